@@ -1,0 +1,1 @@
+"""The five services that decide on the fund's money."""

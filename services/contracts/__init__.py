@@ -1,0 +1,1 @@
+"""Contracts with providers, and the ceilings they may not pass."""

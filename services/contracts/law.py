@@ -1,0 +1,158 @@
+"""The rules of budgets, distributions and contract ceilings: points 4, 7, 8, 12, 13. Pure functions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from shared.kernel.budget import Edition
+from shared.kernel.money import Cents
+from shared.kernel.reason import Reason, Terms
+from shared.kernel.value import value
+
+# --- the budget
+
+
+def reserve_main_cents(revenue_cents: Cents, permille: int, rounding_cents: Cents) -> Cents:
+    """8. "PSDF biudžeto rezervo pagrindinės dalies ... lėšų sumos planuojamos vadovaujantis ... 22 straipsnio 2 dalimi".
+
+    HIL 22(2): 1.5 % of the year's approved revenue, rounded half up to a thousand euro.
+    """
+    return (2 * permille * revenue_cents + 1000 * rounding_cents) // (2000 * rounding_cents) * rounding_cents
+
+
+def sums_that_differ(edition: Edition) -> Iterator[Reason]:
+    """7. Lines must add up to the stated totals."""
+    for code, lines, total in (
+        ("revenue_sum", edition.revenue, edition.revenue_total_cents),
+        ("expenses_sum", edition.expenses, edition.expenses_total_cents),
+    ):
+        lines_sum = sum(line.amount_cents for line in lines)
+        if lines_sum != total:
+            yield Reason(code=code, rule="7", terms={"sum_cents": lines_sum, "total_cents": total})
+
+
+def flags_of(edition: Edition, reserve_main: Cents, contracted: Mapping[str, Cents]) -> Iterator[Reason]:
+    """What an edition makes people look at, and is no ground to refuse it.
+
+    ``reserve_main`` is the computed main part; ``contracted`` is by article, of the fund's own money.
+    """
+    if edition.reserve_main_cents != reserve_main:
+        terms: Terms = {"stated_cents": edition.reserve_main_cents, "computed_cents": reserve_main}
+        yield Reason(code="reserve_main", rule="8", terms=terms)
+    if edition.expenses_total_cents > edition.revenue_total_cents:
+        yield Reason(code="expenses_over_revenue", rule="4", terms={})
+    below = [
+        {"article": article, "article_sum_cents": edition.appropriation_cents(article), "contracted_cents": cents}
+        for article, cents in sorted(contracted.items())
+        if edition.appropriation_cents(article) < cents
+    ]
+    if below:
+        yield Reason(code="below_contracted", rule="13", terms={"articles": below})
+
+
+# --- the distribution
+
+
+@value
+class Quarters:
+    """An article's sum by quarter: a plan and a warning, not a pay limit (I)."""
+
+    article: str
+    q1_cents: Cents
+    q2_cents: Cents
+    q3_cents: Cents
+    q4_cents: Cents
+
+    @property
+    def sum_cents(self) -> Cents:
+        """The year's sum."""
+        return self.q1_cents + self.q2_cents + self.q3_cents + self.q4_cents
+
+
+@value
+class RevenueQuarters:
+    """A revenue line's sum by quarter: the plan of what comes in."""
+
+    code: str
+    q1_cents: Cents
+    q2_cents: Cents
+    q3_cents: Cents
+    q4_cents: Cents
+
+
+@value
+class Share:
+    """What a payer gets of an article."""
+
+    payer: str
+    article: str
+    amount_cents: Cents
+
+
+def tables_that_differ(edition: Edition, quarters: Sequence[Quarters], shares: Sequence[Share]) -> Iterator[Reason]:
+    """12. "paskirsto ... išlaidas metų ketvirčiais, taip pat paskirsto teritorinėms ligonių kasoms lėšas".
+
+    Each article named must add up in both tables: sum of quarters = article = sum of payers.
+    """
+    by_quarter: dict[str, Cents] = {}
+    for row in quarters:
+        by_quarter[row.article] = by_quarter.get(row.article, 0) + row.sum_cents
+    by_payer: dict[str, Cents] = {}
+    for share in shares:
+        by_payer[share.article] = by_payer.get(share.article, 0) + share.amount_cents
+    named = sorted(by_quarter.keys() | by_payer.keys())
+    for code, sums in (("quarters_sum", by_quarter), ("shares_sum", by_payer)):
+        differing = [
+            {
+                "article": article,
+                "sum_cents": sums.get(article, 0),
+                "article_sum_cents": edition.appropriation_cents(article),
+            }
+            for article in named
+            if sums.get(article, 0) != edition.appropriation_cents(article)
+        ]
+        if differing:
+            yield Reason(code=code, rule="12", terms={"articles": differing})
+
+
+# --- the contract ceiling
+
+
+def counted_cents(ceiling: Cents | None, accepted: Cents, *, ended: bool) -> Cents:
+    """13. What a contract counts with: the higher of its ceiling and its accepted sum; ended, its accepted sum only.
+
+    A contract without a ceiling does not count, ended or not.
+    """
+    if ceiling is None:
+        return 0
+    return accepted if ended else max(ceiling, accepted)
+
+
+def over_the_share(share: Cents, contracted: Cents, asked: Cents) -> Iterator[Reason]:
+    """13. "sutartis sudaro neviršydama atitinkamam išlaidų straipsniui numatytų lėšų"; equality passes."""
+    if contracted + asked > share:
+        terms: Terms = {
+            "share_cents": share,
+            "contracted_cents": contracted,
+            "asked_cents": asked,
+            "free_cents": share - contracted,
+        }
+        yield Reason(code="share_exceeded", rule="13", terms=terms)
+
+
+def not_for_contracts(edition: Edition | None, article: str) -> Iterator[Reason]:
+    """13. Contracts are for health care only; while the year has no edition the article is not tested."""
+    line = edition.article(article) if edition else None
+    if edition and not (line and line.health_care):
+        yield Reason(code="not_health_care", rule="13", terms={})
+
+
+def outside_the_year(year: int, valid_from: date, valid_to: date) -> Iterator[Reason]:
+    """14(1) HIL: contracts are of one budget year; their validity lies in it."""
+    if (valid_from.year, valid_to.year) != (year, year):
+        yield Reason(code="outside_year", rule="13", terms={})
+
+
+def under_the_accepted(ceiling: Cents | None, accepted: Cents) -> Iterator[Reason]:
+    """13. Lowering releases only what is not yet accepted; a new ceiling is never under the accepted sum."""
+    if ceiling is not None and ceiling < accepted:
+        yield Reason(code="under_accepted", rule="13", terms={"asked_cents": ceiling, "accepted_cents": accepted})

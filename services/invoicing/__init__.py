@@ -1,0 +1,1 @@
+"""Providers' invoices: submitted, checked, accepted."""

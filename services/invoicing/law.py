@@ -1,0 +1,117 @@
+"""The checks of an invoice: points 14, 15, 16. Each failed check is named with its numbers, not just the first.
+
+What resending can mend returns an invoice, what it can't refuses it; both kinds refuse it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from shared.kernel.calendar import first_day, last_day
+from shared.kernel.money import Cents
+from shared.kernel.reason import Reason, Terms
+from shared.kernel.value import value
+
+REFUSING = frozenset(
+    {
+        "wrong_payer",
+        "wrong_article",
+        "wrong_source",
+        "outside_contract",
+        "duplicate_month",
+        "number_reused",
+        "unknown_correction",
+    }
+)
+
+
+@value
+class Line:
+    """A line of an invoice: what was done, how many (whole), the price of one, and the sum that it asks."""
+
+    service_code: str
+    quantity: int
+    unit_price_cents: Cents
+    amount_cents: Cents
+
+
+def mends_by_resending(reasons: Sequence[Reason]) -> bool:
+    """15. Whether the invoice is returned (every fault can be mended by sending it again), else it is refused."""
+    return not any(reason.code in REFUSING for reason in reasons)
+
+
+def month_not_over(service_month: str, received_on: date) -> Iterator[Reason]:
+    """14. "kartą per mėnesį": for a month that is over; received on or before its last day is too early."""
+    if received_on <= last_day(service_month):
+        terms: Terms = {"month": service_month, "received_on": received_on.isoformat()}
+        yield Reason(code="month_not_over", rule="14", terms=terms)
+
+
+def lines_that_fail(lines: Sequence[Line], prices: Mapping[str, Cents], asked: Cents) -> Iterator[Reason]:
+    """15. "patikrina ... sąskaitų išrašymo pagrįstumą": products, prices of the contract, and the sum.
+
+    Without prices in the contract they are not checked; a service that it does not name has no price. Lines are
+    numbered from 1.
+    """
+    wrong, unknown, mispriced, lines_sum = [], [], [], 0
+    for number, line in enumerate(lines, 1):
+        amount, unit_price = line.amount_cents, line.unit_price_cents
+        lines_sum += amount
+        if line.quantity * unit_price != amount:
+            wrong.append(number)
+        if prices:
+            price = prices.get(line.service_code)
+            if price is None:
+                unknown.append(number)
+            elif price != unit_price:
+                mispriced.append(number)
+    if wrong:
+        yield Reason(code="line_arithmetic", rule="15", terms={"lines": wrong})
+    if lines_sum != asked:
+        yield Reason(code="sum_mismatch", rule="15", terms={"lines_sum_cents": lines_sum, "asked_cents": asked})
+    if unknown:
+        yield Reason(code="unknown_service", rule="15", terms={"lines": unknown})
+    if mispriced:
+        yield Reason(code="price_mismatch", rule="15", terms={"lines": mispriced})
+
+
+def differs(code: str, got: str, contract: str) -> Iterator[Reason]:
+    """15. The invoice names another payer, article or source than its contract."""
+    if got != contract:
+        yield Reason(code=code, rule="15", terms={"got": got, "contract": contract})
+
+
+def outside_contract(service_month: str, valid_from: date, valid_to: date) -> Iterator[Reason]:
+    """15. The service month has no day within the contract's validity (its end, if it was ended)."""
+    if last_day(service_month) < valid_from or valid_to < first_day(service_month) or valid_to < valid_from:
+        terms: Terms = {
+            "month": service_month,
+            "valid_from": valid_from.isoformat(),
+            "valid_to": valid_to.isoformat(),
+        }
+        yield Reason(code="outside_contract", rule="15", terms=terms)
+
+
+def duplicate_month(service_month: str, accepted_id: str | None) -> Iterator[Reason]:
+    """14. "kartą per mėnesį": one accepted invoice per contract and service month, also when it was credited in full."""
+    if accepted_id is not None:
+        terms: Terms = {"month": service_month, "accepted": accepted_id}
+        yield Reason(code="duplicate_month", rule="14", terms=terms)
+
+
+def ceiling_exceeded(ceiling: Cents | None, accepted: Cents, asked: Cents) -> Iterator[Reason]:
+    """13, 15. All that is accepted under a contract stays within its ceiling; equality passes."""
+    if ceiling is not None and accepted + asked > ceiling:
+        terms: Terms = {
+            "ceiling_cents": ceiling,
+            "accepted_cents": accepted,
+            "asked_cents": asked,
+            "free_cents": ceiling - accepted,
+        }
+        yield Reason(code="ceiling_exceeded", rule="15", terms=terms)
+
+
+def credit_too_large(invoice: Cents, credited: Cents, asked: Cents) -> Iterator[Reason]:
+    """15. The credits of an invoice never exceed it."""
+    if credited + asked > invoice:
+        terms: Terms = {"invoice_cents": invoice, "credited_cents": credited, "asked_cents": asked}
+        yield Reason(code="credit_too_large", rule="15", terms=terms)

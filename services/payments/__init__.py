@@ -1,0 +1,1 @@
+"""Payments to providers: appropriations, overruns, shortages, orders, the turn of the year."""

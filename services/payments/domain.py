@@ -1,0 +1,277 @@
+"""Payments: which command leads to which decisions, and what each event changes in the state (nothing else does).
+
+The decisions stand by matter: ``appropriation`` (may it be paid?), ``overrun`` (the ministry is told first),
+``shortage`` (the run of orders), ``orders`` (what the bank answers), ``lowering`` (credits), ``turn`` (years, mergers).
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import TypeAlias, assert_never
+
+from services.payments import events as e
+from services.payments.appropriation import put_back_for_the_month, test_queues
+from services.payments.events import Event, Pot
+from services.payments.fold import credit_content, evolve
+from services.payments.lowering import hand_over, hand_over_on, lower, lower_by_open_credits
+from services.payments.orders import report, tell_overdue
+from services.payments.overrun import deliver, prepare_notices, withdraw
+from services.payments.shortage import run_orders
+from services.payments.state import State
+from services.payments.turn import join_payer, join_payers, turn_year
+from shared.kernel.budget import Edition
+from shared.kernel.calendar import DAY
+from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.money import Cents
+from shared.kernel.value import value
+
+__all__ = ["Command", "Event", "State", "decide", "evolve"]
+
+
+@value
+class TakeEdition:
+    """An edition of a budget was adopted."""
+
+    edition: Edition
+
+
+@value
+class TakeShares:
+    """A distribution was adopted: the shares of the articles that it names, (payer, article, cents)."""
+
+    year: int
+    shares: tuple[tuple[str, str, Cents], ...]
+
+
+@value
+class TakeAllotment:
+    """Over-plan revenue was allotted to an article."""
+
+    year: int
+    article: str
+    amount_cents: Cents
+
+
+@value
+class EnterInvoice:
+    """An invoice was accepted, or Sodra's compensation is due."""
+
+    invoice_id: str
+    contract_id: str
+    provider_code: str
+    iban: str | None
+    payer: str
+    article: str
+    source: str
+    service_month: str
+    amount_cents: Cents
+    accepted_on: date
+    due_on: date
+    arrived_at: datetime
+    compensation: bool = False
+
+
+@value
+class LowerBy:
+    """A credit was accepted (``because`` invoice.accepted), or a claim is set off (recovery.set_off)."""
+
+    by: str
+    contract_id: str
+    provider_code: str
+    invoice_id: str | None
+    service_month: str
+    amount_cents: Cents
+    because: str
+
+
+@value
+class CreditAccount:
+    """The treasury credited an account."""
+
+    payer: str
+    source: str
+    amount_cents: Cents
+    value_on: date
+    reference: str
+
+
+@value
+class ReportOrder:
+    """The bank reports an order: executed or rejected."""
+
+    order_id: str
+    outcome: str
+    on: date
+    reason: str | None
+
+
+@value
+class DeliverNotice:
+    """The ministry received the letter of a notice."""
+
+    notice_no: str
+    letter_sha256: str
+
+
+@value
+class MergePayer:
+    """A payer is merged into another from the start of a day."""
+
+    payer: str
+    into: str
+    on: date
+
+
+Command: TypeAlias = (
+    StartDay
+    | TakeEdition
+    | TakeShares
+    | TakeAllotment
+    | EnterInvoice
+    | LowerBy
+    | CreditAccount
+    | ReportOrder
+    | DeliverNotice
+    | MergePayer
+)
+
+
+def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
+    """What follows from a command. Each event is folded as it is yielded, so the next line sees its effect."""
+    match command:
+        case EnterInvoice():
+            yield from enter_invoice(now, state, command)
+        case ReportOrder():
+            yield from report(now, state, command.order_id, command.outcome, command.on, command.reason)
+        case StartDay():
+            yield from start_day(now, state)
+        case LowerBy():
+            yield from lower(now, state, credit_opened(command), command.invoice_id, command.because)
+        case CreditAccount():
+            yield from credit_account(now, state, command)
+        case TakeEdition():
+            yield from take_edition(now, state, command)
+        case TakeShares():
+            yield from take_shares(now, state, command)
+        case TakeAllotment():
+            yield from take_allotment(now, state, command)
+        case DeliverNotice():
+            yield from deliver(now, state, command.notice_no, command.letter_sha256)
+        case MergePayer():
+            yield from merge_payer(now, state, command)
+        case _:
+            assert_never(command)
+
+
+def start_day(now: Now, state: State) -> Iterator[Event]:
+    """The day of payments, in legal order; its numbers are the steps of the day (1 and 7 are also others' steps)."""
+    calendar = now.fund.calendar
+    yield e.DayBegun(on=now.day, run_from=calendar.bank_day_from(now.day))
+    yield from join_payers(now, state)
+    if now.day.year > state.year:  # 2. the turn of the year, or of a month without a budget
+        yield from turn_year(now, state)
+    elif now.day.day == 1:
+        yield from put_back_for_the_month(now, state)
+    if any(value_on <= now.day for days in state.cash_to_come.values() for value_on in days):
+        yield e.CashMatured(on=now.day)
+    yield from tell_overdue(state)  # 3. as things stood at the end of yesterday
+    yield from test_queues(now, state)  # 4.
+    if calendar.is_bank_day(now.day):
+        yield e.RunClosed(run_from=calendar.bank_day_from(now.day + DAY))
+    yield from prepare_notices(now, state)  # 5.
+    if calendar.is_bank_day(now.day):
+        yield from run_orders(now, state)  # 6.
+    yield from hand_over(now, state)  # 7.
+
+
+def enter_invoice(now: Now, state: State, command: EnterInvoice) -> Iterator[Event]:
+    """An accepted invoice enters its queue, is lowered by open credits, and its own pot is tested."""
+    pot = Pot(state.resolve(command.payer), command.article, command.source)
+    yield e.InvoiceEntered(
+        invoice_id=command.invoice_id,
+        contract_id=command.contract_id,
+        provider_code=command.provider_code,
+        iban=command.iban,
+        payer=pot.payer,
+        article=pot.article,
+        source=pot.source,
+        service_month=command.service_month,
+        amount_cents=command.amount_cents,
+        accepted_on=command.accepted_on,
+        due_on=command.due_on,
+        arrived_at=command.arrived_at,
+        compensation=command.compensation,
+    )
+    yield from lower_by_open_credits(state, command.invoice_id)
+    yield from test_queues(now, state, [pot])
+
+
+def credit_opened(command: LowerBy) -> e.CreditOpened:
+    """What a credit or set-off may lower, and when its rest is handed over."""
+    return e.CreditOpened(
+        by=command.by,
+        contract_id=command.contract_id,
+        provider_code=command.provider_code,
+        amount_cents=command.amount_cents,
+        hand_over_on=hand_over_on(command.service_month),
+    )
+
+
+def take_edition(now: Now, state: State, command: TakeEdition) -> Iterator[Event]:
+    """A new edition changes limits: notices of its year under way are withdrawn, and all queues tested anew."""
+    yield e.EditionTaken(edition=command.edition)
+    if command.edition.year == state.year:
+        yield from withdraw(state, "budget.adopted")
+    yield from test_queues(now, state)
+
+
+def take_shares(now: Now, state: State, command: TakeShares) -> Iterator[Event]:
+    """A distribution replaces the shares of the articles that it names; a share of a merged payer is the other's."""
+    shares: dict[str, dict[str, Cents]] = {}
+    for payer, article, cents in command.shares:
+        of_article = shares.setdefault(article, {})
+        of_article[state.resolve(payer)] = of_article.get(state.resolve(payer), 0) + cents
+    yield e.SharesTaken(year=command.year, shares=shares)
+    if command.year == state.year:
+        yield from withdraw(state, "distribution.adopted", set(shares))
+    yield from test_queues(now, state)
+
+
+def take_allotment(now: Now, state: State, command: TakeAllotment) -> Iterator[Event]:
+    """23. An allotment raises the article and the year's total, and may be spent only there."""
+    yield e.AllotmentTaken(year=command.year, article=command.article, amount_cents=command.amount_cents)
+    if command.year == state.year:
+        yield from withdraw(state, "surplus.allotted", {command.article})
+    yield from test_queues(now, state)
+
+
+def credit_account(now: Now, state: State, command: CreditAccount) -> Iterator[Event]:
+    """The treasury's credit; its reference is its natural key. A past year's money of a territorial fund is set aside."""
+    payer = state.resolve(command.payer)
+    credited = e.CashCredited(
+        payer=payer,
+        source=command.source,
+        amount_cents=command.amount_cents,
+        value_on=command.value_on,
+        reference=command.reference,
+    )
+    known = next((of[command.reference] for of in state.references.values() if command.reference in of), None)
+    if known == credit_content(credited):
+        return
+    if known is not None:
+        error = f"reference: {command.reference} is that of another credit ({known}, now {credit_content(credited)})"
+        yield Parked(error=error)
+        return
+    yield credited
+    if command.value_on.year < state.year and payer != now.fund.state_payer:
+        yield e.CashSetAside(
+            payer=payer, source=command.source, year=command.value_on.year, amount_cents=command.amount_cents
+        )
+
+
+def merge_payer(now: Now, state: State, command: MergePayer) -> Iterator[Event]:
+    """A merger acts at the start of its day; one whose day has begun acts at once."""
+    if command.on > now.day:
+        yield e.MergerAwaited(payer=command.payer, into=command.into, on=command.on)
+        return
+    yield from join_payer(state, command.payer, command.into)
+    yield from test_queues(now, state)

@@ -1,0 +1,452 @@
+"""What each event changes: the only writer of payments' state."""
+
+from bisect import bisect_left
+from datetime import date
+from typing import TypeVar, assert_never
+
+from services.payments import events as e
+from services.payments.events import Account, Event, Pot
+from services.payments.state import Book, Invoice, Notice, OpenCredit, Order, Queue, Standing, State
+from shared.kernel.calendar import month_of
+from shared.kernel.clock import Parked
+from shared.kernel.money import Cents
+
+YEARS_REMEMBERED = 2
+Key = TypeVar("Key")
+
+
+def evolve(state: State, event: Event) -> None:  # noqa: C901, PLR0912 - one case an event, each one line
+    """Fold one event into the state."""
+    match event:
+        case e.InvoiceEntered():
+            invoice_entered(state, event)
+        case e.Scheduled():
+            scheduled(state, event)
+        case e.Ordered():
+            ordered(state, event)
+        case e.Executed():
+            executed(state, event)
+        case e.Deferred():
+            deferred(state, event)
+        case e.DayBegun():
+            day_begun(state, event)
+        case e.RunClosed():
+            state.run_from = event.run_from
+        case e.Rejected():
+            rejected(state, event)
+        case e.Lowered():
+            lowered(state, event)
+        case e.CashCredited():
+            cash_credited(state, event)
+        case e.CashMatured():
+            cash_matured(state, event.on)
+        case e.CashSetAside():
+            add(state.cash, Account(event.payer, event.source), -event.amount_cents)
+        case e.Overdue():
+            state.invoices[event.invoice_id].overdue_told = True
+            del state.past_due[event.invoice_id]
+        case e.ScheduledAsBefore():
+            scheduled_as_before(state, event.invoice_id)
+        case e.PutBack():
+            put_back(state, state.invoices[event.invoice_id])
+        case e.CreditOpened():
+            credit_opened(state, event)
+        case e.CreditUnused():
+            del state.credits[event.by]
+        case e.Carried():
+            carried(state, event)
+        case e.YearTurned():
+            year_turned(state, event.year)
+        case e.NoticePrepared():
+            notice_prepared(state, event)
+        case e.OverrunNotified():
+            overrun_notified(state, event)
+        case e.OverrunWithdrawn():
+            end_notice(state, event.article)
+        case e.EditionTaken():
+            state.editions.add(event.edition)
+        case e.SharesTaken():
+            state.books.setdefault(event.year, Book()).shares.update(event.shares)
+        case e.AllotmentTaken():
+            add(state.books.setdefault(event.year, Book()).allotted, event.article, event.amount_cents)
+        case e.MergerAwaited():
+            state.mergers_awaited.append((event.on, event.payer, event.into))
+        case e.PayerJoined():
+            payer_joined(state, event.payer, event.into)
+        case e.ShortageDeclared() | Parked():
+            pass
+        case _:
+            assert_never(event)
+
+
+def add(sums: dict[Key, Cents], key: Key, cents: Cents) -> None:
+    """Add a sum to one of several."""
+    sums[key] = sums.get(key, 0) + cents
+
+
+# --- where an invoice stands: in its queue, in the plan of its account's runs, or nowhere any more
+
+
+def enqueue(state: State, invoice: Invoice) -> None:
+    """Put an invoice into the queue of its pot at its place, unless it stands there."""
+    queue = state.queues.setdefault(invoice.pot, Queue())
+    at = bisect_left(queue.places, invoice.place)
+    if at == len(queue.places) or queue.places[at] != invoice.place:
+        queue.places.insert(at, invoice.place)
+    told = invoice.standing
+    if (told.kind, told.reason, told.year) != ("deferred", "earlier_unpaid", state.year):
+        queue.not_told_behind[invoice.invoice_id] = None
+    invoice.aside = False
+
+
+def dequeue(state: State, invoice: Invoice) -> None:
+    """Take an invoice out of its queue; an empty queue is no more."""
+    queue = state.queues[invoice.pot]
+    del queue.places[bisect_left(queue.places, invoice.place)]
+    queue.not_told_behind.pop(invoice.invoice_id, None)
+    if not queue.places:
+        del state.queues[invoice.pot]
+
+
+def plan(state: State, invoice: Invoice, pay_on: date) -> None:
+    """Put what is unordered of an invoice into its account's runs from the pay day on."""
+    unplan(state, invoice)
+    invoice.pay_on = pay_on
+    state.scheduled.setdefault(invoice.account, {}).setdefault(pay_on, {})[invoice.invoice_id] = None
+
+
+def unplan(state: State, invoice: Invoice) -> None:
+    """Take an invoice out of its account's runs."""
+    days = state.scheduled.get(invoice.account, {})
+    bucket = days.get(invoice.pay_on, {}) if invoice.pay_on else {}
+    if invoice.invoice_id in bucket and invoice.pay_on:
+        del bucket[invoice.invoice_id]
+        if not bucket:
+            del days[invoice.pay_on]
+        if not days:
+            del state.scheduled[invoice.account]
+
+
+def close_if_done(state: State, invoice: Invoice) -> None:
+    """Forget an invoice of which nothing waits, is unordered, or is on its way."""
+    if invoice.rest_cents or invoice.in_flight:
+        return
+    del state.invoices[invoice.invoice_id]
+    of_contract = state.of_contract[invoice.contract_id]
+    del of_contract[invoice.invoice_id]
+    if not of_contract:
+        del state.of_contract[invoice.contract_id]
+    state.past_due.pop(invoice.invoice_id, None)
+    state.due.get(invoice.due_on, {}).pop(invoice.invoice_id, None)
+
+
+# --- days and years
+
+
+def day_begun(state: State, event: e.DayBegun) -> None:
+    """The day is the last started one; what was due before it is past due."""
+    if state.today is None:
+        state.year = event.on.year
+        state.books.setdefault(state.year, Book())
+    state.today, state.run_from = event.on, event.run_from
+    for due_on in [day for day in state.due if day < event.on]:
+        state.past_due.update(state.due.pop(due_on))
+
+
+def carried(state: State, event: e.Carried) -> None:
+    """All of an invoice that is not ordered leaves the old year's sums and waits again."""
+    invoice = state.invoices[event.invoice_id]
+    add(state.book.carried, invoice.pot, event.amount_cents)
+    take_from_payment(state, invoice, invoice.unordered_cents)
+    invoice.waiting_cents = event.amount_cents
+    invoice.standing = Standing(kind="carried", year=event.to_year)
+    enqueue(state, invoice)
+
+
+def year_turned(state: State, year: int) -> None:
+    """A new book; no payment of the new year exists yet. Answers of the bank are remembered for two years."""
+    state.year = year
+    state.books.setdefault(year, Book())
+    for invoice in state.invoices.values():
+        invoice.amount_cents, invoice.over_cents, invoice.notice_no, invoice.pay_on = 0, 0, None, None
+    for remembered in (state.outcomes, state.references):
+        for old in [y for y in remembered if y <= year - YEARS_REMEMBERED]:
+            del remembered[old]
+
+
+def payer_joined(state: State, payer: str, into: str) -> None:
+    """All that is the payer's is the other's: queues, plans, orders, sums of every year, shares, cash."""
+    state.joined[payer] = into
+    state.mergers_awaited = [m for m in state.mergers_awaited if state.today is None or m[0] > state.today]
+    moved = [invoice for invoice in state.invoices.values() if invoice.pot.payer == payer]
+    waiting = [invoice for invoice in moved if invoice.waiting_cents and not invoice.aside]
+    planned = [(invoice, invoice.pay_on) for invoice in moved if invoice.unordered_cents and invoice.pay_on]
+    for invoice in waiting:
+        dequeue(state, invoice)
+    for invoice, _ in planned:
+        unplan(state, invoice)
+    for invoice in moved:
+        invoice.pot = invoice.pot._replace(payer=into)
+    for invoice in waiting:
+        enqueue(state, invoice)
+    for invoice, pay_on in planned:
+        plan(state, invoice, pay_on)
+    for order in state.orders.values():
+        if order.pot.payer == payer:
+            order.pot = order.pot._replace(payer=into)
+    for book in state.books.values():
+        join_book(book, payer, into)
+    for account in [account for account in state.cash if account.payer == payer]:
+        add(state.cash, account._replace(payer=into), state.cash.pop(account))
+    for account in [account for account in state.cash_to_come if account.payer == payer]:
+        for value_on, cents in state.cash_to_come.pop(account).items():
+            add(state.cash_to_come.setdefault(account._replace(payer=into), {}), value_on, cents)
+
+
+def join_book(book: Book, payer: str, into: str) -> None:
+    """The sums of a year that are by payer."""
+    for sums in (book.committed, book.ordered, book.executed, book.carried):
+        for pot in [pot for pot in sums if pot.payer == payer]:
+            add(sums, pot._replace(payer=into), sums.pop(pot))
+    for of_article in book.shares.values():
+        if payer in of_article:
+            add(of_article, into, of_article.pop(payer))
+
+
+# --- invoices
+
+
+def invoice_entered(state: State, event: e.InvoiceEntered) -> None:
+    """A new invoice waits in the queue of its pot."""
+    invoice = Invoice(
+        invoice_id=event.invoice_id,
+        contract_id=event.contract_id,
+        provider_code=event.provider_code,
+        iban=event.iban,
+        pot=Pot(event.payer, event.article, event.source),
+        service_month=event.service_month,
+        accepted_on=event.accepted_on,
+        due_on=event.due_on,
+        arrived_at=event.arrived_at,
+        compensation=event.compensation,
+        waiting_cents=event.amount_cents,
+    )
+    state.invoices[event.invoice_id] = invoice
+    state.of_contract.setdefault(event.contract_id, {})[event.invoice_id] = None
+    state.due.setdefault(event.due_on, {})[event.invoice_id] = None
+    enqueue(state, invoice)
+
+
+def scheduled(state: State, event: e.Scheduled) -> None:
+    """All that waited of the invoice is committed."""
+    invoice = state.invoices[event.invoice_id]
+    assert event.amount_cents == invoice.amount_cents + invoice.waiting_cents
+    commit_waiting(state, invoice, event.pay_on)
+    invoice.over_cents, invoice.notice_no = event.over_appropriation_cents, event.notice_no
+    invoice.standing = Standing(
+        kind="scheduled",
+        year=event.year,
+        amount_cents=event.amount_cents,
+        pay_on=event.pay_on,
+        notice_no=event.notice_no,
+    )
+
+
+def scheduled_as_before(state: State, invoice_id: str) -> None:
+    """All that waited of the invoice is committed again, as it was told last."""
+    invoice = state.invoices[invoice_id]
+    assert invoice.standing.pay_on is not None
+    commit_waiting(state, invoice, invoice.standing.pay_on)
+
+
+def commit_waiting(state: State, invoice: Invoice, pay_on: date) -> None:
+    """Move what waits into the payment of the year."""
+    dequeue(state, invoice)
+    state.book.commit(invoice.pot, month_of(pay_on), invoice.waiting_cents)
+    invoice.amount_cents += invoice.waiting_cents
+    invoice.unordered_cents += invoice.waiting_cents
+    invoice.waiting_cents = 0
+    plan(state, invoice, pay_on)
+
+
+def take_from_payment(state: State, invoice: Invoice, cents: Cents) -> None:
+    """Take a sum that is not ordered out of the payment of the year and out of what is committed."""
+    if not cents:
+        return
+    assert invoice.pay_on is not None
+    assert cents <= invoice.unordered_cents
+    state.book.commit(invoice.pot, month_of(invoice.pay_on), -cents)
+    invoice.amount_cents -= cents
+    invoice.unordered_cents -= cents
+    if not invoice.unordered_cents:
+        unplan(state, invoice)
+
+
+def deferred(state: State, event: e.Deferred) -> None:
+    """The invoice waits for a reason; what is to be paid in a year not started leaves the queue and stands aside."""
+    invoice = state.invoices[event.invoice_id]
+    invoice.standing = Standing(kind="deferred", year=event.year, reason=event.reason)
+    if event.reason == "earlier_unpaid":
+        state.queues[invoice.pot].not_told_behind.pop(event.invoice_id, None)
+    elif event.reason == "next_year":
+        dequeue(state, invoice)
+        invoice.aside = True
+    else:
+        state.queues[invoice.pot].not_told_behind[event.invoice_id] = None
+
+
+def put_back(state: State, invoice: Invoice) -> None:
+    """What is scheduled and not ordered waits again."""
+    back = invoice.unordered_cents
+    take_from_payment(state, invoice, back)
+    invoice.waiting_cents += back
+    enqueue(state, invoice)
+
+
+def credit_opened(state: State, event: e.CreditOpened) -> None:
+    """A credit starts with its whole sum open."""
+    state.credits[event.by] = OpenCredit(
+        by=event.by,
+        contract_id=event.contract_id,
+        provider_code=event.provider_code,
+        open_cents=event.amount_cents,
+        hand_over_on=event.hand_over_on,
+    )
+
+
+def lowered(state: State, event: e.Lowered) -> None:
+    """What waits, or what is scheduled, is less; a credit that is used up is no more."""
+    invoice, credit = state.invoices[event.invoice_id], state.credits[event.by]
+    credit.open_cents = event.open_cents
+    if not credit.open_cents:
+        del state.credits[event.by]
+    if event.payment_id:
+        take_from_payment(state, invoice, event.lowered_cents)
+        if invoice.standing.kind == "scheduled":
+            invoice.standing.amount_cents = invoice.amount_cents
+    else:
+        invoice.waiting_cents -= event.lowered_cents
+        if not invoice.waiting_cents and invoice.aside:
+            invoice.aside = False
+        elif not invoice.waiting_cents:
+            dequeue(state, invoice)
+    assert invoice.rest_cents == event.amount_cents
+    close_if_done(state, invoice)
+
+
+# --- notices
+
+
+def notice_prepared(state: State, event: e.NoticePrepared) -> None:
+    """A notice is under way: what it covers is held in the year's total."""
+    state.notices[event.article] = Notice(
+        notice_no=event.notice_no,
+        year=event.year,
+        article=event.article,
+        article_name=event.article_name,
+        allotted_cents=event.allotted_cents,
+        transferred_cents=event.transferred_cents,
+        exceeding_cents=event.exceeding_cents,
+        planned_cents=event.planned_cents,
+        invoices=event.invoices,
+        prepared_on=event.prepared_on,
+    )
+    state.held_cents += sum(covered.amount_cents for covered in event.invoices)
+    state.book.notices[event.article] = state.book.notices.get(event.article, 0) + 1
+
+
+def end_notice(state: State, article: str) -> None:
+    """A notice is no longer under way."""
+    notice = state.notices.pop(article)
+    state.held_cents -= sum(covered.amount_cents for covered in notice.invoices)
+
+
+def overrun_notified(state: State, event: e.OverrunNotified) -> None:
+    """A delivered notice raises what the article may go over its limit."""
+    end_notice(state, event.article)
+    add(state.book.notified, event.article, event.planned_cents)
+
+
+# --- cash and the bank
+
+
+def credit_content(event: e.CashCredited) -> str:
+    """What a credit's reference stands for."""
+    return f"{event.source} {event.amount_cents} cents of {event.value_on}"
+
+
+def cash_credited(state: State, event: e.CashCredited) -> None:
+    """A credit is usable from its value day."""
+    assert state.today is not None
+    account = Account(event.payer, event.source)
+    state.references.setdefault(state.year, {})[event.reference] = credit_content(event)
+    if event.value_on <= state.today:
+        add(state.cash, account, event.amount_cents)
+    else:
+        add(state.cash_to_come.setdefault(account, {}), event.value_on, event.amount_cents)
+
+
+def cash_matured(state: State, on: date) -> None:
+    """Credits whose value day has come are cash."""
+    for account, days in list(state.cash_to_come.items()):
+        for value_on in [day for day in days if day <= on]:
+            add(state.cash, account, days.pop(value_on))
+        if not days:
+            del state.cash_to_come[account]
+
+
+def ordered(state: State, event: e.Ordered) -> None:
+    """A sum leaves the account for the bank."""
+    invoice = state.invoices[event.invoice_id]
+    assert event.amount_cents <= invoice.unordered_cents
+    assert event.amount_cents <= state.cash[invoice.account]
+    assert invoice.pay_on is not None
+    invoice.unordered_cents -= event.amount_cents
+    invoice.orders += 1
+    invoice.in_flight += 1
+    if not invoice.unordered_cents:
+        unplan(state, invoice)
+    add(state.cash, invoice.account, -event.amount_cents)
+    add(state.book.ordered, invoice.pot, event.amount_cents)
+    state.orders[event.order_id] = Order(
+        order_id=event.order_id,
+        invoice_id=event.invoice_id,
+        payment_id=event.payment_id,
+        pot=invoice.pot,
+        year=event.year,
+        month=month_of(invoice.pay_on),
+        amount_cents=event.amount_cents,
+    )
+
+
+def executed(state: State, event: e.Executed) -> None:
+    """The bank transferred an order: it counts to the year of its day."""
+    order = answered(state, event.order_id, "executed")
+    add(state.books[order.year].executed, order.pot, order.amount_cents)
+    close_if_done(state, state.invoices[order.invoice_id])
+
+
+def rejected(state: State, event: e.Rejected) -> None:
+    """The cash is back. The sum is unordered again; of a past year it leaves that year's sums and waits in this one."""
+    order = answered(state, event.order_id, "rejected")
+    invoice, book = state.invoices[order.invoice_id], state.books[order.year]
+    add(state.cash, Account(order.pot.payer, order.pot.source), order.amount_cents)
+    add(book.ordered, order.pot, -order.amount_cents)
+    if order.year < state.year:
+        book.commit(order.pot, order.month, -order.amount_cents)
+        invoice.waiting_cents += order.amount_cents
+        enqueue(state, invoice)
+        return
+    assert invoice.pay_on is not None
+    state.book.commit(order.pot, order.month, -order.amount_cents)
+    state.book.commit(order.pot, month_of(invoice.pay_on), order.amount_cents)
+    invoice.unordered_cents += order.amount_cents
+    plan(state, invoice, invoice.pay_on)
+
+
+def answered(state: State, order_id: str, outcome: str) -> Order:
+    """The bank's first answer to an order, remembered."""
+    order = state.orders.pop(order_id)
+    state.outcomes.setdefault(order.year, {})[order_id] = outcome
+    state.invoices[order.invoice_id].in_flight -= 1
+    return order

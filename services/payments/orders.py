@@ -1,0 +1,71 @@
+"""What the bank answers, and what is overdue: point 16. The first outcome of an order stands; nothing is paid twice."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.payments.appropriation import test_queues
+from services.payments.events import CashSetAside, Event, Executed, Overdue, Rejected
+from services.payments.lowering import lower_by_open_credits
+from services.payments.overrun import withdraw
+from services.payments.state import Order, State
+from shared.kernel.clock import Now, Parked
+
+
+def report(now: Now, state: State, order_id: str, outcome: str, on: date, reason: str | None) -> Iterator[Event]:
+    """The bank reports an order. The same again changes nothing; another outcome or an unknown order is laid aside."""
+    first = next((known[order_id] for known in state.outcomes.values() if order_id in known), None)
+    if first == outcome:
+        return
+    if first is not None:
+        yield Parked(error=f"order_id: {order_id} was reported {first} before, now {outcome}; the first outcome stands")
+        return
+    order = state.orders.get(order_id)
+    if order is None:
+        yield Parked(error=f"order_id: {order_id} is unknown, no such order was given")
+        return
+    if outcome == "executed":
+        yield Executed(
+            order_id=order_id,
+            payment_id=order.payment_id,
+            invoice_id=order.invoice_id,
+            amount_cents=order.amount_cents,
+            on=on,
+            rules=("16",),
+        )
+        return
+    yield from reject(now, state, order, on, reason)
+
+
+def reject(now: Now, state: State, order: Order, on: date, reason: str | None) -> Iterator[Event]:
+    """A rejected order: the cash is back and the sum unordered again, at its old place.
+
+    An order of a past year leaves that year's sums and enters this year's queue; what a territorial fund gets back of
+    a past year is set aside for its return (point 25).
+    """
+    yield Rejected(
+        order_id=order.order_id,
+        payment_id=order.payment_id,
+        invoice_id=order.invoice_id,
+        amount_cents=order.amount_cents,
+        on=on,
+        reason=reason,
+        rules=("16",),
+    )
+    if order.year < state.year and order.pot.payer != now.fund.state_payer:
+        yield CashSetAside(
+            payer=order.pot.payer, source=order.pot.source, year=order.year, amount_cents=order.amount_cents
+        )
+    contract_id = state.invoices[order.invoice_id].contract_id
+    if order.year == state.year and any(credit.contract_id == contract_id for credit in state.credits.values()):
+        yield from withdraw(state, "payment.reported", {order.pot.article})
+    yield from lower_by_open_credits(state, order.invoice_id)
+    yield from test_queues(now, state)
+
+
+def tell_overdue(state: State) -> Iterator[Event]:
+    """16. "ne vėliau kaip per 30 dienų": told once, on the first day after the due date with an unordered rest."""
+    for invoice in sorted((state.invoices[i] for i in state.past_due), key=lambda i: i.place):
+        if invoice.rest_cents:
+            yield Overdue(
+                invoice_id=invoice.invoice_id, due_on=invoice.due_on, rest_cents=invoice.rest_cents, rules=("16",)
+            )

@@ -1,0 +1,52 @@
+"""The turn of the year (points 24, 25) and payers that are merged: what is open goes on, with its dates and places."""
+
+from collections.abc import Iterator
+
+from services.payments.events import Carried, CashSetAside, Event, PayerJoined, YearTurned
+from services.payments.overrun import withdraw
+from services.payments.state import State
+from shared.kernel.clock import Now, Parked
+
+
+def turn_year(now: Now, state: State) -> Iterator[Event]:
+    """24. "PSDF biudžetas baigiamas vykdyti gruodžio 31 dieną."
+
+    Notices not delivered are withdrawn. All that is accepted and not ordered is the debt of 31 December and is carried
+    with its dates and place. What stands on a territorial fund's accounts is set aside for the return (25).
+    """
+    yield from withdraw(state, "day.started")
+    for invoice in sorted(state.invoices.values(), key=lambda i: i.place):
+        if invoice.rest_cents:
+            yield Carried(
+                invoice_id=invoice.invoice_id,
+                from_year=state.year,
+                to_year=now.day.year,
+                amount_cents=invoice.rest_cents,
+                accepted_on=invoice.accepted_on,
+                due_on=invoice.due_on,
+                rules=("24",),
+            )
+    for account in sorted(state.cash):
+        if account.payer != now.fund.state_payer and state.cash[account]:
+            yield CashSetAside(
+                payer=account.payer, source=account.source, year=state.year, amount_cents=state.cash[account]
+            )
+    yield YearTurned(year=now.day.year)
+
+
+def join_payers(now: Now, state: State) -> Iterator[Event]:
+    """Mergers whose day has come act at the start of the day, before everything else."""
+    for _on, payer, into in sorted(merger for merger in state.mergers_awaited if merger[0] <= now.day):
+        if state.resolve(payer) != state.resolve(into):
+            yield from join_payer(state, payer, into)
+
+
+def join_payer(state: State, payer: str, into: str) -> Iterator[Event]:
+    """From now on a payer's shares, queues, scheduled sums and cash are the other's; what is scheduled stays as told."""
+    payer, into = state.resolve(payer), state.resolve(into)
+    if payer == into:
+        yield Parked(error=f"payer: {payer} cannot be merged into itself")
+        return
+    yield from withdraw(state, "payer.merged")
+    yield PayerJoined(payer=payer, into=into)
+

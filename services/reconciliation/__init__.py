@@ -1,0 +1,1 @@
+"""Reconciliation: contributions, the monthly close, claims."""

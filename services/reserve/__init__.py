@@ -1,0 +1,1 @@
+"""The fund's reserve: how it is formed and used."""

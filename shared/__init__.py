@@ -1,0 +1,1 @@
+"""What two services use, and no rule of any one of them."""

@@ -1,0 +1,105 @@
+"""The bus of the embedded stack: every message goes to the same handlers as on Kafka, in order, in one process.
+
+What a service has made durable is handed to all who hear it, and is marked when each of them has made it durable in
+turn. What a crash leaves unmarked is handed on again at start; whoever knows it already does nothing.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from shared.engine.announce import Message
+from shared.engine.door import read
+from shared.engine.handle import Engine, Told
+from shared.engine.journal import Unavailable
+from shared.kernel.calendar import VILNIUS
+from shared.messages.envelope import Event, parse
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY_S, LAST_DELAY_S = 0.05, 5.0
+
+Listener = Callable[[Sequence[Message]], None]
+"""Sees every message when it has become durable; for views, outputs and effects. It must not fail or wait."""
+
+
+class LocalBus:
+    """The door and the services of one fund, in one process."""
+
+    def __init__(self, door: Engine, services: Sequence[Engine], listeners: Sequence[Listener] = ()) -> None:
+        """Take the engines in the order in which they hear a message."""
+        self._door, self._services, self._listeners = door, services, list(listeners)
+        self._lock = asyncio.Lock()
+        self._last = datetime(1, 1, 2, tzinfo=VILNIUS)
+
+    def listen(self, listener: Listener) -> None:
+        """Add a listener."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """Load every service, and hand on what a crash left untold."""
+        for engine in (self._door, *self._services):
+            await engine.start()
+        for engine in (self._door, *self._services):
+            for told in await engine.untold():
+                await self._spread(engine, told)
+
+    async def receive(self, raws: Sequence[bytes], moment: datetime | None = None) -> None:
+        """Take messages from outside, and return when all that follows from them is durable.
+
+        ``moment`` is when they arrived; None believes each event's own ``time``.
+        """
+        async with self._lock:
+            events = read(raws, moment, self._last)
+            if events:
+                self._last = events[-1].time
+            await self._spread(self._door, await self._handle(self._door, events))
+
+    async def answer(self, event: Event) -> None:
+        """Take an answer of the fund's own adapters (a letter was delivered)."""
+        async with self._lock:
+            for engine in self._services:
+                if event.type in engine.hears:
+                    await self._spread(engine, await self._handle(engine, [event]))
+
+    async def close(self) -> None:
+        """Keep snapshots and marks, so that the next start is short."""
+        async with self._lock:
+            for engine in (self._door, *self._services):
+                await engine.save_snapshots()
+                await engine.store.close()
+
+    async def _spread(self, origin: Engine, told: Told) -> None:
+        """Hand messages on until nothing more follows."""
+        queue = deque([(origin, told)])
+        while queue:
+            engine, told = queue.popleft()
+            for listener in self._listeners:
+                listener(told.messages)
+            events = [event for message in told.messages if (event := self._event_of(message))]
+            for service in self._services:
+                heard = [event for event in events if event.type in service.hears]
+                if heard:
+                    queue.append((service, await self._handle(service, heard)))
+            await engine.store.mark(told.versions)
+
+    def _event_of(self, message: Message) -> Event | None:
+        if message.event is not None:
+            return message.event
+        if not any(message.topic in service.hears for service in self._services):
+            return None
+        return parse(message.raw, outside=False, topic=message.topic)
+
+    async def _handle(self, engine: Engine, events: Sequence[Event]) -> Told:
+        """Try until the store takes it: money must not be lost because a disk was full for a while."""
+        delay = FIRST_DELAY_S
+        while True:
+            try:
+                return await engine.handle(events)
+            except Unavailable as error:
+                log.warning("%s can't write: %s; next try in %.2f s", engine.service.name, error, delay)
+                await asyncio.sleep(delay)
+                delay = min(2 * delay, LAST_DELAY_S)
+

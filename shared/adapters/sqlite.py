@@ -1,0 +1,148 @@
+"""The store of the embedded stack: SQLite, one file for all services, every commit on disk before it is told.
+
+WAL and ``synchronous=FULL``: a commit that was acknowledged survives a kill -9 and a power cut.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+
+from shared.engine.journal import Commit, Conflict, Snapshot, Unavailable
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS commits (
+    service TEXT NOT NULL, stream TEXT NOT NULL, version INTEGER NOT NULL,
+    prev_hash BLOB NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL,
+    UNIQUE (service, stream, version)
+);
+CREATE TABLE IF NOT EXISTS published (
+    service TEXT NOT NULL, stream TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (service, stream)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS snapshots (
+    service TEXT NOT NULL, stream TEXT NOT NULL, version INTEGER NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (service, stream)
+) WITHOUT ROWID;
+"""
+
+
+def connect(path: Path | None) -> sqlite3.Connection:
+    """Open the file (None: in memory only), make its tables, and refuse a file of another schema version.
+
+    Raises Unavailable where the file can't be opened or written.
+    """
+    try:
+        connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=5)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version not in (0, SCHEMA_VERSION):
+            message = f"{path} has schema version {version}, this program knows {SCHEMA_VERSION}: use its own version"
+            raise Unavailable(message)
+        connection.executescript(SCHEMA)
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    except sqlite3.Error as error:
+        message = f"{path}: {error}; is the folder writable, and is there room on the disk?"
+        raise Unavailable(message) from error
+    return connection
+
+
+class SqliteStore:
+    """One service's journal, outbox and snapshots in a shared file."""
+
+    def __init__(self, connection: sqlite3.Connection, service: str) -> None:
+        """Take a connection of ``connect`` and the service's name."""
+        self._db, self._service = connection, service
+        self._marks: dict[str, int] = {}
+
+    async def append(self, commits: Sequence[Commit]) -> None:
+        """All commits in one transaction, and with them the marks that were waiting for one."""
+        if not commits:
+            return
+        rows = [(self._service, c.stream, c.version, c.prev_hash, c.hash, c.body) for c in commits]
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._write_marks()
+            self._db.execute("COMMIT")
+        except sqlite3.IntegrityError as error:
+            self._roll_back()
+            message = f"{self._service}: {error}"
+            raise Conflict(message) from error
+        except sqlite3.Error as error:
+            self._roll_back()
+            message = f"{self._service}: {error}; nothing was written"
+            raise Unavailable(message) from error
+        self._marks.clear()
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    def _write_marks(self) -> None:
+        marks = [(self._service, stream, version) for stream, version in self._marks.items()]
+        self._db.executemany(
+            "INSERT INTO published VALUES (?, ?, ?) "
+            "ON CONFLICT (service, stream) DO UPDATE SET version = max(version, excluded.version)",
+            marks,
+        )
+
+    async def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
+        """Commits in order of stream and version."""
+        where, values = "service = ? AND version > ?", [self._service, after]
+        if stream is not None:
+            where, values = f"{where} AND stream = ?", [*values, stream]
+        query = f"SELECT stream, version, body, prev_hash, hash FROM commits WHERE {where} ORDER BY stream, version"  # noqa: S608
+        for row in self._db.execute(query, values):
+            yield commit_of(row)
+
+    async def heads(self) -> Mapping[str, int]:
+        """Each stream's last version."""
+        query = "SELECT stream, max(version) FROM commits WHERE service = ? GROUP BY stream"
+        return dict(self._db.execute(query, (self._service,)).fetchall())
+
+    async def unpublished(self) -> AsyncIterator[Commit]:
+        """Commits after the mark of their stream, in the order in which they were made."""
+        query = (
+            "SELECT c.stream, c.version, c.body, c.prev_hash, c.hash FROM commits c "
+            "LEFT JOIN published p ON p.service = c.service AND p.stream = c.stream "
+            "WHERE c.service = ? AND c.version > coalesce(p.version, 0) ORDER BY c.rowid"
+        )
+        for row in self._db.execute(query, (self._service,)).fetchall():
+            yield commit_of(row)
+
+    async def mark(self, published: Mapping[str, int]) -> None:
+        """Remember the marks; they are written with the next append, or at the end."""
+        self._marks.update(published)
+
+    async def save(self, snapshots: Sequence[Snapshot]) -> None:
+        """Keep the snapshots in one transaction."""
+        rows = [(self._service, s.stream, s.version, s.hash, s.body) for s in snapshots]
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)", rows)
+            self._write_marks()
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            message = f"{self._service}: {error}; the snapshot was not written"
+            raise Unavailable(message) from error
+        self._marks.clear()
+
+    async def load(self, stream: str | None = None) -> Sequence[Snapshot]:
+        """The last snapshot of a stream, or of all."""
+        where, values = ("AND stream = ?", [stream]) if stream is not None else ("", [])
+        query = f"SELECT stream, version, hash, body FROM snapshots WHERE service = ? {where} ORDER BY stream"  # noqa: S608
+        rows = self._db.execute(query, [self._service, *values]).fetchall()
+        return [Snapshot(stream=r[0], version=r[1], hash=r[2], body=r[3]) for r in rows]
+
+    async def close(self) -> None:
+        """Write the marks that are still waiting."""
+        await self.save([])
+
+
+def commit_of(row: tuple[str, int, bytes, bytes, bytes]) -> Commit:
+    """A commit from its row."""
+    stream, version, body, prev_hash, hash_ = row
+    return Commit(stream=stream, version=version, body=body, prev_hash=prev_hash, hash=hash_)

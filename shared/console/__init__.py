@@ -1,0 +1,1 @@
+"""The window for people: pages over the views."""

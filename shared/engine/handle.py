@@ -1,0 +1,377 @@
+"""The engine's loop: load, fold, decide, append; in batches, one commit a stream and batch.
+
+State is in memory and may run ahead of the journal only within a batch: when a batch can't be made durable, all that it
+touched is dropped and loaded anew. Whatever comes twice is decided once: causes are kept for this and the last year.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from hashlib import blake2b
+from typing import Any, ClassVar
+
+import msgspec
+
+from shared.engine.announce import Message, message_of, messages_of
+from shared.engine.codec import Codec, Decision, Entry, StateCodec, Verbatim, decode_decisions, encode_decisions
+from shared.engine.journal import GENESIS, Broken, Commit, Conflict, Snapshot, Store, Unavailable, chain
+from shared.engine.service import Domain, Service
+from shared.kernel.calendar import DAY, day_of, days_between, midnight
+from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.fund import Fund
+from shared.kernel.value import value
+from shared.messages.envelope import Event, to_vilnius_iso
+
+DAYS = "days"
+"""The stream of a service with one stream a sender that remembers the last started day."""
+
+SNAPSHOT_EVERY = 500
+"""Commits of a stream between two snapshots."""
+
+Answer = Callable[[Any], Any]
+"""In a replay: the command with which the outside world answers an event at once, or None."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Causes:
+    """What was heard already, by fund year: a digest of (source, id), and of the content."""
+
+    of_year: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
+
+    def content(self, key: bytes) -> bytes | None:
+        """The content that was heard under a key."""
+        return next((known[key] for known in self.of_year.values() if key in known), None)
+
+    def add(self, year: int, key: bytes, content: bytes) -> None:
+        """Remember a cause; what is older than last year is forgotten."""
+        if year not in self.of_year:
+            self.of_year = {y: known for y, known in self.of_year.items() if y >= year - 1}
+            self.of_year[year] = {}
+        self.of_year[year][key] = content
+
+
+@dataclass(slots=True, kw_only=True)
+class Stream:
+    """A stream in memory: the state after its last commit, and what the next one continues from."""
+
+    name: str
+    domain: Domain
+    state: Any
+    version: int = 0
+    hash: bytes = GENESIS
+    position: int = 0
+    today: date | None = None
+    causes: Causes = field(default_factory=Causes)
+    snapshot_version: int = 0
+
+
+class Memory(msgspec.Struct):
+    """A snapshot's body: the state and what the stream remembers beside it."""
+
+    position: int
+    today: date | None
+    causes: dict[int, dict[bytes, bytes]]
+    state: bytes
+
+
+@value
+class Told:
+    """What a batch has to tell, and the versions to mark once it is told."""
+
+    messages: tuple[Message, ...]
+    versions: Mapping[str, int]
+
+
+@value
+class ParkedRecord:
+    """What was laid aside, as it came, with the reason."""
+
+    type: ClassVar[str] = Parked.type
+    topic: str
+    received: str
+    error: str
+    raw_base64: str
+
+
+def parked_record(parked: Parked, event: Event) -> ParkedRecord:
+    """The record of an event that can't be understood."""
+    return ParkedRecord(
+        topic=event.type,
+        received=to_vilnius_iso(event.time),
+        error=parked.error,
+        raw_base64=base64.b64encode(event.raw).decode(),
+    )
+
+
+def cause_key(source: str, event_id: str) -> bytes:
+    """A digest of what makes an event unique."""
+    return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
+
+
+class Engine:
+    """One service's streams of one partition. Not for two tasks at once: batches come one after another."""
+
+    def __init__(
+        self, service: Service, fund: Fund, store: Store, *, partition: int = 0, answer: Answer | None = None
+    ) -> None:
+        """Take the service, the fund it decides for, and where its journal is."""
+        self.service, self.fund, self.store = service, fund, store
+        self._answer = answer
+        self._days = f"{DAYS}:{partition}"
+        self._streams: dict[str, Stream] = {}
+        self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
+        self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
+
+    @property
+    def hears(self) -> frozenset[str]:
+        """The types of events that the service hears."""
+        return frozenset(self.service.subscriptions) | {"day.started"}
+
+    # --- loading
+
+    async def start(self, wanted: Callable[[str], bool] = lambda _: True) -> None:
+        """Load all streams that are wanted in one pass: snapshots, then the commits after them."""
+        self._streams.clear()
+        for snapshot in await self.store.load():
+            if wanted(snapshot.stream):
+                self._restore(snapshot)
+        heads = await self.store.heads()
+        for name in sorted(heads):
+            if wanted(name) and self._stream(name).version < heads[name]:
+                await self._catch_up(self._stream(name))
+
+    def _stream(self, name: str) -> Stream:
+        if name not in self._streams:
+            domain = self.service.domain(name)
+            self._streams[name] = Stream(name=name, domain=domain, state=domain.state())
+        return self._streams[name]
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        kind = snapshot.stream.partition(":")[0]
+        memory = msgspec.msgpack.decode(snapshot.body, type=Memory)
+        self._streams[snapshot.stream] = Stream(
+            name=snapshot.stream,
+            domain=self.service.domain(snapshot.stream),
+            state=self._states[kind].decode(memory.state),
+            version=snapshot.version,
+            hash=snapshot.hash,
+            position=memory.position,
+            today=memory.today,
+            causes=Causes(of_year=memory.causes),
+            snapshot_version=snapshot.version,
+        )
+
+    async def _catch_up(self, stream: Stream) -> None:
+        async for commit in self.store.read(stream.name, stream.version):
+            self.fold(stream, commit)
+
+    def fold(self, stream: Stream, commit: Commit) -> None:
+        """Take a stored commit into a stream in memory. Raises Broken where the chain or the numbering is broken."""
+        if commit.version != stream.version + 1 or commit.prev_hash != stream.hash:
+            message = f"stream {stream.name}: commit {commit.version} does not follow commit {stream.version}"
+            raise Broken(message)
+        codec = self._codecs[stream.name.partition(":")[0]]
+        for decision in decode_decisions(commit.body):
+            key = cause_key(decision.source, decision.id)
+            stream.causes.add(decision.day.year, key, bytes.fromhex(decision.content))
+            stream.today = decision.day
+            for entry in decision.events:
+                stream.domain.evolve(stream.state, codec.decode(entry))
+                stream.position += 1
+        stream.version, stream.hash = commit.version, commit.hash
+
+    # --- reading
+
+    def state(self, stream: str) -> Any:  # noqa: ANN401 - the state class is the service's own
+        """The state of a stream, to look at and never to change: what views and reports are made of."""
+        return self._stream(stream).state
+
+    def streams(self) -> list[str]:
+        """The streams in memory."""
+        return sorted(self._streams)
+
+    # --- deciding
+
+    async def handle(self, batch: Sequence[Event]) -> Told:
+        """Decide on a batch and make it durable; what is to be told, in order of decision.
+
+        Raises Unavailable (nothing happened, try again) and Broken (a decision contradicts itself).
+        """
+        while True:
+            work = Work()
+            try:
+                for event in batch:
+                    self._hear(event, work)
+                await self.store.append(work.commits())
+            except Conflict:
+                await self._reload(work)
+                continue
+            except Unavailable:
+                await self._reload(work)
+                raise
+            except (AssertionError, LookupError, TypeError, ValueError) as error:
+                await self._reload(work)
+                message = f"{self.service.name}: a decision contradicts itself: {error!r}"
+                raise Broken(message) from error
+            await self._snapshot(work.touched.values())
+            return Told(messages=tuple(work.messages), versions=work.versions())
+
+    async def untold(self) -> list[Told]:
+        """What a crash left durable and untold, commit by commit."""
+        return [
+            Told(messages=tuple(messages_of(self.service.name, commit)), versions={commit.stream: commit.version})
+            async for commit in self.store.unpublished()
+        ]
+
+    def _hear(self, event: Event, work: "Work") -> None:
+        """Decide on one event in every stream that it concerns."""
+        if handler := self.service.subscriptions.get(event.type):
+            heard = handler(event)
+        elif event.type == "day.started":
+            heard = [(name, StartDay()) for name in self._told_of_days()]
+        else:
+            return
+        key = cause_key(event.source, event.id)
+        known: dict[str, bytes | None] = {}
+        for name, command in heard:
+            stream = work.touch(self._stream(name))
+            if name not in known:
+                known[name] = stream.causes.content(key)
+            if known[name] is None:
+                self._decide(stream, event, command, work)
+                stream.causes.add(self._year(stream), key, event.content)
+            elif known[name] != event.content:
+                parked = Parked(error=f"id: {event.id} of {event.source} came before with other content")
+                now = Now(moment=event.time, day=stream.today or day_of(event.time), fund=self.fund)
+                self._record(stream, event, now, [parked], work)
+                return
+
+    def _year(self, stream: Stream) -> int:
+        assert stream.today is not None
+        return stream.today.year
+
+    def _told_of_days(self) -> list[str]:
+        """The fixed streams; else the one that remembers the day, and those of which something waits for a day."""
+        if self.service.streams:
+            return list(self.service.streams)
+        waiting = [s.name for s in self._streams.values() if s.name != self._days and s.domain.waits(s.state)]
+        return [self._days, *sorted(waiting)]
+
+    def _decide(self, stream: Stream, event: Event, command: Any, work: "Work") -> None:  # noqa: ANN401
+        """Start the days that have come, then decide; an event whose day is past is handled on the last started day."""
+        day = day_of(event.time)
+        if not self.service.streams and self._days in self._streams:
+            day = max(day, self._streams[self._days].today or day)
+        starting = isinstance(command, StartDay)
+        if stream.today is None or day > stream.today:
+            for each in self._days_to_start(stream, day, starting=starting):
+                self._run(stream, event, Now(moment=midnight(each), day=each, fund=self.fund), StartDay(), work)
+            stream.today = day
+        if not starting:
+            self._run(stream, event, Now(moment=event.time, day=stream.today, fund=self.fund), command, work)
+
+    def _days_to_start(self, stream: Stream, day: date, *, starting: bool) -> Iterable[date]:
+        """Days pass in order; where nothing waits for one, only the last is told, and only if it was asked."""
+        if stream.domain.waits(stream.state):
+            return days_between(stream.today or day - DAY, day)
+        return [day] if starting else []
+
+    def _run(self, stream: Stream, event: Event, now: Now, command: Any, work: "Work") -> None:  # noqa: ANN401
+        """One decision: each event is folded as it is yielded, so that the next guard sees its effect."""
+        events = []
+        for decided in stream.domain.decide(now, command, stream.state):
+            stream.domain.evolve(stream.state, decided)
+            events.append(decided)
+        self._record(stream, event, now, events, work)
+        if self._answer:
+            for decided in events:
+                if answer := self._answer(decided):
+                    self._run(stream, event, now, answer, work)
+
+    def _record(self, stream: Stream, event: Event, now: Now, events: list[Any], work: "Work") -> None:
+        codec = self._codecs[stream.name.partition(":")[0]]
+        stored = (parked_record(decided, event) if isinstance(decided, Parked) else decided for decided in events)
+        entries = tuple(Entry(type=each.type, data=msgspec.Raw(codec.encode(each))) for each in stored)
+        decision = Decision(
+            source=event.source,
+            id=event.id,
+            content=event.content.hex(),
+            moment=to_vilnius_iso(now.moment),
+            day=now.day,
+            rules=self.fund.statute.version(now.day),
+            position=stream.position,
+            events=entries,
+            traceparent=event.traceparent,
+        )
+        stream.position += len(entries)
+        work.add(stream, decision)
+        for offset, entry in enumerate(entries):
+            if message := message_of(self.service.name, stream.name, decision, offset, entry):
+                work.messages.append(replace(message, event=event) if entry.type == Verbatim.type else message)
+
+    async def _reload(self, work: "Work") -> None:
+        """Drop what a failed batch touched, and load it as the journal has it."""
+        for name in work.touched:
+            self._streams.pop(name, None)
+        for name in work.touched:
+            for snapshot in await self.store.load(name):
+                self._restore(snapshot)
+            await self._catch_up(self._stream(name))
+
+    async def _snapshot(self, streams: Iterable[Stream]) -> None:
+        due = [stream for stream in streams if stream.version - stream.snapshot_version >= SNAPSHOT_EVERY]
+        if due:
+            await self.save_snapshots(due)
+
+    async def save_snapshots(self, streams: Iterable[Stream] | None = None) -> None:
+        """Keep the states of streams (or of all) as they are now, so that the next start is short."""
+        chosen = [s for s in (self._streams.values() if streams is None else streams) if s.version]
+        await self.store.save([self.snapshot(stream) for stream in chosen])
+        for stream in chosen:
+            stream.snapshot_version = stream.version
+
+    def snapshot(self, stream: Stream) -> Snapshot:
+        """The snapshot of a stream as it is now."""
+        memory = Memory(
+            position=stream.position,
+            today=stream.today,
+            causes=stream.causes.of_year,
+            state=self._states[stream.name.partition(":")[0]].encode(stream.state),
+        )
+        return Snapshot(
+            stream=stream.name, version=stream.version, hash=stream.hash, body=msgspec.msgpack.encode(memory)
+        )
+
+
+class Work:
+    """What a batch has decided so far, and is not yet durable."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.touched: dict[str, Stream] = {}
+        self.messages: list[Message] = []
+        self._decisions: dict[str, list[Decision]] = {}
+
+    def touch(self, stream: Stream) -> Stream:
+        """A stream that the batch reads or changes."""
+        self.touched[stream.name] = stream
+        return stream
+
+    def add(self, stream: Stream, decision: Decision) -> None:
+        """A decision of the stream's next commit."""
+        self._decisions.setdefault(stream.name, []).append(decision)
+
+    def versions(self) -> dict[str, int]:
+        """The versions that the batch made, by stream."""
+        return {name: self.touched[name].version for name in self._decisions}
+
+    def commits(self) -> list[Commit]:
+        """One commit a stream, chained to its last one."""
+        commits = []
+        for name, decisions in self._decisions.items():
+            stream = self.touched[name]
+            commit = chain(name, stream.version + 1, encode_decisions(decisions), stream.hash)
+            stream.version, stream.hash = commit.version, commit.hash
+            commits.append(commit)
+        return commits

@@ -1,0 +1,96 @@
+"""The journal as the engine needs it: commits of a stream, one after another, each chained to the one before."""
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol
+
+from shared.kernel.value import value
+
+GENESIS = bytes(32)
+
+
+class Conflict(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
+    """Another writer appended to the stream first: drop the state, load it anew, decide again."""
+
+
+class Unavailable(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
+    """The store or the broker can't be reached now: nothing is acknowledged, try again later."""
+
+
+class Broken(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
+    """A decision or a stored commit contradicts itself: this partition stops, a person must look."""
+
+
+@value
+class Commit:
+    """What one batch decided in one stream: atomic, numbered from 1 without gaps, chained by ``hash``.
+
+    ``body`` is the JSON of the decisions (their causes and events), and exactly what the chain hashes.
+    """
+
+    stream: str
+    version: int
+    body: bytes
+    prev_hash: bytes
+    hash: bytes
+
+
+def chain(stream: str, version: int, body: bytes, prev_hash: bytes) -> Commit:
+    """Make the commit that follows ``prev_hash``: ``hash = sha256(prev_hash + body)``."""
+    return Commit(
+        stream=stream,
+        version=version,
+        body=body,
+        prev_hash=prev_hash,
+        hash=hashlib.sha256(prev_hash + body).digest(),
+    )
+
+
+@value
+class Snapshot:
+    """A stream's state after a version, rebuilt at will: never the truth, only a shorter way to it."""
+
+    stream: str
+    version: int
+    hash: bytes
+    body: bytes
+
+
+class Journal(Protocol):
+    """The commits of one service."""
+
+    async def append(self, commits: Sequence[Commit]) -> None:
+        """Make commits durable, each whole or not at all. Raises Conflict where a version exists; Unavailable."""
+
+    def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
+        """The commits of a stream (or of all streams) after a version, in order of stream and version."""
+
+    async def heads(self) -> Mapping[str, int]:
+        """Each stream's last version."""
+
+
+class Outbox(Protocol):
+    """Which commits' messages are still to be told."""
+
+    def unpublished(self) -> AsyncIterator[Commit]:
+        """Commits not marked, in stream order: what a crash left untold."""
+
+    async def mark(self, published: Mapping[str, int]) -> None:
+        """All messages up to these versions are told. May become durable with the next append."""
+
+
+class Snapshots(Protocol):
+    """Shorter ways to a state."""
+
+    async def save(self, snapshots: Sequence[Snapshot]) -> None:
+        """Keep the snapshots, each instead of its stream's last one."""
+
+    async def load(self, stream: str | None = None) -> Sequence[Snapshot]:
+        """The last snapshot of a stream, or of every stream."""
+
+
+class Store(Journal, Outbox, Snapshots, Protocol):
+    """One service's journal, outbox and snapshots in one place, closed once."""
+
+    async def close(self) -> None:
+        """Make durable what is still to be marked, and let go of the store."""

@@ -1,0 +1,1 @@
+"""Values, money, calendar and statute: pure, standard library only."""

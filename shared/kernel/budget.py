@@ -1,0 +1,96 @@
+"""The budget of a year as its dated editions (points 3-7), as every service remembers them from ``budget.adopted``."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from shared.kernel.money import Cents
+from shared.kernel.value import value
+
+
+@value
+class RevenueLine:
+    """A line of revenue; ``sodra`` where Sodra administers and transfers it (HIL 15(1))."""
+
+    code: str
+    name: str
+    sodra: bool
+    amount_cents: Cents
+
+
+@value
+class ExpenseLine:
+    """An expense article; ``health_care`` where contracts may be concluded for it, ``sodra`` for Sodra's own costs."""
+
+    article: str
+    name: str
+    health_care: bool
+    sodra: bool
+    amount_cents: Cents
+
+
+@value
+class Edition:
+    """One edition of a year's budget law, unique by (year, edition)."""
+
+    year: int
+    edition: int
+    law: str
+    in_force_from: date
+    revenue: tuple[RevenueLine, ...]
+    revenue_total_cents: Cents
+    expenses: tuple[ExpenseLine, ...]
+    expenses_total_cents: Cents
+    working_capital_cents: Cents
+    reserve_main_cents: Cents
+    reserve_risk_cents: Cents
+    state_funds_cents: Cents
+    reserve_transfer_cents: Cents
+    working_capital_before_cents: Cents | None
+
+    def article(self, code: str) -> ExpenseLine | None:
+        """The expense line of an article; None where the edition has none."""
+        return next((line for line in self.expenses if line.article == code), None)
+
+    def appropriation_cents(self, article: str) -> Cents:
+        """A(a): what the edition appropriates for the article; 0 for an article that it does not name."""
+        line = self.article(article)
+        return line.amount_cents if line else 0
+
+    def sodra_article(self) -> str | None:
+        """The article out of which Sodra's costs are compensated (point 22)."""
+        return next((line.article for line in self.expenses if line.sodra), None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Editions:
+    """All editions that were adopted: by year, by number."""
+
+    of_year: dict[int, dict[int, Edition]] = field(default_factory=dict)
+
+    def add(self, edition: Edition) -> None:
+        """Take an adopted edition."""
+        self.of_year.setdefault(edition.year, {})[edition.edition] = edition
+
+    def get(self, year: int, number: int) -> Edition | None:
+        """The edition of that year and number."""
+        return self.of_year.get(year, {}).get(number)
+
+    def latest(self, year: int) -> Edition | None:
+        """The edition of the year with the highest number, in force or not."""
+        of_year = self.of_year.get(year)
+        return of_year[max(of_year)] if of_year else None
+
+    def in_force(self, day: date) -> Edition | None:
+        """The edition of the day's year in force: the last ``in_force_from`` not after it, then the highest number."""
+        found: Edition | None = None
+        for edition in self.of_year.get(day.year, {}).values():
+            if edition.in_force_from <= day and (
+                found is None or (edition.in_force_from, edition.edition) > (found.in_force_from, found.edition)
+            ):
+                found = edition
+        return found
+
+    def sodra_lines(self, year: int) -> frozenset[str]:
+        """Codes of the revenue that Sodra transfers: of the year's latest edition, else of the next year's."""
+        edition = self.latest(year) or self.latest(year + 1)
+        return frozenset(line.code for line in edition.revenue if line.sodra) if edition else frozenset()

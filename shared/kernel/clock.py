@@ -1,0 +1,40 @@
+"""When a decision is taken, and by whose law. The domain reads no clock: time is an event that travels with the command."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from shared.kernel.fund import Fund
+from shared.kernel.value import value
+
+
+@value
+class Now:
+    """The facts of a decision: the moment of the event in hand, the day it is handled on, and the fund that decides.
+
+    ``day`` is the moment's own day in Vilnius, or the last started day for an event that is late.
+    """
+
+    moment: datetime
+    day: date
+    fund: Fund
+
+    def amount(self, parameter: str) -> int:
+        """What a parameter of the law is on the day."""
+        return self.fund.statute.amount(parameter, self.day)
+
+    def term(self, event: date, parameter: str) -> date:
+        """The end of a term of the law, in days after an event, on the legal calendar."""
+        return self.fund.calendar.term(event, self.amount(parameter))
+
+
+@value
+class StartDay:
+    """A day starts: the one command that every service knows. Its day is the day of ``Now``."""
+
+
+@value
+class Parked:
+    """What was heard can't be meant: it is laid aside with the reason, changes nothing, and can be released by hand."""
+
+    type: ClassVar[str] = "parked"
+    error: str

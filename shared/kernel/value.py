@@ -1,0 +1,12 @@
+"""What every record of the domain is: frozen, slotted, named field by field."""
+
+from dataclasses import dataclass
+from typing import TypeVar, dataclass_transform
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def value(cls: type[T]) -> type[T]:
+    """Make the class a record that never changes and is made by keyword only."""
+    return dataclass(frozen=True, slots=True, kw_only=True)(cls)

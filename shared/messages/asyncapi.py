@@ -1,0 +1,151 @@
+"""The catalogue as one AsyncAPI 3 document: topics, messages, and which service sends and receives what."""
+
+from collections.abc import Iterable
+
+from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
+from shared.messages.examples import EXAMPLES
+from shared.messages.fields import Data
+from shared.messages.schema import Schema, event_schema, parked_schema, said
+
+VERSION = "1.0.0"
+"""The version of the contract: a field added raises its second number, anything else its first."""
+
+_ALL = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
+RECEIVED_BY: dict[str, tuple[str, ...]] = {
+    "day.started": _ALL,
+    "budget.approved": ("contracts",),
+    "distribution.proposed": ("contracts",),
+    "contract.proposed": ("contracts",),
+    "contract.change.proposed": ("contracts",),
+    "contract.ended": ("contracts",),
+    "invoice.submitted": ("invoicing",),
+    "invoice.reviewed": ("invoicing",),
+    "account.credited": ("payments", "reconciliation"),
+    "payment.reported": ("payments",),
+    "revenue.received": ("reserve", "reconciliation"),
+    "surplus.proposed": ("reserve",),
+    "reserve.use.proposed": ("reserve",),
+    "reserve.transfer.approved": ("reserve",),
+    "reserve.transfer.reported": ("reserve",),
+    "sodra.statement.submitted": ("reconciliation",),
+    "sodra.statement.reviewed": ("reconciliation",),
+    "payer.year.reported": ("reconciliation",),
+    "payer.merged": ("contracts", "payments", "reconciliation"),
+    "recovery.claimed": ("reconciliation",),
+    "recovery.settled": ("reconciliation",),
+}
+"""Which services take what comes from outside."""
+
+_DESCRIPTION = """\
+What the fund hears and says. An event is a CloudEvent 1.0 in structured JSON, one a Kafka message; its topic is its type.
+Money is whole euro cents; days are YYYY-MM-DD, months YYYY-MM, moments RFC 3339 with an offset.
+An unknown field in data is an error. (source, id) is unique: the same again changes nothing.
+What can't be read goes to the topic's name with .parked behind it, with the error, and can be released again."""
+
+_REFS = "#/components/schemas/{model}"
+_KAFKA = "0.5.0"
+_CONTENT = "application/cloudevents+json"
+
+
+def asyncapi() -> Schema:
+    """The document."""
+    messages: Schema = {}
+    records: Schema = {}
+    for kind, model in CATALOGUE.items():
+        whole = event_schema(kind, _REFS)
+        records |= whole["$defs"] | {"Envelope": _envelope(whole)}
+        messages[kind] = _message(kind, model, _payload(whole))
+    messages["parked"] = _parked_message()
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Payment back office of the compulsory health insurance fund",
+            "version": VERSION,
+            "description": _DESCRIPTION,
+        },
+        "defaultContentType": _CONTENT,
+        "channels": {kind: _channel(kind, model) for kind, model in CATALOGUE.items()} | {"parked": _parked_channel()},
+        "operations": dict(_operations()),
+        "components": {"messages": messages, "schemas": dict(sorted(records.items()))},
+    }
+
+
+def _channel(kind: str, model: type[Data]) -> Schema:
+    return {
+        "address": kind,
+        "title": kind,
+        "summary": said(model),
+        "messages": {kind: {"$ref": f"#/components/messages/{kind}"}},
+        "bindings": {"kafka": {"topic": kind, "bindingVersion": _KAFKA}},
+    }
+
+
+_OWN = ("type", "source", "subject", "data")
+
+
+def _envelope(whole: Schema) -> Schema:
+    """What every event has."""
+    return {
+        "type": "object",
+        "description": "A CloudEvent 1.0 in structured JSON.",
+        "properties": {name: field for name, field in whole["properties"].items() if name not in _OWN},
+        "required": whole["required"],
+    }
+
+
+def _payload(whole: Schema) -> Schema:
+    """What the type adds to the envelope."""
+    own = {name: whole["properties"][name] for name in _OWN}
+    return {"title": whole["title"], "allOf": [{"$ref": _REFS.format(model="Envelope")}, {"properties": own}]}
+
+
+def _message(kind: str, model: type[Data], payload: Schema) -> Schema:
+    key = "the fund's id" if model.keyed_by is None else "the provider's code"
+    return {
+        "name": kind,
+        "title": kind,
+        "summary": said(model),
+        "contentType": _CONTENT,
+        "tags": [{"name": f"point {point}" if point[0].isdigit() else point} for point in model.points],
+        "payload": payload,
+        "bindings": {"kafka": {"key": {"type": "string", "description": key}, "bindingVersion": _KAFKA}},
+        "examples": [{"name": kind, "payload": EXAMPLES[kind]}],
+    }
+
+
+def _parked_channel() -> Schema:
+    return {
+        "address": "{topic}.parked",
+        "title": "parked",
+        "summary": "What came on a topic and can't be read.",
+        "parameters": {"topic": {"description": "the topic it came on", "enum": [*CATALOGUE, "unknown"]}},
+        "messages": {"parked": {"$ref": "#/components/messages/parked"}},
+    }
+
+
+def _parked_message() -> Schema:
+    return {
+        "name": "parked",
+        "title": "parked",
+        "summary": "What could not be read, as it came, with the error; it can be released again by hand.",
+        "contentType": "application/json",
+        "payload": parked_schema(),
+    }
+
+
+def _operations() -> Iterable[tuple[str, Schema]]:
+    for kind in CATALOGUE:
+        if kind in OUTSIDE:
+            yield from ((f"{service}.receive.{kind}", _operation(service, "receive", kind)) for service in RECEIVED_BY[kind])
+        if kind in SERVICE:
+            service = CATALOGUE[kind].speaker[0].removeprefix("/")
+            yield f"{service}.send.{kind}", _operation(service, "send", kind)
+
+
+def _operation(service: str, action: str, kind: str) -> Schema:
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{kind}"},
+        "messages": [{"$ref": f"#/channels/{kind}/messages/{kind}"}],
+        "tags": [{"name": service}],
+    }

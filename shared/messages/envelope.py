@@ -1,0 +1,287 @@
+"""CloudEvents 1.0 in JSON: how an event is read, and what is said of one that can't be."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from hashlib import blake2b
+from typing import Annotated, Generic, Literal, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from shared.messages.catalogue import CATALOGUE, SERVICE
+from shared.messages.clock import DayStarted
+from shared.messages.fields import Data, Expected, Id, Moment, in_vilnius
+from shared.messages.internal import INTERNAL
+
+MAX_BYTES = 8_000_000
+UNKNOWN = "unknown"
+_TOPIC = re.compile(r"[0-9A-Za-z._-]{1,200}")
+_CODE = re.compile(r"[A-Z][A-Z0-9-]{0,39}")
+_SHOWN = 60
+_FAULTS_TOLD = 5
+_FAULTS_READ = 1_000
+
+D = TypeVar("D", bound=Data)
+
+
+class Malformed(Exception):  # noqa: N818 - the word of the catalogue for what is parked
+    """A message that can't be read. It goes to ``<topic>.parked`` with the error, one line for a person."""
+
+    def __init__(self, topic: str, error: str) -> None:
+        super().__init__(f"{topic}: {error}")
+        self.topic = topic
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event that was read. ``time`` is its moment in Vilnius time; ``raw`` is the message, byte for byte."""
+
+    source: str
+    id: str
+    type: str
+    subject: str | None
+    time: datetime
+    data: Data
+    traceparent: str | None
+    tracestate: str | None
+    causationid: str | None
+    raw: bytes
+    _content: bytes = field(default=b"", init=False, repr=False, compare=False)
+
+    def of(self, model: type[D]) -> D:
+        """The data, as what it is known to be."""
+        assert isinstance(self.data, model)
+        return self.data
+
+    @property
+    def content(self) -> bytes:
+        """A digest, 16 bytes, of what it says: the same for every spelling of the same type and data."""
+        if not self._content:
+            object.__setattr__(self, "_content", _digest(self.data))
+        return self._content
+
+
+def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int = MAX_BYTES) -> Event:
+    """Read one message; ``outside`` takes only what comes from outside, ``topic`` is where it lay, if it lay on one.
+
+    Raises Malformed, and nothing else, for what can't be read: no JSON, a wrong schema, a value out of range, an
+    unknown type, a day that is not the day of its time, a sender that speaks for another.
+    """
+    if len(raw) > max_bytes:
+        raise Malformed(topic or UNKNOWN, f"{len(raw)} bytes are more than the limit of {max_bytes}")
+    kind = _type_of(raw, topic)
+    parked = topic or (kind if _TOPIC.fullmatch(kind) else UNKNOWN)
+    if kind not in CATALOGUE and (outside or kind not in INTERNAL):
+        raise Malformed(parked, f"type: {_shown(kind)} is not in the catalogue")
+    if topic is not None and kind != topic:
+        raise Malformed(parked, f"type: {_shown(kind)} came on the topic of {_shown(topic)}")
+    if outside and kind in SERVICE:
+        raise Malformed(parked, f"type: {_shown(kind)} is said by a service, never from outside")
+    reader = _reader(kind)
+    try:
+        read = reader.envelope.model_validate_json(raw)
+    except ValidationError as error:
+        raise Malformed(parked, _told(error, kind)) from None
+    except (ValueError, RecursionError) as error:
+        raise Malformed(parked, f"not JSON: {_clipped(str(error))}") from None
+    if fault := _contradiction(read, kind, reader):
+        raise Malformed(parked, fault)
+    return Event(
+        read.source,
+        read.id,
+        kind,
+        read.subject,
+        read.time,
+        read.data,
+        read.traceparent,
+        read.tracestate,
+        read.causationid,
+        raw,
+    )
+
+
+def to_vilnius_iso(moment: datetime) -> str:
+    """Write a moment as the services do: RFC 3339 with the offset of Vilnius."""
+    return in_vilnius(moment).isoformat()
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+
+_Tracing = Annotated[str, Field(max_length=1_000), Expected("text of at most 1000 characters")]
+
+
+class Envelope(BaseModel, Generic[D]):
+    """The attributes of CloudEvents that the fund reads; extensions of others are allowed, and ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, defer_build=True)
+
+    specversion: Literal["1.0"]
+    id: Id
+    source: Id
+    type: str
+    subject: _Tracing | None = None
+    time: Moment
+    datacontenttype: Literal["application/json"] | None = None
+    traceparent: _Tracing | None = None
+    tracestate: _Tracing | None = None
+    causationid: Id | None = None
+    data: D
+
+
+class _Typed(msgspec.Struct):
+    """As much of a message as tells how to read it."""
+
+    type: str | msgspec.UnsetType = msgspec.UNSET
+
+
+_PEEK = msgspec.json.Decoder(_Typed)
+
+
+def _type_of(raw: bytes, topic: str | None) -> str:
+    """The event's type. Raises Malformed where there is none to be read."""
+    try:
+        kind = _PEEK.decode(raw).type
+    except msgspec.ValidationError as error:
+        what = "type: not text" if "$.type" in str(error) else "not a JSON object"
+        raise Malformed(topic or UNKNOWN, what) from None
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Malformed(topic or UNKNOWN, f"not JSON: {_clipped(str(error))}") from None
+    if isinstance(kind, msgspec.UnsetType):
+        raise Malformed(topic or UNKNOWN, "type is missing")
+    return kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """How the events of a type are read: the envelope with the type's own data, in one pass, and who may send them."""
+
+    envelope: type[Envelope[Data]]
+    sources: frozenset[str]
+    voices: tuple[tuple[str, str | None], ...]
+    """Sources that name someone: the stem, and the field that must say the same (None: it may be anyone)."""
+
+
+@cache
+def _reader(kind: str) -> _Reader:
+    model = CATALOGUE.get(kind) or INTERNAL[kind]
+    named = [pattern.rstrip("}").split("{") for pattern in model.speaker if "{" in pattern]
+    return _Reader(
+        Envelope[model],  # type: ignore[valid-type] # which model is known at run time only
+        frozenset(pattern for pattern in model.speaker if "{" not in pattern),
+        tuple((stem, name if name in model.model_fields else None) for stem, name in named),
+    )
+
+
+def _contradiction(read: Envelope[Data], kind: str, reader: _Reader) -> str | None:
+    """What no single field shows: the type said twice, another's voice, a day that is not the day of its time."""
+    if read.type != kind:
+        return f"type stands twice: {_shown(kind)} and {_shown(read.type)}"
+    data, source = read.data, read.source
+    if source not in reader.sources and not any(_speaks(voice, source, data) for voice in reader.voices):
+        named = [stem + (str(getattr(data, name)) if name else "...") for stem, name in reader.voices]
+        allowed = " or ".join([*sorted(reader.sources), *named])
+        return f"source: {_shown(source)} may not send this {kind}, which comes from {allowed}"
+    if isinstance(data, DayStarted) and data.date != read.time.date():
+        return f"data.date: {data.date} is not the day of its time {read.time.isoformat()} in Vilnius"
+    return None
+
+
+def _speaks(voice: tuple[str, str | None], source: str, data: Data) -> bool:
+    """Whether the source is whom the data names; where it names none, whether it is a payer at all."""
+    stem, name = voice
+    if name is not None:
+        return source == stem + str(getattr(data, name))
+    return source.startswith(stem) and _CODE.fullmatch(source, len(stem)) is not None
+
+
+# -------------------------------------------------------------------------------------------------------------- content
+
+
+@cache
+def _has_terms(model: type[Data]) -> bool:
+    return not model.model_fields.keys().isdisjoint({"terms", "reasons", "flags"})
+
+
+def _digest(data: Data) -> bytes:
+    """Digest type and data; defaults are left out, so that a field added with a default changes no old digest."""
+    model = type(data)
+    if not _has_terms(model):
+        said = data.__pydantic_serializer__.to_json(data, exclude_defaults=True)
+    else:
+        # Terms stand in the order in which they were written, which says nothing: sort them.
+        said = json.dumps(data.model_dump(mode="json", exclude_defaults=True), sort_keys=True).encode()
+    return blake2b(b"%s\n%s" % (model.type.encode(), said), digest_size=16).digest()
+
+
+# --------------------------------------------------------------------------------------------------- errors, for people
+
+_NOT = {
+    "bool_type": "true or false",
+    "dict_type": "an object",
+    "list_type": "a list",
+    "model_type": "an object",
+    "string_type": "text",
+    "tuple_type": "a list",
+}
+
+
+def _told(error: ValidationError, kind: str) -> str:
+    """The first faults in one line, each with its field, the value, and what was expected."""
+    count = error.error_count()
+    if count > _FAULTS_READ:
+        return f"{count} faults, too many to be told"
+    faults = [_fault(found, kind) for found in error.errors(include_url=False)[:_FAULTS_TOLD]]
+    more = [f"and {count - _FAULTS_TOLD} more"] if count > _FAULTS_TOLD else []
+    return "; ".join(faults + more)
+
+
+def _fault(found: ErrorDetails, kind: str) -> str:
+    where = ".".join(_clipped(str(part)) for part in found["loc"])
+    value, facts = _shown(found["input"]), found.get("ctx", {})
+    match found["type"]:
+        case "missing":
+            return f"{where} is missing"
+        case "extra_forbidden":
+            return f"{where} is no field of {kind}"
+        case "json_invalid":
+            return f"not JSON: {_clipped(found['msg'])}"
+        case "not_expected":
+            return f"{where}: {value} is not {found['msg']}"
+        case "literal_error":
+            return f"{where}: {value} is not {facts['expected']}"
+        case "too_short":
+            return f"{where}: {facts['actual_length']} entries are fewer than the {facts['min_length']} needed"
+        case "too_long":
+            return f"{where}: more than the limit of {facts['max_length']} entries"
+        case other if other in _NOT:
+            return f"{where}: {value} is not {_NOT[other]}"
+        case _:
+            return f"{where}: {_clipped(found['msg'])}"
+
+
+def _shown(value: object) -> str:
+    """A value as a person may read it, cut short."""
+    match value:
+        case bool() | None:
+            return json.dumps(value)
+        case int() if abs(value) >= 10**_SHOWN:
+            return f"a number of more than {_SHOWN} digits"
+        case int() | float():
+            return str(value)
+        case str():
+            return f"'{_clipped(value)}'"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def _clipped(text: str) -> str:
+    """Text on one line, cut short."""
+    line = text if text.isprintable() else text[: _SHOWN + 1].encode("unicode_escape").decode()
+    return line if len(line) <= _SHOWN else line[:_SHOWN] + "..."

@@ -1,0 +1,46 @@
+"""The catalogue as files for others: JSON Schema, AsyncAPI, and a page that opens offline.
+
+``python -m shared.messages.export`` writes them beside this file; ``check`` names those that no longer agree.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from shared.messages.asyncapi import asyncapi
+from shared.messages.catalogue import CATALOGUE, Parked
+from shared.messages.page import page
+from shared.messages.schema import event_schema, record_schema
+
+FOLDER = Path(__file__).parent / "schemas"
+
+
+def schemas() -> dict[str, str]:
+    """Every exported file by its name in the folder ``schemas``; the same code gives the same text."""
+    documents = {f"{kind}.json": event_schema(kind) for kind in CATALOGUE}
+    documents |= {"parked.json": record_schema(Parked), "asyncapi.json": asyncapi()}
+    texts = {name: json.dumps(document, indent=2, ensure_ascii=False) + "\n" for name, document in documents.items()}
+    return texts | {"index.html": page()}
+
+
+def check() -> list[str]:
+    """The files that differ from the code: changed, missing, or no longer of the catalogue."""
+    wanted = schemas()
+    there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()} if FOLDER.is_dir() else {}
+    return sorted(name for name in wanted | there if wanted.get(name) != there.get(name))
+
+
+def write() -> list[str]:
+    """Write what differs, remove what is no longer of the catalogue, and name both."""
+    wanted, changed = schemas(), check()
+    FOLDER.mkdir(exist_ok=True)
+    for name in changed:
+        if name in wanted:
+            (FOLDER / name).write_text(wanted[name], encoding="utf-8")
+        else:
+            (FOLDER / name).unlink()
+    return changed
+
+
+if __name__ == "__main__":
+    sys.stdout.writelines(f"{name}\n" for name in write() or ["nothing has changed"])

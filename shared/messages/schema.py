@@ -1,0 +1,71 @@
+"""JSON Schema of events, made from the models (draft 2020-12)."""
+
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+
+from shared.messages.catalogue import CATALOGUE, Parked
+from shared.messages.envelope import Envelope
+from shared.messages.fields import Data
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+IN_FILE = "#/$defs/{model}"
+
+_VOICES = {
+    "{payer}": "[A-Z][A-Z0-9-]{0,39}",
+    "{provider_code}": "[0-9A-Za-z][0-9A-Za-z._-]{0,39}",
+}
+
+
+class _Plain(GenerateJsonSchema):
+    """Schemas without the titles that would only repeat the names of fields."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 - the signature is pydantic's
+        return False
+
+
+def event_schema(kind: str, refs: str = IN_FILE) -> Schema:
+    """The schema of a whole event; ``refs`` says where the records it is made of are defined."""
+    model = CATALOGUE[kind]
+    whole = _schema(Envelope[model], refs)  # type: ignore[valid-type] # which model is known at run time only
+    attributes = whole["properties"]
+    attributes["type"] = {"const": kind}
+    attributes["source"] = _sources(model)
+    attributes["subject"]["description"] = f"what the event is about: {model.subject}"
+    attributes["time"]["description"] = "the business moment"
+    attributes["causationid"]["description"] = "the id of the event that caused this one; on every event of a service"
+    return {"$schema": DIALECT, "$id": f"urn:psdf:event:{kind}", **whole, "title": kind, "description": said(model)}
+
+
+def record_schema(model: type[Data]) -> Schema:
+    """The schema of a record that has no envelope, such as what is parked."""
+    return {"$schema": DIALECT, "$id": f"urn:psdf:record:{model.__name__.lower()}", **_schema(model, IN_FILE)}
+
+
+def parked_schema() -> Schema:
+    """The schema of what lies on a parked topic, without a dialect of its own."""
+    return _schema(Parked, IN_FILE)
+
+
+def said(model: type[Data]) -> str:
+    """What the event says, in the words of its model."""
+    return " ".join((model.__doc__ or "").split())
+
+
+def _schema(model: type[Any], refs: str) -> Schema:
+    mode: JsonSchemaMode = "validation"
+    found: Schema = model.model_json_schema(ref_template=refs, schema_generator=_Plain, mode=mode)
+    return found
+
+
+def _sources(model: type[Data]) -> Schema:
+    """The sources that may send it: fixed ones, and those that name someone."""
+    fixed = [source for source in model.speaker if "{" not in source]
+    options: list[Schema] = [{"enum": fixed}] if fixed else []
+    for source in model.speaker:
+        stem, brace, name = source.partition("{")
+        if brace:
+            options.append({"type": "string", "pattern": f"^{stem}{_VOICES[brace + name]}$"})
+    return options[0] if len(options) == 1 else {"anyOf": options}

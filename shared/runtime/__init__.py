@@ -1,0 +1,1 @@
+"""Settings, telemetry, the composition root and the command line."""

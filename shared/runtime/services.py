@@ -1,0 +1,8 @@
+"""The services of the fund, in the order in which they hear a message."""
+
+from services.contracts.app import CONTRACTS
+from services.invoicing.app import INVOICING
+from services.payments.app import PAYMENTS
+from shared.engine.service import Service
+
+SERVICES: tuple[Service, ...] = (CONTRACTS, INVOICING, PAYMENTS)

@@ -1,0 +1,250 @@
+"""A fund from its files: what stands in them is checked here, so that no rule meets a missing or impossible number."""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from shared.kernel.calendar import DAY, Calendar, Holiday
+from shared.kernel.fund import Fund, Payer
+from shared.kernel.statute import Parameter, Point, Statute
+
+PACKAGED = files("shared.statute")
+POINTS, PARAMETERS, HOLIDAYS = "points.toml", "parameters.toml", "holidays.toml"
+REVIEWS = ("automatic", "clerk")
+NO_LEAP_YEAR = 2001
+
+# What a number may be, by the unit at the end of its name; without one it divides or rounds, and 0 can't.
+BOUNDS = {"_days": (0, 3650), "_day": (1, 28), "_month": (1, 12), "_percent": (0, 100), "_permille": (0, 1000)}
+DIVISOR = (1, 10**12)
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class StatuteError(ValueError):
+    """A file of the statute cannot be used: the message names the file, the key, the value, and what is expected."""
+
+
+class _Table(BaseModel):
+    """A table of a file: exactly the keys below, of exactly these types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Dated(_Table):
+    """What is in force from a day and, where it is over, to a day: the last one."""
+
+    from_day: date = Field(alias="from")
+    to_day: date | None = Field(default=None, alias="to")
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.to_day is not None and self.to_day < self.from_day:
+            raise ValueError(f"to = {self.to_day} is before from = {self.from_day}")
+        return self
+
+
+class _PointTable(_Dated):
+    number: Text
+    wording_lt: Text
+    summary_en: Text
+    act: Text
+
+
+class _ParameterTable(_Dated):
+    """``source_lt`` and ``interpretation`` are for the reader of the file: a decision names the point."""
+
+    name: Text
+    amount: int = Field(alias="value")
+    point: Text
+    source_lt: Text = Field(exclude=True)
+    interpretation: Text | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        low, high = next((bounds for unit, bounds in BOUNDS.items() if self.name.endswith(unit)), DIVISOR)
+        if not low <= self.amount <= high:
+            raise ValueError(f"{self.name} has value = {self.amount}, it must be from {low} to {high}")
+        return self
+
+
+class _HolidayTable(_Table):
+    name: Text
+    month: int = 0
+    day: int = 0
+    easter_offset: int | None = Field(default=None, ge=-100, le=100)
+    from_year: int = Field(default=1, ge=1, le=9999)
+    to_year: int = Field(default=9999, ge=1, le=9999)
+
+    @model_validator(mode="after")
+    def _has_one_date_each_year(self) -> Self:
+        if self.from_year > self.to_year:
+            raise ValueError(f"{self.name}: from_year = {self.from_year} is after to_year = {self.to_year}")
+        if self.easter_offset is None:
+            try:
+                date(NO_LEAP_YEAR, self.month, self.day)
+            except ValueError:
+                raise ValueError(
+                    f"{self.name}: month = {self.month}, day = {self.day} is no day of every year; give both, "
+                    f"or easter_offset"
+                ) from None
+        elif self.month or self.day:
+            raise ValueError(f"{self.name}: give month and day, or easter_offset, not both")
+        return self
+
+
+class _PointsFile(_Table):
+    points: list[_PointTable]
+
+
+class _ParametersFile(_Table):
+    parameters: list[_ParameterTable]
+
+
+class _HolidaysFile(_Table):
+    legal: list[_HolidayTable]
+    settlement: list[_HolidayTable]
+
+
+class _PayerTable(_Table):
+    code: Text
+    name_lt: Text
+    name_en: Text
+
+
+class _FundFile(_Table):
+    """``points``, ``parameters``, ``holidays`` name files of the fund's own; without them the packaged ones serve."""
+
+    fund_id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    name_lt: Text
+    name_en: Text
+    legal_code: Text
+    state_payer: Text
+    payers: list[_PayerTable]
+    points: Text | None = None
+    parameters: Text | None = None
+    holidays: Text | None = None
+
+    @model_validator(mode="after")
+    def _has_one_state_payer(self) -> Self:
+        codes = [payer.code for payer in self.payers]
+        if twice := sorted({code for code in codes if codes.count(code) > 1}):
+            raise ValueError(f"payers: code {', '.join(twice)} stands there more than once")
+        if self.state_payer not in codes:
+            raise ValueError(f"state_payer = {self.state_payer} is none of the payers {', '.join(codes)}")
+        return self
+
+
+T = TypeVar("T", bound=_Table)
+
+
+def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_review: str = "automatic") -> Fund:
+    """Read a fund's file, and the points, parameters and holidays that it names; without a path, the packaged PSDF.
+
+    ``as_of`` answers every question to the statute as on that day (how a past period would have been decided under
+    another version of the Rules). ``sodra_review`` is ``automatic`` or ``clerk``.
+
+    Raises StatuteError where a file is missing, cannot be read, or holds what no rule could count with.
+    """
+    if sodra_review not in REVIEWS:
+        raise StatuteError(f"sodra_review is {' or '.join(REVIEWS)}, not {sodra_review}")
+    folder: Traversable = path.parent if path else PACKAGED / "funds"
+    fund = _read(folder / (path.name if path else "psdf.toml"), _FundFile)
+    holidays = _read(folder / fund.holidays if fund.holidays else PACKAGED / HOLIDAYS, _HolidaysFile)
+    return Fund(
+        fund_id=fund.fund_id,
+        name_lt=fund.name_lt,
+        name_en=fund.name_en,
+        state_payer=fund.state_payer,
+        payers=tuple(Payer(**payer.model_dump()) for payer in fund.payers),
+        calendar=Calendar(
+            legal=tuple(Holiday(**holiday.model_dump()) for holiday in holidays.legal),
+            settlement=tuple(Holiday(**holiday.model_dump()) for holiday in holidays.settlement),
+        ),
+        statute=_statute(
+            folder / fund.points if fund.points else PACKAGED / POINTS,
+            folder / fund.parameters if fund.parameters else PACKAGED / PARAMETERS,
+            as_of,
+        ),
+        sodra_review=sodra_review,
+    )
+
+
+def _statute(points_file: Traversable, parameters_file: Traversable, as_of: date | None) -> Statute:
+    points = _read(points_file, _PointsFile).points
+    parameters = _read(parameters_file, _ParametersFile).parameters
+    of_number = _versions(points_file, ((point.number, point) for point in points))
+    of_name = _versions(parameters_file, ((parameter.name, parameter) for parameter in parameters))
+    _check_complete(parameters_file, of_name)
+    for parameter in parameters:
+        if parameter.point not in of_number:
+            raise StatuteError(f"{parameters_file}: {parameter.name}: {points_file} has no point = {parameter.point}")
+    return Statute(
+        tuple(Point(**point.model_dump()) for point in points),
+        tuple(Parameter(**parameter.model_dump()) for parameter in parameters),
+        as_of,
+    )
+
+
+def _versions(file: Traversable, named: Iterable[tuple[str, _Dated]]) -> dict[str, list[_Dated]]:
+    """Sort the versions of each name by day: each one begins on the day after the one before it has ended."""
+    versions: dict[str, list[_Dated]] = {}
+    for name, version in named:
+        versions.setdefault(name, []).append(version)
+    for name, of_name in versions.items():
+        of_name.sort(key=lambda version: version.from_day)
+        for before, after in pairwise(of_name):
+            if before.to_day is None or after.from_day - before.to_day != DAY:
+                raise StatuteError(
+                    f"{file}: {name}: the version from = {after.from_day} must begin on the day after the one "
+                    f"before it ends (from = {before.from_day}, to = {before.to_day})"
+                )
+    return versions
+
+
+def _check_complete(file: Traversable, versions: dict[str, list[_Dated]]) -> None:
+    """Every parameter of the packaged file, and no other, has a value on every day."""
+    asked_for = {parameter.name for parameter in _read(PACKAGED / PARAMETERS, _ParametersFile).parameters}
+    if missing := sorted(asked_for - versions.keys()):
+        raise StatuteError(f"{file}: rules ask for {', '.join(missing)}: give each a value")
+    if unknown := sorted(versions.keys() - asked_for):
+        raise StatuteError(f"{file}: no rule asks for {', '.join(unknown)}: known are {', '.join(sorted(asked_for))}")
+    for name, of_name in versions.items():
+        if of_name[0].from_day != date.min or of_name[-1].to_day is not None:
+            raise StatuteError(
+                f"{file}: {name} must have a value on every day: its first version from = {date.min}, "
+                f"not {of_name[0].from_day}, and its last one without to, not {of_name[-1].to_day}"
+            )
+
+
+def _read(file: Traversable, table: type[T]) -> T:
+    try:
+        return table.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise StatuteError(f"{file}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        raise StatuteError("\n".join(f"{file}: {fault}" for fault in _faults(error))) from error
+    except ValueError as error:  # not UTF-8, or not TOML
+        raise StatuteError(f"{file}: is no TOML file: {error}") from error
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    """Say each fault as a person reads it: ``parameters, entry 2, value: Input should be a valid integer, not 'x'``."""
+    for fault in error.errors(include_url=False):
+        place = ", ".join(f"entry {part + 1}" if isinstance(part, int) else part for part in fault["loc"])
+        match fault["type"]:
+            case "value_error":
+                what = str(fault["ctx"]["error"])
+            case "missing":
+                what = "is missing"
+            case "extra_forbidden":
+                what = f"is no key here (it has the value {fault['input']!r})"
+            case _:
+                what = f"{fault['msg']}, not {fault['input']!r}"
+        yield f"{place}: {what}" if place else what

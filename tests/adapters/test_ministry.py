@@ -1,0 +1,172 @@
+"""18. The letter is delivered: no receipt of its bytes, no delivery; the same letter again changes nothing."""
+
+import asyncio
+import hashlib
+import json
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from shared.adapters.letter import overrun_letter
+from shared.adapters.ministry import (
+    Ministry,
+    MinistryRefused,
+    MinistryUnavailable,
+    Receipt,
+    deliver_until_done,
+)
+from tests.adapters.serving import closed_port, running
+
+PDF = b"%PDF-1.7 a letter"
+OTHER = b"%PDF-1.7 another letter"
+FIRST = datetime(2022, 3, 5, 8, 1, tzinfo=UTC)
+
+
+class Pauses:
+    """A sleep that notes how long it would have been."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+
+
+def kept(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def order_faults(url: str, **faults: object) -> httpx.Response:
+    async with httpx.AsyncClient() as client:
+        return await client.post(f"{url}/faults", json=faults)
+
+
+async def test_18_a_letter_is_delivered_and_its_receipt_is_of_its_bytes(ministry: Ministry, tmp_path: Path) -> None:
+    receipt = await ministry.deliver("2022-04-1", PDF)
+    assert receipt == Receipt(notice_no="2022-04-1", received_at=FIRST, sha256=hashlib.sha256(PDF).hexdigest())
+    assert (tmp_path / "2022-04-1.pdf").read_bytes() == PDF
+    assert kept(tmp_path) == ["2022-04-1.json", "2022-04-1.pdf"]
+
+
+async def test_the_same_letter_again_has_the_first_receipt(ministry: Ministry) -> None:
+    first = await ministry.deliver("2022-04-1", PDF)
+    assert await ministry.deliver("2022-04-1", PDF) == first
+
+
+async def test_other_bytes_under_the_number_are_refused_and_the_first_stay(ministry: Ministry, url: str) -> None:
+    await ministry.deliver("2022-04-1", PDF)
+    with pytest.raises(MinistryRefused, match="409") as refused:
+        await ministry.deliver("2022-04-1", OTHER)
+    assert refused.value.status == 409
+    async with httpx.AsyncClient() as client:
+        letter = await client.get(f"{url}/notices/2022-04-1")
+    assert letter.content == PDF
+    assert letter.headers["content-type"] == "application/pdf"
+
+
+async def test_18_a_failed_delivery_is_tried_until_done(
+    ministry: Ministry, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await order_faults(url, fail_next=3)
+    pauses = Pauses()
+    with caplog.at_level(logging.WARNING, logger="shared.adapters.ministry"):
+        receipt = await deliver_until_done(ministry, "2022-04-1", PDF, sleep=pauses, jitter=lambda: 0.5)
+    assert receipt.received_at == FIRST
+    assert pauses.taken == [0.5, 1.0, 2.0]
+    assert [record.__dict__["tries"] for record in caplog.records] == [1, 2, 3]
+    assert "503" in caplog.records[0].getMessage()
+
+
+async def test_18_a_lost_answer_is_no_second_letter(ministry: Ministry, url: str) -> None:
+    await order_faults(url, lose_next=2)
+    with pytest.raises(MinistryUnavailable, match="503"):
+        await ministry.deliver("2022-04-1", PDF)
+    receipt = await deliver_until_done(ministry, "2022-04-1", PDF, sleep=Pauses())
+    assert receipt.received_at == FIRST
+
+
+async def test_pauses_grow_to_five_minutes_and_tries_can_be_bounded() -> None:
+    pauses = Pauses()
+    async with Ministry(closed_port()) as ministry:
+        with pytest.raises(MinistryUnavailable, match="not delivered"):
+            await deliver_until_done(ministry, "2022-04-1", PDF, attempts=12, sleep=pauses, jitter=lambda: 1.0)
+    assert pauses.taken == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
+async def test_a_refusal_is_not_tried_again(ministry: Ministry, caplog: pytest.LogCaptureFixture) -> None:
+    await ministry.deliver("2022-04-1", PDF)
+    pauses = Pauses()
+    with pytest.raises(MinistryRefused):
+        await deliver_until_done(ministry, "2022-04-1", OTHER, sleep=pauses)
+    assert pauses.taken == []
+    assert "refused" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        PlainTextResponse("thank you"),
+        JSONResponse([]),
+        JSONResponse({"notice_no": "2022-04-1"}),
+        JSONResponse({"notice_no": "2022-04-1", "received_at": "2022-03-05T10:00:00+02:00", "sha256": "0" * 64}),
+        JSONResponse(
+            {"notice_no": "2", "received_at": "2022-03-05T10:00:00+02:00", "sha256": hashlib.sha256(PDF).hexdigest()}
+        ),
+        JSONResponse(
+            {"notice_no": "2022-04-1", "received_at": "2022-03-05T10:00:00", "sha256": hashlib.sha256(PDF).hexdigest()}
+        ),
+        JSONResponse({"notice_no": "2022-04-1", "received_at": 7, "sha256": hashlib.sha256(PDF).hexdigest()}),
+        PlainTextResponse("slow down", 429),
+        RedirectResponse("/elsewhere"),
+        Response(status_code=204),
+    ],
+)
+async def test_what_is_no_receipt_of_this_letter_is_no_delivery(answer: Response) -> None:
+    async def strange(_: Request) -> Response:
+        return answer
+
+    app = Starlette(routes=[Route("/notices/{notice_no}", strange, methods=["PUT"])])
+    async with running(app) as url, Ministry(url) as ministry:
+        with pytest.raises(MinistryUnavailable):
+            await ministry.deliver("2022-04-1", PDF)
+
+
+async def test_a_silent_ministry_is_unavailable() -> None:
+    released = asyncio.Event()
+
+    async def silent(_: Request) -> Response:
+        await released.wait()
+        return Response()
+
+    app = Starlette(routes=[Route("/notices/{notice_no}", silent, methods=["PUT"])])
+    async with running(app) as url, Ministry(url, client=httpx.AsyncClient(timeout=0.05)) as ministry:
+        with pytest.raises(MinistryUnavailable, match="ReadTimeout"):
+            await ministry.deliver("2022-04-1", PDF)
+        released.set()
+
+
+async def test_18_the_real_letter_arrives(ministry: Ministry, tmp_path: Path) -> None:
+    letter = overrun_letter(
+        {
+            "notice_no": "2022-04-1",
+            "year": 2022,
+            "article": "04",
+            "article_name": "Ortopedijos techninės priemonės",
+            "allotted_cents": 1_721_000_000,
+            "transferred_cents": 0,
+            "exceeding_cents": 2_000_000,
+            "planned_cents": 2_000_000,
+            "prepared_on": "2022-03-05",
+            "invoices": [],
+        }
+    )
+    receipt = await ministry.deliver("2022-04-1", letter)
+    assert json.loads((tmp_path / "2022-04-1.json").read_bytes())["sha256"] == receipt.sha256
+    assert (tmp_path / "2022-04-1.pdf").read_bytes() == letter
