@@ -83,9 +83,7 @@ def payer_merged(event: Event) -> Heard:
 CONTRACTS = Service(
     name="contracts",
     domains={
-        CONTRACTS_STREAM: Domain(
-            state=d.State, events=d.Event, decide=d.decide, evolve=d.evolve, waits=lambda _: True
-        ),
+        CONTRACTS_STREAM: Domain(state=d.State, events=d.Event, decide=d.decide, evolve=d.evolve, waits=lambda _: True),
     },
     streams=(CONTRACTS_STREAM,),
     subscriptions={

@@ -203,7 +203,7 @@ class DistributionRefused:
 
 @value
 class ContractConcluded:
-    """A contract is concluded within the payer's share. ``formerly``: payers merged into its payer, who still name it."""
+    """A contract is concluded within the share. ``formerly``: payers merged into its payer, who still name it."""
 
     type: ClassVar[str] = "contract.concluded"
     contract_id: str
@@ -430,9 +430,7 @@ def propose_distribution(state: State, command: ProposeDistribution) -> Event:
     else:
         reasons = list(tables_that_differ(latest, command.quarters, command.shares))
     if reasons:
-        return DistributionRefused(
-            year=command.year, edition=command.edition, reasons=tuple(reasons), rules=("12",)
-        )
+        return DistributionRefused(year=command.year, edition=command.edition, reasons=tuple(reasons), rules=("12",))
     return DistributionAdopted(
         year=command.year,
         edition=command.edition,
@@ -552,9 +550,7 @@ def evolve(state: State, event: Event) -> None:
         case DayBegun():
             state.today = event.on
         case BudgetAdopted():
-            state.editions.add(
-                Edition(**{name: getattr(event, name) for name in Edition.__dataclass_fields__})
-            )
+            state.editions.add(Edition(**{name: getattr(event, name) for name in Edition.__dataclass_fields__}))
         case DistributionAdopted():
             take_shares(state, event)
         case ContractConcluded():
@@ -579,7 +575,8 @@ def evolve(state: State, event: Event) -> None:
 def take_shares(state: State, event: DistributionAdopted) -> None:
     """The articles named get new shares; the others keep their last ones."""
     of_year = state.shares.setdefault(event.year, {})
-    of_year.update({row.article: {} for row in (*event.quarters, *event.shares)})
+    of_year.update({row.article: {} for row in event.quarters})
+    of_year.update({share.article: {} for share in event.shares})
     for share in event.shares:
         of_article = of_year[share.article]
         of_article[share.payer] = of_article.get(share.payer, 0) + share.amount_cents

@@ -12,7 +12,7 @@ from shared.kernel.value import value
 
 
 def reserve_main_cents(revenue_cents: Cents, permille: int, rounding_cents: Cents) -> Cents:
-    """8. "PSDF biudžeto rezervo pagrindinės dalies ... lėšų sumos planuojamos vadovaujantis ... 22 straipsnio 2 dalimi".
+    """8. "PSDF biudžeto rezervo pagrindinės dalies ... lėšų sumos planuojamos vadovaujantis ... 22 str. 2 d.".
 
     HIL 22(2): 1.5 % of the year's approved revenue, rounded half up to a thousand euro.
     """

@@ -25,7 +25,6 @@ from shared.kernel.money import Cents
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
 
-
 # --- commands
 
 
@@ -411,7 +410,7 @@ def credit_faults(state: State, credit: InvoiceWaits) -> Iterator[Reason]:
 
 
 def check(now: Now, state: State, invoice: InvoiceWaits, *, reviewed: bool) -> Iterator[Event]:
-    """15. "patikrina priimamų iš ūkio subjektų ... sąskaitų išrašymo pagrįstumą": accept, wait for a clerk, or answer."""
+    """15. "patikrina priimamų iš ūkio subjektų ... sąskaitų išrašymo pagrįstumą": accept, wait, or answer."""
     reasons = list(faults(state, invoice))
     if reasons:
         yield from answer(invoice, reasons)

@@ -92,7 +92,7 @@ def outside_contract(service_month: str, valid_from: date, valid_to: date) -> It
 
 
 def duplicate_month(service_month: str, accepted_id: str | None) -> Iterator[Reason]:
-    """14. "kartą per mėnesį": one accepted invoice per contract and service month, also when it was credited in full."""
+    """14. "kartą per mėnesį": one accepted invoice per contract and month, also when it was credited in full."""
     if accepted_id is not None:
         terms: Terms = {"month": service_month, "accepted": accepted_id}
         yield Reason(code="duplicate_month", rule="14", terms=terms)

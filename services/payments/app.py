@@ -134,6 +134,15 @@ def notice_delivered(event: Event) -> Heard:
     yield FUND, d.DeliverNotice(notice_no=data.notice_no, letter_sha256=data.letter_sha256)
 
 
+def balance_return_ordered(event: Event) -> Heard:
+    """25. A past year's balance returns to the VLK."""
+    data = event.of(reconciliation.BalanceReturnOrdered)
+    yield (
+        FUND,
+        d.ReturnBalance(payer=data.payer, source=data.source, year=data.year, amount_cents=data.amount_cents),
+    )
+
+
 def payer_merged(event: Event) -> Heard:
     """A payer's affairs become another's."""
     data = event.of(vlk.PayerMerged)
@@ -157,5 +166,6 @@ PAYMENTS = Service(
         "payment.reported": payment_reported,
         "notice.delivered": notice_delivered,
         "payer.merged": payer_merged,
+        "balance.return.ordered": balance_return_ordered,
     },
 )

@@ -90,7 +90,9 @@ def state_funds(book: Book, edition: Edition, asked: Cents) -> Tested:
         "committed_cents": committed,
         "asked_cents": asked,
     }
-    return passes(("19", "16"), terms) if committed + asked <= edition.state_funds_cents else fails("state_funds", terms)
+    return (
+        passes(("19", "16"), terms) if committed + asked <= edition.state_funds_cents else fails("state_funds", terms)
+    )
 
 
 def kept_for_tlk(book: Book, article: str, state_payer: str) -> Cents:
@@ -174,10 +176,10 @@ def may_be_paid(now: Now, state: State, invoice: Invoice, pay_on: date) -> Teste
 def enter(now: Now, state: State, invoice: InvoiceEntered) -> Iterator[Event]:
     """An acceptance tests its own pot only (that something was there before stays so)."""
     yield invoice
-    yield from test_queues(now, state, [Pot(invoice.payer, invoice.article, invoice.source)])
+    yield from try_queues(now, state, [Pot(invoice.payer, invoice.article, invoice.source)])
 
 
-def test_queues(now: Now, state: State, pots: Collection[Pot] | None = None) -> Iterator[Event]:
+def try_queues(now: Now, state: State, pots: Collection[Pot] | None = None) -> Iterator[Event]:
     """Test the heads of the queues, always the earliest of all next; who stands behind a failed head waits.
 
     A head that failed blocks its pot for the rest of the decision; a pot that waits for a notice is not tested.
@@ -283,6 +285,6 @@ def put_back_for_the_month(now: Now, state: State) -> Iterator[Event]:
     if state.editions.in_force(now.day) is not None:
         return
     for invoice in sorted(state.invoices.values(), key=lambda i: i.place):
-        if invoice.unordered_cents and not invoice.notice_no and invoice.pay_on is not None:
-            if state.editions.in_force(invoice.pay_on) is None:
-                yield PutBack(invoice_id=invoice.invoice_id)
+        pay_on = invoice.pay_on if invoice.unordered_cents and not invoice.notice_no else None
+        if pay_on and state.editions.in_force(pay_on) is None:
+            yield PutBack(invoice_id=invoice.invoice_id)

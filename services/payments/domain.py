@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TypeAlias, assert_never
 
 from services.payments import events as e
-from services.payments.appropriation import put_back_for_the_month, test_queues
+from services.payments.appropriation import put_back_for_the_month, try_queues
 from services.payments.events import Event, Pot
 from services.payments.fold import credit_content, evolve
 from services.payments.lowering import hand_over, hand_over_on, lower, lower_by_open_credits
@@ -113,6 +113,16 @@ class DeliverNotice:
 
 
 @value
+class ReturnBalance:
+    """What a territorial fund has left of a past year is being returned to the VLK."""
+
+    payer: str
+    source: str
+    year: int
+    amount_cents: Cents
+
+
+@value
 class MergePayer:
     """A payer is merged into another from the start of a day."""
 
@@ -132,6 +142,7 @@ Command: TypeAlias = (
     | ReportOrder
     | DeliverNotice
     | MergePayer
+    | ReturnBalance
 )
 
 
@@ -158,6 +169,13 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
             yield from deliver(now, state, command.notice_no, command.letter_sha256)
         case MergePayer():
             yield from merge_payer(now, state, command)
+        case ReturnBalance():
+            yield e.SetAsideReturned(
+                payer=state.resolve(command.payer),
+                source=command.source,
+                year=command.year,
+                amount_cents=command.amount_cents,
+            )
         case _:
             assert_never(command)
 
@@ -174,7 +192,7 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
     if any(value_on <= now.day for days in state.cash_to_come.values() for value_on in days):
         yield e.CashMatured(on=now.day)
     yield from tell_overdue(state)  # 3. as things stood at the end of yesterday
-    yield from test_queues(now, state)  # 4.
+    yield from try_queues(now, state)  # 4.
     if calendar.is_bank_day(now.day):
         yield e.RunClosed(run_from=calendar.bank_day_from(now.day + DAY))
     yield from prepare_notices(now, state)  # 5.
@@ -202,7 +220,7 @@ def enter_invoice(now: Now, state: State, command: EnterInvoice) -> Iterator[Eve
         compensation=command.compensation,
     )
     yield from lower_by_open_credits(state, command.invoice_id)
-    yield from test_queues(now, state, [pot])
+    yield from try_queues(now, state, [pot])
 
 
 def credit_opened(command: LowerBy) -> e.CreditOpened:
@@ -221,7 +239,7 @@ def take_edition(now: Now, state: State, command: TakeEdition) -> Iterator[Event
     yield e.EditionTaken(edition=command.edition)
     if command.edition.year == state.year:
         yield from withdraw(state, "budget.adopted")
-    yield from test_queues(now, state)
+    yield from try_queues(now, state)
 
 
 def take_shares(now: Now, state: State, command: TakeShares) -> Iterator[Event]:
@@ -233,7 +251,7 @@ def take_shares(now: Now, state: State, command: TakeShares) -> Iterator[Event]:
     yield e.SharesTaken(year=command.year, shares=shares)
     if command.year == state.year:
         yield from withdraw(state, "distribution.adopted", set(shares))
-    yield from test_queues(now, state)
+    yield from try_queues(now, state)
 
 
 def take_allotment(now: Now, state: State, command: TakeAllotment) -> Iterator[Event]:
@@ -241,11 +259,11 @@ def take_allotment(now: Now, state: State, command: TakeAllotment) -> Iterator[E
     yield e.AllotmentTaken(year=command.year, article=command.article, amount_cents=command.amount_cents)
     if command.year == state.year:
         yield from withdraw(state, "surplus.allotted", {command.article})
-    yield from test_queues(now, state)
+    yield from try_queues(now, state)
 
 
 def credit_account(now: Now, state: State, command: CreditAccount) -> Iterator[Event]:
-    """The treasury's credit; its reference is its natural key. A past year's money of a territorial fund is set aside."""
+    """The treasury's credit; its reference is its natural key. A past year's money of a TLK is set aside."""
     payer = state.resolve(command.payer)
     credited = e.CashCredited(
         payer=payer,
@@ -273,5 +291,5 @@ def merge_payer(now: Now, state: State, command: MergePayer) -> Iterator[Event]:
     if command.on > now.day:
         yield e.MergerAwaited(payer=command.payer, into=command.into, on=command.on)
         return
-    yield from join_payer(state, command.payer, command.into)
-    yield from test_queues(now, state)
+    yield from join_payer(now, state, command.payer, command.into)
+    yield from try_queues(now, state)

@@ -322,6 +322,28 @@ class CashSetAside:
 
 
 @value
+class SetAsideReturned:
+    """What was set aside is on its way to the VLK (point 25)."""
+
+    type: ClassVar[str] = "payments.set_aside_returned"
+    payer: str
+    source: str
+    year: int
+    amount_cents: Cents
+
+
+@value
+class SetAsideReleased:
+    """What was set aside for the return needs none: its payer was merged into the VLK, and it is the VLK's cash."""
+
+    type: ClassVar[str] = "payments.set_aside_released"
+    payer: str
+    source: str
+    year: int
+    amount_cents: Cents
+
+
+@value
 class ShortageDeclared:
     """Cash does not suffice: earlier groups in full, one split pro rata, later ones nothing (point 17)."""
 
@@ -419,6 +441,8 @@ Event: TypeAlias = (
     | CashCredited
     | CashMatured
     | CashSetAside
+    | SetAsideReturned
+    | SetAsideReleased
     | ShortageDeclared
     | Ordered
     | Executed

@@ -15,7 +15,7 @@ YEARS_REMEMBERED = 2
 Key = TypeVar("Key")
 
 
-def evolve(state: State, event: Event) -> None:  # noqa: C901, PLR0912 - one case an event, each one line
+def evolve(state: State, event: Event) -> None:
     """Fold one event into the state."""
     match event:
         case e.InvoiceEntered():
@@ -41,7 +41,13 @@ def evolve(state: State, event: Event) -> None:  # noqa: C901, PLR0912 - one cas
         case e.CashMatured():
             cash_matured(state, event.on)
         case e.CashSetAside():
+            set_aside(state, event, event.amount_cents)
             add(state.cash, Account(event.payer, event.source), -event.amount_cents)
+        case e.SetAsideReturned():
+            set_aside(state, event, -event.amount_cents)
+        case e.SetAsideReleased():
+            set_aside(state, event, -event.amount_cents)
+            add(state.cash, Account(event.payer, event.source), event.amount_cents)
         case e.Overdue():
             state.invoices[event.invoice_id].overdue_told = True
             del state.past_due[event.invoice_id]
@@ -201,6 +207,9 @@ def payer_joined(state: State, payer: str, into: str) -> None:
     for account in [account for account in state.cash_to_come if account.payer == payer]:
         for value_on, cents in state.cash_to_come.pop(account).items():
             add(state.cash_to_come.setdefault(account._replace(payer=into), {}), value_on, cents)
+    for account in [account for account in state.set_aside if account.payer == payer]:
+        for year, cents in state.set_aside.pop(account).items():
+            add(state.set_aside.setdefault(account._replace(payer=into), {}), year, cents)
 
 
 def join_book(book: Book, payer: str, into: str) -> None:
@@ -384,6 +393,11 @@ def cash_credited(state: State, event: e.CashCredited) -> None:
         add(state.cash, account, event.amount_cents)
     else:
         add(state.cash_to_come.setdefault(account, {}), event.value_on, event.amount_cents)
+
+
+def set_aside(state: State, event: e.CashSetAside | e.SetAsideReturned | e.SetAsideReleased, cents: Cents) -> None:
+    """What waits for its return, by account and year."""
+    add(state.set_aside.setdefault(Account(event.payer, event.source), {}), event.year, cents)
 
 
 def cash_matured(state: State, on: date) -> None:

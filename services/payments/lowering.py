@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from services.payments.appropriation import test_queues
+from services.payments.appropriation import try_queues
 from services.payments.events import CreditOpened, CreditUnused, Event, Lowered
 from services.payments.overrun import withdraw
 from services.payments.state import Invoice, OpenCredit, State
@@ -27,7 +27,7 @@ def lower(now: Now, state: State, credit: CreditOpened, named_id: str | None, be
     opened = state.credits[credit.by]
     for invoice in sorted(touched, key=lambda i: (i.invoice_id != named_id, i.place)):
         yield from lower_invoice(state, opened, invoice)
-    yield from test_queues(now, state)
+    yield from try_queues(now, state)
 
 
 def lower_by_open_credits(state: State, invoice_id: str) -> Iterator[Event]:

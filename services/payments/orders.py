@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from services.payments.appropriation import test_queues
+from services.payments.appropriation import try_queues
 from services.payments.events import CashSetAside, Event, Executed, Overdue, Rejected
 from services.payments.lowering import lower_by_open_credits
 from services.payments.overrun import withdraw
@@ -59,7 +59,7 @@ def reject(now: Now, state: State, order: Order, on: date, reason: str | None) -
     if order.year == state.year and any(credit.contract_id == contract_id for credit in state.credits.values()):
         yield from withdraw(state, "payment.reported", {order.pot.article})
     yield from lower_by_open_credits(state, order.invoice_id)
-    yield from test_queues(now, state)
+    yield from try_queues(now, state)
 
 
 def tell_overdue(state: State) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""The ministry is told first: point 18 and HIL 14(3). Notices are prepared, delivered, withdrawn; only then it is paid."""
+"""The ministry is told first: point 18 and HIL 14(3). Notices are prepared, delivered, or withdrawn."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -10,9 +10,9 @@ from services.payments.appropriation import (
     planned_pay_day,
     schedule,
     stand_aside,
-    test_queues,
     total_committed,
     total_limit,
+    try_queues,
     year_total_terms,
 )
 from services.payments.events import Covered, Event, NoticePrepared, OverrunNotified, OverrunWithdrawn, Pot
@@ -119,7 +119,7 @@ def deliver(now: Now, state: State, notice_no: str, letter_sha256: str) -> Itera
     for covered in notice.invoices:
         invoice = state.invoices[covered.invoice_id]
         yield scheduled_under(now, state, invoice, covered, notice_no)
-    yield from test_queues(now, state)
+    yield from try_queues(now, state)
 
 
 def scheduled_under(now: Now, state: State, invoice: Invoice, covered: Covered, notice_no: str) -> Event:

@@ -1,4 +1,4 @@
-"""The run of orders, and the shortage of cash: point 17. Earliest accepted first, one group split pro rata, to the cent."""
+"""The run of orders, and the shortage of cash (point 17): earliest accepted first, one group split pro rata."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date

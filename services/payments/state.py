@@ -173,6 +173,7 @@ class State:
     credits: dict[str, OpenCredit] = field(default_factory=dict)
     cash: dict[Account, Cents] = field(default_factory=dict)
     cash_to_come: dict[Account, dict[date, Cents]] = field(default_factory=dict)
+    set_aside: dict[Account, dict[int, Cents]] = field(default_factory=dict)
     references: dict[int, dict[str, str]] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     outcomes: dict[int, dict[str, str]] = field(default_factory=dict)

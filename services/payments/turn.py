@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.payments.events import Carried, CashSetAside, Event, PayerJoined, YearTurned
+from services.payments.events import Carried, CashSetAside, Event, PayerJoined, SetAsideReleased, YearTurned
 from services.payments.overrun import withdraw
 from services.payments.state import State
 from shared.kernel.clock import Now, Parked
@@ -38,15 +38,24 @@ def join_payers(now: Now, state: State) -> Iterator[Event]:
     """Mergers whose day has come act at the start of the day, before everything else."""
     for _on, payer, into in sorted(merger for merger in state.mergers_awaited if merger[0] <= now.day):
         if state.resolve(payer) != state.resolve(into):
-            yield from join_payer(state, payer, into)
+            yield from join_payer(now, state, payer, into)
 
 
-def join_payer(state: State, payer: str, into: str) -> Iterator[Event]:
-    """From now on a payer's shares, queues, scheduled sums and cash are the other's; what is scheduled stays as told."""
+def join_payer(now: Now, state: State, payer: str, into: str) -> Iterator[Event]:
+    """From now on a payer's shares, queues and cash are the other's; what is scheduled stays as told."""
     payer, into = state.resolve(payer), state.resolve(into)
     if payer == into:
         yield Parked(error=f"payer: {payer} cannot be merged into itself")
         return
     yield from withdraw(state, "payer.merged")
     yield PayerJoined(payer=payer, into=into)
+    if into == now.fund.state_payer:
+        yield from release_set_aside(state, into)
 
+
+def release_set_aside(state: State, payer: str) -> Iterator[Event]:
+    """25. What a fund merged into the VLK had set aside for the return is the VLK's cash."""
+    for account in sorted(account for account in state.set_aside if account.payer == payer):
+        for year, cents in sorted(state.set_aside[account].items()):
+            if cents:
+                yield SetAsideReleased(payer=payer, source=account.source, year=year, amount_cents=cents)

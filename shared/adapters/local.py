@@ -102,4 +102,3 @@ class LocalBus:
                 log.warning("%s can't write: %s; next try in %.2f s", engine.service.name, error, delay)
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, LAST_DELAY_S)
-

@@ -1,4 +1,4 @@
-"""From a decision to the messages that are told: an event whose type stands in the catalogue is told, field by field."""
+"""From a decision to the messages that are told: what stands in the catalogue is told, field by field."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,10 +23,9 @@ NAMESPACE = UUID("6f0c1c9e-3d5c-5d0e-9c39-5a7f3d0d5890")
 """Names of service events are UUIDs of (service, stream, position) under this one: a replay gives the same."""
 
 
-
 @value
 class Message:
-    """A message to be told: its topic (the event's type), the bytes of the CloudEvent, and the event, if it was read."""
+    """A message to be told: its topic (the event's type), the CloudEvent's bytes, and the event, if it was read."""
 
     topic: str
     raw: bytes
@@ -62,9 +61,7 @@ def message_of(service: str, stream: str, decision: Decision, offset: int, entry
     if entry.type not in SERVICE and entry.type not in INTERNAL:
         return None
     subject = subject_of(entry.type, entry.data)
-    return Message(
-        topic=entry.type, raw=_envelope(service, stream, decision, offset, entry.type, subject, entry)
-    )
+    return Message(topic=entry.type, raw=_envelope(service, stream, decision, offset, entry.type, subject, entry))
 
 
 def messages_of(service: str, commit: Commit) -> Iterator[Message]:

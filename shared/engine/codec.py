@@ -96,7 +96,7 @@ class StateCodec:
 
     def __init__(self, state: type) -> None:
         """Take the class of the state, a dataclass."""
-        self._decoder = msgspec.msgpack.Decoder(state)
+        self._decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(state)
         self._encoder = msgspec.msgpack.Encoder()
 
     def encode(self, state: object) -> bytes:

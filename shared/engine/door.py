@@ -75,9 +75,7 @@ class Everything(dict[str, object]):
 DOOR = Service(
     name="door",
     domains={
-        STREAM: Domain(
-            state=State, events=Verbatim | Parked, decide=decide, evolve=evolve, waits=lambda _: False
-        )
+        STREAM: Domain(state=State, events=Verbatim | Parked, decide=decide, evolve=evolve, waits=lambda _: False)
     },
     streams=(STREAM,),
     subscriptions=Everything(),  # type: ignore[arg-type]

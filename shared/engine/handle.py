@@ -290,6 +290,9 @@ class Engine:
                     self._run(stream, event, now, answer, work)
 
     def _record(self, stream: Stream, event: Event, now: Now, events: list[Any], work: "Work") -> None:
+        """Add a decision to the batch; one without events has nothing to be remembered."""
+        if not events:
+            return
         codec = self._codecs[stream.name.partition(":")[0]]
         stored = (parked_record(decided, event) if isinstance(decided, Parked) else decided for decided in events)
         entries = tuple(Entry(type=each.type, data=msgspec.Raw(codec.encode(each))) for each in stored)

@@ -80,10 +80,13 @@ class Editions:
         of_year = self.of_year.get(year)
         return of_year[max(of_year)] if of_year else None
 
-    def in_force(self, day: date) -> Edition | None:
-        """The edition of the day's year in force: the last ``in_force_from`` not after it, then the highest number."""
+    def in_force(self, day: date, year: int | None = None) -> Edition | None:
+        """The edition in force on the day, of its own year (or of another): the last ``in_force_from`` not after it.
+
+        Of several with the same ``in_force_from`` the one with the highest number.
+        """
         found: Edition | None = None
-        for edition in self.of_year.get(day.year, {}).values():
+        for edition in self.of_year.get(year or day.year, {}).values():
             if edition.in_force_from <= day and (
                 found is None or (edition.in_force_from, edition.edition) > (found.in_force_from, found.edition)
             ):

@@ -1,4 +1,4 @@
-"""When a decision is taken, and by whose law. The domain reads no clock: time is an event that travels with the command."""
+"""When a decision is taken, and by whose law. The domain reads no clock: time travels with the command."""
 
 from datetime import date, datetime
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Money is whole euro cents in a Python integer; products in a pro rata reach 4e20, so never 64 bits and never float."""
+"""Money is whole euro cents in a Python integer; a pro rata reaches 4e20, so never 64 bits and never float."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -32,7 +32,7 @@ def share_out(total_cents: Cents, weights: Sequence[int]) -> list[Cents]:
 
 
 def equal_parts(total_cents: Cents, parts: int) -> list[Cents]:
-    """Split a sum into equal parts, the remainder cents to the last (point 12): 100 003 in four -> 25 000 x3, 25 003."""
+    """Split a sum into equal parts, the remainder cents to the last (point 12): 100 003 -> 25 000 x3, 25 003."""
     each = total_cents // parts
     return [each] * (parts - 1) + [total_cents - each * (parts - 1)]
 

@@ -1,4 +1,4 @@
-"""Why something was refused, returned, flagged or deferred: the code, the point of law, and every number of the test."""
+"""Why something was refused, returned, flagged or deferred: the code, the point, and every number of the test."""
 
 from typing import TypeAlias
 

@@ -4,7 +4,6 @@ A decision asks for what was in force on its day. ``as_of`` pins one day for all
 been decided under another version of the Rules.
 """
 
-from collections.abc import Mapping
 from datetime import date
 
 from shared.kernel.value import value
@@ -40,12 +39,11 @@ def _in_force(from_day: date, to_day: date | None, day: date) -> bool:
 class Statute:
     """All points and parameters of a fund, asked by day."""
 
-    def __init__(
-        self, points: tuple[Point, ...], parameters: tuple[Parameter, ...], as_of: date | None = None
-    ) -> None:
+    def __init__(self, points: tuple[Point, ...], parameters: tuple[Parameter, ...], as_of: date | None = None) -> None:
         """Hold the data; ``as_of`` answers every question as on that day instead."""
         self.points, self.parameters, self.as_of = points, parameters, as_of
         self._cache: dict[tuple[str, date], int] = {}
+        self._versions: dict[date, str] = {}
 
     def amount(self, name: str, day: date) -> int:
         """The parameter's value on the day. Raises KeyError where no version is in force."""
@@ -65,8 +63,10 @@ class Statute:
         return next(found, None)
 
     def version(self, day: date) -> str:
-        """The act whose wording of the Rules is in force on the day: what a decision records."""
-        acts: Mapping[str, None] = dict.fromkeys(
-            p.act for p in self.points if _in_force(p.from_day, p.to_day, self.as_of or day)
-        )
-        return next(iter(acts), "")
+        """The act whose wording of the Rules is the newest in force on the day: what a decision records."""
+        day = self.as_of or day
+        if day not in self._versions:
+            rules = (p for p in self.points if not p.number.startswith("HIL") and _in_force(p.from_day, p.to_day, day))
+            newest = max(rules, key=lambda point: point.from_day, default=None)
+            self._versions[day] = newest.act if newest else ""
+        return self._versions[day]

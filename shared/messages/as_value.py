@@ -24,7 +24,7 @@ _SAME = (
 
 
 def edition_of(data: Budget) -> Edition:
-    """The edition of a budget, as approved or as adopted."""
+    """Read the edition of a budget, as approved or as adopted."""
     return Edition(
         revenue=tuple(
             RevenueLine(code=line.code, name=line.name, sodra=line.sodra, amount_cents=line.amount_cents)
@@ -45,5 +45,5 @@ def edition_of(data: Budget) -> Edition:
 
 
 def reasons_of(reasons: Iterable[ReasonData]) -> tuple[Reason, ...]:
-    """Reasons as the kernel has them."""
+    """Read reasons as the kernel has them."""
     return tuple(Reason(code=reason.code, rule=reason.rule, terms=dict(reason.terms)) for reason in reasons)

@@ -37,7 +37,8 @@ RECEIVED_BY: dict[str, tuple[str, ...]] = {
 """Which services take what comes from outside."""
 
 _DESCRIPTION = """\
-What the fund hears and says. An event is a CloudEvent 1.0 in structured JSON, one a Kafka message; its topic is its type.
+What the fund hears and says. An event is a CloudEvent 1.0 in structured JSON, one a Kafka message; its topic is its
+type.
 Money is whole euro cents; days are YYYY-MM-DD, months YYYY-MM, moments RFC 3339 with an offset.
 An unknown field in data is an error. (source, id) is unique: the same again changes nothing.
 What can't be read goes to the topic's name with .parked behind it, with the error, and can be released again."""
@@ -48,7 +49,7 @@ _CONTENT = "application/cloudevents+json"
 
 
 def asyncapi() -> Schema:
-    """The document."""
+    """Make the document."""
     messages: Schema = {}
     records: Schema = {}
     for kind, model in CATALOGUE.items():
@@ -84,7 +85,7 @@ _OWN = ("type", "source", "subject", "data")
 
 
 def _envelope(whole: Schema) -> Schema:
-    """What every event has."""
+    """Describe what every event has."""
     return {
         "type": "object",
         "description": "A CloudEvent 1.0 in structured JSON.",
@@ -94,7 +95,7 @@ def _envelope(whole: Schema) -> Schema:
 
 
 def _payload(whole: Schema) -> Schema:
-    """What the type adds to the envelope."""
+    """Describe what the type adds to the envelope."""
     own = {name: whole["properties"][name] for name in _OWN}
     return {"title": whole["title"], "allOf": [{"$ref": _REFS.format(model="Envelope")}, {"properties": own}]}
 
@@ -136,7 +137,9 @@ def _parked_message() -> Schema:
 def _operations() -> Iterable[tuple[str, Schema]]:
     for kind in CATALOGUE:
         if kind in OUTSIDE:
-            yield from ((f"{service}.receive.{kind}", _operation(service, "receive", kind)) for service in RECEIVED_BY[kind])
+            yield from (
+                (f"{service}.receive.{kind}", _operation(service, "receive", kind)) for service in RECEIVED_BY[kind]
+            )
         if kind in SERVICE:
             service = CATALOGUE[kind].speaker[0].removeprefix("/")
             yield f"{service}.send.{kind}", _operation(service, "send", kind)

@@ -22,7 +22,7 @@ from shared.messages.fields import Data, Moment
 
 
 def _said_by(*speakers: ModuleType) -> dict[str, type[Data]]:
-    """The events of these files: each model that has a type of its own, in the order in which it stands there."""
+    """Find the events of these files: each model that has a type of its own, in the order in which it stands there."""
     return {
         model.type: model
         for speaker in speakers

@@ -100,7 +100,9 @@ class ContractChanged(Decision):
 
     contract_id: Id
     provider_code: ProviderCode
-    ceiling_cents: SumCents | None = Field(description="null: not capped; of an ended one: the sum it still counts with")
+    ceiling_cents: SumCents | None = Field(
+        description="null: not capped; of an ended one: the sum it still counts with"
+    )
     ended_on: Day | None = None
     payer: PayerCode | None = Field(default=None, description="the payer it has now, where it has another")
     formerly: Many[PayerCode] = Field(default=(), description="payers merged into the payer, which may name it still")

@@ -6,19 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from hashlib import blake2b
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.messages.catalogue import CATALOGUE, SERVICE
+from shared.messages.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.clock import DayStarted
 from shared.messages.fields import Data, Expected, Id, Moment, in_vilnius
 from shared.messages.internal import INTERNAL
 
 MAX_BYTES = 8_000_000
+MAX_COMMAS = 250_000
+"""The most commas of a message from outside: the largest event has a fifth, and each value costs a hundred bytes."""
 UNKNOWN = "unknown"
+_MODELS = CATALOGUE | INTERNAL
 _TOPIC = re.compile(r"[0-9A-Za-z._-]{1,200}")
 _CODE = re.compile(r"[A-Z][A-Z0-9-]{0,39}")
 _SHOWN = 60
@@ -26,6 +29,8 @@ _FAULTS_TOLD = 5
 _FAULTS_READ = 1_000
 
 D = TypeVar("D", bound=Data)
+Model: TypeAlias = type[D]
+"""A class of data; where an event's own ``type`` hides the word."""
 
 
 class Malformed(Exception):  # noqa: N818 - the word of the catalogue for what is parked
@@ -53,14 +58,14 @@ class Event:
     raw: bytes
     _content: bytes = field(default=b"", init=False, repr=False, compare=False)
 
-    def of(self, model: type[D]) -> D:
-        """The data, as what it is known to be."""
+    def of(self, model: Model[D]) -> D:
+        """Give the data as what it is known to be."""
         assert isinstance(self.data, model)
         return self.data
 
     @property
     def content(self) -> bytes:
-        """A digest, 16 bytes, of what it says: the same for every spelling of the same type and data."""
+        """Digest what it says, in 16 bytes: the same for every spelling of the same type and data."""
         if not self._content:
             object.__setattr__(self, "_content", _digest(self.data))
         return self._content
@@ -74,19 +79,21 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
     """
     if len(raw) > max_bytes:
         raise Malformed(topic or UNKNOWN, f"{len(raw)} bytes are more than the limit of {max_bytes}")
+    if outside and (commas := raw.count(b",")) > MAX_COMMAS:
+        raise Malformed(topic or UNKNOWN, f"{commas} commas are more than the limit of {MAX_COMMAS}")
     kind = _type_of(raw, topic)
     parked = topic or (kind if _TOPIC.fullmatch(kind) else UNKNOWN)
     if kind not in CATALOGUE and (outside or kind not in INTERNAL):
         raise Malformed(parked, f"type: {_shown(kind)} is not in the catalogue")
     if topic is not None and kind != topic:
         raise Malformed(parked, f"type: {_shown(kind)} came on the topic of {_shown(topic)}")
-    if outside and kind in SERVICE:
+    if outside and kind not in OUTSIDE:
         raise Malformed(parked, f"type: {_shown(kind)} is said by a service, never from outside")
     reader = _reader(kind)
     try:
         read = reader.envelope.model_validate_json(raw)
     except ValidationError as error:
-        raise Malformed(parked, _told(error, kind)) from None
+        raise Malformed(parked, _explained(error, kind)) from None
     except (ValueError, RecursionError) as error:
         raise Malformed(parked, f"not JSON: {_clipped(str(error))}") from None
     if fault := _contradiction(read, kind, reader):
@@ -143,7 +150,7 @@ _PEEK = msgspec.json.Decoder(_Typed)
 
 
 def _type_of(raw: bytes, topic: str | None) -> str:
-    """The event's type. Raises Malformed where there is none to be read."""
+    """Find the event's type. Raises Malformed where there is none to be read."""
     try:
         kind = _PEEK.decode(raw).type
     except msgspec.ValidationError as error:
@@ -178,7 +185,7 @@ def _reader(kind: str) -> _Reader:
 
 
 def _contradiction(read: Envelope[Data], kind: str, reader: _Reader) -> str | None:
-    """What no single field shows: the type said twice, another's voice, a day that is not the day of its time."""
+    """Find what no single field shows: the type said twice, another's voice, a day that is not the day of its time."""
     if read.type != kind:
         return f"type stands twice: {_shown(kind)} and {_shown(read.type)}"
     data, source = read.data, read.source
@@ -192,7 +199,7 @@ def _contradiction(read: Envelope[Data], kind: str, reader: _Reader) -> str | No
 
 
 def _speaks(voice: tuple[str, str | None], source: str, data: Data) -> bool:
-    """Whether the source is whom the data names; where it names none, whether it is a payer at all."""
+    """Tell whether the source is whom the data names; where it names none, whether it is a payer at all."""
     stem, name = voice
     if name is not None:
         return source == stem + str(getattr(data, name))
@@ -220,52 +227,49 @@ def _digest(data: Data) -> bytes:
 
 # --------------------------------------------------------------------------------------------------- errors, for people
 
-_NOT = {
-    "bool_type": "true or false",
-    "dict_type": "an object",
-    "list_type": "a list",
-    "model_type": "an object",
-    "string_type": "text",
-    "tuple_type": "a list",
+_TOLD = {
+    "bool_type": "{where}: {value} is not true or false",
+    "dict_type": "{where}: {value} is not an object",
+    "extra_forbidden": "{where} is no field of {kind}",
+    "json_invalid": "not JSON: {told}",
+    "list_type": "{where}: {value} is not a list",
+    "literal_error": "{where}: {value} is not {expected}",
+    "missing": "{where} is missing",
+    "model_type": "{where}: {value} is not an object",
+    "not_expected": "{where}: {value} is not {told}",
+    "string_type": "{where}: {value} is not text",
+    "too_long": "{where}: more than the limit of {max_length} entries",
+    "too_short": "{where}: {actual_length} entries are fewer than the {min_length} needed",
+    "tuple_type": "{where}: {value} is not a list",
 }
+"""What is said of a fault, by pydantic's name for it; of others, what pydantic says."""
 
 
-def _told(error: ValidationError, kind: str) -> str:
-    """The first faults in one line, each with its field, the value, and what was expected."""
-    count = error.error_count()
-    if count > _FAULTS_READ:
+def _explained(error: ValidationError, kind: str) -> str:
+    """Tell the first faults in one line, each with its field, the value, and what was expected."""
+    if (count := error.error_count()) > _FAULTS_READ:
         return f"{count} faults, too many to be told"
-    faults = [_fault(found, kind) for found in error.errors(include_url=False)[:_FAULTS_TOLD]]
-    more = [f"and {count - _FAULTS_TOLD} more"] if count > _FAULTS_TOLD else []
-    return "; ".join(faults + more)
+    found = error.errors(include_url=False)
+    # A list that stops at its first wrong entry also counts as too short.
+    stopped = {fault["loc"][:depth] for fault in found for depth in range(len(fault["loc"]))}
+    faults = [fault for fault in found if fault["type"] != "too_short" or fault["loc"] not in stopped]
+    told = [_fault(fault, kind) for fault in faults[:_FAULTS_TOLD]]
+    more = [f"and {len(faults) - _FAULTS_TOLD} more"] if len(faults) > _FAULTS_TOLD else []
+    return "; ".join(told + more)
 
 
 def _fault(found: ErrorDetails, kind: str) -> str:
-    where = ".".join(_clipped(str(part)) for part in found["loc"])
-    value, facts = _shown(found["input"]), found.get("ctx", {})
-    match found["type"]:
-        case "missing":
-            return f"{where} is missing"
-        case "extra_forbidden":
-            return f"{where} is no field of {kind}"
-        case "json_invalid":
-            return f"not JSON: {_clipped(found['msg'])}"
-        case "not_expected":
-            return f"{where}: {value} is not {found['msg']}"
-        case "literal_error":
-            return f"{where}: {value} is not {facts['expected']}"
-        case "too_short":
-            return f"{where}: {facts['actual_length']} entries are fewer than the {facts['min_length']} needed"
-        case "too_long":
-            return f"{where}: more than the limit of {facts['max_length']} entries"
-        case other if other in _NOT:
-            return f"{where}: {value} is not {_NOT[other]}"
-        case _:
-            return f"{where}: {_clipped(found['msg'])}"
+    facts = {
+        "where": ".".join(_clipped(str(part)) for part in found["loc"]),
+        "value": _shown(found["input"]),
+        "told": found["msg"],
+        "kind": kind,
+    }
+    return _TOLD.get(found["type"], "{where}: {told}").format_map(found.get("ctx", {}) | facts)
 
 
 def _shown(value: object) -> str:
-    """A value as a person may read it, cut short."""
+    """Write a value as a person may read it, cut short."""
     match value:
         case bool() | None:
             return json.dumps(value)
@@ -282,6 +286,6 @@ def _shown(value: object) -> str:
 
 
 def _clipped(text: str) -> str:
-    """Text on one line, cut short."""
+    """Put text on one line, cut short."""
     line = text if text.isprintable() else text[: _SHOWN + 1].encode("unicode_escape").decode()
     return line if len(line) <= _SHOWN else line[:_SHOWN] + "..."

@@ -24,7 +24,7 @@ def schemas() -> dict[str, str]:
 
 
 def check() -> list[str]:
-    """The files that differ from the code: changed, missing, or no longer of the catalogue."""
+    """Name the files that differ from the code: changed, missing, or no longer of the catalogue."""
     wanted = schemas()
     there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()} if FOLDER.is_dir() else {}
     return sorted(name for name in wanted | there if wanted.get(name) != there.get(name))

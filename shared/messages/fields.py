@@ -113,7 +113,7 @@ Count = Annotated[int, Field(ge=1, le=1_000_000), Expected("a whole number from 
 """The number of an edition or a submission."""
 PaymentDays = Annotated[int, Field(ge=0, le=3650), Expected("a number of days from 0 to 3650")]
 
-# ------------------------------------------------------------------------------------------------------- days and months
+# ------------------------------------------------------------------------------------------------------ days and months
 
 Day = Annotated[date, _DayInJson, Expected("a day YYYY-MM-DD from 2000 to 2199")]
 Moment = Annotated[
@@ -121,11 +121,9 @@ Moment = Annotated[
     _MomentInJson,
     Expected("a moment of 2000 to 2099 by RFC 3339 with its offset, such as 2022-02-07T10:00:00+02:00"),
 ]
-Month = Annotated[
-    str, Field(pattern="^2[01][0-9]{2}-(0[1-9]|1[0-2])$"), Expected("a month YYYY-MM from 2000 to 2199")
-]
+Month = Annotated[str, Field(pattern="^2[01][0-9]{2}-(0[1-9]|1[0-2])$"), Expected("a month YYYY-MM from 2000 to 2199")]
 
-# ------------------------------------------------------------------------------------------------------- texts and codes
+# ------------------------------------------------------------------------------------------------------ texts and codes
 
 _PRINTED = r"[^\x00-\x1f\x7f-\x9f]"
 _ON_A_LINE = f"^{_PRINTED}*$"
@@ -201,6 +199,8 @@ EndToEndId = Annotated[
 MoneySource = Literal["PSDF", "STATE"]
 """Out of which money: the fund's budget, or what the state's budget gives for point 19. The two never mix."""
 
+All: TypeAlias = Annotated[tuple[T, ...], Field(fail_fast=True)]
+"""A list that a service made of many events, as long as it must be."""
 Many: TypeAlias = Annotated[tuple[T, ...], Field(max_length=MAX_ENTRIES, fail_fast=True)]
 """A list of at most 10 000 entries. Its first wrong entry is told, so that a long wrong list costs no more."""
 
@@ -280,11 +280,11 @@ class Data(Entry):
     points: ClassVar[tuple[str, ...]] = ()
 
     def key(self, fund_id: str) -> str:
-        """The Kafka key: the provider's code where invoicing decides, the fund's id for all else."""
+        """Give the Kafka key: the provider's code where invoicing decides, the fund's id for all else."""
         return fund_id if self.keyed_by is None else str(getattr(self, self.keyed_by))
 
     def about(self) -> str:
-        """The subject of the event; it may be empty where a document is."""
+        """Give the subject of the event; it may be empty where a document is."""
         return self.subject.format_map(dict(self))
 
 
@@ -302,7 +302,7 @@ def contradiction(text: str, **facts: Any) -> PydanticCustomError:  # noqa: ANN4
 
 
 def twice(keys: list[T]) -> T | None:
-    """The first entry that stands in a list for the second time; None where each stands once."""
+    """Find the first entry that stands in a list for the second time; None where each stands once."""
     seen: set[T] = set()
     for key in keys:
         if key in seen:

@@ -1,22 +1,32 @@
 """Messages that never leave the fund: what an effect on the outside world asks for, and its answer."""
 
-from datetime import date
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
+from shared.messages.fields import (
+    All,
+    Code,
+    Data,
+    Day,
+    Entry,
+    Id,
+    InvoiceId,
+    Name,
+    ProviderCode,
+    Sha256,
+    SumCents,
+    Year,
+)
 
-from shared.messages.fields import Cents, Data, Id, PayerCode  # noqa: F401
 
+class CoveredInvoice(Entry):
+    """An invoice that a notice covers. Cents."""
 
-class CoveredInvoice(Data):
-    """An invoice that a notice covers."""
-
-    invoice_id: Id
-    provider_code: str
-    amount_cents: Cents
-    over_cents: Cents
-    accepted_on: date
-    due_on: date
+    invoice_id: InvoiceId
+    provider_code: ProviderCode
+    amount_cents: SumCents
+    over_cents: SumCents
+    accepted_on: Day
+    due_on: Day
 
 
 class NoticePrepared(Data):
@@ -27,15 +37,15 @@ class NoticePrepared(Data):
     speaker: ClassVar[tuple[str, ...]] = ("/payments",)
 
     notice_no: Id
-    year: int
-    article: str
-    article_name: str
-    allotted_cents: Cents
-    transferred_cents: Cents
-    exceeding_cents: Cents
-    planned_cents: Cents
-    invoices: tuple[CoveredInvoice, ...]
-    prepared_on: date
+    year: Year
+    article: Code
+    article_name: Name
+    allotted_cents: SumCents
+    transferred_cents: SumCents
+    exceeding_cents: SumCents
+    planned_cents: SumCents
+    invoices: All[CoveredInvoice]
+    prepared_on: Day
 
 
 class NoticeDelivered(Data):
@@ -46,7 +56,7 @@ class NoticeDelivered(Data):
     speaker: ClassVar[tuple[str, ...]] = ("/letters",)
 
     notice_no: Id
-    letter_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    letter_sha256: Sha256
 
 
 INTERNAL: dict[str, type[Data]] = {model.type: model for model in (NoticePrepared, NoticeDelivered)}

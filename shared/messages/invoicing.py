@@ -23,7 +23,7 @@ from shared.messages.fields import (
 
 
 class InvoiceAccepted(Decision):
-    """An invoice or a credit passed every check (points 15, 16). Two dates, never mixed: received and accepted. Cents."""
+    """An invoice or a credit passed every check (points 15, 16). Two dates, never mixed. Cents."""
 
     type: ClassVar[str] = "invoice.accepted"
     subject: ClassVar[str] = "{invoice_id}"

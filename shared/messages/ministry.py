@@ -10,7 +10,7 @@ class SurplusProposed(Data):
 
     type: ClassVar[str] = "surplus.proposed"
     subject: ClassVar[str] = "{document}"
-    speaker: ClassVar[tuple[str, ...]] = ("/ministry", "/government")
+    speaker: ClassVar[tuple[str, ...]] = ("/ministry",)
     points: ClassVar[tuple[str, ...]] = ("23", "HIL 15(4)")
 
     year: Year

@@ -22,6 +22,8 @@ _SPEAKERS = {
     "sodra": "Sodra",
 }
 
+_KINDS = {"boolean": "true or false", "object": "named numbers, texts, and lists or records of these", "string": "text"}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -69,14 +71,12 @@ class Group:
 
 
 def page() -> str:
-    """The page, as HTML."""
+    """Write the page, as HTML."""
     schemas = {kind: event_schema(kind) for kind in CATALOGUE}
     groups: dict[str, Group] = {}
     for kind, model in CATALOGUE.items():
         speaker = model.__module__.rpartition(".")[2]
-        group = groups.setdefault(
-            speaker, Group(_SPEAKERS.get(speaker, f"The service {speaker}"), kind in OUTSIDE, [])
-        )
+        group = groups.setdefault(speaker, Group(_SPEAKERS.get(speaker, f"The service {speaker}"), kind in OUTSIDE, []))
         group.types.append(_type(kind, model, schemas[kind]))
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -112,7 +112,7 @@ def _type(kind: str, model: type[Data], schema: Schema) -> Type:
 
 
 def _records(schemas: dict[str, Schema]) -> list[Record]:
-    """Every record that is no event's data itself, by name."""
+    """Describe every record that is no event's data itself, by name."""
     events = {model.__name__ for model in CATALOGUE.values()}
     found = {name: record for schema in schemas.values() for name, record in schema["$defs"].items()}
     return [
@@ -131,34 +131,22 @@ def _rows(schema: Schema, skip: str | None = None) -> list[Row]:
 
 
 def _holds(field: Schema) -> str:
-    """What a field holds, in words."""
-    match field:
-        case {"$ref": str(ref)}:
-            return ref.rpartition("/")[2]
-        case {"title": str(title)}:
-            return title
-        case {"const": value}:
-            return f"“{value}”"
-        case {"enum": list(values)}:
-            return " or ".join(f"“{value}”" for value in values)
-        case {"anyOf": list(options)}:
-            return " or ".join(_holds(option) for option in options)
-        case {"type": "array", "items": dict(items)}:
-            return f"a list of {_holds(items)}"
-        case {"type": "boolean"}:
-            return "true or false"
-        case {"type": "object"}:
-            return "named numbers, texts, and lists or records of these"
-        case {"pattern": str(pattern)}:
-            return f"text {pattern}"
-        case {"type": str(kind)}:
-            return kind
-        case _:
-            return ""
+    """Say what a field holds, in words."""
+    if "$ref" in field:
+        return str(field["$ref"]).rpartition("/")[2]
+    if "title" in field:
+        return str(field["title"])
+    if "anyOf" in field:
+        return " or ".join(_holds(option) for option in field["anyOf"])
+    if "items" in field:
+        return f"a list of {_holds(field['items'])}"
+    if values := field.get("enum") or [field[word] for word in ("const",) if word in field]:
+        return " or ".join(f"“{value}”" for value in values)
+    return str(field.get("pattern") or _KINDS.get(field["type"], field["type"]))
 
 
 def _record(field: Schema) -> str | None:
-    """The record that a field, or each entry of a list, is."""
+    """Name the record that a field, or each entry of a list, is."""
     ref = field.get("$ref") or field.get("items", {}).get("$ref")
     return str(ref).rpartition("/")[2] if ref else None
 

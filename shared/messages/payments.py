@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from shared.messages.fields import (
+    All,
     Code,
     Day,
     Decision,
@@ -13,7 +14,6 @@ from shared.messages.fields import (
     Iban,
     Id,
     InvoiceId,
-    Many,
     MoneySource,
     PayerCode,
     ProviderCode,
@@ -110,7 +110,7 @@ class PaymentCreditUnused(Decision):
 
 
 class PaymentCarried(Decision):
-    """What is accepted and not ordered on 31 December is the next year's, with its dates and place (point 24). Cents."""
+    """What is not ordered on 31 December is the next year's debt, with its dates and place (point 24). Cents."""
 
     type: ClassVar[str] = "payment.carried"
     subject: ClassVar[str] = "{invoice_id}"
@@ -156,7 +156,7 @@ class OverrunNotified(Decision):
     transferred_cents: SumCents = Field(description="kokia lėšų suma pervesta")
     exceeding_cents: SumCents = Field(description="kokia lėšų suma viršija numatytus asignavimus")
     planned_cents: SumCents = Field(description="kokią lėšų sumą numatoma pervesti")
-    invoices: Many[InvoiceId]
+    invoices: All[InvoiceId]
     prepared_on: Day
     letter_sha256: Sha256
     delivered_on: Day

@@ -29,7 +29,7 @@ SODRA = "SODRA"
 
 
 class InvoiceLine(Entry):
-    """One line of an invoice. Whether quantity times price is the amount is a check of point 15, not of the contract."""
+    """One line of an invoice, in cents. Whether quantity times price is the amount is a check of point 15."""
 
     service_code: ServiceCode
     quantity: Quantity
@@ -38,7 +38,7 @@ class InvoiceLine(Entry):
 
 
 class InvoiceSubmitted(Data):
-    """A provider presents an invoice, or a credit to one, for a month of care (point 14). Amounts are positive cents."""
+    """A provider presents an invoice, or a credit to one, for a month of care (point 14). Positive cents."""
 
     type: ClassVar[str] = "invoice.submitted"
     subject: ClassVar[str] = "{invoice_id}"

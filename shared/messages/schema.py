@@ -1,5 +1,6 @@
 """JSON Schema of events, made from the models (draft 2020-12)."""
 
+from functools import cache
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
@@ -26,8 +27,12 @@ class _Plain(GenerateJsonSchema):
         return False
 
 
+@cache
 def event_schema(kind: str, refs: str = IN_FILE) -> Schema:
-    """The schema of a whole event; ``refs`` says where the records it is made of are defined."""
+    """Make the schema of a whole event; ``refs`` says where the records it is made of are defined.
+
+    It is made once: read it, don't change it.
+    """
     model = CATALOGUE[kind]
     whole = _schema(Envelope[model], refs)  # type: ignore[valid-type] # which model is known at run time only
     attributes = whole["properties"]
@@ -40,17 +45,17 @@ def event_schema(kind: str, refs: str = IN_FILE) -> Schema:
 
 
 def record_schema(model: type[Data]) -> Schema:
-    """The schema of a record that has no envelope, such as what is parked."""
+    """Make the schema of a record that has no envelope, such as what is parked."""
     return {"$schema": DIALECT, "$id": f"urn:psdf:record:{model.__name__.lower()}", **_schema(model, IN_FILE)}
 
 
 def parked_schema() -> Schema:
-    """The schema of what lies on a parked topic, without a dialect of its own."""
+    """Make the schema of what lies on a parked topic, without a dialect of its own."""
     return _schema(Parked, IN_FILE)
 
 
 def said(model: type[Data]) -> str:
-    """What the event says, in the words of its model."""
+    """Say what the event says, in the words of its model."""
     return " ".join((model.__doc__ or "").split())
 
 
@@ -61,7 +66,7 @@ def _schema(model: type[Any], refs: str) -> Schema:
 
 
 def _sources(model: type[Data]) -> Schema:
-    """The sources that may send it: fixed ones, and those that name someone."""
+    """List the sources that may send it: fixed ones, and those that name someone."""
     fixed = [source for source in model.speaker if "{" not in source]
     options: list[Schema] = [{"enum": fixed}] if fixed else []
     for source in model.speaker:

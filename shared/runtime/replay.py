@@ -27,7 +27,7 @@ def deliver_at_once(event: Any) -> DeliverNotice | None:  # noqa: ANN401 - any e
     """The simulated ministry: it receives a letter in the moment in which it was prepared."""
     if not isinstance(event, NoticePrepared):
         return None
-    from shared.adapters.letter import overrun_letter  # noqa: PLC0415 - the typesetter is loaded only for a letter
+    from shared.adapters.letter import overrun_letter
 
     letter = overrun_letter(msgspec.to_builtins(event))
     return DeliverNotice(notice_no=event.notice_no, letter_sha256=hashlib.sha256(letter).hexdigest())

@@ -1,0 +1,329 @@
+"""Claims: points 20 and 21, followed to their end: demanded, set off, repaid, written off."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar, TypeAlias, assert_never
+
+from services.reconciliation.law import more_than_claim
+from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.money import Cents
+from shared.kernel.reason import Reason
+from shared.kernel.value import value
+
+# --- commands
+
+
+@value
+class KnowInvoice:
+    """An invoice was accepted: a claim may name it, and a set-off may lower it."""
+
+    invoice_id: str
+    provider_code: str
+    contract_id: str
+    service_month: str
+    amount_cents: Cents
+
+
+@value
+class Claim:
+    """A payer claims damage from a provider."""
+
+    claim_id: str
+    provider_code: str
+    invoice_id: str | None
+    amount_cents: Cents
+    basis: str
+    reason: str
+
+
+@value
+class Settle:
+    """A claim is settled in part or in full: ``repaid``, ``set_off`` against an invoice, or ``written_off``."""
+
+    claim_id: str
+    amount_cents: Cents
+    how: str
+    invoice_id: str | None
+    document: str
+
+
+@value
+class HandOver:
+    """A credit (or a set-off) found nothing more to lower: what is open is to be recovered."""
+
+    by: str
+    provider_code: str
+    open_cents: Cents
+
+
+Command: TypeAlias = StartDay | KnowInvoice | Claim | Settle | HandOver
+
+
+# --- events
+
+
+@value
+class DayBegun:
+    """A day started."""
+
+    type: ClassVar[str] = "claims.day_begun"
+    on: date
+
+
+@value
+class InvoiceKnown:
+    """An accepted invoice is known."""
+
+    type: ClassVar[str] = "claims.invoice_known"
+    invoice_id: str
+    provider_code: str
+    contract_id: str
+    service_month: str
+    amount_cents: Cents
+
+
+@value
+class ClaimOpened:
+    """Who is claimed from, and why."""
+
+    type: ClassVar[str] = "claims.claim_opened"
+    claim_id: str
+    provider_code: str
+    invoice_id: str | None
+    amount_cents: Cents
+    basis: str
+    reason: str
+
+
+@value
+class Demanded:
+    """A sum is demanded; ``rest_cents`` is what is open of the claim."""
+
+    type: ClassVar[str] = "recovery.demanded"
+    claim_id: str
+    amount_cents: Cents
+    rest_cents: Cents
+    invoice_id: str | None
+    rules: tuple[str, ...]
+
+
+@value
+class Repaid:
+    """The provider repaid a sum."""
+
+    type: ClassVar[str] = "recovery.repaid"
+    claim_id: str
+    amount_cents: Cents
+    rest_cents: Cents
+    invoice_id: str | None
+    rules: tuple[str, ...]
+
+
+@value
+class SetOff:
+    """A sum is set off by agreement against a named invoice of the same provider."""
+
+    type: ClassVar[str] = "recovery.set_off"
+    claim_id: str
+    amount_cents: Cents
+    rest_cents: Cents
+    invoice_id: str
+    contract_id: str
+    service_month: str
+    rules: tuple[str, ...]
+
+
+@value
+class WrittenOff:
+    """A sum is written off with a document."""
+
+    type: ClassVar[str] = "recovery.written_off"
+    claim_id: str
+    amount_cents: Cents
+    rest_cents: Cents
+    invoice_id: str | None
+    rules: tuple[str, ...]
+
+
+@value
+class Refused:
+    """A claim or its settlement is refused."""
+
+    type: ClassVar[str] = "recovery.refused"
+    claim_id: str
+    amount_cents: Cents
+    rest_cents: Cents
+    invoice_id: str | None
+    reasons: tuple[Reason, ...]
+    rules: tuple[str, ...]
+
+
+Event: TypeAlias = DayBegun | InvoiceKnown | ClaimOpened | Demanded | Repaid | SetOff | WrittenOff | Refused | Parked
+
+
+# --- state
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenClaim:
+    """A claim and what is left of it."""
+
+    opened: ClaimOpened
+    rest_cents: Cents = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """Accepted invoices, and all claims."""
+
+    today: date | None = None
+    invoices: dict[str, InvoiceKnown] = field(default_factory=dict)
+    claims: dict[str, OpenClaim] = field(default_factory=dict)
+
+    def invoice(self, invoice_id: str | None, provider_code: str) -> InvoiceKnown | None:
+        """An accepted invoice of the provider."""
+        found = self.invoices.get(invoice_id or "")
+        return found if found and found.provider_code == provider_code else None
+
+
+# --- decisions
+
+
+def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
+    """What follows from a command."""
+    match command:
+        case StartDay():
+            yield DayBegun(on=now.day)
+        case KnowInvoice():
+            yield InvoiceKnown(**{name: getattr(command, name) for name in KnowInvoice.__dataclass_fields__})
+        case Claim():
+            yield from claim(state, command)
+        case Settle():
+            yield from settle(state, command)
+        case HandOver():
+            yield from hand_over(state, command)
+        case _:
+            assert_never(command)
+
+
+def claim(state: State, command: Claim) -> Iterator[Event]:
+    """20. "reikalauja grąžinti neteisėtai panaudotas lėšas": a claim never exceeds the invoice that it names."""
+    opened = ClaimOpened(**{name: getattr(command, name) for name in Claim.__dataclass_fields__})
+    known = state.claims.get(command.claim_id)
+    if known is not None:
+        if known.opened != opened:
+            yield Parked(error=f"claim_id: {command.claim_id} is that of another claim (points 20, 21)")
+        return
+    reasons: list[Reason] = []
+    if command.invoice_id is not None:
+        invoice = state.invoice(command.invoice_id, command.provider_code)
+        if invoice is None:
+            reasons.append(Reason(code="unknown_invoice", rule=command.basis, terms={}))
+        else:
+            reasons += more_than_claim(invoice.amount_cents, command.amount_cents)
+    if reasons:
+        yield refused(command.claim_id, command.amount_cents, 0, command.invoice_id, reasons)
+        return
+    yield opened
+    yield demanded(state, command.claim_id, command.amount_cents)
+
+
+def demanded(state: State, claim_id: str, cents: Cents) -> Event:
+    """The announcement that so much more is demanded."""
+    known = state.claims[claim_id]
+    return Demanded(
+        claim_id=claim_id,
+        amount_cents=cents,
+        rest_cents=known.rest_cents + cents,
+        invoice_id=known.opened.invoice_id,
+        rules=(known.opened.basis,),
+    )
+
+
+def refused(claim_id: str, cents: Cents, rest: Cents, invoice_id: str | None, reasons: list[Reason]) -> Event:
+    """The announcement of a refusal."""
+    return Refused(
+        claim_id=claim_id,
+        amount_cents=cents,
+        rest_cents=rest,
+        invoice_id=invoice_id,
+        reasons=tuple(reasons),
+        rules=("20", "21"),
+    )
+
+
+def settle(state: State, command: Settle) -> Iterator[Event]:
+    """21. "privalo atlyginti nuostolius": never more than the claim's rest; each way has what it needs."""
+    known = state.claims.get(command.claim_id)
+    if known is None:
+        reasons = [Reason(code="unknown_claim", rule="21", terms={})]
+        yield refused(command.claim_id, command.amount_cents, 0, command.invoice_id, reasons)
+        return
+    invoice = state.invoice(command.invoice_id, known.opened.provider_code)
+    reasons = list(more_than_claim(known.rest_cents, command.amount_cents))
+    if command.how == "set_off" and invoice is None:
+        reasons.append(Reason(code="unknown_invoice", rule="21", terms={}))
+    if command.how == "written_off" and not command.document.strip():
+        reasons.append(Reason(code="no_document", rule="21", terms={}))
+    if reasons:
+        yield refused(command.claim_id, command.amount_cents, known.rest_cents, command.invoice_id, reasons)
+        return
+    yield settled(known, command, invoice)
+
+
+def settled(known: OpenClaim, command: Settle, invoice: InvoiceKnown | None) -> Event:
+    """The announcement of a settlement, and what is left of the claim."""
+    rest, rules = known.rest_cents - command.amount_cents, (known.opened.basis,)
+    if command.how == "set_off" and invoice is not None:
+        return SetOff(
+            claim_id=command.claim_id,
+            amount_cents=command.amount_cents,
+            rest_cents=rest,
+            invoice_id=invoice.invoice_id,
+            contract_id=invoice.contract_id,
+            service_month=invoice.service_month,
+            rules=rules,
+        )
+    way = Repaid if command.how == "repaid" else WrittenOff
+    return way(
+        claim_id=command.claim_id,
+        amount_cents=command.amount_cents,
+        rest_cents=rest,
+        invoice_id=command.invoice_id,
+        rules=rules,
+    )
+
+
+def hand_over(state: State, command: HandOver) -> Iterator[Event]:
+    """21. What a credit found nothing to lower by is a claim; of a set-off it is the rest of the claim it came from."""
+    if command.by not in state.claims:
+        yield ClaimOpened(
+            claim_id=command.by,
+            provider_code=command.provider_code,
+            invoice_id=command.by,
+            amount_cents=command.open_cents,
+            basis="21",
+            reason="credit not used",
+        )
+    yield demanded(state, command.by, command.open_cents)
+
+
+# --- what each event changes
+
+
+def evolve(state: State, event: Event) -> None:
+    """Fold one event into the state."""
+    match event:
+        case InvoiceKnown():
+            state.invoices[event.invoice_id] = event
+        case ClaimOpened():
+            state.claims[event.claim_id] = OpenClaim(opened=event)
+        case Demanded() | Repaid() | SetOff() | WrittenOff():
+            state.claims[event.claim_id].rest_cents = event.rest_cents
+        case DayBegun():
+            state.today = event.on
+        case Refused() | Parked():
+            pass
+        case _:
+            assert_never(event)

@@ -1,0 +1,461 @@
+"""The territorial funds' year: points 24 and 25. Reports checked to the cent, balances returned to the VLK."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar, NamedTuple, TypeAlias, assert_never
+
+from services.reconciliation.law import Year, differs_from_ledger, report_by, return_by
+from shared.kernel.calendar import DAY, DECEMBER
+from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.money import Cents
+from shared.kernel.reason import Reason
+from shared.kernel.value import value
+
+PSDF = "PSDF"
+YEARS_REMEMBERED = 3
+
+
+class Account(NamedTuple):
+    """A payer's account of one source, in one year."""
+
+    payer: str
+    source: str
+    year: int
+
+
+# --- commands
+
+
+@value
+class TakeShares:
+    """A distribution was adopted: who has a share in the year."""
+
+    year: int
+    payers: tuple[str, ...]
+
+
+@value
+class CountCredit:
+    """The treasury credited an account."""
+
+    payer: str
+    source: str
+    amount_cents: Cents
+    value_on: date
+    reference: str
+
+
+@value
+class CountOrder:
+    """A payer ordered a sum; it belongs to the year of its day."""
+
+    order_id: str
+    payer: str
+    source: str
+    year: int
+    amount_cents: Cents
+
+
+@value
+class SettleOrder:
+    """The bank answered an order: executed or rejected."""
+
+    order_id: str
+    rejected: bool
+
+
+@value
+class ReportYear:
+    """A territorial fund reports its year with one source of money."""
+
+    payer: str
+    source: str
+    year: int
+    received_cents: Cents
+    used_cents: Cents
+    balance_cents: Cents
+
+
+@value
+class MergePayer:
+    """A payer is merged into another from the start of a day."""
+
+    payer: str
+    into: str
+    on: date
+
+
+Command: TypeAlias = StartDay | TakeShares | CountCredit | CountOrder | SettleOrder | ReportYear | MergePayer
+
+
+# --- events
+
+
+@value
+class DayBegun:
+    """A day started."""
+
+    type: ClassVar[str] = "close.day_begun"
+    on: date
+
+
+@value
+class SharesTaken:
+    """These payers have a share in the year."""
+
+    type: ClassVar[str] = "close.shares_taken"
+    year: int
+    payers: tuple[str, ...]
+
+
+@value
+class CreditCounted:
+    """A credit belongs to the year of its value day."""
+
+    type: ClassVar[str] = "close.credit_counted"
+    payer: str
+    source: str
+    year: int
+    amount_cents: Cents
+    reference: str
+
+
+@value
+class OrderCounted:
+    """An order was used out of the year of its day."""
+
+    type: ClassVar[str] = "close.order_counted"
+    order_id: str
+    payer: str
+    source: str
+    year: int
+    amount_cents: Cents
+
+
+@value
+class OrderSettled:
+    """The bank answered an order; a rejected one was not used."""
+
+    type: ClassVar[str] = "close.order_settled"
+    order_id: str
+    rejected: bool
+
+
+@value
+class YearAccepted:
+    """A report agrees with the ledger; its balance returns to the VLK."""
+
+    type: ClassVar[str] = "payer.year.accepted"
+    payer: str
+    year: int
+    source: str
+    balance_cents: Cents
+    return_by: date
+    rules: tuple[str, ...]
+
+
+@value
+class YearRefused:
+    """A report does not agree; it may come again."""
+
+    type: ClassVar[str] = "payer.year.refused"
+    payer: str
+    year: int
+    source: str
+    balance_cents: Cents
+    return_by: date
+    reasons: tuple[Reason, ...]
+    rules: tuple[str, ...]
+
+
+@value
+class YearOverdue:
+    """A report did not come in time; told once."""
+
+    type: ClassVar[str] = "payer.year.overdue"
+    payer: str
+    year: int
+    source: str
+    by: date
+    rules: tuple[str, ...]
+
+
+@value
+class ReturnOrdered:
+    """A sum of a past year is to be returned to the VLK."""
+
+    type: ClassVar[str] = "balance.return.ordered"
+    payer: str
+    year: int
+    source: str
+    amount_cents: Cents
+    by: date
+    rules: tuple[str, ...]
+
+
+@value
+class MergerAwaited:
+    """A payer will be merged into another when a day starts."""
+
+    type: ClassVar[str] = "close.merger_awaited"
+    payer: str
+    into: str
+    on: date
+
+
+@value
+class PayerJoined:
+    """A payer's ledger is from now on another's; it reports no more."""
+
+    type: ClassVar[str] = "close.payer_joined"
+    payer: str
+    into: str
+
+
+Event: TypeAlias = (
+    DayBegun
+    | SharesTaken
+    | CreditCounted
+    | OrderCounted
+    | OrderSettled
+    | YearAccepted
+    | YearRefused
+    | YearOverdue
+    | ReturnOrdered
+    | MergerAwaited
+    | PayerJoined
+    | Parked
+)
+
+
+# --- state
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """An account's year: what was credited, what was ordered and not rejected."""
+
+    received_cents: Cents = 0
+    used_cents: Cents = 0
+    accepted: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """The ledgers of all accounts that had a share or a credit, and the orders that the bank has not answered."""
+
+    today: date | None = None
+    first_day: date | None = None
+    ledgers: dict[Account, Ledger] = field(default_factory=dict)
+    orders: dict[str, OrderCounted] = field(default_factory=dict)
+    references: dict[int, dict[str, None]] = field(default_factory=dict)
+    joined: dict[str, str] = field(default_factory=dict)
+    mergers_awaited: list[tuple[date, str, str]] = field(default_factory=list)
+
+    def resolve(self, payer: str) -> str:
+        """Whose a payer's affairs are now."""
+        while payer in self.joined:
+            payer = self.joined[payer]
+        return payer
+
+    def ledger(self, account: Account) -> Ledger:
+        """The ledger of an account; an empty one where it had neither share nor credit."""
+        return self.ledgers.get(account) or Ledger()
+
+
+# --- decisions
+
+
+def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
+    """What follows from a command."""
+    match command:
+        case StartDay():
+            yield DayBegun(on=now.day)
+            for _on, payer, into in sorted(merger for merger in state.mergers_awaited if merger[0] <= now.day):
+                yield from join_payer(state, payer, into)
+            yield from tell_overdue(now, state)
+        case TakeShares():
+            payers = tuple(dict.fromkeys(state.resolve(payer) for payer in command.payers))
+            yield SharesTaken(year=command.year, payers=payers)
+        case CountCredit():
+            yield from count_credit(now, state, command)
+        case CountOrder():
+            yield OrderCounted(
+                order_id=command.order_id,
+                payer=state.resolve(command.payer),
+                source=command.source,
+                year=command.year,
+                amount_cents=command.amount_cents,
+            )
+        case SettleOrder():
+            yield from settle_order(now, state, command)
+        case ReportYear():
+            yield from report_year(now, state, command)
+        case MergePayer():
+            if command.on > now.day:
+                yield MergerAwaited(payer=command.payer, into=command.into, on=command.on)
+            else:
+                yield from join_payer(state, command.payer, command.into)
+        case _:
+            assert_never(command)
+
+
+def count_credit(now: Now, state: State, command: CountCredit) -> Iterator[Event]:
+    """25. A credit belongs to the year of its value day; after the accepted report it is one more return."""
+    if any(command.reference in of_year for of_year in state.references.values()):
+        return
+    account = Account(state.resolve(command.payer), command.source, command.value_on.year)
+    yield CreditCounted(
+        payer=account.payer,
+        source=account.source,
+        year=account.year,
+        amount_cents=command.amount_cents,
+        reference=command.reference,
+    )
+    yield from return_more(now, state, account, command.amount_cents)
+
+
+def settle_order(now: Now, state: State, command: SettleOrder) -> Iterator[Event]:
+    """25. A rejection gives the sum back to the order's year; after the accepted report it is one more return."""
+    order = state.orders.get(command.order_id)
+    if order is None:
+        return
+    account = Account(order.payer, order.source, order.year)
+    yield OrderSettled(order_id=command.order_id, rejected=command.rejected)
+    if command.rejected:
+        yield from return_more(now, state, account, order.amount_cents)
+
+
+def return_more(now: Now, state: State, account: Account, cents: Cents) -> Iterator[Event]:
+    """25. What comes back to a year whose report was accepted returns to the VLK too."""
+    if state.ledger(account).accepted and cents:
+        yield return_ordered(now, account, cents)
+
+
+def return_ordered(now: Now, account: Account, cents: Cents) -> Event:
+    """The order of a return."""
+    return ReturnOrdered(
+        payer=account.payer,
+        year=account.year,
+        source=account.source,
+        amount_cents=cents,
+        by=return_by(now, account.year),
+        rules=("25",),
+    )
+
+
+def report_year(now: Now, state: State, command: ReportYear) -> Iterator[Event]:
+    """24. "pateikia ... duomenis apie PSDF biudžeto lėšų panaudojimą ir lėšų likutį"; accepted once, to the cent."""
+    account = Account(state.resolve(command.payer), command.source, command.year)
+    ledger = state.ledger(account)
+    if ledger.accepted:
+        return
+    reasons = report_reasons(now, state, account, command)
+    answer = {
+        "payer": account.payer,
+        "year": account.year,
+        "source": account.source,
+        "balance_cents": command.balance_cents,
+        "return_by": return_by(now, account.year),
+        "rules": ("24", "25"),
+    }
+    if reasons:
+        yield YearRefused(**answer, reasons=reasons)  # type: ignore[arg-type] # the fields that both answers have
+        return
+    yield YearAccepted(**answer)  # type: ignore[arg-type] # the fields that both answers have
+    if command.balance_cents:
+        yield return_ordered(now, account, command.balance_cents)
+
+
+def report_reasons(now: Now, state: State, account: Account, command: ReportYear) -> tuple[Reason, ...]:
+    """24. The year is over, the payer had a share or a credit in it, and all three sums are those of our ledger."""
+    if now.day <= date(account.year, DECEMBER, 31):
+        return (Reason(code="year_not_over", rule="24", terms={}),)
+    if account.payer == now.fund.state_payer or not any(
+        (known.payer, known.year) == (account.payer, account.year) for known in state.ledgers
+    ):
+        return (Reason(code="unknown_payer", rule="24", terms={}),)
+    reported = Year(received_cents=command.received_cents, used_cents=command.used_cents)
+    ledger = state.ledger(account)
+    ours = Year(received_cents=ledger.received_cents, used_cents=ledger.used_cents)
+    return tuple(differs_from_ledger(reported, command.balance_cents, ours))
+
+
+def tell_overdue(now: Now, state: State) -> Iterator[Event]:
+    """24. On the first day after: reports of the year that ended, which did not come or were not accepted."""
+    year = now.day.year - 1
+    by = report_by(now, year)
+    if now.day != by + DAY or state.first_day is None or state.first_day > date(year, DECEMBER, 31):
+        return
+    for account in sorted(state.ledgers):
+        if account.year == year and account.payer != now.fund.state_payer and not state.ledgers[account].accepted:
+            yield YearOverdue(payer=account.payer, year=year, source=account.source, by=by, rules=("24",))
+
+
+def join_payer(state: State, payer: str, into: str) -> Iterator[Event]:
+    """A merged payer reports no more: its ledgers are the other's."""
+    payer, into = state.resolve(payer), state.resolve(into)
+    if payer != into:
+        yield PayerJoined(payer=payer, into=into)
+
+
+# --- what each event changes
+
+
+def evolve(state: State, event: Event) -> None:
+    """Fold one event into the state."""
+    match event:
+        case DayBegun():
+            day_begun(state, event.on)
+        case SharesTaken():
+            for payer in event.payers:
+                state.ledgers.setdefault(Account(payer, PSDF, event.year), Ledger())
+        case CreditCounted():
+            account = Account(event.payer, event.source, event.year)
+            state.ledgers.setdefault(account, Ledger()).received_cents += event.amount_cents
+            state.references.setdefault(event.year, {})[event.reference] = None
+        case OrderCounted():
+            state.orders[event.order_id] = event
+            account = Account(event.payer, event.source, event.year)
+            state.ledgers.setdefault(account, Ledger()).used_cents += event.amount_cents
+        case OrderSettled():
+            order = state.orders.pop(event.order_id)
+            if event.rejected:
+                state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
+        case YearAccepted():
+            state.ledgers[Account(event.payer, event.source, event.year)].accepted = True
+        case MergerAwaited():
+            state.mergers_awaited.append((event.on, event.payer, event.into))
+        case PayerJoined():
+            payer_joined(state, event.payer, event.into)
+        case YearRefused() | YearOverdue() | ReturnOrdered() | Parked():
+            pass
+        case _:
+            assert_never(event)
+
+
+def day_begun(state: State, on: date) -> None:
+    """Ledgers and references of years long closed are forgotten."""
+    state.today = on
+    state.first_day = state.first_day or on
+    for account in [account for account in state.ledgers if account.year <= on.year - YEARS_REMEMBERED]:
+        del state.ledgers[account]
+    for year in [year for year in state.references if year <= on.year - YEARS_REMEMBERED]:
+        del state.references[year]
+
+
+def payer_joined(state: State, payer: str, into: str) -> None:
+    """Ledgers add up; orders under way follow."""
+    state.joined[payer] = into
+    state.mergers_awaited = [m for m in state.mergers_awaited if state.today is None or m[0] > state.today]
+    for account in [account for account in state.ledgers if account.payer == payer]:
+        ledger = state.ledgers.pop(account)
+        target = state.ledgers.setdefault(account._replace(payer=into), Ledger())
+        target.received_cents += ledger.received_cents
+        target.used_cents += ledger.used_cents
+    for order_id, order in state.orders.items():
+        if order.payer == payer:
+            state.orders[order_id] = OrderCounted(
+                order_id=order_id, payer=into, source=order.source, year=order.year, amount_cents=order.amount_cents
+            )

@@ -1,0 +1,466 @@
+"""Sodra's statements: point 22. Approved if they match, else returned with reasons; never approved by silence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar, TypeAlias, assert_never
+
+from services.reconciliation.law import (
+    QUARTERS,
+    approve_by,
+    compensation_over_article,
+    differs_from_record,
+    submit_by,
+)
+from shared.kernel.budget import Edition, Editions
+from shared.kernel.calendar import DAY, quarter_end, quarter_of
+from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.money import Cents
+from shared.kernel.reason import Reason
+from shared.kernel.value import value
+
+YEARS_REMEMBERED = 2
+
+
+# --- commands
+
+
+@value
+class TakeEdition:
+    """An edition of a budget was adopted."""
+
+    edition: Edition
+
+
+@value
+class ReceiveRevenue:
+    """Revenue came in, or was set off."""
+
+    code: str
+    amount_cents: Cents
+    received_on: date
+    reference: str
+
+
+@value
+class Commit:
+    """All that is committed of an invoice in an article and year."""
+
+    invoice_id: str
+    year: int
+    article: str
+    amount_cents: Cents
+
+
+@value
+class Uncommit:
+    """So much less of an invoice is committed: it was lowered, or waits again."""
+
+    invoice_id: str
+    amount_cents: Cents
+
+
+@value
+class Submit:
+    """Sodra submits the statement of a quarter."""
+
+    year: int
+    quarter: int
+    submission: int
+    transferred_cents: Cents
+    offset_cents: Cents
+    related_cents: Cents
+    compensation_cents: Cents
+
+
+@value
+class Review:
+    """A clerk's verdict on a statement that waits for it: ``approve`` or ``return``."""
+
+    year: int
+    quarter: int
+    submission: int
+    verdict: str
+    reasons: tuple[Reason, ...]
+
+
+Command: TypeAlias = StartDay | TakeEdition | ReceiveRevenue | Commit | Uncommit | Submit | Review
+
+
+# --- events
+
+
+@value
+class DayBegun:
+    """A day started."""
+
+    type: ClassVar[str] = "sodra.day_begun"
+    on: date
+
+
+@value
+class EditionTaken:
+    """An adopted edition is known."""
+
+    type: ClassVar[str] = "sodra.edition_taken"
+    edition: Edition
+
+
+@value
+class RevenueReceived:
+    """Revenue of a day and line was recorded."""
+
+    type: ClassVar[str] = "sodra.revenue_received"
+    code: str
+    amount_cents: Cents
+    received_on: date
+    reference: str
+
+
+@value
+class Committed:
+    """So much of an invoice is committed in Sodra's article of a year."""
+
+    type: ClassVar[str] = "sodra.committed"
+    invoice_id: str
+    year: int
+    article: str
+    amount_cents: Cents
+
+
+@value
+class StatementSubmitted:
+    """A statement came in time to be decided (its quarter is over)."""
+
+    type: ClassVar[str] = "sodra.statement_submitted"
+    year: int
+    quarter: int
+    submission: int
+    transferred_cents: Cents
+    offset_cents: Cents
+    related_cents: Cents
+    compensation_cents: Cents
+    submitted_on: date
+    first_on: date
+    approve_by: date
+
+
+@value
+class StatementApproved:
+    """A statement matches; the compensation is to be paid within 30 days."""
+
+    type: ClassVar[str] = "sodra.statement.approved"
+    year: int
+    quarter: int
+    submission: int
+    approve_by: date
+    approved_on: date
+    pay_by: date
+    rules: tuple[str, ...]
+
+
+@value
+class StatementReturned:
+    """A statement is returned to be corrected, with the reasons."""
+
+    type: ClassVar[str] = "sodra.statement.returned"
+    year: int
+    quarter: int
+    submission: int
+    approve_by: date
+    reasons: tuple[Reason, ...]
+    rules: tuple[str, ...]
+
+
+@value
+class StatementOverdue:
+    """A first submission, or an approval, did not come in time; told once each."""
+
+    type: ClassVar[str] = "sodra.statement.overdue"
+    year: int
+    quarter: int
+    what: str
+    by: date
+    rules: tuple[str, ...]
+
+
+@value
+class CompensationDue:
+    """The compensation enters payments like an invoice of the VLK, accepted that day."""
+
+    type: ClassVar[str] = "compensation.due"
+    invoice_id: str
+    year: int
+    quarter: int
+    payer: str
+    article: str
+    amount_cents: Cents
+    accepted_on: date
+    due_on: date
+    rules: tuple[str, ...]
+
+
+Event: TypeAlias = (
+    DayBegun
+    | EditionTaken
+    | RevenueReceived
+    | Committed
+    | StatementSubmitted
+    | StatementApproved
+    | StatementReturned
+    | StatementOverdue
+    | CompensationDue
+    | Parked
+)
+
+
+# --- state
+
+
+@dataclass(slots=True, kw_only=True)
+class Statement:
+    """The last submission of a quarter's statement: ``waits`` for a clerk, ``returned`` or ``approved``."""
+
+    last: StatementSubmitted
+    status: str
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """Editions, Sodra's revenue by day, what is committed of its article, and the statements."""
+
+    today: date | None = None
+    first_day: date | None = None
+    editions: Editions = field(default_factory=Editions)
+    revenue: dict[tuple[int, int], dict[str, Cents]] = field(default_factory=dict)
+    references: dict[int, dict[str, str]] = field(default_factory=dict)
+    committed: dict[str, Committed] = field(default_factory=dict)
+    statements: dict[str, Statement] = field(default_factory=dict)
+
+    def recorded_cents(self, year: int, quarter: int) -> Cents:
+        """Our own record of what Sodra transferred and set off in a quarter."""
+        lines = self.editions.sodra_lines(year)
+        return sum(cents for code, cents in self.revenue.get((year, quarter), {}).items() if code in lines)
+
+    def committed_cents(self, year: int, article: str) -> Cents:
+        """What is committed of Sodra's article in a year."""
+        return sum(c.amount_cents for c in self.committed.values() if (c.year, c.article) == (year, article))
+
+    def sodra_article(self, year: int) -> str | None:
+        """Sodra's article of the year, or of the newest budget known."""
+        edition = self.editions.latest(year) or self.editions.latest(max(self.editions.of_year, default=year))
+        return edition.sodra_article() if edition else None
+
+
+# --- decisions
+
+
+def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
+    """What follows from a command."""
+    match command:
+        case StartDay():
+            yield DayBegun(on=now.day)
+            yield from tell_overdue(now, state)
+        case TakeEdition():
+            yield EditionTaken(edition=command.edition)
+        case ReceiveRevenue():
+            yield from receive_revenue(state, command)
+        case Commit():
+            if command.article in {article_of(edition) for edition in every_edition(state)}:
+                yield Committed(**{name: getattr(command, name) for name in Commit.__dataclass_fields__})
+        case Uncommit():
+            yield from uncommit(state, command)
+        case Submit():
+            yield from submit(now, state, command)
+        case Review():
+            yield from review(now, state, command)
+        case _:
+            assert_never(command)
+
+
+def every_edition(state: State) -> Iterator[Edition]:
+    """All editions of all years."""
+    return (edition for of_year in state.editions.of_year.values() for edition in of_year.values())
+
+
+def article_of(edition: Edition) -> str | None:
+    """The article of Sodra's compensation in an edition."""
+    return edition.sodra_article()
+
+
+def uncommit(state: State, command: Uncommit) -> Iterator[Event]:
+    """A lowering, or a payment that waits again, gives the article back."""
+    known = state.committed.get(command.invoice_id)
+    if known is not None:
+        yield Committed(
+            invoice_id=known.invoice_id,
+            year=known.year,
+            article=known.article,
+            amount_cents=max(0, known.amount_cents - command.amount_cents),
+        )
+
+
+def receive_revenue(state: State, command: ReceiveRevenue) -> Iterator[Event]:
+    """22. Our own record; the same reference is the same revenue (what contradicts it the reserve lays aside)."""
+    if any(command.reference in of_year for of_year in state.references.values()):
+        return
+    yield RevenueReceived(
+        code=command.code,
+        amount_cents=command.amount_cents,
+        received_on=command.received_on,
+        reference=command.reference,
+    )
+
+
+def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
+    """22. "Valstybinė ligonių kasa per 10 kalendorinių dienų nuo suderinimo pažymos gavimo dienos ją patvirtina."
+
+    Of a quarter that is not over it is no submission. After an approval, or again without a return, nothing changes.
+    """
+    key = f"{command.year}-Q{command.quarter}"
+    known = state.statements.get(key)
+    if now.day <= quarter_end(command.year, command.quarter):
+        reason = Reason(code="quarter_not_over", rule="22", terms={})
+        yield returned(command, approve_by(now, now.day, now.day, corrected=False), (reason,))
+        return
+    if known and known.status != "returned":
+        reason = Reason(code="already_submitted", rule="22", terms={})
+        yield returned(command, known.last.approve_by, (reason,))
+        return
+    first_on = known.last.first_on if known else now.day
+    submitted = StatementSubmitted(
+        **{name: getattr(command, name) for name in Submit.__dataclass_fields__},
+        submitted_on=now.day,
+        first_on=first_on,
+        approve_by=approve_by(now, first_on, now.day, corrected=known is not None),
+    )
+    yield submitted
+    if now.fund.sodra_review != "clerk":
+        yield from check(now, state, submitted)
+
+
+def returned(statement: Submit | StatementSubmitted, by: date, reasons: tuple[Reason, ...]) -> StatementReturned:
+    """The announcement of a return."""
+    return StatementReturned(
+        year=statement.year,
+        quarter=statement.quarter,
+        submission=statement.submission,
+        approve_by=by,
+        reasons=reasons,
+        rules=("22",),
+    )
+
+
+def check(now: Now, state: State, statement: StatementSubmitted) -> Iterator[Event]:
+    """22. Approve what matches, and let the compensation be paid; else return it with the reasons."""
+    pay_by = now.term(now.day, "compensation_days")
+    article = state.sodra_article(pay_by.year)
+    stated = statement.transferred_cents + statement.offset_cents
+    reasons = (
+        *differs_from_record(stated, state.recorded_cents(statement.year, statement.quarter)),
+        *compensation_reasons(state, pay_by, article, statement.compensation_cents),
+    )
+    if reasons:
+        yield returned(statement, statement.approve_by, reasons)
+        return
+    yield StatementApproved(
+        year=statement.year,
+        quarter=statement.quarter,
+        submission=statement.submission,
+        approve_by=statement.approve_by,
+        approved_on=now.day,
+        pay_by=pay_by,
+        rules=("22",),
+    )
+    if statement.compensation_cents and article is not None:
+        yield CompensationDue(
+            invoice_id=f"SODRA/{statement.year}-Q{statement.quarter}",
+            year=statement.year,
+            quarter=statement.quarter,
+            payer=now.fund.state_payer,
+            article=article,
+            amount_cents=statement.compensation_cents,
+            accepted_on=now.day,
+            due_on=pay_by,
+            rules=("22",),
+        )
+
+
+def compensation_reasons(state: State, pay_by: date, article: str | None, asked: Cents) -> Iterator[Reason]:
+    """22. Within what is left of Sodra's article; not tested while the year has no budget, or when none is asked."""
+    if not asked:
+        return
+    edition = state.editions.in_force(pay_by)
+    if article is None:
+        yield from compensation_over_article(0, asked)
+    elif edition is not None:
+        left = edition.appropriation_cents(article) - state.committed_cents(pay_by.year, article)
+        yield from compensation_over_article(left, asked)
+
+
+def review(now: Now, state: State, command: Review) -> Iterator[Event]:
+    """22. A clerk's verdict on what waits for it; all checks are made again at the approval."""
+    known = state.statements.get(f"{command.year}-Q{command.quarter}")
+    if known is None or known.status != "waits" or known.last.submission != command.submission:
+        text = f"submission: {command.submission} of {command.year}-Q{command.quarter} waits for no review (point 22)"
+        yield Parked(error=text)
+    elif command.verdict == "approve":
+        yield from check(now, state, known.last)
+    else:
+        reasons = command.reasons or (Reason(code="review", rule="22", terms={}),)
+        yield returned(known.last, known.last.approve_by, reasons)
+
+
+def tell_overdue(now: Now, state: State) -> Iterator[Event]:
+    """22. On the first day after: no first submission by the 15th; not approved 15 days after the first one."""
+    yesterday = now.day - DAY
+    year, quarter = (now.day.year, quarter_of(now.day) - 1) if quarter_of(now.day) > 1 else (now.day.year - 1, QUARTERS)
+    key = f"{year}-Q{quarter}"
+    ended_here = state.first_day is not None and state.first_day <= quarter_end(year, quarter)
+    if yesterday == submit_by(now, year, quarter) and key not in state.statements and ended_here:
+        yield StatementOverdue(year=year, quarter=quarter, what="submission", by=yesterday, rules=("22",))
+    for statement in state.statements.values():
+        last = statement.last
+        limit = now.fund.calendar.roll(last.first_on + now.amount("statement_total_days") * DAY)
+        if yesterday == limit and statement.status != "approved":
+            yield StatementOverdue(year=last.year, quarter=last.quarter, what="approval", by=limit, rules=("22",))
+
+
+# --- what each event changes
+
+
+def evolve(state: State, event: Event) -> None:
+    """Fold one event into the state."""
+    match event:
+        case DayBegun():
+            state.today = event.on
+            state.first_day = state.first_day or event.on
+        case EditionTaken():
+            state.editions.add(event.edition)
+        case RevenueReceived():
+            revenue_received(state, event)
+        case Committed():
+            state.committed[event.invoice_id] = event
+        case StatementSubmitted():
+            state.statements[f"{event.year}-Q{event.quarter}"] = Statement(last=event, status="waits")
+        case StatementApproved():
+            state.statements[f"{event.year}-Q{event.quarter}"].status = "approved"
+        case StatementReturned():
+            known = state.statements.get(f"{event.year}-Q{event.quarter}")
+            changes_nothing = {reason.code for reason in event.reasons} & {"already_submitted", "quarter_not_over"}
+            if known is not None and not changes_nothing:
+                known.status = "returned"
+        case StatementOverdue() | CompensationDue() | Parked():
+            pass
+        case _:
+            assert_never(event)
+
+
+def revenue_received(state: State, event: RevenueReceived) -> None:
+    """Revenue adds up by quarter and line; references are remembered for two years."""
+    of_quarter = state.revenue.setdefault((event.received_on.year, quarter_of(event.received_on)), {})
+    of_quarter[event.code] = of_quarter.get(event.code, 0) + event.amount_cents
+    state.references.setdefault(event.received_on.year, {})[event.reference] = event.code
+    newest = max(state.references)
+    for old in [year for year in state.references if year <= newest - YEARS_REMEMBERED]:
+        del state.references[old]

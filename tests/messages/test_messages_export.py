@@ -1,0 +1,137 @@
+"""The exported files agree with the code, and are what they say they are."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, validators
+
+from shared.messages import export
+from shared.messages.asyncapi import RECEIVED_BY
+from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE, Parked
+from shared.messages.envelope import parse
+from shared.messages.examples import EXAMPLES
+
+ASYNCAPI = Path(__file__).with_name("asyncapi-3.0.0.schema.json")
+"""The specification's own JSON Schema, as @asyncapi/specs 6.11.1 on npm has it (Apache-2.0), on one line."""
+
+
+FILES = cache(export.schemas)
+
+
+def schema(kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(FILES()[f"{kind}.json"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return schema("asyncapi")
+
+
+def test_the_committed_files_are_what_the_code_says() -> None:
+    assert export.check() == [], "run: python -m shared.messages.export"
+
+
+def test_the_export_is_the_same_every_time() -> None:
+    assert export.schemas() == export.schemas()
+
+
+def test_what_differs_is_named_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "FOLDER", tmp_path / "schemas")
+    assert len(export.write()) == len(CATALOGUE) + 3
+    assert export.check() == []
+    (export.FOLDER / "day.started.json").write_text("{}", encoding="utf-8")
+    (export.FOLDER / "old.type.json").write_text("{}", encoding="utf-8")
+    (export.FOLDER / "index.html").unlink()
+    assert export.check() == ["day.started.json", "index.html", "old.type.json"]
+    assert export.write() == ["day.started.json", "index.html", "old.type.json"]
+    assert export.check() == []
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_a_schema_takes_its_example_and_nothing_unknown(kind: str) -> None:
+    Draft202012Validator.check_schema(schema(kind))
+    validator = Draft202012Validator(schema(kind))
+    assert list(validator.iter_errors(EXAMPLES[kind])) == []
+    unknown = EXAMPLES[kind] | {"data": EXAMPLES[kind]["data"] | {"patient": "x"}}
+    assert [error.validator for error in validator.iter_errors(unknown)] == ["additionalProperties"]
+    assert not validator.is_valid(EXAMPLES[kind] | {"source": "/somebody/else"})
+    assert not validator.is_valid(EXAMPLES[kind] | {"type": "another"})
+    assert not validator.is_valid({name: value for name, value in EXAMPLES[kind].items() if name != "data"})
+
+
+def test_the_schema_of_an_invoice_has_its_limits() -> None:
+    validator = Draft202012Validator(schema("invoice.submitted"))
+    event = EXAMPLES["invoice.submitted"]
+    line = event["data"]["lines"][0]
+    for lines in ([], [line | {"quantity": 0}], [line | {"amount_cents": 1.5}], [line] * 10_001):
+        assert not validator.is_valid(event | {"data": event["data"] | {"lines": lines}})
+
+
+def test_the_asyncapi_document_is_one_by_the_specification(document: dict[str, Any]) -> None:
+    specification = json.loads(ASYNCAPI.read_text(encoding="utf-8"))
+    validator = validators.validator_for(specification)(specification)
+    assert list(validator.iter_errors(document)) == []
+    broken = document | {"operations": {"x": {"action": "publish", "channel": {"$ref": "#/channels/day.started"}}}}
+    assert not validator.is_valid(broken)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    references = set(re.findall(r'"\$ref": "(#[^"]+)"', json.dumps(document)))
+    assert references
+    for reference in references:
+        place = document
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+        assert place
+
+
+def test_every_topic_is_a_channel_and_every_speaker_an_operation(document: dict[str, Any]) -> None:
+    assert document["channels"].keys() == CATALOGUE.keys() | {"parked"}
+    sent = {name.partition(".send.")[2] for name, found in document["operations"].items() if found["action"] == "send"}
+    assert sent == SERVICE
+    assert RECEIVED_BY.keys() == OUTSIDE
+    for kind, services in RECEIVED_BY.items():
+        for service in services:
+            assert document["operations"][f"{service}.receive.{kind}"]["action"] == "receive"
+
+
+def test_the_payloads_of_the_document_take_the_examples(document: dict[str, Any]) -> None:
+    for kind, example in EXAMPLES.items():
+        whole = document["components"]["messages"][kind]["payload"] | {"components": document["components"]}
+        assert list(Draft202012Validator(whole).iter_errors(example)) == []
+
+
+def test_the_page_opens_offline_and_names_every_type_and_field() -> None:
+    page = FILES()["index.html"]
+    assert not re.findall(r"(?:src|href)\s*=\s*[\"'](?:https?:)?//", page)
+    assert "@import" not in page
+    assert "url(" not in page
+    for kind, model in CATALOGUE.items():
+        assert f'id="{kind}"' in page
+        section = page.partition(f'<section class="type" id="{kind}">')[2].partition("</section>")[0]
+        for name in model.model_fields:
+            assert f'<td class="name">{name}</td>' in section
+    links = set(re.findall(r'href="#([^"]+)"', page))
+    assert links <= set(re.findall(r'id="([^"]+)"', page))
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_every_model_says_what_it_says(kind: str) -> None:
+    model = CATALOGUE[kind]
+    assert model.__doc__
+    assert len(model.__doc__.splitlines()) <= 2
+    assert model.points or kind == "day.started"
+    assert "rules" in model.model_fields or kind in OUTSIDE
+
+
+def test_a_parked_message_has_its_record() -> None:
+    event = parse(json.dumps(EXAMPLES["day.started"]).encode(), outside=True)
+    parked = Parked(topic="day.started", received=event.time, error="id is missing", raw_base64="e30=")
+    assert parked.about() == "day.started"
+    validator = Draft202012Validator(schema("parked"))
+    assert list(validator.iter_errors(json.loads(parked.model_dump_json()))) == []

@@ -1,0 +1,488 @@
+"""What is read, what is parked, and what is said of it."""
+
+import json
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
+from shared.messages.envelope import Event, Malformed, parse, to_vilnius_iso
+from shared.messages.examples import EXAMPLES
+from shared.messages.providers import InvoiceSubmitted
+
+PACK = Path(__file__).parents[3] / "shared"
+"""The design pack, where it lies beside the repository."""
+
+Json = dict[str, Any]
+INVOICE = "invoice.submitted"
+
+
+def encode(event: object) -> bytes:
+    return json.dumps(event, ensure_ascii=False).encode()
+
+
+def read(event: Json) -> Event:
+    return parse(encode(event), outside=event["type"] in OUTSIDE)
+
+
+def changed(kind: str, path: str, value: object) -> Json:
+    """The example of the type with one value changed, by its path; ``...`` takes the field out."""
+    event = deepcopy(EXAMPLES[kind])
+    place: Any = event
+    *way, last = (int(part) if part.isdigit() else part for part in path.split("/"))
+    for part in way:
+        place = place[part]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return event
+
+
+def error_of(raw: bytes, *, outside: bool = True, topic: str | None = None) -> tuple[str, str]:
+    with pytest.raises(Malformed) as caught:
+        parse(raw, outside=outside, topic=topic)
+    assert "\n" not in caught.value.error
+    assert len(caught.value.error) < 2_000
+    return caught.value.topic, caught.value.error
+
+
+# ------------------------------------------------------------------------------------------------------- what is read
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_every_type_has_an_example_that_is_read(kind: str) -> None:
+    event = read(EXAMPLES[kind])
+    assert event.type == kind
+    assert event.subject == event.data.about()
+    assert type(event.data) is CATALOGUE[kind]
+    assert (event.causationid is None) == (kind in OUTSIDE)
+
+
+def test_every_example_is_of_a_type() -> None:
+    assert list(EXAMPLES) == list(CATALOGUE)
+    assert CATALOGUE.keys() == OUTSIDE | SERVICE
+    assert not OUTSIDE & SERVICE
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_what_a_model_writes_is_read_as_the_same(kind: str) -> None:
+    event = read(EXAMPLES[kind])
+    again = read({**EXAMPLES[kind], "data": json.loads(event.data.model_dump_json())})
+    assert again.data == event.data
+    assert again.content == event.content
+
+
+def test_an_event_tells_its_envelope_and_its_bytes() -> None:
+    raw = encode({**EXAMPLES[INVOICE], "tracestate": "a=1", "myextension": {"is": ["ignored"]}})
+    event = parse(raw, outside=True, topic=INVOICE)
+    assert (event.source, event.type, event.subject) == ("/providers/300111224", INVOICE, "300111224/2022-017")
+    assert event.time == datetime(2022, 2, 7, 8, tzinfo=UTC)
+    assert event.traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    assert (event.tracestate, event.causationid, event.raw) == ("a=1", None, raw)
+    data = event.of(InvoiceSubmitted)
+    assert data.issued_on == date(2022, 2, 5)
+    assert [line.quantity for line in data.lines] == [10, 10]
+
+
+def test_optional_attributes_may_be_null_or_left_out() -> None:
+    for name in ("subject", "datacontenttype", "traceparent"):
+        assert read(changed(INVOICE, name, None)).content == read(changed(INVOICE, name, ...)).content
+
+
+def test_the_time_is_shown_in_vilnius_and_keeps_its_moment() -> None:
+    times = {
+        "2022-02-07T08:00:00Z": "2022-02-07T10:00:00+02:00",
+        "2022-07-01T23:30:00.250+00:00": "2022-07-02T02:30:00.250000+03:00",
+        "2022-07-01t12:00:00-10:00": "2022-07-02T01:00:00+03:00",
+    }
+    for written, shown in times.items():
+        moment = read(changed(INVOICE, "time", written)).time
+        assert moment.isoformat() == to_vilnius_iso(moment) == shown
+
+
+def test_moments_of_the_repeated_hour_of_autumn_keep_their_order() -> None:
+    first = read(changed(INVOICE, "time", "2022-10-30T00:30:00Z")).time
+    second = read(changed(INVOICE, "time", "2022-10-30T01:10:00Z")).time
+    assert (first.isoformat(), second.isoformat()) == ("2022-10-30T03:30:00+03:00", "2022-10-30T03:10:00+02:00")
+    assert first < second
+    assert second - first == timedelta(minutes=40)
+
+
+def test_services_are_heard_from_inside_only() -> None:
+    raw = encode(EXAMPLES["payment.ordered"])
+    assert parse(raw, outside=False).type == "payment.ordered"
+    assert error_of(raw) == (
+        "payment.ordered",
+        "type: 'payment.ordered' is said by a service, never from outside",
+    )
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_the_key_is_the_provider_where_invoicing_decides(kind: str) -> None:
+    keys = {
+        "invoice.submitted": "300111224",
+        "invoice.reviewed": "302223334",
+        "contract.concluded": "300111224",
+        "contract.changed": "300111224",
+    }
+    assert read(EXAMPLES[kind]).data.key("the-fund") == keys.get(kind, "the-fund")
+
+
+# --------------------------------------------------------------------------------------------------------- the content
+
+SAME: dict[str, Callable[[Json], Json]] = {
+    "order of keys": lambda event: dict(reversed(event.items())) | {"data": dict(reversed(event["data"].items()))},
+    "another id and time": lambda event: event | {"id": "another", "time": "2022-03-01T10:00:00+02:00"},
+}
+
+
+@pytest.mark.parametrize("kind", sorted(CATALOGUE.keys() - {"day.started"}))
+@pytest.mark.parametrize("how", SAME)
+def test_the_content_does_not_depend_on_how_it_is_written(kind: str, how: str) -> None:
+    event = EXAMPLES[kind]
+    assert len(read(event).content) == 16
+    assert read(SAME[how](event)).content == read(event).content
+
+
+def test_the_content_does_not_depend_on_spaces_escapes_and_defaults() -> None:
+    event = EXAMPLES["contract.proposed"]
+    content = read(event).content
+    assert parse(json.dumps(event, indent=3).encode(), outside=True).content == content
+    assert read(changed("contract.proposed", "data/payment_days", ...)).content == content
+    assert read(changed("contract.proposed", "data/payment_days", 31)).content != content
+
+
+def test_the_content_does_not_depend_on_the_order_of_terms() -> None:
+    event = EXAMPLES["payment.scheduled"]
+    turned = changed("payment.scheduled", "data/terms", dict(reversed(event["data"]["terms"].items())))
+    assert list(turned["data"]["terms"]) != list(event["data"]["terms"])
+    assert read(turned).content == read(event).content
+
+
+def test_the_content_tells_types_of_the_same_data_apart() -> None:
+    assert read(EXAMPLES["reserve.transfer.planned"]).data.model_dump() == (
+        read(EXAMPLES["reserve.transfer.warned"]).data.model_dump()
+    )
+    assert read(EXAMPLES["reserve.transfer.planned"]).content != read(EXAMPLES["reserve.transfer.warned"]).content
+
+
+# ------------------------------------------------------------------------------------------------- what can't be read
+
+BILLION = "100000000000000"
+CENTS, POSITIVE = (f"a whole number of cents from {least} to {BILLION}" for least in (0, 1))
+WRONG: list[tuple[str, str, object, str]] = [
+    # money and numbers
+    (INVOICE, "data/lines/0/amount_cents", 12.5, f"data.lines.0.amount_cents: 12.5 is not {POSITIVE}"),
+    (INVOICE, "data/lines/1/amount_cents", "500", f"data.lines.1.amount_cents: '500' is not {POSITIVE}"),
+    (INVOICE, "data/lines/0/amount_cents", 0, f"data.lines.0.amount_cents: 0 is not {POSITIVE}"),
+    (INVOICE, "data/amount_cents", True, f"data.amount_cents: true is not {POSITIVE}"),
+    (INVOICE, "data/amount_cents", -1, f"data.amount_cents: -1 is not {POSITIVE}"),
+    (INVOICE, "data/amount_cents", 5.0, f"data.amount_cents: 5.0 is not {POSITIVE}"),
+    (INVOICE, "data/amount_cents", None, f"data.amount_cents: null is not {POSITIVE}"),
+    (INVOICE, "data/amount_cents", 10**14 + 1, f"data.amount_cents: 100000000000001 is not {POSITIVE}"),
+    (INVOICE, "data/amount_cents", 10**70, f"data.amount_cents: a number of more than 60 digits is not {POSITIVE}"),
+    (INVOICE, "data/lines/0/quantity", 1.5, "data.lines.0.quantity: 1.5 is not a whole number from 1 to 1000000000"),
+    (INVOICE, "data/lines/0/quantity", 0, "data.lines.0.quantity: 0 is not a whole number from 1 to 1000000000"),
+    ("account.credited", "data/amount_cents", -1, f"data.amount_cents: -1 is not {CENTS}"),
+    ("contract.proposed", "data/ceiling_cents", "none", f"data.ceiling_cents: 'none' is not {CENTS}"),
+    ("sodra.statement.submitted", "data/quarter", 5, "data.quarter: 5 is not a quarter from 1 to 4"),
+    ("sodra.statement.submitted", "data/quarter", 0, "data.quarter: 0 is not a quarter from 1 to 4"),
+    ("payer.year.reported", "data/year", 20222, "data.year: 20222 is not a year from 2000 to 2199"),
+    # days and months
+    (
+        INVOICE,
+        "data/service_month",
+        "2022-13",
+        "data.service_month: '2022-13' is not a month YYYY-MM from 2000 to 2199",
+    ),
+    (INVOICE, "data/service_month", "2022-1", "data.service_month: '2022-1' is not a month YYYY-MM from 2000 to 2199"),
+    (INVOICE, "data/issued_on", "2022-02-30", "data.issued_on: '2022-02-30' is not a day YYYY-MM-DD from 2000 to 2199"),
+    (INVOICE, "data/issued_on", "1644019200", "data.issued_on: '1644019200' is not a day YYYY-MM-DD from 2000 to 2199"),
+    (INVOICE, "data/issued_on", 1644019200, "data.issued_on: 1644019200 is not a day YYYY-MM-DD from 2000 to 2199"),
+    (
+        INVOICE,
+        "data/issued_on",
+        "2022-02-05T00:00:00",
+        "data.issued_on: '2022-02-05T00:00:00' is not a day YYYY-MM-DD from 2000 to 2199",
+    ),
+    # codes, texts, lists
+    (INVOICE, "data/kind", "debit", "data.kind: 'debit' is not 'invoice' or 'credit'"),
+    (INVOICE, "data/source", "psdf", "data.source: 'psdf' is not 'PSDF' or 'STATE'"),
+    (
+        INVOICE,
+        "data/payer",
+        "vlk",
+        "data.payer: 'vlk' is not a payer's code: 1 to 40 capitals, digits or hyphens, such as VLK or TLK-VILNIUS",
+    ),
+    (
+        INVOICE,
+        "data/contract_id",
+        "",
+        "data.contract_id: '' is not an id: text of 1 to 200 characters without control characters",
+    ),
+    (
+        INVOICE,
+        "data/contract_id",
+        "a\nb",
+        "data.contract_id: 'a\\nb' is not an id: text of 1 to 200 characters without control characters",
+    ),
+    (INVOICE, "data/lines", [], "data.lines: 0 entries are fewer than the 1 needed"),
+    (INVOICE, "data/lines", {}, "data.lines: an object is not a list"),
+    (INVOICE, "data/lines/0", 5, "data.lines.0: 5 is not an object"),
+    ("revenue.received", "data/offset", 1, "data.offset: 1 is not true or false"),
+    (
+        "invoice.reviewed",
+        "data/reasons/0/terms/text",
+        None,
+        "data.reasons.0.terms.text: null is not a whole number, a text, or a list or record of these",
+    ),
+    # fields
+    (INVOICE, "data/patient", "x", "data.patient is no field of invoice.submitted"),
+    (INVOICE, "data/lines/0/patient", "x", "data.lines.0.patient is no field of invoice.submitted"),
+    (INVOICE, "data/lines", ..., "data.lines is missing"),
+    ("contract.proposed", "data/ceiling_cents", ..., "data.ceiling_cents is missing"),
+    # fields that contradict each other
+    (
+        INVOICE,
+        "data/invoice_id",
+        "300111224/A2",
+        "data: invoice_id '300111224/A2' is not '300111224/2022-017', the provider's code and the number",
+    ),
+    (
+        "contract.proposed",
+        "data/valid_to",
+        "2021-12-31",
+        "data: valid_to 2021-12-31 is before valid_from 2022-01-01",
+    ),
+    ("revenue.received", "data/year", 2021, "data: year 2021 is not the year of received_on 2022-02-14"),
+    ("payer.merged", "data/into", "TLK-KAUNAS", "data: payer TLK-KAUNAS can't be merged into itself"),
+    ("budget.approved", "data/expenses/1/article", "04", "data: expenses: article 04 stands twice"),
+    ("budget.approved", "data/revenue/1/code", "01.01", "data: revenue: line 01.01 stands twice"),
+    ("contract.proposed", "data/services/1/code", "ORT-1", "data: services: ORT-1 stands twice"),
+    (
+        "day.started",
+        "data/date",
+        "2022-03-10",
+        "data.date: 2022-03-10 is not the day of its time 2022-03-09T00:00:00+02:00 in Vilnius",
+    ),
+    (
+        "day.started",
+        "time",
+        "2022-03-08T21:59:59Z",
+        "data.date: 2022-03-09 is not the day of its time 2022-03-08T23:59:59+02:00 in Vilnius",
+    ),
+    # the envelope
+    (INVOICE, "specversion", "0.3", "specversion: '0.3' is not '1.0'"),
+    (INVOICE, "specversion", ..., "specversion is missing"),
+    (INVOICE, "id", "", "id: '' is not an id: text of 1 to 200 characters without control characters"),
+    (INVOICE, "id", ..., "id is missing"),
+    (INVOICE, "id", 7, "id: 7 is not an id: text of 1 to 200 characters without control characters"),
+    (INVOICE, "source", ..., "source is missing"),
+    (INVOICE, "time", ..., "time is missing"),
+    (INVOICE, "data", ..., "data is missing"),
+    (INVOICE, "data", [], "data: a list is not an object"),
+    (INVOICE, "datacontenttype", "text/xml", "datacontenttype: 'text/xml' is not 'application/json'"),
+    # another's voice
+    (
+        INVOICE,
+        "source",
+        "/providers/305000000",
+        "source: '/providers/305000000' may not send this invoice.submitted, which comes from /providers/300111224",
+    ),
+    (
+        "contract.proposed",
+        "source",
+        "/tlk/TLK-KAUNAS",
+        "source: '/tlk/TLK-KAUNAS' may not send this contract.proposed, which comes from /vlk or /tlk/VLK",
+    ),
+    (
+        "contract.ended",
+        "source",
+        "/tlk/",
+        "source: '/tlk/' may not send this contract.ended, which comes from /vlk or /tlk/...",
+    ),
+    (
+        "payer.year.reported",
+        "source",
+        "/vlk",
+        "source: '/vlk' may not send this payer.year.reported, which comes from /tlk/TLK-KAUNAS",
+    ),
+    (
+        "surplus.proposed",
+        "source",
+        "/vlk",
+        "source: '/vlk' may not send this surplus.proposed, which comes from /ministry",
+    ),
+    ("day.started", "source", "/clock/", "source: '/clock/' may not send this day.started, which comes from /clock"),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "value", "error"), WRONG)
+def test_an_error_names_the_field_the_value_and_what_was_expected(
+    kind: str, path: str, value: object, error: str
+) -> None:
+    assert error_of(encode(changed(kind, path, value))) == (kind, error)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2022-02-07T10:00:00",
+        "2022-02-07",
+        "2022-02-07 10:00:00+02:00",
+        "1644220800",
+        1644220800,
+        "2022-02-07T25:00:00Z",
+        "2022-02-07T10:00:00+25:00",
+        "1999-12-31T00:00:00Z",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "",
+        None,
+    ],
+)
+def test_a_time_is_a_moment_with_its_offset(moment: object) -> None:
+    topic, error = error_of(encode(changed(INVOICE, "time", moment)))
+    assert topic == INVOICE
+    assert error.startswith("time: ")
+    assert error.endswith("by RFC 3339 with its offset, such as 2022-02-07T10:00:00+02:00")
+
+
+@pytest.mark.parametrize(
+    ("raw", "error"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b'{"type":"day.started","x":NaN}', "not JSON"),
+        (b"[" * 100_000, "not"),
+        (b'{"a":' * 100_000, "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b'"invoice.submitted"', "not a JSON object"),
+        (b'{"type":5}', "type: not text"),
+        (b"{}", "type is missing"),
+    ],
+)
+def test_what_has_no_type_is_unknown(raw: bytes, error: str) -> None:
+    topic, told = error_of(raw)
+    assert topic == "unknown"
+    assert told.startswith(error)
+    assert error_of(raw, topic=INVOICE)[0] == INVOICE
+
+
+def test_an_unknown_type_is_told() -> None:
+    assert error_of(b'{"type":"invoice.paid"}') == ("invoice.paid", "type: 'invoice.paid' is not in the catalogue")
+    assert error_of(encode({"type": "no topic\n" * 50}))[0] == "unknown"
+
+
+def test_a_type_on_another_topic_is_parked_where_it_lay() -> None:
+    raw = encode(EXAMPLES[INVOICE])
+    assert error_of(raw, topic="day.started") == (
+        "day.started",
+        "type: 'invoice.submitted' came on the topic of 'day.started'",
+    )
+
+
+def test_a_type_that_stands_twice_is_no_type() -> None:
+    raw = encode(EXAMPLES["day.started"])[:-1] + b', "type": "payer.merged"}'
+    _, error = error_of(raw)
+    assert error
+
+
+def test_what_is_too_large_is_not_read() -> None:
+    raw = encode(EXAMPLES[INVOICE])
+    with pytest.raises(Malformed, match=f"{len(raw)} bytes are more than the limit of 100"):
+        parse(raw, outside=True, max_bytes=100)
+
+
+def test_what_has_too_many_values_is_not_read() -> None:
+    raw = b'{"type":"invoice.submitted","data":[' + b"1," * 250_001 + b"1]}"
+    assert error_of(raw)[1] == "250002 commas are more than the limit of 250000"
+
+
+def test_an_invoice_has_at_most_ten_thousand_lines() -> None:
+    line = EXAMPLES[INVOICE]["data"]["lines"][0]
+    data = read(changed(INVOICE, "data/lines", [line] * 10_000)).of(InvoiceSubmitted)
+    assert len(data.lines) == 10_000
+    assert error_of(encode(changed(INVOICE, "data/lines", [line] * 10_001))) == (
+        INVOICE,
+        "data.lines: more than the limit of 10000 entries",
+    )
+
+
+def test_the_first_five_faults_are_told() -> None:
+    event = changed(INVOICE, "data", {f"x{n}": n for n in range(4)})
+    _, error = error_of(encode(event))
+    assert error.count(";") == 5
+    assert error.endswith("; and 12 more")
+
+
+def test_a_provider_can_not_take_the_code_of_the_compensations() -> None:
+    event = changed(INVOICE, "source", "/providers/SODRA")
+    event["data"] |= {"provider_code": "SODRA", "number": "2022-Q1", "invoice_id": "SODRA/2022-Q1"}
+    assert error_of(encode(event))[1] == "data: provider_code SODRA is kept for the compensations of point 22"
+
+
+LONG: dict[str, Callable[[], bytes]] = {
+    "lines": lambda: b'{"type":"invoice.submitted","data":{"lines":[' + b"1," * 249_900 + b"1]}}",
+    "fields": lambda: b'{"type":"day.started","data":{' + b",".join(b'"%d":1' % n for n in range(249_900)) + b"}}",
+    "digits": lambda: b'{"type":"invoice.submitted","data":{"amount_cents":' + b"9" * 7_900_000 + b"}}",
+    "id": lambda: b'{"type":"invoice.submitted","id":"' + b"x" * 7_900_000 + b'"}',
+    "type": lambda: encode({"type": "x" * 7_900_000}),
+}
+
+
+@pytest.mark.parametrize("what", LONG)
+def test_a_long_wrong_message_costs_little(what: str) -> None:
+    raw = LONG[what]()
+    started = time.process_time()
+    error_of(raw)
+    assert time.process_time() - started < 3
+
+
+# ------------------------------------------------------------------------------------------------------ the design pack
+
+
+def cases() -> list[Path]:
+    return sorted((PACK / "check" / "cases").glob("*.json"))
+
+
+@pytest.mark.skipif(not cases(), reason="the hand-computed cases are not beside the repository: nothing was compared")
+def test_the_inputs_of_the_hand_computed_cases_are_read() -> None:
+    parked: dict[str, list[str]] = {}
+    for path in cases():
+        for event in json.loads(path.read_text(encoding="utf-8"))["input"]:
+            try:
+                parse(encode(event), outside=True, topic=event["type"])
+            except Malformed as malformed:
+                parked.setdefault(path.stem, []).append(malformed.error)
+    assert parked == {"57-parked": ["data.patient is no field of invoice.submitted", "data.lines is missing"]}
+
+
+@pytest.mark.skipif(not (PACK / "data").is_dir(), reason="the worked start is not beside the repository")
+def test_the_worked_start_is_read() -> None:
+    lines = (PACK / "data" / "worked-start.jsonl").read_bytes().splitlines()
+    assert [parse(line, outside=True).id for line in lines] == [f"ws-{n}" for n in range(1, 10)]
+
+
+# ------------------------------------------------------------------------------------------------------------ the speed
+
+
+@pytest.mark.bench
+def test_thirty_thousand_invoices_a_second() -> None:
+    line = {"service_code": "ORT-1", "quantity": 3, "unit_price_cents": 12_345, "amount_cents": 37_035}
+    raw = encode(changed(INVOICE, "data/lines", [line] * 5))
+    best = 0.0
+    for _ in range(5):
+        started = time.perf_counter()
+        for _ in range(10_000):
+            parse(raw, outside=True, topic=INVOICE)
+        best = max(best, 10_000 / (time.perf_counter() - started))
+    print(f"{best:,.0f} invoices of 5 lines a second")
+    assert best > 15_000, "half of what a slow core does"
