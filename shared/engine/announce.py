@@ -1,22 +1,23 @@
 """From a decision to the messages that are told: what stands in the catalogue is told, field by field."""
 
+import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from hashlib import sha1
 from string import Formatter
-from typing import Any
-from uuid import UUID, uuid5
+from typing import Any, ClassVar
+from uuid import UUID
 
 import msgspec
 
-from shared.engine.codec import Decision, Entry, Verbatim, decode_decisions
+from shared.engine.codec import Codec, Decision, Verbatim, decode_decisions
 from shared.engine.journal import Commit
 from shared.kernel.clock import Parked
 from shared.kernel.value import value
-from shared.messages.catalogue import CATALOGUE as SERVICE_MODELS
-from shared.messages.catalogue import SERVICE
-from shared.messages.envelope import Event, parse
+from shared.messages.catalogue import CATALOGUE, SERVICE
+from shared.messages.envelope import Event, parse, to_vilnius_iso
 from shared.messages.internal import INTERNAL
 
 NAMESPACE = UUID("6f0c1c9e-3d5c-5d0e-9c39-5a7f3d0d5890")
@@ -50,29 +51,70 @@ class CloudEvent(msgspec.Struct, omit_defaults=True):
 _encoder = msgspec.json.Encoder()
 
 
-def message_of(service: str, stream: str, decision: Decision, offset: int, entry: Entry) -> Message | None:
-    """The message of one event of a decision; None for what is only the service's own memory."""
-    if entry.type == Verbatim.type:
-        raw = bytes(entry.data)
-        return Message(topic=_type_of(raw), raw=raw)
-    if entry.type == Parked.type:
-        topic = parked_topic(_topic_of(entry))
-        return Message(topic=topic, raw=_envelope(service, stream, decision, offset, topic, _topic_of(entry), entry))
-    if entry.type not in SERVICE and entry.type not in INTERNAL:
+def message_of(service: str, stream: str, decision: Decision, offset: int, said: Any) -> Message | None:  # noqa: ANN401
+    """The message of one event of a decision; None for what is only the service's own memory.
+
+    ``said`` is the event, or the record of what was parked.
+    """
+    if said.type == Verbatim.type:
+        return Message(topic=_type_of(said.raw), raw=said.raw)
+    if said.type == Parked.type:
+        topic, subject = parked_topic(said.topic), said.topic
+    elif said.type in SERVICE or said.type in INTERNAL:
+        topic, subject = said.type, subject_of(said)
+    else:
         return None
-    subject = subject_of(entry.type, entry.data)
-    return Message(topic=entry.type, raw=_envelope(service, stream, decision, offset, entry.type, subject, entry))
+    event = CloudEvent(
+        specversion="1.0",
+        id=name_of(service, stream, decision.position + offset),
+        source=f"/{service}",
+        type=topic,
+        subject=subject,
+        time=decision.moment,
+        datacontenttype="application/json",
+        causationid=decision.id,
+        data=decision.events[offset].data,
+        traceparent=decision.traceparent,
+    )
+    return Message(topic=topic, raw=_encoder.encode(event))
 
 
-def messages_of(service: str, commit: Commit) -> Iterator[Message]:
+def messages_of(service: str, commit: Commit, codec: Codec) -> Iterator[Message]:
     """All messages of a stored commit, as they were told or were to be told."""
     for decision in decode_decisions(commit.body):
         for offset, entry in enumerate(decision.events):
-            if message := message_of(service, commit.stream, decision, offset, entry):
+            said = ParkedRecord.read(entry.data) if entry.type == Parked.type else codec.decode(entry)
+            if message := message_of(service, commit.stream, decision, offset, said):
                 if entry.type == Verbatim.type:
                     event = parse(message.raw, outside=True)
                     message = replace(message, event=replace(event, time=datetime.fromisoformat(decision.moment)))
                 yield message
+
+
+@value
+class ParkedRecord:
+    """What was laid aside, as it came, with the reason."""
+
+    type: ClassVar[str] = Parked.type
+    topic: str
+    received: str
+    error: str
+    raw_base64: str
+
+    @staticmethod
+    def of(parked: Parked, event: Event) -> "ParkedRecord":
+        """The record of an event that can't be understood."""
+        return ParkedRecord(
+            topic=event.type,
+            received=to_vilnius_iso(event.time),
+            error=parked.error,
+            raw_base64=base64.b64encode(event.raw).decode(),
+        )
+
+    @staticmethod
+    def read(data: msgspec.Raw) -> "ParkedRecord":
+        """The record as it is stored."""
+        return msgspec.json.decode(data, type=ParkedRecord)
 
 
 def parked_topic(topic: str) -> str:
@@ -80,53 +122,35 @@ def parked_topic(topic: str) -> str:
     return f"{topic}.parked"
 
 
-def _envelope(
-    service: str, stream: str, decision: Decision, offset: int, type_: str, subject: str, entry: Entry
-) -> bytes:
-    event = CloudEvent(
-        specversion="1.0",
-        id=str(uuid5(NAMESPACE, f"{service}/{stream}/{decision.position + offset}")),
-        source=f"/{service}",
-        type=type_,
-        subject=subject,
-        time=decision.moment,
-        datacontenttype="application/json",
-        causationid=decision.id,
-        data=entry.data,
-        traceparent=decision.traceparent,
-    )
-    return _encoder.encode(event)
-
-
 class _Typed(msgspec.Struct):
     type: str
 
 
-class _Topical(msgspec.Struct):
-    topic: str
-
-
-_typed, _topical = msgspec.json.Decoder(_Typed), msgspec.json.Decoder(_Topical)
+_typed = msgspec.json.Decoder(_Typed)
 
 
 def _type_of(raw: bytes) -> str:
     return _typed.decode(raw).type
 
 
-def _topic_of(entry: Entry) -> str:
-    return _topical.decode(entry.data).topic
+def name_of(service: str, stream: str, position: int) -> str:
+    """The id of a service event: the UUIDv5 of ``{service}/{stream}/{position}``."""
+    digest = bytearray(
+        sha1(NAMESPACE.bytes + f"{service}/{stream}/{position}".encode(), usedforsecurity=False).digest()
+    )
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    name = digest.hex()
+    return f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}"
 
 
 @cache
-def _subject(type_: str) -> tuple[str, msgspec.json.Decoder[Any]]:
-    template = (SERVICE_MODELS.get(type_) or INTERNAL[type_]).subject
-    names = [name for _, name, _, _ in Formatter().parse(template) if name]
-    struct = msgspec.defstruct("Subject", [(name, str | int) for name in names])
-    return template, msgspec.json.Decoder(struct)
+def _subject(type_: str) -> tuple[str, tuple[str, ...]]:
+    template = (CATALOGUE.get(type_) or INTERNAL[type_]).subject
+    return template, tuple(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
-def subject_of(type_: str, data: msgspec.Raw) -> str:
+def subject_of(said: Any) -> str:  # noqa: ANN401 - any event that is told
     """What an event is about: the fields that its type names."""
-    template, decoder = _subject(type_)
-    named = decoder.decode(data)
-    return template.format_map({name: getattr(named, name) for name in named.__struct_fields__})
+    template, names = _subject(said.type)
+    return template.format_map({name: getattr(said, name) for name in names})

@@ -15,7 +15,7 @@ from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.value import value
 from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, Malformed, parse
-from shared.messages.fields import Data
+from shared.messages.fields import Data, in_vilnius
 
 STREAM = "door"
 
@@ -92,10 +92,10 @@ def read(raws: Sequence[bytes], moment: datetime | None, last: datetime) -> list
         try:
             event = parse(raw, outside=True)
         except Malformed as malformed:
-            events.append(unreadable(raw, malformed, moment or last, number))
+            events.append(unreadable(raw, malformed, in_vilnius(moment or last), number))
             continue
         last = event.time
-        events.append(replace(event, time=moment) if moment else event)
+        events.append(replace(event, time=in_vilnius(moment)) if moment else event)
     return events
 
 

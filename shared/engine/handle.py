@@ -4,24 +4,22 @@ State is in memory and may run ahead of the journal only within a batch: when a 
 touched is dropped and loaded anew. Whatever comes twice is decided once: causes are kept for this and the last year.
 """
 
-import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
-from shared.engine.announce import Message, message_of, messages_of
+from shared.engine.announce import Message, ParkedRecord, message_of, messages_of
 from shared.engine.codec import Codec, Decision, Entry, StateCodec, Verbatim, decode_decisions, encode_decisions
 from shared.engine.journal import GENESIS, Broken, Commit, Conflict, Snapshot, Store, Unavailable, chain
 from shared.engine.service import Domain, Service
-from shared.kernel.calendar import DAY, day_of, days_between, midnight
+from shared.kernel.calendar import DAY, days_between, midnight
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
-from shared.messages.envelope import Event, to_vilnius_iso
+from shared.messages.envelope import Event, cause_key
 
 DAYS = "days"
 """The stream of a service with one stream a sender that remembers the last started day."""
@@ -83,32 +81,6 @@ class Told:
     versions: Mapping[str, int]
 
 
-@value
-class ParkedRecord:
-    """What was laid aside, as it came, with the reason."""
-
-    type: ClassVar[str] = Parked.type
-    topic: str
-    received: str
-    error: str
-    raw_base64: str
-
-
-def parked_record(parked: Parked, event: Event) -> ParkedRecord:
-    """The record of an event that can't be understood."""
-    return ParkedRecord(
-        topic=event.type,
-        received=to_vilnius_iso(event.time),
-        error=parked.error,
-        raw_base64=base64.b64encode(event.raw).decode(),
-    )
-
-
-def cause_key(source: str, event_id: str) -> bytes:
-    """A digest of what makes an event unique."""
-    return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
-
-
 class Engine:
     """One service's streams of one partition. Not for two tasks at once: batches come one after another."""
 
@@ -117,16 +89,12 @@ class Engine:
     ) -> None:
         """Take the service, the fund it decides for, and where its journal is."""
         self.service, self.fund, self.store = service, fund, store
+        self.hears = frozenset(service.subscriptions) | {"day.started"}
         self._answer = answer
         self._days = f"{DAYS}:{partition}"
         self._streams: dict[str, Stream] = {}
         self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
         self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
-
-    @property
-    def hears(self) -> frozenset[str]:
-        """The types of events that the service hears."""
-        return frozenset(self.service.subscriptions) | {"day.started"}
 
     # --- loading
 
@@ -140,6 +108,9 @@ class Engine:
         for name in sorted(heads):
             if wanted(name) and self._stream(name).version < heads[name]:
                 await self._catch_up(self._stream(name))
+
+    def _codec(self, stream: str) -> Codec:
+        return self._codecs[stream.partition(":")[0]]
 
     def _stream(self, name: str) -> Stream:
         if name not in self._streams:
@@ -171,7 +142,7 @@ class Engine:
         if commit.version != stream.version + 1 or commit.prev_hash != stream.hash:
             message = f"stream {stream.name}: commit {commit.version} does not follow commit {stream.version}"
             raise Broken(message)
-        codec = self._codecs[stream.name.partition(":")[0]]
+        codec = self._codec(stream.name)
         for decision in decode_decisions(commit.body):
             key = cause_key(decision.source, decision.id)
             stream.causes.add(decision.day.year, key, bytes.fromhex(decision.content))
@@ -220,7 +191,10 @@ class Engine:
     async def untold(self) -> list[Told]:
         """What a crash left durable and untold, commit by commit."""
         return [
-            Told(messages=tuple(messages_of(self.service.name, commit)), versions={commit.stream: commit.version})
+            Told(
+                messages=tuple(messages_of(self.service.name, commit, self._codec(commit.stream))),
+                versions={commit.stream: commit.version},
+            )
             async for commit in self.store.unpublished()
         ]
 
@@ -232,8 +206,7 @@ class Engine:
             heard = [(name, StartDay()) for name in self._told_of_days()]
         else:
             return
-        key = cause_key(event.source, event.id)
-        known: dict[str, bytes | None] = {}
+        key, known = event.key, dict[str, bytes | None]()
         for name, command in heard:
             stream = work.touch(self._stream(name))
             if name not in known:
@@ -243,7 +216,7 @@ class Engine:
                 stream.causes.add(self._year(stream), key, event.content)
             elif known[name] != event.content:
                 parked = Parked(error=f"id: {event.id} of {event.source} came before with other content")
-                now = Now(moment=event.time, day=stream.today or day_of(event.time), fund=self.fund)
+                now = Now(moment=event.time, day=stream.today or event.day, fund=self.fund)
                 self._record(stream, event, now, [parked], work)
                 return
 
@@ -260,7 +233,7 @@ class Engine:
 
     def _decide(self, stream: Stream, event: Event, command: Any, work: "Work") -> None:  # noqa: ANN401
         """Start the days that have come, then decide; an event whose day is past is handled on the last started day."""
-        day = day_of(event.time)
+        day = event.day
         if not self.service.streams and self._days in self._streams:
             day = max(day, self._streams[self._days].today or day)
         starting = isinstance(command, StartDay)
@@ -293,14 +266,14 @@ class Engine:
         """Add a decision to the batch; one without events has nothing to be remembered."""
         if not events:
             return
-        codec = self._codecs[stream.name.partition(":")[0]]
-        stored = (parked_record(decided, event) if isinstance(decided, Parked) else decided for decided in events)
-        entries = tuple(Entry(type=each.type, data=msgspec.Raw(codec.encode(each))) for each in stored)
+        encode = self._codec(stream.name).encode
+        stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
+        entries = tuple([Entry(type=each.type, data=msgspec.Raw(encode(each))) for each in stored])
         decision = Decision(
             source=event.source,
             id=event.id,
             content=event.content.hex(),
-            moment=to_vilnius_iso(now.moment),
+            moment=now.moment.isoformat(),
             day=now.day,
             rules=self.fund.statute.version(now.day),
             position=stream.position,
@@ -309,9 +282,9 @@ class Engine:
         )
         stream.position += len(entries)
         work.add(stream, decision)
-        for offset, entry in enumerate(entries):
-            if message := message_of(self.service.name, stream.name, decision, offset, entry):
-                work.messages.append(replace(message, event=event) if entry.type == Verbatim.type else message)
+        for offset, each in enumerate(stored):
+            if message := message_of(self.service.name, stream.name, decision, offset, each):
+                work.messages.append(replace(message, event=event) if each.type == Verbatim.type else message)
 
     async def _reload(self, work: "Work") -> None:
         """Drop what a failed batch touched, and load it as the journal has it."""

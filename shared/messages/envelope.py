@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from hashlib import blake2b
 from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
@@ -12,7 +12,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.messages.clock import DayStarted
 from shared.messages.fields import Data, Expected, Id, Moment, in_vilnius
 from shared.messages.internal import INTERNAL
@@ -57,6 +57,7 @@ class Event:
     causationid: str | None
     raw: bytes
     _content: bytes = field(default=b"", init=False, repr=False, compare=False)
+    _key: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     def of(self, model: Model[D]) -> D:
         """Give the data as what it is known to be."""
@@ -64,11 +65,32 @@ class Event:
         return self.data
 
     @property
+    def day(self) -> date:
+        """The legal day of its moment, in Vilnius."""
+        return self.time.date()
+
+    @property
+    def key(self) -> bytes:
+        """A digest, 16 bytes, of what makes it unique: its source and id."""
+        if not self._key:
+            object.__setattr__(self, "_key", cause_key(self.source, self.id))
+        return self._key
+
+    @property
     def content(self) -> bytes:
-        """Digest what it says, in 16 bytes: the same for every spelling of the same type and data."""
+        """A digest, 16 bytes, of what it says: the same for every spelling of the same type and data.
+
+        What a service says it spells in one way only, so there the bytes are digested as they are.
+        """
         if not self._content:
-            object.__setattr__(self, "_content", _digest(self.data))
+            content = blake2b(self.raw, digest_size=16).digest() if self.type in SERVICE else _digest(self.data)
+            object.__setattr__(self, "_content", content)
         return self._content
+
+
+def cause_key(source: str, event_id: str) -> bytes:
+    """A digest, 16 bytes, of what makes an event unique."""
+    return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
 
 
 def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int = MAX_BYTES) -> Event:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.messages.asyncapi import RECEIVED_BY, VERSION
+from shared.messages.asyncapi import VERSION, received_by
 from shared.messages.catalogue import CATALOGUE, OUTSIDE, Parked
 from shared.messages.examples import EXAMPLES
 from shared.messages.fields import Data
@@ -104,7 +104,7 @@ def _type(kind: str, model: type[Data], schema: Schema) -> Type:
         subject=model.subject,
         key="the fund's id" if model.keyed_by is None else "the provider's code",
         points=", ".join(model.points),
-        received_by=", ".join(RECEIVED_BY.get(kind, ())),
+        received_by=", ".join(received_by(kind)),
         rows=_rows(data),
         records=sorted(name for name in schema["$defs"] if name != model.__name__),
         example=json.dumps(EXAMPLES[kind], indent=2, ensure_ascii=False),

@@ -1,5 +1,6 @@
 """The exported files agree with the code, and are what they say they are."""
 
+import importlib
 import json
 import re
 from functools import cache
@@ -10,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator, validators
 
 from shared.messages import export
-from shared.messages.asyncapi import RECEIVED_BY
+from shared.messages.asyncapi import RECEIVES, received_by
 from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE, Parked
 from shared.messages.envelope import parse
 from shared.messages.examples import EXAMPLES
@@ -94,10 +95,19 @@ def test_every_topic_is_a_channel_and_every_speaker_an_operation(document: dict[
     assert document["channels"].keys() == CATALOGUE.keys() | {"parked"}
     sent = {name.partition(".send.")[2] for name, found in document["operations"].items() if found["action"] == "send"}
     assert sent == SERVICE
-    assert RECEIVED_BY.keys() == OUTSIDE
-    for kind, services in RECEIVED_BY.items():
-        for service in services:
-            assert document["operations"][f"{service}.receive.{kind}"]["action"] == "receive"
+
+
+@pytest.mark.parametrize("service", RECEIVES)
+def test_a_service_is_said_to_receive_what_it_subscribes_to(service: str, document: dict[str, Any]) -> None:
+    app = importlib.import_module(f"services.{service}.app")
+    subscribed = set(getattr(app, service.upper()).subscriptions) & CATALOGUE.keys() | {"day.started"}
+    assert subscribed == set(RECEIVES[service])
+    for kind in subscribed:
+        assert document["operations"][f"{service}.receive.{kind}"]["action"] == "receive"
+
+
+def test_nothing_from_outside_is_left_unheard() -> None:
+    assert all(received_by(kind) for kind in OUTSIDE)
 
 
 def test_the_payloads_of_the_document_take_the_examples(document: dict[str, Any]) -> None:

@@ -1,0 +1,125 @@
+"""The embedded stack against its floor: the same hops, models, bytes and group commits, and no rule."""
+
+import asyncio
+import gc
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+
+from services.invoicing.domain import InvoiceAccepted
+from services.payments.events import Scheduled
+from shared.adapters.local import LocalBus
+from shared.adapters.sqlite import SqliteStore, connect
+from shared.engine.announce import Message
+from shared.engine.door import DOOR
+from shared.engine.handle import Engine
+from shared.kernel.calendar import last_day
+from shared.messages.envelope import parse
+from shared.runtime.services import SERVICES
+from shared.statute.load import load_fund
+from tests.bench import world
+
+BATCH = 500
+
+
+class Fund:
+    """An embedded fund on a file, and the orders that its bank is to answer."""
+
+    def __init__(self, path: Path) -> None:
+        fund, self.connection = load_fund(), connect(path)
+        self.engines = [Engine(service, fund, SqliteStore(self.connection, service.name)) for service in SERVICES]
+        self.ordered: list[str] = []
+        door = Engine(DOOR, fund, SqliteStore(self.connection, DOOR.name))
+        self.bus = LocalBus(door, self.engines, [self._listen])
+
+    def _listen(self, messages: Sequence[Message]) -> None:
+        self.ordered += [
+            msgspec.json.decode(message.raw)["subject"] for message in messages if message.topic == "payment.ordered"
+        ]
+
+    async def send(self, raws: Iterable[bytes]) -> None:
+        """Send messages in batches, each durable before the next."""
+        batch: list[bytes] = []
+        for raw in raws:
+            batch.append(raw)
+            if len(batch) == BATCH:
+                await self.bus.receive(batch)
+                batch = []
+        if batch:
+            await self.bus.receive(batch)
+
+    async def pass_days(self, after: date, until: date) -> None:
+        """Let days pass; the bank executes each day's orders."""
+        for n in range(1, (until - after).days + 1):
+            day = after + timedelta(days=n)
+            await self.bus.receive([world.started(day)])
+            orders, self.ordered = self.ordered, []
+            reports = (
+                world.event(
+                    "/treasury",
+                    f"r{order}",
+                    "payment.reported",
+                    world.at(day, 30_000),
+                    {"order_id": order, "outcome": "executed", "on": day.isoformat()},
+                )
+                for order in orders
+            )
+            await self.send(reports)
+
+
+async def year(fund: Fund, invoices: int, window: int) -> list[float]:
+    """Play a year of so many invoices; the seconds of each window of invoices, submitted to scheduled."""
+    contracts = -(-invoices // world.MONTHS)
+    await fund.bus.start()
+    await fund.send(world.beginning(invoices))
+    windows, seconds, in_window, today = [], 0.0, 0, world.FIRST
+    for month in range(1, world.MONTHS + 1):
+        eve = last_day(f"{world.YEAR}-{month:02d}")
+        await fund.pass_days(today, eve)
+        today = eve + timedelta(days=10)
+        sent = world.month_of_invoices(contracts, month)
+        for start in range(0, len(sent), BATCH):
+            begun = time.perf_counter()
+            await fund.bus.receive(sent[start : start + BATCH])
+            seconds += time.perf_counter() - begun
+            in_window += len(sent[start : start + BATCH])
+            if in_window >= window:
+                windows.append(seconds / in_window)
+                seconds, in_window = 0.0, 0
+    return windows
+
+
+def floor(path: Path, sent: Sequence[bytes], accepted: InvoiceAccepted, scheduled: Scheduled) -> float:
+    """Seconds of the same work without rules: validate, write; serialise, write; validate, serialise, write."""
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    database.execute("CREATE TABLE commits (body BLOB)")
+    envelope = {"specversion": "1.0", "id": "x" * 36, "type": "invoice.accepted", "time": "2022-02-01T10:00:00+02:00"}
+    envelope |= {"datacontenttype": "application/json", "causationid": "x" * 36}
+    encode = msgspec.json.Encoder().encode
+
+    def commit(bodies: Sequence[bytes]) -> None:
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("INSERT INTO commits VALUES (?)", (b"[" + b",".join(bodies) + b"]",))
+        database.execute("COMMIT")
+
+    begun = time.perf_counter()
+    for start in range(0, len(sent), BATCH):
+        batch = sent[start : start + BATCH]
+        for raw in batch:
+            parse(raw, outside=True)
+        commit(batch)
+        said = [encode({**envelope, "source": "/invoicing", "data": accepted}) for _ in batch]
+        commit(said)
+        for raw in said:
+            parse(raw, outside=False)
+        commit([encode({**envelope, "source": "/payments", "type": "payment.scheduled", "data": scheduled}) for _ in said])
+    return time.perf_counter() - begun
