@@ -19,7 +19,7 @@ from services.invoicing.law import (
     month_not_over,
     outside_contract,
 )
-from shared.kernel.calendar import VILNIUS
+from shared.kernel.calendar import in_vilnius
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.reason import Reason
@@ -364,7 +364,7 @@ def received(now: Now, state: State, command: Submit) -> InvoiceWaits:
         first_received_on=min([now.day, *earlier]),
         received_on=now.day,
         resubmitted=bool(earlier),
-        arrived_at=now.moment.astimezone(VILNIUS),
+        arrived_at=now.moment,
         check_by=now.term(now.day, "check_days"),
         waits_for="contract",
     )
@@ -440,7 +440,7 @@ def accept(now: Now, state: State, invoice: InvoiceWaits) -> Event:
         check_by=invoice.check_by,
         accepted_on=now.day,
         due_on=now.fund.calendar.term(now.day, contract.terms.payment_days),
-        arrived_at=invoice.arrived_at.astimezone(VILNIUS),
+        arrived_at=in_vilnius(invoice.arrived_at),
         content=invoice.content,
         rules=("15", "16"),
     )

@@ -11,11 +11,12 @@ from typing import ClassVar
 
 from shared.engine.codec import Verbatim
 from shared.engine.service import Domain, Heard, Service
+from shared.kernel.calendar import in_vilnius
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.value import value
 from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, Malformed, parse
-from shared.messages.fields import Data, in_vilnius
+from shared.messages.fields import Data
 
 STREAM = "door"
 

@@ -39,7 +39,10 @@ class Causes:
 
     def content(self, key: bytes) -> bytes | None:
         """The content that was heard under a key."""
-        return next((known[key] for known in self.of_year.values() if key in known), None)
+        for known in self.of_year.values():
+            if key in known:
+                return known[key]
+        return None
 
     def add(self, year: int, key: bytes, content: bytes) -> None:
         """Remember a cause; what is older than last year is forgotten."""
@@ -206,23 +209,18 @@ class Engine:
             heard = [(name, StartDay()) for name in self._told_of_days()]
         else:
             return
-        key, known = event.key, dict[str, bytes | None]()
+        key = event.key
         for name, command in heard:
             stream = work.touch(self._stream(name))
-            if name not in known:
-                known[name] = stream.causes.content(key)
-            if known[name] is None:
-                self._decide(stream, event, command, work)
-                stream.causes.add(self._year(stream), key, event.content)
-            elif known[name] != event.content:
+            known = stream.causes.content(key)
+            if known is None:
+                today = self._decide(stream, event, command, work)
+                stream.causes.add(today.year, key, event.content)
+            elif known != event.content:
                 parked = Parked(error=f"id: {event.id} of {event.source} came before with other content")
                 now = Now(moment=event.time, day=stream.today or event.day, fund=self.fund)
                 self._record(stream, event, now, [parked], work)
                 return
-
-    def _year(self, stream: Stream) -> int:
-        assert stream.today is not None
-        return stream.today.year
 
     def _told_of_days(self) -> list[str]:
         """The fixed streams; else the one that remembers the day, and those of which something waits for a day."""
@@ -231,7 +229,7 @@ class Engine:
         waiting = [s.name for s in self._streams.values() if s.name != self._days and s.domain.waits(s.state)]
         return [self._days, *sorted(waiting)]
 
-    def _decide(self, stream: Stream, event: Event, command: Any, work: "Work") -> None:  # noqa: ANN401
+    def _decide(self, stream: Stream, event: Event, command: Any, work: "Work") -> date:  # noqa: ANN401
         """Start the days that have come, then decide; an event whose day is past is handled on the last started day."""
         day = event.day
         if not self.service.streams and self._days in self._streams:
@@ -243,6 +241,7 @@ class Engine:
             stream.today = day
         if not starting:
             self._run(stream, event, Now(moment=event.time, day=stream.today, fund=self.fund), command, work)
+        return stream.today
 
     def _days_to_start(self, stream: Stream, day: date, *, starting: bool) -> Iterable[date]:
         """Days pass in order; where nothing waits for one, only the last is told, and only if it was asked."""
@@ -273,7 +272,7 @@ class Engine:
             source=event.source,
             id=event.id,
             content=event.content.hex(),
-            moment=now.moment.isoformat(),
+            moment=event.moment if now.moment is event.time else now.moment.isoformat(),
             day=now.day,
             rules=self.fund.statute.version(now.day),
             position=stream.position,

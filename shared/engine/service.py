@@ -8,7 +8,7 @@ from shared.kernel.value import value
 from shared.messages.envelope import Event
 
 Heard: TypeAlias = Iterable[tuple[str, Any]]
-"""Commands with the streams that decide on them."""
+"""Commands with the streams that decide on them, at most one a stream."""
 
 
 @value

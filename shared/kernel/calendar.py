@@ -5,7 +5,7 @@ the next one: ``roll``. A bank day is a working day in both calendars. Which day
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -22,9 +22,31 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(VILNIUS).date()
 
 
+_WINTER, _SUMMER = timedelta(hours=2), timedelta(hours=3)
+_FIXED = {_WINTER: timezone(_WINTER), _SUMMER: timezone(_SUMMER)}
+
+
+@lru_cache(maxsize=4096)
+def _vilnius_offset(year: int, month: int, day: int, hour: int, offset: timedelta) -> timedelta:
+    """The offset of Vilnius in the hour that someone with another offset calls so (no clock changes within an hour)."""
+    there = datetime(year, month, day, hour, tzinfo=timezone(offset))
+    return there.astimezone(VILNIUS).utcoffset() or timedelta()
+
+
+def in_vilnius(moment: datetime) -> datetime:
+    """The moment in Vilnius time, with a fixed offset.
+
+    Two moments of one time zone object compare by their wall clocks, which is wrong in the hour that an autumn night
+    repeats; with fixed offsets they compare, sort and subtract as moments.
+    """
+    own = moment.utcoffset() or timedelta()
+    offset = _vilnius_offset(moment.year, moment.month, moment.day, moment.hour, own)
+    return moment.astimezone(_FIXED.get(offset) or timezone(offset))
+
+
 def midnight(day: date) -> datetime:
     """The moment at which a day starts in Vilnius."""
-    return datetime(day.year, day.month, day.day, tzinfo=VILNIUS)
+    return in_vilnius(datetime(day.year, day.month, day.day, tzinfo=VILNIUS))
 
 
 def days_between(after: date, until: date) -> Iterator[date]:
@@ -100,6 +122,8 @@ class Calendar:
         """Take the public holidays of the country and the closing days of the payment system."""
         self._legal, self._settlement = legal, settlement
         self._closed: dict[int, tuple[frozenset[date], frozenset[date]]] = {}
+        self._rolled: dict[date, date] = {}
+        self._bank_day_until: dict[date, date] = {}
 
     def _closed_in(self, year: int) -> tuple[frozenset[date], frozenset[date]]:
         if year not in self._closed:
@@ -123,9 +147,12 @@ class Calendar:
 
     def roll(self, day: date) -> date:
         """The day itself, or the next working day: where a term that ends on it really ends."""
-        while not self.is_working_day(day):
-            day += DAY
-        return day
+        if day not in self._rolled:
+            rolled = day
+            while not self.is_working_day(rolled):
+                rolled += DAY
+            self._rolled[day] = rolled
+        return self._rolled[day]
 
     def term(self, event: date, days: int) -> date:
         """The end of a term of so many days that starts the day after the event."""
@@ -139,6 +166,9 @@ class Calendar:
 
     def bank_day_until(self, day: date) -> date:
         """The last bank day on or before the day."""
-        while not self.is_bank_day(day):
-            day -= DAY
-        return day
+        if day not in self._bank_day_until:
+            found = day
+            while not self.is_bank_day(found):
+                found -= DAY
+            self._bank_day_until[day] = found
+        return self._bank_day_until[day]

@@ -12,9 +12,10 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
+from shared.kernel.calendar import in_vilnius
+from shared.messages.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.clock import DayStarted
-from shared.messages.fields import Data, Expected, Id, Moment, in_vilnius
+from shared.messages.fields import Data, Expected, Id, Moment
 from shared.messages.internal import INTERNAL
 
 MAX_BYTES = 8_000_000
@@ -58,6 +59,7 @@ class Event:
     raw: bytes
     _content: bytes = field(default=b"", init=False, repr=False, compare=False)
     _key: bytes = field(default=b"", init=False, repr=False, compare=False)
+    _moment: str = field(default="", init=False, repr=False, compare=False)
 
     def of(self, model: Model[D]) -> D:
         """Give the data as what it is known to be."""
@@ -70,6 +72,13 @@ class Event:
         return self.time.date()
 
     @property
+    def moment(self) -> str:
+        """Its moment as services write it: RFC 3339 in Vilnius time."""
+        if not self._moment:
+            object.__setattr__(self, "_moment", self.time.isoformat())
+        return self._moment
+
+    @property
     def key(self) -> bytes:
         """A digest, 16 bytes, of what makes it unique: its source and id."""
         if not self._key:
@@ -80,11 +89,10 @@ class Event:
     def content(self) -> bytes:
         """A digest, 16 bytes, of what it says: the same for every spelling of the same type and data.
 
-        What a service says it spells in one way only, so there the bytes are digested as they are.
+        Empty for what a service says: it names what it says by its place in its journal, and never says it otherwise.
         """
-        if not self._content:
-            content = blake2b(self.raw, digest_size=16).digest() if self.type in SERVICE else _digest(self.data)
-            object.__setattr__(self, "_content", content)
+        if not self._content and self.type in OUTSIDE:
+            object.__setattr__(self, "_content", _digest(self.data))
         return self._content
 
 

@@ -5,14 +5,14 @@ message from outside from costing more than it may: in memory, in digits, or in 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from shared.kernel.calendar import VILNIUS
+from shared.kernel.calendar import in_vilnius
 
 MAX_CENTS = 100_000_000_000_000
 """10^14 cents, a trillion euro: the most one amount may be. A sum of 10 000 lines still fits 64 bits."""
@@ -82,22 +82,6 @@ class _MomentInJson:
     @classmethod
     def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "format": "date-time", "pattern": cls.PATTERN}
-
-
-_WINTER, _SUMMER = timedelta(hours=2), timedelta(hours=3)
-_WINTER_TIME, _SUMMER_TIME = timezone(_WINTER), timezone(_SUMMER)
-
-
-def in_vilnius(moment: datetime) -> datetime:
-    """Show the moment in Vilnius time, with a fixed offset.
-
-    Two moments of one time zone object compare by their wall clocks, which is wrong in the hour that an autumn night
-    repeats; with fixed offsets they compare, sort and subtract as moments.
-    """
-    offset = moment.astimezone(VILNIUS).utcoffset() or timedelta()
-    if offset == _WINTER:
-        return moment.astimezone(_WINTER_TIME)
-    return moment.astimezone(_SUMMER_TIME if offset == _SUMMER else timezone(offset))
 
 
 # ---------------------------------------------------------------------------------------------------- money and numbers

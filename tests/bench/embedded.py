@@ -1,11 +1,5 @@
-"""The embedded stack against its floor: the same hops, models, bytes and group commits, and no rule."""
+"""The embedded stack, as the benchmarks drive it."""
 
-import asyncio
-import gc
-import resource
-import sqlite3
-import sys
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -13,15 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from services.invoicing.domain import InvoiceAccepted
-from services.payments.events import Scheduled
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.kernel.calendar import last_day
-from shared.messages.envelope import parse
 from shared.runtime.services import SERVICES
 from shared.statute.load import load_fund
 from tests.bench import world
@@ -94,32 +85,3 @@ async def year(fund: Fund, invoices: int, window: int) -> list[float]:
                 windows.append(seconds / in_window)
                 seconds, in_window = 0.0, 0
     return windows
-
-
-def floor(path: Path, sent: Sequence[bytes], accepted: InvoiceAccepted, scheduled: Scheduled) -> float:
-    """Seconds of the same work without rules: validate, write; serialise, write; validate, serialise, write."""
-    database = sqlite3.connect(path, isolation_level=None)
-    database.execute("PRAGMA journal_mode=WAL")
-    database.execute("PRAGMA synchronous=FULL")
-    database.execute("CREATE TABLE commits (body BLOB)")
-    envelope = {"specversion": "1.0", "id": "x" * 36, "type": "invoice.accepted", "time": "2022-02-01T10:00:00+02:00"}
-    envelope |= {"datacontenttype": "application/json", "causationid": "x" * 36}
-    encode = msgspec.json.Encoder().encode
-
-    def commit(bodies: Sequence[bytes]) -> None:
-        database.execute("BEGIN IMMEDIATE")
-        database.execute("INSERT INTO commits VALUES (?)", (b"[" + b",".join(bodies) + b"]",))
-        database.execute("COMMIT")
-
-    begun = time.perf_counter()
-    for start in range(0, len(sent), BATCH):
-        batch = sent[start : start + BATCH]
-        for raw in batch:
-            parse(raw, outside=True)
-        commit(batch)
-        said = [encode({**envelope, "source": "/invoicing", "data": accepted}) for _ in batch]
-        commit(said)
-        for raw in said:
-            parse(raw, outside=False)
-        commit([encode({**envelope, "source": "/payments", "type": "payment.scheduled", "data": scheduled}) for _ in said])
-    return time.perf_counter() - begun

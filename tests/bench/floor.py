@@ -1,0 +1,160 @@
+"""The floor of the embedded stack: the same hops without a rule.
+
+An invoice passes the door, invoicing, and then contracts, payments and claims; its three messages are validated with the
+same models where they are heard, each service serialises what it stores and says, and commits a group of 500. That is all
+the work here: no state, no decision, no check of what came twice.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.contracts.domain import AcceptedCounted
+from services.invoicing.domain import InvoiceAccepted
+from services.payments.events import InvoiceEntered, Scheduled
+from services.reconciliation.claims import InvoiceKnown
+from shared.engine.announce import CloudEvent
+from shared.engine.codec import Decision, Entry, encode_decisions
+from shared.kernel.calendar import VILNIUS
+from shared.messages.envelope import parse
+
+DAY, MOMENT, DUE = date(2022, 2, 1), datetime(2022, 2, 1, 8, tzinfo=VILNIUS), date(2022, 3, 3)
+INVOICE = "300000001/1-1"
+COUNTED = AcceptedCounted(contract_id="C-1", amount_cents=18_750)
+KNOWN = InvoiceKnown(
+    invoice_id=INVOICE, provider_code="300000001", contract_id="C-1", service_month="2022-01", amount_cents=18_750
+)
+ACCEPTED = InvoiceAccepted(
+    invoice_id=INVOICE,
+    contract_id="C-1",
+    provider_code="300000001",
+    iban="LT121000011101001000",
+    payer="VLK",
+    article="01",
+    source="PSDF",
+    kind="invoice",
+    corrects=None,
+    service_month="2022-01",
+    amount_cents=18_750,
+    received_on=DAY,
+    resubmitted_on=None,
+    check_by=date(2022, 2, 17),
+    accepted_on=DAY,
+    due_on=DUE,
+    arrived_at=MOMENT,
+    content="0" * 32,
+    rules=("15", "16"),
+)
+ENTERED = InvoiceEntered(
+    invoice_id=INVOICE,
+    contract_id="C-1",
+    provider_code="300000001",
+    iban="LT121000011101001000",
+    payer="VLK",
+    article="01",
+    source="PSDF",
+    service_month="2022-01",
+    amount_cents=18_750,
+    accepted_on=DAY,
+    due_on=DUE,
+    arrived_at=MOMENT,
+    compensation=False,
+)
+SCHEDULED = Scheduled(
+    payment_id=f"{INVOICE}@2022",
+    invoice_id=INVOICE,
+    year=2022,
+    payer="VLK",
+    article="01",
+    source="PSDF",
+    amount_cents=18_750,
+    over_appropriation_cents=0,
+    notice_no=None,
+    accepted_on=DAY,
+    pay_on=DUE,
+    due_on=DUE,
+    terms={
+        "share_cents": 90_000_000_000_000,
+        "payer_committed_cents": 18_750_000,
+        "article_limit_cents": 90_000_000_000_000,
+        "article_committed_cents": 18_750_000,
+        "notified_cents": 0,
+        "asked_cents": 18_750,
+        "total_limit_cents": 90_000_000_000_000,
+        "total_committed_cents": 18_750_000,
+    },
+    rules=("16", "HIL 14(3)"),
+)
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass
+class Floor:
+    """A file with one table of commits."""
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        self._database = sqlite3.connect(self.path, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        self._database.execute("CREATE TABLE commits (body BLOB)")
+
+    def handle(self, batch: Sequence[bytes]) -> None:
+        """Let a batch of submitted invoices pass all hops."""
+        for raw in batch:
+            parse(raw, outside=True)
+        self._commit([[("door.received", raw)] for raw in batch])
+        accepted = [_encode(ACCEPTED) for _ in batch]
+        self._commit([[(ACCEPTED.type, data)] for data in accepted])
+        for message in [said("/invoicing", ACCEPTED.type, data) for data in accepted]:
+            parse(message, outside=False)
+        self._commit([[(COUNTED.type, _encode(COUNTED))] for _ in batch])
+        scheduled = [_encode(SCHEDULED) for _ in batch]
+        self._commit([[(ENTERED.type, _encode(ENTERED)), (SCHEDULED.type, data)] for data in scheduled])
+        self._commit([[(KNOWN.type, _encode(KNOWN))] for _ in batch])
+        for message in [said("/payments", SCHEDULED.type, data) for data in scheduled]:
+            parse(message, outside=False)
+
+    def _commit(self, decided: Sequence[Sequence[tuple[str, bytes]]]) -> None:
+        body = encode_decisions([decision(events) for events in decided])
+        self._database.execute("BEGIN IMMEDIATE")
+        self._database.execute("INSERT INTO commits VALUES (?)", (body,))
+        self._database.execute("COMMIT")
+
+
+def decision(events: Sequence[tuple[str, bytes]]) -> Decision:
+    """A decision as it is stored."""
+    return Decision(
+        source="/providers/300000001",
+        id="i1-1",
+        content="0" * 32,
+        moment="2022-02-01T08:00:00+02:00",
+        day=DAY,
+        rules="Nutarimas Nr. 589, Nr. 1181 redakcija",
+        position=1,
+        events=tuple(Entry(type=type_, data=msgspec.Raw(data)) for type_, data in events),
+    )
+
+
+def said(source: str, type_: str, data: Any) -> bytes:  # noqa: ANN401 - bytes of any event
+    """A message as it is told."""
+    return _encode(
+        CloudEvent(
+            specversion="1.0",
+            id="b747855f-5457-5ffa-a2c3-51bee7a7e1f6",
+            source=source,
+            type=type_,
+            subject=INVOICE,
+            time="2022-02-01T08:00:00+02:00",
+            datacontenttype="application/json",
+            causationid="i1-1",
+            data=msgspec.Raw(data),
+        )
+    )
