@@ -1,0 +1,104 @@
+"""``psdf demo``: a year of the fund, with progress, a summary that ties to the cent, and files to open."""
+
+import asyncio
+import shutil
+import time
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from services.payments.state import State
+from shared.kernel.fund import Fund
+from shared.kernel.money import Cents, euro
+from shared.runtime.demo.run import Told, play_year
+from shared.runtime.demo.world import World
+from shared.runtime.home import Home, HomeError, held
+
+MARK = "demo"
+GENERATED = (
+    "Budgets of 2021 and 2022 are the annexes of Laws XIV-121 and XIV-747, to the euro. Providers, contracts, invoices, "
+    "cash and the budget of 2023 are generated (seed {seed}); the payers' weights are an estimate of 2024 population."
+)
+
+
+def clear(path: Path) -> None:
+    """Make room for a new demo; only what an earlier demo left is removed. Raises HomeError for anything else."""
+    if path.exists() and any(path.iterdir()) and not (path / MARK).exists():
+        raise HomeError(f"{path} holds something that is no demo: choose another folder, by --home")
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    (path / MARK).write_text("made by psdf demo; the next one removes it\n", encoding="utf-8")
+
+
+def demo(home: Home, fund: Fund, *, seed: int, providers: int, console: Console) -> None:
+    """Play the year and show how it went. Raises HomeError; AssertionError where the year does not tie."""
+    world = World(seed, providers=providers)
+    dates = list(world.dates())
+    clear(home.path)
+    console.print(f"[bold]{fund.name_en}[/]: {dates[0]} to {dates[-1]}, {providers} providers and pharmacies")
+    console.print(GENERATED.format(seed=seed), style="dim")
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} days"))
+    started = time.monotonic()
+    with held(home, fund.fund_id), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
+        task = bar.add_task("", total=len(dates))
+
+        def progress(day: date) -> None:
+            bar.update(task, advance=1, description=f"{day}")
+
+        told, stack = asyncio.run(play_year(home, fund, world, progress))
+    seconds = time.monotonic() - started
+    state = stack.payments
+    console.print(decisions(told))
+    console.print(ties(told, state))
+    where_to_look(home, told, seconds, console)
+
+
+def decisions(told: Told) -> Table:
+    """What was decided, and the reasons."""
+    table = Table("decision", "how often", "of which", title="What the year brought", title_justify="left")
+    table.columns[1].justify = "right"
+    for type_, count in sorted(told.counts.items()):
+        of_which = [f"{reason.partition(': ')[2]} {n}" for reason, n in told.reasons.most_common() if reason.startswith(f"{type_}: ")]
+        table.add_row(type_, f"{count:,}".replace(",", " "), ", ".join(of_which))
+    return table
+
+
+def ties(told: Told, state: State) -> Table:
+    """Sums that must agree, from the events that were said and from the books. Raises AssertionError where they don't."""
+    ordered = sum(told.ordered_cents.values())
+    in_flight = sum(order.amount_cents for order in state.orders.values())
+    booked = sum(cents for book in state.books.values() for cents in book.ordered.values())
+    executed = sum(cents for book in state.books.values() for cents in book.executed.values())
+    table = Table("sum", "euro", "is", "euro", title="It ties, to the cent", title_justify="left")
+    for name, left, other, right in (
+        ("ordered", ordered, "executed + rejected + not yet answered", told.executed_cents + told.rejected_cents + in_flight),
+        ("ordered less rejected, as said", ordered - told.rejected_cents, "ordered, in the books", booked),
+        ("executed, as said", told.executed_cents, "transferred, in the books", executed),
+    ):
+        assert left == right, f"{name} {euro(left)} is not {other} {euro(right)}"
+        table.add_row(name, money(left), other, money(right))
+    table.columns[1].justify = table.columns[3].justify = "right"
+    return table
+
+
+def money(cents: Cents) -> str:
+    """Euro, as people read them."""
+    return euro(cents)
+
+
+def where_to_look(home: Home, told: Told, seconds: float, console: Console) -> None:
+    """What was left behind, and what to ask."""
+    story = told.whole_story()
+    console.print(f"[bold]{told.outside:,} events from outside in {seconds:.0f} s.[/] Left in {home.path}:".replace(",", " "))
+    console.print(f"  events.jsonl   all that came and was said, in order\n  letters/       {told.counts['overrun.notified']} letters to the ministry, as PDF\n  fund.sqlite3   the journal")
+    console.print("Now ask it:")
+    for command in (
+        f"psdf why {story} --home {home.path}" if story else "",
+        f"psdf fund --home {home.path}",
+        f"psdf verify --home {home.path}",
+    ):
+        if command:
+            console.print(f"  .venv/bin/{command}", style="bold cyan", soft_wrap=True)

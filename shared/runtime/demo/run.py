@@ -1,0 +1,123 @@
+"""Play the demo year on the embedded stack: a real journal, a real ministry that gets real letters over HTTP."""
+
+import asyncio
+import json
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+import uvicorn
+
+from shared.adapters.ministry_sim import ministry_app
+from shared.engine.announce import Message
+from shared.kernel.fund import Fund
+from shared.kernel.money import Cents
+from shared.messages.catalogue import OUTSIDE
+from shared.runtime.demo.post import Sent, day_started
+from shared.runtime.demo.world import World
+from shared.runtime.embedded import Stack, open_fund
+from shared.runtime.home import Home
+
+Progress = Callable[[date], None]
+
+
+@dataclass(slots=True)
+class Told:
+    """What the year said: counts by type, sums by type, and an invoice that lived through everything."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    ordered_cents: dict[str, Cents] = field(default_factory=dict)
+    executed_cents: Cents = 0
+    rejected_cents: Cents = 0
+    outside: int = 0
+    notified: list[str] = field(default_factory=list)
+    deferred: dict[str, None] = field(default_factory=dict)
+    executed: dict[str, None] = field(default_factory=dict)
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """Count one event that a service said."""
+        type_, data = event["type"], event["data"]
+        self.counts[type_] += 1
+        for reason in data.get("reasons", ()):
+            self.reasons[f"{type_}: {reason['code']}"] += 1
+        match type_:
+            case "payment.deferred":
+                self.reasons[f"{type_}: {data['reason']}"] += 1
+                self.deferred[data["invoice_id"]] = None
+            case "overrun.notified":
+                self.notified += data["invoices"]
+            case "payment.ordered":
+                self.ordered_cents[data["source"]] = self.ordered_cents.get(data["source"], 0) + data["amount_cents"]
+            case "payment.executed":
+                self.executed_cents += data["amount_cents"]
+                self.executed[data["invoice_id"]] = None
+            case "payment.rejected":
+                self.rejected_cents += data["amount_cents"]
+
+    def whole_story(self) -> str | None:
+        """An invoice that was deferred, notified to the ministry, and paid."""
+        return next((i for i in self.notified if i in self.deferred and i in self.executed), None)
+
+
+@asynccontextmanager
+async def ministry(folder: Path) -> AsyncIterator[str]:
+    """A small real ministry on a free port of this machine; it keeps the letters that it gets."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(ministry_app(folder), host="127.0.0.1", port=port, log_level="warning"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def play_year(home: Home, fund: Fund, world: World, progress: Progress) -> tuple[Told, Stack]:
+    """Play the year into a home; leaves ``events.jsonl`` with all that came and was said, and the ministry's letters."""
+    told = Told()
+    events_file = home.path / "events.jsonl"
+    async with ministry(home.path / "ministry") as address:
+        with events_file.open("w", encoding="utf-8") as written:
+            async with open_fund(home, fund, moment="event", ministry=address) as stack:
+                for day in world.dates():
+                    emitted = await publish(stack, told, written, [day_started(day)])
+                    emitted += await publish(stack, told, written, world.morning(day))
+                    while answers := world.answer(day, emitted):
+                        emitted = await publish(stack, told, written, answers)
+                    progress(day)
+    return told, stack
+
+
+async def publish(stack: Stack, told: Told, written: TextIO, sent: Sequence[Sent]) -> list[dict[str, Any]]:
+    """Publish what the world sends, write both down, and give back what the services said."""
+    raws = [event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode() for event in sent]
+    told.outside += len(raws)
+    said = [decode(message) for message in public(await stack.publish(raws))]
+    for raw in raws:
+        written.write(raw.decode("utf-8", "replace") + "\n")
+    for event in said:
+        told.hear(event)
+        written.write(json.dumps(event, ensure_ascii=False) + "\n")
+    return said
+
+
+def public(messages: Iterable[Message]) -> Iterable[Message]:
+    """What services said to all."""
+    return (m for m in messages if m.topic not in OUTSIDE and not m.topic.startswith("notice."))
+
+
+def decode(message: Message) -> dict[str, Any]:
+    """The event of a message."""
+    event: dict[str, Any] = msgspec.json.decode(message.raw)
+    return event
