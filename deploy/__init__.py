@@ -1,0 +1,1 @@
+"""How the stacks are put to work."""

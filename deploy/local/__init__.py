@@ -1,0 +1,6 @@
+"""The cluster stack on one machine, without containers."""
+
+from deploy.local.records import Child, Report, StackError
+from deploy.local.stack import Stack
+
+__all__ = ["Child", "Report", "Stack", "StackError"]

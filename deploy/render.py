@@ -1,0 +1,141 @@
+"""Kubernetes resources that follow from what is written elsewhere: topics, who may use them, alarms.
+
+    python -m deploy.render            write deploy/kubernetes/base/{topics,users,alerts}.yaml anew
+    python -m deploy.render --check    say which of them are not what they should be
+
+Topics come from topics.toml, rights from the event catalogue (who says what), alarms from dashboards/alerts.yaml.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from deploy.local.topics import load
+from shared.messages.asyncapi import RECEIVES
+from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.messages.internal import INTERNAL
+
+Resource: TypeAlias = dict[str, Any]
+
+DEPLOY = Path(__file__).parent
+BASE = DEPLOY / "kubernetes" / "base"
+STRIMZI = "kafka.strimzi.io/v1"
+CLUSTER = {"strimzi.io/cluster": "psdf"}
+# What is heard beside the services' subscriptions: internal messages, the console all, the treasury what it is to pay.
+ALSO_HEARD = {
+    "payments": ("notice.delivered",),
+    "letters": ("notice.prepared",),
+    "console": ("*",),
+    "treasury": ("payment.ordered", "balance.return.ordered", "reserve.transfer.ordered", "recovery.demanded"),
+}
+
+
+def topics() -> str:
+    """Every topic as a KafkaTopic, one a line."""
+    items = [
+        {
+            "apiVersion": STRIMZI,
+            "kind": "KafkaTopic",
+            "metadata": {"name": topic.name, "labels": CLUSTER},
+            "spec": {"partitions": topic.partitions, "replicas": topic.replicas, "config": topic.config},
+        }
+        for topic in load("cluster")
+    ]
+    return _list("deploy/topics.toml", items)
+
+
+def users() -> str:
+    """Every principal as a KafkaUser with its rights: it says and hears what the catalogue lets it, and no more."""
+    says: dict[str, list[str]] = {}
+    for kind, model in (CATALOGUE | INTERNAL).items():
+        for speaker in model.speaker:
+            says.setdefault(speaker.split("/")[1], []).append(kind)
+    for service, kinds in RECEIVES.items():
+        says[service] += [*(f"{kind}.parked" for kind in kinds if kind in OUTSIDE), "unknown.parked"]
+    made = [
+        _user(name, says.get(name, ()), (*RECEIVES.get(name, ()), *ALSO_HEARD.get(name, ())))
+        for name in (*says, "console")
+    ]
+    watches = [
+        _acl("topic", "*", "Describe"),
+        _acl("group", "*", "Describe"),
+    ]
+    return _list("the event catalogue", [*made, _user_with("keda", watches)])
+
+
+def alerts() -> str:
+    """The alarms as a PrometheusRule."""
+    groups = yaml.safe_load((DEPLOY / "dashboards" / "alerts.yaml").read_text())["groups"]
+    rule = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "psdf"},
+        "spec": {"groups": groups},
+    }
+    return _head("deploy/dashboards/alerts.yaml") + yaml.safe_dump(rule, sort_keys=False, width=110)
+
+
+RENDERED = {"topics.yaml": topics, "users.yaml": users, "alerts.yaml": alerts}
+
+
+def main(arguments: Iterable[str] = ()) -> int:
+    """Write the files, or with `--check` compare them; 1 where one differs."""
+    check = "--check" in arguments
+    stale = [name for name, make in RENDERED.items() if _read(BASE / name) != make()]
+    for name in stale:
+        if not check:
+            (BASE / name).write_text(RENDERED[name]())
+        said = "is not up to date: python -m deploy.render" if check else "written"
+        print(f"{BASE.relative_to(DEPLOY.parent) / name} {said}")
+    return int(check and bool(stale))
+
+
+def _user(name: str, writes: Iterable[str], reads: Iterable[str]) -> Resource:
+    acls = [_acl("topic", topic, "Write", "Describe") for topic in writes]
+    heard = [_acl("topic", topic, "Read", "Describe") for topic in reads]
+    group = [_acl("group", name, "Read")] if heard else []
+    return _user_with(name, [*heard, *group, *acls])
+
+
+def _user_with(name: str, acls: list[Resource]) -> Resource:
+    return {
+        "apiVersion": STRIMZI,
+        "kind": "KafkaUser",
+        "metadata": {"name": name, "labels": CLUSTER},
+        "spec": {"authentication": {"type": "tls"}, "authorization": {"type": "simple", "acls": acls}},
+    }
+
+
+def _acl(kind: str, name: str, *operations: str) -> Resource:
+    return {"resource": {"type": kind, "name": name, "patternType": "literal"}, "operations": list(operations)}
+
+
+def _list(source: str, items: Iterable[Resource]) -> str:
+    lines = [_head(source) + "apiVersion: v1", "kind: List", "items:", *(f"  - {_flow(item)}" for item in items)]
+    return "\n".join(lines) + "\n"
+
+
+def _flow(value: object) -> str:
+    """Write a value on one line, but of a list of records each on a line of its own."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, list):
+        new_line = "\n      " if isinstance(value[0], Mapping) else ""
+        return "[" + new_line + f",{new_line or ' '}".join(_flow(entry) for entry in value) + "]"
+    return json.dumps(value)  # JSON is YAML, and needs no rules of quoting
+
+
+def _head(source: str) -> str:
+    return f"# Rendered from {source}: python -m deploy.render\n"
+
+
+def _read(file: Path) -> str | None:
+    return file.read_text() if file.exists() else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

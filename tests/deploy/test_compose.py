@@ -1,0 +1,82 @@
+"""compose.yaml and the image, read as files."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import deploy
+
+FOLDER = Path(deploy.__file__).parent
+COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "console")
+PROCESSES = (*STORED, "clock", "letters")
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_each_process_is_run_by_its_name_from_the_one_image(name: str) -> None:
+    service = SERVICES[name]
+    assert service["command"] == ["run", name]
+    assert service["image"] == SERVICES["contracts"]["image"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert ("PSDF_MONGO" in service["environment"]) is (name in STORED)
+
+
+def test_what_a_service_waits_for_is_there() -> None:
+    for name, service in SERVICES.items():
+        for needed, condition in service.get("depends_on", {}).items():
+            assert needed in SERVICES, name
+            if condition["condition"] == "service_healthy":
+                assert "test" in SERVICES[needed]["healthcheck"], needed
+
+
+def test_no_secret_has_a_default_and_each_is_in_the_example() -> None:
+    text = (FOLDER / "compose.yaml").read_text()
+    asked = re.findall(r"\$\{(\w+)([^}]*)\}", text)
+    assert asked
+    assert all(rest.startswith(":?") for _, rest in asked)
+    example = (FOLDER / ".env.example").read_text()
+    assert set(re.findall(r"^(\w+)=$", example, re.MULTILINE)) == {name for name, _ in asked}
+
+
+def test_nothing_listens_beyond_this_machine() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_what_is_mounted_exists() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert (FOLDER / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
+
+
+def test_images_are_pinned() -> None:
+    assert not [name for name, service in SERVICES.items() if not re.search(r":v?\d", service["image"])]
+
+
+def test_prometheus_asks_every_process_under_its_name() -> None:
+    jobs = yaml.safe_load((FOLDER / "compose" / "prometheus.yaml").read_text())["scrape_configs"]
+    assert {job["job_name"]: job["static_configs"][0]["targets"] for job in jobs} == {
+        name: [f"{name}:8080"] for name in PROCESSES
+    }
+
+
+def test_kafka_is_the_release_of_the_local_stack() -> None:
+    release = re.search(r"<version>(\d+\.\d+\.\d+)</version>", (FOLDER / "local" / "kafka" / "pom.xml").read_text())
+    assert release
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{release[1]}"
+    cluster = yaml.safe_load_all((FOLDER / "kubernetes" / "base" / "kafka.yaml").read_text())
+    assert [found["spec"]["kafka"]["version"] for found in cluster if found["kind"] == "Kafka"] == [release[1]]
+
+
+def test_the_image_runs_as_nobody_special_and_is_made_from_the_lock() -> None:
+    lines = (FOLDER / "Dockerfile").read_text().splitlines()
+    assert "USER 10001:10001" in lines
+    assert 'ENTRYPOINT ["psdf"]' in lines
+    assert sum("--require-hashes" in line for line in lines) == 2

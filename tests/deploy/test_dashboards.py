@@ -1,0 +1,111 @@
+"""Dashboards and alarms: valid, on metrics that exist, and each alarm with its chapter in the runbook."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import deploy
+
+FOLDER = Path(deploy.__file__).parent
+DASHBOARDS = sorted((FOLDER / "dashboards").glob("*.json"))
+RULES: list[dict[str, Any]] = [
+    rule
+    for group in yaml.safe_load((FOLDER / "dashboards" / "alerts.yaml").read_text())["groups"]
+    for rule in group["rules"]
+]
+LABELS = {
+    "psdf_queue_length": {"payer", "article", "source"},
+    "psdf_queue_age_days": {"payer", "article", "source"},
+    "psdf_article_left_cents": {"article"},
+    "psdf_cash_cents": {"payer", "source"},
+    "psdf_days_to_nearest_term": set(),
+    "psdf_parked_total": {"topic"},
+    "psdf_relay_lag": set(),
+    "psdf_commit_seconds": {"le"},
+    "psdf_decisions_total": {"service", "kind"},
+    "psdf_ready": set(),
+    "up": set(),
+}
+OF_EVERY_TARGET = {"job", "instance"}
+
+
+def metrics(expression: str) -> set[str]:
+    names = set(re.findall(r"\bpsdf_\w+|\bup\b", expression))
+    return {re.sub(r"^psdf_commit_seconds_(bucket|count|sum)$", "psdf_commit_seconds", name) for name in names}
+
+
+def grouped_by(expression: str) -> set[str]:
+    return {label.strip() for group in re.findall(r"\b(?:by|on) \(([^)]*)\)", expression) for label in group.split(",")}
+
+
+def check_expression(expression: str) -> None:
+    used = metrics(expression)
+    assert used, expression
+    assert used <= LABELS.keys()
+    known = OF_EVERY_TARGET.union(*(LABELS[name] for name in used))
+    assert grouped_by(expression) <= known, expression
+    assert expression.count("(") == expression.count(")")
+
+
+@pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)
+def test_a_dashboard_is_whole_and_shows_what_is_measured(file: Path) -> None:
+    dashboard = json.loads(file.read_text())
+    panels = dashboard["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    cells = [
+        (x, y)
+        for panel in panels
+        for x in range(panel["gridPos"]["x"], panel["gridPos"]["x"] + panel["gridPos"]["w"])
+        for y in range(panel["gridPos"]["y"], panel["gridPos"]["y"] + panel["gridPos"]["h"])
+    ]
+    assert len(set(cells)) == len(cells), "panels do not overlap"
+    assert max(x for x, _ in cells) < 24
+    for panel in panels:
+        assert panel["title"]
+        for target in panel["targets"]:
+            check_expression(target["expr"])
+
+
+def test_there_are_three_dashboards_with_names_of_their_own() -> None:
+    assert [file.stem for file in DASHBOARDS] == ["fund", "services", "terms"]
+    assert len({json.loads(file.read_text())["uid"] for file in DASHBOARDS}) == 3
+
+
+def test_every_metric_is_shown_somewhere() -> None:
+    shown = {
+        name
+        for file in DASHBOARDS
+        for panel in json.loads(file.read_text())["panels"]
+        for target in panel["targets"]
+        for name in metrics(target["expr"])
+    }
+    assert shown == LABELS.keys()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+def test_an_alarm_stands_on_what_is_measured_and_has_its_chapter(rule: dict[str, Any]) -> None:
+    check_expression(rule["expr"])
+    assert rule["labels"]["severity"] in {"critical", "warning", "info"}
+    used = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
+    assert used <= OF_EVERY_TARGET | grouped_by(rule["expr"])
+    assert f"\n### {rule['alert']}\n" in (FOLDER / "README.md").read_text()
+
+
+def test_the_runbook_has_no_chapter_for_an_alarm_that_is_gone() -> None:
+    chapters = re.findall(r"^### (Psdf\w+)$", (FOLDER / "README.md").read_text(), re.MULTILINE)
+    assert chapters == [rule["alert"] for rule in RULES]
+
+
+def test_links_of_the_runbook_lead_somewhere() -> None:
+    text = (FOLDER / "README.md").read_text()
+    headings = {
+        re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
+        for line in text.splitlines()
+        if line.startswith("#")
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        assert target[1:] in headings if target.startswith("#") else (FOLDER / target).exists(), target

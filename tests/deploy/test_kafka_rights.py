@@ -1,0 +1,59 @@
+"""Who may say and hear what on Kafka: the KafkaUsers of the Kubernetes base."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy import render
+from shared.messages.asyncapi import RECEIVES
+
+ITEMS: list[dict[str, Any]] = yaml.safe_load((Path(render.BASE) / "users.yaml").read_text())["items"]
+RIGHTS: dict[str, list[dict[str, Any]]] = {
+    user["metadata"]["name"]: user["spec"]["authorization"]["acls"] for user in ITEMS
+}
+
+
+@pytest.mark.parametrize(
+    ("user", "topic", "may"),
+    [
+        ("providers", "invoice.submitted", True),
+        ("providers", "invoice.accepted", False),
+        ("payments", "payment.ordered", True),
+        ("invoicing", "payment.ordered", False),
+        ("treasury", "payment.reported", True),
+        ("treasury", "budget.approved", False),
+        ("clock", "day.started", True),
+        ("vlk", "day.started", False),
+        ("letters", "notice.delivered", True),
+        ("payments", "notice.prepared", True),
+        ("payments", "account.credited.parked", True),
+        ("console", "invoice.submitted", False),
+    ],
+)
+def test_each_principal_writes_what_it_speaks(user: str, topic: str, may: bool) -> None:
+    assert any(right["resource"]["name"] == topic and "Write" in right["operations"] for right in RIGHTS[user]) is may
+
+
+@pytest.mark.parametrize(
+    ("user", "topics"),
+    [
+        *((service, set(kinds)) for service, kinds in RECEIVES.items() if service != "payments"),
+        ("payments", {*RECEIVES["payments"], "notice.delivered"}),
+        ("letters", {"notice.prepared"}),
+        ("clock", set()),
+        ("providers", set()),
+        ("console", {"*"}),
+    ],
+)
+def test_each_principal_reads_what_it_listens_to_in_its_own_group(user: str, topics: set[str]) -> None:
+    read = [right["resource"] for right in RIGHTS[user] if "Read" in right["operations"]]
+    assert {resource["name"] for resource in read if resource["type"] == "topic"} == topics
+    assert [resource["name"] for resource in read if resource["type"] == "group"] == ([user] if topics else [])
+
+
+def test_every_principal_comes_with_a_certificate_and_nobody_may_do_all() -> None:
+    assert {user["spec"]["authentication"]["type"] for user in ITEMS} == {"tls"}
+    operations = {operation for rights in RIGHTS.values() for right in rights for operation in right["operations"]}
+    assert operations == {"Read", "Write", "Describe"}

@@ -1,0 +1,221 @@
+"""The Kubernetes resources, read as files: no cluster is asked."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+import yaml
+
+from deploy import render
+from deploy.local.topics import load
+
+Resource: TypeAlias = dict[str, Any]
+
+ROOT = Path(render.__file__).parent / "kubernetes"
+BASE = ROOT / "base"
+OVERLAYS = ("small", "production")
+SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
+PROCESSES = (*SERVICES, "clock", "letters", "console")
+SETTINGS = {
+    "PSDF_FUND",
+    "PSDF_KAFKA",
+    "PSDF_KAFKA_TLS",
+    "PSDF_MOMENT",
+    "PSDF_HTTP",
+    "PSDF_OTLP",
+    "PSDF_MONGO",
+    "PSDF_MINISTRY_URL",
+}
+FOLDERS = [BASE, *(ROOT / "overlays" / overlay for overlay in OVERLAYS), ROOT.parent / "dashboards"]
+
+
+@cache
+def read(folder: Path) -> list[Resource]:
+    found = [resource for file in sorted(folder.glob("*.yaml")) for resource in yaml.safe_load_all(file.read_text())]
+    return [item for resource in found for item in (resource["items"] if resource["kind"] == "List" else [resource])]
+
+
+def of(kind: str, folder: Path = BASE) -> dict[str, Resource]:
+    return {resource["metadata"]["name"]: resource for resource in read(folder) if resource.get("kind") == kind}
+
+
+DEPLOYMENTS = {name: made for name, made in of("Deployment").items() if name != "any"}
+(WORKLOAD,) = yaml.safe_load_all((BASE / "workload.yaml").read_text())
+
+
+def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    return selector.items() <= labels.items()
+
+
+def strings(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from (str(key), *strings(entry))
+    elif isinstance(value, list):
+        for entry in value:
+            yield from strings(entry)
+    else:
+        yield str(value)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_each_folder_lists_each_of_its_files(folder: Path) -> None:
+    kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    listed = {name for name in kustomization.get("resources", []) if name.endswith(".yaml")}
+    listed |= {patch["path"] for patch in kustomization.get("patches", []) if "path" in patch}
+    there = {file.name for file in folder.glob("*.yaml")} - {"kustomization.yaml", "alerts.yaml"}
+    assert listed - {"alerts.yaml"} == there
+    others = [name for name in kustomization.get("resources", []) if not name.endswith(".yaml")]
+    assert all((folder / name / "kustomization.yaml").is_file() for name in others)
+    for generator in kustomization.get("configMapGenerator", []):
+        assert all((folder / name).is_file() for name in generator.get("files", []))
+
+
+@pytest.mark.parametrize("folder", FOLDERS[:3], ids=lambda folder: folder.name)
+def test_each_resource_says_what_it_is(folder: Path) -> None:
+    for resource in read(folder):
+        assert resource["apiVersion"], resource
+        assert resource["kind"], resource
+        if resource["kind"] != "Kustomization":
+            assert resource["metadata"]["name"], resource
+
+
+def test_every_process_has_its_deployment_and_is_started_by_its_name() -> None:
+    assert DEPLOYMENTS.keys() == set(PROCESSES)
+    for name, deployment in DEPLOYMENTS.items():
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        assert container["args"] == ["run", name]
+
+
+def test_all_processes_have_one_image_and_each_overlay_says_which() -> None:
+    images = {made["spec"]["template"]["spec"]["containers"][0]["image"] for made in DEPLOYMENTS.values()}
+    assert images == {"psdf"}
+    for overlay in FOLDERS[1:3]:
+        (image,) = yaml.safe_load((overlay / "kustomization.yaml").read_text())["images"]
+        assert image["name"] == "psdf"
+        assert image["newTag"] != "latest"
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_selectors_match_the_labels_they_are_to_match(name: str) -> None:
+    deployment = DEPLOYMENTS[name]
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert selects(deployment["spec"]["selector"]["matchLabels"], labels)
+    service, budget = of("Service")[name], of("PodDisruptionBudget")[name]
+    for selector in (service["spec"]["selector"], budget["spec"]["selector"]["matchLabels"]):
+        chosen = [
+            other
+            for other, made in DEPLOYMENTS.items()
+            if selects(selector, made["spec"]["template"]["metadata"]["labels"])
+        ]
+        assert chosen == [name]
+    (monitor,) = of("ServiceMonitor").values()
+    assert selects(monitor["spec"]["selector"]["matchLabels"], service["metadata"]["labels"])
+    assert service["metadata"]["labels"][monitor["spec"]["jobLabel"]] == name
+
+
+def test_every_network_policy_chooses_some_pods() -> None:
+    pods = [made["spec"]["template"]["metadata"]["labels"] for made in DEPLOYMENTS.values()]
+    pods += [{"app": f"{name}-svc"} for name in of("MongoDBCommunity")]
+    for name, policy in of("NetworkPolicy").items():
+        assert any(selects(policy["spec"]["podSelector"]["matchLabels"], labels) for labels in pods), name
+
+
+def test_ports_and_probes_meet() -> None:
+    (container,) = WORKLOAD["spec"]["template"]["spec"]["containers"]
+    assert container["ports"] == [{"name": "http", "containerPort": 8080}]
+    probes = {name: container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
+    assert {name: probe["path"] for name, probe in probes.items()} == {
+        "startup": "/livez",
+        "liveness": "/livez",
+        "readiness": "/readyz",
+    }
+    assert {probe["port"] for probe in probes.values()} == {"http"}
+    for service in of("Service").values():
+        assert service["spec"]["ports"] == [{"name": "http", "port": 8080, "targetPort": "http"}]
+    (monitor,) = of("ServiceMonitor").values()
+    assert [endpoint["port"] for endpoint in monitor["spec"]["endpoints"]] == ["http"]
+
+
+def test_processes_have_no_right_that_they_do_not_need() -> None:
+    pod = WORKLOAD["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["containers"][0]["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    patches = yaml.safe_load((BASE / "kustomization.yaml").read_text())["patches"]
+    everything = next(patch["target"] for patch in patches if patch["path"] == "workload.yaml")
+    key, value = everything["labelSelector"].split("=")
+    assert all(made["metadata"]["labels"][key] == value for made in DEPLOYMENTS.values())
+
+
+def test_settings_are_the_known_ones_and_no_secret_is_written_down() -> None:
+    (generated,) = yaml.safe_load((BASE / "kustomization.yaml").read_text())["configMapGenerator"]
+    literals = dict(literal.split("=", 1) for literal in generated["literals"])
+    named = {word for folder in FOLDERS[:3] for resource in read(folder) for word in strings(resource)}
+    assert {word for word in named if word.startswith("PSDF_") and "=" not in word} | literals.keys() == SETTINGS
+    assert literals["PSDF_MOMENT"] == "arrival"
+    assert not [resource for folder in FOLDERS[:3] for resource in read(folder) if resource["kind"] == "Secret"]
+    (store,) = yaml.safe_load_all((BASE / "store.yaml").read_text())
+    (mongo,) = store["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert mongo["valueFrom"].keys() == {"secretKeyRef"}
+
+
+def test_who_has_a_store_and_a_certificate() -> None:
+    stored = {name for name, made in DEPLOYMENTS.items() if made["metadata"]["labels"].get("psdf/store") == "mongo"}
+    assert stored == {*SERVICES, "console"}
+    users = of("KafkaUser")
+    for name, made in DEPLOYMENTS.items():
+        (volume,) = made["spec"]["template"]["spec"]["volumes"]
+        secrets = [source["secret"]["name"] for source in volume["projected"]["sources"]]
+        assert secrets == ["psdf-cluster-ca-cert", name]
+        assert name in users
+
+
+def test_what_is_rendered_is_up_to_date() -> None:
+    assert render.main(["--check"]) == 0
+
+
+def test_every_topic_is_a_resource_of_the_cluster() -> None:
+    made, (cluster,) = of("KafkaTopic"), of("Kafka")
+    assert made.keys() == {topic.name for topic in load("cluster")}
+    assert {resource["metadata"]["labels"]["strimzi.io/cluster"] for resource in made.values()} == {cluster}
+
+
+def test_invoicing_alone_scales_and_never_beyond_its_partitions() -> None:
+    (scaled,) = of("ScaledObject").values()
+    assert scaled["spec"]["scaleTargetRef"]["name"] == "invoicing"
+    assert scaled["spec"]["maxReplicaCount"] == load()[0].partitions
+    assert "replicas" not in DEPLOYMENTS["invoicing"]["spec"], "the scaler says how many"
+    (trigger,) = scaled["spec"]["triggers"]
+    assert trigger["authenticationRef"]["name"] in of("TriggerAuthentication")
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not here to build the overlays")
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_overlay_builds_to_a_whole(overlay: str) -> None:
+    built = subprocess.run(
+        ["kubectl", "kustomize", str(ROOT / "overlays" / overlay)], capture_output=True, text=True, check=True
+    )
+    resources = [resource for resource in yaml.safe_load_all(built.stdout) if resource["kind"] != "Namespace"]
+    assert {resource["metadata"]["namespace"] for resource in resources} == {"psdf"}
+    deployments = [resource for resource in resources if resource["kind"] == "Deployment"]
+    assert {made["metadata"]["name"] for made in deployments} == set(PROCESSES)
+    for made in deployments:
+        pod = made["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        assert container["image"] == "psdf:0.1.0"
+        assert "readinessProbe" in container
+        mounted = {mount["name"] for mount in container["volumeMounts"]}
+        assert mounted == {volume["name"] for volume in pod["volumes"]}
+    topics = [resource["spec"] for resource in resources if resource["kind"] == "KafkaTopic"]
+    brokers = next(resource for resource in resources if resource["kind"] == "KafkaNodePool")["spec"]["replicas"]
+    assert {topic["replicas"] for topic in topics} == {brokers}
+    assert all(int(topic["config"]["min.insync.replicas"]) == max(1, brokers - 1) for topic in topics)
