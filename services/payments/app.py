@@ -3,6 +3,7 @@
 from services.payments import domain as d
 from services.payments.domain import decide, evolve
 from services.payments.events import Event as PaymentEvent
+from services.payments.events import InvoiceEntered
 from services.payments.state import PSDF, State
 from shared.engine.service import Domain, Heard, Service
 from shared.messages import contracts, internal, invoicing, reconciliation, reserve, treasury, vlk
@@ -32,18 +33,21 @@ def invoice_accepted(event: Event) -> Heard:
     yield (
         FUND,
         d.EnterInvoice(
-            invoice_id=data.invoice_id,
-            contract_id=data.contract_id,
-            provider_code=data.provider_code,
-            iban=data.iban,
-            payer=data.payer,
-            article=data.article,
-            source=data.source,
-            service_month=data.service_month,
-            amount_cents=data.amount_cents,
-            accepted_on=data.accepted_on,
-            due_on=data.due_on,
-            arrived_at=data.arrived_at,
+            invoice=InvoiceEntered(
+                invoice_id=data.invoice_id,
+                contract_id=data.contract_id,
+                provider_code=data.provider_code,
+                iban=data.iban,
+                payer=data.payer,
+                article=data.article,
+                source=data.source,
+                service_month=data.service_month,
+                amount_cents=data.amount_cents,
+                accepted_on=data.accepted_on,
+                due_on=data.due_on,
+                arrived_at=data.arrived_at,
+                compensation=False,
+            )
         ),
     )
 
@@ -54,19 +58,21 @@ def compensation_due(event: Event) -> Heard:
     yield (
         FUND,
         d.EnterInvoice(
-            invoice_id=data.invoice_id,
-            contract_id=data.invoice_id,
-            provider_code=data.invoice_id.partition("/")[0],
-            iban=None,
-            payer=data.payer,
-            article=data.article,
-            source=PSDF,
-            service_month=f"{data.year}-{data.quarter * 3:02d}",
-            amount_cents=data.amount_cents,
-            accepted_on=data.accepted_on,
-            due_on=data.due_on,
-            arrived_at=event.time,
-            compensation=True,
+            invoice=InvoiceEntered(
+                invoice_id=data.invoice_id,
+                contract_id=data.invoice_id,
+                provider_code=data.invoice_id.partition("/")[0],
+                iban=None,
+                payer=data.payer,
+                article=data.article,
+                source=PSDF,
+                service_month=f"{data.year}-{data.quarter * 3:02d}",
+                amount_cents=data.amount_cents,
+                accepted_on=data.accepted_on,
+                due_on=data.due_on,
+                arrived_at=event.time,
+                compensation=True,
+            )
         ),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from heapq import heapify, heappop, heappush
 
-from services.payments.events import Deferred, Event, InvoiceEntered, Pot, PutBack, Scheduled, ScheduledAsBefore
+from services.payments.events import Deferred, Event, Pot, PutBack, Scheduled, ScheduledAsBefore
 from services.payments.state import PSDF, STATE, Book, Invoice, State
 from shared.kernel.budget import Edition
 from shared.kernel.calendar import month_of
@@ -171,12 +171,6 @@ def may_be_paid(now: Now, state: State, invoice: Invoice, pay_on: date) -> Teste
 
 
 # --- the decisions
-
-
-def enter(now: Now, state: State, invoice: InvoiceEntered) -> Iterator[Event]:
-    """An acceptance tests its own pot only (that something was there before stays so)."""
-    yield invoice
-    yield from try_queues(now, state, [Pot(invoice.payer, invoice.article, invoice.source)])
 
 
 def try_queues(now: Now, state: State, pots: Collection[Pot] | None = None) -> Iterator[Event]:

@@ -5,7 +5,8 @@ The decisions stand by matter: ``appropriation`` (may it be paid?), ``overrun`` 
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from typing import TypeAlias, assert_never
 
 from services.payments import events as e
@@ -55,19 +56,7 @@ class TakeAllotment:
 class EnterInvoice:
     """An invoice was accepted, or Sodra's compensation is due."""
 
-    invoice_id: str
-    contract_id: str
-    provider_code: str
-    iban: str | None
-    payer: str
-    article: str
-    source: str
-    service_month: str
-    amount_cents: Cents
-    accepted_on: date
-    due_on: date
-    arrived_at: datetime
-    compensation: bool = False
+    invoice: e.InvoiceEntered
 
 
 @value
@@ -150,7 +139,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
     """What follows from a command. Each event is folded as it is yielded, so the next line sees its effect."""
     match command:
         case EnterInvoice():
-            yield from enter_invoice(now, state, command)
+            yield from enter_invoice(now, state, command.invoice)
         case ReportOrder():
             yield from report(now, state, command.order_id, command.outcome, command.on, command.reason)
         case StartDay():
@@ -201,26 +190,13 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
     yield from hand_over(now, state)  # 7.
 
 
-def enter_invoice(now: Now, state: State, command: EnterInvoice) -> Iterator[Event]:
+def enter_invoice(now: Now, state: State, invoice: e.InvoiceEntered) -> Iterator[Event]:
     """An accepted invoice enters its queue, is lowered by open credits, and its own pot is tested."""
-    pot = Pot(state.resolve(command.payer), command.article, command.source)
-    yield e.InvoiceEntered(
-        invoice_id=command.invoice_id,
-        contract_id=command.contract_id,
-        provider_code=command.provider_code,
-        iban=command.iban,
-        payer=pot.payer,
-        article=pot.article,
-        source=pot.source,
-        service_month=command.service_month,
-        amount_cents=command.amount_cents,
-        accepted_on=command.accepted_on,
-        due_on=command.due_on,
-        arrived_at=command.arrived_at,
-        compensation=command.compensation,
-    )
-    yield from lower_by_open_credits(state, command.invoice_id)
-    yield from try_queues(now, state, [pot])
+    if invoice.payer in state.joined:
+        invoice = replace(invoice, payer=state.resolve(invoice.payer))
+    yield invoice
+    yield from lower_by_open_credits(state, invoice.invoice_id)
+    yield from try_queues(now, state, [Pot(invoice.payer, invoice.article, invoice.source)])
 
 
 def credit_opened(command: LowerBy) -> e.CreditOpened:

@@ -1,11 +1,12 @@
 """From a decision to the messages that are told: what stands in the catalogue is told, field by field."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from hashlib import sha1
+from operator import attrgetter
 from string import Formatter
 from typing import Any, ClassVar
 from uuid import UUID
@@ -22,6 +23,9 @@ from shared.messages.internal import INTERNAL
 
 NAMESPACE = UUID("6f0c1c9e-3d5c-5d0e-9c39-5a7f3d0d5890")
 """Names of service events are UUIDs of (service, stream, position) under this one: a replay gives the same."""
+
+TOLD = SERVICE | INTERNAL.keys() | {Verbatim.type, Parked.type}
+"""Types of events that are told; all others are a service's own memory."""
 
 
 @value
@@ -56,14 +60,14 @@ def message_of(service: str, stream: str, decision: Decision, offset: int, said:
 
     ``said`` is the event, or the record of what was parked.
     """
+    if said.type not in TOLD:
+        return None
     if said.type == Verbatim.type:
         return Message(topic=_type_of(said.raw), raw=said.raw)
     if said.type == Parked.type:
         topic, subject = parked_topic(said.topic), said.topic
-    elif said.type in SERVICE or said.type in INTERNAL:
-        topic, subject = said.type, subject_of(said)
     else:
-        return None
+        topic, subject = said.type, subject_of(said)
     event = CloudEvent(
         specversion="1.0",
         id=name_of(service, stream, decision.position + offset),
@@ -145,12 +149,14 @@ def name_of(service: str, stream: str, position: int) -> str:
 
 
 @cache
-def _subject(type_: str) -> tuple[str, tuple[str, ...]]:
+def _subject(type_: str) -> Callable[[Any], str]:
     template = (CATALOGUE.get(type_) or INTERNAL[type_]).subject
-    return template, tuple(name for _, name, _, _ in Formatter().parse(template) if name)
+    names = tuple(name for _, name, _, _ in Formatter().parse(template) if name)
+    if template == f"{{{names[0]}}}":
+        return attrgetter(names[0])
+    return lambda said: template.format_map({name: getattr(said, name) for name in names})
 
 
 def subject_of(said: Any) -> str:  # noqa: ANN401 - any event that is told
     """What an event is about: the fields that its type names."""
-    template, names = _subject(said.type)
-    return template.format_map({name: getattr(said, name) for name in names})
+    return _subject(said.type)(said)

@@ -7,7 +7,7 @@ touched is dropped and loaded anew. Whatever comes twice is decided once: causes
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,6 +20,9 @@ from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
 from shared.messages.envelope import Event, cause_key
+
+if TYPE_CHECKING:
+    from shared.engine.observe import Observer
 
 DAYS = "days"
 """The stream of a service with one stream a sender that remembers the last started day."""
@@ -58,6 +61,7 @@ class Stream:
 
     name: str
     domain: Domain
+    codec: Codec
     state: Any
     version: int = 0
     hash: bytes = GENESIS
@@ -93,6 +97,7 @@ class Engine:
         """Take the service, the fund it decides for, and where its journal is."""
         self.service, self.fund, self.store = service, fund, store
         self.hears = frozenset(service.subscriptions) | {"day.started"}
+        self.observer: Observer | None = None
         self._answer = answer
         self._days = f"{DAYS}:{partition}"
         self._streams: dict[str, Stream] = {}
@@ -118,7 +123,7 @@ class Engine:
     def _stream(self, name: str) -> Stream:
         if name not in self._streams:
             domain = self.service.domain(name)
-            self._streams[name] = Stream(name=name, domain=domain, state=domain.state())
+            self._streams[name] = Stream(name=name, domain=domain, codec=self._codec(name), state=domain.state())
         return self._streams[name]
 
     def _restore(self, snapshot: Snapshot) -> None:
@@ -127,6 +132,7 @@ class Engine:
         self._streams[snapshot.stream] = Stream(
             name=snapshot.stream,
             domain=self.service.domain(snapshot.stream),
+            codec=self._codec(snapshot.stream),
             state=self._states[kind].decode(memory.state),
             version=snapshot.version,
             hash=snapshot.hash,
@@ -145,13 +151,12 @@ class Engine:
         if commit.version != stream.version + 1 or commit.prev_hash != stream.hash:
             message = f"stream {stream.name}: commit {commit.version} does not follow commit {stream.version}"
             raise Broken(message)
-        codec = self._codec(stream.name)
         for decision in decode_decisions(commit.body):
             key = cause_key(decision.source, decision.id)
             stream.causes.add(decision.day.year, key, bytes.fromhex(decision.content))
             stream.today = decision.day
             for entry in decision.events:
-                stream.domain.evolve(stream.state, codec.decode(entry))
+                stream.domain.evolve(stream.state, stream.codec.decode(entry))
                 stream.position += 1
         stream.version, stream.hash = commit.version, commit.hash
 
@@ -209,6 +214,8 @@ class Engine:
             heard = [(name, StartDay()) for name in self._told_of_days()]
         else:
             return
+        if self.observer:
+            self.observer.heard(event)
         key = event.key
         for name, command in heard:
             stream = work.touch(self._stream(name))
@@ -265,9 +272,12 @@ class Engine:
         """Add a decision to the batch; one without events has nothing to be remembered."""
         if not events:
             return
-        encode = self._codec(stream.name).encode
+        encode = stream.codec.encode
         stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
         entries = tuple([Entry(type=each.type, data=msgspec.Raw(encode(each))) for each in stored])
+        traceparent, apart = (
+            self.observer.decided(event, stream.name, now, stored) if self.observer else (event.traceparent, {})
+        )
         decision = Decision(
             source=event.source,
             id=event.id,
@@ -277,16 +287,19 @@ class Engine:
             rules=self.fund.statute.version(now.day),
             position=stream.position,
             events=entries,
-            traceparent=event.traceparent,
+            traceparent=traceparent,
         )
         stream.position += len(entries)
         work.add(stream, decision)
         for offset, each in enumerate(stored):
-            if message := message_of(self.service.name, stream.name, decision, offset, each):
+            told = msgspec.structs.replace(decision, traceparent=apart[offset]) if offset in apart else decision
+            if message := message_of(self.service.name, stream.name, told, offset, each):
                 work.messages.append(replace(message, event=event) if each.type == Verbatim.type else message)
 
     async def _reload(self, work: "Work") -> None:
         """Drop what a failed batch touched, and load it as the journal has it."""
+        if self.observer:
+            self.observer.dropped()
         for name in work.touched:
             self._streams.pop(name, None)
         for name in work.touched:

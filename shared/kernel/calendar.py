@@ -41,6 +41,8 @@ def in_vilnius(moment: datetime) -> datetime:
     """
     own = moment.utcoffset() or timedelta()
     offset = _vilnius_offset(moment.year, moment.month, moment.day, moment.hour, own)
+    if own == offset and moment.tzinfo is not VILNIUS:
+        return moment
     return moment.astimezone(_FIXED.get(offset) or timezone(offset))
 
 

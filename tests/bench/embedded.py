@@ -13,6 +13,7 @@ from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.kernel.calendar import last_day
+from shared.runtime.memory import calm, collect_when_a_day_starts
 from shared.runtime.services import SERVICES
 from shared.statute.load import load_fund
 from tests.bench import world
@@ -28,7 +29,8 @@ class Fund:
         self.engines = [Engine(service, fund, SqliteStore(self.connection, service.name)) for service in SERVICES]
         self.ordered: list[str] = []
         door = Engine(DOOR, fund, SqliteStore(self.connection, DOOR.name))
-        self.bus = LocalBus(door, self.engines, [self._listen])
+        self.bus = LocalBus(door, self.engines, [self._listen, collect_when_a_day_starts])
+        calm()
 
     def _listen(self, messages: Sequence[Message]) -> None:
         self.ordered += [

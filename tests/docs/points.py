@@ -61,7 +61,9 @@ def table() -> str:
             file, _, name = rule.partition(":")
             where.setdefault(file, []).append(name)
         stands = "; ".join(f"[{file}]({file}): {', '.join(names)}" for file, names in sorted(where.items()))
-        shown = ", ".join(f"[{Path(file).name}]({file}) ({count})" for file, count in sorted(of_test.get(point, {}).items()))
+        shown = ", ".join(
+            f"[{Path(file).name}]({file}) ({count})" for file, count in sorted(of_test.get(point, {}).items())
+        )
         lines.append(f"| {point} | {stands or WHO_MUST_OBEY.get(point, '')} | {shown} |")
     return "\n".join(lines)
 

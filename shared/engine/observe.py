@@ -1,0 +1,23 @@
+"""Who watches an engine at work: traces and counts. Without one, a decision keeps the traceparent of its cause."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from shared.kernel.clock import Now
+from shared.messages.envelope import Event
+
+
+class Observer(Protocol):
+    """Sees what an engine does, in its own loop: it must neither fail nor wait, and changes no decision."""
+
+    def heard(self, event: Event) -> None:
+        """See an event that is decided on next."""
+
+    def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str | None, Mapping[int, str]]:
+        """See what was decided; it becomes durable with the batch, or not at all.
+
+        Gives the decision's traceparent, and those of its events that belong to another trace, by their number.
+        """
+
+    def dropped(self) -> None:
+        """See that nothing of the batch became durable."""
