@@ -1,7 +1,6 @@
 """What invoicing hears, and as which command; no rule here. Each provider is a stream of its own."""
 
 from services.invoicing import domain as d
-from services.invoicing.law import Line
 from shared.engine.service import Domain, Heard, Service
 from shared.messages import contracts, providers, vlk
 from shared.messages.as_value import reasons_of
@@ -28,15 +27,7 @@ def invoice_submitted(event: Event) -> Heard:
             article=data.article,
             source=data.source,
             service_month=data.service_month,
-            lines=tuple(
-                Line(
-                    service_code=line.service_code,
-                    quantity=line.quantity,
-                    unit_price_cents=line.unit_price_cents,
-                    amount_cents=line.amount_cents,
-                )
-                for line in data.lines
-            ),
+            lines=data.lines,
             amount_cents=data.amount_cents,
             content=event.content.hex(),
         ),

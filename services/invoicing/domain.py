@@ -10,6 +10,7 @@ from typing import ClassVar, TypeAlias, assert_never
 
 from services.invoicing.law import (
     Line,
+    SentLine,
     ceiling_exceeded,
     credit_too_large,
     differs,
@@ -70,7 +71,7 @@ class Submit:
     article: str
     source: str
     service_month: str
-    lines: tuple[Line, ...]
+    lines: Sequence[SentLine]
     amount_cents: Cents
     content: str
 
@@ -273,6 +274,7 @@ class Number:
     status: str
     first_received_on: date
     contents: list[str] = field(default_factory=list)
+    kind: str = ""
     contract_id: str = ""
     service_month: str = ""
     amount_cents: Cents = 0
@@ -335,11 +337,24 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
     reused = waiting is not None or (number is not None and number.status != "returned")
     if reused:
         reuse = Reason(code="number_reused", rule="14", terms={})
-        yield from refuse(invoice, [reuse, *faults(state, invoice)])
+        yield from refuse(invoice, [reuse, *faults(state, invoice, command.lines)])
     elif command.contract_id not in state.contracts:
-        yield invoice
+        yield replace(invoice, lines=kept(command.lines))
     else:
-        yield from check(now, state, invoice, reviewed=False)
+        yield from check(now, state, invoice, command.lines, reviewed=False)
+
+
+def kept(lines: Sequence[SentLine]) -> tuple[Line, ...]:
+    """The lines of an invoice that is to wait."""
+    return tuple(
+        Line(
+            service_code=line.service_code,
+            quantity=line.quantity,
+            unit_price_cents=line.unit_price_cents,
+            amount_cents=line.amount_cents,
+        )
+        for line in lines
+    )
 
 
 def received(now: Now, state: State, command: Submit) -> InvoiceWaits:
@@ -358,7 +373,7 @@ def received(now: Now, state: State, command: Submit) -> InvoiceWaits:
         article=command.article,
         source=command.source,
         service_month=command.service_month,
-        lines=command.lines,
+        lines=(),
         amount_cents=command.amount_cents,
         content=command.content,
         first_received_on=min([now.day, *earlier]),
@@ -370,7 +385,7 @@ def received(now: Now, state: State, command: Submit) -> InvoiceWaits:
     )
 
 
-def faults(state: State, invoice: InvoiceWaits) -> Iterator[Reason]:
+def faults(state: State, invoice: InvoiceWaits, lines: Sequence[SentLine]) -> Iterator[Reason]:
     """14, 15. Every check that fails, with its numbers; without a contract those that can be seen without it."""
     contract = state.contracts.get(invoice.contract_id)
     yield from month_not_over(invoice.service_month, invoice.received_on)
@@ -390,7 +405,7 @@ def faults(state: State, invoice: InvoiceWaits) -> Iterator[Reason]:
         )
         if invoice.corrects is not None:
             yield Reason(code="unknown_correction", rule="15", terms={"corrects": invoice.corrects})
-    yield from lines_that_fail(invoice.lines, contract.terms.prices if contract else {}, invoice.amount_cents)
+    yield from lines_that_fail(lines, contract.terms.prices if contract else {}, invoice.amount_cents)
     if contract and invoice.kind == "invoice":
         yield from ceiling_exceeded(contract.ceiling_cents, contract.accepted_cents, invoice.amount_cents)
 
@@ -398,24 +413,26 @@ def faults(state: State, invoice: InvoiceWaits) -> Iterator[Reason]:
 def credit_faults(state: State, credit: InvoiceWaits) -> Iterator[Reason]:
     """15. A credit corrects an accepted invoice of the same contract and month, and never more than it."""
     corrected = state.numbers.get(credit.corrects or "")
-    same_month = corrected is not None and (corrected.status, corrected.contract_id, corrected.service_month) == (
+    if corrected is None or (corrected.status, corrected.kind, corrected.contract_id, corrected.service_month) != (
         "accepted",
+        "invoice",
         credit.contract_id,
         credit.service_month,
-    )
-    if corrected is None or not same_month:
+    ):
         yield Reason(code="unknown_correction", rule="15", terms={"corrects": credit.corrects})
         return
     yield from credit_too_large(corrected.amount_cents, corrected.credited_cents, credit.amount_cents)
 
 
-def check(now: Now, state: State, invoice: InvoiceWaits, *, reviewed: bool) -> Iterator[Event]:
+def check(
+    now: Now, state: State, invoice: InvoiceWaits, lines: Sequence[SentLine], *, reviewed: bool
+) -> Iterator[Event]:
     """15. "patikrina priimamų iš ūkio subjektų ... sąskaitų išrašymo pagrįstumą": accept, wait, or answer."""
-    reasons = list(faults(state, invoice))
+    reasons = list(faults(state, invoice, lines))
     if reasons:
         yield from answer(invoice, reasons)
     elif state.contracts[invoice.contract_id].terms.review == "clerk" and not reviewed:
-        yield replace(invoice, waits_for="review")
+        yield replace(invoice, lines=kept(lines), waits_for="review")
     else:
         yield accept(now, state, invoice)
 
@@ -489,7 +506,7 @@ def learn_contract(now: Now, state: State, command: LearnContract) -> Iterator[E
     yield ContractLearned(**{name: getattr(command, name) for name in LearnContract.__dataclass_fields__})
     for invoice in state.in_order("contract"):
         if invoice.contract_id == command.contract_id:
-            yield from check(now, state, invoice, reviewed=False)
+            yield from check(now, state, invoice, invoice.lines, reviewed=False)
 
 
 def review(now: Now, state: State, command: Review) -> Iterator[Event]:
@@ -498,7 +515,7 @@ def review(now: Now, state: State, command: Review) -> Iterator[Event]:
     if waiting is None or waiting.invoice.waits_for != "review" or waiting.invoice.contract_id != command.contract_id:
         yield Parked(error=f"invoice_id: {command.invoice_id} of {command.contract_id} waits for no review (point 15)")
     elif command.verdict == "accept":
-        yield from check(now, state, waiting.invoice, reviewed=True)
+        yield from check(now, state, waiting.invoice, waiting.invoice.lines, reviewed=True)
     else:
         reasons = command.reasons or (Reason(code="review", rule="15", terms={}),)
         yield from answer(waiting.invoice, reasons)
@@ -508,7 +525,7 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
     """What waited for a contract until the day started is returned (step 1); overdue checks are told (step 7)."""
     yield DayBegun(on=now.day)
     for invoice in state.in_order("contract"):
-        yield from answer(invoice, list(faults(state, invoice)))
+        yield from answer(invoice, list(faults(state, invoice, invoice.lines)))
     for invoice in state.in_order("review"):
         if invoice.check_by < now.day and not state.waiting[invoice.invoice_id].overdue_told:
             yield CheckOverdue(
@@ -562,6 +579,7 @@ def accepted(state: State, event: InvoiceAccepted) -> None:
         status="accepted",
         first_received_on=event.received_on,
         contents=[*answered(state, event.invoice_id), event.content],
+        kind=event.kind,
         contract_id=event.contract_id,
         service_month=event.service_month,
         amount_cents=event.amount_cents,

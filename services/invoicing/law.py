@@ -5,6 +5,7 @@ What resending can mend returns an invoice, what it can't refuses it; both kinds
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Protocol
 
 from shared.kernel.calendar import first_day, last_day
 from shared.kernel.money import Cents
@@ -24,9 +25,22 @@ REFUSING = frozenset(
 )
 
 
+class SentLine(Protocol):
+    """A line of an invoice as it was sent: what was done, how many (whole), the price of one, the sum that it asks."""
+
+    @property
+    def service_code(self) -> str: ...  # noqa: D102 - named above
+    @property
+    def quantity(self) -> int: ...  # noqa: D102
+    @property
+    def unit_price_cents(self) -> Cents: ...  # noqa: D102
+    @property
+    def amount_cents(self) -> Cents: ...  # noqa: D102
+
+
 @value
 class Line:
-    """A line of an invoice: what was done, how many (whole), the price of one, and the sum that it asks."""
+    """A line of an invoice that waits, kept."""
 
     service_code: str
     quantity: int
@@ -46,7 +60,7 @@ def month_not_over(service_month: str, received_on: date) -> Iterator[Reason]:
         yield Reason(code="month_not_over", rule="14", terms=terms)
 
 
-def lines_that_fail(lines: Sequence[Line], prices: Mapping[str, Cents], asked: Cents) -> Iterator[Reason]:
+def lines_that_fail(lines: Sequence[SentLine], prices: Mapping[str, Cents], asked: Cents) -> Iterator[Reason]:
     """15. "patikrina ... sąskaitų išrašymo pagrįstumą": products, prices of the contract, and the sum.
 
     Without prices in the contract they are not checked; a service that it does not name has no price. Lines are

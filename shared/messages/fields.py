@@ -202,8 +202,8 @@ _TermName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,59}$"), Expected("a 
 _Record: TypeAlias = Annotated[dict[_TermName, _Scalar], Field(max_length=MAX_TERMS)]
 _Entries: TypeAlias = Annotated[list[_Scalar | _Record], Field(max_length=MAX_ENTRIES, fail_fast=True)]
 Term: TypeAlias = Annotated[
-    _Integer | Text | _Entries | _Record,
-    Expected("a whole number, a text, or a list or record of these"),
+    _Integer | Text | _Entries | _Record | None,
+    Expected("a whole number, a text, null, or a list or record of these"),
 ]
 
 

@@ -142,7 +142,7 @@ SAME: dict[str, Callable[[Json], Json]] = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(CATALOGUE.keys() - {"day.started"}))
+@pytest.mark.parametrize("kind", sorted(OUTSIDE - {"day.started"}))
 @pytest.mark.parametrize("how", SAME)
 def test_the_content_does_not_depend_on_how_it_is_written(kind: str, how: str) -> None:
     event = EXAMPLES[kind]
@@ -159,17 +159,15 @@ def test_the_content_does_not_depend_on_spaces_escapes_and_defaults() -> None:
 
 
 def test_the_content_does_not_depend_on_the_order_of_terms() -> None:
-    event = EXAMPLES["payment.scheduled"]
-    turned = changed("payment.scheduled", "data/terms", dict(reversed(event["data"]["terms"].items())))
-    assert list(turned["data"]["terms"]) != list(event["data"]["terms"])
-    assert read(turned).content == read(event).content
+    reason = {"code": "review", "rule": "15", "terms": {"text": "no signature", "line": 2}}
+    turned = reason | {"terms": {"line": 2, "text": "no signature"}}
+    one, other = (read(changed("invoice.reviewed", "data/reasons", [each])) for each in (reason, turned))
+    assert one.content == other.content
 
 
-def test_the_content_tells_types_of_the_same_data_apart() -> None:
-    assert read(EXAMPLES["reserve.transfer.planned"]).data.model_dump() == (
-        read(EXAMPLES["reserve.transfer.warned"]).data.model_dump()
-    )
-    assert read(EXAMPLES["reserve.transfer.planned"]).content != read(EXAMPLES["reserve.transfer.warned"]).content
+def test_what_a_service_says_is_named_by_its_id_alone() -> None:
+    assert {read(EXAMPLES[kind]).content for kind in SERVICE} == {b""}
+
 
 
 # ------------------------------------------------------------------------------------------------- what can't be read
@@ -239,8 +237,8 @@ WRONG: list[tuple[str, str, object, str]] = [
     (
         "invoice.reviewed",
         "data/reasons/0/terms/text",
-        None,
-        "data.reasons.0.terms.text: null is not a whole number, a text, or a list or record of these",
+        1.5,
+        "data.reasons.0.terms.text: 1.5 is not a whole number, a text, null, or a list or record of these",
     ),
     # fields
     (INVOICE, "data/patient", "x", "data.patient is no field of invoice.submitted"),
@@ -469,20 +467,3 @@ def test_the_inputs_of_the_hand_computed_cases_are_read() -> None:
 def test_the_worked_start_is_read() -> None:
     lines = (PACK / "data" / "worked-start.jsonl").read_bytes().splitlines()
     assert [parse(line, outside=True).id for line in lines] == [f"ws-{n}" for n in range(1, 10)]
-
-
-# ------------------------------------------------------------------------------------------------------------ the speed
-
-
-@pytest.mark.bench
-def test_thirty_thousand_invoices_a_second() -> None:
-    line = {"service_code": "ORT-1", "quantity": 3, "unit_price_cents": 12_345, "amount_cents": 37_035}
-    raw = encode(changed(INVOICE, "data/lines", [line] * 5))
-    best = 0.0
-    for _ in range(5):
-        started = time.perf_counter()
-        for _ in range(10_000):
-            parse(raw, outside=True, topic=INVOICE)
-        best = max(best, 10_000 / (time.perf_counter() - started))
-    print(f"{best:,.0f} invoices of 5 lines a second")
-    assert best > 15_000, "half of what a slow core does"
