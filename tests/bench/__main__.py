@@ -1,67 +1,121 @@
-"""``make bench``: measures the embedded stack, writes build/bench.json and prints a table. One run, one machine."""
+"""``make bench``: measures the embedded stack, writes build/bench.json and prints a table. One run, one machine.
 
+Ours and the floor take turns, batch by batch, in the same process; figures are medians of the turns.
+"""
+
+import argparse
 import asyncio
 import json
+import os
+import platform
 import statistics
-import sys
 import tempfile
 import time
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from services.invoicing.domain import InvoiceAccepted
-from services.payments.events import Scheduled
-from shared.kernel.calendar import VILNIUS
-from tests.bench import embedded, world
+from rich.console import Console
+from rich.table import Table
 
-RUNS = 3
-INVOICES = 24_000
-LARGE = 300_000
-RESTART = 100_000
-WINDOW = 10_000
+from shared.kernel.calendar import last_day
+from tests.bench import world
+from tests.bench.embedded import BATCH, Fund, restart, year
+from tests.bench.floor import Floor
 
-ACCEPTED = InvoiceAccepted(
-    invoice_id="300000001/1-1",
-    contract_id="C-1",
-    provider_code="300000001",
-    iban="LT121000011101001000",
-    payer="VLK",
-    article="01",
-    source="PSDF",
-    kind="invoice",
-    corrects=None,
-    service_month="2022-01",
-    amount_cents=18_750,
-    received_on=date(2022, 2, 1),
-    resubmitted_on=None,
-    check_by=date(2022, 2, 17),
-    accepted_on=date(2022, 2, 1),
-    due_on=date(2022, 3, 3),
-    arrived_at=datetime(2022, 2, 1, 8, tzinfo=VILNIUS),
-    content="0" * 32,
-    rules=("15", "16"),
-)
-SCHEDULED = Scheduled(
-    payment_id="300000001/1-1@2022",
-    invoice_id="300000001/1-1",
-    year=2022,
-    payer="VLK",
-    article="01",
-    source="PSDF",
-    amount_cents=18_750,
-    over_appropriation_cents=0,
-    notice_no=None,
-    accepted_on=date(2022, 2, 1),
-    pay_on=date(2022, 3, 3),
-    due_on=date(2022, 3, 3),
-    terms={"share_cents": 1, "payer_committed_cents": 1, "article_limit_cents": 1, "asked_cents": 1},
-    rules=("16", "HIL 14(3)"),
-)
+OUT = Path("build/bench.json")
+GOALS = {
+    "embedded.ratio": (">=", 0.33),
+    "embedded.invoices_per_s": (">=", 2_000),
+    "lines_per_s": (">=", 100_000),
+    "growth": ("<=", 1.3),
+    "restart_s": ("<", 5),
+}
+
+
+async def against_the_floor(folder: Path, invoices: int) -> dict[str, float]:
+    """Invoices of five lines, submitted -> accepted -> scheduled, each batch durable; and the floor, in turns."""
+    fund, floor = Fund(folder / "ours.sqlite3"), Floor(folder / "floor.sqlite3")
+    await fund.bus.start()
+    await fund.send(world.beginning(invoices * world.MONTHS))
+    await fund.pass_days(world.FIRST, date(world.YEAR, 1, 31))
+    sent, ours, floors = world.month_of_invoices(invoices, 1), [], []
+    for start in range(0, len(sent), BATCH):
+        batch = sent[start : start + BATCH]
+        begun = time.perf_counter()
+        await fund.bus.receive(batch)
+        middle = time.perf_counter()
+        floor.handle(batch)
+        ours.append(middle - begun)
+        floors.append(time.perf_counter() - middle)
+    ours_s, floor_s = statistics.median(ours), statistics.median(floors)
+    return {
+        "embedded.invoices_per_s": round(BATCH / ours_s),
+        "embedded.floor_per_s": round(BATCH / floor_s),
+        "embedded.ratio": round(floor_s / ours_s, 3),
+    }
+
+
+async def lines(folder: Path, invoices: int = 200, lines_each: int = 500) -> dict[str, float]:
+    """Lines a second through all checks: invoices of 500 lines, on one core."""
+    fund = Fund(folder / "lines.sqlite3")
+    await fund.bus.start()
+    await fund.send(world.beginning(invoices * world.MONTHS))
+    await fund.pass_days(world.FIRST, date(world.YEAR, 1, 31))
+    sent, seconds = world.month_of_invoices(invoices, 1, lines_each), []
+    for start in range(0, len(sent), 20):
+        begun = time.perf_counter()
+        await fund.bus.receive(sent[start : start + 20])
+        seconds.append(time.perf_counter() - begun)
+    return {"lines_per_s": round(20 * lines_each / statistics.median(seconds))}
+
+
+async def growth(folder: Path, large: int, window: int) -> dict[str, float]:
+    """Seconds an invoice at the end of a fund year of so many, over those of the first ones."""
+    fund = Fund(folder / "large.sqlite3")
+    windows = await year(fund, large, window)
+    return {
+        "growth": round(statistics.median(windows[-3:]) / statistics.median(windows[:3]), 2),
+        "growth_invoices": large,
+    }
+
+
+async def restarting(folder: Path, invoices: int) -> dict[str, float]:
+    """From a stopped fund of a year of so many invoices to a ready one, from snapshots; memory at that point."""
+    fund = Fund(folder / "restart.sqlite3")
+    await year(fund, invoices, invoices)
+    await fund.pass_days(last_day(f"{world.YEAR}-12"), date(world.YEAR + 1, 1, 20))
+    await fund.bus.close()
+    fund.connection.close()
+    return {"restart_invoices": invoices, **await asyncio.to_thread(restart, folder / "restart.sqlite3")}
+
+
+async def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """All figures, one after another."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        figures: dict[str, Any] = {"machine": f"{os.cpu_count()} cpus, Python {platform.python_version()}"}
+        figures |= await against_the_floor(folder, options.invoices)
+        figures |= await lines(folder)
+        figures |= await growth(folder, options.large, options.large // 30)
+        figures |= await restarting(folder, options.restart)
+        return figures
 
 
 def main() -> None:
-    """Measure and print."""
-    print(json.dumps(measure(), indent=1), file=sys.stderr)
+    """Measure, write, print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--invoices", type=int, default=24_000)
+    arguments.add_argument("--large", type=int, default=300_000)
+    arguments.add_argument("--restart", type=int, default=100_000)
+    figures = asyncio.run(measure(arguments.parse_args()))
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    table = Table("figure", "measured", "goal", title=figures["machine"])
+    for name, value in figures.items():
+        sign, goal = GOALS.get(name, ("", ""))
+        table.add_row(name, f"{value}", f"{sign} {goal}")
+    Console().print(table)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """The embedded stack, as the benchmarks drive it."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -87,3 +90,23 @@ async def year(fund: Fund, invoices: int, window: int) -> list[float]:
                 windows.append(seconds / in_window)
                 seconds, in_window = 0.0, 0
     return windows
+
+
+RESTART = """
+import asyncio, json, resource, sys, time
+from pathlib import Path
+from tests.bench.embedded import Fund
+begun = time.perf_counter()
+fund = Fund(Path(sys.argv[1]))
+asyncio.run(fund.bus.start())
+seconds = time.perf_counter() - begun
+rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(json.dumps({"restart_s": round(seconds, 2), "rss_mb": rss}))
+"""
+
+
+def restart(path: Path) -> dict[str, float]:
+    """Open a stopped fund in a process of its own: seconds until it is ready, and the memory that it takes."""
+    done = subprocess.run([sys.executable, "-c", RESTART, str(path)], capture_output=True, text=True, check=True)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures

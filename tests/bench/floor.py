@@ -1,8 +1,8 @@
 """The floor of the embedded stack: the same hops without a rule.
 
-An invoice passes the door, invoicing, and then contracts, payments and claims; its three messages are validated with the
-same models where they are heard, each service serialises what it stores and says, and commits a group of 500. That is all
-the work here: no state, no decision, no check of what came twice.
+An invoice passes the door, invoicing, and then contracts, payments and claims; its three messages are validated with
+the same models where they are heard, each service serialises what it stores and says, and commits a group of 500. That
+is all the work here: no state, no decision, no check of what came twice.
 """
 
 import sqlite3
