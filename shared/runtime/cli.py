@@ -1,17 +1,174 @@
-"""The command line of the fund: ``psdf --help`` teaches it."""
+"""The command line of the fund: ``psdf --help`` teaches it. What a command needs is loaded when it is asked for."""
 
-import asyncio
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import typer
+from typer.exceptions import TyperException
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+from shared.runtime.cli_options import HomeOption, JsonOption, settings
+from shared.runtime.cli_parked import parked
+from shared.runtime.stop import Stop, Wrong
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+app.add_typer(parked, name="parked")
+
+InvoiceArgument: TypeAlias = Annotated[str, typer.Argument(help="{provider_code}/{number}", show_default=False)]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"psdf {version('psdf')}")
+        raise typer.Exit
 
 
 @app.callback()
-def about() -> None:
-    """The payment back office of a national health fund (Resolution 589)."""
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="say which version this is")
+    ] = False,
+) -> None:
+    """The payment back office of a national health fund (Resolution No. 589).
+
+    [bold]A first look:[/bold]
+
+      psdf demo                     play a fund year on this machine
+      psdf fund --home psdf-demo    where that fund stands
+
+    [bold]A fund of one's own:[/bold]
+
+      psdf run                      run it, with HTTP and the clock
+      psdf publish events.jsonl     give it events, one CloudEvent a line
+      psdf why 300111224/A1         why an invoice is paid, waits, went back
+      psdf verify                   prove its journal
+
+    Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
+    PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG. None switches a rule off.
+    """
+
+
+@app.command()
+def demo(
+    home: Annotated[Path, typer.Option(help="an empty folder, or that of an earlier demo")] = Path("psdf-demo"),
+    seed: Annotated[int, typer.Option(help="another seed is another year")] = 1,
+    providers: Annotated[int, typer.Option(min=10, help="how many providers and pharmacies")] = 600,
+) -> None:
+    """Play a fund year on this machine, without Docker: real budgets, generated invoices, real letters.
+
+    psdf demo
+    psdf demo --providers 60 --seed 7
+    """
+    from shared.runtime.demo.command import demo as play_demo
+    from shared.runtime.home import Home
+    from shared.runtime.screen import screen
+    from shared.runtime.settings import fund_of
+
+    play_demo(Home(path=home), fund_of(settings()), seed=seed, providers=providers, console=screen())
+
+
+@app.command()
+def run(
+    home: HomeOption = None,
+    http: Annotated[str | None, typer.Option(help="host:port to listen on (PSDF_HTTP, else 127.0.0.1:8080)")] = None,
+    moment: Annotated[
+        str | None, typer.Option(help="whose clock: arrival (ours) or event (their own time: demo, tests)")
+    ] = None,
+    ministry: Annotated[
+        str | None, typer.Option(help="the ministry's letter box (PSDF_MINISTRY_URL), http://host:port")
+    ] = None,
+) -> None:
+    """Run the fund: all services, journal, letters, clock and HTTP in one process, until Ctrl-C or SIGTERM.
+
+      psdf run
+      psdf run --home /srv/fund --http 0.0.0.0:8080 --ministry https://letters.example.lt
+
+    A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
+    """
+    from shared.runtime.commands.run import run as run_fund
+
+    run_fund(settings(home=home, http=http, moment=moment, ministry_url=ministry))
+
+
+@app.command()
+def publish(
+    file: Annotated[Path, typer.Argument(help="CloudEvents, one a line; - for standard input", show_default=False)],
+    url: Annotated[str | None, typer.Option(help="a running fund; without it, the one of the home")] = None,
+    home: HomeOption = None,
+    moment: Annotated[str | None, typer.Option(help="arrival or event, where no fund runs in the home")] = None,
+) -> None:
+    """Publish events and show how each was taken; again is harmless, what is known changes nothing.
+
+      psdf publish events.jsonl
+      psdf publish events.jsonl --url http://127.0.0.1:8080
+      psdf publish year-2022.jsonl --moment event      a past year, in its own time
+
+    Where no fund runs in the home, the events go into it directly.
+    """
+    from shared.runtime.commands.publish import publish as publish_file
+
+    if str(file) != "-" and not file.is_file():
+        raise Wrong(f"{file} is no file")
+    publish_file(settings(home=home, moment=moment), file, url)
+
+
+@app.command()
+def why(
+    invoice_id: InvoiceArgument,
+    lang: Annotated[Literal["lt", "en"], typer.Option(help="Lithuanian or English")] = "en",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell the whole story of an invoice: each decision, its points of law, and every number that decided it.
+
+    psdf why 300111224/A1
+    psdf why 300111224/A1 --lang lt
+    """
+    from shared.runtime.commands.why import why as tell
+
+    tell(settings(home=home), invoice_id, lang, as_json=as_json)
+
+
+@app.command()
+def fund(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show where the fund stands: articles, payers, queues, cash, notices under way, terms at risk.
+
+    psdf fund
+    psdf fund --json | jq .standing.total
+    """
+    from shared.runtime.commands.fund import show_fund
+
+    show_fund(settings(home=home), as_json=as_json)
+
+
+@app.command()
+def verify(home: HomeOption = None) -> None:
+    """Prove the journal offline: chains, folds against snapshots, balances. Exit code 1 names the first bad commit.
+
+    psdf verify
+    psdf verify --home /srv/fund-copy
+    """
+    from shared.runtime.commands.verify import show_verify
+
+    show_verify(settings(home=home))
+
+
+@app.command()
+def schema(
+    write: Annotated[
+        bool, typer.Option("--write/--check", help="write the files, or compare them with the code")
+    ] = False,
+) -> None:
+    """Check (or write) the exported contract: JSON Schema, AsyncAPI and its page.
+
+    psdf schema --check
+    psdf schema --write
+    """
+    from shared.runtime.commands.schema import schema as export
+
+    export(write=write)
 
 
 @app.command()
@@ -19,15 +176,37 @@ def replay(
     events: Annotated[Path, typer.Argument(help="inbound CloudEvents, one a line")],
     out: Annotated[Path, typer.Option(help="where every event that the services emit goes, one a line")],
 ) -> None:
-    """Play events one by one in their own time; the same input gives the same bytes."""
+    """Play events one by one in their own time; the same input gives the same bytes.
+
+    psdf replay events.jsonl --out emitted.jsonl
+    """
+    import asyncio
+
     from shared.runtime.replay import replay as play
     from shared.statute.load import load_fund
 
+    if not events.is_file():
+        raise Wrong(f"{events} is no file")
     with events.open("rb") as lines, out.open("wb") as target:
+
+        def write(raw: bytes) -> None:
+            target.write(raw + b"\n")
+
         raws = (line.rstrip(b"\r\n") for line in lines)
-        asyncio.run(play((raw for raw in raws if raw.strip()), lambda raw: target.write(raw + b"\n") and None, load_fund()))
+        asyncio.run(play((raw for raw in raws if raw.strip()), write, load_fund()))
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what goes wrong is one line for a person."""
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        if message := error.format_message():
+            typer.echo(f"psdf: {message.rstrip('.')}; psdf --help tells more", err=True)
+        code = getattr(error, "exit_code", 1)
+    except Stop as stop:
+        typer.echo(f"psdf: {stop}", err=True)
+        code = stop.code
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    sys.exit(code)

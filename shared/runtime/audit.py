@@ -1,0 +1,204 @@
+"""An independent second book of payments: every balance again from the events alone, to be compared with the state.
+
+It shares no code with the fold that it checks. Sums are in euro cents.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from services.payments import events as e
+from services.payments.events import Account, Event, Pot
+from services.payments.state import Book, State
+from shared.kernel.money import Cents, euro
+
+Key = TypeVar("Key")
+
+
+@dataclass(slots=True)
+class Payment:
+    """What is committed of an invoice in a year: what is ordered (and not rejected), and what is not ordered."""
+
+    pot: Pot
+    ordered: Cents = 0
+    unordered: Cents = 0
+    told: Cents = 0
+    executed: Cents = 0
+
+
+@dataclass(slots=True)
+class Order:
+    """An order as it was given."""
+
+    payment: Payment
+    account: Account
+    year: int
+    cents: Cents
+
+
+@dataclass(slots=True)
+class Audit:
+    """The second book. Feed it every event of the stream in order, then ask for ``differences``."""
+
+    year: int = 0
+    joined: dict[str, str] = field(default_factory=dict)
+    cash: defaultdict[Account, Cents] = field(default_factory=lambda: defaultdict(int))
+    owed: defaultdict[str, Cents] = field(default_factory=lambda: defaultdict(int))
+    payments: dict[tuple[str, int], Payment] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    notified: defaultdict[tuple[int, str], Cents] = field(default_factory=lambda: defaultdict(int))
+
+    def take(self, event: Event) -> None:  # noqa: C901, PLR0912 - one case an event, each a line or two
+        """Enter one event into the book."""
+        match event:
+            case e.DayBegun():
+                self.year = self.year or event.on.year
+            case e.YearTurned():
+                self.year = event.year
+            case e.PayerJoined():
+                self.joined[event.payer] = event.into
+            case e.CashCredited():
+                self.cash[Account(event.payer, event.source)] += event.amount_cents
+            case e.CashSetAside():
+                self.cash[Account(event.payer, event.source)] -= event.amount_cents
+            case e.InvoiceEntered():
+                self.owed[event.invoice_id] += event.amount_cents
+            case e.Scheduled():
+                self._scheduled(event)
+            case e.ScheduledAsBefore():
+                payment = self.payments[event.invoice_id, self.year]
+                payment.unordered = payment.told - payment.ordered
+            case e.PutBack():
+                self.payments[event.invoice_id, self.year].unordered = 0
+            case e.Carried():
+                self._carried(event)
+            case e.Lowered():
+                self._lowered(event)
+            case e.OverrunNotified():
+                self.notified[event.year, event.article] += event.planned_cents
+            case e.Ordered():
+                self._ordered(event)
+            case e.Executed():
+                self.orders[event.order_id].payment.executed += event.amount_cents
+            case e.Rejected():
+                self._rejected(self.orders[event.order_id])
+            case _:
+                pass
+
+    def _scheduled(self, event: e.Scheduled) -> None:
+        pot = Pot(event.payer, event.article, event.source)
+        payment = self.payments.setdefault((event.invoice_id, event.year), Payment(pot))
+        payment.told, payment.unordered = event.amount_cents, event.amount_cents - payment.ordered
+
+    def _carried(self, event: e.Carried) -> None:
+        payment = self.payments.get((event.invoice_id, event.from_year))
+        if payment:
+            payment.unordered = 0
+
+    def _lowered(self, event: e.Lowered) -> None:
+        self.owed[event.invoice_id] -= event.lowered_cents
+        if event.payment_id:
+            payment = self.payments[event.invoice_id, self.year]
+            payment.unordered -= event.lowered_cents
+            payment.told = payment.ordered + payment.unordered
+
+    def _ordered(self, event: e.Ordered) -> None:
+        payment, account = self.payments[event.invoice_id, event.year], Account(event.payer, event.source)
+        payment.ordered += event.amount_cents
+        payment.unordered -= event.amount_cents
+        self.cash[account] -= event.amount_cents
+        self.orders[event.order_id] = Order(payment, account, event.year, event.amount_cents)
+
+    def _rejected(self, order: Order) -> None:
+        order.payment.ordered -= order.cents
+        if order.year == self.year:
+            order.payment.unordered += order.cents
+        self.cash[order.account] += order.cents
+
+    # --- the comparison
+
+    def differences(self, state: State) -> Iterator[str]:
+        """Each balance of the state that is not what its events say, with both numbers."""
+        yield from differing("cash of", self._by_account(), cash_of(state))
+        for year, book in state.books.items():
+            of_year = {key: payment for key, payment in self.payments.items() if key[1] == year}
+            committed = self._by_pot({k: p.ordered + p.unordered for k, p in of_year.items()})
+            yield from differing(f"{year} committed of", committed, book.committed)
+            yield from differing(f"{year} committed of article", by_article(committed), book.committed_of_article)
+            yield from differing(f"{year} committed of source", by_source(committed), book.committed_of_source)
+            yield from differing(f"{year} months of source", by_source(committed), months_of(book))
+            yield from differing(
+                f"{year} ordered of", self._by_pot({k: p.ordered for k, p in of_year.items()}), book.ordered
+            )
+            yield from differing(
+                f"{year} transferred of", self._by_pot({k: p.executed for k, p in of_year.items()}), book.executed
+            )
+            notified = {article: cents for (of, article), cents in self.notified.items() if of == year}
+            yield from differing(f"{year} told to the ministry of article", notified, book.notified)
+        waiting = {invoice_id: invoice.waiting_cents for invoice_id, invoice in state.invoices.items()}
+        yield from differing("waiting of invoice", self._waiting(), waiting)
+
+    def _resolved(self, payer: str) -> str:
+        while payer in self.joined:
+            payer = self.joined[payer]
+        return payer
+
+    def _by_account(self) -> dict[Account, Cents]:
+        sums: defaultdict[Account, Cents] = defaultdict(int)
+        for account, cents in self.cash.items():
+            sums[Account(self._resolved(account.payer), account.source)] += cents
+        return sums
+
+    def _by_pot(self, cents: Mapping[tuple[str, int], Cents]) -> dict[Pot, Cents]:
+        sums: defaultdict[Pot, Cents] = defaultdict(int)
+        for key, each in cents.items():
+            pot = self.payments[key].pot
+            sums[Pot(self._resolved(pot.payer), pot.article, pot.source)] += each
+        return sums
+
+    def _waiting(self) -> dict[str, Cents]:
+        """What was accepted, less what lowered it and what is committed: nothing is paid twice, nothing is lost."""
+        sums = dict(self.owed)
+        for (invoice_id, _year), payment in self.payments.items():
+            sums[invoice_id] -= payment.ordered + payment.unordered
+        return sums
+
+
+def cash_of(state: State) -> dict[Account, Cents]:
+    """Usable cash and cash to come, by account."""
+    sums = dict(state.cash)
+    for account, days in state.cash_to_come.items():
+        sums[account] = sums.get(account, 0) + sum(days.values())
+    return sums
+
+
+def by_article(committed: Mapping[Pot, Cents]) -> dict[str, Cents]:
+    """The fund's own money, by article."""
+    sums: defaultdict[str, Cents] = defaultdict(int)
+    for pot, cents in committed.items():
+        if pot.source == "PSDF":
+            sums[pot.article] += cents
+    return sums
+
+
+def by_source(committed: Mapping[Pot, Cents]) -> dict[str, Cents]:
+    """By whose money it is."""
+    sums: defaultdict[str, Cents] = defaultdict(int)
+    for pot, cents in committed.items():
+        sums[pot.source] += cents
+    return sums
+
+
+def months_of(book: Book) -> dict[str, Cents]:
+    """All months of a year together, by whose money it is."""
+    return {source: sum(months.values()) for source, months in book.committed_of_month.items()}
+
+
+def differing(what: str, by_events: Mapping[Key, Cents], in_state: Mapping[Key, Cents]) -> Iterator[str]:
+    """Each sum that differs; a sum that is not there is 0."""
+    for key in dict.fromkeys((*by_events, *in_state)):
+        ours, theirs = by_events.get(key, 0), in_state.get(key, 0)
+        if ours != theirs:
+            named = " ".join(key) if isinstance(key, tuple) else key
+            yield f"{what} {named}: {euro(theirs)} in the state, {euro(ours)} by its events"

@@ -1,0 +1,21 @@
+"""Options that several commands share, and the settings that they go before."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+if TYPE_CHECKING:
+    from shared.runtime.settings import Settings
+
+HomeOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--home", help="the fund's folder (PSDF_HOME, else psdf-home)", show_default=False)
+]
+JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="as JSON, for a program")]
+
+
+def settings(**given: object) -> "Settings":
+    """The environment's settings; what is given on the command line goes before them. Raises SettingsError."""
+    from shared.runtime.settings import read_settings
+
+    return read_settings(**given)

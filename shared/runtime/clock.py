@@ -1,0 +1,47 @@
+"""The clock: it tells the fund that a day started, at midnight in Vilnius and at start; its id is the date.
+
+It catches nothing up: an event of a day that has not started first starts all days up to it, in the stream that hears.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+
+import msgspec
+
+from shared.kernel.calendar import DAY, VILNIUS, day_of, midnight
+from shared.messages.clock import DayStarted
+from shared.messages.envelope import to_vilnius_iso
+
+SOURCE = "/clock"
+LONGEST_SLEEP_S = 30.0
+"""A machine that sleeps or whose clock is set wakes up on another day than it was told to."""
+
+
+def day_started(day: date) -> bytes:
+    """The event that starts a day."""
+    envelope = {
+        "specversion": "1.0",
+        "id": day.isoformat(),
+        "source": SOURCE,
+        "type": DayStarted.type,
+        "subject": day.isoformat(),
+        "time": to_vilnius_iso(midnight(day)),
+        "datacontenttype": "application/json",
+        "data": {"date": day.isoformat()},
+    }
+    return msgspec.json.encode(envelope)
+
+
+async def tell_days(
+    tell: Callable[[bytes], Awaitable[object]],
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(VILNIUS),
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> None:
+    """Tell today, and each day that comes, until cancelled."""
+    while True:
+        today = day_of(now())
+        await tell(day_started(today))
+        while (left_s := (midnight(today + DAY) - now()).total_seconds()) > 0:
+            await sleep(min(left_s, LONGEST_SLEEP_S))

@@ -1,0 +1,141 @@
+"""The cluster stack: each service, the clock and the letters as a process of its own. The one place that joins them."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from shared.adapters.kafka import KafkaBus
+from shared.adapters.kafka_broker import Kafka
+from shared.adapters.kafka_letters import NAME as LETTERS
+from shared.adapters.kafka_letters import KeptLetters, Letters
+from shared.adapters.kafka_status import Pause, Status
+from shared.adapters.ministry import Ministry
+from shared.adapters.mongo import MongoStore, open_store
+from shared.adapters.mongo_client import Client, close, motor_client
+from shared.engine.journal import Broken, Unavailable
+from shared.engine.service import Service
+from shared.kernel.fund import Fund
+from shared.messages.clock import DayStarted
+from shared.runtime.cluster_clock import run_clock
+from shared.runtime.cluster_process import Cluster, started, unless, until_told
+from shared.runtime.services import SERVICES
+
+log = logging.getLogger(__name__)
+
+STOP_S = 25.0
+"""An orchestrator kills after 30 s."""
+
+
+def service_named(name: str) -> Service:
+    """A service by its name. Raises LookupError, with the names there are."""
+    for service in SERVICES:
+        if service.name == name:
+            return service
+    raise LookupError(f"there is no service {name}: take one of {', '.join(service.name for service in SERVICES)}")
+
+
+def parks(service: Service) -> frozenset[str]:
+    """The topics whose unreadable messages a service lays aside: each has one service, the first that hears it."""
+    first: dict[str, str] = {}
+    for each in SERVICES:
+        for topic in [*each.subscriptions, DayStarted.type]:
+            first.setdefault(topic, each.name)
+    return frozenset(topic for topic, name in first.items() if name == service.name)
+
+
+async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable[[str], Client] = motor_client) -> None:
+    """Run one member of a service until SIGTERM: it finishes its batch, keeps snapshots, and leaves the group."""
+    service, status = service_named(name), Status()
+    client = connect(cluster.mongo_url)
+    async with until_told(name, status, cluster) as stopped:
+        store = await unless(stopped, open_when_there(client, cluster.database, name, status))
+        if store:
+            bus = KafkaBus(service, fund, store, cluster.kafka, parks=parks(service), status=status)
+            if await unless(stopped, started(bus.start())):
+                await stopped.wait()
+                await asyncio.wait_for(bus.stop(), STOP_S)
+            await store.close()
+    await close(client)
+
+
+async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
+    """Deliver prepared notices to the ministry until SIGTERM."""
+    status = Status()
+    client = motor_client(cluster.mongo_url)
+    async with until_told(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
+        letters = Letters(fund, KeptLetters(client, cluster.database), ministry, cluster.kafka, status)
+        if await unless(stopped, started(letters.start())):
+            await stopped.wait()
+            await letters.stop()
+    await close(client)
+
+
+def run_ministry_sim(port: int, folder: Path, host: str = "127.0.0.1") -> None:
+    """Serve the small letter box of the ministry until the process is told to stop."""
+    from shared.adapters import ministry_sim
+
+    ministry_sim.serve(port, folder, host=host)
+
+
+def run_bank_sim(port: int, rejected_share: float = 0.0, seed: int = 0, host: str = "127.0.0.1") -> None:
+    """Serve the small bank until the process is told to stop."""
+    from shared.adapters import bank_sim
+
+    bank_sim.serve(port, rejected_share=rejected_share, seed=seed, host=host)
+
+
+async def open_when_there(client: Client, database: str, service: str, status: Status) -> MongoStore:
+    """A service's store, as soon as the database answers. Ends the process where another version wrote it."""
+    pause = Pause()
+    while True:
+        try:
+            store = await open_store(client, database, service)
+        except Unavailable as error:
+            status.wait("store", str(error))
+            await pause.take()
+        except Broken as error:
+            raise SystemExit(f"{service} does not start: {error}") from error
+        else:
+            status.came("store")
+            return store
+
+
+def main() -> int:
+    """Run one process of the cluster, as its arguments say."""
+    from shared.statute.load import load_fund
+
+    options = argparse.ArgumentParser(prog="python -m shared.runtime.cluster", description=__doc__)
+    options.add_argument("process", choices=[*(service.name for service in SERVICES), "clock", LETTERS])
+    options.add_argument("--kafka", required=True, help="the address of a broker, host:port")
+    options.add_argument("--mongo", required=True, help="the address of the store, mongodb://host:port/")
+    options.add_argument("--database", required=True)
+    options.add_argument("--prefix", default="", help="stands before the name of each topic")
+    options.add_argument("--partitions", type=int, default=6, help="of each topic")
+    options.add_argument("--moment", choices=["arrival", "event"], default="arrival", help="whose clock decides")
+    options.add_argument("--ministry", default="", help="the address of the ministry's letter box, http://...")
+    options.add_argument("--port", type=int, default=None, help="where to answer /livez, /readyz and /metrics")
+    given = options.parse_args()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    kafka = Kafka(
+        bootstrap=given.kafka,
+        prefix=given.prefix,
+        partitions=given.partitions,
+        arrival=given.moment == "arrival",
+    )
+    cluster = Cluster(kafka=kafka, mongo_url=given.mongo, database=given.database, port=given.port)
+    fund = load_fund()
+    if given.process == "clock":
+        asyncio.run(run_clock(fund, cluster))
+    elif given.process == LETTERS:
+        asyncio.run(run_letters(fund, cluster, given.ministry))
+    else:
+        asyncio.run(run_service(given.process, fund, cluster))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""What an orchestrator asks a process of the cluster: does it live, is it ready, what has it done."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from shared.adapters.kafka_status import Status
+
+
+class Server(uvicorn.Server):
+    """A server that leaves signals to the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def status_app(status: Status, name: str) -> Starlette:
+    """The three answers."""
+
+    async def livez(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_: Request) -> Response:
+        code = HTTPStatus.OK if status.ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse({"ready": status.ready, "waits": status.waits}, code)
+
+    async def metrics(_: Request) -> Response:
+        lines = [f'psdf_ready{{service="{name}"}} {int(status.ready)}']
+        lines += [f'psdf_{count}_total{{service="{name}"}} {value}' for count, value in sorted(status.counts.items())]
+        return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+    return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
+
+
+@asynccontextmanager
+async def serving(status: Status, name: str, *, host: str, port: int | None) -> AsyncIterator[None]:
+    """Answer on a port for as long as the block runs; without a port, not at all."""
+    import asyncio
+
+    if port is None:
+        yield
+        return
+    server = Server(uvicorn.Config(status_app(status, name), host=host, port=port, log_level="warning"))
+    task = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,57 @@
+"""What every process of the cluster does: it is told where things are, answers on a port, and stops when told."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from shared.adapters.kafka_broker import Kafka
+from shared.adapters.kafka_status import Status
+from shared.kernel.value import value
+from shared.runtime.cluster_http import serving
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@value
+class Cluster:
+    """What every process of a fund's cluster is told: Kafka, the store's address and database, where to be asked."""
+
+    kafka: Kafka
+    mongo_url: str
+    database: str
+    host: str = "127.0.0.1"
+    port: int | None = None
+
+
+@asynccontextmanager
+async def until_told(name: str, status: Status, cluster: Cluster) -> AsyncIterator[asyncio.Event]:
+    """Answer on the port, and hear SIGTERM and SIGINT: the event is then set."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with serving(status, name, host=cluster.host, port=cluster.port):
+        yield stopped
+    log.info("%s: stopped", name)
+
+
+async def unless(stopped: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
+    """What is awaited, or None where the process is told to stop first."""
+    work, end = asyncio.ensure_future(doing), asyncio.ensure_future(stopped.wait())
+    await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
+    end.cancel()
+    if not work.done():
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        return None
+    return work.result()
+
+
+async def started(starting: Awaitable[None]) -> bool:
+    """True when it has started."""
+    await starting
+    return True

@@ -1,0 +1,156 @@
+"""``psdf publish``: events of a file into a running fund, or into a home that nobody holds."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+import httpx
+import msgspec
+from rich.progress import Progress, TaskID
+
+from shared.engine.journal import Broken
+from shared.kernel.fund import Fund
+from shared.runtime.answers import answers
+from shared.runtime.embedded import open_fund
+from shared.runtime.home import Home, HomeHeld, held, reading
+from shared.runtime.logs import configure
+from shared.runtime.screen import progress, screen, table
+from shared.runtime.settings import Settings, fund_of
+from shared.runtime.stop import Stop
+
+LINES = "application/x-ndjson"
+LINES_AT_ONCE, BYTES_AT_ONCE = 500, 4_000_000
+TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+PATIENCE_S, FIRST_PAUSE_S, LONGEST_PAUSE_S = 60.0, 0.25, 5.0
+SHOWN = 10
+
+Answers: TypeAlias = list[dict[str, Any]]
+Batch: TypeAlias = list[tuple[int, bytes]]
+"""Lines with their numbers."""
+
+
+def publish(settings: Settings, file: Path, url: str | None) -> None:
+    """Publish the lines of a file, and show how they were taken. Raises Stop where they can't be published."""
+    configure("warning", for_people=True)
+    console, tally = screen(), Tally()
+    size = 0 if str(file) == "-" else file.stat().st_size
+    with _opened(file) as lines, progress(console, "bytes") as bar:
+        task = bar.add_task(f"publishing {file.name}", total=size or None)
+        batches = _batches(lines, bar, task)
+        if url:
+            _over_http(url, batches, tally)
+        else:
+            _into_home(settings, batches, tally)
+    console.print(table("Answers", ["type", "outcome", ">events"], tally.rows()))
+    for line, error in tally.parked[:SHOWN]:
+        console.print(f"line {line} was parked: {error}", markup=False)
+    if len(tally.parked) > SHOWN:
+        console.print(f"and {len(tally.parked) - SHOWN} more; psdf parked list shows them")
+
+
+class Tally:
+    """How events were taken."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self.parked: list[tuple[int, str]] = []
+
+    def take(self, batch: Batch, given: Answers) -> None:
+        """Count the answers to a batch."""
+        for (line, _raw), answer in zip(batch, given, strict=True):
+            self._counts[answer["type"], answer["outcome"]] += 1
+            if answer["outcome"] == "parked":
+                self.parked.append((line, answer["error"]))
+
+    def rows(self) -> Iterator[tuple[str, str, int]]:
+        """Types and outcomes with their counts."""
+        return ((type_, outcome, count) for (type_, outcome), count in sorted(self._counts.items()))
+
+
+def _opened(file: Path) -> IO[bytes]:
+    if str(file) == "-":
+        return open(0, "rb", closefd=False)
+    return file.open("rb")
+
+
+def _batches(lines: Iterable[bytes], bar: Progress, task: TaskID) -> Iterator[Batch]:
+    """The lines that say something, some at a time; the bar moves on when a batch was taken."""
+    batch: Batch = []
+    read = size = 0
+    for number, line in enumerate(lines, 1):
+        if batch and (len(batch) == LINES_AT_ONCE or size + len(line) > BYTES_AT_ONCE):
+            yield batch
+            bar.update(task, completed=read)
+            batch, size = [], 0
+        read, size = read + len(line), size + len(line)
+        if raw := line.strip():
+            batch.append((number, raw))
+    if batch:
+        yield batch
+    bar.update(task, completed=read)
+
+
+def _over_http(url: str, batches: Iterable[Batch], tally: Tally) -> None:
+    with httpx.Client(base_url=url, timeout=TIMEOUT) as client:
+        for batch in batches:
+            tally.take(batch, _post(client, batch))
+
+
+def _post(client: httpx.Client, batch: Batch) -> Answers:
+    """Send a batch until it is answered: what was taken before an answer got lost changes nothing."""
+    body = b"\n".join(raw for _, raw in batch)
+    until, pause = time.monotonic() + PATIENCE_S, FIRST_PAUSE_S
+    while True:
+        try:
+            return _answers(client.post("/events", content=body, headers={"Content-Type": LINES}), batch)
+        except httpx.TransportError as error:
+            if time.monotonic() > until:
+                told = str(error) or type(error).__name__
+                raise Stop(
+                    f"{client.base_url} does not answer ({told}); all before line {batch[0][0]} is taken. "
+                    "Publish the file again: what is known changes nothing"
+                ) from error
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+def _answers(answer: httpx.Response, batch: Batch) -> Answers:
+    if answer.status_code != httpx.codes.ACCEPTED:
+        raise Stop(f"{answer.url}, lines {batch[0][0]} to {batch[-1][0]}: {_error(answer)}")
+    given: Answers = answer.json()["answers"]
+    return given
+
+
+def _error(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"answer {answer.status_code}: {answer.text[:200]}"
+
+
+def _into_home(settings: Settings, batches: Iterable[Batch], tally: Tally) -> None:
+    """Into the home itself, or to the fund that runs there."""
+    fund, home = fund_of(settings), Home(path=settings.home)
+    try:
+        with held(home, fund.fund_id):
+            asyncio.run(_directly(settings, fund, home, batches, tally))
+    except HomeHeld as busy:
+        if busy.url is None:
+            raise
+        _over_http(busy.url, batches, tally)
+    except Broken as error:
+        raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
+
+
+async def _directly(settings: Settings, fund: Fund, home: Home, batches: Iterable[Batch], tally: Tally) -> None:
+    async with open_fund(home, fund, moment=settings.moment, ministry=settings.ministry_url) as stack:
+        for batch in batches:
+            raws = [raw for _, raw in batch]
+            told = await stack.publish(raws)
+            given = answers(raws, told, stack.engine("invoicing"), lambda: reading(home))
+            tally.take(batch, msgspec.to_builtins(given))
+        if stack.letters:
+            await stack.letters.tried()

@@ -1,0 +1,17 @@
+"""``psdf schema``: the public contract as files."""
+
+from shared.runtime.screen import screen
+from shared.runtime.stop import Stop
+
+
+def schema(*, write: bool) -> None:
+    """Write the files, or name those that no longer agree with the code. Raises Stop where some do not."""
+    from shared.messages import export
+
+    if write:
+        changed = export.write()
+        screen().print(f"{len(changed)} files of {export.FOLDER} changed {' '.join(changed)}", markup=False)
+    elif changed := export.check():
+        raise Stop(f"{len(changed)} exported files differ from the code, psdf schema --write: {' '.join(changed)}")
+    else:
+        screen().print(f"{export.FOLDER} agrees with the code", markup=False)

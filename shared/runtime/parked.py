@@ -1,0 +1,98 @@
+"""What was parked: listed from the journal, and released by hand.
+
+Released bytes go to the door again. What could be read then has been heard under its id already, so it comes under an
+id of its own (the same however often it is released), and names the parked event as its cause: that is the mark.
+"""
+
+import base64
+import sqlite3
+from collections.abc import Iterator
+from uuid import uuid5
+
+import msgspec
+
+from shared.engine.announce import NAMESPACE
+from shared.kernel.clock import Parked
+from shared.kernel.value import value
+from shared.messages.envelope import Malformed, parse
+from shared.runtime.facts import Fact, facts, written
+from shared.runtime.stop import Stop
+
+RELEASED = b'"causationid"'
+SHORTEST_PREFIX = 4
+
+
+class ReleaseError(Stop):
+    """Nothing was released: one line that says why."""
+
+
+@value
+class ParkedEvent:
+    """A message that was laid aside: where, when (the moment it came with), why, and whether it was released."""
+
+    id: str
+    service: str
+    topic: str
+    received: str
+    error: str
+    raw_base64: str
+    released: bool
+
+    @property
+    def raw(self) -> bytes:
+        """The message, byte for byte."""
+        return base64.b64decode(self.raw_base64)
+
+
+def parked_events(connection: sqlite3.Connection) -> list[ParkedEvent]:
+    """All that was ever parked, in the order in which it was."""
+    found = [fact for fact in facts(connection, [written(Parked.type)]) if fact.type == Parked.type]
+    released = set(_released(connection)) if found else set()
+    return [
+        ParkedEvent(
+            id=fact.event_id,
+            service=fact.service,
+            topic=fact.data["topic"],
+            received=fact.data["received"],
+            error=fact.data["error"],
+            raw_base64=fact.data["raw_base64"],
+            released=release_id(fact.event_id) in released,
+        )
+        for fact in found
+    ]
+
+
+def _released(connection: sqlite3.Connection) -> Iterator[str]:
+    return (fact.event_id for fact in facts(connection, [RELEASED], service="door") if _is_event(fact))
+
+
+def _is_event(fact: Fact) -> bool:
+    return fact.type != Parked.type
+
+
+def find_parked(events: list[ParkedEvent], prefix: str) -> ParkedEvent:
+    """The parked event of an id, or of the beginning of one. Raises ReleaseError where none or several have it."""
+    found = [event for event in events if event.id.startswith(prefix)] if len(prefix) >= SHORTEST_PREFIX else []
+    if len(found) != 1:
+        many = f"{len(found)} parked events have an id that begins so" if found else "no parked event has this id"
+        raise ReleaseError(f"{prefix}: {many}; psdf parked list shows them")
+    return found[0]
+
+
+def release_id(parked_id: str) -> str:
+    """The id under which a parked event comes again."""
+    return str(uuid5(NAMESPACE, f"released/{parked_id}"))
+
+
+def released(event: ParkedEvent) -> bytes:
+    """The bytes for the door. Raises ReleaseError for what was released before, or still can't be read."""
+    if event.released:
+        raise ReleaseError(f"{event.id} was released before; nothing was changed")
+    try:
+        parse(event.raw, outside=True)
+    except Malformed as malformed:
+        raise ReleaseError(f"{event.id} still can't be read: {malformed.error}; nothing was changed") from None
+    attributes = msgspec.json.decode(event.raw, type=dict[str, msgspec.Raw])
+    attributes["id"] = msgspec.Raw(written(release_id(event.id)))
+    attributes["causationid"] = msgspec.Raw(written(event.id))
+    return msgspec.json.encode(attributes)

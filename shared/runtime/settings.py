@@ -1,0 +1,69 @@
+"""Settings: where things are. No setting switches a rule off; what the law says stands in ``shared/statute``.
+
+Each is an environment variable ``PSDF_*``; an option of the command line goes before it.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.kernel.fund import Fund
+from shared.runtime.stop import Wrong
+
+PREFIX = "PSDF_"
+
+HostPort = Annotated[str, StringConstraints(pattern=r"^[^\s:/]+:[0-9]{1,5}$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+
+
+class SettingsError(Wrong):
+    """A setting can't be used: the message names it, its value and what is expected, in one line."""
+
+
+class Settings(BaseSettings):
+    """Where the fund is, and whom it speaks to."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True)
+
+    home: Path = Field(default=Path("psdf-home"), description="the folder of the journal and the letters")
+    http: HostPort = Field(default="127.0.0.1:8080", description="host:port that the running fund listens on")
+    moment: Literal["arrival", "event"] = Field(
+        default="arrival", description="whose clock: arrival (ours, when it came) or event (its own time: demo, tests)"
+    )
+    ministry_url: Url | None = Field(default=None, description="where the letters of point 18 are delivered")
+    fund: str = Field(default="psdf", description="a packaged fund's id, or the path of a fund's file")
+    sodra_review: Literal["automatic", "clerk"] = Field(default="automatic", description="who looks at p. 22 first")
+    kafka: str | None = Field(default=None, description="the brokers of the cluster, host:port[,host:port]")
+    kafka_tls: Path | None = Field(default=None, description="the folder of the keys for Kafka")
+    mongo: str | None = Field(default=None, description="the store of the cluster, mongodb://...")
+    otlp: Url | None = Field(default=None, description="where traces and metrics go (OTLP over HTTP)")
+    traces: float = Field(default=0.1, ge=0, le=1, description="the share of invoices that are traced, 0 to 1")
+    log: Literal["debug", "info", "warning", "error"] = Field(default="info", description="what is logged, to stderr")
+
+
+def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - whatever the fields are
+    """Read the environment; what is given (and not None) goes before it. Raises SettingsError."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        name = f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper()}"
+        raise SettingsError(f"{name}={fault['input']}: {fault['msg'][:1].lower()}{fault['msg'][1:]}") from None
+
+
+def fund_of(settings: Settings) -> Fund:
+    """Read the fund that decides. Raises SettingsError where its files can't be used."""
+    from shared.statute.load import PACKAGED, StatuteError, load_fund
+
+    path = Path(settings.fund)
+    if path.suffix != ".toml":
+        packaged = PACKAGED / "funds" / f"{settings.fund}.toml"
+        if not packaged.is_file():
+            raise SettingsError(f"{PREFIX}FUND={settings.fund}: no such packaged fund, and no path of a .toml file")
+        path = Path(str(packaged))
+    try:
+        return load_fund(path, sodra_review=settings.sodra_review)
+    except StatuteError as error:
+        raise SettingsError(f"{PREFIX}FUND={settings.fund}: {error}") from error

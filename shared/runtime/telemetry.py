@@ -1,0 +1,161 @@
+"""What is told of a running fund: traces, metrics, and the trace ids in logs. Nothing here changes a decision.
+
+::
+
+    telemetry = Telemetry(traces=0.1, otlp=settings.otlp, folder=home.path / "traces")
+    for engine in engines.values():
+        telemetry.watch(engine)                     # before it is started
+    telemetry.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.health.fault is None)
+    ...
+    telemetry.metrics.text()                        # GET /metrics
+    with telemetry.letter(notice_no): ...           # a letter's delivery
+    telemetry.close()                               # last: sends what waits
+
+Where engines share a store that others mark (the cluster), that store is ``telemetry.store(store, service)``.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_NAMESPACE, Resource
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import SpanKind, Tracer
+
+from services.payments.app import PAYMENTS
+from services.payments.state import State
+from shared.engine.door import DOOR
+from shared.engine.handle import Engine
+from shared.engine.journal import Store
+from shared.runtime.telemetry_context import traceparent_of, under, valid
+from shared.runtime.telemetry_facts import NOTICE
+from shared.runtime.telemetry_file import FileExporter
+from shared.runtime.telemetry_memory import Memory
+from shared.runtime.telemetry_metrics import Metrics
+from shared.runtime.telemetry_outbox import Untolds
+from shared.runtime.telemetry_spans import Counts, Watcher
+from shared.runtime.telemetry_store import TracedStore
+
+NAMESPACE = "psdf"
+MOST_LINKS = 1_000
+MOST_WAITING = 20_000
+"""Spans that wait to be sent; what is over it is dropped, so that a collector that is away stops nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What is kept of one service in this process, whatever engines it has."""
+
+    name: str
+    tracer: Tracer | None
+    memory: Memory = field(default_factory=Memory)
+    counts: Counts = field(default_factory=Counts)
+    untolds: Untolds = field(default_factory=Untolds)
+
+
+class Telemetry:
+    """The traces and metrics of one process."""
+
+    def __init__(self, *, traces: float, otlp: str | None = None, folder: Path | None = None) -> None:
+        """Trace a share of the invoices, 0 to 1, to a collector (``http://host:4318``), else to files in a folder.
+
+        The share is of traces that begin here; where a sender began one, its own flag decides. Raises OSError where
+        the folder can't be made.
+        """
+        self._traces = traces
+        self._processor = _processor(otlp, folder) if traces > 0 and (otlp or folder) else None
+        self._services: dict[str, Watched] = {}
+        self.metrics = Metrics(_resource("fund"), otlp)
+
+    def watch(self, engine: Engine) -> None:
+        """Watch an engine that is not started yet. The door only counts: traces begin behind it, as behind Kafka."""
+        name = engine.service.name
+        service = self._service(name)
+        watcher = Watcher(name, service.tracer, self._traces, service.memory, service.counts)
+        engine.observer, engine.store = watcher, self._traced(engine.store, service, watcher)
+
+    def store(self, store: Store, service: str) -> Store:
+        """A store that several engines of a service share, and of which someone else marks what was told."""
+        return self._traced(store, self._service(service), None)
+
+    def parked(self, service: str, topic: str) -> None:
+        """Count a message that was laid aside before any engine heard it."""
+        self._service(service).counts.parked[topic] += 1
+
+    def fund(self, state: Callable[[], State | None], state_payer: str, *, ready: Callable[[], bool]) -> None:
+        """Tell where the fund stands (None where another process has it), and whether this process takes work."""
+        self.metrics.watch_fund(state, state_payer)
+        self.metrics.ready(ready)
+
+    @contextmanager
+    def letter(self, notice_no: str, traceparent: str | None = None) -> Iterator[str | None]:
+        """Trace a letter's delivery, as a part of what prepared the notice; gives the traceparent for its answer.
+
+        ``traceparent`` is that of ``notice.prepared``, where another process decided it. What is logged within names
+        the trace; a letter is always recorded, for there are few.
+        """
+        tracer = self._tracer("letters")
+        if tracer is None:
+            yield traceparent
+            return
+        parent = valid(traceparent) or self._service(PAYMENTS.name).memory.notice(notice_no)
+        with tracer.start_as_current_span(
+            "letter", under(parent), SpanKind.CLIENT, {NOTICE: notice_no}, record_exception=False
+        ) as span:
+            yield traceparent_of(span.get_span_context())
+
+    def flush(self) -> None:
+        """Write or send what waits."""
+        if self._processor:
+            self._processor.force_flush()
+
+    def close(self) -> None:
+        """Write or send what waits, and stop. Blocks while it sends."""
+        if self._processor:
+            self._processor.shutdown()  # type: ignore[no-untyped-call] # the SDK leaves it so
+        self.metrics.close()
+
+    def _service(self, name: str) -> "Watched":
+        if name not in self._services:
+            tracer = self._tracer(name) if name != DOOR.name else None
+            self._services[name] = Watched(name=name, tracer=tracer)
+            self.metrics.watch(name, self._services[name].counts, self._services[name].untolds)
+        return self._services[name]
+
+    def _traced(self, store: Store, service: "Watched", watcher: Watcher | None) -> TracedStore:
+        return TracedStore(
+            store,
+            watcher=watcher,
+            memory=service.memory if service.tracer else None,
+            untolds=service.untolds,
+            took=partial(self.metrics.committed, service.name),
+        )
+
+    def _tracer(self, service: str) -> Tracer | None:
+        """The tracer of a service. Whether a trace is recorded is decided before: what comes here is."""
+        if self._processor is None:
+            return None
+        provider = TracerProvider(
+            ALWAYS_ON, _resource(service), shutdown_on_exit=False, span_limits=SpanLimits(max_links=MOST_LINKS)
+        )
+        provider.add_span_processor(self._processor)
+        return provider.get_tracer(NAMESPACE)
+
+
+def _resource(service: str) -> Resource:
+    return Resource.create({SERVICE_NAME: service, SERVICE_NAMESPACE: NAMESPACE})
+
+
+def _processor(otlp: str | None, folder: Path | None) -> BatchSpanProcessor:
+    exporter: SpanExporter
+    if otlp:
+        exporter = OTLPSpanExporter(endpoint=f"{otlp.rstrip('/')}/v1/traces")
+    else:
+        assert folder is not None
+        exporter = FileExporter(folder)
+    return BatchSpanProcessor(exporter, max_queue_size=MOST_WAITING)

@@ -1,0 +1,83 @@
+"""What a span says of a decision: invoice, stream, points, reason, cents, notice, and what was decided."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from opentelemetry.util.types import AttributeValue
+
+from shared.kernel.clock import Now
+from shared.messages.catalogue import SERVICE
+from shared.messages.clock import DayStarted
+from shared.messages.envelope import Event
+
+INVOICE, STREAM, DAY = "psdf.invoice", "psdf.stream", "psdf.day"
+CAUSE, DECIDED = "psdf.cause", "psdf.decided"
+POINTS, REASON, CENTS, NOTICE, ORDER = "psdf.points", "psdf.reason", "psdf.cents", "psdf.notice", "psdf.order"
+INVOICES = "psdf.invoices"
+"""How many invoices a decision is about, where it is not one."""
+
+MOST_NAMED = 20
+"""Kinds of events, points or reasons that one span names."""
+
+
+def invoice_of(data: object) -> str | None:
+    """The invoice that an event or its data is about."""
+    found = getattr(data, "invoice_id", None)
+    return found if isinstance(found, str) else None
+
+
+def by_invoice(said: Sequence[Any]) -> dict[str, list[int]]:
+    """The numbers of the events that are about an invoice, by its id."""
+    about: dict[str, list[int]] = {}
+    for offset, each in enumerate(said):
+        if invoice_id := getattr(each, "invoice_id", None):
+            about.setdefault(invoice_id, []).append(offset)
+    return about
+
+
+class Taken(NamedTuple):
+    """What a decision was taken on: by which service, in which stream, because of which event, on which day."""
+
+    service: str
+    stream: str
+    event: Event
+    now: Now
+    began: int
+
+    def name(self, said: Sequence[Any], invoice_id: str | None) -> str:
+        """Of one invoice, the last event that is told to others (or only remembered); else what it was taken on."""
+        if invoice_id is None:
+            return self.event.type if self.now.moment is self.event.time else DayStarted.type
+        told = [each.type for each in said if each.type in SERVICE]
+        return str(told[-1] if told else said[-1].type)
+
+    def attributes(self, said: Sequence[Any], invoice_id: str | None) -> Mapping[str, AttributeValue]:
+        """Of all that was decided, or of what was decided on one invoice."""
+        found: dict[str, AttributeValue] = {
+            STREAM: self.stream,
+            DAY: self.now.day.isoformat(),
+            CAUSE: self.event.type,
+            DECIDED: _named(each.type for each in said),
+        }
+        if points := _named(point for each in said for point in getattr(each, "rules", ())):
+            found[POINTS] = points
+        if reasons := _named(code for each in said for code in _codes(each)):
+            found[REASON] = reasons[0] if len(reasons) == 1 else reasons
+        if invoice_id is None:
+            return found | {INVOICES: len(by_invoice(said))}
+        found[INVOICE] = invoice_id
+        for each in said:
+            for name, field in ((CENTS, "amount_cents"), (NOTICE, "notice_no"), (ORDER, "order_id")):
+                if (given := getattr(each, field, None)) is not None:
+                    found[name] = given
+        return found
+
+
+def _codes(said: object) -> list[str]:
+    """Why something waits, or went back."""
+    reason = getattr(said, "reason", None)
+    return [reason] if isinstance(reason, str) else [each.code for each in getattr(said, "reasons", ())]
+
+
+def _named(names: Any) -> tuple[str, ...]:  # noqa: ANN401 - any iterable of text
+    return tuple(dict.fromkeys(names))[:MOST_NAMED]

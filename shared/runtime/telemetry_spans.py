@@ -1,0 +1,199 @@
+"""A span for each decision: whose trace it belongs to, and what it says.
+
+An invoice's trace begins with the event that brings it (or goes on where its sender began). What touches the invoice
+later without being of its trace, a day or a letter for many invoices, is a trace of its own; in the trace of each
+invoice that it decided on stands a span that links to it, and the messages about the invoice go on from there.
+
+Spans are of what became durable: they wait for the commit.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from time import time_ns
+from typing import Any
+
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer
+from opentelemetry.util.types import AttributeValue
+
+from shared.engine.announce import TOLD, ParkedRecord
+from shared.kernel.clock import Now
+from shared.kernel.value import value
+from shared.messages.catalogue import SERVICE
+from shared.messages.clock import DayStarted
+from shared.messages.envelope import Event
+from shared.messages.internal import NoticePrepared
+from shared.runtime.telemetry_context import (
+    NOT_SAMPLED,
+    context_of,
+    is_sampled,
+    take_in_hand,
+    trace_id_of,
+    traceparent_of,
+    under,
+    valid,
+)
+from shared.runtime.telemetry_facts import Taken, by_invoice, invoice_of
+from shared.runtime.telemetry_memory import Memory
+
+
+log = logging.getLogger(__name__)
+
+
+@value
+class Settled:
+    """What a batch decided: how much, how many messages by stream, which spans are recorded, when it began (ns)."""
+
+    decisions: tuple[SpanContext, ...]
+    decided: int
+    messages: Mapping[str, int]
+    began: int
+
+    @property
+    def attributes(self) -> dict[str, AttributeValue]:
+        """What the span of a batch says."""
+        return {"psdf.decisions": self.decided, "psdf.recorded": len(self.decisions)}
+
+
+class Counts:
+    """What a service decided and laid aside since the process started."""
+
+    def __init__(self) -> None:
+        self.decided: Counter[str] = Counter()
+        self.parked: Counter[str] = Counter()
+
+
+class Watcher:
+    """The observer of one engine. Without a tracer it only counts."""
+
+    def __init__(self, service: str, tracer: Tracer | None, ratio: float, memory: Memory, counts: Counts) -> None:
+        """Record a share of the traces that begin here, ``ratio`` from 0 to 1; of others what their parents record."""
+        self.tracer = tracer
+        self._service, self._memory, self._counts = service, memory, counts
+        self._ratio = TraceIdRatioBased(ratio)
+        self._ids = RandomIdGenerator()
+        self._fresh: list[str] = []
+        self._pending: list[tuple[Span, int]] = []
+        self._said: list[tuple[str, Sequence[Any], str | None]] = []
+        self._began = self._batch_began = 0
+
+    # --- what the engine tells
+
+    def heard(self, event: Event) -> None:
+        """Start the clock of the next decision."""
+        self._began = time_ns()
+        self._batch_began = self._batch_began or self._began
+        take_in_hand(event.traceparent)
+
+    def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str | None, Mapping[int, str]]:
+        """Make the decision's span, and one in the trace of each invoice that has another. A fault stops no payment."""
+        if self.tracer is None:
+            self._said.append((stream, said, None))
+            return event.traceparent, {}
+        try:
+            return self._traced(event, stream, now, said)
+        except Exception:
+            log.exception("%s: a decision on %s %s is not traced", self._service, event.type, event.id)
+            return event.traceparent, {}
+
+    def _traced(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str, Mapping[int, str]]:
+        began, self._began = self._began, time_ns()
+        started = event.type == DayStarted.type
+        of_a_day = started or now.moment is not event.time
+        about, came, brought = by_invoice(said), valid(event.traceparent), invoice_of(event.data)
+        whose = brought if brought in about else next(iter(about)) if len(about) == 1 else None
+        home = self._memory.home(whose)
+        if of_a_day:
+            parent = came if started else None
+        else:
+            parent = came or self._memory.notice(getattr(event.data, "notice_no", None)) or home
+        own = whose is not None and not of_a_day and (not home or _same(home, parent))
+        taken = Taken(self._service, stream, event, now, began)
+        traceparent = self._unrecorded(parent) or self._recorded(
+            taken, said, parent, came if came != parent else None, whose if own else None
+        )
+        take_in_hand(traceparent)
+        self._said.append((stream, said, traceparent))
+        if whose and whose == brought and not home:
+            self._memory.enter(whose, traceparent)
+            self._fresh.append(whose)
+        apart: dict[int, str] = {}
+        for invoice_id, offsets in about.items():
+            home = self._memory.home(invoice_id)
+            if home and not _same(home, traceparent):
+                part = [said[offset] for offset in offsets]
+                there = self._unrecorded(home) or self._recorded(taken, part, home, traceparent, invoice_id)
+                apart.update(dict.fromkeys(offsets, there))
+        return traceparent, apart
+
+    def dropped(self) -> None:
+        """Forget what did not become durable."""
+        self._memory.forget(self._fresh)
+        self._clear()
+
+    # --- what the store tells
+
+    def settle(self) -> Settled:
+        """Count what is durable now, and end its spans."""
+        messages = Counter[str]()
+        for stream, said, traceparent in self._said:
+            for each in said:
+                if each.type in TOLD:
+                    messages[stream] += 1
+                    if each.type in SERVICE:
+                        self._counts.decided[each.type] += 1
+                    elif isinstance(each, ParkedRecord):
+                        self._counts.parked[each.topic] += 1
+                    elif each.type == NoticePrepared.type and traceparent:
+                        self._memory.prepare(each.notice_no, traceparent)
+        for span, ended in self._pending:
+            span.end(ended)
+        settled = Settled(
+            decisions=tuple(span.get_span_context() for span, _ in self._pending),
+            decided=len(self._said),
+            messages=messages,
+            began=self._batch_began,
+        )
+        self._clear()
+        take_in_hand(None)
+        return settled
+
+    # --- ours
+
+    def _unrecorded(self, parent: str | None) -> str | None:
+        """How a trace goes on that is not recorded, and most are not: as it came. None for one that is recorded."""
+        if parent is not None:
+            return None if is_sampled(parent) else parent
+        trace_id = self._ids.generate_trace_id()
+        if trace_id & TraceIdRatioBased.TRACE_ID_LIMIT < self._ratio.bound:
+            return None
+        return f"00-{trace_id:032x}-{self._ids.generate_span_id():016x}-{NOT_SAMPLED}"
+
+    def _recorded(
+        self, taken: Taken, said: Sequence[Any], parent: str | None, link: str | None, invoice_id: str | None
+    ) -> str:
+        """A span of what was decided, or of what was decided on one invoice."""
+        assert self.tracer is not None
+        span = self.tracer.start_span(
+            taken.name(said, invoice_id),
+            under(parent),
+            SpanKind.CONSUMER,
+            taken.attributes(said, invoice_id),
+            [Link(context_of(link))] if link and is_sampled(link) else [],
+            taken.began,
+        )
+        self._pending.append((span, time_ns()))
+        return traceparent_of(span.get_span_context())
+
+    def _clear(self) -> None:
+        self._fresh.clear()
+        self._pending.clear()
+        self._said.clear()
+        self._batch_began = 0
+
+
+def _same(one: str, other: str | None) -> bool:
+    """Whether two spans are of one trace."""
+    return other is not None and trace_id_of(one) == trace_id_of(other)

@@ -1,0 +1,141 @@
+"""The embedded stack in trouble: a full disk, a broken decision; and its clock."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from services.payments import domain
+from shared.adapters.sqlite import SqliteStore
+from shared.engine import handle
+from shared.engine.journal import Broken, Unavailable
+from shared.kernel.calendar import VILNIUS
+from shared.messages.envelope import parse
+from shared.runtime.clock import day_started, tell_days
+from shared.runtime.embedded import Stack
+from shared.runtime.http import fund_app
+from shared.runtime.settings import Settings, SettingsError, read_settings
+from tests.adapters.serving import running
+from tests.runtime.funds import day, decided, fund, invoice, until, worked_start
+
+
+def fill_the_disk(stack: Stack, pages: int) -> None:
+    """Let the journal grow to so many pages, and no further."""
+    stack.engine("door").store._db.execute(f"PRAGMA max_page_count={pages}")  # type: ignore[attr-defined]
+
+
+async def test_a_full_disk_makes_the_fund_wait_and_loses_nothing(tmp_path: Path) -> None:
+    async with fund(tmp_path / "whole") as stack:
+        await stack.publish(worked_start())
+    async with fund(tmp_path / "full") as stack, running(fund_app(stack)) as url:
+        await stack.publish(worked_start()[:4])
+        fill_the_disk(stack, 1)  # as many as there are
+        fill = [invoice(f"F{n}", 5, "2022-02-07T09:00:00+02:00", contract_id="NONE") for n in range(40)]
+        waiting = asyncio.create_task(stack.publish([*fill, *worked_start()[4:]]))
+        await until(lambda: stack.health.trouble)
+        assert "database or disk is full" in (stack.health.trouble or "")
+        async with httpx.AsyncClient(base_url=url) as client:
+            readiness = await client.get("/readyz")
+            assert (readiness.status_code, "is there room on the disk?" in readiness.text) == (503, True)
+            assert "psdf_ready 0" in (await client.get("/metrics")).text
+            fill_the_disk(stack, 1_000_000)
+            await waiting
+            assert (await client.get("/readyz")).status_code == 200
+    payments = [row for row in decided(tmp_path / "full") if row[0].startswith("payments")]
+    assert payments == [row for row in decided(tmp_path / "whole") if row[0].startswith("payments")]
+
+
+async def test_without_room_for_snapshots_everything_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def no_room(*_: object) -> None:
+        raise Unavailable("database or disk is full")
+
+    async with fund(tmp_path / "whole") as stack:
+        told = [message.topic for message in await stack.publish(worked_start())]
+    monkeypatch.setattr(SqliteStore, "save", no_room)
+    monkeypatch.setattr(handle, "SNAPSHOT_EVERY", 1)
+    async with fund(tmp_path / "full") as stack:
+        assert [message.topic for message in await stack.publish(worked_start())] == told
+
+
+async def test_a_broken_decision_stops_the_fund_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def contradict(*_: object) -> None:
+        raise AssertionError("2 + 2 = 5")
+
+    async with fund(tmp_path) as stack, running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
+        await stack.publish(worked_start()[:4])
+        with monkeypatch.context() as broken:
+            broken.setattr(domain, "enter_invoice", contradict)
+            with pytest.raises(Broken, match="payments: a decision contradicts itself: AssertionError"):
+                await stack.publish(worked_start()[4:5])
+        with pytest.raises(Broken):
+            await stack.publish(worked_start()[5:])
+        answer = await client.post(
+            "/events", content=worked_start()[5], headers={"Content-Type": "application/cloudevents+json"}
+        )
+        assert (answer.status_code, "the fund has stopped: payments" in answer.json()["error"]) == (503, True)
+        assert (await client.get("/readyz")).status_code == 503
+        assert (await client.get("/livez")).status_code == 200  # a restart would meet the same event
+    async with fund(tmp_path) as stack:  # a mended program goes on where it stopped
+        assert list(stack.payments.invoices) == ["300111224/A1"]
+
+
+async def test_by_our_clock_events_come_when_they_arrive(tmp_path: Path) -> None:
+    async with fund(tmp_path, moment="arrival") as stack:
+        today = datetime.now(VILNIUS).date()
+        await stack.publish([day_started(today), *worked_start()[:3]])
+        assert stack.payments.today is not None
+        assert stack.payments.today - today <= timedelta(days=1)
+        await stack.publish([day("2022-03-05")])  # no sender sets our days
+        assert stack.payments.today - today <= timedelta(days=1)
+
+
+async def test_the_clock_tells_today_and_each_midnight_in_vilnius() -> None:
+    moment = datetime(2022, 3, 26, 23, 59, 30, tzinfo=VILNIUS)
+    told: list[dict[str, Any]] = []
+    slept: list[float] = []
+
+    async def tell(raw: bytes) -> None:
+        told.append(msgspec.json.decode(raw))
+        if len(told) == 3:
+            raise asyncio.CancelledError
+
+    async def sleep(seconds: float) -> None:
+        nonlocal moment
+        slept.append(seconds)
+        moment += timedelta(seconds=seconds) if len(told) == 1 else timedelta(days=1)
+
+    with pytest.raises(asyncio.CancelledError):
+        await tell_days(tell, now=lambda: moment, sleep=sleep)
+    assert [event["id"] for event in told] == ["2022-03-26", "2022-03-27", "2022-03-28"]
+    assert told[1] == {
+        "specversion": "1.0",
+        "id": "2022-03-27",
+        "source": "/clock",
+        "type": "day.started",
+        "subject": "2022-03-27",
+        "time": "2022-03-27T00:00:00+02:00",
+        "datacontenttype": "application/json",
+        "data": {"date": "2022-03-27"},
+    }
+    assert max(slept) <= 30  # a machine that slept wakes up on another day
+
+
+def test_the_day_of_the_clock_is_a_day_that_the_door_reads() -> None:
+    for on in (date(2022, 3, 27), date(2022, 10, 30), date(2022, 1, 1)):
+        assert parse(day_started(on), outside=True).time.date() == on
+
+
+def test_settings_are_few_come_from_the_environment_and_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(Settings.model_fields) < 15
+    monkeypatch.setenv("PSDF_HTTP", "0.0.0.0:9000")
+    monkeypatch.setenv("PSDF_HOME", "")
+    assert read_settings().http == "0.0.0.0:9000"
+    assert read_settings().home == Path("psdf-home")
+    assert read_settings(http="localhost:1", home=None).http == "localhost:1"
+    monkeypatch.setenv("PSDF_TRACES", "2")
+    with pytest.raises(SettingsError, match=r"PSDF_TRACES=2: input should be less than or equal to 1"):
+        read_settings()

@@ -1,0 +1,114 @@
+"""``psdf verify``: a journal that was touched is found, down to one bit; an honest one holds."""
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from services.payments import events as e
+from services.payments.events import Account
+from services.payments.state import State
+from shared.engine.codec import Codec, decode_decisions
+from shared.runtime.audit import Audit
+from tests.runtime.funds import fund, psdf, worked_start
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> Path:
+    async with fund(tmp_path / "home") as stack:
+        await stack.publish(worked_start())
+    return tmp_path / "home"
+
+
+def do(home: Path, statement: str, *values: object) -> None:
+    with sqlite3.connect(home / "fund.sqlite3") as journal:
+        assert journal.execute(statement, values).rowcount == 1
+
+
+def flip(home: Path, column: str, version: int, at: int) -> None:
+    """Change one bit of one byte."""
+    with sqlite3.connect(home / "fund.sqlite3") as journal:
+        (row, old) = journal.execute(
+            "SELECT rowid, CASE ? WHEN 'body' THEN body WHEN 'hash' THEN hash ELSE prev_hash END FROM commits "
+            "WHERE service = 'payments' AND stream = 'fund' AND version = ?",
+            (column, version),
+        ).fetchone()
+        with journal.blobopen("commits", column, row) as blob:
+            blob[at] = old[at] ^ 1
+
+
+@pytest.mark.parametrize("column", ["body", "hash", "prev_hash"])
+@pytest.mark.parametrize(("version", "at"), [(1, 0), (4, 17), (8, -1)])
+def test_a_single_flipped_bit_is_found_at_its_commit(home: Path, column: str, version: int, at: int) -> None:
+    flip(home, column, version, at)
+    done = psdf("verify", home=home)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"psdf: stream fund, commit {version}: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (
+            "DELETE FROM commits WHERE service = 'payments' AND version = 3",
+            "stream fund, commit 4: commit 3 is missing",
+        ),
+        (
+            "DELETE FROM commits WHERE service = 'payments' AND version = 8",
+            "stream fund, commit 8: is missing at the end",
+        ),
+        (
+            "UPDATE commits SET service = 'payment' WHERE service = 'payments' AND version = 8",
+            "no service of this name",
+        ),
+        ("UPDATE snapshots SET version = 7 WHERE service = 'payments'", "stream fund, commit 7: the snapshot of this"),
+    ],
+)
+def test_commits_that_are_missing_and_snapshots_that_differ_are_found(home: Path, statement: str, told: str) -> None:
+    do(home, statement)
+    done = psdf("verify", home=home)
+    assert (done.returncode, told in done.stderr) == (1, True), done.stderr
+
+
+def test_a_forged_body_with_a_matching_hash_is_found_by_the_next_commit(home: Path) -> None:
+    with sqlite3.connect(home / "fund.sqlite3") as journal:
+        row, body, prev_hash = journal.execute(
+            "SELECT rowid, body, prev_hash FROM commits WHERE service = 'payments' AND version = 2"
+        ).fetchone()
+        forged = body.replace(b"1721000000", b"1721000001")
+        assert forged != body
+        matching = hashlib.sha256(prev_hash + forged).digest()
+        journal.execute("UPDATE commits SET body = ?, hash = ? WHERE rowid = ?", (forged, matching, row))
+    done = psdf("verify", home=home)
+    assert (done.returncode, "stream fund, commit 3: its prev_hash" in done.stderr) == (1, True), done.stderr
+
+
+def test_a_file_that_is_no_journal_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "fund.sqlite3").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    done = psdf("verify", home=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+async def test_the_second_book_sees_a_balance_that_its_events_do_not_make(home: Path) -> None:
+    async with fund(home) as stack:
+        state = stack.payments
+        assert differences(home, state) == []
+        state.cash[Account("VLK", "PSDF")] -= 1
+        state.book.committed_of_article["04"] += 2
+        found = differences(home, state)
+    assert found == [
+        "cash of VLK PSDF: 2 799 999.99 in the state, 2 800 000.00 by its events",
+        "2022 committed of article 04: 17 200 000.02 in the state, 17 200 000.00 by its events",
+    ]
+
+
+def differences(home: Path, state: State) -> list[str]:
+    audit, codec = Audit(), Codec(e.Event)
+    with sqlite3.connect(home / "fund.sqlite3") as journal:
+        for (body,) in journal.execute("SELECT body FROM commits WHERE service = 'payments' ORDER BY version"):
+            for decision in decode_decisions(body):
+                for entry in decision.events:
+                    audit.take(codec.decode(entry))
+    return list(audit.differences(state))
