@@ -64,8 +64,8 @@ def reject(now: Now, state: State, order: Order, on: date, reason: str | None) -
 
 def tell_overdue(state: State) -> Iterator[Event]:
     """16. "ne vėliau kaip per 30 dienų": told once, on the first day after the due date with an unordered rest."""
-    for invoice in sorted((state.invoices[i] for i in state.past_due), key=lambda i: i.place):
-        if invoice.rest_cents:
-            yield Overdue(
-                invoice_id=invoice.invoice_id, due_on=invoice.due_on, rest_cents=invoice.rest_cents, rules=("16",)
-            )
+    unordered = [invoice for i in state.past_due if (invoice := state.invoices[i]).rest_cents]
+    for invoice in sorted(unordered, key=lambda i: i.place):
+        yield Overdue(
+            invoice_id=invoice.invoice_id, due_on=invoice.due_on, rest_cents=invoice.rest_cents, rules=("16",)
+        )

@@ -4,6 +4,7 @@ State is in memory and may run ahead of the journal only within a batch: when a 
 touched is dropped and loaded anew. Whatever comes twice is decided once: causes are kept for this and the last year.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -23,6 +24,8 @@ from shared.messages.envelope import Event, cause_key
 
 if TYPE_CHECKING:
     from shared.engine.observe import Observer
+
+log = logging.getLogger(__name__)
 
 DAYS = "days"
 """The stream of a service with one stream a sender that remembers the last started day."""
@@ -111,7 +114,7 @@ class Engine:
         self._streams.clear()
         for snapshot in await self.store.load():
             if wanted(snapshot.stream):
-                self._restore(snapshot)
+                self._restore_or_fold(snapshot)
         heads = await self.store.heads()
         for name in sorted(heads):
             if wanted(name) and self._stream(name).version < heads[name]:
@@ -125,6 +128,13 @@ class Engine:
             domain = self.service.domain(name)
             self._streams[name] = Stream(name=name, domain=domain, codec=self._codec(name), state=domain.state())
         return self._streams[name]
+
+    def _restore_or_fold(self, snapshot: Snapshot) -> None:
+        """Start from a snapshot; one that this version can't read is left alone, the stream is folded from its start."""
+        try:
+            self._restore(snapshot)
+        except (msgspec.MsgspecError, ValueError) as error:
+            log.warning("%s: the snapshot of %s is not used: %s", self.service.name, snapshot.stream, error)
 
     def _restore(self, snapshot: Snapshot) -> None:
         kind = snapshot.stream.partition(":")[0]
@@ -189,7 +199,7 @@ class Engine:
             except Unavailable:
                 await self._reload(work)
                 raise
-            except (AssertionError, LookupError, TypeError, ValueError) as error:
+            except Exception as error:  # whatever a decision raises is a bug: this partition stops
                 await self._reload(work)
                 message = f"{self.service.name}: a decision contradicts itself: {error!r}"
                 raise Broken(message) from error
@@ -304,13 +314,17 @@ class Engine:
             self._streams.pop(name, None)
         for name in work.touched:
             for snapshot in await self.store.load(name):
-                self._restore(snapshot)
+                self._restore_or_fold(snapshot)
             await self._catch_up(self._stream(name))
 
     async def _snapshot(self, streams: Iterable[Stream]) -> None:
+        """Keep snapshots now and then. Without one nothing is lost, only the next start is longer."""
         due = [stream for stream in streams if stream.version - stream.snapshot_version >= SNAPSHOT_EVERY]
         if due:
-            await self.save_snapshots(due)
+            try:
+                await self.save_snapshots(due)
+            except (Unavailable, OverflowError) as error:
+                log.warning("%s: no snapshot was kept: %s", self.service.name, error)
 
     async def save_snapshots(self, streams: Iterable[Stream] | None = None) -> None:
         """Keep the states of streams (or of all) as they are now, so that the next start is short."""

@@ -49,7 +49,7 @@ MOST_AT_ONCE = 500
 IN_ONE_GO = frozenset({"invoice.submitted", "payment.reported"})
 """What comes in bulk, and of which a run in one go gives the same decisions as one by one."""
 GO_S = 0.05
-"""How long goes may share one write to the disk; then it is others' turn."""
+"""How long goes follow one another; then it is others' turn."""
 
 
 class Stack:
@@ -123,11 +123,8 @@ class Stack:
             self._tell()
 
     def _tell(self) -> None:
-        """Bring to the disk what was decided, and only then tell it."""
+        """Tell what was decided and is durable."""
         with self._guarded():
-            began = perf_counter()
-            self.home.sync()
-            self.health.commits.observe(perf_counter() - began)
             messages = list(self._fresh)
             self._fresh.clear()
             for listener in self.listeners:

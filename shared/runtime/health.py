@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Connection
+from time import perf_counter
 
 from shared.adapters.sqlite import SqliteStore
 from shared.engine.announce import Message
@@ -69,6 +70,7 @@ class WatchedStore(SqliteStore):
 
     async def append(self, commits: Sequence[Commit]) -> None:
         """Append, and say how it went."""
+        began = perf_counter()
         try:
             await super().append(commits)
         except Unavailable as error:
@@ -76,6 +78,7 @@ class WatchedStore(SqliteStore):
             raise
         if commits:
             self._health.trouble = None
+            self._health.commits.observe(perf_counter() - began)
 
     async def save(self, snapshots: Sequence[Snapshot]) -> None:
         """Keep snapshots where there is room: without them nothing is lost, only the next start is longer."""

@@ -62,14 +62,6 @@ class Home:
         """The file that says whose home it is."""
         return self.path / "fund.id"
 
-    def sync(self) -> None:
-        """Bring the journal's log to the disk: all that was written so far survives a power cut. Raises OSError."""
-        log = os.open(f"{self.journal}-wal", os.O_RDONLY)
-        try:
-            os.fsync(log)
-        finally:
-            os.close(log)
-
 
 @contextmanager
 def held(home: Home, fund_id: str) -> Iterator[Callable[[str], None]]:
@@ -121,13 +113,12 @@ def _read_holder(home: Home) -> tuple[int | None, str | None]:
 
 @contextmanager
 def writing(home: Home) -> Iterator[sqlite3.Connection]:
-    """Open the journal to write; what is written survives a kill at once, and a power cut after ``Home.sync``.
+    """Open the journal to write; what is committed survives a kill and a power cut.
 
     Raises HomeError where it can't be opened or written.
     """
     try:
         connection = connect(home.journal)
-        connection.execute("PRAGMA synchronous=NORMAL")  # checkpoints still wait for the disk
         folder = os.open(home.path, os.O_RDONLY)
         os.fsync(folder)  # the files' own names
         os.close(folder)

@@ -38,7 +38,6 @@ from shared.runtime.telemetry_context import (
 from shared.runtime.telemetry_facts import Taken, by_invoice, invoice_of
 from shared.runtime.telemetry_memory import Memory
 
-
 log = logging.getLogger(__name__)
 
 

@@ -40,7 +40,12 @@ def demo(home: Home, fund: Fund, *, seed: int, providers: int, console: Console)
     clear(home.path)
     console.print(f"[bold]{fund.name_en}[/]: {dates[0]} to {dates[-1]}, {providers} providers and pharmacies")
     console.print(GENERATED.format(seed=seed), style="dim")
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} days"))
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} days"),
+    )
     started = time.monotonic()
     with held(home, fund.fund_id), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
         task = bar.add_task("", total=len(dates))
@@ -61,7 +66,11 @@ def decisions(told: Told) -> Table:
     table = Table("decision", "how often", "of which", title="What the year brought", title_justify="left")
     table.columns[1].justify = "right"
     for type_, count in sorted(told.counts.items()):
-        of_which = [f"{reason.partition(': ')[2]} {n}" for reason, n in told.reasons.most_common() if reason.startswith(f"{type_}: ")]
+        of_which = [
+            f"{reason.partition(': ')[2]} {n}"
+            for reason, n in told.reasons.most_common()
+            if reason.startswith(f"{type_}: ")
+        ]
         table.add_row(type_, f"{count:,}".replace(",", " "), ", ".join(of_which))
     return table
 
@@ -74,7 +83,12 @@ def ties(told: Told, state: State) -> Table:
     executed = sum(cents for book in state.books.values() for cents in book.executed.values())
     table = Table("sum", "euro", "is", "euro", title="It ties, to the cent", title_justify="left")
     for name, left, other, right in (
-        ("ordered", ordered, "executed + rejected + not yet answered", told.executed_cents + told.rejected_cents + in_flight),
+        (
+            "ordered",
+            ordered,
+            "executed + rejected + not yet answered",
+            told.executed_cents + told.rejected_cents + in_flight,
+        ),
         ("ordered less rejected, as said", ordered - told.rejected_cents, "ordered, in the books", booked),
         ("executed, as said", told.executed_cents, "transferred, in the books", executed),
     ):
@@ -92,8 +106,12 @@ def money(cents: Cents) -> str:
 def where_to_look(home: Home, told: Told, seconds: float, console: Console) -> None:
     """What was left behind, and what to ask."""
     story = told.whole_story()
-    console.print(f"[bold]{told.outside:,} events from outside in {seconds:.0f} s.[/] Left in {home.path}:".replace(",", " "))
-    console.print(f"  events.jsonl   all that came and was said, in order\n  letters/       {told.counts['overrun.notified']} letters to the ministry, as PDF\n  fund.sqlite3   the journal")
+    console.print(
+        f"[bold]{told.outside:,} events from outside in {seconds:.0f} s.[/] Left in {home.path}:".replace(",", " ")
+    )
+    console.print(
+        f"  events.jsonl   all that came and was said, in order\n  letters/       {told.counts['overrun.notified']} letters to the ministry, as PDF\n  fund.sqlite3   the journal"
+    )
     console.print("Now ask it:")
     for command in (
         f"psdf why {story} --home {home.path}" if story else "",

@@ -104,8 +104,7 @@ async def publish(stack: Stack, told: Told, written: TextIO, sent: Sequence[Sent
     raws = [event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode() for event in sent]
     told.outside += len(raws)
     said = [decode(message) for message in public(await stack.publish(raws))]
-    for raw in raws:
-        written.write(raw.decode("utf-8", "replace") + "\n")
+    written.writelines(raw.decode("utf-8", "replace") + "\n" for raw in raws)
     for event in said:
         told.hear(event)
         written.write(json.dumps(event, ensure_ascii=False) + "\n")

@@ -1,0 +1,250 @@
+"""The bus of the cluster: one service's share of the partitions, consumed with FastStream, decided, told.
+
+Partition n of all its topics lies with the same member (range assignor), and so do the streams whose keys hash to n:
+an engine for each. The offsets of a batch are committed after its commit is durable and told; whatever fails is read
+again from where it stood. An engine lives from assignment to revocation, while the store takes its commits.
+"""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaMessage
+
+from shared.adapters import kafka_topics
+from shared.adapters.kafka_batch import MOST_EVENTS, Batches
+from shared.adapters.kafka_broker import Kafka, broker_of, raw_message, wait_for_topics
+from shared.adapters.kafka_keys import partition_of
+from shared.adapters.kafka_load import load
+from shared.adapters.kafka_read import Reader, Record, in_order
+from shared.adapters.kafka_relay import Done, Offsets, Producer, Relay
+from shared.adapters.kafka_status import Pause, Status
+from shared.engine.announce import Message
+from shared.engine.handle import Engine, Told
+from shared.engine.journal import Broken, Store, Unavailable
+from shared.engine.service import Service
+from shared.kernel.fund import Fund
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 5.0
+JOINING = "joining the group"
+SURPRISES = (Broken, AssertionError, LookupError, TypeError, ValueError)
+
+
+class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
+    """One member of a service's consumer group."""
+
+    def __init__(
+        self, service: Service, fund: Fund, store: Store, kafka: Kafka, *, parks: Iterable[str], status: Status
+    ) -> None:
+        """Take the service, its store, and the topics whose unreadable messages this service lays aside."""
+        self._service, self._fund, self._store, self._kafka = service, fund, store, kafka
+        self._status = status
+        reader = Reader(kafka.prefix, fund.fund_id, kafka.partitions, arrival=kafka.arrival)
+        home = partition_of(fund.fund_id, kafka.partitions) if service.streams else None
+        self._batches = Batches(service, reader, parks, home)
+        self._hears = frozenset(service.subscriptions) | {"day.started"}
+        self._engines: dict[int, Engine] = {}
+        self._numbers: frozenset[int] = frozenset()
+        self._loading: asyncio.Task[None] | None = None
+        self._busy = asyncio.Lock()
+        self._stopping, self._lapsed = False, ""
+        self._pause = Pause()
+        self.broker = broker_of(kafka)
+        self.producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
+        self._relay = Relay(self.producer, store, self._commit, status)
+        self._subscriber = self.broker.subscriber(
+            *(kafka.prefix + topic for topic in sorted(self._hears)),
+            group_id=f"{kafka.prefix}{fund.fund_id}.{service.name}",
+            batch=True,
+            max_records=MOST_EVENTS,
+            batch_timeout_ms=10,
+            fetch_max_wait_ms=50,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            ack_policy=AckPolicy.MANUAL,
+            listener=self,
+            decoder=raw_message,
+        )
+        self._subscriber(self._receive)
+
+    # --- from start to stop
+
+    async def start(self) -> None:
+        """Wait for broker and topics, then join the group."""
+        await wait_for_topics(self._kafka, kafka_topics.topics_of(self._service.name, self._hears), self._status)
+        self._status.waits["partitions"] = JOINING
+        while True:
+            try:
+                await self.broker.start()
+                break
+            except KafkaError as error:
+                self._status.wait("start", repr(error))
+                await self.broker.stop()
+                await self._pause.take()
+        self._pause.reset()
+        self._relay.start()
+        self._status.came("start")
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, tell what it decided, keep snapshots, leave the group."""
+        self._stopping = True
+        async with self._busy:
+            await self._let_go()
+            try:
+                for engine in self._engines.values():
+                    await engine.save_snapshots()
+            except Unavailable as error:
+                log.warning("no snapshots were kept, the next start takes longer: %s", error)
+        await self._relay.stop()
+        await self.broker.stop()
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Finish the batch in hand: whoever owns the partition next continues from what is durable."""
+        async with self._busy:
+            await self._let_go()
+            self._engines, self._numbers = {}, frozenset()
+            self._status.waits["partitions"] = JOINING
+        for number in {each.partition for each in revoked}:
+            self._status.waits.pop(f"partition {number}", None)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Load the streams of the partitions; nothing is decided before that is done."""
+        self._numbers = frozenset(each.partition for each in assigned)
+        self._status.count("rebalances")
+        self._load_soon()
+
+    async def _let_go(self) -> None:
+        if self._loading:
+            self._loading.cancel()
+        try:
+            await asyncio.wait_for(self._relay.drain(), PATIENCE_S)
+        except TimeoutError:
+            log.warning("%s: not all is told; whoever owns the partitions next tells it", self._service.name)
+
+    def _load_soon(self) -> None:
+        if self._loading:
+            self._loading.cancel()
+        self._engines = {}
+        self._loading = asyncio.create_task(self._load(self._numbers))
+
+    async def _load(self, numbers: frozenset[int]) -> None:
+        pause = Pause()
+        while True:
+            try:
+                engines, untold = await load(self._service, self._fund, self._store, numbers, self._kafka.partitions)
+            except Unavailable as error:
+                self._status.wait("store", str(error))
+            except SURPRISES as error:
+                self._status.wait("store", f"nothing is decided, a person must look: {error!r}")
+            else:
+                for told in untold:
+                    await self._relay.put(_done([told], {}))
+                self._engines = engines
+                self._status.came("store")
+                self._status.waits.pop("partitions", None)
+                log.info("%s: partitions %s, %d commits untold", self._service.name, sorted(numbers), len(untold))
+                return
+            await pause.take()
+
+    # --- a batch
+
+    async def _receive(self, message: KafkaMessage) -> None:
+        """Take what was fetched, by partition; on a failure go back to the first record that is not decided."""
+        raw: Any = message.raw_message
+        numbers: dict[int, list[Record]] = defaultdict(list)
+        for record in raw:
+            numbers[record.partition].append(record)
+        async with self._busy:
+            if self._stopping:
+                return
+            if self._loading and not self._loading.done():
+                await asyncio.wait({self._loading}, timeout=PATIENCE_S)
+            left = await asyncio.gather(*(self._safely(number, in_order(some)) for number, some in numbers.items()))
+            failed = [records for records in left if records]
+            for records in failed:
+                self._go_back(records)
+            if self._lapsed:
+                self._status.wait("store", self._lapsed)
+                self._lapsed = ""
+                self._load_soon()
+        if failed:
+            await self._pause.take()
+        else:
+            self._pause.reset()
+
+    async def _safely(self, number: int, records: Sequence[Record]) -> Sequence[Record]:
+        """As ``_take``; what nobody foresaw stops the partition, for FastStream would go on to the next batch."""
+        try:
+            return await self._take(number, records)
+        except Exception as error:
+            log.exception("%s: partition %d", self._service.name, number)
+            self._halt(number, repr(error))
+            return records
+
+    async def _take(self, number: int, records: Sequence[Record]) -> Sequence[Record]:
+        """Decide on the records of a partition; those that are left undecided."""
+        engine = self._engines.get(number)
+        if engine is None:
+            return records
+        started = time.perf_counter()
+        came = await self._batches.take(engine, records)
+        if came.lapsed:
+            self._lapsed = came.lapsed
+        if came.fault:
+            self._halt(number, came.fault)
+        await self._relay.put(_done(came.told, _after(came.done), came.parked))
+        self._status.count("consumed", len(came.done))
+        self._status.count("parked", len(came.parked))
+        self._status.count("batches")
+        self._status.count("decide_seconds", time.perf_counter() - started)
+        return came.left
+
+    # --- offsets
+
+    @property
+    def _consumer(self) -> AIOKafkaConsumer:
+        assert self._subscriber.consumer is not None
+        return self._subscriber.consumer
+
+    async def _commit(self, offsets: Offsets) -> None:
+        try:
+            await self._consumer.commit(dict(offsets))
+        except (KafkaError, AssertionError) as error:
+            log.info("%s: offsets are not committed, what they stand for is known: %r", self._service.name, error)
+
+    def _go_back(self, records: Sequence[Record]) -> None:
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        for place, offset in first.items():
+            try:
+                self._consumer.seek(place, offset)
+            except IllegalStateError:
+                log.debug("%s is not ours any more", place)
+
+    def _halt(self, number: int, fault: str) -> None:
+        """Stop a partition: later money must not overtake a decision that is broken."""
+        self._status.wait(f"partition {number}", f"stopped, a person must look: {fault}")
+        log.critical("%s: partition %d stops: %s", self._service.name, number, fault)
+        self._consumer.pause(*(each for each in self._consumer.assignment() if each.partition == number))
+
+
+def _after(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+
+
+def _done(told: Sequence[Told], offsets: Offsets, more: Sequence[Message] = ()) -> Done:
+    versions: dict[str, int] = {}
+    for each in told:
+        versions |= each.versions
+    return Done(messages=[*more, *(m for each in told for m in each.messages)], versions=versions, offsets=offsets)

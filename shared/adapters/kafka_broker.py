@@ -1,0 +1,79 @@
+"""Where Kafka is, and a broker of FastStream set up as money wants it."""
+
+import logging
+from collections.abc import Iterable
+
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import BaseSecurity
+
+from shared.adapters import kafka_topics
+from shared.adapters.kafka_status import Pause, Status
+from shared.kernel.value import value
+
+MESSAGE_BYTES = 4_194_304
+"""As ``max.message.bytes`` of the topics."""
+BATCH_BYTES = 131_072
+FAULTS_TOLD = 3
+QUIET = logging.getLogger("psdf.faststream")
+"""FastStream's own words, without its warning that topics are not made by whoever reads them: they are declared."""
+QUIET.setLevel(logging.ERROR)
+
+
+@value
+class Kafka:
+    """Where the broker is and how a fund's topics are named: ``prefix`` before each, so many ``partitions`` of each.
+
+    ``arrival`` takes the broker's time as the moment of what comes from outside.
+    """
+
+    bootstrap: str
+    prefix: str = ""
+    partitions: int = 6
+    arrival: bool = True
+    security: BaseSecurity | None = None
+
+
+def broker_of(kafka: Kafka) -> KafkaBroker:
+    """A broker of FastStream with what its defaults leave unsafe: idempotence, and acknowledgement by all copies."""
+    return KafkaBroker(
+        kafka.bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        max_batch_size=BATCH_BYTES,
+        max_request_size=MESSAGE_BYTES,
+        allow_auto_create_topics=False,
+        security=kafka.security,
+        id_generator=lambda: "",
+        apply_types=False,
+        graceful_timeout=30.0,
+        logger=QUIET,
+    )
+
+
+async def wait_for_topics(kafka: Kafka, topics: Iterable[str], status: Status) -> None:
+    """Return when there is a broker with all the topics; until then say what is missing."""
+    wanted, pause = frozenset(topics), Pause()
+    while True:
+        try:
+            faults = await kafka_topics.faults(
+                kafka.bootstrap,
+                wanted,
+                prefix=kafka.prefix,
+                partitions=kafka.partitions,
+                arrival=kafka.arrival,
+                security=kafka.security,
+            )
+        except (KafkaError, OSError) as error:
+            faults = [f"no broker at {kafka.bootstrap}: {error}"]
+        if not faults:
+            status.came("topics")
+            return
+        more = f"; and {len(faults) - FAULTS_TOLD} more" if len(faults) > FAULTS_TOLD else ""
+        status.wait("topics", "; ".join(faults[:FAULTS_TOLD]) + more)
+        await pause.take()
+
+
+async def raw_message(message: KafkaMessage) -> KafkaMessage:
+    """Decode nothing: one message that is no JSON must not spoil its batch."""
+    return message

@@ -1,0 +1,60 @@
+"""Commits and snapshots as documents, each of at most 16 MB."""
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bson import Binary
+
+from shared.engine.journal import Commit, Snapshot
+
+PART_BYTES = 15_000_000
+"""A longer snapshot is stored in parts."""
+PACK_BYTES = 4_000_000
+"""A longer body is stored packed; the chain hashes it unpacked."""
+
+
+def document_of(commit: Commit) -> dict[str, Any]:
+    """A commit as its document, without the service."""
+    packed = len(commit.body) > PACK_BYTES
+    return {
+        "stream": commit.stream,
+        "version": commit.version,
+        "prev_hash": Binary(commit.prev_hash),
+        "hash": Binary(commit.hash),
+        "body": Binary(zlib.compress(commit.body, 1) if packed else commit.body),
+    } | ({"packed": True} if packed else {})
+
+
+def commit_of(document: Mapping[str, Any]) -> Commit:
+    """The commit of a document."""
+    body = bytes(document["body"])
+    return Commit(
+        stream=document["stream"],
+        version=document["version"],
+        prev_hash=bytes(document["prev_hash"]),
+        hash=bytes(document["hash"]),
+        body=zlib.decompress(body) if document.get("packed") else body,
+    )
+
+
+def parts_of(service: str, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    """A snapshot as one document, or as many as it is long."""
+    bodies = [snapshot.body[at : at + PART_BYTES] for at in range(0, len(snapshot.body), PART_BYTES)] or [b""]
+    for number, body in enumerate(bodies):
+        yield {
+            "service": service,
+            "stream": snapshot.stream,
+            "version": snapshot.version,
+            "part": number,
+            "parts": len(bodies),
+            "hash": Binary(snapshot.hash),
+            "body": Binary(body),
+        }
+
+
+def snapshot_of(parts: Sequence[Mapping[str, Any]]) -> Snapshot:
+    """The snapshot of all its documents."""
+    first = parts[0]
+    body = b"".join(bytes(part["body"]) for part in sorted(parts, key=lambda part: int(part["part"])))
+    return Snapshot(stream=first["stream"], version=first["version"], hash=bytes(first["hash"]), body=body)

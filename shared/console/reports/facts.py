@@ -1,0 +1,219 @@
+"""What happened in a year and is told in words: the stored events of payments that no state keeps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from services.payments import events as e
+from services.payments.state import State
+from shared.engine.codec import Decision
+from shared.kernel.money import Cents
+from shared.kernel.value import value
+
+
+@value
+class Late:
+    """An invoice whose due date passed with something neither ordered nor lowered (point 16)."""
+
+    invoice_id: str
+    payer: str
+    article: str
+    source: str
+    due_on: date
+    told_on: date
+    rest_cents: Cents
+
+
+@dataclass(slots=True, kw_only=True)
+class Notice:
+    """A notice of an overrun, and what became of it: delivered, withdrawn, or under way (point 18)."""
+
+    prepared: e.NoticePrepared
+    delivered_on: date | None = None
+    withdrawn_on: date | None = None
+    because: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Sum:
+    """How many, and how much."""
+
+    count: int = 0
+    cents: Cents = 0
+
+    def add(self, cents: Cents) -> None:
+        """One more."""
+        self.count += 1
+        self.cents += cents
+
+
+@dataclass(slots=True, kw_only=True)
+class Flow:
+    """All money of one source since the journal began: credited, ordered, rejected, and returned to the VLK."""
+
+    credited: Cents = 0
+    ordered: Cents = 0
+    rejected: Cents = 0
+    returned: Cents = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class PaymentFacts:
+    """The facts of a year. ``see`` is a watch of the fold of payments.
+
+    ``ordered``, ``rejected`` are of the year's orders by (payer, source); ``executed`` is what the journal says,
+    ``at_bank`` what the orders asked that the bank carried out: by (payer, source) too.
+    """
+
+    year: int
+    editions: list[tuple[date, e.EditionTaken]] = field(default_factory=list)
+    notices: dict[str, Notice] = field(default_factory=dict)
+    shortages: list[e.ShortageDeclared] = field(default_factory=list)
+    late: list[Late] = field(default_factory=list)
+    carried_in: dict[e.Pot, Sum] = field(default_factory=dict)
+    carried_out: dict[e.Pot, Sum] = field(default_factory=dict)
+    deferred: dict[str, Sum] = field(default_factory=dict)
+    lowered: Sum = field(default_factory=Sum)
+    entered: Sum = field(default_factory=Sum)
+    unused: list[tuple[date, e.CreditUnused]] = field(default_factory=list)
+    merged: list[tuple[date, e.PayerJoined]] = field(default_factory=list)
+    orders: dict[str, tuple[str, str, Cents]] = field(default_factory=dict)
+    ordered: dict[e.Account, Cents] = field(default_factory=dict)
+    executed: dict[e.Account, Cents] = field(default_factory=dict)
+    at_bank: dict[e.Account, Cents] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
+
+    def see(self, decision: Decision, event: Any, state: State) -> None:  # noqa: ANN401 - any event of payments
+        """Take what the year's report tells of."""
+        if look := LOOKS.get(type(event)):
+            look(self, decision, event, state)
+
+    def flow(self, source: str) -> Flow:
+        """The money of a source."""
+        return self.flows.setdefault(source, Flow())
+
+
+Look = Callable[[PaymentFacts, Decision, Any, State], None]
+
+
+def _entered(facts: PaymentFacts, decision: Decision, event: e.InvoiceEntered, _state: State) -> None:
+    if decision.day.year == facts.year and not event.compensation:
+        facts.entered.add(event.amount_cents)
+
+
+def _ordered(facts: PaymentFacts, _decision: Decision, event: e.Ordered, _state: State) -> None:
+    facts.flow(event.source).ordered += event.amount_cents
+    if event.year == facts.year:
+        account = e.Account(event.payer, event.source)
+        facts.orders[event.order_id] = (*account, event.amount_cents)
+        facts.ordered[account] = facts.ordered.get(account, 0) + event.amount_cents
+
+
+def _executed(facts: PaymentFacts, _decision: Decision, event: e.Executed, _state: State) -> None:
+    if order := facts.orders.get(event.order_id):
+        account = e.Account(*order[:2])
+        facts.executed[account] = facts.executed.get(account, 0) + event.amount_cents
+        facts.at_bank[account] = facts.at_bank.get(account, 0) + order[2]
+
+
+def _rejected(facts: PaymentFacts, _decision: Decision, event: e.Rejected, state: State) -> None:
+    facts.flow(state.orders[event.order_id].pot.source).rejected += event.amount_cents
+    if order := facts.orders.get(event.order_id):
+        facts.ordered[e.Account(*order[:2])] -= event.amount_cents
+
+
+def _deferred(facts: PaymentFacts, _decision: Decision, event: e.Deferred, _state: State) -> None:
+    if event.year == facts.year:
+        facts.deferred.setdefault(event.reason, Sum()).add(event.amount_cents)
+
+
+def _lowered(facts: PaymentFacts, decision: Decision, event: e.Lowered, _state: State) -> None:
+    if decision.day.year == facts.year:
+        facts.lowered.add(event.lowered_cents)
+
+
+def _carried(facts: PaymentFacts, _decision: Decision, event: e.Carried, state: State) -> None:
+    for of_year, sums in ((event.to_year, facts.carried_in), (event.from_year, facts.carried_out)):
+        if of_year == facts.year:
+            sums.setdefault(state.invoices[event.invoice_id].pot, Sum()).add(event.amount_cents)
+
+
+def _edition(facts: PaymentFacts, decision: Decision, event: e.EditionTaken, _state: State) -> None:
+    if event.edition.year == facts.year:
+        facts.editions.append((decision.day, event))
+
+
+def _prepared(facts: PaymentFacts, _decision: Decision, event: e.NoticePrepared, _state: State) -> None:
+    if event.year == facts.year:
+        facts.notices[event.notice_no] = Notice(prepared=event)
+
+
+def _notified(facts: PaymentFacts, _decision: Decision, event: e.OverrunNotified, _state: State) -> None:
+    if notice := facts.notices.get(event.notice_no):
+        notice.delivered_on = event.delivered_on
+
+
+def _withdrawn(facts: PaymentFacts, decision: Decision, event: e.OverrunWithdrawn, _state: State) -> None:
+    if notice := facts.notices.get(event.notice_no):
+        notice.withdrawn_on, notice.because = decision.day, event.because
+
+
+def _shortage(facts: PaymentFacts, _decision: Decision, event: e.ShortageDeclared, _state: State) -> None:
+    if event.on.year == facts.year:
+        facts.shortages.append(event)
+
+
+def _overdue(facts: PaymentFacts, decision: Decision, event: e.Overdue, state: State) -> None:
+    if decision.day.year == facts.year:
+        pot = state.invoices[event.invoice_id].pot
+        facts.late.append(
+            Late(
+                invoice_id=event.invoice_id,
+                payer=pot.payer,
+                article=pot.article,
+                source=pot.source,
+                due_on=event.due_on,
+                told_on=decision.day,
+                rest_cents=event.rest_cents,
+            )
+        )
+
+
+def _unused(facts: PaymentFacts, decision: Decision, event: e.CreditUnused, _state: State) -> None:
+    if decision.day.year == facts.year:
+        facts.unused.append((decision.day, event))
+
+
+def _merged(facts: PaymentFacts, decision: Decision, event: e.PayerJoined, _state: State) -> None:
+    if decision.day.year == facts.year:
+        facts.merged.append((decision.day, event))
+
+
+def _credited(facts: PaymentFacts, _decision: Decision, event: e.CashCredited, _state: State) -> None:
+    facts.flow(event.source).credited += event.amount_cents
+
+
+def _returned(facts: PaymentFacts, _decision: Decision, event: e.SetAsideReturned, _state: State) -> None:
+    facts.flow(event.source).returned += event.amount_cents
+
+
+LOOKS: dict[type, Look] = {
+    e.InvoiceEntered: _entered,
+    e.Ordered: _ordered,
+    e.Executed: _executed,
+    e.Rejected: _rejected,
+    e.Deferred: _deferred,
+    e.Lowered: _lowered,
+    e.Carried: _carried,
+    e.EditionTaken: _edition,
+    e.NoticePrepared: _prepared,
+    e.OverrunNotified: _notified,
+    e.OverrunWithdrawn: _withdrawn,
+    e.ShortageDeclared: _shortage,
+    e.Overdue: _overdue,
+    e.CreditUnused: _unused,
+    e.PayerJoined: _merged,
+    e.CashCredited: _credited,
+    e.SetAsideReturned: _returned,
+}

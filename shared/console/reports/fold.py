@@ -1,0 +1,143 @@
+"""The state of a service as it stood at the end of a day: its journal, folded by its own functions and no further."""
+
+from collections.abc import AsyncIterator, Callable, Collection
+from datetime import date
+from typing import Any, TypeAlias
+
+import msgspec
+
+from shared.engine.codec import Codec, Decision, StateCodec, decode_decisions
+from shared.engine.handle import Memory
+from shared.engine.journal import GENESIS, Broken, Commit, Store, chain
+from shared.engine.service import Service
+from shared.kernel.value import value
+
+Watch: TypeAlias = Callable[[Decision, Any, Any], None]
+"""Is shown each event with its decision, and the state before it."""
+
+
+@value
+class Head:
+    """Where a stream stood at the cut-off: its last commit that decided on or before that day, and the hash (hex)."""
+
+    service: str
+    stream: str
+    version: int
+    hash: str
+    day: date
+
+
+@value
+class Folded:
+    """The states of a service at the end of the cut-off day, by stream, and where its streams stood."""
+
+    service: str
+    cut_off: date
+    states: dict[str, Any]
+    heads: tuple[Head, ...]
+
+    def get(self, stream: str, of: type[Any]) -> Any:  # noqa: ANN401 - the state class is the service's own
+        """The state of a stream; a new one of the class where the stream had decided nothing yet."""
+        found = self.states.get(stream)
+        return of() if found is None else found
+
+
+class StreamFold:
+    """One stream, folded forward day by day. Its ``state`` is only to be looked at, and moves on with ``to``."""
+
+    def __init__(self, store: Store, service: Service, stream: str, watch: Watch | None = None) -> None:
+        """Take the journal, the stream in it, and who is shown its events."""
+        self._store, self._service, self.stream, self._watch = store, service, stream, watch
+        self._domain = service.domain(stream)
+        self._codec = Codec(self._domain.events)
+        self.state: Any = self._domain.state()
+        self.head: Head | None = None
+        self._version, self._hash = 0, GENESIS
+        self._ahead: AsyncIterator[tuple[Commit, Decision]] | None = None
+        self._next: tuple[Commit, Decision] | None = None
+
+    async def restore(self, cut_off: date) -> None:
+        """Begin with the last snapshot, where it is not later than the cut-off; who watches needs every event."""
+        for snapshot in () if self._watch else await self._store.load(self.stream):
+            memory = msgspec.msgpack.decode(snapshot.body, type=Memory)
+            if memory.today is not None and memory.today <= cut_off:
+                self.state = StateCodec(self._domain.state).decode(memory.state)
+                self._version, self._hash = snapshot.version, snapshot.hash
+                self._reached(snapshot.version, snapshot.hash, memory.today)
+
+    async def to(self, day: date) -> Any:  # noqa: ANN401 - the state class is the service's own
+        """Fold all that was decided up to the end of the day, and give the state.
+
+        Raises Broken where a commit does not follow the one before it, or its bytes are not those that were chained.
+        """
+        if self._ahead is None:
+            self._ahead = self._decisions()
+            self._next = await anext(self._ahead, None)
+        while self._next is not None and self._next[1].day <= day:
+            commit, decision = self._next
+            for entry in decision.events:
+                event = self._codec.decode(entry)
+                if self._watch:
+                    self._watch(decision, event, self.state)
+                self._domain.evolve(self.state, event)
+            self._reached(commit.version, commit.hash, decision.day)
+            self._next = await anext(self._ahead, None)
+        return self.state
+
+    def _reached(self, version: int, hash_: bytes, day: date) -> None:
+        if self.head is None or (self.head.version, self.head.day) != (version, day):
+            self.head = Head(service=self._service.name, stream=self.stream, version=version, hash=hash_.hex(), day=day)
+
+    async def _decisions(self) -> AsyncIterator[tuple[Commit, Decision]]:
+        async for commit in self._store.read(self.stream, self._version):
+            self._version, self._hash = follow(commit, self._version, self._hash)
+            for decision in decode_decisions(commit.body):
+                yield commit, decision
+
+
+def follow(commit: Commit, version: int, hash_: bytes) -> tuple[int, bytes]:
+    """The version and hash of a commit that follows these. Raises Broken where it does not."""
+    expected = chain(commit.stream, version + 1, commit.body, hash_)
+    if commit != expected:
+        message = f"stream {commit.stream}: commit {commit.version} does not follow commit {version}, or was changed"
+        raise Broken(message)
+    return commit.version, commit.hash
+
+
+async def fold_until(store: Store, service: Service, cut_off: date, watch: Watch | None = None) -> Folded:
+    """Fold every stream of a service up to the end of the cut-off day: decisions of later days are not read.
+
+    A snapshot shortens the way where it is not later than the cut-off. ``watch`` is shown each event with its decision
+    and the state before it. Raises Broken for a broken chain.
+    """
+    folds = []
+    for stream in sorted(await store.heads()):
+        fold = StreamFold(store, service, stream, watch)
+        await fold.restore(cut_off)
+        await fold.to(cut_off)
+        folds.append(fold)
+    return Folded(
+        service=service.name,
+        cut_off=cut_off,
+        states={fold.stream: fold.state for fold in folds if fold.head},
+        heads=tuple(fold.head for fold in folds if fold.head),
+    )
+
+
+async def scan(
+    store: Store, service: Service, cut_off: date, types: Collection[str], see: Callable[[Decision, Any], None]
+) -> None:
+    """Show the events of some types up to the end of the cut-off day, stream by stream, and fold nothing.
+
+    Raises Broken for a broken chain.
+    """
+    at: dict[str, tuple[int, bytes]] = {}
+    codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
+    async for commit in store.read():
+        at[commit.stream] = follow(commit, *at.get(commit.stream, (0, GENESIS)))
+        codec = codecs[commit.stream.partition(":")[0]]
+        for decision in decode_decisions(commit.body):
+            if decision.day <= cut_off:
+                for entry in decision.events:
+                    if entry.type in types:
+                        see(decision, codec.decode(entry))

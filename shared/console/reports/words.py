@@ -1,0 +1,102 @@
+"""How a report says numbers, days and payers: in Lithuanian first, in English for the summary."""
+
+import unicodedata
+from datetime import date
+from typing import Final
+
+from shared.adapters.letter import MONTHS_EN, MONTHS_LT, NO_BREAK_SPACE, UNWRITABLE
+from shared.kernel.fund import Fund
+from shared.kernel.money import Cents, euro
+
+DASH: Final = "–"
+MINUS: Final = "−"
+TEENS: Final = range(11, 20)
+FEW: Final = range(2, 10)
+
+SOURCES: Final = {"PSDF": "PSDF biudžeto lėšos", "STATE": "valstybės biudžeto lėšos (19 p.)"}
+
+REASONS: Final = {
+    "earlier_unpaid": "laukiama anksčiau priimtos sąskaitos",
+    "next_year": "mokėtina kitais metais",
+    "no_budget": "nėra biudžeto",
+    "one_twelfth": "viršija 1/12 praėjusių metų išlaidų",
+    "state_funds": "viršija valstybės biudžeto lėšas",
+    "payer_share": "viršija mokėtojui skirtas lėšas",
+    "appropriation": "viršija straipsnio asignavimus",
+    "year_total": "viršija bendrą metų išlaidų sumą",
+    "carried": "perkelta iš praėjusių metų",
+    "none": "dar netikrinta",
+}
+"""Why an accepted invoice waits."""
+
+CAUSES: Final = {
+    "budget.adopted": "priimta nauja biudžeto redakcija",
+    "distribution.adopted": "pakeistas lėšų paskirstymas",
+    "surplus.allotted": "skirta viršplaninių pajamų",
+    "invoice.accepted": "priimta kreditinė sąskaita",
+    "recovery.set_off": "įskaityta žala",
+    "payment.reported": "bankas grąžino mokėjimą",
+    "payer.merged": "sujungtos ligonių kasos",
+    "day.started": "baigėsi metai",
+}
+"""Why a notice was withdrawn."""
+
+STATUSES: Final = {
+    "planned": "suplanuotas",
+    "approved": "patvirtintas",
+    "ordered": "pateiktas bankui",
+    "done": "atliktas",
+}
+PARTS: Final = {"main": "pagrindinė dalis", "risk": "rizikos valdymo dalis"}
+
+
+def money(cents: Cents, lang: str = "lt") -> str:
+    """Cents as ``1 234 567,89`` (or ``1 234 567.89``), held together on one line; a minus is a real one."""
+    return euro(cents, lang).replace(" ", NO_BREAK_SPACE).replace("-", MINUS)
+
+
+def eur(cents: Cents, lang: str = "lt") -> str:
+    """A sum with its currency, held together."""
+    return f"{money(cents, lang)}{NO_BREAK_SPACE}{'EUR' if lang == 'en' else 'Eur'}"
+
+
+def change(cents: Cents, lang: str = "lt") -> str:
+    """A sum with its sign, also where it is above 0."""
+    return f"{'+' if cents > 0 else ''}{money(cents, lang)}"
+
+
+def percent(part: Cents, whole: Cents) -> str:
+    """A share of a whole with one decimal, rounded down, ``98,7 proc.``; a dash where the whole is 0."""
+    if not whole:
+        return DASH
+    permille = abs(part) * 1000 // abs(whole)
+    sign = "−" if (part < 0) != (whole < 0) and permille else ""
+    return f"{sign}{permille // 10},{permille % 10}{NO_BREAK_SPACE}proc."
+
+
+def day_lt(day: date) -> str:
+    """A day as ``2022 m. kovo 5 d.``, held together."""
+    return f"{day.year} m. {MONTHS_LT[day.month - 1]} {day.day} d.".replace(" ", NO_BREAK_SPACE)
+
+
+def day_en(day: date) -> str:
+    """A day as ``5 March 2022``, held together."""
+    return f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}".replace(" ", NO_BREAK_SPACE)
+
+
+def number_lt(count: int, one: str, few: str, many: str) -> str:
+    """A number with its noun in the right form: ``1 sąskaita``, ``2 sąskaitos``, ``10 sąskaitų``, ``21 sąskaita``."""
+    last = count % 10
+    noun = many if count % 100 in TEENS or last == 0 else few if last in FEW else one
+    return f"{count}{NO_BREAK_SPACE}{noun}"
+
+
+def payer_lt(fund: Fund, code: str) -> str:
+    """A payer's Lithuanian name; its code where the fund does not know it."""
+    return next((payer.name_lt for payer in fund.payers if payer.code == code), code)
+
+
+def safe(text: str) -> str:
+    """Text that the report's font can draw; what it can't is told by its code."""
+    normal = unicodedata.normalize("NFC", text)
+    return UNWRITABLE.sub(lambda c: c[0] if c[0] == MINUS else f"<U+{ord(c[0]):04X}>", normal)
