@@ -1,6 +1,7 @@
 """The command line of the fund: ``psdf --help`` teaches it. What a command needs is loaded when it is asked for."""
 
 import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -71,6 +72,10 @@ def demo(
 
 @app.command()
 def run(
+    process: Annotated[
+        str | None,
+        typer.Argument(help="of the cluster: a service, clock, letters, ministry-sim, bank-sim", show_default=False),
+    ] = None,
     home: HomeOption = None,
     http: Annotated[str | None, typer.Option(help="host:port to listen on (PSDF_HTTP, else 127.0.0.1:8080)")] = None,
     moment: Annotated[
@@ -83,13 +88,20 @@ def run(
     """Run the fund: all services, journal, letters, clock and HTTP in one process, until Ctrl-C or SIGTERM.
 
       psdf run
+      psdf run payments             one service of the cluster (PSDF_KAFKA, PSDF_MONGO)
       psdf run --home /srv/fund --http 0.0.0.0:8080 --ministry https://letters.example.lt
 
     A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
     """
+    chosen = settings(home=home, http=http, moment=moment, ministry_url=ministry)
+    if process:
+        from shared.runtime.commands.cluster import run_process
+
+        run_process(chosen, process)
+        return
     from shared.runtime.commands.run import run as run_fund
 
-    run_fund(settings(home=home, http=http, moment=moment, ministry_url=ministry))
+    run_fund(chosen)
 
 
 @app.command()
@@ -175,10 +187,14 @@ def schema(
 def replay(
     events: Annotated[Path, typer.Argument(help="inbound CloudEvents, one a line")],
     out: Annotated[Path, typer.Option(help="where every event that the services emit goes, one a line")],
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="under the law of that day; lists what changes")
+    ] = None,
 ) -> None:
     """Play events one by one in their own time; the same input gives the same bytes.
 
     psdf replay events.jsonl --out emitted.jsonl
+    psdf replay events.jsonl --out emitted.jsonl --as-of 2024-01-01
     """
     import asyncio
 
@@ -187,6 +203,11 @@ def replay(
 
     if not events.is_file():
         raise Wrong(f"{events} is no file")
+    if as_of:
+        from shared.runtime.commands.papers import show_as_of
+
+        show_as_of(settings(), events, out, as_of.date())
+        return
     with events.open("rb") as lines, out.open("wb") as target:
 
         def write(raw: bytes) -> None:
@@ -194,6 +215,116 @@ def replay(
 
         raws = (line.rstrip(b"\r\n") for line in lines)
         asyncio.run(play((raw for raw in raws if raw.strip()), write, load_fund()))
+
+
+DayOption: TypeAlias = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_default=False)]
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+@app.command()
+def report(
+    year: Annotated[int, typer.Argument(help="the fund year")],
+    quarter: Annotated[int | None, typer.Option(min=1, max=4, help="to the end of a quarter")] = None,
+    cut_off: DayOption = None,
+    out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-report"),
+    home: HomeOption = None,
+) -> None:
+    """Write the reports of point 26: execution by payer and article, consolidated, and the note (PDF, CSV, JSON).
+
+    psdf report 2022 --home psdf-demo
+    psdf report 2022 --quarter 1 --out q1
+    """
+    from shared.runtime.commands.papers import show_report
+
+    show_report(settings(home=home), year, quarter, _day(cut_off), out)
+
+
+@app.command()
+def close(
+    year: Annotated[int, typer.Argument(help="the fund year")],
+    cut_off: DayOption = None,
+    out: Annotated[Path | None, typer.Option(help="the closing as JSON")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Show what is still open of a year, in order; where nothing is, a signed-off proof (points 24, 25).
+
+    psdf close 2022 --home psdf-demo
+    """
+    from shared.runtime.commands.papers import show_close
+
+    show_close(settings(home=home), year, _day(cut_off), out)
+
+
+@app.command(name="what-if")
+def what_if(
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the last day that is played")],
+    money: Annotated[str | None, typer.Option(help="so many euros come (--payer, --on)")] = None,
+    payer: Annotated[str, typer.Option(help="whose account")] = "VLK",
+    cut: Annotated[str | None, typer.Option(help="ARTICLE=PERCENT: an article is cut (--on)")] = None,
+    no_budget: Annotated[int | None, typer.Option(help="that year starts without a budget")] = None,
+    events: Annotated[Path | None, typer.Option(help="any events, one a line")] = None,
+    on: DayOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Play the days to come with and without a change, on a copy; nothing is written.
+
+    psdf what-if --money 12000000 --on 2023-02-20 --until 2023-03-31 --home psdf-demo
+    psdf what-if --cut 02=5 --on 2023-02-15 --until 2023-03-31
+    psdf what-if --no-budget 2024 --until 2024-02-28
+    """
+    from shared.runtime.commands.papers import question_of, show_what_if
+
+    question = question_of(money, payer, cut, no_budget, events, _day(on))
+    show_what_if(settings(home=home), question, until.date())
+
+
+@app.command(name="draft-budget")
+def draft_budget(
+    year: Annotated[int, typer.Argument(help="the year whose execution it starts from")],
+    growth: Annotated[
+        list[str] | None, typer.Option(help="CODE=PERCENT or CODE=P1;P2;P3, of a line; several times")
+    ] = None,
+    law: Annotated[str | None, typer.Option(help="once approved: the law, with --in-force-from")] = None,
+    in_force_from: DayOption = None,
+    out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-draft"),
+    home: HomeOption = None,
+) -> None:
+    """Draft the next budget (points 3-7): lines, a two-year forecast, the reserve's parts, and the explanatory note.
+
+    psdf draft-budget 2022 --growth 01=8.5 --growth 02=6 --home psdf-demo
+    """
+    from shared.runtime.commands.papers import show_draft
+
+    show_draft(settings(home=home), year, growth or [], law, _day(in_force_from), out)
+
+
+@app.command()
+def stack(
+    what: Annotated[Literal["up", "down", "status", "logs"], typer.Argument(help="what to do")],
+    name: Annotated[str | None, typer.Argument(help="of logs: kafka or mongo")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Start a real Kafka and a MongoDB-wire server on this machine, without containers; stop and show them.
+
+    psdf stack up
+    psdf stack logs kafka
+    """
+    from shared.runtime.commands.cluster import stack as local
+
+    local(settings(home=home).home, what, name)
+
+
+@app.command()
+def topics(
+    what: Annotated[Literal["apply", "check"], typer.Argument(help="create what is missing, or compare")],
+) -> None:
+    """Create the topics of deploy/topics.toml on the broker of PSDF_KAFKA, or say what differs."""
+    from shared.runtime.commands.cluster import topics as topics_of
+
+    topics_of(settings(), what)
 
 
 def main() -> None:

@@ -11,16 +11,22 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from services.payments.state import State
+from shared.adapters.sqlite import SqliteStore
+from shared.console.reports.write import report_files
+from shared.console.reports.year import make_report
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
 from shared.runtime.demo.run import Told, play_year
 from shared.runtime.demo.world import World
-from shared.runtime.home import Home, HomeError, held
+from shared.runtime.home import Home, HomeError, held, reading
+from shared.runtime.services import SERVICES
 
 MARK = "demo"
+YEAR = 2022
 GENERATED = (
-    "Budgets of 2021 and 2022 are the annexes of Laws XIV-121 and XIV-747, to the euro. Providers, contracts, invoices, "
-    "cash and the budget of 2023 are generated (seed {seed}); the payers' weights are an estimate of 2024 population."
+    "Budgets of 2021 and 2022 are the annexes of Laws XIV-121 and XIV-747, to the euro. Providers, contracts, "
+    "invoices, cash and the budget of 2023 are generated (seed {seed}); the payers' weights are an estimate of 2024 "
+    "population."
 )
 
 
@@ -58,6 +64,7 @@ def demo(home: Home, fund: Fund, *, seed: int, providers: int, console: Console)
     state = stack.payments
     console.print(decisions(told))
     console.print(ties(told, state))
+    reports(home, fund, dates[-1])
     where_to_look(home, told, seconds, console)
 
 
@@ -76,7 +83,7 @@ def decisions(told: Told) -> Table:
 
 
 def ties(told: Told, state: State) -> Table:
-    """Sums that must agree, from the events that were said and from the books. Raises AssertionError where they don't."""
+    """Sums that must agree, as said and as booked. Raises AssertionError where they don't."""
     ordered = sum(told.ordered_cents.values())
     in_flight = sum(order.amount_cents for order in state.orders.values())
     booked = sum(cents for book in state.books.values() for cents in book.ordered.values())
@@ -103,19 +110,33 @@ def money(cents: Cents) -> str:
     return euro(cents)
 
 
+def reports(home: Home, fund: Fund, until: date) -> None:
+    """The reports of the year, as they stand at the end of the demo."""
+    with reading(home) as connection:
+        stores = {service.name: SqliteStore(connection, service.name) for service in SERVICES}
+        files = report_files(asyncio.run(make_report(stores, fund, YEAR, until)))
+    folder = home.path / "reports"
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
 def where_to_look(home: Home, told: Told, seconds: float, console: Console) -> None:
     """What was left behind, and what to ask."""
-    story = told.whole_story()
+    outside = f"{told.outside:,}".replace(",", " ")
+    console.print(f"[bold]{outside} events from outside in {seconds:.0f} s.[/] Left in {home.path}:")
+    console.print("  events.jsonl   all that came and was said, in order")
+    console.print(f"  letters/       {told.counts['overrun.notified']} letters to the ministry, as PDF")
     console.print(
-        f"[bold]{told.outside:,} events from outside in {seconds:.0f} s.[/] Left in {home.path}:".replace(",", " ")
+        f"  reports/       planas.pdf (consolidated), aiskinamasis-rastas.pdf (the note) of {YEAR}, and tables"
     )
-    console.print(
-        f"  events.jsonl   all that came and was said, in order\n  letters/       {told.counts['overrun.notified']} letters to the ministry, as PDF\n  fund.sqlite3   the journal"
-    )
+    console.print("  fund.sqlite3   the journal")
     console.print("Now ask it:")
+    story = told.whole_story()
     for command in (
         f"psdf why {story} --home {home.path}" if story else "",
         f"psdf fund --home {home.path}",
+        f"psdf close {YEAR} --home {home.path}",
         f"psdf verify --home {home.path}",
     ):
         if command:

@@ -74,7 +74,7 @@ async def ministry(folder: Path) -> AsyncIterator[str]:
         port = probe.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(ministry_app(folder), host="127.0.0.1", port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{port}"
@@ -84,7 +84,7 @@ async def ministry(folder: Path) -> AsyncIterator[str]:
 
 
 async def play_year(home: Home, fund: Fund, world: World, progress: Progress) -> tuple[Told, Stack]:
-    """Play the year into a home; leaves ``events.jsonl`` with all that came and was said, and the ministry's letters."""
+    """Play the year into a home; leaves ``events.jsonl`` with all that came and was said."""
     told = Told()
     events_file = home.path / "events.jsonl"
     async with ministry(home.path / "ministry") as address:

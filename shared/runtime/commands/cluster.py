@@ -1,0 +1,92 @@
+"""``psdf run SERVICE``, ``stack`` and ``topics``: the cluster on this machine."""
+
+import asyncio
+from pathlib import Path
+
+from deploy.local import Report, Stack, StackError
+from deploy.local import topics as topic_files
+from shared.adapters.kafka import Kafka
+from shared.runtime.cluster import LETTERS, Cluster, run_letters, run_service
+from shared.runtime.cluster_clock import run_clock
+from shared.runtime.screen import screen, table
+from shared.runtime.settings import Settings, fund_of
+from shared.runtime.stop import Stop, Wrong
+
+CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
+
+
+def run_process(settings: Settings, process: str) -> None:
+    """Run one process of the cluster until it is told to stop."""
+    host, _, port = settings.http.rpartition(":")
+    if process == MINISTRY:
+        from shared.adapters.ministry_sim import serve
+
+        serve(int(port), settings.home / "ministry", host=host)
+        return
+    if process == BANK:
+        from shared.adapters.bank_sim import serve as serve_bank
+
+        serve_bank(int(port), host=host)
+        return
+    fund, cluster = fund_of(settings), cluster_of(settings, int(port))
+    if process == CLOCK:
+        asyncio.run(run_clock(fund, cluster))
+    elif process == LETTERS:
+        if not settings.ministry_url:
+            raise Wrong("PSDF_MINISTRY_URL says where the letters go; it is not set")
+        asyncio.run(run_letters(fund, cluster, settings.ministry_url))
+    else:
+        asyncio.run(run_service(process, fund, cluster))
+
+
+def cluster_of(settings: Settings, port: int) -> Cluster:
+    """Where the cluster is. Raises Wrong for what is not said."""
+    if not settings.kafka or not settings.mongo:
+        raise Wrong("PSDF_KAFKA and PSDF_MONGO say where the cluster is; psdf stack up starts one and names them")
+    kafka = Kafka(
+        bootstrap=settings.kafka,
+        prefix="",
+        partitions=topic_files.load("cluster").partitions,
+        arrival=settings.moment == "arrival",
+    )
+    return Cluster(kafka=kafka, mongo_url=settings.mongo, database="psdf", port=port)
+
+
+def stack(home: Path, what: str, name: str | None) -> None:
+    """Start, stop or show the local Kafka and MongoDB-wire server. Raises Stop with one line."""
+    local, console = Stack(home), screen()
+    try:
+        if what == "logs":
+            console.print(local.logs(name or "kafka"), markup=False, highlight=False)
+            return
+        report = local.up(say=console.print) if what == "up" else local.down() if what == "down" else local.status()
+    except StackError as error:
+        raise Stop(str(error)) from None
+    show(report)
+
+
+def show(report: Report) -> None:
+    """The children of the stack, and how to use them."""
+    console = screen()
+    rows = [(child.name, child.state, child.address, str(child.pid or "")) for child in (report.kafka, report.mongo)]
+    console.print(table("Local stack", ["process", "state", "address", ">pid"], rows))
+    for note in report.notes:
+        console.print(note)
+    if report.running:
+        console.print(f"export PSDF_KAFKA={report.bootstrap} PSDF_MONGO={report.mongo_url}", soft_wrap=True)
+
+
+def topics(settings: Settings, what: str) -> None:
+    """Create what is missing, or say what differs. Raises Stop where topics are not as they must be."""
+    if not settings.kafka:
+        raise Wrong("PSDF_KAFKA says where the broker is; it is not set")
+    if what == "apply":
+        applied = asyncio.run(topic_files.apply(settings.kafka))
+        screen().print(f"{len(applied.created)} topics created, {len(applied.existing)} were there")
+        differences = applied.differences
+    else:
+        differences = asyncio.run(topic_files.check(settings.kafka))
+    for difference in differences:
+        screen().print(str(difference))
+    if any(difference.fatal for difference in differences):
+        raise Stop("topics are not as deploy/topics.toml says")
