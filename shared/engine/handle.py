@@ -130,7 +130,7 @@ class Engine:
         return self._streams[name]
 
     def _restore_or_fold(self, snapshot: Snapshot) -> None:
-        """Start from a snapshot; one that this version can't read is left alone, and the stream folded from its start."""
+        """Start from a snapshot; one that this version can't read is left alone."""
         try:
             self._restore(snapshot)
         except (msgspec.MsgspecError, ValueError) as error:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Timer
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_NAMESPACE, Resource
@@ -42,6 +43,8 @@ from shared.runtime.telemetry_spans import Counts, Watcher
 from shared.runtime.telemetry_store import TracedStore
 
 NAMESPACE = "psdf"
+PATIENCE_S = 5.0
+"""How long the end waits for a collector that does not answer, for traces and for metrics."""
 MOST_LINKS = 1_000
 MOST_WAITING = 20_000
 """Spans that wait to be sent; what is over it is dropped, so that a collector that is away stops nothing."""
@@ -68,7 +71,8 @@ class Telemetry:
         the folder can't be made.
         """
         self._traces = traces
-        self._processor = _processor(otlp, folder) if traces > 0 and (otlp or folder) else None
+        self._exporter = _exporter(otlp, folder) if traces > 0 else None
+        self._processor = BatchSpanProcessor(self._exporter, MOST_WAITING) if self._exporter else None
         self._services: dict[str, Watched] = {}
         self.metrics = Metrics(_resource("fund"), otlp)
 
@@ -115,10 +119,13 @@ class Telemetry:
             self._processor.force_flush()
 
     def close(self) -> None:
-        """Write or send what waits, and stop. Blocks while it sends."""
-        if self._processor:
+        """Write or send what waits, and stop. Blocks while it sends; where the collector is away, some seconds."""
+        if self._processor and self._exporter:
+            giving_up = Timer(PATIENCE_S, self._exporter.shutdown)
+            giving_up.start()
             self._processor.shutdown()  # type: ignore[no-untyped-call] # the SDK leaves it so
-        self.metrics.close()
+            giving_up.cancel()
+        self.metrics.close(PATIENCE_S)
 
     def _service(self, name: str) -> "Watched":
         if name not in self._services:
@@ -151,11 +158,7 @@ def _resource(service: str) -> Resource:
     return Resource.create({SERVICE_NAME: service, SERVICE_NAMESPACE: NAMESPACE})
 
 
-def _processor(otlp: str | None, folder: Path | None) -> BatchSpanProcessor:
-    exporter: SpanExporter
+def _exporter(otlp: str | None, folder: Path | None) -> SpanExporter | None:
     if otlp:
-        exporter = OTLPSpanExporter(endpoint=f"{otlp.rstrip('/')}/v1/traces")
-    else:
-        assert folder is not None
-        exporter = FileExporter(folder)
-    return BatchSpanProcessor(exporter, max_queue_size=MOST_WAITING)
+        return OTLPSpanExporter(endpoint=f"{otlp.rstrip('/')}/v1/traces")
+    return FileExporter(folder) if folder else None

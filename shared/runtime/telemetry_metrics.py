@@ -92,11 +92,11 @@ class Metrics:
         self._look = self._looked()
         return generate_latest(self._registry)
 
-    def close(self) -> None:
-        """Send what is to be sent."""
+    def close(self, patience_s: float) -> None:
+        """Send what is to be sent, if that takes no longer."""
         if self._due:
             self._look_again()
-        self._provider.shutdown()
+        self._provider.shutdown(timeout_millis=patience_s * 1_000)
 
     def _look_again(self) -> None:
         if self._due:

@@ -21,7 +21,7 @@ def accepted(number: str, **fields: object) -> Said:
     return said("invoice.accepted", invoice_id=bill(number), **fields)
 
 
-# ---------------------------------------------------------------------------------------------------- the first answer stands
+# ---------------------------------------------------------------------------------------------- the first answer stands
 
 
 def test_14_content_accepted_come_again_is_answered_silently() -> None:
@@ -78,7 +78,7 @@ def test_15_a_contract_of_another_provider_is_unknown() -> None:
     )
 
 
-# ------------------------------------------------------------------------------------------------------------- resubmission
+# --------------------------------------------------------------------------------------------------------- resubmission
 
 
 def test_15_what_was_returned_may_come_again_changed() -> None:
@@ -145,7 +145,7 @@ def test_15_a_credit_is_no_resubmission_of_a_returned_month() -> None:
     )
 
 
-# --------------------------------------------------------------------------------------------------------------- the dates
+# ------------------------------------------------------------------------------------------------------------ the dates
 
 
 @pytest.mark.parametrize(

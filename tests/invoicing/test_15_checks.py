@@ -45,7 +45,7 @@ def changed(**fields: object) -> Happening:
     )
 
 
-# -------------------------------------------------------------------------------------------------------- what is refused
+# ------------------------------------------------------------------------------------------------------ what is refused
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_15_a_plain_invoice_that_corrects_something_is_refused() -> None:
     ).then(refused("B", because("unknown_correction", "15", corrects=bill("A"))))
 
 
-# ------------------------------------------------------------------------------------------------------- what is returned
+# ----------------------------------------------------------------------------------------------------- what is returned
 
 
 @pytest.mark.parametrize(("on", "passes"), [("2026-01-31", False), ("2026-02-01", True), ("2026-01-05", False)])
@@ -178,7 +178,7 @@ def test_13_15_a_credit_gives_the_ceiling_back_and_so_does_a_raise() -> None:
     fund.when(invoice("B", 31, service_month="2026-02")).then(accepted("B"))
 
 
-# ------------------------------------------------------------------------------------------------------------ both kinds
+# ----------------------------------------------------------------------------------------------------------- both kinds
 
 
 def test_15_every_failed_check_is_listed_and_both_kinds_refuse() -> None:
@@ -205,7 +205,7 @@ def test_15_every_failed_check_is_listed_and_both_kinds_refuse() -> None:
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------- credits
+# -------------------------------------------------------------------------------------------------------------- credits
 
 
 @pytest.mark.parametrize(

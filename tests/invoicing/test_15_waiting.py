@@ -24,7 +24,7 @@ def since_february() -> Story:
     return story(INVOICING, since="2026-02-02")
 
 
-# ------------------------------------------------------------------------------------------------------------- a contract
+# ----------------------------------------------------------------------------------------------------------- a contract
 
 
 def test_15_an_invoice_waits_for_its_contract_and_is_checked_the_moment_it_is_concluded() -> None:
@@ -80,7 +80,7 @@ def test_14_while_it_waits_the_same_again_is_silent_and_other_content_reuses_its
     fund.when(contract("C")).then(accepted("A", amount_cents=10))
 
 
-# --------------------------------------------------------------------------------------------------------- a clerk's review
+# ----------------------------------------------------------------------------------------------------- a clerk's review
 
 
 def with_a_clerk(ceiling: int | None = 100) -> Story:
@@ -187,7 +187,7 @@ def test_14_what_was_refused_while_another_content_was_checked_stays_answered_af
     fund.when(reviewed("A", "accept")).then(accepted("A", amount_cents=12))
 
 
-# ----------------------------------------------------------------------------------------------------------------- mergers
+# -------------------------------------------------------------------------------------------------------------- mergers
 
 
 def test_26_invoices_may_name_the_merged_payer_still_and_are_accepted_for_the_other() -> None:

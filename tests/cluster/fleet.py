@@ -1,0 +1,210 @@
+"""The services of a fund as processes of their own on the real stack, and what a test asks of them."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.local import Report, topics
+from shared.adapters.kafka_keys import partition_of
+from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.messages.envelope import Malformed, parse
+from shared.runtime.services import SERVICES
+from tests.cluster.quiet import PATIENCE_S, caught_up, until
+
+FUND_ID = "psdf"
+SAID = sorted(set(CATALOGUE) - OUTSIDE | {f"{topic}.parked" for topic in OUTSIDE} | {"unknown.parked"})
+HEARS = {service.name: frozenset(service.subscriptions) | {"day.started"} for service in SERVICES} | {
+    "letters": frozenset({"notice.prepared"})
+}
+
+
+@dataclass(kw_only=True)
+class Member:
+    """One process: what it is, and where it answers."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    async def answers(self, path: str) -> httpx.Response | None:
+        try:
+            async with httpx.AsyncClient(timeout=5) as client:
+                return await client.get(f"http://127.0.0.1:{self.port}/{path}")
+        except httpx.TransportError:
+            return None
+
+    async def ready(self) -> bool:
+        assert self.process.poll() is None, f"{self.name} ended:\n{self.log.read_text()[-3000:]}"
+        answer = await self.answers("readyz")
+        return answer is not None and answer.status_code == 200
+
+    async def waits(self) -> dict[str, str]:
+        answer = await self.answers("readyz")
+        return dict(answer.json()["waits"]) if answer else {}
+
+    async def count(self, name: str) -> float:
+        answer = await self.answers("metrics")
+        lines = answer.text.splitlines() if answer else []
+        return next((float(line.split()[-1]) for line in lines if line.startswith(f"psdf_{name}_total{{")), 0.0)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=PATIENCE_S)
+
+
+@dataclass(kw_only=True)
+class Fleet:
+    """A fund's topics and database, and the processes that work on them."""
+
+    stack: Report
+    prefix: str
+    folder: Path
+    producer: AIOKafkaProducer
+    admin: AIOKafkaAdminClient
+    reader: AIOKafkaConsumer
+    partitions: int = 6
+    moment: str = "event"
+    ministry: str = ""
+    members: list[Member] = field(default_factory=list)
+
+    def start(self, name: str) -> Member:
+        """Start one more process."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = int(free.getsockname()[1])
+        log = self.folder / f"{name}-{len(self.members)}.log"
+        words = {
+            "kafka": self.stack.bootstrap,
+            "mongo": self.stack.mongo_url,
+            "database": self.prefix.rstrip("."),
+            "prefix": self.prefix,
+            "partitions": self.partitions,
+            "moment": self.moment,
+            "ministry": self.ministry,
+            "port": port,
+        }
+        argv = [sys.executable, "-m", "shared.runtime.cluster", name]
+        argv += [each for word, value in words.items() if value != "" for each in (f"--{word}", str(value))]
+        with log.open("wb") as out:
+            process = subprocess.Popen(argv, stdout=out, stderr=out, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+        member = Member(name=name, process=process, port=port, log=log)
+        self.members.append(member)
+        return member
+
+    async def started(self, *names: str) -> list[Member]:
+        """Start processes, and return when all are ready."""
+        members = [self.start(name) for name in names]
+        for member in members:
+            await until(member.ready, f"{member.name} is ready")
+        return members
+
+    async def send(self, raws: Iterable[bytes]) -> None:
+        """Publish events from outside, as their senders would; what can't be read goes where its type says."""
+        waiting = []
+        for raw in raws:
+            topic, key = place_of(raw)
+            every = topic == "day.started"
+            numbers = range(self.partitions) if every else [partition_of(key, self.partitions)]
+            waiting += [
+                await self.producer.send(self.prefix + topic, raw, key=key.encode(), partition=number)
+                for number in numbers
+            ]
+        await asyncio.gather(*waiting)
+
+    async def quiet(self, patience_s: float = PATIENCE_S) -> None:
+        """Return when nothing is left to be done by those who live."""
+        names = {member.name for member in self.members if member.process.poll() is None}
+        groups = {
+            f"{self.prefix}{FUND_ID}.{name}": [self.prefix + topic for topic in sorted(HEARS[name])] for name in names
+        }
+        await caught_up(self.admin, self.reader, groups, self.partitions, patience_s)
+
+    async def count(self, topic: str) -> int:
+        """How many events lie on a topic."""
+        places = [TopicPartition(self.prefix + topic, number) for number in range(self.partitions)]
+        return sum((await self.reader.end_offsets(places)).values())
+
+    async def told(self, types: Sequence[str] = tuple(SAID)) -> list[dict[str, Any]]:
+        """Every event on the topics, in the order of its type and place."""
+        names = [self.prefix + type_ for type_ in types]
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.stack.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        async with consumer:
+            places = [TopicPartition(name, number) for name in names for number in range(self.partitions)]
+            consumer.assign(places)
+            ends = await consumer.end_offsets(places)
+            for place in places:
+                consumer.seek(place, 0)
+            found = []
+            left = {place for place, end in ends.items() if end}
+            while left:
+                for place, records in (await consumer.getmany(timeout_ms=500)).items():
+                    found += [json.loads(record.value) for record in records]
+                    if records and records[-1].offset + 1 >= ends[place]:
+                        left.discard(place)
+        return found
+
+
+def place_of(raw: bytes) -> tuple[str, str]:
+    """Topic and key of an event from outside."""
+    try:
+        event = parse(raw, outside=True)
+    except Malformed as malformed:
+        return malformed.topic, FUND_ID
+    return event.type, event.data.key(FUND_ID)
+
+
+@asynccontextmanager
+async def fleet(
+    stack: Report, fund: str, folder: Path, *, partitions: int = 6, moment: str = "event", ministry: str = ""
+) -> AsyncIterator[Fleet]:
+    """A fund's topics, and no process yet; what was started is ended with the block."""
+    prefix = f"{fund}."
+    wanted = [replace(topic, partitions=partitions) for topic in topics.load()]
+    await topics.apply(stack.bootstrap, prefix, topics=wanted)
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.bootstrap)
+    reader = AIOKafkaConsumer(bootstrap_servers=stack.bootstrap, enable_auto_commit=False)
+    async with (
+        AIOKafkaProducer(
+            bootstrap_servers=stack.bootstrap, enable_idempotence=True, acks="all", max_batch_size=131_072
+        ) as producer,
+        reader,
+    ):
+        await admin.start()
+        made = Fleet(
+            stack=stack,
+            prefix=prefix,
+            folder=folder,
+            producer=producer,
+            admin=admin,
+            reader=reader,
+            partitions=partitions,
+            moment=moment,
+            ministry=ministry,
+        )
+        try:
+            yield made
+        finally:
+            for member in made.members:
+                if member.process.poll() is None:
+                    member.kill()
+            await admin.close()

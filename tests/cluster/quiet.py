@@ -1,0 +1,48 @@
+"""When nothing is left to be done: all that lies on the topics is behind the committed offsets of who hears it.
+
+A service commits the offsets of a batch after what it decided is told, so nothing is on its way between two topics.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+PATIENCE_S = 60.0
+PAUSE_S = 0.02
+
+
+async def until(holds: Callable[[], Awaitable[bool]], what: str, patience_s: float = PATIENCE_S) -> None:
+    """Wait for a condition."""
+    end = time.monotonic() + patience_s
+    while not await holds():
+        assert time.monotonic() < end, f"not within {patience_s:.0f} s: {what}"
+        await asyncio.sleep(PAUSE_S)
+
+
+async def caught_up(
+    admin: AIOKafkaAdminClient,
+    reader: AIOKafkaConsumer,
+    groups: Mapping[str, Iterable[str]],
+    partitions: int,
+    patience_s: float = PATIENCE_S,
+) -> None:
+    """Return when each group has done all that lies on its topics."""
+    places = {
+        group: [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
+        for group, topics in groups.items()
+    }
+    every = sorted({place for some in places.values() for place in some})
+
+    async def holds() -> bool:
+        before = await reader.end_offsets(every)
+        for group, own in places.items():
+            offsets = await admin.list_consumer_group_offsets(group)
+            done = {place: offsets[place].offset for place in own if place in offsets}
+            if any(before[place] > max(done.get(place, 0), 0) for place in own):
+                return False
+        return bool(before == await reader.end_offsets(every))
+
+    await until(holds, f"{', '.join(groups)} have done all", patience_s)

@@ -1,0 +1,73 @@
+"""Stores in memory for tests of the engine: several writers of one journal, and a store that is away for a while."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from shared.adapters.sqlite import SqliteStore, connect
+from shared.engine.codec import Decision, decode_decisions
+from shared.engine.handle import Engine
+from shared.engine.journal import Commit, Unavailable
+from shared.engine.service import Service
+from shared.messages.envelope import Event
+from tests.engine.story import Json, Story, at_once
+from tests.given import FUND
+
+
+class Away(SqliteStore):
+    """A store that can't be reached as long as ``away``."""
+
+    away = False
+
+    async def append(self, commits: Sequence[Commit]) -> None:
+        """Raises Unavailable while it is away."""
+        if self.away:
+            raise Unavailable("the disk is full")
+        await super().append(commits)
+
+
+class Writer:
+    """An engine that has just started on a journal; several may write the same one."""
+
+    def __init__(self, service: Service, connection: sqlite3.Connection | None = None) -> None:
+        self.service, self.connection = service, connection or connect(None)
+        self.store = Away(self.connection, service.name)
+        self.engine = Engine(service, FUND, self.store)
+        at_once(self.engine.start())
+
+    def another(self) -> "Writer":
+        """Another process on the same journal."""
+        return Writer(self.service, self.connection)
+
+    def handle(self, *events: Event) -> list[bytes]:
+        """A batch; what is to be told of it."""
+        return [message.raw for message in at_once(self.engine.handle(events)).messages]
+
+    def commits(self) -> list[Commit]:
+        """The whole journal."""
+
+        async def read() -> list[Commit]:
+            return [commit async for commit in self.store.read()]
+
+        return at_once(read())
+
+    def decisions(self) -> list[Decision]:
+        """All decisions of the journal, in order of stream and version."""
+        return [decision for commit in self.commits() for decision in decode_decisions(commit.body)]
+
+    def state(self, stream: str) -> object:
+        """The state of a stream."""
+        return self.engine.state(stream)
+
+
+def events(service: Service, *happened: object, since: str = "2026-01-02") -> list[Event]:
+    """Happenings as a service would hear them, one after another."""
+    teller = Story(service, FUND, since)
+    return [teller.event_of(one) for one in happened]  # type: ignore[arg-type]
+
+
+def kinds(raws: list[bytes]) -> list[str]:
+    """The types of what was told."""
+    from json import loads
+
+    read: list[Json] = [loads(raw) for raw in raws]
+    return [told["type"] for told in read]

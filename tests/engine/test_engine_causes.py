@@ -1,0 +1,109 @@
+"""Exactly one effect: what comes twice is decided once, and other content under the same id is laid aside."""
+
+import json
+from dataclasses import replace
+from uuid import UUID, uuid5
+
+from services.payments.app import PAYMENTS
+from shared.engine.announce import NAMESPACE
+from shared.engine.handle import Causes
+from shared.messages.envelope import parse
+from tests.engine.stores import Writer, events, kinds
+from tests.given import budget, cash, invoice, shares
+
+
+def scene() -> list[object]:
+    return [budget({"04": 100}), shares("04", VLK=100), invoice("A", 60), invoice("B", 60)]
+
+
+def test_what_comes_twice_is_decided_once_in_another_batch_and_in_the_same() -> None:
+    writer = Writer(PAYMENTS)
+    heard = events(PAYMENTS, *scene())
+    first = writer.handle(*heard)
+    assert kinds(first) == ["payment.scheduled", "payment.deferred"]
+    assert writer.handle(*heard) == []
+    assert len(writer.commits()) == 1
+    again = Writer(PAYMENTS)
+    assert again.handle(*heard, *heard) == first
+
+
+def test_what_comes_twice_is_decided_once_after_a_restart() -> None:
+    writer = Writer(PAYMENTS)
+    heard = events(PAYMENTS, *scene())
+    writer.handle(*heard)
+    assert writer.another().handle(*heard) == []
+    at_start = writer.another()
+    assert at_start.handle(*heard[::-1]) == []
+    assert len(writer.commits()) == 1
+
+
+def test_what_comes_twice_is_decided_once_after_a_snapshot() -> None:
+    writer = Writer(PAYMENTS)
+    heard = events(PAYMENTS, *scene())
+    writer.handle(*heard)
+    from tests.engine.story import at_once
+
+    at_once(writer.engine.save_snapshots())
+    restarted = writer.another()
+    assert restarted.engine._streams["fund"].snapshot_version == 1
+    assert restarted.handle(*heard) == []
+
+
+def test_other_content_under_the_same_id_is_laid_aside_and_changes_nothing() -> None:
+    writer = Writer(PAYMENTS)
+    (credited,) = events(PAYMENTS, cash(10))
+    writer.handle(credited)
+    forged = parse(credited.raw.replace(b'"amount_cents": 10', b'"amount_cents": 11'), outside=True)
+    told = writer.handle(forged)
+    assert kinds(told) == ["account.credited.parked"]
+    data = json.loads(told[0])["data"]
+    assert data["error"] == f"id: {credited.id} of /treasury came before with other content"
+    assert data["topic"] == "account.credited"
+    assert writer.state("fund").cash == {("VLK", "PSDF"): 10}  # type: ignore[attr-defined]
+
+
+def test_the_same_id_of_another_source_is_another_event() -> None:
+    writer = Writer(PAYMENTS)
+    first, second = events(PAYMENTS, cash(10), cash(7))
+    same_id = replace(second, source="/another-treasury", id=first.id)
+    writer.handle(first, same_id)
+    assert writer.state("fund").cash == {("VLK", "PSDF"): 17}  # type: ignore[attr-defined]
+
+
+def test_the_same_content_in_another_spelling_is_the_same() -> None:
+    writer = Writer(PAYMENTS)
+    (credited,) = events(PAYMENTS, cash(10))
+    writer.handle(credited)
+    spelled = json.dumps(json.loads(credited.raw), indent=1, sort_keys=True).encode()
+    assert spelled != credited.raw
+    assert writer.handle(parse(spelled, outside=True)) == []
+
+
+def test_decisions_are_named_by_service_stream_and_position_and_name_their_cause() -> None:
+    heard = events(PAYMENTS, *scene())
+    writer = Writer(PAYMENTS)
+    told = [json.loads(raw) for raw in writer.handle(*heard)]
+    assert [one["causationid"] for one in told] == [heard[2].id, heard[3].id]
+    assert {one["source"] for one in told} == {"/payments"}
+    positions = [
+        decision.position + offset
+        for decision in writer.decisions()
+        for offset, entry in enumerate(decision.events)
+        if entry.type in ("payment.scheduled", "payment.deferred")
+    ]
+    assert [UUID(one["id"]) for one in told] == [uuid5(NAMESPACE, f"payments/fund/{n}") for n in positions]
+
+
+def test_the_same_events_give_the_same_bytes_one_by_one_or_together() -> None:
+    heard = events(PAYMENTS, *scene())
+    together, one_by_one = Writer(PAYMENTS), Writer(PAYMENTS)
+    assert together.handle(*heard) == [raw for event in heard for raw in one_by_one.handle(event)]
+    assert together.decisions() == one_by_one.decisions()
+    assert (len(together.commits()), len(one_by_one.commits())) == (1, 4)
+
+
+def test_causes_are_kept_for_this_and_the_last_fund_year() -> None:
+    causes = Causes()
+    for year in (2025, 2026, 2027):
+        causes.add(year, b"%d" % year, b"said")
+    assert [causes.content(b"%d" % year) for year in (2025, 2026, 2027)] == [None, b"said", b"said"]

@@ -1,0 +1,154 @@
+"""Faults: a lost race is decided again, a store that is away leaves nothing behind, a contradiction stops."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from services.payments.app import PAYMENTS
+from services.reserve.app import RESERVE
+from shared.engine.journal import Broken, Commit, Unavailable, chain
+from shared.kernel.clock import Now
+from tests.engine.stores import Writer, events, kinds
+from tests.engine.story import at_once
+from tests.given import bill, budget, cash, day, invoice, shares
+
+OPENING = (budget({"04": 100}), shares("04", VLK=100))
+
+
+# ---------------------------------------------------------------------------------------------------------- a lost race
+
+
+def test_a_writer_that_lost_the_race_reloads_and_decides_again() -> None:
+    """Both would fit alone; together they don't."""
+    first = Writer(PAYMENTS)
+    *opening, a, b = events(PAYMENTS, *OPENING, invoice("A", 60, payer="TLK-KAUNAS"), invoice("B", 60))
+    first.handle(*opening)
+    second = first.another()
+    assert kinds(first.handle(b)) == ["payment.scheduled"]
+    assert kinds(second.handle(a)) == ["payment.deferred"]
+    assert second.state("fund").book.committed_of_source == {"PSDF": 60}  # type: ignore[attr-defined]
+    assert [commit.version for commit in first.commits()] == [1, 2, 3]
+
+
+def test_a_writer_that_lost_the_race_for_the_same_event_has_nothing_to_tell() -> None:
+    first = Writer(PAYMENTS)
+    heard = events(PAYMENTS, *OPENING, invoice("A", 60))
+    second = first.another()
+    assert kinds(first.handle(*heard)) == ["payment.scheduled"]
+    assert second.handle(*heard) == []
+    assert len(first.commits()) == 1
+
+
+def test_a_writer_that_lost_the_race_goes_on_in_the_same_chain() -> None:
+    first = Writer(PAYMENTS)
+    a, b, c = events(PAYMENTS, cash(1), cash(2), cash(4))
+    second = first.another()
+    for writer, event in ((first, a), (second, b), (first, c)):
+        writer.handle(event)
+    commits = first.commits()
+    assert [commit.prev_hash for commit in commits[1:]] == [commit.hash for commit in commits[:-1]]
+    assert first.state("fund").cash == {("VLK", "PSDF"): 7}  # type: ignore[attr-defined]
+
+
+# ------------------------------------------------------------------------------------------------- a store that is away
+
+
+def test_when_the_store_is_away_nothing_happened_and_it_may_be_tried_again() -> None:
+    writer, undisturbed = Writer(PAYMENTS), Writer(PAYMENTS)
+    heard = events(PAYMENTS, *OPENING, invoice("A", 60))
+    writer.store.away = True
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            writer.handle(*heard)
+    assert writer.commits() == []
+    assert writer.state("fund").invoices == {}  # type: ignore[attr-defined]
+    writer.store.away = False
+    assert writer.handle(*heard) == undisturbed.handle(*heard)
+    assert writer.commits() == undisturbed.commits()
+
+
+def test_what_was_durable_before_the_store_went_away_is_still_there() -> None:
+    writer = Writer(PAYMENTS)
+    a, b = events(PAYMENTS, cash(1), cash(2))
+    writer.handle(a)
+    writer.store.away = True
+    with pytest.raises(Unavailable):
+        writer.handle(b)
+    assert writer.state("fund").cash == {("VLK", "PSDF"): 1}  # type: ignore[attr-defined]
+
+
+# ------------------------------------------------------------------------------------------------------- contradictions
+
+
+def breaking(now: Now, command: object, state: object) -> Iterator[object]:
+    """Decides as payments does, then contradicts itself at the second invoice."""
+    yield from PAYMENTS.domain("fund").decide(now, command, state)
+    assert len(state.invoices) < 2, "two invoices"  # type: ignore[attr-defined]
+
+
+def test_an_assertion_is_broken_and_leaves_nothing_behind() -> None:
+    domain = replace(PAYMENTS.domain("fund"), decide=breaking)
+    writer = Writer(replace(PAYMENTS, domains={"fund": domain}))
+    *before, b = events(PAYMENTS, *OPENING, invoice("A", 60), invoice("B", 1))
+    writer.handle(*before)
+    with pytest.raises(Broken, match=r"payments: a decision contradicts itself: AssertionError.*two invoices"):
+        writer.handle(b)
+    assert list(writer.state("fund").invoices) == [bill("A")]  # type: ignore[attr-defined]
+    assert len(writer.commits()) == 1
+
+
+def test_a_commit_that_does_not_follow_is_broken() -> None:
+    writer = Writer(RESERVE)
+    writer.handle(*events(RESERVE, day("2026-01-02")))
+    (commit,) = writer.commits()
+    stranger = chain("reserve", 3, commit.body, commit.hash)
+    forged = chain("reserve", 2, commit.body, bytes(32))
+    for wrong in (commit, stranger, forged):
+        with pytest.raises(Broken, match="does not follow"):
+            writer.engine.fold(writer.engine._streams["reserve"], wrong)
+
+
+def test_a_kind_that_this_version_does_not_know_stops_the_start() -> None:
+    writer = Writer(RESERVE)
+    writer.handle(*events(RESERVE, day("2026-01-02")))
+    (commit,) = writer.commits()
+    newer = chain("reserve", 2, commit.body.replace(b"reserve.day_begun", b"reserve.day_gone_by"), commit.hash)
+    at_once(writer.store.append([newer]))
+    with pytest.raises(KeyError, match="written by a newer one"):
+        writer.another()
+
+
+# -------------------------------------------------------------------------------------------------------------- a crash
+
+
+def test_what_a_crash_left_untold_is_told_at_the_next_start_in_the_same_bytes() -> None:
+    writer = Writer(PAYMENTS)
+    told = writer.handle(*events(PAYMENTS, *OPENING, invoice("A", 60), invoice("B", 60)))
+    for restarted in (writer.another(), writer.another()):  # told twice rather than never
+        untold = at_once(restarted.engine.untold())
+        assert [message.raw for commit in untold for message in commit.messages] == told
+        assert [commit.versions for commit in untold] == [{"fund": 1}]
+
+
+def test_what_was_told_and_marked_is_not_told_again() -> None:
+    writer = Writer(PAYMENTS)
+    opening = events(PAYMENTS, *OPENING)
+    a, b = events(PAYMENTS, invoice("A", 60), invoice("B", 60))
+    writer.handle(*opening, a)
+    at_once(writer.store.mark({"fund": 1}))
+    told = writer.handle(b)  # the mark becomes durable with it
+    untold = at_once(writer.another().engine.untold())
+    assert [message.raw for commit in untold for message in commit.messages] == told
+    at_once(writer.store.mark({"fund": 2}))
+    at_once(writer.store.close())
+    assert at_once(writer.another().engine.untold()) == []
+
+
+def test_a_decision_without_events_leaves_no_commit() -> None:
+    writer = Writer(PAYMENTS)
+    money = cash(1)
+    writer.handle(*events(PAYMENTS, day("2026-01-02"), money))
+    commits: list[Commit] = writer.commits()
+    assert writer.handle(*events(PAYMENTS, money.again())) == []
+    assert writer.commits() == commits

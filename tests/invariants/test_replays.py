@@ -1,0 +1,83 @@
+"""I11 and the engine under any history: same bytes, snapshot and tail, redelivery, batches."""
+
+import msgspec
+from hypothesis import given, note
+
+from shared.engine.handle import Memory
+from shared.messages.catalogue import OUTSIDE
+from shared.messages.envelope import Event, parse
+from shared.runtime.replay import replay
+from tests.engine.story import at_once
+from tests.given import FUND
+from tests.invariants.examples import fewer
+from tests.invariants.histories import BEGINNINGS, History, Player, histories
+from tests.invariants.whole import States, Whole, loaded
+
+
+def played(history: History) -> Whole:
+    note(f"{history}")
+    return Player(history, watched=False).play().whole
+
+
+def states(snapshots: States) -> dict[tuple[str, str], bytes]:
+    """The states in snapshots, without what a stream remembers beside them."""
+    return {stream: msgspec.msgpack.decode(body, type=Memory).state for stream, body in snapshots.items()}
+
+
+@fewer
+@given(histories())
+def test_i11_replaying_the_same_input_gives_the_same_bytes(history: History) -> None:
+    raws = played(history).raws
+    first, second = list[bytes](), list[bytes]()
+    for told in (first, second):
+        at_once(replay(raws, told.append, FUND))
+    assert first
+    assert first == second
+
+
+@fewer
+@given(histories())
+def test_a_snapshot_and_its_tail_are_a_full_fold(history: History) -> None:
+    """Snapshots are kept in the middle; at the end memory, restart and full fold are the same states."""
+    note(f"{history}")
+    player = Player(history, watched=False)
+    player.play(keep_snapshots_at=len(history.happened) // 2)
+    in_memory, restarted, folded = (
+        states(found) for found in (player.whole.snapshots(), player.whole.restarted(), player.whole.folded())
+    )
+    assert folded == restarted
+    assert folded == {stream: in_memory[stream] for stream in folded}
+
+
+@fewer
+@given(histories())
+def test_redelivery_of_every_message_changes_nothing(history: History) -> None:
+    whole = played(history)
+    before, said = whole.snapshots(), list(whole.said)
+    for raw in list(whole.raws):
+        whole.receive(raw)
+    assert whole.said == said
+    assert whole.snapshots() == before
+
+
+@fewer
+@given(histories())
+def test_a_batch_of_many_ends_in_the_state_of_one_by_one(history: History) -> None:
+    """Each service hears what it heard, in the same order, in one batch; the journal holds the same decisions."""
+    whole = played(history)
+    before = states(whole.snapshots())
+    for name, engine in whole.engines.items():
+        fresh = loaded(engine.service, whole.another_store(name), whole.ministry)
+        at_once(fresh.handle(heard_by(whole, name)))
+        for stream in fresh.streams():
+            body = fresh.snapshot(fresh._stream(stream)).body
+            assert states({(name, stream): body}) == {(name, stream): before[name, stream]}
+
+
+def heard_by(whole: Whole, name: str) -> list[Event]:
+    """All that a service heard, in order."""
+    return [parse(raw, outside=type_ in OUTSIDE) for type_, raw in whole.heard[name]]
+
+
+def test_histories_begin_where_limits_turn() -> None:
+    assert {day.month for day in BEGINNINGS.values()} == {1, 3, 12}
