@@ -113,7 +113,7 @@ def draft_line(
     months: int,
     growth: tuple[int, int, int],
 ) -> DraftLine:
-    """One line: Sodra's own figure where it gave one, else the expected year grown; the forecast grows from it."""
+    """6, 7. One line: Sodra's own figure where it gave one, else the expected year grown; the forecast grows from it."""
     expected = whole_year(executed, months)
     draft = given if given is not None else grown(expected, growth[0])
     second = grown(draft, growth[1])
@@ -132,7 +132,7 @@ def draft_line(
 
 
 def draft_budget(report: Report, assume: Assumptions) -> Draft:
-    """The draft of the year after the report's, by the report's numbers.
+    """3, 4. The draft of the year after the report's, by the report's numbers.
 
     Revenue grows from what was received, expenses from what was committed and waits (the obligations of the year).
     Raises ValueError where the report is of a day that ends no month, or its year has no edition.
@@ -179,7 +179,7 @@ def assembled(
     expenses: tuple[DraftLine, ...],
     months: int,
 ) -> Draft:
-    """The whole of the lines: totals, working capital at both ends of the year, the reserve's parts (4, 8, 9)."""
+    """4, 8, 9. The whole of the lines: totals, working capital at both ends of the year, the reserve's parts."""
     year, statute, day = report.year + 1, report.fund.statute, date(report.year + 1, 1, 1)
     moved = {line.kind: line.amount for line in report.plan.transfers}
     income = sum(line.expected for line in revenue)
@@ -257,7 +257,7 @@ def whole_months(report: Report) -> int:
 
 
 def approved(draft: Draft, law: str, in_force_from: date, edition: int = 1) -> dict[str, Any]:
-    """The draft as the data of ``budget.approved``, once the law is there: its number, and the day of its force.
+    """5, 7. The draft as the data of ``budget.approved``, once the law is there: its number, and the day of its force.
 
     Raises pydantic's ValidationError for what the event's contract does not allow.
     """

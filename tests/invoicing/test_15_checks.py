@@ -118,7 +118,7 @@ def test_15_a_plain_invoice_that_corrects_something_is_refused() -> None:
     ).then(refused("B", because("unknown_correction", "15", corrects=bill("A"))))
 
 
-# ----------------------------------------------------------------------------------------------------- what is returned
+# ----------------------------------------------------------------------------------------------------- faults that return
 
 
 @pytest.mark.parametrize(("on", "passes"), [("2026-01-31", False), ("2026-02-01", True), ("2026-01-05", False)])

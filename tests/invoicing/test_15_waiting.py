@@ -2,7 +2,7 @@
 
 from services.invoicing.app import INVOICING
 from tests.engine.story import Happening, Said, Story
-from tests.given import because, bill, contract, day, event, invoice, merged, parked, said, story
+from tests.given import because, bill, contract, day, event, invoice, parked, said, story
 
 
 def accepted(number: str, **fields: object) -> Said:

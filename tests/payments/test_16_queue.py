@@ -1,4 +1,4 @@
-"""16. Queues: the earliest first, nobody overtakes in a pot, and the tests of share and article with all their numbers."""
+"""16. Queues: the earliest first, nobody overtakes in a pot; share and article with all their numbers."""
 
 from services.payments.app import PAYMENTS
 from tests.engine.story import Json, Said

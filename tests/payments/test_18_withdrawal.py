@@ -195,7 +195,7 @@ def test_18_a_merger_touches_every_notice_under_way() -> None:
 
 
 def test_18_several_notices_on_one_payment_add_up_and_the_last_is_named() -> None:
-    """The rest of a part payment is paid under one notice of the new year, what December's bank rejected under another."""
+    """The rest of a part payment is paid under one notice of the new year, what the bank rejected under another."""
     fund = story(PAYMENTS, since="2026-12-28").given(
         budget({"04": 130}, total=500),
         shares("04", VLK=130),

@@ -1,4 +1,4 @@
-"""24. The turn of the year: all that is accepted and not ordered is carried, and tested against the new year's money."""
+"""24. The turn of the year: what is accepted and not ordered is carried, and tested against the new year's money."""
 
 from services.payments.app import PAYMENTS
 from tests.engine.story import Said, Story

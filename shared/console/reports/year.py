@@ -66,7 +66,7 @@ class Report:
 
 
 async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> Report:
-    """Fold the journals up to the end of the cut-off day and read the year out of them.
+    """26. Fold the journals up to the end of the cut-off day and read the year out of them.
 
     A quarter's report is that of its last day. A cut-off after the year's end shows the year with what the bank and the
     territorial funds reported of it later. Raises ValueError for a cut-off before the year, Untied where sums that must

@@ -1,0 +1,32 @@
+"""What the documentation says, compared with the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.docs.points import README, ROOT, WHO_MUST_OBEY, named_tests, readme_with_table, rules
+
+LINK = re.compile(r"\]\(([^)#:]+?)(?:#[^)]*)?\)")
+
+
+def test_the_table_of_points_is_that_of_the_code() -> None:
+    assert README.read_text(encoding="utf-8") == readme_with_table(), "python -m tests.docs.points writes it anew"
+
+
+@pytest.mark.parametrize("number", [str(n) for n in range(1, 27)])
+def test_each_point_has_its_rule_and_its_tests_or_says_who_must_obey(number: str) -> None:
+    if number in WHO_MUST_OBEY:
+        return
+    assert number in {point.partition(".")[0] for point, _ in rules()}
+    if number != "5":  # who sends the draft to whom: the draft's export serves it
+        assert number in {point.partition(".")[0] for point, _ in named_tests()}
+
+
+PAGES = [README, *(page for top in ("services", "shared", "deploy", "tests") for page in (ROOT / top).glob("**/*.md"))]
+
+
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_between_our_pages_leads_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
