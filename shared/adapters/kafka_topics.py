@@ -1,7 +1,7 @@
 """Do the topics of a service exist as they must? Asked before it works, and named one by one where they do not."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -39,7 +39,12 @@ async def faults(
         await admin.start()
         names = sorted(prefix + topic for topic in topics)
         found = {topic["topic"]: topic for topic in await admin.describe_topics(names)}
-        told = [fault for name in names if (fault := _fault(name, found.get(name), partitions))]
+        missing = [f"topic {name} is missing" for name in names if not _exists(found.get(name))]
+        told = missing + [
+            f"topic {name} has {count} partitions, and this service is set to {partitions}: keys would lie elsewhere"
+            for name in names
+            if _exists(topic := found.get(name)) and (count := len(topic["partitions"])) != partitions
+        ]
         if arrival and not told:
             outside = [name for name in names if name.removeprefix(prefix) in OUTSIDE]
             told = [
@@ -52,13 +57,8 @@ async def faults(
         await admin.close()
 
 
-def _fault(name: str, found: Mapping[str, Any] | None, partitions: int) -> str | None:
-    if found is None or found["error_code"]:
-        return f"topic {name} is missing"
-    count = len(found["partitions"])
-    if count != partitions:
-        return f"topic {name} has {count} partitions, and this service is set to {partitions}: keys would lie elsewhere"
-    return None
+def _exists(topic: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
+    return topic is not None and not topic["error_code"]
 
 
 async def _timestamps(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, str]:

@@ -113,7 +113,7 @@ def draft_line(
     months: int,
     growth: tuple[int, int, int],
 ) -> DraftLine:
-    """6, 7. One line: Sodra's own figure where it gave one, else the expected year grown; the forecast grows from it."""
+    """6, 7. A line: Sodra's own figure where it gave one, else the expected year grown; the forecast grows from it."""
     expected = whole_year(executed, months)
     draft = given if given is not None else grown(expected, growth[0])
     second = grown(draft, growth[1])

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 from opentelemetry.util.types import AttributeValue
 
 from shared.kernel.clock import Now
-from shared.messages.catalogue import SERVICE
+from shared.messages.catalogue import CATALOGUE, SERVICE
 from shared.messages.clock import DayStarted
 from shared.messages.envelope import Event
+from shared.messages.internal import NoticeDelivered
 
 INVOICE, STREAM, DAY = "psdf.invoice", "psdf.stream", "psdf.day"
 CAUSE, DECIDED = "psdf.cause", "psdf.decided"
@@ -16,14 +17,21 @@ POINTS, REASON, CENTS, NOTICE, ORDER = "psdf.points", "psdf.reason", "psdf.cents
 INVOICES = "psdf.invoices"
 """How many invoices a decision is about, where it is not one."""
 
+_ABOUT_INVOICES = frozenset(name for name, model in CATALOGUE.items() if "invoice_id" in model.model_fields)
+"""Types of events; to ask a model for a field that it has not is slow."""
+
 MOST_NAMED = 20
 """Kinds of events, points or reasons that one span names."""
 
 
-def invoice_of(data: object) -> str | None:
-    """The invoice that an event or its data is about."""
-    found = getattr(data, "invoice_id", None)
-    return found if isinstance(found, str) else None
+def brought_by(event: Event) -> str | None:
+    """The invoice that an event is about."""
+    return getattr(event.data, "invoice_id", None) if event.type in _ABOUT_INVOICES else None
+
+
+def notice_in(event: Event) -> str | None:
+    """The notice that an event says was delivered."""
+    return event.of(NoticeDelivered).notice_no if event.type == NoticeDelivered.type else None
 
 
 def by_invoice(said: Sequence[Any]) -> dict[str, list[int]]:

@@ -35,7 +35,7 @@ from shared.runtime.telemetry_context import (
     under,
     valid,
 )
-from shared.runtime.telemetry_facts import Taken, by_invoice, invoice_of
+from shared.runtime.telemetry_facts import Taken, brought_by, by_invoice, notice_in
 from shared.runtime.telemetry_memory import Memory
 
 log = logging.getLogger(__name__)
@@ -101,13 +101,13 @@ class Watcher:
         began, self._began = self._began, time_ns()
         started = event.type == DayStarted.type
         of_a_day = started or now.moment is not event.time
-        about, came, brought = by_invoice(said), valid(event.traceparent), invoice_of(event.data)
+        about, came, brought = by_invoice(said), valid(event.traceparent), brought_by(event)
         whose = brought if brought in about else next(iter(about)) if len(about) == 1 else None
         home = self._memory.home(whose)
         if of_a_day:
             parent = came if started else None
         else:
-            parent = came or self._memory.notice(getattr(event.data, "notice_no", None)) or home
+            parent = came or self._memory.notice(notice_in(event)) or home
         own = whose is not None and not of_a_day and (not home or _same(home, parent))
         taken = Taken(self._service, stream, event, now, began)
         traceparent = self._unrecorded(parent) or self._recorded(

@@ -8,7 +8,9 @@ from typing import Any
 from tests.auditor.plain import PAYERS, Data, Event, vilnius
 
 REQUIRED = object()
-TEXT, FREE, CENTS, COUNT, DATE, MONTH, BOOL, PAYER, SOURCE = "text free cents count date month bool payer source".split()
+TEXT, FREE, CENTS, COUNT, DATE, MONTH, BOOL, PAYER, SOURCE = (
+    "text free cents count date month bool payer source".split()
+)
 PART = ("main", "risk")
 KIND = ("9.1", "9.2")
 

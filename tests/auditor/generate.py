@@ -622,6 +622,8 @@ class Teller:
     def statement(self) -> None:
         rng, on = self.rng, self.on - self.rng.choice((0, 60, 90, 90, 90, 180)) * DAY
         year, quarter = on.year, (on.month + 2) // 3
+        if not self.budgets:
+            return
         own = [
             r
             for r in self.world.sodra.revenue
@@ -648,8 +650,10 @@ class Teller:
         if self.on.month > 2 and rng.random() < 0.9:
             return
         owed = sorted(k for k in close.owes if k[2] == self.on.year - 1 and k not in close.accepted)
-        if rng.random() < 0.1 and payers:
-            key = (rng.choice(payers), "PSDF", self.on.year - rng.randint(0, 1))  # STATE: found/09
+        year = self.on.year - rng.randint(0, 1)
+        strangers = [p for p in payers if not any(k[0] == p and k[2] == year for k in close.owes)]
+        if rng.random() < 0.1 and strangers:
+            key = (rng.choice(strangers), rng.choice(("PSDF", "STATE")), year)
         elif owed:
             key = rng.choice(owed)
         else:

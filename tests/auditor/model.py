@@ -16,6 +16,7 @@ from tests.auditor.model_reconciliation import Claims, Close, Sodra
 from tests.auditor.model_reserve import Reserve
 from tests.auditor.plain import Data, Event, Stream, moment, vilnius
 
+
 class World:
     """All streams, what was emitted, and the ids seen."""
 

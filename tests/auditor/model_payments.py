@@ -126,6 +126,9 @@ class Fund(Stream):
     # queues
 
     def pay_day(self, invoice: Data) -> date:
+        """The planned pay day; what joins a payment of which something is unordered has its day."""
+        if invoice["scheduled"]:
+            return date.fromisoformat(str(invoice["pay_on"]))
         first = self.day if self.run_to_come else self.day + DAY
         planned = CALENDAR.bank_day_until(invoice["due_on"])
         return planned if planned >= first else CALENDAR.bank_day_from(first)
@@ -219,8 +222,7 @@ class Fund(Stream):
         )
 
     def schedule(self, invoice: Data, terms: Data, over: int = 0, notice_no: str | None = None) -> None:
-        if not invoice["scheduled"]:
-            invoice["pay_on"] = self.pay_day(invoice)
+        invoice["pay_on"] = self.pay_day(invoice)
         invoice["scheduled"] += invoice["waiting"]
         invoice["waiting"] = 0
         invoice["over"] += over

@@ -130,9 +130,7 @@ class Sodra(Stream):
         recorded = sum(
             r["amount_cents"]
             for r in self.revenue
-            if r["code"] in codes
-            and r["year"] == year
-            and (day(r["received_on"]).month + 2) // 3 == quarter
+            if r["code"] in codes and r["year"] == year and (day(r["received_on"]).month + 2) // 3 == quarter
         )
         stated = data["transferred_cents"] + data["offset_cents"]
         if stated != recorded:
@@ -183,15 +181,17 @@ class Close(Stream):
                 self.say("payer.year.overdue", told)
 
     def merge(self, payer: str, into: str) -> None:
-        """What it owes of the running year the other owes; what was its of a past year stays its."""
-        year = self.day.year
+        """What it owes and has not reported the other owes."""
         for credit in self.credits:
-            if credit["payer"] == payer and day(credit["value_on"]).year >= year:
+            if (
+                credit["payer"] == payer
+                and (payer, credit["source"], day(credit["value_on"]).year) not in self.accepted
+            ):
                 credit["payer"] = into
         for order in self.orders.values():
-            if order["payer"] == payer and order["year"] >= year:
+            if order["payer"] == payer and (payer, order["source"], order["year"]) not in self.accepted:
                 order["payer"] = into
-        moved = {k for k in self.owes if k[0] == payer and k[2] >= year}
+        moved = {k for k in self.owes if k[0] == payer} - self.accepted
         self.owes = (self.owes - moved) | {(into, s, y) for _, s, y in moved if into != VLK}
 
     def handle(self, event: Event) -> None:

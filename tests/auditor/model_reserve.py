@@ -182,9 +182,7 @@ class Reserve(Stream):
             sodra = self.last_year_sodra(year)
             after = self.part_left("main", year) + self.part_left("risk", year) - asked
             if sodra is not None and 20 * after < sodra:
-                reasons.append(
-                    reason("reserve_under_5_percent", reserve_cents=after, last_year_sodra_cents=sodra)
-                )
+                reasons.append(reason("reserve_under_5_percent", reserve_cents=after, last_year_sodra_cents=sodra))
         if reasons:
             self.say("reserve.use.refused", {**data, "reasons": reasons})
         else:

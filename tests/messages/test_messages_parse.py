@@ -169,7 +169,6 @@ def test_what_a_service_says_is_named_by_its_id_alone() -> None:
     assert {read(EXAMPLES[kind]).content for kind in SERVICE} == {b""}
 
 
-
 # ------------------------------------------------------------------------------------------------- what can't be read
 
 BILLION = "100000000000000"

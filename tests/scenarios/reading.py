@@ -34,6 +34,8 @@ from tests.given import (
 
 MONEY = re.compile(r"-?\d[\d ]*\.\d\d")
 NUMBERS = {"year", "edition", "quarter", "submission", "payment_days", "from_year", "to_year", "lines"}
+CODES = {"line"}
+"""Of these fields the value is a code, though it may look like money."""
 WORDS = {"null": None, "true": True, "false": False}
 ASIDE = ("budget.adopted", "distribution.adopted", "contract.concluded")
 """Decisions of setting the scene, which a scenario names only if it is about them."""
@@ -88,7 +90,7 @@ class Teller:
         return self._value(facts)
 
     def _field(self, name: str, value: Any) -> tuple[str, Any]:  # noqa: ANN401 - as above
-        if isinstance(value, str) and MONEY.fullmatch(value):
+        if isinstance(value, str) and MONEY.fullmatch(value) and name not in CODES:
             return f"{name}_cents", int(value.replace(" ", "").replace(".", ""))
         if name == "terms":
             return name, self._read(value)
@@ -108,15 +110,15 @@ class Teller:
         return getattr(self, f"_{word.replace(' ', '_')}")(**facts)  # type: ignore[no-any-return]
 
     def _budget(
-        self, articles: Json, total_cents: int | None = None, state_funds_cents: int = 0, **facts: Any
+        self, articles: Json, total_cents: int | None = None, state_funds_cents: int = 0, **facts: object
     ) -> Happening:
         sums = {name.removesuffix("_cents"): cents for name, cents in articles.items()}
         return budget(sums, total=total_cents, state=state_funds_cents, **facts)
 
-    def _shares(self, article: str, of: Json, **facts: Any) -> Happening:
+    def _shares(self, article: str, of: Json, **facts: object) -> Happening:
         return shares(article, **facts, **{name.removesuffix("_cents"): cents for name, cents in of.items()})
 
-    def _contract(self, contract_id: str, ceiling_cents: int | None = None, **facts: Any) -> Happening:
+    def _contract(self, contract_id: str, ceiling_cents: int | None = None, **facts: object) -> Happening:
         self._contracts[contract_id] = {
             "payer": "VLK",
             "article": "04",
@@ -132,7 +134,7 @@ class Teller:
     def _end(self, contract_id: str, last_day: str) -> Happening:
         return event("contract.ended", "/vlk", contract_id=contract_id, on_=last_day)
 
-    def _invoice(self, number: str, sum_cents: int, contract_id: str, month: str, **facts: Any) -> Happening:
+    def _invoice(self, number: str, sum_cents: int, contract_id: str, month: str, **facts: object) -> Happening:
         self._bills.add(number.removeprefix(f"{PROVIDER}/"))
         pot = self._contracts.get(contract_id, {})
         known = {name: pot[name] for name in ("payer", "article", "source") if name in pot}
@@ -149,7 +151,7 @@ class Teller:
         facts = {"invoice_id": invoice_id, "contract_id": contract_id, "verdict": verdict, "reasons": reasons}
         return event("invoice.reviewed", "/vlk", **facts)
 
-    def _cash(self, payer: str, sum_cents: int, source: str = "PSDF", **facts: Any) -> Happening:
+    def _cash(self, payer: str, sum_cents: int, source: str = "PSDF", **facts: object) -> Happening:
         return cash(sum_cents, payer, source, **facts)
 
     def _bank(self, order: str, outcome: str, reason: str | None = None) -> Happening:
@@ -177,7 +179,7 @@ class Teller:
             "reserve.transfer.reported", "/treasury", year=year, kind=kind, amount_cents=sum_cents, on_=done_on
         )
 
-    def _statement(self, **facts: Any) -> Happening:
+    def _statement(self, **facts: object) -> Happening:
         return event("sodra.statement.submitted", "/sodra", **{"related_cents": 0, "offset_cents": 0, **facts})
 
     def _year_report(self, payer: str, year: int, source: str = "PSDF", **sums: int) -> Happening:

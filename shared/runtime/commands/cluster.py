@@ -5,10 +5,13 @@ from pathlib import Path
 
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
-from shared.adapters.kafka import Kafka
-from shared.runtime.cluster import LETTERS, Cluster, run_letters, run_service
+from shared.adapters.kafka_broker import Kafka
+from shared.adapters.kafka_letters import NAME as LETTERS
+from shared.runtime.cluster import run_letters, run_service
 from shared.runtime.cluster_clock import run_clock
+from shared.runtime.cluster_process import Cluster
 from shared.runtime.screen import screen, table
+from shared.runtime.services import SERVICES
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop, Wrong
 
@@ -16,7 +19,10 @@ CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
 
 
 def run_process(settings: Settings, process: str) -> None:
-    """Run one process of the cluster until it is told to stop."""
+    """Run one process of the cluster until it is told to stop. Raises Wrong for a process that there is none of."""
+    known = [*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK]
+    if process not in known:
+        raise Wrong(f"{process} is no process of the cluster: {', '.join(known)}")
     host, _, port = settings.http.rpartition(":")
     if process == MINISTRY:
         from shared.adapters.ministry_sim import serve
@@ -46,7 +52,7 @@ def cluster_of(settings: Settings, port: int) -> Cluster:
     kafka = Kafka(
         bootstrap=settings.kafka,
         prefix="",
-        partitions=topic_files.load("cluster").partitions,
+        partitions=topic_files.load()[0].partitions,
         arrival=settings.moment == "arrival",
     )
     return Cluster(kafka=kafka, mongo_url=settings.mongo, database="psdf", port=port)

@@ -68,7 +68,7 @@ def closing(home: Home, fund: Fund, year: int, cut_off: date | None) -> Close:
 def last_day(found: dict[str, SqliteStore]) -> date:
     """The last day that started in payments. Raises Stop where none did."""
     folded = asyncio.run(fold_until(found[PAYMENTS.name], PAYMENTS, date.max))
-    today = folded.states[FUND].today if FUND in folded.states else None
+    today: date | None = folded.states[FUND].today if FUND in folded.states else None
     if today is None:
         raise Stop("no day has started yet: there is nothing to close")
     return today

@@ -1,0 +1,57 @@
+"""16. Nothing is paid twice, whatever is redelivered or restarted."""
+
+import pytest
+
+from services.payments.app import PAYMENTS
+from tests.engine.story import Story
+from tests.given import bill, budget, cash, day, invoice, report, said, shares, story
+
+
+def paid(first_year: int) -> tuple[Story, object]:
+    """A was paid in January of a year; there is money and room for it again."""
+    accepted = invoice("A", 40, due_on=f"{first_year}-01-05")
+    fund = story(PAYMENTS, since=f"{first_year}-01-02").given(
+        budget({"04": 100}, year=first_year),
+        shares("04", year=first_year, VLK=100),
+        cash(1_000),
+        accepted,
+        day(f"{first_year}-01-05"),
+        report("A#1"),
+        budget({"04": 100}, on="2026-01-02"),
+        shares("04", VLK=100),
+    )
+    return fund, accepted
+
+
+@pytest.mark.parametrize("first_year", [2025, 2026])
+def test_16_an_acceptance_delivered_again_in_this_or_the_next_year_is_not_paid_again(first_year: int) -> None:
+    fund, accepted = paid(first_year)
+    fund.when(accepted, day("2026-01-20")).then()  # type: ignore[arg-type]
+
+
+@pytest.mark.xfail(
+    reason='rules.md, Orders and the bank: "Nothing is paid twice, whatever is redelivered or restarted": causes are '
+    "forgotten after two fund years, and payments keeps no key of an invoice that it has paid"
+)
+def test_16_an_acceptance_delivered_again_two_years_later_is_not_paid_again() -> None:
+    fund, accepted = paid(2024)
+    fund.when(accepted, day("2026-01-20")).then()  # type: ignore[arg-type]
+
+
+def test_16_every_message_of_a_payments_life_delivered_again_changes_nothing() -> None:
+    lived = [
+        budget({"04": 100}),
+        shares("04", VLK=100),
+        cash(40),
+        invoice("A", 40, due_on="2026-01-05"),
+        day("2026-01-05"),
+        report("A#1", "rejected"),
+        day("2026-01-07"),
+        report("A#2"),
+    ]
+    fund = story(PAYMENTS).given(*lived)
+    for happened in lived:
+        fund.when(happened).then()
+    assert bill("A") not in fund.state.invoices
+    fund.when(day("2026-01-20")).then()
+    fund.when(invoice("B", 61)).then(said("payment.deferred", reason="year_total"))

@@ -1,0 +1,64 @@
+"""24, 25. What a territorial fund has left returns once: also when it is merged, and when the fund has just begun here."""
+
+import json
+from datetime import date
+
+import pytest
+
+from tests.given import budget, cash, day, merged
+from tests.invariants.whole import Whole
+from tests.reconciliation.test_25_payer_year import KAUNAS, closed, year_report
+
+VILNIUS = "TLK-VILNIUS"
+
+
+def returned(*, kaunas_reported: bool) -> int:
+    """Kaunas has 30 left, Vilnius 10; one of them has reported when Kaunas joins Vilnius, the other reports after it."""
+    fund = closed("2027-01-04").given(cash(10, VILNIUS, value_on="2026-12-30"))
+    orders = 0
+    first = year_report(100, 70, 30) if kaunas_reported else year_report(10, 0, 10, VILNIUS)
+    after = [year_report(110, 70, 40, VILNIUS), year_report(10, 0, 10, VILNIUS), year_report(100, 70, 30)]
+    for happened in (first, merged(KAUNAS, VILNIUS, "2027-01-04"), *after, day("2027-01-12")):
+        fund.when(happened)
+        orders += sum(c["data"]["amount_cents"] for c in fund.came if c["type"] == "balance.return.ordered")
+    return orders
+
+
+@pytest.mark.xfail(
+    reason='rules.md, Year end: "By roll(10 January) the balance returns to the VLK" and, of a merger, "cash are the '
+    "other's\": Kaunas' balance of 30 was returned, and is returned once more as a part of the 40 of Vilnius"
+)
+def test_25_26_a_balance_that_was_returned_before_the_merger_is_not_returned_again() -> None:
+    assert returned(kaunas_reported=True) == 40
+
+
+@pytest.mark.xfail(
+    reason='rules.md, Year end: "By roll(10 January) the balance returns to the VLK", "the merged payer reports no more": '
+    "Kaunas joins Vilnius, whose report was accepted, and its balance of 30 never returns"
+)
+def test_25_26_a_balance_that_joins_an_accepted_year_returns_too() -> None:
+    assert returned(kaunas_reported=False) == 40
+
+
+@pytest.mark.parametrize(
+    "day_told",
+    [
+        True,
+        pytest.param(
+            False,
+            marks=pytest.mark.xfail(
+                reason='rules.md, Time: "The first event of all starts its own day" and "Missed dates are told only of '
+                'quarters and years that ended on or after the first day that the fund ever started here": the stream '
+                "of closed years knows only the first day that it heard of itself"
+            ),
+        ),
+    ],
+)
+def test_24_the_first_day_of_the_fund_is_that_of_its_first_event_whatever_it_is(day_told: bool) -> None:
+    """31 December is the first day of all; the year that ends with it has a report to miss."""
+    whole = Whole(since=date(2026, 12, 31))
+    whole.happens(day("2026-12-31") if day_told else budget({"04": 10}))
+    whole.happens(day("2027-01-02"))
+    whole.happens(cash(5, KAUNAS, value_on="2026-12-31"))
+    whole.happens(day("2027-01-06"))
+    assert "payer.year.overdue" in [json.loads(raw)["type"] for raw in whole.said]
