@@ -68,7 +68,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             batch=True,
             max_records=MOST_EVENTS,
             batch_timeout_ms=10,
-            fetch_max_wait_ms=50,
+            fetch_max_wait_ms=100,
             auto_offset_reset="earliest",
             partition_assignment_strategy=(RangePartitionAssignor,),
             ack_policy=AckPolicy.MANUAL,

@@ -4,13 +4,11 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bson import Binary
-
 from shared.engine.journal import Commit, Snapshot
 
 PART_BYTES = 15_000_000
 """A longer snapshot is stored in parts."""
-PACK_BYTES = 4_000_000
+PACK_BYTES = 4_096
 """A longer body is stored packed; the chain hashes it unpacked."""
 
 
@@ -20,9 +18,9 @@ def document_of(commit: Commit) -> dict[str, Any]:
     return {
         "stream": commit.stream,
         "version": commit.version,
-        "prev_hash": Binary(commit.prev_hash),
-        "hash": Binary(commit.hash),
-        "body": Binary(zlib.compress(commit.body, 1) if packed else commit.body),
+        "prev_hash": commit.prev_hash,
+        "hash": commit.hash,
+        "body": zlib.compress(commit.body, 1) if packed else commit.body,
     } | ({"packed": True} if packed else {})
 
 
@@ -48,8 +46,8 @@ def parts_of(service: str, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
             "version": snapshot.version,
             "part": number,
             "parts": len(bodies),
-            "hash": Binary(snapshot.hash),
-            "body": Binary(body),
+            "hash": snapshot.hash,
+            "body": body,
         }
 
 

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from opentelemetry.util.types import AttributeValue
 
+from shared.engine.announce import TOLD
 from shared.kernel.clock import Now
-from shared.messages.catalogue import CATALOGUE, SERVICE
+from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.messages.clock import DayStarted
 from shared.messages.envelope import Event
 from shared.messages.internal import NoticeDelivered
@@ -20,8 +21,16 @@ INVOICES = "psdf.invoices"
 _ABOUT_INVOICES = frozenset(name for name, model in CATALOGUE.items() if "invoice_id" in model.model_fields)
 """Types of events; to ask a model for a field that it has not is slow."""
 
+_TAKEN = frozenset(OUTSIDE) - {DayStarted.type}
+"""What people and other systems say: whatever follows from it is a decision."""
+
 MOST_NAMED = 20
 """Kinds of events, points or reasons that one span names."""
+
+
+def only_noted(event: Event, said: Sequence[Any]) -> bool:
+    """Whether a service only takes note: that a day passed, or of what another service decided."""
+    return event.type not in _TAKEN and not any(each.type in TOLD for each in said)
 
 
 def brought_by(event: Event) -> str | None:

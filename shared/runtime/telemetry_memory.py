@@ -24,6 +24,9 @@ class Memory:
         self._notices: dict[str, str] = {}
         self.recalled = False
 
+    def __contains__(self, invoice_id: str) -> bool:
+        return invoice_id in self._homes
+
     def home(self, invoice_id: str | None) -> str | None:
         """The decision with which an invoice entered the service; None where it is not known, or was not traced."""
         return (self._homes.get(invoice_id) or None) if invoice_id else None

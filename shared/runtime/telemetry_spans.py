@@ -1,5 +1,7 @@
 """A span for each decision: whose trace it belongs to, and what it says.
 
+What only takes note (that a day passed, that another service decided) decides nothing, and has none.
+
 An invoice's trace begins with the event that brings it (or goes on where its sender began). What touches the invoice
 later without being of its trace, a day or a letter for many invoices, is a trace of its own; in the trace of each
 invoice that it decided on stands a span that links to it, and the messages about the invoice go on from there.
@@ -35,7 +37,7 @@ from shared.runtime.telemetry_context import (
     under,
     valid,
 )
-from shared.runtime.telemetry_facts import Taken, brought_by, by_invoice, notice_in
+from shared.runtime.telemetry_facts import Taken, brought_by, by_invoice, notice_in, only_noted
 from shared.runtime.telemetry_memory import Memory
 
 log = logging.getLogger(__name__)
@@ -88,14 +90,21 @@ class Watcher:
 
     def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str | None, Mapping[int, str]]:
         """Make the decision's span, and one in the trace of each invoice that has another. A fault stops no payment."""
-        if self.tracer is None:
-            self._said.append((stream, said, None))
-            return event.traceparent, {}
         try:
+            if self.tracer is None or only_noted(event, said):
+                return self._noted(event, stream, now, said), {}
             return self._traced(event, stream, now, said)
         except Exception:
             log.exception("%s: a decision on %s %s is not traced", self._service, event.type, event.id)
             return event.traceparent, {}
+
+    def _noted(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> str | None:
+        """What only takes note, or is only counted, has no span: the trace passes by it."""
+        self._said.append((stream, said, None))
+        brought, came = brought_by(event), valid(event.traceparent)
+        if brought and came and now.moment is event.time and brought not in self._memory:
+            self._enter(brought, came)
+        return event.traceparent
 
     def _traced(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str, Mapping[int, str]]:
         began, self._began = self._began, time_ns()
@@ -104,7 +113,7 @@ class Watcher:
         about, came, brought = by_invoice(said), valid(event.traceparent), brought_by(event)
         whose = brought if brought in about else next(iter(about)) if len(about) == 1 else None
         home = self._memory.home(whose)
-        if of_a_day:
+        if of_a_day:  # noqa: SIM108 - one line of it is no easier to read
             parent = came if started else None
         else:
             parent = came or self._memory.notice(notice_in(event)) or home
@@ -116,8 +125,7 @@ class Watcher:
         take_in_hand(traceparent)
         self._said.append((stream, said, traceparent))
         if whose and whose == brought and not home:
-            self._memory.enter(whose, traceparent)
-            self._fresh.append(whose)
+            self._enter(whose, traceparent)
         apart: dict[int, str] = {}
         for invoice_id, offsets in about.items():
             home = self._memory.home(invoice_id)
@@ -185,6 +193,10 @@ class Watcher:
         )
         self._pending.append((span, time_ns()))
         return traceparent_of(span.get_span_context())
+
+    def _enter(self, invoice_id: str, traceparent: str) -> None:
+        self._memory.enter(invoice_id, traceparent)
+        self._fresh.append(invoice_id)
 
     def _clear(self) -> None:
         self._fresh.clear()

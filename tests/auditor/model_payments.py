@@ -599,8 +599,12 @@ class Fund(Stream):
     def lower_by(self, credit: Data, named: str) -> None:
         """Lower the named invoice, then the contract's others; what is left stays open."""
         if "a_set_off_replaces_what_is_open_of_the_last_one" in AS_PROJECT:
-            self.credits = [c for c in self.credits if c["by"] != credit["by"]]
-        self.credits.append(credit)
+            for old in self.credits:
+                if old["by"] == credit["by"]:
+                    old.update(credit)
+                    credit = old
+        if credit not in self.credits:
+            self.credits.append(credit)
         others = sorted(
             (i for i in self.invoices.values() if i["contract_id"] == credit["contract_id"]), key=lambda i: i["place"]
         )

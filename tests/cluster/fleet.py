@@ -118,15 +118,23 @@ class Fleet:
 
     async def send(self, raws: Iterable[bytes]) -> None:
         """Publish events from outside, as their senders would; what can't be read goes where its type says."""
-        waiting = []
+        await self.send_to(self.places_of(raws))
+
+    def places_of(self, raws: Iterable[bytes]) -> list[tuple[str, bytes, int, bytes]]:
+        """Topic, key, partition and bytes of each event; a day goes to each partition."""
+        found = []
         for raw in raws:
             topic, key = place_of(raw)
             every = topic == "day.started"
             numbers = range(self.partitions) if every else [partition_of(key, self.partitions)]
-            waiting += [
-                await self.producer.send(self.prefix + topic, raw, key=key.encode(), partition=number)
-                for number in numbers
-            ]
+            found += [(self.prefix + topic, key.encode(), number, raw) for number in numbers]
+        return found
+
+    async def send_to(self, places: Iterable[tuple[str, bytes, int, bytes]]) -> None:
+        """Publish events whose places are known."""
+        waiting = [
+            await self.producer.send(topic, raw, key=key, partition=number) for topic, key, number, raw in places
+        ]
         await asyncio.gather(*waiting)
 
     async def quiet(self, patience_s: float = PATIENCE_S) -> None:

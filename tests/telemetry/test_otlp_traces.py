@@ -62,9 +62,6 @@ async def test_an_invoice_is_one_trace_with_the_right_parents(receiver: Receiver
     assert payments["payment.scheduled"].parent_span_id == accepted.span_id
     assert payments["payment.ordered"].parent_span_id == payments["payment.scheduled"].span_id
     assert payments["payment.executed"].parent_span_id == payments["payment.scheduled"].span_id
-    heard = named(receiver, "reconciliation", "payment.ordered")
-    closed = [span for span in heard if span.trace_id == accepted.trace_id]
-    assert [span.parent_span_id for span in closed] == [payments["payment.ordered"].span_id]
     assert all(span.start_time_unix_nano <= span.end_time_unix_nano for _, span in receiver.spans)
 
 

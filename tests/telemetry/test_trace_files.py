@@ -50,7 +50,7 @@ def files(folder: Path) -> list[str]:
 def test_a_file_has_one_json_span_a_line(folder: Path) -> None:
     (path,) = folder.iterdir()
     spans = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
-    assert {"invoicing", "payments", "reconciliation", "letters"} <= {span["service"] for span in spans}
+    assert {"invoicing", "payments", "contracts", "letters"} <= {span["service"] for span in spans}
     assert all(span["start_ns"] <= span["end_ns"] for span in spans)
 
 
@@ -79,7 +79,6 @@ def test_a_decision_stands_under_the_one_that_led_to_it(folder: Path) -> None:
             ("invoicing", "invoice.accepted"),
             ("payments", "payment.scheduled"),
             ("payments", "payment.ordered"),
-            ("reconciliation", "payment.ordered"),
         )
     ]
     assert depths == sorted(set(depths))
