@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-cluster soak lock clean
+.PHONY: help setup demo test test-cluster check bench bench-cluster soak lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo: $(STAMP) ## Play a fund year on this machine, without Docker
 
 test: $(STAMP) ## Run the tests (ARGS="-k name -n auto")
 	$(BIN)/python -m pytest $(ARGS)
+
+test-cluster: $(STAMP) ## Services as processes on a real Kafka and MongoDB-wire server, with faults
+	PSDF_REQUIRE_CONNECTED=1 $(BIN)/python -m pytest --override-ini addopts=-ra tests/cluster $(ARGS)
 
 check: $(STAMP) ## House rules: ruff, mypy, import-linter, exported schemas
 	$(BIN)/ruff check .

@@ -309,6 +309,8 @@ def put_back(state: State, invoice: Invoice) -> None:
     back = invoice.unordered_cents
     take_from_payment(state, invoice, back)
     invoice.waiting_cents += back
+    if invoice.standing.kind == "deferred":  # less is scheduled than was told: say anew how it stands
+        invoice.standing = Standing()
     enqueue(state, invoice)
 
 

@@ -3,11 +3,10 @@
 import logging
 from collections.abc import Iterable, Sequence
 
-from shared.adapters.kafka_load import Lapsed
 from shared.adapters.kafka_read import Reader, Record, pieces
 from shared.engine.announce import Message
 from shared.engine.handle import Engine, Told
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.journal import Broken, Lapsed, Unavailable
 from shared.engine.service import Service
 from shared.kernel.value import value
 from shared.messages.envelope import Event, Malformed

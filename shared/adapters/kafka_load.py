@@ -5,13 +5,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from shared.adapters.kafka_keys import home_of
 from shared.engine.handle import Engine, Told
-from shared.engine.journal import Commit, Conflict, Snapshot, Store, Unavailable
+from shared.engine.journal import Commit, Conflict, Lapsed, Snapshot, Store, Unavailable
 from shared.engine.service import Service
 from shared.kernel.fund import Fund
-
-
-class Lapsed(Exception):  # noqa: N818 - a fault kind, by its name here
-    """What is in memory may no longer be what the store has: load the partition anew, then decide again."""
 
 
 class Found:

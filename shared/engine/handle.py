@@ -14,7 +14,7 @@ import msgspec
 
 from shared.engine.announce import Message, ParkedRecord, message_of, messages_of
 from shared.engine.codec import Codec, Decision, Entry, StateCodec, Verbatim, decode_decisions, encode_decisions
-from shared.engine.journal import GENESIS, Broken, Commit, Conflict, Snapshot, Store, Unavailable, chain
+from shared.engine.journal import GENESIS, Broken, Commit, Conflict, Lapsed, Snapshot, Store, Unavailable, chain
 from shared.engine.service import Domain, Service
 from shared.kernel.calendar import DAY, days_between, midnight
 from shared.kernel.clock import Now, Parked, StartDay
@@ -185,7 +185,8 @@ class Engine:
     async def handle(self, batch: Sequence[Event]) -> Told:
         """Decide on a batch and make it durable; what is to be told, in order of decision.
 
-        Raises Unavailable (nothing happened, try again) and Broken (a decision contradicts itself).
+        Raises Unavailable (nothing happened, try again), Lapsed (as the store says: this engine is of no more use) and
+        Broken (a decision contradicts itself).
         """
         while True:
             work = Work()
@@ -198,6 +199,8 @@ class Engine:
                 continue
             except Unavailable:
                 await self._reload(work)
+                raise
+            except Lapsed:
                 raise
             except Exception as error:  # whatever a decision raises is a bug: this partition stops
                 await self._reload(work)

@@ -17,6 +17,10 @@ class Unavailable(Exception):  # noqa: N818 - a fault kind of the architecture, 
     """The store or the broker can't be reached now: nothing is acknowledged, try again later."""
 
 
+class Lapsed(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
+    """What is in memory may not be what the store has: whoever owns the engine makes a new one and decides again."""
+
+
 class Broken(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
     """A decision or a stored commit contradicts itself: this partition stops, a person must look."""
 

@@ -22,15 +22,19 @@ _ABOUT_INVOICES = frozenset(name for name, model in CATALOGUE.items() if "invoic
 """Types of events; to ask a model for a field that it has not is slow."""
 
 _TAKEN = frozenset(OUTSIDE) - {DayStarted.type}
-"""What people and other systems say: whatever follows from it is a decision."""
 
 MOST_NAMED = 20
 """Kinds of events, points or reasons that one span names."""
 
 
-def only_noted(event: Event, said: Sequence[Any]) -> bool:
-    """Whether a service only takes note: that a day passed, or of what another service decided."""
-    return event.type not in _TAKEN and not any(each.type in TOLD for each in said)
+def told_of(said: Sequence[Any]) -> int:
+    """How many of the events are told to others."""
+    return len([each for each in said if each.type in TOLD])
+
+
+def is_taken(event: Event) -> bool:
+    """Whether people or other systems say it: whatever follows from it is a decision."""
+    return event.type in _TAKEN
 
 
 def brought_by(event: Event) -> str | None:

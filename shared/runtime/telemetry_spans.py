@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer
 from opentelemetry.util.types import AttributeValue
 
-from shared.engine.announce import TOLD, ParkedRecord
+from shared.engine.announce import ParkedRecord
 from shared.kernel.clock import Now
 from shared.kernel.value import value
 from shared.messages.catalogue import SERVICE
@@ -37,7 +37,7 @@ from shared.runtime.telemetry_context import (
     under,
     valid,
 )
-from shared.runtime.telemetry_facts import Taken, brought_by, by_invoice, notice_in, only_noted
+from shared.runtime.telemetry_facts import Taken, brought_by, by_invoice, is_taken, notice_in, told_of
 from shared.runtime.telemetry_memory import Memory
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Watcher:
         self._ids = RandomIdGenerator()
         self._fresh: list[str] = []
         self._pending: list[tuple[Span, int]] = []
-        self._said: list[tuple[str, Sequence[Any], str | None]] = []
+        self._said: list[tuple[str, Sequence[Any], int, str | None]] = []
         self._began = self._batch_began = 0
 
     # --- what the engine tells
@@ -91,16 +91,19 @@ class Watcher:
     def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str | None, Mapping[int, str]]:
         """Make the decision's span, and one in the trace of each invoice that has another. A fault stops no payment."""
         try:
-            if self.tracer is None or only_noted(event, said):
-                return self._noted(event, stream, now, said), {}
-            return self._traced(event, stream, now, said)
+            told = told_of(said)
+            if self.tracer and (told or is_taken(event)):
+                traceparent, apart = self._traced(event, stream, now, said)
+            else:
+                traceparent, apart = self._noted(event, now), {}
+            self._said.append((stream, said, told, traceparent))
         except Exception:
             log.exception("%s: a decision on %s %s is not traced", self._service, event.type, event.id)
             return event.traceparent, {}
+        return traceparent, apart
 
-    def _noted(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> str | None:
+    def _noted(self, event: Event, now: Now) -> str | None:
         """What only takes note, or is only counted, has no span: the trace passes by it."""
-        self._said.append((stream, said, None))
         brought, came = brought_by(event), valid(event.traceparent)
         if brought and came and now.moment is event.time and brought not in self._memory:
             self._enter(brought, came)
@@ -123,7 +126,6 @@ class Watcher:
             taken, said, parent, came if came != parent else None, whose if own else None
         )
         take_in_hand(traceparent)
-        self._said.append((stream, said, traceparent))
         if whose and whose == brought and not home:
             self._enter(whose, traceparent)
         apart: dict[int, str] = {}
@@ -144,17 +146,16 @@ class Watcher:
 
     def settle(self) -> Settled:
         """Count what is durable now, and end its spans."""
-        messages = Counter[str]()
-        for stream, said, traceparent in self._said:
-            for each in said:
-                if each.type in TOLD:
-                    messages[stream] += 1
-                    if each.type in SERVICE:
-                        self._counts.decided[each.type] += 1
-                    elif isinstance(each, ParkedRecord):
-                        self._counts.parked[each.topic] += 1
-                    elif each.type == NoticePrepared.type and traceparent:
-                        self._memory.prepare(each.notice_no, traceparent)
+        messages: dict[str, int] = {}
+        for stream, said, told, traceparent in self._said:
+            messages[stream] = messages.get(stream, 0) + told
+            for each in said if told else ():
+                if each.type in SERVICE:
+                    self._counts.decided[each.type] += 1
+                elif isinstance(each, ParkedRecord):
+                    self._counts.parked[each.topic] += 1
+                elif each.type == NoticePrepared.type and traceparent:
+                    self._memory.prepare(each.notice_no, traceparent)
         for span, ended in self._pending:
             span.end(ended)
         settled = Settled(

@@ -80,7 +80,7 @@ async def nothing_lost_and_nothing_doubled(here: Fleet) -> None:
         assert len(said) == INVOICES
     client = motor_client(here.stack.mongo_url)
     for service in SERVICES:
-        last = {}
+        last: dict[str, bytes] = {}
         async for commit in (await open_store(client, here.prefix.rstrip("."), service)).read():
             assert commit == chain(commit.stream, commit.version, commit.body, last.get(commit.stream, GENESIS))
             last[commit.stream] = commit.hash

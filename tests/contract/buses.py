@@ -4,7 +4,7 @@ The service answers each credit of an account with a refused invoice of the cred
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,7 +24,6 @@ from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
-from shared.engine.journal import Commit, Snapshot, Store, Unavailable
 from shared.engine.service import Domain, Heard, Service
 from shared.kernel.clock import Now, StartDay
 from shared.kernel.reason import Reason
@@ -33,6 +32,7 @@ from shared.messages import treasury
 from shared.messages.envelope import Event
 from shared.statute.load import load_fund
 from tests.cluster.quiet import caught_up
+from tests.contract.unsteady import Unsteady
 
 HEARD, SAID = "account.credited", "invoice.refused"
 FUND = load_fund()
@@ -94,43 +94,6 @@ def credit(reference: str, **changed: object) -> bytes:
     data = {"payer": "VLK", "amount_cents": 1, "value_on": "2022-01-03", "reference": reference} | changed
     event = {"specversion": "1.0", "id": reference, "source": "/treasury", "type": HEARD, "subject": "VLK"}
     return json.dumps(event | {"time": "2022-01-03T09:00:00+02:00", "data": data}).encode()
-
-
-class Unsteady:
-    """A store that does not answer now and then: before it has written, or when it has."""
-
-    def __init__(self, store: Store) -> None:
-        self.store, self.lost_before, self.lost_after = store, 0, 0
-
-    async def append(self, commits: Sequence[Commit]) -> None:
-        if self.lost_before:
-            self.lost_before -= 1
-            raise Unavailable("the store was away")
-        await self.store.append(commits)
-        if self.lost_after:
-            self.lost_after -= 1
-            raise Unavailable("the answer of the store was lost")
-
-    def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
-        return self.store.read(stream, after)
-
-    async def heads(self) -> Mapping[str, int]:
-        return await self.store.heads()
-
-    def unpublished(self) -> AsyncIterator[Commit]:
-        return self.store.unpublished()
-
-    async def mark(self, published: Mapping[str, int]) -> None:
-        await self.store.mark(published)
-
-    async def save(self, snapshots: Sequence[Snapshot]) -> None:
-        await self.store.save(snapshots)
-
-    async def load(self, stream: str | None = None) -> Sequence[Snapshot]:
-        return await self.store.load(stream)
-
-    async def close(self) -> None:
-        await self.store.close()
 
 
 class Bus(Protocol):

@@ -1,7 +1,5 @@
 """11. Without a budget a month may cost a twelfth of last year's budget and no more."""
 
-import pytest
-
 from services.payments.app import PAYMENTS
 from tests.engine.story import Said, Story
 from tests.given import bill, budget, cash, cents, day, delivered, invoice, report, said, shares, story
@@ -171,11 +169,6 @@ def test_11_a_payment_under_a_delivered_notice_stays_through_a_turn_of_the_month
     fund.when(day("2026-02-01")).then()
 
 
-@pytest.mark.xfail(
-    reason='rules.md, Queue: "it is announced again when sum, day or notice change ... The last of scheduled / deferred '
-    '/ lowered / carried tells how the invoice stands": 70 scheduled go back to the queue and wait again, untold, '
-    "because 60 of the same invoice were deferred for the same reason before"
-)
 def test_11_what_goes_back_and_fails_is_told_though_a_part_of_the_invoice_waited_before() -> None:
     """70 of A are scheduled in January; 60 more come back from December's bank, and wait. In February all 130 wait."""
     kaunas = "TLK-KAUNAS"
