@@ -91,23 +91,23 @@ class Watcher:
     def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str | None, Mapping[int, str]]:
         """Make the decision's span, and one in the trace of each invoice that has another. A fault stops no payment."""
         try:
-            told = told_of(said)
+            told, traceparent = told_of(said), event.traceparent
+            apart: Mapping[int, str] = {}
             if self.tracer and (told or is_taken(event)):
                 traceparent, apart = self._traced(event, stream, now, said)
             else:
-                traceparent, apart = self._noted(event, now), {}
+                self._noted(event, now)
             self._said.append((stream, said, told, traceparent))
         except Exception:
             log.exception("%s: a decision on %s %s is not traced", self._service, event.type, event.id)
             return event.traceparent, {}
         return traceparent, apart
 
-    def _noted(self, event: Event, now: Now) -> str | None:
+    def _noted(self, event: Event, now: Now) -> None:
         """What only takes note, or is only counted, has no span: the trace passes by it."""
         brought, came = brought_by(event), valid(event.traceparent)
         if brought and came and now.moment is event.time and brought not in self._memory:
             self._enter(brought, came)
-        return event.traceparent
 
     def _traced(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str, Mapping[int, str]]:
         began, self._began = self._began, time_ns()

@@ -35,7 +35,6 @@ class Provider(Stream):
         self.contracts: dict[str, Data] = {}
         self.standing: dict[str, tuple[str, Data]] = {}
         self.answered: list[tuple[str, Data]] = []
-        self.number_reused: list[tuple[str, Data]] = []
         self.waiting: list[Data] = []
         self.under_review: list[Data] = []
         self.accepted: list[Data] = []
@@ -93,12 +92,9 @@ class Provider(Stream):
         known = content == data or (invoice_id, data) in self.answered
         if known and stands not in ("new", "returned"):
             return
-        if "answered_content_silent_after_return" in AS_PROJECT and (invoice_id, data) in self.number_reused:
-            return
         doc: Data = {"data": data, "time": time, "last_on": self.day, "told": False}
         if stands not in ("new", "returned"):
             doc["received_on"], doc["again"] = min(self.seen_month(data), self.day), False
-            self.number_reused.append((invoice_id, data))
             self.answer(doc, [reason("number_reused"), *self.faults(doc)], keep=True)
             return
         seen = [self.first_seen[invoice_id]] if invoice_id in self.first_seen else []

@@ -116,12 +116,14 @@ class Sodra(Stream):
         return max(taken, key=lambda e: (e["in_force_from"], e["edition"]), default=None)
 
     def article(self, pay_by: date) -> str:
-        known = [self.in_force(pay_by), self.latest(pay_by.year), self.latest(pay_by.year - 1)]
-        for edition in filter(None, known):
+        """Sodra's article of the edition in force, else of the latest known; empty where none is."""
+        law = self.in_force(pay_by)
+        known = sorted(self.editions, key=lambda e: (e["year"], e["edition"]), reverse=True)
+        for edition in [law] if law else known:
             for line in edition["expenses"]:
                 if line["sodra"]:
                     return str(line["article"])
-        return "?"
+        return ""
 
     def faults(self, data: Data) -> list[Data]:
         year, quarter, reasons = data["year"], data["quarter"], []
@@ -137,9 +139,10 @@ class Sodra(Stream):
             reasons.append(reason("sum_mismatch", stated_cents=stated, recorded_cents=recorded))
         pay_by, asked = term(self.day, 30), data["compensation_cents"]
         law = self.in_force(CALENDAR.bank_day_until(pay_by))
-        if law is not None and asked:
-            article = self.article(pay_by)
-            limit = sum(line["amount_cents"] for line in law["expenses"] if line["article"] == article)
+        article = self.article(pay_by)
+        if asked and (law is not None or not article):
+            lines = law["expenses"] if law else []
+            limit = sum(line["amount_cents"] for line in lines if line["article"] == article)
             left = limit - self.committed(article, pay_by.year)
             if asked > left:
                 reasons.append(reason("compensation_over_article", left_cents=left, asked_cents=asked))

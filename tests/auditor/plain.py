@@ -21,7 +21,6 @@ VLK = "VLK"
 # text as the project does, so that the search for others goes on. Empty it to see them all.
 AS_PROJECT = frozenset(
     {
-        "answered_content_silent_after_return",
         "merged_payer_only_of_former_contracts",
         "received_on_of_a_reused_number",
         "deferral_told_though_lowered_to_nothing",
