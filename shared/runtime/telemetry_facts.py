@@ -27,9 +27,9 @@ MOST_NAMED = 20
 """Kinds of events, points or reasons that one span names."""
 
 
-def told_of(said: Sequence[Any]) -> int:
-    """How many of the events are told to others."""
-    return len([each for each in said if each.type in TOLD])
+def told_of(said: Sequence[Any]) -> list[str]:
+    """The types of the events that are told to others."""
+    return [each.type for each in said if each.type in TOLD]
 
 
 def is_taken(event: Event) -> bool:

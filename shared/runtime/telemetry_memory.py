@@ -1,5 +1,6 @@
 """What a service remembers to keep an invoice in one trace: where it entered, and which decision prepared a notice."""
 
+import logging
 from collections.abc import Iterable
 
 import msgspec
@@ -7,6 +8,8 @@ import msgspec
 from shared.engine.journal import Commit
 from shared.messages.internal import NoticePrepared
 from shared.runtime.telemetry_context import valid
+
+log = logging.getLogger(__name__)
 
 MOST_INVOICES = 100_000
 """Of which a service remembers the trace; the oldest are forgotten first."""
@@ -52,7 +55,12 @@ class Memory:
 
     def recall(self, commit: Commit) -> None:
         """Learn from a stored commit; the first decision on an invoice is where it entered."""
-        for decision in _stored.decode(commit.body):
+        try:
+            decisions = _stored.decode(commit.body)
+        except msgspec.MsgspecError as error:
+            log.warning("%s %d: the traces of its invoices are not recalled: %s", commit.stream, commit.version, error)
+            return
+        for decision in decisions:
             traceparent = valid(decision.traceparent) or UNTRACED
             for entry in decision.events:
                 if entry.data.invoice_id and entry.data.invoice_id not in self._homes:

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from services.payments.state import State
 from services.payments.views import days_to_nearest_term, fund_standing
+from shared.messages.catalogue import SERVICE
 from shared.runtime.telemetry_outbox import Untolds
 from shared.runtime.telemetry_spans import Counts
 
@@ -136,7 +137,8 @@ class Metrics:
     def _decisions(self) -> Iterator[tuple[Mapping[str, str], float]]:
         for service, (counts, _) in self._services.items():
             for kind, count in list(counts.decided.items()):
-                yield {"service": service, "kind": kind}, count
+                if kind in SERVICE:
+                    yield {"service": service, "kind": kind}, count
 
     def _parked(self) -> Iterator[tuple[Mapping[str, str], float]]:
         parked = [counts.parked for counts, _ in self._services.values()]

@@ -23,7 +23,6 @@ from opentelemetry.util.types import AttributeValue
 from shared.engine.announce import ParkedRecord
 from shared.kernel.clock import Now
 from shared.kernel.value import value
-from shared.messages.catalogue import SERVICE
 from shared.messages.clock import DayStarted
 from shared.messages.envelope import Event
 from shared.messages.internal import NoticePrepared
@@ -59,7 +58,7 @@ class Settled:
 
 
 class Counts:
-    """What a service decided and laid aside since the process started."""
+    """What a service told, by type, and laid aside, by topic, since the process started."""
 
     def __init__(self) -> None:
         self.decided: Counter[str] = Counter()
@@ -77,8 +76,11 @@ class Watcher:
         self._ids = RandomIdGenerator()
         self._fresh: list[str] = []
         self._pending: list[tuple[Span, int]] = []
-        self._said: list[tuple[str, Sequence[Any], int, str | None]] = []
-        self._began = self._batch_began = 0
+        self._messages: dict[str, int] = {}
+        self._told: list[str] = []
+        self._parked: list[str] = []
+        self._prepared: list[tuple[str, str]] = []
+        self._began = self._batch_began = self._decisions = 0
 
     # --- what the engine tells
 
@@ -90,17 +92,23 @@ class Watcher:
 
     def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str | None, Mapping[int, str]]:
         """Make the decision's span, and one in the trace of each invoice that has another. A fault stops no payment."""
+        traceparent = event.traceparent
+        apart: Mapping[int, str] = {}
         try:
-            told, traceparent = told_of(said), event.traceparent
-            apart: Mapping[int, str] = {}
+            told = told_of(said)
             if self.tracer and (told or is_taken(event)):
                 traceparent, apart = self._traced(event, stream, now, said)
             else:
                 self._noted(event, now)
-            self._said.append((stream, said, told, traceparent))
+            if told:
+                self._messages[stream] = self._messages.get(stream, 0) + len(told)
+                self._told += told
+                self._parked += [each.topic for each in said if isinstance(each, ParkedRecord)]
+                if traceparent and NoticePrepared.type in told:
+                    self._prepared += [(s.notice_no, traceparent) for s in said if s.type == NoticePrepared.type]
+            self._decisions += 1
         except Exception:
             log.exception("%s: a decision on %s %s is not traced", self._service, event.type, event.id)
-            return event.traceparent, {}
         return traceparent, apart
 
     def _noted(self, event: Event, now: Now) -> None:
@@ -146,22 +154,16 @@ class Watcher:
 
     def settle(self) -> Settled:
         """Count what is durable now, and end its spans."""
-        messages: dict[str, int] = {}
-        for stream, said, told, traceparent in self._said:
-            messages[stream] = messages.get(stream, 0) + told
-            for each in said if told else ():
-                if each.type in SERVICE:
-                    self._counts.decided[each.type] += 1
-                elif isinstance(each, ParkedRecord):
-                    self._counts.parked[each.topic] += 1
-                elif each.type == NoticePrepared.type and traceparent:
-                    self._memory.prepare(each.notice_no, traceparent)
+        self._counts.decided.update(self._told)
+        self._counts.parked.update(self._parked)
+        for notice_no, traceparent in self._prepared:
+            self._memory.prepare(notice_no, traceparent)
         for span, ended in self._pending:
             span.end(ended)
         settled = Settled(
             decisions=tuple(span.get_span_context() for span, _ in self._pending),
-            decided=len(self._said),
-            messages=messages,
+            decided=self._decisions,
+            messages=self._messages,
             began=self._batch_began,
         )
         self._clear()
@@ -202,8 +204,10 @@ class Watcher:
     def _clear(self) -> None:
         self._fresh.clear()
         self._pending.clear()
-        self._said.clear()
-        self._batch_began = 0
+        self._messages = {}
+        for each in (self._told, self._parked, self._prepared):
+            each.clear()
+        self._batch_began = self._decisions = 0
 
 
 def _same(one: str, other: str | None) -> bool:

@@ -58,7 +58,7 @@ class TracedStore:
         settled = watcher.settle()
         batch = _batch(watcher.tracer, settled, began, durable_at) if watcher.tracer and settled.decisions else None
         for commit in commits:
-            self._untolds.wait(commit, Untold(settled.messages[commit.stream], batch))
+            self._untolds.wait(commit, Untold(settled.messages.get(commit.stream, 0), batch))
 
     async def mark(self, published: Mapping[str, int]) -> None:
         """Mark what was told."""

@@ -96,7 +96,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
 
 def line(event: Event) -> str:
     """An emitted event as one comparable line."""
-    kind = event["type"]
+    kind = str(event["type"])
     if kind.endswith(".parked"):
         return kind
     named = FIELDS.get(kind)

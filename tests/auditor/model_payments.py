@@ -58,9 +58,8 @@ class Fund(Stream):
         )
 
     def appropriation(self, edition: Data, article: str) -> int:
-        return sum(line["amount_cents"] for line in edition["expenses"] if line["article"] == article) + self.allotted(
-            article
-        )
+        law = sum(int(line["amount_cents"]) for line in edition["expenses"] if line["article"] == article)
+        return law + self.allotted(article)
 
     def share(self, payer: str, article: str) -> int:
         return self.shares.get((self.year, payer, article), 0)
@@ -68,12 +67,12 @@ class Fund(Stream):
     def committed(self, source: str, article: str | None = None, payer: str | None = None) -> int:
         """K: scheduled in the year, ordered or not."""
         unordered = sum(
-            i["scheduled"]
+            int(i["scheduled"])
             for i in self.invoices.values()
             if i["source"] == source and article in (None, i["article"]) and payer in (None, i["payer"])
         )
         return unordered + sum(
-            o["amount_cents"]
+            int(o["amount_cents"])
             for o in self.orders
             if o["year"] == self.year
             and o["outcome"] != "rejected"
@@ -84,12 +83,12 @@ class Fund(Stream):
 
     def committed_in_month(self, source: str, month: str) -> int:
         unordered = sum(
-            i["scheduled"]
+            int(i["scheduled"])
             for i in self.invoices.values()
             if i["source"] == source and i["scheduled"] and month_of(i["pay_on"]) == month
         )
         return unordered + sum(
-            o["amount_cents"]
+            int(o["amount_cents"])
             for o in self.orders
             if o["outcome"] != "rejected" and o["source"] == source and month_of(o["pay_on"]) == month
         )
@@ -552,7 +551,7 @@ class Fund(Stream):
 
     def accept(self, event: Event, data: Data) -> None:
         kind = data.get("kind", "compensation")
-        when = moment(data.get("arrived_at", event["time"]))
+        when = moment(str(data.get("arrived_at", event["time"])))
         place: Place = (data["accepted_on"], when, data["invoice_id"])
         if kind == "credit":
             self.lower_by(

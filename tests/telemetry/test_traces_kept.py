@@ -7,8 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.payments.app import PAYMENTS
+from shared.adapters.sqlite import SqliteStore
 from shared.engine.codec import decode_decisions
-from shared.engine.journal import Commit, Unavailable
+from shared.engine.handle import Engine
+from shared.engine.journal import GENESIS, Commit, Unavailable, chain
+from shared.messages.envelope import parse
 from shared.runtime.replay import replay
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.telemetry_file import Line, lines_with
@@ -187,6 +191,33 @@ async def test_a_replay_watches_nobody() -> None:
     await replay([*beginning(), invoice(A1, "2022-01", 1_000_000, "2022-02-07", SENDER)], told.append, fund.fund)
     carried = [event["traceparent"] for raw in told if "traceparent" in (event := msgspec.json.decode(raw))]
     assert set(carried) == {SENDER}
+
+
+def test_a_commit_that_cannot_be_read_is_passed_over() -> None:
+    memory = Memory()
+    memory.recall(chain("fund", 1, b'[{"events":[{"type":"t","data":{"invoice_id":7}}]}]', GENESIS))
+    assert memory.home("7") is None
+
+
+async def test_engines_may_share_a_store_that_another_marks(tmp_path: Path) -> None:
+    """As in the cluster: an engine a partition, one store, one relay."""
+    path = tmp_path / "fund.sqlite3"
+    before = Watched(Telemetry(traces=1, folder=tmp_path / "before"), path)
+    await scheduled(before, SENDER)
+    telemetry = Telemetry(traces=1, folder=tmp_path / "traces")
+    shared = telemetry.store(SqliteStore(before.connection, "payments"), "payments")
+    assert [commit.version async for commit in shared.read()], "a pass over the store recalls the traces"
+    engine = Engine(PAYMENTS, before.fund, shared)
+    telemetry.watch(engine)
+    await engine.start()
+    told = await engine.handle([parse(started("2022-03-09"), outside=True)])
+    assert [trace_of(msgspec.json.decode(each.raw)) for each in told.messages] == [SENDER[3:35]]
+    lag = 'psdf_relay_lag{service="payments"}'
+    assert f"{lag} 1.0" in telemetry.metrics.text().decode()
+    await shared.mark(told.versions)
+    assert f"{lag} 0.0" in telemetry.metrics.text().decode()
+    telemetry.close()
+    assert {line.name for line in spans(tmp_path / "traces")} >= {"payment.ordered", "batch", "commit", "relay"}
 
 
 def test_the_memory_is_bounded_and_forgets_the_oldest() -> None:
