@@ -553,7 +553,9 @@ def evolve(state: State, event: Event) -> None:
                 contents=answered(state, event.invoice_id),
             )
         case MonthReturned():
-            state.returned_months[event.contract_id, event.service_month] = event.first_received_on
+            month = (event.contract_id, event.service_month)
+            first = state.returned_months.get(month, event.first_received_on)
+            state.returned_months[month] = min(first, event.first_received_on)
         case InvoiceRefused():
             refused(state, event)
         case InvoiceWaits():
@@ -601,7 +603,7 @@ def refused(state: State, event: InvoiceRefused) -> None:
     if any(reason.code == "number_reused" for reason in event.reasons):
         waiting = state.waiting.get(event.invoice_id)
         if number is None and waiting is not None:
-            number = Number(status="returned", first_received_on=waiting.invoice.first_received_on)
+            number = Number(status="waiting", first_received_on=waiting.invoice.first_received_on)
             state.numbers[event.invoice_id] = number
         assert number is not None
         number.contents.append(event.content)

@@ -58,7 +58,7 @@ def evolve(state: State, event: Event) -> None:
         case e.CreditOpened():
             credit_opened(state, event)
         case e.CreditUnused():
-            del state.credits[event.by]
+            del state.credits[oldest_credit(state, event.by, event.contract_id, event.open_cents)]
         case e.Carried():
             carried(state, event)
         case e.YearTurned():
@@ -316,7 +316,8 @@ def put_back(state: State, invoice: Invoice) -> None:
 
 def credit_opened(state: State, event: e.CreditOpened) -> None:
     """A credit starts with its whole sum open."""
-    state.credits[event.by] = OpenCredit(
+    number = 1 + max((int(key.rpartition("#")[2]) for key in state.credits), default=0)
+    state.credits[f"{event.by}#{number}"] = OpenCredit(
         by=event.by,
         contract_id=event.contract_id,
         provider_code=event.provider_code,
@@ -325,18 +326,32 @@ def credit_opened(state: State, event: e.CreditOpened) -> None:
     )
 
 
+def oldest_credit(state: State, by: str, contract_id: str, open_cents: Cents | None = None) -> str:
+    """The key of the oldest open credit of that name and contract: a claim may be set off several times."""
+    return next(
+        key
+        for key, credit in state.credits.items()
+        if (credit.by, credit.contract_id) == (by, contract_id) and open_cents in (None, credit.open_cents)
+    )
+
+
 def lowered(state: State, event: e.Lowered) -> None:
     """What waits, or what is scheduled, is less; a credit that is used up is no more."""
-    invoice, credit = state.invoices[event.invoice_id], state.credits[event.by]
-    credit.open_cents = event.open_cents
+    invoice = state.invoices[event.invoice_id]
+    key = oldest_credit(state, event.by, invoice.contract_id)
+    credit = state.credits[key]
+    credit.open_cents -= event.lowered_cents
+    assert credit.open_cents == event.open_cents
     if not credit.open_cents:
-        del state.credits[event.by]
+        del state.credits[key]
     if event.payment_id:
         take_from_payment(state, invoice, event.lowered_cents)
         if invoice.standing.kind == "scheduled":
             invoice.standing.amount_cents = invoice.amount_cents
     else:
         invoice.waiting_cents -= event.lowered_cents
+        if not invoice.waiting_cents and invoice.standing.kind == "deferred":  # waiting again would be another wait
+            invoice.standing = Standing()
         if not invoice.waiting_cents and invoice.aside:
             invoice.aside = False
         elif not invoice.waiting_cents:

@@ -24,7 +24,7 @@ def lower(now: Now, state: State, credit: CreditOpened, named_id: str | None, be
     touched = [i for i in state.of(credit.contract_id) if i.rest_cents]
     if touched:
         yield from withdraw(state, because, {invoice.pot.article for invoice in touched})
-    opened = state.credits[credit.by]
+    opened = list(state.credits.values())[-1]
     for invoice in sorted(touched, key=lambda i: (i.invoice_id != named_id, i.place)):
         yield from lower_invoice(state, opened, invoice)
     yield from try_queues(now, state)

@@ -170,7 +170,7 @@ class State:
     scheduled: dict[Account, dict[date, dict[str, None]]] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)  # under way, by article: one each
     held_cents: Cents = 0
-    credits: dict[str, OpenCredit] = field(default_factory=dict)
+    credits: dict[str, OpenCredit] = field(default_factory=dict)  # oldest first, named ``{by}#{n}``
     cash: dict[Account, Cents] = field(default_factory=dict)
     cash_to_come: dict[Account, dict[date, Cents]] = field(default_factory=dict)
     set_aside: dict[Account, dict[int, Cents]] = field(default_factory=dict)

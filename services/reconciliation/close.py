@@ -424,7 +424,7 @@ def evolve(state: State, event: Event) -> None:
             if event.rejected:
                 state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
         case YearAccepted():
-            state.ledgers[Account(event.payer, event.source, event.year)].accepted = True
+            state.ledgers.setdefault(Account(event.payer, event.source, event.year), Ledger()).accepted = True
         case MergerAwaited():
             state.mergers_awaited.append((event.on, event.payer, event.into))
         case PayerJoined():

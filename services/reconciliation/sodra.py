@@ -422,7 +422,8 @@ def tell_overdue(now: Now, state: State) -> Iterator[Event]:
     for statement in state.statements.values():
         last = statement.last
         limit = now.fund.calendar.roll(last.first_on + now.amount("statement_total_days") * DAY)
-        if yesterday == limit and statement.status != "approved":
+        here = state.first_day is not None and state.first_day <= quarter_end(last.year, last.quarter)
+        if yesterday == limit and statement.status != "approved" and here:
             yield StatementOverdue(year=last.year, quarter=last.quarter, what="approval", by=limit, rules=("22",))
 
 

@@ -78,14 +78,13 @@ class Taken(NamedTuple):
             STREAM: self.stream,
             DAY: self.now.day.isoformat(),
             CAUSE: self.event.type,
-            DECIDED: _named(each.type for each in said),
         }
         if points := _named(point for each in said for point in getattr(each, "rules", ())):
             found[POINTS] = points
         if reasons := _named(code for each in said for code in _codes(each)):
             found[REASON] = reasons[0] if len(reasons) == 1 else reasons
         if invoice_id is None:
-            return found | {INVOICES: len(by_invoice(said))}
+            return found | {INVOICES: len(by_invoice(said)), DECIDED: _named(each.type for each in said)}
         found[INVOICE] = invoice_id
         for each in said:
             for name, field in ((CENTS, "amount_cents"), (NOTICE, "notice_no"), (ORDER, "order_id")):

@@ -55,8 +55,7 @@ class Books:
         for event in inbound:
             if event.get("type") == "payer.merged":
                 data, told = event["data"], moment(event["time"])
-                on = datetime.fromisoformat(data["on"]).replace(tzinfo=told.tzinfo)
-                yield max(on, told), data["payer"], data["into"]
+                yield max(midnight(day(data["on"])), told), data["payer"], data["into"]
 
     @staticmethod
     def _credits(inbound: Sequence[Event]) -> Iterator[Data]:
@@ -155,10 +154,13 @@ class Books:
         """One decision, event by event: what each adds against the limits as they stand."""
         self.move_merged(moment(batch[0]["time"]))
         back = self.turn_of_month(batch[0])
+        said = {e["data"].get("invoice_id") for e in batch if e["type"] in ("payment.scheduled", "payment.deferred")}
+        back = {key: unordered for key, unordered in back.items() if key[0] not in said}
         runs: set[tuple[str, str]] = set()
         for event in batch:
             kind, data = event["type"], event["data"]
             if kind in ("payment.ordered", "shortage.declared"):
+                self.passed_again(back)
                 account = (data["payer"], data["source"])
                 if account not in runs:
                     runs.add(account)
@@ -169,10 +171,13 @@ class Books:
             for invariant, excess in after.items():
                 if excess > max(0, before[invariant]):
                     self.fault(invariant, event, f"{data['payment_id']}: {excess} above the limit")
-        said = {e["data"].get("invoice_id") for e in batch}
-        for (invoice_id, year), unordered in back.items():
-            if invoice_id not in said:
-                self.payments[invoice_id, year]["unordered"] = unordered
+        self.passed_again(back)
+
+    def passed_again(self, back: dict[Key, int]) -> None:
+        """What went back and of which nothing is said has passed its tests again, before the run of the day."""
+        while back:
+            key, unordered = back.popitem()
+            self.payments[key]["unordered"] = unordered
 
     def turn_of_month(self, first: Event) -> dict[Key, int]:
         """What goes back to its queue; what nothing is said about passed again with the same sum and day."""

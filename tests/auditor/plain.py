@@ -22,13 +22,8 @@ VLK = "VLK"
 AS_PROJECT = frozenset(
     {
         "merged_payer_only_of_former_contracts",
-        "received_on_of_a_reused_number",
-        "deferral_told_though_lowered_to_nothing",
-        "received_on_of_the_last_returned_number",
         "merged_payer_read_when_its_contract_has_changed",
-        "approval_overdue_of_quarters_before_the_first_day",
         "claim_not_above_its_invoice",
-        "a_set_off_replaces_what_is_open_of_the_last_one",
         "money_set_aside_of_a_merged_payer_is_the_others",
     }
 )

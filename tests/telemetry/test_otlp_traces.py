@@ -73,7 +73,6 @@ async def test_a_decision_says_invoice_stream_points_reason_cents_and_notice(rec
         "psdf.stream": "fund",
         "psdf.day": "2022-03-04",
         "psdf.cause": "invoice.accepted",
-        "psdf.decided": ["payments.invoice_entered", "payment.deferred"],
         "psdf.points": ["16", "18"],
         "psdf.reason": "appropriation",
         "psdf.invoice": A2,
