@@ -651,9 +651,8 @@ class Teller:
             return
         owed = sorted(k for k in close.owes if k[2] == self.on.year - 1 and k not in close.accepted)
         year = self.on.year - rng.randint(0, 1)
-        strangers = [p for p in payers if not any(k[0] == p and k[2] == year for k in close.owes)]
-        if rng.random() < 0.1 and strangers:
-            key = (rng.choice(strangers), rng.choice(("PSDF", "STATE")), year)
+        if rng.random() < 0.1 and payers:
+            key = (rng.choice(payers), rng.choice(("PSDF", "STATE")), year)
         elif owed:
             key = rng.choice(owed)
         else:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.auditor import plain
 from tests.auditor.check_cases import CHECK, checker
 from tests.auditor.compare import differences, load, real
 from tests.auditor.generate import history
@@ -46,9 +45,6 @@ def test_auditor_sees_a_cent_too_much() -> None:
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
 def test_found_before(path: Path) -> None:
-    """What was found once: the same on both sides, or still listed as a known difference."""
-    if plain.AS_PROJECT and differences(load(path)):
-        pytest.skip("known difference, see the report that came with it")
     assert differences(load(path)) == []
 
 
