@@ -5,7 +5,7 @@ distribution leaves above a limit may stay there, and may not grow. A decision i
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -46,6 +46,7 @@ class Books:
         self.allotted: list[Data] = []
         self.told: dict[Key, int] = {}
         self.year = 0
+        self.fund_now = datetime.min.replace(tzinfo=UTC)
         self.merges = sorted(self._merges(inbound), key=lambda m: m[0])
         self.into: dict[str, str] = {}
         self.credits = list(self._credits(inbound))
@@ -76,7 +77,9 @@ class Books:
     # sums
 
     def edition(self, on: date) -> Data | None:
-        taken = [e for e in self.editions if e["year"] == on.year and day(e["in_force_from"]) <= on]
+        """The edition in force on a day, of those the fund has heard of: it may start a day before it hears one."""
+        heard = [e for e in self.editions if e["told"] <= self.fund_now]
+        taken = [e for e in heard if e["year"] == on.year and day(e["in_force_from"]) <= on]
         return max(taken, key=lambda e: (e["in_force_from"], e["edition"]), default=None)
 
     def latest(self, year: int) -> Data | None:
@@ -153,6 +156,8 @@ class Books:
     def read(self, batch: Sequence[Event]) -> None:
         """One decision, event by event: what each adds against the limits as they stand."""
         self.move_merged(moment(batch[0]["time"]))
+        if batch[0]["source"] == "/payments":
+            self.fund_now = max(self.fund_now, moment(batch[0]["time"]))
         back = self.turn_of_month(batch[0])
         said = {e["data"].get("invoice_id") for e in batch if e["type"] in ("payment.scheduled", "payment.deferred")}
         back = {key: unordered for key, unordered in back.items() if key[0] not in said}
@@ -209,7 +214,7 @@ class Books:
         self.year = max(self.year, vilnius(moment(event["time"])).year)
         match kind:
             case "budget.adopted":
-                self.editions.append(data)
+                self.editions.append({**data, "told": moment(event["time"])})
             case "distribution.adopted":
                 self.take_shares(data)
             case "contract.concluded":
