@@ -176,6 +176,11 @@ class Engine:
         """The state of a stream, to look at and never to change: what views and reports are made of."""
         return self._stream(stream).state
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever decided here."""
+        return not self._streams
+
     def streams(self) -> list[str]:
         """The streams in memory."""
         return sorted(self._streams)

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+from shared.messages.internal import INTERNAL
 from tests.engine.story import Json
 from tests.invariants.second_book import VLK, Bill, Book, Paid, days_of, pro_rata
 from tests.invariants.terms import wrong_terms
@@ -47,7 +48,7 @@ class Watch:
         if told["source"] in ("/contracts", "/invoicing", "/payments", "/reserve", "/reconciliation"):
             if told["type"].endswith(".parked"):
                 return
-            if not told["type"].startswith("notice."):
+            if told["type"] not in INTERNAL:
                 self.wrong += wrong_terms(told)
         if told["source"] == "/payments":
             self.book.year = max(self.book.year, days_of(told).year)

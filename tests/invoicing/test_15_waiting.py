@@ -221,3 +221,15 @@ def test_26_invoices_may_name_the_merged_payer_still_and_are_accepted_for_the_ot
 def test_26_a_contract_concluded_after_the_merger_takes_both_names() -> None:
     fund = since_february().given(contract("C", payer="VLK", formerly=["TLK-KAUNAS"]))
     fund.when(invoice("A", 1, payer="TLK-KAUNAS")).then(accepted("A", payer="VLK"))
+
+
+def test_26_a_contract_that_was_always_the_others_takes_both_names_from_the_day_of_the_merger() -> None:
+    known = event(
+        "payer.merger.known", "/contracts", provider_code="300111222", payer="TLK-KAUNAS", into="VLK", on_="2026-03-02"
+    )
+    fund = since_february().given(contract("C", payer="VLK"), contract("D", payer="TLK-KAUNAS"), known)
+    fund.when(invoice("A", 1, payer="TLK-KAUNAS")).then(said("invoice.refused"))
+    fund.when(invoice("B", 1, payer="TLK-KAUNAS", service_month="2026-02", on="2026-03-02")).then(
+        accepted("B", payer="VLK")
+    )
+    fund.when(invoice("E", 1, payer="VLK", contract_id="D")).then(accepted("E", payer="VLK"))
