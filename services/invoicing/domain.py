@@ -374,7 +374,7 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
     waiting, number = state.waiting.get(command.invoice_id), state.numbers.get(command.invoice_id)
     if waiting and waiting.invoice.content == command.content:
         return
-    if number and command.content in number.contents:
+    if number and number.status != "returned" and command.content in number.contents:
         return
     invoice = received(now, state, command)
     reused = waiting is not None or (number is not None and number.status != "returned")

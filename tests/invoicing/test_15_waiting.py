@@ -187,6 +187,16 @@ def test_14_what_was_refused_while_another_content_was_checked_stays_answered_af
     fund.when(reviewed("A", "accept")).then(accepted("A", amount_cents=12))
 
 
+def test_14_what_was_refused_while_the_number_was_checked_may_come_again_when_that_is_returned() -> None:
+    fund = since_february().given(contract("C", review="clerk")).given(invoice("A", 10))
+    fund.when(invoice("A", 11)).then(
+        said("invoice.refused", invoice_id=bill("A"), reasons=[because("number_reused", "14")])
+    )
+    fund.when(reviewed("A", "return", "no signature")).then(said("invoice.returned"))
+    fund.given(invoice("A", 11))
+    fund.when(reviewed("A", "accept")).then(accepted("A", amount_cents=11))
+
+
 # -------------------------------------------------------------------------------------------------------------- mergers
 
 
