@@ -180,13 +180,6 @@ def test_14_while_it_is_being_checked_the_number_cannot_be_used_with_other_conte
     fund.when(reviewed("A", "accept")).then(accepted("A", amount_cents=10))
 
 
-def test_14_what_was_refused_while_another_content_was_checked_stays_answered_after_a_return() -> None:
-    fund = with_a_clerk().given(december("A", 10), december("A", 11), reviewed("A", "return", "no"))
-    fund.when(december("A", 11)).then()  # answered already: refused for good
-    fund.when(december("A", 12)).then()  # new content of a returned number: waits for the clerk
-    fund.when(reviewed("A", "accept")).then(accepted("A", amount_cents=12))
-
-
 def test_14_what_was_refused_while_the_number_was_checked_may_come_again_when_that_is_returned() -> None:
     fund = since_february().given(contract("C", review="clerk")).given(invoice("A", 10))
     fund.when(invoice("A", 11)).then(
