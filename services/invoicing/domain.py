@@ -374,11 +374,11 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
     waiting, number = state.waiting.get(command.invoice_id), state.numbers.get(command.invoice_id)
     if waiting and waiting.invoice.content == command.content:
         return
-    if number and number.status != "returned" and command.content in number.contents:
+    taken = waiting is not None or (number is not None and number.status != "returned")
+    if taken and number and command.content in number.contents:
         return
     invoice = received(now, state, command)
-    reused = waiting is not None or (number is not None and number.status != "returned")
-    if reused:
+    if taken:
         reuse = Reason(code="number_reused", rule="14", terms={})
         yield from refuse(invoice, [reuse, *faults(state, invoice, command.lines)])
     elif command.contract_id not in state.contracts:

@@ -186,7 +186,9 @@ def test_14_what_was_refused_while_the_number_was_checked_may_come_again_when_th
         said("invoice.refused", invoice_id=bill("A"), reasons=[because("number_reused", "14")])
     )
     fund.when(reviewed("A", "return", "no signature")).then(said("invoice.returned"))
-    fund.given(invoice("A", 11))
+    fund.given(invoice("A", 12))
+    fund.when(invoice("A", 11)).then()  # refused while A is checked, and A is checked again
+    fund.given(reviewed("A", "return", "no signature"), invoice("A", 11))
     fund.when(reviewed("A", "accept")).then(accepted("A", amount_cents=11))
 
 
