@@ -39,6 +39,7 @@ from shared.runtime.telemetry_file import FileExporter
 from shared.runtime.telemetry_memory import Memory
 from shared.runtime.telemetry_metrics import Metrics
 from shared.runtime.telemetry_outbox import Untolds
+from shared.runtime.telemetry_share import Share
 from shared.runtime.telemetry_spans import Counts, Watcher
 from shared.runtime.telemetry_store import TracedStore
 
@@ -70,7 +71,7 @@ class Telemetry:
         The share is of traces that begin here; where a sender began one, its own flag decides. Raises OSError where
         the folder can't be made.
         """
-        self._traces = traces
+        self._share = Share(traces)
         self._exporter = _exporter(otlp, folder) if traces > 0 else None
         self._processor = BatchSpanProcessor(self._exporter, MOST_WAITING) if self._exporter else None
         self._services: dict[str, Watched] = {}
@@ -80,7 +81,7 @@ class Telemetry:
         """Watch an engine that is not started yet. The door only counts: traces begin behind it, as behind Kafka."""
         name = engine.service.name
         service = self._service(name)
-        watcher = Watcher(name, service.tracer, self._traces, service.memory, service.counts)
+        watcher = Watcher(name, service.tracer, self._share, service.memory, service.counts)
         engine.observer, engine.store = watcher, self._traced(engine.store, service, watcher)
 
     def store(self, store: Store, service: str) -> Store:
