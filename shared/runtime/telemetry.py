@@ -2,7 +2,7 @@
 
 ::
 
-    telemetry = Telemetry(traces=0.1, otlp=settings.otlp, folder=home.path / "traces")
+    telemetry = telemetry_of(settings)
     for engine in engines.values():
         telemetry.watch(engine)                     # before it is started
     telemetry.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.health.fault is None)
@@ -33,6 +33,9 @@ from services.payments.state import State
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.journal import Store
+from shared.runtime.home import Home
+from shared.runtime.settings import Settings
+from shared.runtime.stop import Stop
 from shared.runtime.telemetry_context import traceparent_of, under, valid
 from shared.runtime.telemetry_facts import NOTICE
 from shared.runtime.telemetry_file import FileExporter
@@ -60,6 +63,14 @@ class Watched:
     memory: Memory = field(default_factory=Memory)
     counts: Counts = field(default_factory=Counts)
     untolds: Untolds = field(default_factory=Untolds)
+
+
+def telemetry_of(settings: Settings) -> "Telemetry":
+    """As the settings say. Raises Stop where the files of traces can't be written."""
+    try:
+        return Telemetry(traces=settings.traces, otlp=settings.otlp, folder=Home(path=settings.home).traces)
+    except OSError as error:
+        raise Stop(f"{error.filename}: {error.strerror}; PSDF_TRACES=0 goes without traces") from error
 
 
 class Telemetry:

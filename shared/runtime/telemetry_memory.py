@@ -27,7 +27,7 @@ class Memory:
         self._notices: dict[str, str] = {}
         self.recalled = False
 
-    def __contains__(self, invoice_id: str) -> bool:
+    def __contains__(self, invoice_id: object) -> bool:
         return invoice_id in self._homes
 
     def home(self, invoice_id: str | None) -> str | None:
