@@ -56,7 +56,7 @@ def about(
 def demo(
     home: Annotated[Path, typer.Option(help="an empty folder, or that of an earlier demo")] = Path("psdf-demo"),
     seed: Annotated[int, typer.Option(help="another seed is another year")] = 1,
-    providers: Annotated[int, typer.Option(min=10, help="how many providers and pharmacies")] = 600,
+    providers: Annotated[int, typer.Option(min=40, help="how many providers and pharmacies")] = 600,
 ) -> None:
     """Play a fund year on this machine, without Docker: real budgets, generated invoices, real letters.
 

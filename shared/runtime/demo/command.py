@@ -25,7 +25,7 @@ from shared.runtime.telemetry_share import Share
 
 MARK = "demo"
 YEAR = 2022
-TRACED_PROVIDERS = 30
+TRACED_PROVIDERS = 40
 """So many providers' worth of invoices are traced: a look at each kind of story, in a file of some megabytes."""
 GENERATED = (
     "Budgets of 2021 and 2022 are the annexes of Laws XIV-121 and XIV-747, to the euro. Providers, contracts, "
