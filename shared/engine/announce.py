@@ -78,7 +78,7 @@ def message_of(service: str, stream: str, decision: Decision, offset: int, said:
         datacontenttype="application/json",
         causationid=decision.id,
         data=decision.events[offset].data,
-        traceparent=decision.traceparent,
+        traceparent=decision.events[offset].traceparent or decision.traceparent,
     )
     return Message(topic=topic, raw=_encoder.encode(event))
 

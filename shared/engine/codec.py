@@ -17,11 +17,12 @@ Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 """Turns the data of an old type into a type and data of today."""
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """An event as it is stored: its type and its data."""
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event as it is stored: its type, its data, and its traceparent where its decision has another."""
 
     type: str
     data: msgspec.Raw
+    traceparent: str | None = None
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -304,9 +304,14 @@ class Engine:
             return
         encode = stream.codec.encode
         stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
-        entries = tuple([Entry(type=each.type, data=msgspec.Raw(encode(each))) for each in stored])
         traceparent, apart = (
             self.observer.decided(event, stream.name, now, stored) if self.observer else (event.traceparent, {})
+        )
+        entries = tuple(
+            [
+                Entry(type=each.type, data=msgspec.Raw(encode(each)), traceparent=apart.get(offset) if apart else None)
+                for offset, each in enumerate(stored)
+            ]
         )
         decision = Decision(
             source=event.source,
@@ -322,8 +327,7 @@ class Engine:
         stream.position += len(entries)
         work.add(stream, decision)
         for offset, each in enumerate(stored):
-            told = msgspec.structs.replace(decision, traceparent=apart[offset]) if offset in apart else decision
-            if message := message_of(self.service.name, stream.name, told, offset, each):
+            if message := message_of(self.service.name, stream.name, decision, offset, each):
                 work.messages.append(replace(message, event=event) if each.type == Verbatim.type else message)
 
     def _drop(self, work: "Work", hashes: Mapping[str, bytes] | None = None) -> None:

@@ -44,10 +44,11 @@ def about(
       psdf run                      run it, with HTTP and the clock
       psdf publish events.jsonl     give it events, one CloudEvent a line
       psdf why 300111224/A1         why an invoice is paid, waits, went back
+      psdf trace 300111224/A1       which service decided when, as a tree
       psdf verify                   prove its journal
 
     Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
-    PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG. None switches a rule off.
+    PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
     """
 
 
@@ -55,7 +56,7 @@ def about(
 def demo(
     home: Annotated[Path, typer.Option(help="an empty folder, or that of an earlier demo")] = Path("psdf-demo"),
     seed: Annotated[int, typer.Option(help="another seed is another year")] = 1,
-    providers: Annotated[int, typer.Option(min=10, help="how many providers and pharmacies")] = 600,
+    providers: Annotated[int, typer.Option(min=40, help="how many providers and pharmacies")] = 600,
 ) -> None:
     """Play a fund year on this machine, without Docker: real budgets, generated invoices, real letters.
 
@@ -90,6 +91,10 @@ def run(
       psdf run
       psdf run payments             one service of the cluster (PSDF_KAFKA, PSDF_MONGO)
       psdf run --home /srv/fund --http 0.0.0.0:8080 --ministry https://letters.example.lt
+      PSDF_TRACES=1 psdf run        trace every invoice; psdf trace draws it
+
+    PSDF_TRACES is the share of the invoices that are traced (0.1 unless set, 0 for none): into files of the home, or to
+    the collector of PSDF_OTLP (else OTEL_EXPORTER_OTLP_ENDPOINT), http://host:4318.
 
     A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
     """
@@ -141,6 +146,21 @@ def why(
     from shared.runtime.commands.why import why as tell
 
     tell(settings(home=home), invoice_id, lang, as_json=as_json)
+
+
+@app.command()
+def trace(invoice_id: InvoiceArgument, home: HomeOption = None) -> None:
+    """Draw the trace of an invoice as a tree: when each service decided what, for how long, and why.
+
+      psdf trace 300111224/A1
+      psdf trace 300111224/A1 --home psdf-demo
+
+    It reads the files of spans in the home, which all processes of this machine write where no collector is set.
+    PSDF_TRACES is the share of the invoices that are traced: 0.1 unless set, 1 for all, 0 for none.
+    """
+    from shared.runtime.commands.trace import trace as draw
+
+    draw(settings(home=home), invoice_id)
 
 
 @app.command()

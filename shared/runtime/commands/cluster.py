@@ -9,11 +9,12 @@ from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_letters import NAME as LETTERS
 from shared.runtime.cluster import run_letters, run_service
 from shared.runtime.cluster_clock import run_clock
-from shared.runtime.cluster_process import Cluster
+from shared.runtime.cluster_process import Cluster, log_from
 from shared.runtime.screen import screen, table
 from shared.runtime.services import SERVICES
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop, Wrong
+from shared.runtime.telemetry import telemetry_of
 
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
 
@@ -23,6 +24,7 @@ def run_process(settings: Settings, process: str) -> None:
     known = [*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK]
     if process not in known:
         raise Wrong(f"{process} is no process of the cluster: {', '.join(known)}")
+    log_from(settings.log)
     host, _, port = settings.http.rpartition(":")
     if process == MINISTRY:
         from shared.adapters.ministry_sim import serve
@@ -55,7 +57,8 @@ def cluster_of(settings: Settings, port: int) -> Cluster:
         partitions=topic_files.load()[0].partitions,
         arrival=settings.moment == "arrival",
     )
-    return Cluster(kafka=kafka, mongo_url=settings.mongo, database="psdf", port=port)
+    telemetry = telemetry_of(settings)
+    return Cluster(kafka=kafka, mongo_url=settings.mongo, database="psdf", telemetry=telemetry, port=port)
 
 
 def stack(home: Path, what: str, name: str | None) -> None:

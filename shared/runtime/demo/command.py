@@ -20,9 +20,13 @@ from shared.runtime.demo.run import Told, play_year
 from shared.runtime.demo.world import World
 from shared.runtime.home import Home, HomeError, held, reading
 from shared.runtime.services import SERVICES
+from shared.runtime.telemetry import Telemetry
+from shared.runtime.telemetry_share import Share
 
 MARK = "demo"
 YEAR = 2022
+TRACED_PROVIDERS = 40
+"""So many providers' worth of invoices are traced: a look at each kind of story, in a file of some megabytes."""
 GENERATED = (
     "Budgets of 2021 and 2022 are the annexes of Laws XIV-121 and XIV-747, to the euro. Providers, contracts, "
     "invoices, cash and the budget of 2023 are generated (seed {seed}); the payers' weights are an estimate of 2024 "
@@ -41,7 +45,7 @@ def clear(path: Path) -> None:
 
 def demo(home: Home, fund: Fund, *, seed: int, providers: int, console: Console) -> None:
     """Play the year and show how it went. Raises HomeError; AssertionError where the year does not tie."""
-    world = World(seed, providers=providers)
+    world, traced = World(seed, providers=providers), Share(min(1.0, TRACED_PROVIDERS / providers))
     dates = list(world.dates())
     clear(home.path)
     console.print(f"[bold]{fund.name_en}[/]: {dates[0]} to {dates[-1]}, {providers} providers and pharmacies")
@@ -59,13 +63,14 @@ def demo(home: Home, fund: Fund, *, seed: int, providers: int, console: Console)
         def progress(day: date) -> None:
             bar.update(task, advance=1, description=f"{day}")
 
-        told, stack = asyncio.run(play_year(home, fund, world, progress))
+        telemetry = Telemetry(traces=traced.share, folder=home.traces)
+        told, stack = asyncio.run(play_year(home, fund, world, progress, telemetry))
     seconds = time.monotonic() - started
     state = stack.payments
     console.print(decisions(told))
     console.print(ties(told, state))
     reports(home, fund, dates[-1])
-    where_to_look(home, told, seconds, console)
+    where_to_look(home, told, traced, seconds, console)
 
 
 def decisions(told: Told) -> Table:
@@ -121,7 +126,7 @@ def reports(home: Home, fund: Fund, until: date) -> None:
         (folder / name).write_bytes(content)
 
 
-def where_to_look(home: Home, told: Told, seconds: float, console: Console) -> None:
+def where_to_look(home: Home, told: Told, traced: Share, seconds: float, console: Console) -> None:
     """What was left behind, and what to ask."""
     outside = f"{told.outside:,}".replace(",", " ")
     console.print(f"[bold]{outside} events from outside in {seconds:.0f} s.[/] Left in {home.path}:")
@@ -131,10 +136,12 @@ def where_to_look(home: Home, told: Told, seconds: float, console: Console) -> N
         f"  reports/       planas.pdf (consolidated), aiskinamasis-rastas.pdf (the note) of {YEAR}, and tables"
     )
     console.print("  fund.sqlite3   the journal")
+    console.print(f"  traces/        the spans of every decision on {traced.share:.0%} of the invoices")
     console.print("Now ask it:")
-    story = told.whole_story()
+    story = told.whole_story(traced.has)
     for command in (
         f"psdf why {story} --home {home.path}" if story else "",
+        f"psdf trace {story} --home {home.path}" if story and traced.has(story) else "",
         f"psdf fund --home {home.path}",
         f"psdf close {YEAR} --home {home.path}",
         f"psdf verify --home {home.path}",

@@ -24,6 +24,7 @@ from shared.runtime.demo.post import Sent, day_started
 from shared.runtime.demo.world import World
 from shared.runtime.embedded import Stack, open_fund
 from shared.runtime.home import Home
+from shared.runtime.telemetry import Telemetry
 
 Progress = Callable[[date], None]
 
@@ -62,9 +63,10 @@ class Told:
             case "payment.rejected":
                 self.rejected_cents += data["amount_cents"]
 
-    def whole_story(self) -> str | None:
-        """An invoice that was deferred, notified to the ministry, and paid."""
-        return next((i for i in self.notified if i in self.deferred and i in self.executed), None)
+    def whole_story(self, traced: Callable[[str], bool]) -> str | None:
+        """An invoice that was deferred, notified to the ministry, and paid; one with a trace, if there is one."""
+        whole = [i for i in self.notified if i in self.deferred and i in self.executed]
+        return next(filter(traced, whole), whole[0] if whole else None)
 
 
 @asynccontextmanager
@@ -84,13 +86,15 @@ async def ministry(folder: Path) -> AsyncIterator[str]:
         await serving
 
 
-async def play_year(home: Home, fund: Fund, world: World, progress: Progress) -> tuple[Told, Stack]:
+async def play_year(
+    home: Home, fund: Fund, world: World, progress: Progress, telemetry: Telemetry
+) -> tuple[Told, Stack]:
     """Play the year into a home; leaves ``events.jsonl`` with all that came and was said."""
     told = Told()
     events_file = home.path / "events.jsonl"
     async with ministry(home.path / "ministry") as address:
         with events_file.open("w", encoding="utf-8") as written:
-            async with open_fund(home, fund, moment="event", ministry=address) as stack:
+            async with open_fund(home, fund, moment="event", ministry=address, telemetry=telemetry) as stack:
                 for day in world.dates():
                     emitted = await publish(stack, told, written, [day_started(day)])
                     emitted += await publish(stack, told, written, world.morning(day))
