@@ -341,3 +341,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
