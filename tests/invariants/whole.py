@@ -58,7 +58,7 @@ class Whole:
         self, *, since: date, ministry_at_once: bool = True, listen: Callable[[Json], None] | None = None
     ) -> None:
         self.connection = connect(None)
-        self.today, self._minutes = since, count(1)
+        self.since, self.today, self._minutes = since, since, count(1)
         self.raws: list[bytes] = []
         self.said: list[bytes] = []
         self.under_way: list[str] = []
