@@ -41,7 +41,7 @@ class State:
     """The door remembers nothing of its own: what came twice the engine knows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Unreadable(Event):
     """A message that can't be read, dressed as an event so that it is kept like one."""
 

@@ -6,14 +6,14 @@ touched is dropped and loaded anew. Whatever comes twice is decided once: causes
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from shared.engine.announce import Message, ParkedRecord, message_of, messages_of
-from shared.engine.codec import Codec, Decision, Entry, StateCodec, Verbatim, decode_decisions, encode_decisions
+from shared.engine.codec import Codec, Decision, StateCodec, Verbatim, decode_decisions, encode_decisions
 from shared.engine.journal import GENESIS, Broken, Commit, Conflict, Lapsed, Snapshot, Store, Unavailable, chain
 from shared.engine.service import Domain, Service
 from shared.kernel.calendar import DAY, days_between, midnight
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 DAYS = "days"
 """The stream of a service with one stream a sender that remembers the last started day."""
+
+NO_TRACE: tuple[None, Mapping[int, str]] = (None, {})
+"""Where nobody watches, what is decided keeps the traceparent of its cause."""
 
 SNAPSHOT_EVERY = 500
 """Commits of a stream between two snapshots."""
@@ -246,14 +249,15 @@ class Engine:
             return
         if self.observer:
             self.observer.heard(event)
-        key = event.key
+        key, content = event.key, event.content
         for name, command in heard:
-            stream = work.touch(self._stream(name))
+            stream = self._streams.get(name) or self._stream(name)
+            work.touched[name] = stream
             known = stream.causes.content(key)
             if known is None:
                 today = self._decide(stream, event, command, work)
-                stream.causes.add(today.year, key, event.content)
-            elif known != event.content:
+                stream.causes.add(today.year, key, content)
+            elif known != content:
                 parked = Parked(error=f"id: {event.id} of {event.source} came before with other content")
                 now = Now(moment=event.time, day=stream.today or event.day, fund=self.fund)
                 self._record(stream, event, now, [parked], work)
@@ -302,17 +306,8 @@ class Engine:
         """Add a decision to the batch; one without events has nothing to be remembered."""
         if not events:
             return
-        encode = stream.codec.encode
         stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
-        traceparent, apart = (
-            self.observer.decided(event, stream.name, now, stored) if self.observer else (event.traceparent, {})
-        )
-        entries = tuple(
-            [
-                Entry(type=each.type, data=msgspec.Raw(encode(each)), traceparent=apart.get(offset) if apart else None)
-                for offset, each in enumerate(stored)
-            ]
-        )
+        traceparent, apart = self.observer.decided(event, stream.name, now, stored) if self.observer else NO_TRACE
         decision = Decision(
             source=event.source,
             id=event.id,
@@ -321,14 +316,16 @@ class Engine:
             day=now.day,
             rules=self.fund.statute.version(now.day),
             position=stream.position,
-            events=entries,
-            traceparent=traceparent,
+            events=tuple([stream.codec.entry(each, apart.get(offset)) for offset, each in enumerate(stored)]),
+            traceparent=traceparent or event.traceparent,
         )
-        stream.position += len(entries)
+        stream.position += len(stored)
         work.add(stream, decision)
         for offset, each in enumerate(stored):
-            if message := message_of(self.service.name, stream.name, decision, offset, each):
-                work.messages.append(replace(message, event=event) if each.type == Verbatim.type else message)
+            if each.type == Verbatim.type:
+                work.messages.append(Message(topic=event.type, raw=event.raw, event=event))
+            elif message := message_of(self.service.name, stream.name, decision, offset, each):
+                work.messages.append(message)
 
     def _drop(self, work: "Work", hashes: Mapping[str, bytes] | None = None) -> None:
         """Forget what a failed batch touched; ``hashes`` are of commits of which nobody knows whether they are durable.
