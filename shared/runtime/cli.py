@@ -193,8 +193,8 @@ def replay(
 ) -> None:
     """Play events one by one in their own time; the same input gives the same bytes.
 
-      psdf replay events.jsonl --out emitted.jsonl
-      psdf replay events.jsonl --out emitted.jsonl --as-of 2024-01-01
+    psdf replay events.jsonl --out emitted.jsonl
+    psdf replay events.jsonl --out emitted.jsonl --as-of 2024-01-01
 
     With --as-of every term and parameter is that of the day (shared/statute): each decision that changes is a line,
     with what differs in it, before and after.
@@ -240,9 +240,9 @@ def report(
 ) -> None:
     """Write the reports of point 26: execution by payer and article, consolidated, and the note (PDF, CSV, JSON).
 
-      psdf report 2022 --home psdf-demo
-      psdf report 2022 --quarter 1 --out q1               from January to the end of March
-      psdf report 2022 --cut-off 2023-01-31               with what the bank told of the year later
+    psdf report 2022 --home psdf-demo
+    psdf report 2022 --quarter 1 --out q1               from January to the end of March
+    psdf report 2022 --cut-off 2023-01-31               with what the bank told of the year later
 
     Without a cut-off as of 31 December. Sums are euros in the PDF and CSV, cents in the JSON. Where consolidated, the
     payers' parts, the journal and the bank differ by a cent, there is no report, and both sums are named.
@@ -261,8 +261,8 @@ def close(
 ) -> None:
     """Show what is still open of a year, in order; where nothing is, a signed-off proof (points 24, 25).
 
-      psdf close 2022 --home psdf-demo
-      psdf close 2022 --cut-off 2023-02-28 --out closing-2022.json
+    psdf close 2022 --home psdf-demo
+    psdf close 2022 --cut-off 2023-02-28 --out closing-2022.json
 
     Without a cut-off as of the last day that started. Each matter has its sum in euros, its date and its point. The
     proof names the last hash of every chain and the year's sums, and has a hash itself; exit code 1 while not closed.
@@ -288,10 +288,10 @@ def what_if(
 ) -> None:
     """Play the days to come with and without a change, on a copy; nothing is written.
 
-      psdf what-if --money 12000000 --on 2023-02-20 --until 2023-03-31 --home psdf-demo
-      psdf what-if --cut 02=5 --on 2023-02-15 --until 2023-03-31
-      psdf what-if --no-budget 2024 --until 2024-02-28
-      psdf what-if --events expected.jsonl --until 2023-06-30
+    psdf what-if --money 12000000 --on 2023-02-20 --until 2023-03-31 --home psdf-demo
+    psdf what-if --cut 02=5 --on 2023-02-15 --until 2023-03-31
+    psdf what-if --no-budget 2024 --until 2024-02-28
+    psdf what-if --events expected.jsonl --until 2023-06-30
 
     Money is in euros. The answer: what is paid, deferred, notified and late, as it is -> with the change, and on which
     days they differ. Invoices to come are in neither, unless --events tells of them.
@@ -321,9 +321,9 @@ def draft_budget(
 ) -> None:
     """Draft the next budget (points 3-7): lines, a two-year forecast, the reserve's parts, and the explanatory note.
 
-      psdf draft-budget 2022 --growth 01=8.5 --growth 02=6 --revenue-growth 01.01=9 --home psdf-demo
-      psdf draft-budget 2022 --law XIV-1679 --in-force-from 2023-01-01
-      psdf publish psdf-draft/budget.approved.jsonl
+    psdf draft-budget 2022 --growth 01=8.5 --growth 02=6 --revenue-growth 01.01=9 --home psdf-demo
+    psdf draft-budget 2022 --law XIV-1679 --in-force-from 2023-01-01
+    psdf publish psdf-draft/budget.approved.jsonl
 
     A line starts from its execution, spread over the whole year, and grows by so many percent; without a rate by none.
     Sums are whole thousand euros. With the law's number also budget.approved.jsonl, an event to publish or replay.

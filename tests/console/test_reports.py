@@ -260,3 +260,8 @@ def test_26_what_did_not_pass_is_told_with_its_numbers() -> None:
         "5 proc. praėjusiais metais Fondo valdybos pervestų 600 000,00 Eur (8 ir 23 punktai)"
     )
     assert faults_lt([Reason(code="review", rule="22", terms={"text": "trūksta parašo"})]) == "trūksta parašo"
+    none = Reason(code="no_surplus", rule="23", terms={"received_cents": 100, "planned_cents": 200})
+    more = Reason(code="more_than_surplus", rule="23", terms={"surplus_cents": -100, "allotted_cents": 0})
+    assert (
+        faults_lt([none, more]).replace("\u00a0", " ") == "viršplaninių pajamų nėra (gauta 1,00 Eur, planuota 2,00 Eur)"
+    )

@@ -126,9 +126,13 @@ def payer_lt(fund: Fund, code: str) -> str:
 
 
 def faults_lt(reasons: Iterable[Reason]) -> str:
-    """Why it did not pass: each failed test with its numbers, or a clerk's own words."""
-    told = []
-    for reason in reasons:
+    """Why it did not pass: each failed test with its numbers, or a clerk's own words.
+
+    Where there is no surplus at all, that more was asked goes without saying.
+    """
+    told, reasons = [], tuple(reasons)
+    none = any(reason.code == "no_surplus" for reason in reasons)
+    for reason in (each for each in reasons if not (none and each.code == "more_than_surplus")):
         sums = {name.removesuffix("_cents"): each for name, each in reason.terms.items() if name.endswith("_cents")}
         if words := FAULTS.get(reason.code):
             told.append(words.format(**{name: eur(int(str(each))) for name, each in sums.items()}))
