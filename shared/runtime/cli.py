@@ -215,11 +215,14 @@ def replay(
 
     psdf replay events.jsonl --out emitted.jsonl
     psdf replay events.jsonl --out emitted.jsonl --as-of 2024-01-01
+
+    With --as-of every term and parameter is that of the day (shared/statute): each decision that changes is a line,
+    with what differs in it, before and after.
     """
     import asyncio
 
     from shared.runtime.replay import replay as play
-    from shared.statute.load import load_fund
+    from shared.runtime.settings import fund_of
 
     if not events.is_file():
         raise Wrong(f"{events} is no file")
@@ -234,10 +237,13 @@ def replay(
             target.write(raw + b"\n")
 
         raws = (line.rstrip(b"\r\n") for line in lines)
-        asyncio.run(play((raw for raw in raws if raw.strip()), write, load_fund()))
+        asyncio.run(play((raw for raw in raws if raw.strip()), write, fund_of(settings())))
 
 
-DayOption: TypeAlias = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_default=False)]
+CutOffOption: TypeAlias = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="as of the end of that day", show_default=False),
+]
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -248,14 +254,18 @@ def _day(moment: datetime | None) -> date | None:
 def report(
     year: Annotated[int, typer.Argument(help="the fund year")],
     quarter: Annotated[int | None, typer.Option(min=1, max=4, help="to the end of a quarter")] = None,
-    cut_off: DayOption = None,
+    cut_off: CutOffOption = None,
     out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-report"),
     home: HomeOption = None,
 ) -> None:
     """Write the reports of point 26: execution by payer and article, consolidated, and the note (PDF, CSV, JSON).
 
     psdf report 2022 --home psdf-demo
-    psdf report 2022 --quarter 1 --out q1
+    psdf report 2022 --quarter 1 --out q1               from January to the end of March
+    psdf report 2022 --cut-off 2023-01-31               with what the bank told of the year later
+
+    Without a cut-off as of 31 December. Sums are euros in the PDF and CSV, cents in the JSON. Where consolidated, the
+    payers' parts, the journal and the bank differ by a cent, there is no report, and both sums are named.
     """
     from shared.runtime.commands.papers import show_report
 
@@ -265,13 +275,17 @@ def report(
 @app.command()
 def close(
     year: Annotated[int, typer.Argument(help="the fund year")],
-    cut_off: DayOption = None,
+    cut_off: CutOffOption = None,
     out: Annotated[Path | None, typer.Option(help="the closing as JSON")] = None,
     home: HomeOption = None,
 ) -> None:
     """Show what is still open of a year, in order; where nothing is, a signed-off proof (points 24, 25).
 
     psdf close 2022 --home psdf-demo
+    psdf close 2022 --cut-off 2023-02-28 --out closing-2022.json
+
+    Without a cut-off as of the last day that started. Each matter has its sum in euros, its date and its point. The
+    proof names the last hash of every chain and the year's sums, and has a hash itself; exit code 1 while not closed.
     """
     from shared.runtime.commands.papers import show_close
 
@@ -286,7 +300,10 @@ def what_if(
     cut: Annotated[str | None, typer.Option(help="ARTICLE=PERCENT: an article is cut (--on)")] = None,
     no_budget: Annotated[int | None, typer.Option(help="that year starts without a budget")] = None,
     events: Annotated[Path | None, typer.Option(help="any events, one a line")] = None,
-    on: DayOption = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="the day on which it happens", show_default=False),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Play the days to come with and without a change, on a copy; nothing is written.
@@ -294,6 +311,10 @@ def what_if(
     psdf what-if --money 12000000 --on 2023-02-20 --until 2023-03-31 --home psdf-demo
     psdf what-if --cut 02=5 --on 2023-02-15 --until 2023-03-31
     psdf what-if --no-budget 2024 --until 2024-02-28
+    psdf what-if --events expected.jsonl --until 2023-06-30
+
+    Money is in euros. The answer: what is paid, deferred, notified and late, as it is -> with the change, and on which
+    days they differ. Invoices to come are in neither, unless --events tells of them.
     """
     from shared.runtime.commands.papers import question_of, show_what_if
 
@@ -305,20 +326,31 @@ def what_if(
 def draft_budget(
     year: Annotated[int, typer.Argument(help="the year whose execution it starts from")],
     growth: Annotated[
-        list[str] | None, typer.Option(help="CODE=PERCENT or CODE=P1;P2;P3, of a line; several times")
+        list[str] | None,
+        typer.Option(help="ARTICLE=PERCENT a year, or ARTICLE='P1;P2;P3' for three years; several times"),
     ] = None,
-    law: Annotated[str | None, typer.Option(help="once approved: the law, with --in-force-from")] = None,
-    in_force_from: DayOption = None,
+    revenue_growth: Annotated[
+        list[str] | None, typer.Option(help="the same of lines of revenue: CODE=PERCENT; several times")
+    ] = None,
+    law: Annotated[str | None, typer.Option(help="once approved: the law's number, with --in-force-from")] = None,
+    in_force_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="once approved: the first day", show_default=False)
+    ] = None,
     out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-draft"),
     home: HomeOption = None,
 ) -> None:
     """Draft the next budget (points 3-7): lines, a two-year forecast, the reserve's parts, and the explanatory note.
 
-    psdf draft-budget 2022 --growth 01=8.5 --growth 02=6 --home psdf-demo
+    psdf draft-budget 2022 --growth 01=8.5 --growth 02=6 --revenue-growth 01.01=9 --home psdf-demo
+    psdf draft-budget 2022 --law XIV-1679 --in-force-from 2023-01-01
+    psdf publish psdf-draft/budget.approved.jsonl
+
+    A line starts from its execution, spread over the whole year, and grows by so many percent; without a rate by none.
+    Sums are whole thousand euros. With the law's number also budget.approved.jsonl, an event to publish or replay.
     """
     from shared.runtime.commands.papers import show_draft
 
-    show_draft(settings(home=home), year, growth or [], law, _day(in_force_from), out)
+    show_draft(settings(home=home), year, growth or [], revenue_growth or [], law, _day(in_force_from), out)
 
 
 @app.command()

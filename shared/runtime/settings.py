@@ -3,6 +3,7 @@
 Each is an environment variable ``PSDF_*``; an option of the command line goes before it.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,8 +61,8 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - whatever the fiel
         raise SettingsError(f"{name}={fault['input']}: {fault['msg'][:1].lower()}{fault['msg'][1:]}") from None
 
 
-def fund_of(settings: Settings) -> Fund:
-    """Read the fund that decides. Raises SettingsError where its files can't be used."""
+def fund_of(settings: Settings, as_of: date | None = None) -> Fund:
+    """Read the fund that decides, under the law of a day if one is given. Raises SettingsError for files of no use."""
     from shared.statute.load import PACKAGED, StatuteError, load_fund
 
     path = Path(settings.fund)
@@ -71,6 +72,6 @@ def fund_of(settings: Settings) -> Fund:
             raise SettingsError(f"{PREFIX}FUND={settings.fund}: no such packaged fund, and no path of a .toml file")
         path = Path(str(packaged))
     try:
-        return load_fund(path, sodra_review=settings.sodra_review)
+        return load_fund(path, sodra_review=settings.sodra_review, as_of=as_of)
     except StatuteError as error:
         raise SettingsError(f"{PREFIX}FUND={settings.fund}: {error}") from error

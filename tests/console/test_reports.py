@@ -15,9 +15,10 @@ from shared.console.reports.fold import StreamFold, fold_until
 from shared.console.reports.note import note
 from shared.console.reports.proof import Tie, Untied, assert_tied, payment_ties
 from shared.console.reports.tables import all_tables, estimate_table
-from shared.console.reports.words import change, number_lt, percent
+from shared.console.reports.words import change, faults_lt, number_lt, percent, points_lt
 from shared.engine.handle import Engine
 from shared.engine.journal import Broken
+from shared.kernel.reason import Reason
 from tests.console.budgets import AMENDED_01, AMENDED_TOTAL
 from tests.console.reading import pdf_text, report, said
 from tests.console.two_years import KAUNAS, VLK
@@ -110,11 +111,13 @@ async def test_26_the_note_tells_what_happened(years: World) -> None:
     found = await report(years, 2022, LATER)
     assert "2022-04-1" in said(found, "viršijimas")
     assert "skirta 17 210 000,00 Eur, pervesta 14 500 000,59 Eur" in said(found, "viršijimas")
-    assert "Vilniaus teritorinė ligonių kasa (PSDF): lėšų nepakako" in said(found, "trūkumas")
-    assert "Kauno teritorinė ligonių kasa, 01 straipsnis (PSDF): suėjus terminui" in said(found, "Vėluojantys")
+    assert "Vilniaus teritorinė ligonių kasa (PSDF lėšos): lėšų nepakako" in said(found, "trūkumas")
+    assert "Kauno teritorinė ligonių kasa, 01 straipsnis (PSDF lėšos): suėjus terminui" in said(found, "Vėluojantys")
     assert "V-2022-118 panaudota 8 000 000,00 Eur (rizikos valdymo dalis)" in said(found, "Rezervas")
     assert "04 straipsniui skirta 2 000 000,00 Eur" in said(found, "Viršplaninės")
-    assert "2 ketvirčio pažyma (1) 2022 m. liepos 12 d. grąžinta tikslinti." in said(found, "suderinimo")
+    returned = said(found, "suderinimo")
+    assert "II ketvirčio pažyma (1) 2022 m. liepos 12 d. grąžinta tikslinti: nurodyta 383 999 999,97 Eur" in returned
+    assert "pagal apskaitą – 384 000 000,00 Eur." in returned
     assert "2021 metų duomenys priimti" in said(found, "Teritorinių")
     assert "Pareikalauta grąžinti – 2 500,00 Eur, grąžinta – 2 500,00 Eur" in said(found, "Žala")
     assert "d.." not in json.dumps([s.paragraphs for s in note(found)], ensure_ascii=False)
@@ -243,3 +246,22 @@ async def test_i10_a_cent_that_the_bank_did_not_carry_out_stops_the_report(years
     found.facts.at_bank[Account(KAUNAS, "PSDF")] -= 1
     with pytest.raises(Untied, match="transferred by the bank in 2022, PSDF"):
         assert_tied(tuple(payment_ties(state, found.facts, found.estimate)))
+
+
+def test_26_what_did_not_pass_is_told_with_its_numbers() -> None:
+    terms = {"reserve_cents": 2_999_999, "last_year_sodra_cents": 60_000_000}
+    reasons = (
+        Reason(code="wrong_decider", rule="8", terms={}),
+        Reason(code="reserve_under_5_percent", rule="23", terms=terms),
+    )
+    told = f"{faults_lt(reasons)} ({points_lt(reasons)})".replace("\u00a0", " ")
+    assert told == (
+        "sprendimą priėmė ne tas, kam jį paveda Sveikatos draudimo įstatymas; rezervas būtų 29 999,99 Eur, mažiau negu "
+        "5 proc. praėjusiais metais Fondo valdybos pervestų 600 000,00 Eur (8 ir 23 punktai)"
+    )
+    assert faults_lt([Reason(code="review", rule="22", terms={"text": "trūksta parašo"})]) == "trūksta parašo"
+    none = Reason(code="no_surplus", rule="23", terms={"received_cents": 100, "planned_cents": 200})
+    more = Reason(code="more_than_surplus", rule="23", terms={"surplus_cents": -100, "allotted_cents": 0})
+    assert (
+        faults_lt([none, more]).replace("\u00a0", " ") == "viršplaninių pajamų nėra (gauta 1,00 Eur, planuota 2,00 Eur)"
+    )

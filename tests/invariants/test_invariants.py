@@ -17,7 +17,7 @@ from tests.invariants.watch import Watch
 
 OF_200 = {
     "payment.executed": 40, "overrun.notified": 15, "shortage.declared": 60, "payment.carried": 15,
-    "surplus.allotted": 25, "reserve.use.allowed": 40, "reserve.use.refused": 40, "sodra.statement.approved": 30,
+    "surplus.allotted": 12, "reserve.use.allowed": 40, "reserve.use.refused": 40, "sodra.statement.approved": 30,
     "payer.year.accepted": 3,
 }  # fmt: skip
 """In so many of 200 histories each of these happens, at the least: what the invariants are about."""

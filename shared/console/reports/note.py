@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+from shared.adapters.letter import NO_BREAK_SPACE
 from shared.console.reports import note_matters as matters
 from shared.console.reports import tables, tables_facts
 from shared.console.reports.expenses import ArticleLine
 from shared.console.reports.table import Table
-from shared.console.reports.tables import ROMAN
-from shared.console.reports.words import change, day_lt, eur, percent
+from shared.console.reports.words import ROMAN, change_eur, day_lt, eur, percent
 from shared.console.reports.year import Report
 from shared.kernel.budget import Edition
 from shared.kernel.calendar import quarter_of
@@ -43,8 +43,8 @@ def note(report: Report) -> tuple[Section, ...]:
 
 
 def closed(sentence: str) -> str:
-    """A sentence that ends in an abbreviation ends with its one point."""
-    return sentence.replace("d..", "d.")
+    """A sentence that ends in an abbreviation ends with its one point; no line begins with a dash."""
+    return sentence.replace("d..", "d.").replace(" – ", f"{NO_BREAK_SPACE}– ")
 
 
 def period_lt(report: Report) -> str:
@@ -81,8 +81,9 @@ def budget(report: Report) -> Iterator[str]:
     before: Edition | None = None
     for edition in report.estimate.editions:
         yield (
-            f"{edition.edition} redakcija (įstatymas Nr. {edition.law}) galioja nuo {day_lt(edition.in_force_from)}: "
-            f"pajamos – {eur(edition.revenue_total_cents)}, išlaidos – {eur(edition.expenses_total_cents)}."
+            f"Redakcija Nr. {edition.edition} (įstatymas Nr. {edition.law}) galioja nuo "
+            f"{day_lt(edition.in_force_from)}: pajamos – {eur(edition.revenue_total_cents)}, išlaidos – "
+            f"{eur(edition.expenses_total_cents)}."
         )
         if before is not None:
             yield f"Palyginti su ankstesne redakcija: {'; '.join(edition_changes(before, edition))}."
@@ -101,12 +102,12 @@ def edition_changes(before: Edition, after: Edition) -> Iterator[str]:
     old = {line.article: line.amount_cents for line in before.expenses}
     for line in after.revenue:
         if delta := line.amount_cents - old_codes.get(line.code, 0):
-            yield f"pajamų eilutė {line.code} {change(delta)}"
+            yield f"pajamų eilutė {line.code} {change_eur(delta)}"
     for article in after.expenses:
         if delta := article.amount_cents - old.get(article.article, 0):
-            yield f"išlaidų straipsnis {article.article} {change(delta)}"
+            yield f"išlaidų straipsnis {article.article} {change_eur(delta)}"
     if delta := after.expenses_total_cents - before.expenses_total_cents:
-        yield f"išlaidų suma {change(delta)}"
+        yield f"išlaidų suma {change_eur(delta)}"
 
 
 def revenue(report: Report) -> Iterator[str]:
@@ -118,7 +119,8 @@ def revenue(report: Report) -> Iterator[str]:
     )
     lines = [line for line in plan.revenue if line.over > 0]
     if lines:
-        yield f"Daugiau negu planuota gauta pagal eilutes: {'; '.join(f'{x.code} {change(x.over)}' for x in lines)}."
+        over = "; ".join(f"{line.code} {change_eur(line.over)}" for line in lines)
+        yield f"Daugiau negu planuota gauta pagal eilutes: {over}."
 
 
 def expenses(report: Report) -> Iterator[str]:
@@ -148,7 +150,7 @@ def expenses(report: Report) -> Iterator[str]:
 
 def overrun(line: ArticleLine) -> str:
     """How far an article is over its limit."""
-    return f"{line.article} straipsnis {eur(-line.left)} (pranešta apie {eur(line.notified)})"
+    return f"{line.article} straipsnio – {eur(-line.left)} (pranešta apie {eur(line.notified)})"
 
 
 Say = Callable[[Report], Iterator[str]]

@@ -8,13 +8,17 @@ from services.reserve import domain as reserve
 from shared.console.reports.facts import Sum
 from shared.console.reports.words import (
     CAUSES,
+    MONEY,
     PARTS,
     REASONS,
     STATUSES,
     day_lt,
     eur,
+    faults_lt,
     number_lt,
     payer_lt,
+    points_lt,
+    quarter_lt,
 )
 from shared.console.reports.year import Report
 
@@ -23,7 +27,7 @@ def flags(report: Report, words: Mapping[str, str]) -> Iterator[str]:
     """What an adopted edition makes people look at."""
     for _, event in report.happened.of(BudgetAdopted):
         for flag in event.flags:
-            yield f"Atkreiptinas dėmesys dėl {event.edition} redakcijos: {words.get(flag.code, flag.code)}."
+            yield f"Atkreiptinas dėmesys dėl redakcijos Nr. {event.edition}: {words.get(flag.code, flag.code)}."
 
 
 def notices(report: Report) -> Iterator[str]:
@@ -40,7 +44,7 @@ def notices(report: Report) -> Iterator[str]:
             f"Pranešimas Nr. {told.notice_no} dėl {told.article} straipsnio, parengtas {day_lt(told.prepared_on)}, "
             f"{outcome}: skirta {eur(told.allotted_cents)}, pervesta {eur(told.transferred_cents)}, asignavimus "
             f"viršija {eur(told.exceeding_cents)}, numatoma pervesti {eur(told.planned_cents)}; "
-            f"apimamų sąskaitų – {len(told.invoices)}."
+            f"į pranešimą įtraukta sąskaitų – {len(told.invoices)}."
         )
 
 
@@ -53,7 +57,7 @@ def shortages(report: Report) -> Iterator[str]:
         days = [s for s in found if (s.payer, s.source) == account]
         worst = max(days, key=lambda s: s.due_cents - s.cash_cents)
         yield (
-            f"{payer_lt(report.fund, account[0])} ({account[1]}): lėšų nepakako "
+            f"{payer_lt(report.fund, account[0])} ({MONEY[account[1]]}): lėšų nepakako "
             f"{number_lt(len(days), 'mokėjimo dieną', 'mokėjimo dienas', 'mokėjimo dienų')}"
             + (f" nuo {day_lt(days[0].on)} iki {day_lt(days[-1].on)}" if len(days) > 1 else "")
             + f"; labiausiai {day_lt(worst.on)}, kai mokėtina buvo {eur(worst.due_cents)}, o "
@@ -70,13 +74,13 @@ def late(report: Report) -> Iterator[str]:
         yield "Visos priimtos sąskaitos apmokėtos per nustatytą terminą (Taisyklių 16 punktas)."
     for (payer, article, source), total in sorted(sums.items()):
         yield (
-            f"{payer_lt(report.fund, payer)}, {article} straipsnis ({source}): suėjus terminui neapmokėtų sąskaitų – "
-            f"{total.count}, jų suma – {eur(total.cents)}."
+            f"{payer_lt(report.fund, payer)}, {article} straipsnis ({MONEY[source]}): suėjus terminui neapmokėtų "
+            f"sąskaitų – {total.count}, jų suma – {eur(total.cents)}."
         )
     if checks := report.happened.check_overdue:
         yield (
             f"Per nustatytą terminą nepatikrintų sąskaitų – {len(checks)}; pirmoji turėjo būti patikrinta iki "
-            f"{day_lt(min(event.check_by for _, event in checks))} (Taisyklių 16 punktas)."
+            f"{day_lt(min(event.check_by for _, event in checks))} (Taisyklių 15 punktas)."
         )
 
 
@@ -90,7 +94,7 @@ def reserves(report: Report) -> Iterator[str]:
     for _, use in report.happened.of(reserve.UseRefused):
         yield (
             f"Neleista panaudoti {eur(use.amount_cents)} ({PARTS[use.part]}) pagal dokumentą Nr. {use.document}: "
-            f"neatitinka Taisyklių {', '.join(sorted({reason.rule for reason in use.reasons}))} punkto."
+            f"{faults_lt(use.reasons)} (Taisyklių {points_lt(use.reasons)})."
         )
     if not report.happened.of(reserve.UseAllowed):
         yield "Rezervo lėšos nenaudotos."
@@ -114,7 +118,7 @@ def surplus(report: Report) -> Iterator[str]:
     for day, event in report.happened.of(reserve.SurplusRefused):
         yield (
             f"{day_lt(day)} sprendimas Nr. {event.document} skirti {eur(event.amount_cents)} {event.article} "
-            f"straipsniui neatitiko Taisyklių 23 punkto sąlygų."
+            f"straipsniui neatitiko Taisyklių 23 punkto sąlygų: {faults_lt(event.reasons)}."
         )
     for _, event in report.happened.of(reserve.LockTested):
         held = "tenkinta" if event.holds else "NETENKINTA"
@@ -130,15 +134,18 @@ def statements(report: Report) -> Iterator[str]:
     if not happened.of(sodra.StatementSubmitted):
         yield "Suderinimo pažymų už ataskaitinius metus dar nepateikta."
     for day, event in happened.of(sodra.StatementReturned):
-        yield f"{event.quarter} ketvirčio pažyma ({event.submission}) {day_lt(day)} grąžinta tikslinti."
+        yield (
+            f"{quarter_lt(event.quarter)} pažyma ({event.submission}) {day_lt(day)} grąžinta tikslinti: "
+            f"{faults_lt(event.reasons)}."
+        )
     for _, event in happened.of(sodra.StatementApproved):
         yield (
-            f"{event.quarter} ketvirčio pažyma ({event.submission}) patvirtinta {day_lt(event.approved_on)} "
+            f"{quarter_lt(event.quarter)} pažyma ({event.submission}) patvirtinta {day_lt(event.approved_on)} "
             f"(terminas – {day_lt(event.approve_by)}); kompensacija mokėtina iki {day_lt(event.pay_by)}."
         )
     for _, event in happened.of(sodra.StatementOverdue):
         what = "nepateikta" if event.what == "submission" else "nepatvirtinta"
-        yield f"{event.quarter} ketvirčio pažyma laiku {what}: terminas suėjo {day_lt(event.by)}."
+        yield f"{quarter_lt(event.quarter)} pažyma laiku {what}: terminas suėjo {day_lt(event.by)}."
     due = [event for _, event in happened.of(sodra.CompensationDue)]
     if due:
         yield f"Fondo valdybai mokėtina kompensacija už metus – {eur(sum(event.amount_cents for event in due))}."
@@ -153,12 +160,13 @@ def returns(report: Report) -> Iterator[str]:
         accepted = [event for _, event in events(close.YearAccepted)]
         if accepted:
             told = (
-                f"{payer_lt(report.fund, event.payer)} ({event.source}), likutis {eur(event.balance_cents)}"
+                f"{payer_lt(report.fund, event.payer)} ({MONEY[event.source]}), likutis {eur(event.balance_cents)}"
                 for event in accepted
             )
             yield f"{year} metų duomenys priimti: {'; '.join(told)}."
         if refused := events(close.YearRefused):
-            yield f"{year} metų duomenų neatitiko apskaitos ir grąžinta: {len(refused)}."
+            times = number_lt(len(refused), "kartą", "kartus", "kartų")
+            yield f"{year} metų duomenys neatitiko apskaitos ir grąžinti tikslinti {times}."
         for _, event in events(close.YearOverdue):
             yield f"{payer_lt(report.fund, event.payer)} {year} metų duomenų laiku nepateikė (iki {day_lt(event.by)})."
         if ordered := [event for _, event in events(close.ReturnOrdered)]:

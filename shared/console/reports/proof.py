@@ -13,6 +13,7 @@ from services.reconciliation import close, sodra
 from services.reserve import domain as reserve
 from shared.console.reports.expenses import Estimate
 from shared.console.reports.facts import PaymentFacts, Sum
+from shared.console.reports.words import MONEY
 from shared.kernel.money import Cents, euro
 from shared.kernel.value import value
 
@@ -70,7 +71,7 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
         payers = [payer for line in lines for payer in line.payers]
         ordered, transferred = sum(p.ordered for p in payers), sum(p.transferred for p in payers)
         yield Tie(
-            what_lt=f"Įsipareigota ({source})",
+            what_lt=f"Įsipareigota ({MONEY[source]})",
             what_en=f"committed in {reading.year}, {source}",
             left_lt="mokėtojų suma",
             left=sum(p.committed for p in payers),
@@ -78,7 +79,7 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
             right=committed,
         )
         yield Tie(
-            what_lt=f"Įsipareigota pagal mėnesius ({source})",
+            what_lt=f"Įsipareigota pagal mėnesius ({MONEY[source]})",
             what_en=f"committed by months of {reading.year}, {source}",
             left_lt="mėnesių suma",
             left=sum(book.committed_of_month.get(source, {}).values()),
@@ -86,7 +87,7 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
             right=committed,
         )
         yield Tie(
-            what_lt=f"Pateikta mokėti ir suplanuota ({source})",
+            what_lt=f"Pateikta mokėti ir suplanuota ({MONEY[source]})",
             what_en=f"ordered and scheduled in {reading.year}, {source}",
             left_lt="pateikta mokėti ir suplanuota",
             left=ordered + sum(p.unordered for p in payers),
@@ -94,7 +95,7 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
             right=committed,
         )
         yield Tie(
-            what_lt=f"Pateikta mokėti ({source})",
+            what_lt=f"Pateikta mokėti ({MONEY[source]})",
             what_en=f"ordered in {reading.year}, {source}",
             left_lt="mokėtojų suma",
             left=ordered,
@@ -102,7 +103,7 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
             right=sum(joined(state, facts.ordered, source).values()),
         )
         yield Tie(
-            what_lt=f"Pervesta ({source})",
+            what_lt=f"Pervesta ({MONEY[source]})",
             what_en=f"transferred in {reading.year}, {source}",
             left_lt="mokėtojų suma",
             left=transferred,
@@ -110,7 +111,7 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
             right=sum(joined(state, facts.executed, source).values()),
         )
         yield Tie(
-            what_lt=f"Pervesta banke ({source})",
+            what_lt=f"Pervesta banke ({MONEY[source]})",
             what_en=f"transferred by the bank in {reading.year}, {source}",
             left_lt="žurnalas",
             left=sum(joined(state, facts.executed, source).values()),
@@ -130,7 +131,7 @@ def payer_ties(state: State, facts: PaymentFacts, reading: Estimate, source: str
             of_payer[part.payer] = of_payer.get(part.payer, 0) + part.transferred
     for payer, transferred in sorted(of_payer.items()):
         yield Tie(
-            what_lt=f"Pervesta: {payer} ({source})",
+            what_lt=f"Pervesta: {payer} ({MONEY[source]})",
             what_en=f"transferred by {payer} in {reading.year}, {source}",
             left_lt="ataskaita",
             left=transferred,
@@ -144,7 +145,7 @@ def cash_tie(state: State, facts: PaymentFacts, source: str) -> Tie:
     flow = facts.flow(source)
     accounts = {*state.cash, *state.cash_to_come, *state.set_aside}
     return Tie(
-        what_lt=f"Sąskaitų likučiai ({source})",
+        what_lt=f"Sąskaitų likučiai ({MONEY[source]})",
         what_en=f"balances of accounts, {source}",
         left_lt="sąskaitose",
         left=sum(
@@ -180,7 +181,7 @@ def across_ties(
     remembered = ledgers.today is not None and year > ledgers.today.year - close.YEARS_REMEMBERED
     for source, lines in ((PSDF, reading.lines), (STATE, reading.state_lines)) if remembered else ():
         yield Tie(
-            what_lt=f"Panaudota pagal mokėtojų apskaitą ({source})",
+            what_lt=f"Panaudota pagal mokėtojų apskaitą ({MONEY[source]})",
             what_en=f"used by the payers' ledgers of {year}, {source}",
             left_lt="mokėjimai",
             left=sum(line.ordered for line in lines),

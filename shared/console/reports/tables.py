@@ -13,11 +13,10 @@ from shared.console.reports.tables_facts import (
     shortages_table,
     waits_table,
 )
-from shared.console.reports.words import PARTS, SOURCES, STATUSES, payer_lt
+from shared.console.reports.words import PARTS, ROMAN, SOURCES, STATUSES, payer_lt
 from shared.console.reports.year import Report
 from shared.kernel.fund import Fund
 
-ROMAN = ("I", "II", "III", "IV")
 SUMS = ("committed", "ordered", "transferred", "unpaid", "left")
 ESTIMATE_COLUMNS = (
     text("article", "Straipsnis"),

@@ -1,17 +1,23 @@
 """How a report says numbers, days and payers: in Lithuanian first, in English for the summary."""
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 from shared.adapters.letter import MONTHS_EN, MONTHS_LT, NO_BREAK_SPACE, UNWRITABLE
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
+from shared.kernel.reason import Reason
 
 DASH: Final = "–"
 MINUS: Final = "−"
 TEENS: Final = range(11, 20)
 FEW: Final = range(2, 10)
+ROMAN: Final = ("I", "II", "III", "IV")
+
+MONEY: Final = {"PSDF": "PSDF lėšos", "STATE": "valstybės biudžeto lėšos"}
+"""The source of money, in brackets."""
 
 SOURCES: Final = {"PSDF": "PSDF biudžeto lėšos", "STATE": "valstybės biudžeto lėšos (19 p.)"}
 
@@ -28,6 +34,24 @@ REASONS: Final = {
     "none": "dar netikrinta",
 }
 """Why an accepted invoice waits."""
+
+FAULTS: Final = {
+    "no_surplus": "viršplaninių pajamų nėra (gauta {received}, planuota {planned})",
+    "more_than_surplus": "prašoma {asked}, o viršplaninių pajamų gauta {surplus}, iš jų jau skirta {allotted}",
+    "reserve_under_5_percent": "rezervas būtų {reserve}, mažiau negu 5 proc. praėjusiais metais Fondo valdybos "
+    "pervestų {last_year_sodra}",
+    "no_last_year": "nėra duomenų, kiek praėjusiais metais pervedė Fondo valdyba",
+    "not_december": "sprendimas priimtas ne einamųjų metų gruodžio mėnesį",
+    "not_health_care": "straipsnis skirtas ne sveikatos priežiūrai",
+    "no_document": "nenurodytas dokumentas",
+    "wrong_decider": "sprendimą priėmė ne tas, kam jį paveda Sveikatos draudimo įstatymas",
+    "more_than_reserve": "prašoma {asked}, o rezervo dalyje yra {left}",
+    "sum_mismatch": "nurodyta {stated}, pagal apskaitą – {recorded}",
+    "compensation_over_article": "prašoma kompensacija {asked}, o straipsnyje liko {left}",
+    "quarter_not_over": "ketvirtis dar nesibaigęs",
+    "already_submitted": "pažyma jau pateikta",
+}
+"""Why a decision or a statement did not pass, with the numbers of the test."""
 
 CAUSES: Final = {
     "budget.adopted": "priimta nauja biudžeto redakcija",
@@ -65,6 +89,11 @@ def change(cents: Cents, lang: str = "lt") -> str:
     return f"{'+' if cents > 0 else ''}{money(cents, lang)}"
 
 
+def change_eur(cents: Cents) -> str:
+    """The same with its currency."""
+    return f"{change(cents)}{NO_BREAK_SPACE}Eur"
+
+
 def percent(part: Cents, whole: Cents) -> str:
     """A share of a whole with one decimal, rounded down, ``98,7 proc.``; a dash where the whole is 0."""
     if not whole:
@@ -94,6 +123,33 @@ def number_lt(count: int, one: str, few: str, many: str) -> str:
 def payer_lt(fund: Fund, code: str) -> str:
     """A payer's Lithuanian name; its code where the fund does not know it."""
     return next((payer.name_lt for payer in fund.payers if payer.code == code), code)
+
+
+def faults_lt(reasons: Iterable[Reason]) -> str:
+    """Why it did not pass: each failed test with its numbers, or a clerk's own words.
+
+    Where there is no surplus at all, that more was asked goes without saying.
+    """
+    told, reasons = [], tuple(reasons)
+    none = any(reason.code == "no_surplus" for reason in reasons)
+    for reason in (each for each in reasons if not (none and each.code == "more_than_surplus")):
+        sums = {name.removesuffix("_cents"): each for name, each in reason.terms.items() if name.endswith("_cents")}
+        if words := FAULTS.get(reason.code):
+            told.append(words.format(**{name: eur(int(str(each))) for name, each in sums.items()}))
+        else:
+            told.append(str(reason.terms.get("text", reason.code)))
+    return "; ".join(told)
+
+
+def points_lt(reasons: Iterable[Reason]) -> str:
+    """The points of the tests that failed: ``8 punktas``, ``8 ir 23 punktai``."""
+    points = sorted({reason.rule for reason in reasons}, key=lambda rule: (len(rule), rule))
+    return f"{points[0]} punktas" if len(points) == 1 else f"{', '.join(points[:-1])} ir {points[-1]} punktai"
+
+
+def quarter_lt(quarter: int) -> str:
+    """A quarter in the genitive: ``II ketvirčio``."""
+    return f"{ROMAN[quarter - 1]}{NO_BREAK_SPACE}ketvirčio"
 
 
 def safe(text: str) -> str:

@@ -21,7 +21,7 @@ from shared.console.reports.fold import fold_until
 from shared.console.reports.write import report_files
 from shared.console.reports.year import Report, make_report
 from shared.console.what_if import what_if
-from shared.kernel.calendar import DECEMBER, quarter_end
+from shared.kernel.calendar import DECEMBER, midnight, quarter_end
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.runtime.home import Home, reading
@@ -125,24 +125,53 @@ def number_of(text: str, what: str) -> Decimal:
 
 
 def show_draft(
-    settings: Settings, year: int, growth: Sequence[str], law: str | None, on: date | None, out: Path
+    settings: Settings,
+    year: int,
+    growth: Sequence[str],
+    revenue_growth: Sequence[str],
+    law: str | None,
+    on: date | None,
+    out: Path,
 ) -> None:
-    """Draft the next year's budget from a year's execution; with ``law`` and ``on`` also as an event's data."""
+    """Draft the next year's budget from a year's execution; with ``law`` and ``on`` also as an event to publish."""
+    if bool(law) != bool(on):
+        raise Wrong("an approved budget has both: --law and --in-force-from")
     with stores(Home(path=settings.home)) as found:
         report: Report = asyncio.run(make_report(found, fund_of(settings), year, date(year, DECEMBER, 31)))
-    rates = dict(rate_of(each) for each in growth)
-    draft = draft_budget(report, Assumptions(revenue_growth=rates, expense_growth=rates))
+    expenses, revenue = (dict(rate_of(each) for each in rates) for rates in (growth, revenue_growth))
+    draft = draft_budget(report, Assumptions(revenue_growth=revenue, expense_growth=expenses))
+    for option, rates, lines in (
+        ("--growth", expenses, draft.expenses),
+        ("--revenue-growth", revenue, draft.revenue),
+    ):
+        if unknown := sorted(rates.keys() - {line.code for line in lines}):
+            raise Wrong(f"{option}: there is no line {', '.join(unknown)}; {', '.join(line.code for line in lines)}")
     files = draft_files(draft)
     if law and on:
-        data = approved(draft, law, on)
-        files["budget.approved.json"] = json.dumps(data, ensure_ascii=False, indent=1, default=str).encode()
+        files["budget.approved.jsonl"] = approval(approved(draft, law, on), on)
     written = write(out, files)
     screen().print(f"draft of {year + 1} from the execution of {year}. Written to {out}:")
     screen().print("\n".join(f"  {name}" for name in written))
 
 
+def approval(data: dict[str, object], on: date) -> bytes:
+    """``budget.approved`` of the VLK as a CloudEvent on one line, at the moment from which the budget is in force."""
+    edition = f"{data['year']}-{data['edition']}"
+    event = {
+        "specversion": "1.0",
+        "id": f"budget.approved {edition}",
+        "source": "/vlk",
+        "type": "budget.approved",
+        "subject": edition,
+        "time": midnight(on).isoformat(),
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    return json.dumps(event, ensure_ascii=False, default=str).encode() + b"\n"
+
+
 def rate_of(text: str) -> tuple[str, tuple[int, int, int]]:
-    """``CODE=PERCENT`` or ``CODE=P1,P2,P3``: growth of the draft year and of the two years after it."""
+    """``CODE=PERCENT`` or ``CODE=P1;P2;P3``: growth of the draft year and of the two years after it."""
     code, _, rates = text.partition("=")
     each = [int(number_of(rate, "--growth CODE=PERCENT") * 100) for rate in rates.split(";")]
     return code, (each[0], each[min(1, len(each) - 1)], each[-1])
@@ -152,10 +181,9 @@ def show_as_of(settings: Settings, events: Path, out: Path, as_of: date) -> None
     """Replay events under the law of another day, and list the decisions that change."""
     from shared.console.asof import compare
     from shared.runtime.replay import replay
-    from shared.statute.load import load_fund
 
     raws = [line for line in events.read_bytes().splitlines() if line.strip()]
-    other = load_fund(as_of=as_of)
+    other = fund_of(settings, as_of)
     with out.open("wb") as target:
 
         def sink(raw: bytes) -> None:

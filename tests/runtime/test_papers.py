@@ -1,0 +1,108 @@
+"""What people take out of a journal: reports, the closing, what-if, a draft budget, a replay under another law."""
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.funds import WORKED_START, psdf
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the worked start in it; tests only look at it."""
+    path = tmp_path_factory.mktemp("papers") / "home"
+    assert psdf("publish", WORKED_START, "--moment", "event", home=path).returncode == 0
+    return path
+
+
+def bytes_of(home: Path) -> dict[str, str]:
+    files = (path for path in home.rglob("*") if path.is_file())
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.mark.parametrize(("asked", "cut_off"), [((), "2022-12-31"), (("--quarter", "1"), "2022-03-31")])
+def test_26_reports_of_a_year_and_of_a_quarter_are_pdf_csv_and_json(
+    home: Path, tmp_path: Path, asked: tuple[str, ...], cut_off: str
+) -> None:
+    done = psdf("report", "2022", *asked, "--out", tmp_path, home=home)
+    assert done.returncode == 0, done.stderr
+    assert f"2022, to {cut_off}: consolidated = sum of payers = journal = bank, to the cent" in done.stdout
+    assert {path.suffix for path in tmp_path.iterdir()} == {".pdf", ".csv", ".json", ""}
+    rows = list(csv.DictReader((tmp_path / "estimate.csv").open(encoding="utf-8")))
+    assert {row["transferred_eur"] for row in rows if row["article"] == "04"} == {"17200000.00"}
+    assert all(tie["holds"] for tie in json.loads((tmp_path / "report.json").read_bytes())["proof"])
+
+
+def test_24_a_year_that_is_not_closed_names_the_first_matter_and_is_exit_code_1(home: Path) -> None:
+    done = psdf("close", "2022", home=home)
+    assert done.returncode == 1
+    assert "Year 2022 of psdf at the end of 2022-03-09: not closed:" in done.stdout
+    assert "1. year: not over, unpaid so far 30 000.00 EUR, by 2022-12-31, point 24" in done.stdout
+    assert "the first year: not over" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("--money", "12000000", "--on", "2022-03-20", "--until", "2022-04-08"),
+        ("--cut", "02=5", "--on", "2022-03-20", "--until", "2022-04-08"),
+        ("--no-budget", "2023", "--until", "2023-01-10"),
+    ],
+)
+def test_what_if_tells_paid_deferred_notified_and_late_and_writes_nothing(
+    home: Path, question: tuple[str, ...]
+) -> None:
+    before = bytes_of(home)
+    done = psdf("what-if", *question, home=home)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"From 2022-03-09 to {question[-1]}, as it is -> with the change:"
+    assert [line.partition(":")[0] for line in lines[1:6]] == [
+        "paid", "deferred", "notified", "late", "days short of cash",
+    ]  # fmt: skip
+    assert lines[1] == "paid: 30 000.00 -> 30 000.00 EUR (1 -> 1)"
+    assert bytes_of(home) == before
+
+
+def test_5_once_the_law_is_there_a_draft_is_an_event_that_replay_and_publish_take(home: Path, tmp_path: Path) -> None:
+    asked = ("--growth", "02=6", "--revenue-growth", "02=1", "--law", "XIV-1679", "--in-force-from", "2023-01-01")
+    done = psdf("draft-budget", "2022", *asked, "--out", tmp_path / "draft", home=home)
+    assert done.returncode == 0, done.stderr
+    event = tmp_path / "draft" / "budget.approved.jsonl"
+    rates = {
+        kind: {row["code"]: row["growth"] for row in csv.DictReader(path.open(encoding="utf-8"))}
+        for kind in ("revenue", "expenses")
+        if (path := tmp_path / "draft" / f"draft-{kind}.csv")
+    }
+    assert ("+6,00; " in rates["expenses"]["02"], "+1,00; " in rates["revenue"]["02"]) == (True, True)
+    assert psdf("replay", event, "--out", tmp_path / "said.jsonl").returncode == 0
+    said = [json.loads(line) for line in (tmp_path / "said.jsonl").read_bytes().splitlines()]
+    assert [(one["type"], one["subject"], one["data"]["law"]) for one in said if one["source"] == "/contracts"] == [
+        ("budget.adopted", "2023-1", "XIV-1679")
+    ]
+    assert psdf("publish", event, "--moment", "event", home=tmp_path / "new").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        (("--growth", "99=6"), "--growth: there is no line 99"),
+        (("--revenue-growth", "01=6"), "--revenue-growth: there is no line 01;"),
+        (("--law", "XIV-1"), "an approved budget has both: --law and --in-force-from"),
+    ],
+)
+def test_a_draft_that_cannot_be_made_says_why(home: Path, tmp_path: Path, asked: tuple[str, ...], wrong: str) -> None:
+    done = psdf("draft-budget", "2022", *asked, "--out", tmp_path / "none", home=home)
+    assert done.returncode != 0
+    assert wrong in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_replay_under_the_law_of_another_day_lists_what_changes(tmp_path: Path) -> None:
+    done = psdf("replay", WORKED_START, "--out", tmp_path / "said.jsonl", "--as-of", "2026-01-01")
+    assert done.returncode == 0, done.stderr
+    assert "0 decisions change under the law as of 2026-01-01" in done.stdout
+    assert (tmp_path / "said.jsonl").stat().st_size > 0
