@@ -104,6 +104,8 @@ class Engine:
         self._answer = answer
         self._days = f"{DAYS}:{partition}"
         self._streams: dict[str, Stream] = {}
+        self._dropped: dict[str, bytes] = {}
+        self._found: list[Told] = []
         self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
         self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
 
@@ -176,6 +178,11 @@ class Engine:
         """The state of a stream, to look at and never to change: what views and reports are made of."""
         return self._stream(stream).state
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever decided here."""
+        return not self._streams
+
     def streams(self) -> list[str]:
         """The streams in memory."""
         return sorted(self._streams)
@@ -189,35 +196,45 @@ class Engine:
         Broken (a decision contradicts itself).
         """
         while True:
+            await self._load_dropped()
             work = Work()
             try:
                 for event in batch:
                     self._hear(event, work)
                 await self.store.append(work.commits())
             except Conflict:
-                await self._reload(work)
+                self._drop(work)
                 continue
             except Unavailable:
-                await self._reload(work)
+                self._drop(work, work.hashes())
+                await self._load_dropped()
                 raise
             except Lapsed:
                 raise
             except Exception as error:  # whatever a decision raises is a bug: this partition stops
-                await self._reload(work)
+                self._drop(work)
+                await self._load_dropped()
                 message = f"{self.service.name}: a decision contradicts itself: {error!r}"
                 raise Broken(message) from error
             await self._snapshot(work.touched.values())
-            return Told(messages=tuple(work.messages), versions=work.versions())
+            return self._told(work)
+
+    def _told(self, work: "Work") -> Told:
+        """What a batch has to tell; before it, what turned out to be durable though the store's answer was lost."""
+        found, self._found = self._found, []
+        messages = [message for told in found for message in told.messages]
+        versions = {stream: version for told in found for stream, version in told.versions.items()}
+        return Told(messages=(*messages, *work.messages), versions=versions | work.versions())
 
     async def untold(self) -> list[Told]:
         """What a crash left durable and untold, commit by commit."""
-        return [
-            Told(
-                messages=tuple(messages_of(self.service.name, commit, self._codec(commit.stream))),
-                versions={commit.stream: commit.version},
-            )
-            async for commit in self.store.unpublished()
-        ]
+        return [self._told_by(commit) async for commit in self.store.unpublished()]
+
+    def _told_by(self, commit: Commit) -> Told:
+        return Told(
+            messages=tuple(messages_of(self.service.name, commit, self._codec(commit.stream))),
+            versions={commit.stream: commit.version},
+        )
 
     def _hear(self, event: Event, work: "Work") -> None:
         """Decide on one event in every stream that it concerns."""
@@ -313,16 +330,28 @@ class Engine:
             if message := message_of(self.service.name, stream.name, decision, offset, each):
                 work.messages.append(replace(message, event=event) if each.type == Verbatim.type else message)
 
-    async def _reload(self, work: "Work") -> None:
-        """Drop what a failed batch touched, and load it as the journal has it."""
+    def _drop(self, work: "Work", hashes: Mapping[str, bytes] | None = None) -> None:
+        """Forget what a failed batch touched; ``hashes`` are of commits of which nobody knows whether they are durable.
+
+        It is loaded before anything else is decided: no day may pass a stream that is not in memory.
+        """
         if self.observer:
             self.observer.dropped()
         for name in work.touched:
             self._streams.pop(name, None)
-        for name in work.touched:
+            self._dropped[name] = (hashes or {}).get(name, b"")
+
+    async def _load_dropped(self) -> None:
+        """Load what was dropped as the journal has it. Raises Unavailable: then it is still to be loaded."""
+        for name, doubtful in list(self._dropped.items()):
+            self._streams.pop(name, None)
             for snapshot in await self.store.load(name):
                 self._restore_or_fold(snapshot)
-            await self._catch_up(self._stream(name))
+            async for commit in self.store.read(name, self._stream(name).version):
+                self.fold(self._stream(name), commit)
+                if commit.hash == doubtful:
+                    self._found.append(self._told_by(commit))
+            del self._dropped[name]
 
     async def _snapshot(self, streams: Iterable[Stream]) -> None:
         """Keep snapshots now and then. Without one nothing is lost, only the next start is longer."""
@@ -374,6 +403,10 @@ class Work:
     def versions(self) -> dict[str, int]:
         """The versions that the batch made, by stream."""
         return {name: self.touched[name].version for name in self._decisions}
+
+    def hashes(self) -> dict[str, bytes]:
+        """The hashes of the batch's commits, by stream."""
+        return {name: self.touched[name].hash for name in self._decisions}
 
     def commits(self) -> list[Commit]:
         """One commit a stream, chained to its last one."""

@@ -341,7 +341,11 @@ def stack(
 def topics(
     what: Annotated[Literal["apply", "check"], typer.Argument(help="create what is missing, or compare")],
 ) -> None:
-    """Create the topics of deploy/topics.toml on the broker of PSDF_KAFKA, or say what differs."""
+    """Create the topics of deploy/topics.toml on the broker of PSDF_KAFKA, or say what differs.
+
+    psdf topics apply
+    PSDF_FUND=/srv/air.toml psdf topics check     another fund: the same topics, its id before each name
+    """
     from shared.runtime.commands.cluster import topics as topics_of
 
     topics_of(settings(), what)
@@ -361,3 +365,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

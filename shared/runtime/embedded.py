@@ -6,9 +6,9 @@
         told = await stack.publish([raw, raw])
 
 What is published is durable, with all that follows from it, when ``publish`` returns: a kill -9 at any moment loses
-nothing, and what was on its way goes on at the next start. SQLite's log is brought to the disk once for all that a go
-decided, before anything of it leaves the process (an answer, a listener's message, a letter); so a power cut takes back
-only what nobody outside was told, and takes it back in all services alike, for they share the log.
+nothing, and what was on its way goes on at the next start. Each service's commits of a go are one transaction on the
+disk before anything of them is handed on; whatever leaves the process (an answer, a listener's message, a letter)
+leaves it after the whole go.
 """
 
 import asyncio

@@ -7,6 +7,7 @@ from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_letters import NAME as LETTERS
+from shared.kernel.fund import Fund
 from shared.runtime.cluster import run_letters, run_service
 from shared.runtime.cluster_clock import run_clock
 from shared.runtime.cluster_process import Cluster, log_from
@@ -16,6 +17,7 @@ from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop, Wrong
 from shared.runtime.telemetry import telemetry_of
 
+PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
 
 
@@ -36,7 +38,8 @@ def run_process(settings: Settings, process: str) -> None:
 
         serve_bank(int(port), host=host)
         return
-    fund, cluster = fund_of(settings), cluster_of(settings, int(port))
+    fund = fund_of(settings)
+    cluster = cluster_of(settings, fund, int(port))
     if process == CLOCK:
         asyncio.run(run_clock(fund, cluster))
     elif process == LETTERS:
@@ -47,18 +50,23 @@ def run_process(settings: Settings, process: str) -> None:
         asyncio.run(run_service(process, fund, cluster))
 
 
-def cluster_of(settings: Settings, port: int) -> Cluster:
-    """Where the cluster is. Raises Wrong for what is not said."""
+def prefix_of(fund: Fund) -> str:
+    """What stands before the topics of a fund: nothing for the packaged one, its id for any other."""
+    return "" if fund.fund_id == PACKAGED else f"{fund.fund_id}."
+
+
+def cluster_of(settings: Settings, fund: Fund, port: int) -> Cluster:
+    """Where the cluster is, and which topics and database are the fund's. Raises Wrong for what is not said."""
     if not settings.kafka or not settings.mongo:
         raise Wrong("PSDF_KAFKA and PSDF_MONGO say where the cluster is; psdf stack up starts one and names them")
     kafka = Kafka(
         bootstrap=settings.kafka,
-        prefix="",
+        prefix=prefix_of(fund),
         partitions=topic_files.load()[0].partitions,
         arrival=settings.moment == "arrival",
     )
     telemetry = telemetry_of(settings)
-    return Cluster(kafka=kafka, mongo_url=settings.mongo, database="psdf", telemetry=telemetry, port=port)
+    return Cluster(kafka=kafka, mongo_url=settings.mongo, database=fund.fund_id, telemetry=telemetry, port=port)
 
 
 def stack(home: Path, what: str, name: str | None) -> None:
@@ -89,12 +97,13 @@ def topics(settings: Settings, what: str) -> None:
     """Create what is missing, or say what differs. Raises Stop where topics are not as they must be."""
     if not settings.kafka:
         raise Wrong("PSDF_KAFKA says where the broker is; it is not set")
+    prefix = prefix_of(fund_of(settings))
     if what == "apply":
-        applied = asyncio.run(topic_files.apply(settings.kafka))
+        applied = asyncio.run(topic_files.apply(settings.kafka, prefix))
         screen().print(f"{len(applied.created)} topics created, {len(applied.existing)} were there")
         differences = applied.differences
     else:
-        differences = asyncio.run(topic_files.check(settings.kafka))
+        differences = asyncio.run(topic_files.check(settings.kafka, prefix))
     for difference in differences:
         screen().print(str(difference))
     if any(difference.fatal for difference in differences):

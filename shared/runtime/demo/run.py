@@ -19,6 +19,7 @@ from shared.engine.announce import Message
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.messages.catalogue import OUTSIDE
+from shared.messages.internal import INTERNAL
 from shared.runtime.demo.post import Sent, day_started
 from shared.runtime.demo.world import World
 from shared.runtime.embedded import Stack, open_fund
@@ -117,7 +118,7 @@ async def publish(stack: Stack, told: Told, written: TextIO, sent: Sequence[Sent
 
 def public(messages: Iterable[Message]) -> Iterable[Message]:
     """What services said to all."""
-    return (m for m in messages if m.topic not in OUTSIDE and not m.topic.startswith("notice."))
+    return (m for m in messages if m.topic not in OUTSIDE and m.topic not in INTERNAL)
 
 
 def decode(message: Message) -> dict[str, Any]:
