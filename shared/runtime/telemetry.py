@@ -38,7 +38,7 @@ from shared.engine.journal import Store
 from shared.runtime.home import Home
 from shared.runtime.settings import Settings
 from shared.runtime.stop import Stop
-from shared.runtime.telemetry_context import traceparent_of, under, valid
+from shared.runtime.telemetry_context import is_sampled, traceparent_of, under, valid
 from shared.runtime.telemetry_decision import Recorder
 from shared.runtime.telemetry_facts import NOTICE
 from shared.runtime.telemetry_file import FileExporter
@@ -123,7 +123,7 @@ class Telemetry:
         """Trace a letter's delivery, as a part of what prepared the notice; gives the traceparent for its answer.
 
         ``traceparent`` is that of ``notice.prepared``, where another process decided it. What is logged within names
-        the trace; a letter is always recorded, for there are few.
+        the trace; a letter is always recorded, for there are few, and what follows from it as its trace is.
         """
         tracer = self._tracer("letters")
         if tracer is None:
@@ -133,7 +133,8 @@ class Telemetry:
         with tracer.start_as_current_span(
             "letter", under(parent), SpanKind.CLIENT, {NOTICE: notice_no}, record_exception=False
         ) as span:
-            yield traceparent_of(span.get_span_context())
+            own = traceparent_of(span.get_span_context())
+            yield own if parent is None or is_sampled(parent) else parent
 
     def flush(self) -> None:
         """Write or send what waits."""
