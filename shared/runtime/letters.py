@@ -103,12 +103,12 @@ class Letters:
             delivery.tried.set()
             await asyncio.sleep(pause_s)
 
-        with self._traced(notice.notice_no):
+        with self._traced(notice.notice_no) as traceparent:
             try:
                 pdf = await asyncio.to_thread(letter_of, self._folder, notice)
                 receipt = await deliver_until_done(self._ministry, notice.notice_no, pdf, sleep=wait)
                 delivery.received = True
-                await self._answer(delivered(notice.notice_no, receipt.sha256, self._moment(notice)))
+                await self._answer(delivered(notice.notice_no, receipt.sha256, self._moment(notice), traceparent))
                 del self.deliveries[notice.notice_no]
             except (MinistryRefused, ValueError, OSError, Broken) as error:
                 delivery.fault = str(error)
@@ -137,7 +137,7 @@ def letter_of(folder: Path, notice: Notice) -> bytes:
     return pdf
 
 
-def delivered(notice_no: str, letter_sha256: str, moment: datetime) -> Event:
+def delivered(notice_no: str, letter_sha256: str, moment: datetime, traceparent: str | None) -> Event:
     """The event that the ministry has a letter; its id is the notice's own, so that it counts once."""
     envelope = {
         "specversion": "1.0",
@@ -147,6 +147,7 @@ def delivered(notice_no: str, letter_sha256: str, moment: datetime) -> Event:
         "subject": notice_no,
         "time": to_vilnius_iso(moment),
         "datacontenttype": "application/json",
+        "traceparent": traceparent,
         "data": {"notice_no": notice_no, "letter_sha256": letter_sha256},
     }
     return parse(msgspec.json.encode(envelope), outside=False)

@@ -3,6 +3,7 @@
 Each is an environment variable ``PSDF_*``; an option of the command line goes before it.
 """
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from shared.kernel.fund import Fund
 from shared.runtime.stop import Wrong
 
 PREFIX = "PSDF_"
+OTLP, STANDARD_OTLP = f"{PREFIX}OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 HostPort = Annotated[str, StringConstraints(pattern=r"^[^\s:/]+:[0-9]{1,5}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
@@ -43,7 +45,7 @@ class Settings(BaseSettings):
     mongo: str | None = Field(default=None, description="the store of the cluster, mongodb://...")
     otlp: Url | None = Field(
         default=None,
-        validation_alias=AliasChoices(f"{PREFIX}OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        validation_alias=AliasChoices(OTLP, STANDARD_OTLP),
         description="the collector of traces and metrics (OTLP over HTTP); without one, traces go to files of the home",
     )
     traces: float = Field(default=0.1, ge=0, le=1, description="the share of invoices that are traced, 0 (off) to 1")
@@ -57,7 +59,9 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - whatever the fiel
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         place = "_".join(map(str, fault["loc"])).upper()
-        name = place if place.startswith((PREFIX, "OTEL_")) else PREFIX + place
+        name = place if place.startswith(PREFIX) else PREFIX + place
+        if name == OTLP and OTLP not in os.environ and STANDARD_OTLP in os.environ:
+            name = STANDARD_OTLP
         raise SettingsError(f"{name}={fault['input']}: {fault['msg'][:1].lower()}{fault['msg'][1:]}") from None
 
 

@@ -25,7 +25,9 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_NAMESPACE, Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanKind, Tracer
 
 from services.payments.app import PAYMENTS
@@ -36,7 +38,8 @@ from shared.engine.journal import Store
 from shared.runtime.home import Home
 from shared.runtime.settings import Settings
 from shared.runtime.stop import Stop
-from shared.runtime.telemetry_context import traceparent_of, under, valid
+from shared.runtime.telemetry_context import is_sampled, traceparent_of, under, valid
+from shared.runtime.telemetry_decision import Recorder
 from shared.runtime.telemetry_facts import NOTICE
 from shared.runtime.telemetry_file import FileExporter
 from shared.runtime.telemetry_memory import Memory
@@ -50,6 +53,8 @@ NAMESPACE = "psdf"
 PATIENCE_S = 5.0
 """How long the end waits for a collector that does not answer, for traces and for metrics."""
 MOST_LINKS = 1_000
+EVERY_S = 1.0
+"""How often spans go out: a kill loses those of as long."""
 MOST_WAITING = 20_000
 """Spans that wait to be sent; what is over it is dropped, so that a collector that is away stops nothing."""
 
@@ -60,6 +65,7 @@ class Watched:
 
     name: str
     tracer: Tracer | None
+    recorder: Recorder | None
     memory: Memory = field(default_factory=Memory)
     counts: Counts = field(default_factory=Counts)
     untolds: Untolds = field(default_factory=Untolds)
@@ -84,7 +90,11 @@ class Telemetry:
         """
         self._share = Share(traces)
         self._exporter = _exporter(otlp, folder) if traces > 0 else None
-        self._processor = BatchSpanProcessor(self._exporter, MOST_WAITING) if self._exporter else None
+        self._processor = (
+            BatchSpanProcessor(self._exporter, MOST_WAITING, schedule_delay_millis=EVERY_S * 1_000)
+            if self._exporter
+            else None
+        )
         self._services: dict[str, Watched] = {}
         self.metrics = Metrics(_resource("fund"), otlp)
 
@@ -92,7 +102,7 @@ class Telemetry:
         """Watch an engine that is not started yet. The door only counts: traces begin behind it, as behind Kafka."""
         name = engine.service.name
         service = self._service(name)
-        watcher = Watcher(name, service.tracer, self._share, service.memory, service.counts)
+        watcher = Watcher(name, service.tracer, service.recorder, self._share, service.memory, service.counts)
         engine.observer, engine.store = watcher, self._traced(engine.store, service, watcher)
 
     def store(self, store: Store, service: str) -> Store:
@@ -113,7 +123,7 @@ class Telemetry:
         """Trace a letter's delivery, as a part of what prepared the notice; gives the traceparent for its answer.
 
         ``traceparent`` is that of ``notice.prepared``, where another process decided it. What is logged within names
-        the trace; a letter is always recorded, for there are few.
+        the trace; a letter is always recorded, for there are few, and what follows from it as its trace is.
         """
         tracer = self._tracer("letters")
         if tracer is None:
@@ -123,7 +133,8 @@ class Telemetry:
         with tracer.start_as_current_span(
             "letter", under(parent), SpanKind.CLIENT, {NOTICE: notice_no}, record_exception=False
         ) as span:
-            yield traceparent_of(span.get_span_context())
+            own = traceparent_of(span.get_span_context())
+            yield own if parent is None or is_sampled(parent) else parent
 
     def flush(self) -> None:
         """Write or send what waits."""
@@ -142,7 +153,8 @@ class Telemetry:
     def _service(self, name: str) -> "Watched":
         if name not in self._services:
             tracer = self._tracer(name) if name != DOOR.name else None
-            self._services[name] = Watched(name=name, tracer=tracer)
+            recorder = self._recorder(name) if tracer else None
+            self._services[name] = Watched(name=name, tracer=tracer, recorder=recorder)
             self.metrics.watch(name, self._services[name].counts, self._services[name].untolds)
         return self._services[name]
 
@@ -164,6 +176,13 @@ class Telemetry:
         )
         provider.add_span_processor(self._processor)
         return provider.get_tracer(NAMESPACE)
+
+    def _recorder(self, service: str) -> Recorder | None:
+        """What makes the spans of a service's decisions."""
+        if self._processor is None:
+            return None
+        scope, finish = InstrumentationScope(NAMESPACE), self._processor.on_end
+        return Recorder(resource=_resource(service), scope=scope, finish=finish, ids=RandomIdGenerator())
 
 
 def _resource(service: str) -> Resource:

@@ -16,7 +16,7 @@ from time import time_ns
 from typing import Any
 
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer
+from opentelemetry.trace import SpanContext, Tracer
 from opentelemetry.util.types import AttributeValue
 
 from shared.engine.announce import ParkedRecord
@@ -27,15 +27,14 @@ from shared.messages.envelope import Event
 from shared.messages.internal import NoticePrepared
 from shared.runtime.telemetry_context import (
     NOT_SAMPLED,
-    context_of,
     is_sampled,
     not_sampled,
     take_in_hand,
     trace_id_of,
     traceparent_of,
-    under,
     valid,
 )
+from shared.runtime.telemetry_decision import DecisionSpan, Recorder
 from shared.runtime.telemetry_facts import Taken, brought_by, by_invoice, is_taken, notice_in, told_of
 from shared.runtime.telemetry_memory import Memory
 from shared.runtime.telemetry_share import Share
@@ -69,14 +68,22 @@ class Counts:
 class Watcher:
     """The observer of one engine. Without a tracer it only counts."""
 
-    def __init__(self, service: str, tracer: Tracer | None, share: Share, memory: Memory, counts: Counts) -> None:
+    def __init__(
+        self,
+        service: str,
+        tracer: Tracer | None,
+        recorder: Recorder | None,
+        share: Share,
+        memory: Memory,
+        counts: Counts,
+    ) -> None:
         """Record a share of the traces that begin here; of others what their parents record."""
-        self.tracer = tracer
+        self.tracer, self._recorder = tracer, recorder
         self._service, self._memory, self._counts = service, memory, counts
         self._share = share
         self._ids = RandomIdGenerator()
         self._fresh: list[str] = []
-        self._pending: list[tuple[Span, int]] = []
+        self._pending: list[DecisionSpan] = []
         self._messages: dict[str, int] = {}
         self._told: list[str] = []
         self._parked: list[str] = []
@@ -97,7 +104,7 @@ class Watcher:
         apart: Mapping[int, str] = {}
         try:
             told = told_of(said)
-            if self.tracer and not self._passes(event, now, said):
+            if self._recorder and not self._passes(event, now, said):
                 if told or is_taken(event):
                     traceparent, apart = self._traced(event, stream, now, said)
                 else:
@@ -182,10 +189,11 @@ class Watcher:
         self._counts.parked.update(self._parked)
         for notice_no, traceparent in self._prepared:
             self._memory.prepare(notice_no, traceparent)
-        for span, ended in self._pending:
-            span.end(ended)
+        if self._recorder:
+            for span in self._pending:
+                self._recorder.finish(span)
         settled = Settled(
-            decisions=tuple(span.get_span_context() for span, _ in self._pending),
+            decisions=tuple(span.id for span in self._pending),
             decided=self._decisions,
             messages=self._messages,
             began=self._batch_began,
@@ -210,17 +218,10 @@ class Watcher:
         self, taken: Taken, said: Sequence[Any], parent: str | None, link: str | None, invoice_id: str | None
     ) -> str:
         """A span of what was decided, or of what was decided on one invoice."""
-        assert self.tracer is not None
-        span = self.tracer.start_span(
-            taken.name(said, invoice_id),
-            under(parent),
-            SpanKind.CONSUMER,
-            taken.attributes(said, invoice_id),
-            [Link(context_of(link))] if link and is_sampled(link) else [],
-            taken.began,
-        )
-        self._pending.append((span, time_ns()))
-        return traceparent_of(span.get_span_context())
+        assert self._recorder is not None
+        span = self._recorder.span(taken, said, parent, link, invoice_id)
+        self._pending.append(span)
+        return traceparent_of(span.id)
 
     def _enter(self, invoice_id: str, traceparent: str) -> None:
         self._memory.enter(invoice_id, traceparent)

@@ -30,7 +30,7 @@ def trace_tree(folder: Path, invoice_id: str) -> Tree:
     """The traces of an invoice, oldest first; each decision with its day, service, points, sum, reason and notice.
 
     Decisions of a day or a letter that concern many invoices stand in traces of their own; where one led to a decision
-    here, the line says so. Raises Untraced.
+    here, the line says so, with what led to that (the letter, and the day that prepared it). Raises Untraced.
     """
     named = _written(invoice_id)
     found = sorted((line for line in lines_with(folder, [named]) if _is_of(line, invoice_id)), key=_began)
@@ -42,14 +42,14 @@ def trace_tree(folder: Path, invoice_id: str) -> Tree:
         )
     lines = list(lines_with(folder, traces))
     own = {line.span: line for line in lines if line.trace in traces}
-    beside = _beside(folder, lines, traces)
+    beside, behind = _beside(folder, lines, traces), _behind(folder, own, traces)
     tree = Tree(Text(f"invoice {invoice_id}", style="bold"), guide_style="dim")
     for trace in traces:
         spans = {span: line for span, line in own.items() if line.trace == trace}
         if len(traces) == 1:
             tree.add(Text(f"trace {trace}", style="dim"))
         branch = tree if len(traces) == 1 else tree.add(Text(f"trace {trace}", style="dim"))
-        _grow(branch, _children(spans), None, beside)
+        _grow(branch, _children(spans), None, beside, behind)
     return tree
 
 
@@ -88,15 +88,34 @@ def _beside(folder: Path, lines: Sequence[Line], traces: Sequence[str]) -> dict[
     return beside
 
 
+def _behind(folder: Path, own: Found, traces: Sequence[str]) -> dict[str, list[Line]]:
+    """What led to the decisions of other traces that decisions here link to: the nearest first, by the span here."""
+    links = {span: there for span, line in own.items() for trace, there in line.links if trace not in traces}
+    others = {trace for line in own.values() for trace, _ in line.links if trace not in traces}
+    found = {line.span: line for line in lines_with(folder, sorted(others))}
+    behind: dict[str, list[Line]] = {}
+    for span, there in links.items():
+        above = found.get(found[there].parent or "") if there in found else None
+        while above:
+            behind.setdefault(span, []).append(above)
+            above = found.get(above.parent or "")
+    return behind
+
+
 def _grow(
-    branch: Tree, children: dict[str | None, list[Line]], parent: str | None, beside: dict[str, list[Line]]
+    branch: Tree,
+    children: dict[str | None, list[Line]],
+    parent: str | None,
+    beside: dict[str, list[Line]],
+    behind: dict[str, list[Line]],
 ) -> None:
     for line in children.get(parent, []):
-        _grow(branch.add(told(line, beside.get(line.span, []))), children, line.span, beside)
+        grown = branch.add(told(line, beside.get(line.span, []), behind.get(line.span, [])))
+        _grow(grown, children, line.span, beside, behind)
 
 
-def told(line: Line, beside: Sequence[Line]) -> Text:
-    """One span in a line; below it why, and when it was durable and told."""
+def told(line: Line, beside: Sequence[Line], behind: Sequence[Line] = ()) -> Text:
+    """One span in a line; below it why, and when it was durable and told; below that what led to its cause."""
     given = line.attributes
     text = Text()
     text.append(_time(line.start_ns), style="dim")
@@ -115,7 +134,14 @@ def told(line: Line, beside: Sequence[Line]) -> Text:
     if line.error:
         text.append(f"  {line.error}", style="red")
     text.append(f"\n{_beneath(line, beside)}", style="dim")
+    if behind:
+        text.append(f"\nafter {', after '.join(map(_briefly, behind))}", style="dim")
     return text
+
+
+def _briefly(line: Line) -> str:
+    notice = f" of notice {line.attributes[facts.NOTICE]}" if facts.NOTICE in line.attributes else ""
+    return f"{line.service} {line.name}{notice} (took {_ms(line.end_ns - line.start_ns)})"
 
 
 def _beneath(line: Line, beside: Sequence[Line]) -> str:

@@ -137,9 +137,7 @@ class Watched:
         """The letter of a notice is delivered, as the letters adapter does it."""
         assert self.telemetry
         with self.telemetry.letter(notice_no) as traceparent:
-            event = delivered(notice_no, "0" * 64, at(day))
-            del traceparent
-            await self.bus.answer(event)
+            await self.bus.answer(delivered(notice_no, "0" * 64, at(day), traceparent))
 
     def said(self, topic: str) -> list[dict[str, Any]]:
         """The events of a type that were told."""

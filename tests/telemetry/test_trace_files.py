@@ -67,6 +67,8 @@ def test_the_tree_shows_services_decisions_points_reasons_and_sums(folder: Path)
     found = [next(n for n, line in enumerate(tree) if service in line and said in line) for service, said in decisions]
     assert found == sorted(found)
     assert "2022-03-05, because of notice.delivered (a decision on several)" in tree[found[2] + 1]
+    assert tree[found[2] + 2].strip("│├└─ ").startswith("after letters letter of notice 2022-04-1 (took ")
+    assert "after payments day.started (took " in tree[found[2] + 2]
     assert "durable after" in tree[found[0] + 1]
     assert "told after" in tree[found[0] + 1]
 
