@@ -51,11 +51,16 @@ def cluster_of(settings: Settings, port: int) -> Cluster:
         raise Wrong("PSDF_KAFKA and PSDF_MONGO say where the cluster is; psdf stack up starts one and names them")
     kafka = Kafka(
         bootstrap=settings.kafka,
-        prefix="",
-        partitions=topic_files.load()[0].partitions,
+        prefix=settings.prefix,
+        partitions=settings.partitions or topic_files.load()[0].partitions,
         arrival=settings.moment == "arrival",
     )
-    return Cluster(kafka=kafka, mongo_url=settings.mongo, database="psdf", port=port)
+    return Cluster(kafka=kafka, mongo_url=settings.mongo, database=database_of(settings.prefix), port=port)
+
+
+def database_of(prefix: str) -> str:
+    """The database beside a fund's topics: named as they are."""
+    return prefix.rstrip(".") or "psdf"
 
 
 def stack(home: Path, what: str, name: str | None) -> None:
@@ -87,11 +92,11 @@ def topics(settings: Settings, what: str) -> None:
     if not settings.kafka:
         raise Wrong("PSDF_KAFKA says where the broker is; it is not set")
     if what == "apply":
-        applied = asyncio.run(topic_files.apply(settings.kafka))
+        applied = asyncio.run(topic_files.apply(settings.kafka, settings.prefix))
         screen().print(f"{len(applied.created)} topics created, {len(applied.existing)} were there")
         differences = applied.differences
     else:
-        differences = asyncio.run(topic_files.check(settings.kafka))
+        differences = asyncio.run(topic_files.check(settings.kafka, settings.prefix))
     for difference in differences:
         screen().print(str(difference))
     if any(difference.fatal for difference in differences):
