@@ -16,13 +16,13 @@ from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop, Wrong
 
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
+PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK)
 
 
 def run_process(settings: Settings, process: str) -> None:
     """Run one process of the cluster until it is told to stop. Raises Wrong for a process that there is none of."""
-    known = [*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK]
-    if process not in known:
-        raise Wrong(f"{process} is no process of the cluster: {', '.join(known)}")
+    if process not in PROCESSES:
+        raise Wrong(f"{process} is no process of the cluster: {', '.join(PROCESSES)}")
     host, _, port = settings.http.rpartition(":")
     if process == MINISTRY:
         from shared.adapters.ministry_sim import serve
