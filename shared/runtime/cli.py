@@ -58,7 +58,7 @@ def demo(
     ] = None,
     seed: Annotated[int, typer.Option(help="another seed is another year")] = 1,
     providers: Annotated[
-        int | None, typer.Option(min=10, help="how many providers and pharmacies (600; 40 on the cluster)")
+        int | None, typer.Option(min=40, help="how many providers and pharmacies (600; 40 on the cluster)")
     ] = None,
     cluster: Annotated[
         bool, typer.Option("--cluster", help="through Kafka, each service a process of its own; a few minutes")
