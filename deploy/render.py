@@ -28,6 +28,7 @@ CLUSTER = {"strimzi.io/cluster": "psdf"}
 # What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay.
 ALSO_HEARD = {
     "payments": ("notice.delivered",),
+    "invoicing": ("payer.merger.known",),
     "letters": ("notice.prepared",),
     "treasury": ("payment.ordered", "balance.return.ordered", "reserve.transfer.ordered", "recovery.demanded"),
 }

@@ -276,6 +276,17 @@ class MergerAwaited:
 
 
 @value
+class MergerKnown:
+    """Told to each provider with a contract: from the start of a day, a payer is read as naming another."""
+
+    type: ClassVar[str] = "payer.merger.known"
+    provider_code: str
+    payer: str
+    into: str
+    on: date
+
+
+@value
 class PayerJoined:
     """A payer's shares are from now on another's."""
 
@@ -296,6 +307,7 @@ Event: TypeAlias = (
     | ContractChangeRefused
     | AcceptedCounted
     | MergerAwaited
+    | MergerKnown
     | PayerJoined
     | Parked
 )
@@ -337,6 +349,10 @@ class State:
         while payer in self.joined:
             payer = self.joined[payer]
         return payer
+
+    def providers(self) -> dict[str, None]:
+        """Every provider that has or had a contract."""
+        return {contract.proposed.provider.code: None for contract in self.contracts.values()}
 
     def merged_into(self, payer: str) -> tuple[str, ...]:
         """The payers whose affairs are now this payer's."""
@@ -384,7 +400,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
         case ProposeDistribution():
             yield propose_distribution(state, command)
         case ProposeContract():
-            yield from propose_contract(state, command)
+            yield from propose_contract(now, state, command)
         case ProposeChange():
             yield propose_change(state, command)
         case EndContract():
@@ -393,6 +409,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
             if command.contract_id in state.contracts:
                 yield AcceptedCounted(contract_id=command.contract_id, amount_cents=command.amount_cents)
         case MergePayer():
+            yield from tell_providers(state, command)
             if command.on > now.day:
                 yield MergerAwaited(payer=command.payer, into=command.into, on=command.on)
             else:
@@ -443,7 +460,7 @@ def propose_distribution(state: State, command: ProposeDistribution) -> Event:
     )
 
 
-def propose_contract(state: State, command: ProposeContract) -> Iterator[Event]:
+def propose_contract(now: Now, state: State, command: ProposeContract) -> Iterator[Event]:
     """13. "Valstybinė ligonių kasa sutartis sudaro neviršydama atitinkamam išlaidų straipsniui numatytų lėšų"."""
     payer = state.resolve(command.payer)
     concluded = ContractConcluded(
@@ -466,6 +483,8 @@ def propose_contract(state: State, command: ProposeContract) -> Iterator[Event]:
     if reasons:
         yield ContractRefused(contract_id=command.contract_id, reasons=tuple(reasons), rules=("13",))
         return
+    if (state.joined or state.mergers_awaited) and command.provider.code not in state.providers():
+        yield from mergers_so_far(now, state, command.provider.code)
     yield concluded
 
 
@@ -526,6 +545,20 @@ def changed(contract: Contract, ceiling: Cents | None, ended_on: date | None) ->
     )
 
 
+def tell_providers(state: State, merger: MergePayer) -> Iterator[Event]:
+    """Invoices are checked provider by provider: each must know how to read what names the merged payer."""
+    for provider in state.providers():
+        yield MergerKnown(provider_code=provider, payer=merger.payer, into=merger.into, on=merger.on)
+
+
+def mergers_so_far(now: Now, state: State, provider: str) -> Iterator[Event]:
+    """What a provider with its first contract must know of mergers that it was not told."""
+    for payer, into in state.joined.items():
+        yield MergerKnown(provider_code=provider, payer=payer, into=into, on=now.day)
+    for on, payer, into in state.mergers_awaited:
+        yield MergerKnown(provider_code=provider, payer=payer, into=into, on=on)
+
+
 def join_payer(state: State, payer: str, into: str) -> Iterator[Event]:
     """From now on a payer's contracts and shares are the other's, with their dates; every contract is announced."""
     payer, into = state.resolve(payer), state.resolve(into)
@@ -566,7 +599,14 @@ def evolve(state: State, event: Event) -> None:
             state.mergers_awaited.append((event.on, event.payer, event.into))
         case PayerJoined():
             payer_joined(state, event)
-        case BudgetRefused() | DistributionRefused() | ContractRefused() | ContractChangeRefused() | Parked():
+        case (
+            BudgetRefused()
+            | DistributionRefused()
+            | ContractRefused()
+            | ContractChangeRefused()
+            | MergerKnown()
+            | Parked()
+        ):
             pass
         case _:
             assert_never(event)

@@ -5,6 +5,7 @@ from shared.engine.service import Domain, Heard, Service
 from shared.messages import contracts, providers, vlk
 from shared.messages.as_value import reasons_of
 from shared.messages.envelope import Event
+from shared.messages.internal import MergerKnown
 
 
 def stream_of(provider_code: str) -> str:
@@ -85,6 +86,12 @@ def contract_changed(event: Event) -> Heard:
     )
 
 
+def merger_known(event: Event) -> Heard:
+    """Whom a payer's name stands for, and since when."""
+    data = event.of(MergerKnown)
+    yield stream_of(data.provider_code), d.LearnMerger(payer=data.payer, into=data.into, on=data.on)
+
+
 PROVIDER = Domain(
     state=d.State, events=d.Event, decide=d.decide, evolve=d.evolve, waits=lambda state: bool(state.waiting)
 )
@@ -98,5 +105,6 @@ INVOICING = Service(
         "invoice.reviewed": invoice_reviewed,
         "contract.concluded": contract_concluded,
         "contract.changed": contract_changed,
+        "payer.merger.known": merger_known,
     },
 )

@@ -59,6 +59,15 @@ class LearnChange:
 
 
 @value
+class LearnMerger:
+    """From the start of a day, what names a payer is read as naming another."""
+
+    payer: str
+    into: str
+    on: date
+
+
+@value
 class Submit:
     """An invoice or a credit as the provider sent it; ``content`` is a digest of all that it says."""
 
@@ -86,7 +95,7 @@ class Review:
     reasons: tuple[Reason, ...]
 
 
-Command: TypeAlias = StartDay | LearnContract | LearnChange | Submit | Review
+Command: TypeAlias = StartDay | LearnContract | LearnChange | LearnMerger | Submit | Review
 
 
 # --- events
@@ -129,6 +138,25 @@ class ChangeLearned:
     ended_on: date | None
     payer: str | None
     formerly: tuple[str, ...]
+
+
+@value
+class MergerLearned:
+    """A payer will be read as another from the start of a day."""
+
+    type: ClassVar[str] = "invoicing.merger_learned"
+    payer: str
+    into: str
+    on: date
+
+
+@value
+class PayerJoined:
+    """What names a payer is read as naming another, and its contracts are the other's."""
+
+    type: ClassVar[str] = "invoicing.payer_joined"
+    payer: str
+    into: str
 
 
 @value
@@ -237,6 +265,8 @@ Event: TypeAlias = (
     DayBegun
     | ContractLearned
     | ChangeLearned
+    | MergerLearned
+    | PayerJoined
     | InvoiceWaits
     | InvoiceAccepted
     | InvoiceReturned
@@ -298,6 +328,14 @@ class State:
     accepted_months: dict[tuple[str, str], str] = field(default_factory=dict)
     returned_months: dict[tuple[str, str], date] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
+    joined: dict[str, str] = field(default_factory=dict)
+    mergers_awaited: list[tuple[date, str, str]] = field(default_factory=list)
+
+    def resolve(self, payer: str) -> str:
+        """Whom a payer's name stands for now."""
+        while payer in self.joined:
+            payer = self.joined[payer]
+        return payer
 
     def in_order(self, waits_for: str) -> list[InvoiceWaits]:
         """What waits for a contract or for a review, earliest arrival first."""
@@ -309,7 +347,9 @@ class State:
 
 
 def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
-    """What follows from a command."""
+    """What follows from a command. Mergers whose day has come act before it."""
+    if state.mergers_awaited:
+        yield from join_payers(now, state)
     match command:
         case Submit():
             yield from submit(now, state, command)
@@ -318,6 +358,9 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
         case LearnChange():
             if command.contract_id in state.contracts:
                 yield ChangeLearned(**{name: getattr(command, name) for name in LearnChange.__dataclass_fields__})
+        case LearnMerger():
+            yield MergerLearned(payer=command.payer, into=command.into, on=command.on)
+            yield from join_payers(now, state)
         case Review():
             yield from review(now, state, command)
         case StartDay():
@@ -331,11 +374,11 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
     waiting, number = state.waiting.get(command.invoice_id), state.numbers.get(command.invoice_id)
     if waiting and waiting.invoice.content == command.content:
         return
-    if number and command.content in number.contents:
+    taken = waiting is not None or (number is not None and number.status != "returned")
+    if taken and number and command.content in number.contents:
         return
     invoice = received(now, state, command)
-    reused = waiting is not None or (number is not None and number.status != "returned")
-    if reused:
+    if taken:
         reuse = Reason(code="number_reused", rule="14", terms={})
         yield from refuse(invoice, [reuse, *faults(state, invoice, command.lines)])
     elif command.contract_id not in state.contracts:
@@ -392,8 +435,9 @@ def faults(state: State, invoice: InvoiceWaits, lines: Sequence[SentLine]) -> It
     if contract is None:
         yield Reason(code="unknown_contract", rule="15", terms={})
     else:
-        if invoice.payer not in contract.formerly:
-            yield from differs("wrong_payer", invoice.payer, contract.payer)
+        payer = state.resolve(invoice.payer)
+        if payer not in contract.formerly:
+            yield from differs("wrong_payer", payer, contract.payer)
         yield from differs("wrong_article", invoice.article, contract.terms.article)
         yield from differs("wrong_source", invoice.source, contract.terms.source)
         yield from outside_contract(invoice.service_month, contract.terms.valid_from, contract.valid_to)
@@ -509,6 +553,12 @@ def learn_contract(now: Now, state: State, command: LearnContract) -> Iterator[E
             yield from check(now, state, invoice, invoice.lines, reviewed=False)
 
 
+def join_payers(now: Now, state: State) -> Iterator[Event]:
+    """Mergers act at the start of their day: "every event that still names it is read ... as naming the other"."""
+    for _on, payer, into in sorted(merger for merger in state.mergers_awaited if merger[0] <= now.day):
+        yield PayerJoined(payer=state.resolve(payer), into=state.resolve(into))
+
+
 def review(now: Now, state: State, command: Review) -> Iterator[Event]:
     """15. A clerk's verdict on what waits for it; at ``accept`` all checks are made again."""
     waiting = state.waiting.get(command.invoice_id)
@@ -562,10 +612,17 @@ def evolve(state: State, event: Event) -> None:
             state.waiting[event.invoice_id] = Waiting(invoice=event)
         case ContractLearned():
             state.contracts[event.contract_id] = Contract(
-                terms=event, payer=event.payer, formerly=event.formerly, ceiling_cents=event.ceiling_cents
+                terms=event,
+                payer=state.resolve(event.payer),
+                formerly=event.formerly,
+                ceiling_cents=event.ceiling_cents,
             )
         case ChangeLearned():
             change_learned(state.contracts[event.contract_id], event)
+        case MergerLearned():
+            state.mergers_awaited.append((event.on, event.payer, event.into))
+        case PayerJoined():
+            payer_joined(state, event)
         case CheckOverdue():
             state.waiting[event.invoice_id].overdue_told = True
         case DayBegun() | Parked():
@@ -620,6 +677,18 @@ def answered(state: State, invoice_id: str) -> list[str]:
     """The contents that were answered for good under a number."""
     number = state.numbers.get(invoice_id)
     return number.contents if number else []
+
+
+def payer_joined(state: State, event: PayerJoined) -> None:
+    """The merger has acted: the payer's contracts are the other's."""
+    mergers = state.mergers_awaited
+    acted = next(m for m in sorted(mergers) if (state.resolve(m[1]), state.resolve(m[2])) == (event.payer, event.into))
+    mergers.remove(acted)
+    if event.payer == event.into:
+        return
+    state.joined[event.payer] = event.into
+    for contract in state.contracts.values():
+        contract.payer = state.resolve(contract.payer)
 
 
 def change_learned(contract: Contract, event: ChangeLearned) -> None:

@@ -119,13 +119,11 @@ def total_committed(state: State) -> Cents:
     return state.book.committed_of_source.get(PSDF, 0) + state.held_cents
 
 
-def year_total_terms(state: State, edition: Edition, asked: Cents) -> Terms:
-    """The numbers of the year total: its limit, what is committed and held, what is asked."""
-    return {
-        "total_limit_cents": total_limit(state.book, edition),
-        "total_committed_cents": total_committed(state),
-        "asked_cents": asked,
-    }
+def year_total(state: State, edition: Edition, asked: Cents) -> tuple[Terms, bool]:
+    """The numbers of the year total (its limit, what is committed and held, what is asked), and whether they fit."""
+    limit, committed = total_limit(state.book, edition), total_committed(state)
+    terms: Terms = {"total_limit_cents": limit, "total_committed_cents": committed, "asked_cents": asked}
+    return terms, committed + asked <= limit
 
 
 def share_article_total(now: Now, state: State, pot: Pot, edition: Edition, asked: Cents) -> Tested:
@@ -147,8 +145,7 @@ def share_article_total(now: Now, state: State, pot: Pot, edition: Edition, aske
         "notified_cents": notified,
         "asked_cents": asked,
     }
-    total = year_total_terms(state, edition, asked)
-    within_total = total_committed(state) + asked <= total_limit(book, edition)
+    total, within_total = year_total(state, edition, asked)
     if of_payer + asked > share or of_article + asked > limit + notified:
         if not at_vlk or of_article + asked <= limit:
             return fails("payer_share", terms)

@@ -191,12 +191,23 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
 
 
 def enter_invoice(now: Now, state: State, invoice: e.InvoiceEntered) -> Iterator[Event]:
-    """An accepted invoice enters its queue, is lowered by open credits, and its own pot is tested."""
+    """An accepted invoice enters its queue, is lowered by open credits, and its own pot is tested.
+
+    What was accepted before the last fund year and is told only now is parked: whether it was paid then is forgotten.
+    """
+    if invoice.accepted_on.year < now.day.year - 1:
+        yield Parked(error=forgotten(invoice.accepted_on))
+        return
     if invoice.payer in state.joined:
         invoice = replace(invoice, payer=state.resolve(invoice.payer))
     yield invoice
     yield from lower_by_open_credits(state, invoice.invoice_id)
     yield from try_queues(now, state, [Pot(invoice.payer, invoice.article, invoice.source)])
+
+
+def forgotten(accepted_on: date) -> str:
+    """Why an acceptance that comes so late is laid aside."""
+    return f"accepted_on: {accepted_on} is before the last fund year; what was paid then is not remembered here"
 
 
 def credit_opened(command: LowerBy) -> e.CreditOpened:

@@ -95,10 +95,13 @@ def add(sums: dict[Key, Cents], key: Key, cents: Cents) -> None:
 
 def enqueue(state: State, invoice: Invoice) -> None:
     """Put an invoice into the queue of its pot at its place, unless it stands there."""
-    queue = state.queues.setdefault(invoice.pot, Queue())
-    at = bisect_left(queue.places, invoice.place)
-    if at == len(queue.places) or queue.places[at] != invoice.place:
-        queue.places.insert(at, invoice.place)
+    queue = state.queues.get(invoice.pot)
+    if queue is None:
+        queue = state.queues[invoice.pot] = Queue()
+    place = invoice.place
+    at = bisect_left(queue.places, place)
+    if at == len(queue.places) or queue.places[at] != place:
+        queue.places.insert(at, place)
     told = invoice.standing
     if (told.kind, told.reason, told.year) != ("deferred", "earlier_unpaid", state.year):
         queue.not_told_behind[invoice.invoice_id] = None
@@ -123,9 +126,11 @@ def plan(state: State, invoice: Invoice, pay_on: date) -> None:
 
 def unplan(state: State, invoice: Invoice) -> None:
     """Take an invoice out of its account's runs."""
+    if invoice.pay_on is None:
+        return
     days = state.scheduled.get(invoice.account, {})
-    bucket = days.get(invoice.pay_on, {}) if invoice.pay_on else {}
-    if invoice.invoice_id in bucket and invoice.pay_on:
+    bucket = days.get(invoice.pay_on, {})
+    if invoice.invoice_id in bucket:
         del bucket[invoice.invoice_id]
         if not bucket:
             del days[invoice.pay_on]

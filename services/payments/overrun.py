@@ -13,7 +13,7 @@ from services.payments.appropriation import (
     total_committed,
     total_limit,
     try_queues,
-    year_total_terms,
+    year_total,
 )
 from services.payments.events import Covered, Event, NoticePrepared, OverrunNotified, OverrunWithdrawn, Pot
 from services.payments.state import PSDF, Invoice, Notice, State
@@ -128,7 +128,8 @@ def scheduled_under(now: Now, state: State, invoice: Invoice, covered: Covered, 
     edition = state.editions.in_force(pay_on)
     if pay_on.year > state.year or edition is None:
         return stand_aside(now, state, invoice)
-    tested = passes(RULES, year_total_terms(state, edition, covered.amount_cents))
+    terms, _ = year_total(state, edition, covered.amount_cents)
+    tested = passes(RULES, terms)
     return schedule(state, invoice, pay_on, tested, covered.over_cents, notice_no)
 
 

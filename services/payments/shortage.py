@@ -103,7 +103,7 @@ def order(now: Now, state: State, share: Share, rules: tuple[str, ...]) -> Event
         iban=invoice.iban,
         amount_cents=share.paid_cents,
         on=now.day,
-        partial=share.paid_cents < invoice.unordered_cents,
+        partial=share.paid_cents < invoice.rest_cents,
         end_to_end_id=end_to_end_id(order_id),
         rules=rules,
     )

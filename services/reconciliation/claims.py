@@ -196,7 +196,13 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
         case StartDay():
             yield DayBegun(on=now.day)
         case KnowInvoice():
-            yield InvoiceKnown(**{name: getattr(command, name) for name in KnowInvoice.__dataclass_fields__})
+            yield InvoiceKnown(
+                invoice_id=command.invoice_id,
+                provider_code=command.provider_code,
+                contract_id=command.contract_id,
+                service_month=command.service_month,
+                amount_cents=command.amount_cents,
+            )
         case Claim():
             yield from claim(state, command)
         case Settle():

@@ -240,6 +240,11 @@ class Ledger:
     used_cents: Cents = 0
     accepted: bool = False
 
+    @property
+    def balance_cents(self) -> Cents:
+        """What is left of it."""
+        return self.received_cents - self.used_cents
+
 
 @dataclass(slots=True, kw_only=True)
 class State:
@@ -259,6 +264,12 @@ class State:
             payer = self.joined[payer]
         return payer
 
+    def open_years(self, payer: str) -> list[Account]:
+        """The accounts of a payer whose year is not reported: these go with it when it is merged."""
+        return sorted(
+            account for account, ledger in self.ledgers.items() if account.payer == payer and not ledger.accepted
+        )
+
     def ledger(self, account: Account) -> Ledger:
         """The ledger of an account; an empty one where it had neither share nor credit."""
         return self.ledgers.get(account) or Ledger()
@@ -273,7 +284,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
         case StartDay():
             yield DayBegun(on=now.day)
             for _on, payer, into in sorted(merger for merger in state.mergers_awaited if merger[0] <= now.day):
-                yield from join_payer(state, payer, into)
+                yield from join_payer(now, state, payer, into)
             yield from tell_overdue(now, state)
         case TakeShares():
             payers = tuple(dict.fromkeys(state.resolve(payer) for payer in command.payers))
@@ -296,7 +307,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
             if command.on > now.day:
                 yield MergerAwaited(payer=command.payer, into=command.into, on=command.on)
             else:
-                yield from join_payer(state, command.payer, command.into)
+                yield from join_payer(now, state, command.payer, command.into)
         case _:
             assert_never(command)
 
@@ -328,21 +339,17 @@ def settle_order(now: Now, state: State, command: SettleOrder) -> Iterator[Event
 
 
 def return_more(now: Now, state: State, account: Account, cents: Cents) -> Iterator[Event]:
-    """25. What comes back to a year whose report was accepted returns to the VLK too."""
-    if state.ledger(account).accepted and cents:
-        yield return_ordered(now, account, cents)
-
-
-def return_ordered(now: Now, account: Account, cents: Cents) -> Event:
-    """The order of a return."""
-    return ReturnOrdered(
-        payer=account.payer,
-        year=account.year,
-        source=account.source,
-        amount_cents=cents,
-        by=return_by(now, account.year),
-        rules=("25",),
-    )
+    """25. What a year whose report is accepted has left, or gets back later, returns to the VLK."""
+    payer = state.resolve(account.payer)
+    if state.ledger(account).accepted and cents and payer != now.fund.state_payer:
+        yield ReturnOrdered(
+            payer=payer,
+            year=account.year,
+            source=account.source,
+            amount_cents=cents,
+            by=return_by(now, account.year),
+            rules=("25",),
+        )
 
 
 def report_year(now: Now, state: State, command: ReportYear) -> Iterator[Event]:
@@ -364,8 +371,7 @@ def report_year(now: Now, state: State, command: ReportYear) -> Iterator[Event]:
         yield YearRefused(**answer, reasons=reasons)  # type: ignore[arg-type] # the fields that both answers have
         return
     yield YearAccepted(**answer)  # type: ignore[arg-type] # the fields that both answers have
-    if command.balance_cents:
-        yield return_ordered(now, account, command.balance_cents)
+    yield from return_more(now, state, account, command.balance_cents)
 
 
 def report_reasons(now: Now, state: State, account: Account, command: ReportYear) -> tuple[Reason, ...]:
@@ -393,11 +399,15 @@ def tell_overdue(now: Now, state: State) -> Iterator[Event]:
             yield YearOverdue(payer=account.payer, year=year, source=account.source, by=by, rules=("24",))
 
 
-def join_payer(state: State, payer: str, into: str) -> Iterator[Event]:
-    """A merged payer reports no more: its ledgers are the other's."""
+def join_payer(now: Now, state: State, payer: str, into: str) -> Iterator[Event]:
+    """A merged payer reports no more: the other reports what it has not, or, where it has reported, returns it."""
     payer, into = state.resolve(payer), state.resolve(into)
-    if payer != into:
-        yield PayerJoined(payer=payer, into=into)
+    if payer == into:
+        return
+    balances = {account: state.ledgers[account].balance_cents for account in state.open_years(payer)}
+    yield PayerJoined(payer=payer, into=into)
+    for account, balance in balances.items():
+        yield from return_more(now, state, account._replace(payer=into), balance)
 
 
 # --- what each event changes
@@ -446,16 +456,17 @@ def day_begun(state: State, on: date) -> None:
 
 
 def payer_joined(state: State, payer: str, into: str) -> None:
-    """Ledgers add up; orders under way follow."""
+    """Ledgers of open years add up; their orders under way follow."""
     state.joined[payer] = into
     state.mergers_awaited = [m for m in state.mergers_awaited if state.today is None or m[0] > state.today]
-    for account in [account for account in state.ledgers if account.payer == payer]:
+    moved = state.open_years(payer)
+    for account in moved:
         ledger = state.ledgers.pop(account)
         target = state.ledgers.setdefault(account._replace(payer=into), Ledger())
         target.received_cents += ledger.received_cents
         target.used_cents += ledger.used_cents
     for order_id, order in state.orders.items():
-        if order.payer == payer:
+        if Account(order.payer, order.source, order.year) in moved:
             state.orders[order_id] = OrderCounted(
                 order_id=order_id, payer=into, source=order.source, year=order.year, amount_cents=order.amount_cents
             )

@@ -28,9 +28,10 @@ from shared.adapters.kafka_load import load
 from shared.adapters.kafka_read import Reader, Record, in_order
 from shared.adapters.kafka_relay import Done, Offsets, Producer, Relay
 from shared.adapters.kafka_status import Pause, Status
-from shared.engine.announce import Message
+from shared.engine.announce import Message, parked_topic
 from shared.engine.handle import Engine, Told
 from shared.engine.journal import Broken, Store, Unavailable
+from shared.engine.observe import Watch
 from shared.engine.service import Service
 from shared.kernel.fund import Fund
 
@@ -45,14 +46,22 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
     """One member of a service's consumer group."""
 
     def __init__(
-        self, service: Service, fund: Fund, store: Store, kafka: Kafka, *, parks: Iterable[str], status: Status
+        self,
+        service: Service,
+        fund: Fund,
+        store: Store,
+        kafka: Kafka,
+        *,
+        parks: Iterable[str],
+        status: Status,
+        watch: Watch,
     ) -> None:
         """Take the service, its store, and the topics whose unreadable messages this service lays aside."""
         self._service, self._fund, self._store, self._kafka = service, fund, store, kafka
-        self._status = status
+        self._status, self._watch = status, watch
         reader = Reader(kafka.prefix, fund.fund_id, kafka.partitions, arrival=kafka.arrival)
-        home = partition_of(fund.fund_id, kafka.partitions) if service.streams else None
-        self._batches = Batches(service, reader, parks, home)
+        self._home = partition_of(fund.fund_id, kafka.partitions) if service.streams else None
+        self._batches = Batches(service, reader, parks, self._home)
         self._hears = frozenset(service.subscriptions) | {"day.started"}
         self._engines: dict[int, Engine] = {}
         self._numbers: frozenset[int] = frozenset()
@@ -80,6 +89,11 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._subscriber(self._receive)
         declare_heard(self._subscriber, kafka.prefix)
         declare_said(self.broker, service.name, kafka.prefix, parks)
+
+    def state(self, stream: str) -> Any:  # noqa: ANN401 - the state class is the service's own
+        """The state of a fixed stream, to look at; None while another member has it."""
+        engine = None if self._home is None else self._engines.get(self._home)
+        return engine.state(stream) if engine else None
 
     # --- from start to stop
 
@@ -145,7 +159,9 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         pause = Pause()
         while True:
             try:
-                engines, untold = await load(self._service, self._fund, self._store, numbers, self._kafka.partitions)
+                engines, untold = await load(
+                    self._service, self._fund, self._store, numbers, self._kafka.partitions, self._watch.watch
+                )
             except Unavailable as error:
                 self._status.wait("store", str(error))
             except SURPRISES as error:
@@ -206,6 +222,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             self._lapsed = came.lapsed
         if came.fault:
             self._halt(number, came.fault)
+        for message in came.parked:
+            self._watch.parked(self._service.name, message.topic.removesuffix(parked_topic("")))
         await self._relay.put(_done(came.told, _after(came.done), came.parked))
         self._status.count("consumed", len(came.done))
         self._status.count("parked", len(came.parked))

@@ -6,7 +6,10 @@ until then: the ministry refuses other bytes under a number.
 
 import asyncio
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TypeAlias
 from uuid import uuid5
 
 import msgspec
@@ -33,6 +36,9 @@ log = logging.getLogger(__name__)
 
 NAME = "letters"
 
+Traced: TypeAlias = Callable[[str, str | None], AbstractContextManager[str | None]]
+"""Traces the delivery of a notice's letter, as a part of what prepared it; gives the traceparent of the answer."""
+
 
 class KeptLetters:
     """Letters as they were first written, by the number of their notice."""
@@ -57,8 +63,11 @@ class KeptLetters:
 class Letters:
     """Consumes ``notice.prepared``, answers with ``notice.delivered``."""
 
-    def __init__(self, fund: Fund, kept: KeptLetters, ministry: Ministry, kafka: Kafka, status: Status) -> None:
+    def __init__(
+        self, fund: Fund, kept: KeptLetters, ministry: Ministry, kafka: Kafka, status: Status, traced: Traced
+    ) -> None:
         self._kept, self._ministry, self._kafka, self._status = kept, ministry, kafka, status
+        self._traced = traced
         self._pause = Pause()
         self.broker = broker_of(kafka)
         self._producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
@@ -109,12 +118,13 @@ class Letters:
 
     async def _deliver(self, event: Event) -> Message:
         notice = event.of(NoticePrepared)
-        receipt = await self._ministry.deliver(notice.notice_no, await self._kept.keep(notice))
+        with self._traced(notice.notice_no, event.traceparent) as traceparent:
+            receipt = await self._ministry.deliver(notice.notice_no, await self._kept.keep(notice))
         moment = receipt.received_at if self._kafka.arrival else event.time
-        return delivered(event, notice.notice_no, receipt.sha256, moment)
+        return delivered(event, notice.notice_no, receipt.sha256, moment, traceparent)
 
 
-def delivered(event: Event, notice_no: str, sha256: str, moment: datetime) -> Message:
+def delivered(event: Event, notice_no: str, sha256: str, moment: datetime, traceparent: str | None) -> Message:
     """The answer; the same delivery gives the same id."""
     data = NoticeDelivered(notice_no=notice_no, letter_sha256=sha256)
     answer = CloudEvent(
@@ -127,6 +137,6 @@ def delivered(event: Event, notice_no: str, sha256: str, moment: datetime) -> Me
         datacontenttype="application/json",
         causationid=event.id,
         data=msgspec.Raw(data.model_dump_json().encode()),
-        traceparent=event.traceparent,
+        traceparent=traceparent,
     )
     return Message(topic=answer.type, raw=msgspec.json.encode(answer))

@@ -1,7 +1,7 @@
 """Engines of the partitions that were assigned, loaded in one pass over the store."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 from shared.adapters.kafka_keys import home_of
 from shared.engine.handle import Engine, Told
@@ -101,9 +101,14 @@ class PartitionStore:
 
 
 async def load(
-    service: Service, fund: Fund, store: Store, numbers: Iterable[int], partitions: int
+    service: Service,
+    fund: Fund,
+    store: Store,
+    numbers: Iterable[int],
+    partitions: int,
+    watch: Callable[[Engine], None],
 ) -> tuple[dict[int, Engine], list[Told]]:
-    """Engines for the numbers of partitions, and what a crash left untold of their streams.
+    """Engines for the numbers of partitions, each watched before it starts; what a crash left untold of their streams.
 
     Raises Unavailable, and Broken where a chain is broken.
     """
@@ -115,6 +120,7 @@ async def load(
     for number, names in streams.items():
         own = PartitionStore(store, found, names)
         engine = Engine(service, fund, own, partition=number)
+        watch(engine)
         await engine.start()
         untold += await engine.untold()
         own.forget()

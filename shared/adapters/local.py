@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from shared.engine.announce import Message
-from shared.engine.door import read
+from shared.engine.door import first_day, read
 from shared.engine.handle import Engine, Told
 from shared.engine.journal import Unavailable
 from shared.kernel.calendar import VILNIUS
@@ -53,6 +53,8 @@ class LocalBus:
         """
         async with self._lock:
             events = read(raws, moment, self._last)
+            if self._door.is_new and (first := first_day(events)):
+                await self._spread(self._door, await self._handle(self._door, [first]))
             if events:
                 self._last = events[-1].time
             await self._spread(self._door, await self._handle(self._door, events))

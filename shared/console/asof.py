@@ -15,6 +15,7 @@ from shared.engine.announce import Message
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
 from shared.messages.catalogue import OUTSIDE
+from shared.messages.internal import INTERNAL
 
 
 @value
@@ -67,7 +68,7 @@ async def decided(events: Iterable[bytes], fund: Fund) -> Decided:
 
 def add(found: Decided, message: Message) -> None:
     """Take a decision; what came from outside and what is under way within is none."""
-    if message.topic in OUTSIDE or message.topic.startswith("notice."):
+    if message.topic in OUTSIDE or message.topic in INTERNAL:
         return
     event: dict[str, Any] = msgspec.json.decode(message.raw)
     data = {"moment": event["time"], **event["data"]} if isinstance(event.get("data"), dict) else dict(event)

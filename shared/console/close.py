@@ -22,7 +22,7 @@ from shared.console.reports.fold import Folded, Head, fold_until
 from shared.console.reports.plan import PARTS, balances
 from shared.console.reports.proof import across_ties
 from shared.console.services import SERVICES, Stores
-from shared.kernel.calendar import DECEMBER, VILNIUS
+from shared.kernel.calendar import DECEMBER, VILNIUS, quarter_end
 from shared.kernel.clock import Now
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
@@ -205,10 +205,15 @@ def unreturned(now: Now, money: payments.State, year: int) -> Iterator[Matter]:
 
 
 def unstated(now: Now, statements: sodra.State, money: payments.State, year: int) -> Iterator[Matter]:
-    """22. Quarters without an approved statement, and compensations that are not paid to the end."""
+    """22. Quarters without an approved statement, and compensations that are not paid to the end.
+
+    A quarter that ended before the fund's first day here was stated elsewhere, if at all.
+    """
     for quarter in range(1, QUARTERS + 1):
         key = f"{year}-Q{quarter}"
         known = statements.statements.get(key)
+        if known is None and statements.first_day and quarter_end(year, quarter) < statements.first_day:
+            continue
         if known is None:
             yield Matter(
                 kind="statement", what=f"{key} missing", amount=None, by=submit_by(now, year, quarter), rule="22"

@@ -21,6 +21,7 @@ from shared.engine.handle import Engine
 from shared.engine.journal import Store, Unavailable
 from shared.kernel.calendar import VILNIUS, days_between, midnight
 from shared.kernel.fund import Fund
+from shared.messages.clock import day_started
 from shared.messages.envelope import parse
 
 NO_LETTER = "0" * 64
@@ -114,11 +115,6 @@ class Play:
             if number == 0:
                 await self.settle(day)
             await self.receive(raw for _, raw in sorted(of_day.get(day, []), key=lambda timed: timed[0]))
-
-
-def day_started(day: date) -> bytes:
-    """The event that starts a day; its id is the date, as the clock's is."""
-    return event_bytes(f"{day}", "day.started", "/clock", {"date": f"{day}"}, day, hour=0)
 
 
 def event_bytes(id_: str, type_: str, source: str, data: dict[str, Any], on: date, hour: int = 9) -> bytes:

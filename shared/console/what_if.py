@@ -103,14 +103,31 @@ class Answer:
         """The lines in which the plays differ."""
         return [x for x in self.lines() if (x.baseline, x.baseline_count) != (x.changed, x.changed_count)]
 
+    def totals(self) -> list[str]:
+        """What is paid, deferred, notified and late in both plays, alike or not; and the days short of cash."""
+        told = []
+        for kind in ("paid", "deferred", "notified", "late"):
+            lines = [line for line in self.lines() if line.kind == kind]
+            before, after = (sum(line.baseline for line in lines), sum(line.changed for line in lines))
+            counts = f"({sum(x.baseline_count for x in lines)} -> {sum(x.changed_count for x in lines)})"
+            told.append(f"{kind}: {euro(before)} -> {euro(after)} EUR {counts}")
+        short = [line for line in self.lines() if line.kind == "short"]
+        before, after = sum(x.baseline_count > 0 for x in short), sum(x.changed_count > 0 for x in short)
+        return [*told, f"days short of cash: {before} -> {after}"]
+
     def text(self) -> str:
-        """What differs, a line each, for a person; and what waits at the end."""
-        lines = [f"From {self.today} to {self.horizon}: {len(self.differences())} differences"]
+        """Totals, what differs by day, and what waits at the end, for a person: as it is -> with the change."""
+        lines = [f"From {self.today} to {self.horizon}, as it is -> with the change:", *self.totals()]
+        alike: dict[str, list[date]] = {}
         for x in self.differences():
             where = f"article {x.article}" if x.article else "account"
             counts = f"({x.baseline_count} -> {x.changed_count})"
             sums = f"{euro(x.baseline)} -> {euro(x.changed)} EUR"
-            lines.append(f"{x.day} {where} {x.kind}: {sums} {counts}")
+            alike.setdefault(f"{where} {x.kind}: {sums} {counts}", []).append(x.day)
+        lines.append(f"{len(alike)} differences{':' if alike else ''}")
+        for what, days in alike.items():
+            when = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}, {len(days)} days,"
+            lines.append(f"{when} {what}")
         for key in sorted(self.baseline.waiting.keys() | self.changed.waiting.keys()):
             before, after = (play.waiting.get(key, Sum()) for play in (self.baseline, self.changed))
             if before != after:

@@ -23,6 +23,7 @@ from shared.messages.internal import INTERNAL
 
 NAMESPACE = UUID("6f0c1c9e-3d5c-5d0e-9c39-5a7f3d0d5890")
 """Names of service events are UUIDs of (service, stream, position) under this one: a replay gives the same."""
+_NAMESPACE = NAMESPACE.bytes
 
 TOLD = SERVICE | INTERNAL.keys() | {Verbatim.type, Parked.type}
 """Types of events that are told; all others are a service's own memory."""
@@ -78,7 +79,7 @@ def message_of(service: str, stream: str, decision: Decision, offset: int, said:
         datacontenttype="application/json",
         causationid=decision.id,
         data=decision.events[offset].data,
-        traceparent=decision.traceparent,
+        traceparent=decision.events[offset].traceparent or decision.traceparent,
     )
     return Message(topic=topic, raw=_encoder.encode(event))
 
@@ -139,9 +140,8 @@ def _type_of(raw: bytes) -> str:
 
 def name_of(service: str, stream: str, position: int) -> str:
     """The id of a service event: the UUIDv5 of ``{service}/{stream}/{position}``."""
-    digest = bytearray(
-        sha1(NAMESPACE.bytes + f"{service}/{stream}/{position}".encode(), usedforsecurity=False).digest()
-    )
+    named = _NAMESPACE + f"{service}/{stream}/{position}".encode()
+    digest = bytearray(sha1(named, usedforsecurity=False).digest())
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
     name = digest.hex()

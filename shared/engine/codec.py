@@ -17,11 +17,12 @@ Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 """Turns the data of an old type into a type and data of today."""
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """An event as it is stored: its type and its data."""
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event as it is stored: its type, its data, and its traceparent where its decision has another."""
 
     type: str
     data: msgspec.Raw
+    traceparent: str | None = None
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,9 +74,10 @@ class Codec:
         self._decoders = {cls.type: msgspec.json.Decoder(cls) for cls in classes if cls is not Verbatim}
         self._upcasters = dict(upcasters or {})
 
-    def encode(self, event: object) -> bytes:
-        """The event's data as JSON."""
-        return event.raw if isinstance(event, Verbatim) else _encoder.encode(event)
+    def entry(self, event: Any, traceparent: str | None = None) -> Entry:  # noqa: ANN401 - as for decode
+        """The event as it is stored."""
+        data = event.raw if isinstance(event, Verbatim) else _encoder.encode(event)
+        return Entry(event.type, msgspec.Raw(data), traceparent)
 
     def decode(self, entry: Entry) -> Any:  # noqa: ANN401 - the event classes are the service's own
         """The event of an entry. Raises KeyError for a type that this version does not know."""

@@ -15,6 +15,7 @@ from shared.kernel.calendar import in_vilnius
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.value import value
 from shared.messages.catalogue import OUTSIDE
+from shared.messages.clock import DayStarted, day_started
 from shared.messages.envelope import Event, Malformed, parse
 from shared.messages.fields import Data
 
@@ -40,7 +41,7 @@ class State:
     """The door remembers nothing of its own: what came twice the engine knows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Unreadable(Event):
     """A message that can't be read, dressed as an event so that it is kept like one."""
 
@@ -98,6 +99,14 @@ def read(raws: Sequence[bytes], moment: datetime | None, last: datetime) -> list
         last = event.time
         events.append(replace(event, time=in_vilnius(moment)) if moment else event)
     return events
+
+
+def first_day(events: Sequence[Event]) -> Event | None:
+    """The start of the first day of all, where no clock tells it: the first event of all starts its own day."""
+    first = next((event for event in events if not isinstance(event, Unreadable)), None)
+    if first is None or isinstance(first.data, DayStarted):
+        return None
+    return parse(day_started(first.day), outside=True)
 
 
 def unreadable(raw: bytes, malformed: Malformed, moment: datetime, number: int) -> Unreadable:

@@ -6,14 +6,14 @@ touched is dropped and loaded anew. Whatever comes twice is decided once: causes
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from shared.engine.announce import Message, ParkedRecord, message_of, messages_of
-from shared.engine.codec import Codec, Decision, Entry, StateCodec, Verbatim, decode_decisions, encode_decisions
+from shared.engine.codec import Codec, Decision, StateCodec, Verbatim, decode_decisions, encode_decisions
 from shared.engine.journal import GENESIS, Broken, Commit, Conflict, Lapsed, Snapshot, Store, Unavailable, chain
 from shared.engine.service import Domain, Service
 from shared.kernel.calendar import DAY, days_between, midnight
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 DAYS = "days"
 """The stream of a service with one stream a sender that remembers the last started day."""
+
+NO_TRACE: tuple[None, Mapping[int, str]] = (None, {})
+"""Where nobody watches, what is decided keeps the traceparent of its cause."""
 
 SNAPSHOT_EVERY = 500
 """Commits of a stream between two snapshots."""
@@ -104,6 +107,8 @@ class Engine:
         self._answer = answer
         self._days = f"{DAYS}:{partition}"
         self._streams: dict[str, Stream] = {}
+        self._dropped: dict[str, bytes] = {}
+        self._found: list[Told] = []
         self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
         self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
 
@@ -176,6 +181,11 @@ class Engine:
         """The state of a stream, to look at and never to change: what views and reports are made of."""
         return self._stream(stream).state
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever decided here."""
+        return not self._streams
+
     def streams(self) -> list[str]:
         """The streams in memory."""
         return sorted(self._streams)
@@ -189,35 +199,45 @@ class Engine:
         Broken (a decision contradicts itself).
         """
         while True:
+            await self._load_dropped()
             work = Work()
             try:
                 for event in batch:
                     self._hear(event, work)
                 await self.store.append(work.commits())
             except Conflict:
-                await self._reload(work)
+                self._drop(work)
                 continue
             except Unavailable:
-                await self._reload(work)
+                self._drop(work, work.hashes())
+                await self._load_dropped()
                 raise
             except Lapsed:
                 raise
             except Exception as error:  # whatever a decision raises is a bug: this partition stops
-                await self._reload(work)
+                self._drop(work)
+                await self._load_dropped()
                 message = f"{self.service.name}: a decision contradicts itself: {error!r}"
                 raise Broken(message) from error
             await self._snapshot(work.touched.values())
-            return Told(messages=tuple(work.messages), versions=work.versions())
+            return self._told(work)
+
+    def _told(self, work: "Work") -> Told:
+        """What a batch has to tell; before it, what turned out to be durable though the store's answer was lost."""
+        found, self._found = self._found, []
+        messages = [message for told in found for message in told.messages]
+        versions = {stream: version for told in found for stream, version in told.versions.items()}
+        return Told(messages=(*messages, *work.messages), versions=versions | work.versions())
 
     async def untold(self) -> list[Told]:
         """What a crash left durable and untold, commit by commit."""
-        return [
-            Told(
-                messages=tuple(messages_of(self.service.name, commit, self._codec(commit.stream))),
-                versions={commit.stream: commit.version},
-            )
-            async for commit in self.store.unpublished()
-        ]
+        return [self._told_by(commit) async for commit in self.store.unpublished()]
+
+    def _told_by(self, commit: Commit) -> Told:
+        return Told(
+            messages=tuple(messages_of(self.service.name, commit, self._codec(commit.stream))),
+            versions={commit.stream: commit.version},
+        )
 
     def _hear(self, event: Event, work: "Work") -> None:
         """Decide on one event in every stream that it concerns."""
@@ -229,14 +249,15 @@ class Engine:
             return
         if self.observer:
             self.observer.heard(event)
-        key = event.key
+        key, content = event.key, event.content
         for name, command in heard:
-            stream = work.touch(self._stream(name))
+            stream = self._streams.get(name) or self._stream(name)
+            work.touched[name] = stream
             known = stream.causes.content(key)
             if known is None:
                 today = self._decide(stream, event, command, work)
-                stream.causes.add(today.year, key, event.content)
-            elif known != event.content:
+                stream.causes.add(today.year, key, content)
+            elif known != content:
                 parked = Parked(error=f"id: {event.id} of {event.source} came before with other content")
                 now = Now(moment=event.time, day=stream.today or event.day, fund=self.fund)
                 self._record(stream, event, now, [parked], work)
@@ -285,12 +306,8 @@ class Engine:
         """Add a decision to the batch; one without events has nothing to be remembered."""
         if not events:
             return
-        encode = stream.codec.encode
         stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
-        entries = tuple([Entry(type=each.type, data=msgspec.Raw(encode(each))) for each in stored])
-        traceparent, apart = (
-            self.observer.decided(event, stream.name, now, stored) if self.observer else (event.traceparent, {})
-        )
+        traceparent, apart = self.observer.decided(event, stream.name, now, stored) if self.observer else NO_TRACE
         decision = Decision(
             source=event.source,
             id=event.id,
@@ -299,26 +316,39 @@ class Engine:
             day=now.day,
             rules=self.fund.statute.version(now.day),
             position=stream.position,
-            events=entries,
-            traceparent=traceparent,
+            events=tuple([stream.codec.entry(each, apart.get(offset)) for offset, each in enumerate(stored)]),
+            traceparent=traceparent or event.traceparent,
         )
-        stream.position += len(entries)
+        stream.position += len(stored)
         work.add(stream, decision)
         for offset, each in enumerate(stored):
-            told = msgspec.structs.replace(decision, traceparent=apart[offset]) if offset in apart else decision
-            if message := message_of(self.service.name, stream.name, told, offset, each):
-                work.messages.append(replace(message, event=event) if each.type == Verbatim.type else message)
+            if each.type == Verbatim.type:
+                work.messages.append(Message(topic=event.type, raw=event.raw, event=event))
+            elif message := message_of(self.service.name, stream.name, decision, offset, each):
+                work.messages.append(message)
 
-    async def _reload(self, work: "Work") -> None:
-        """Drop what a failed batch touched, and load it as the journal has it."""
+    def _drop(self, work: "Work", hashes: Mapping[str, bytes] | None = None) -> None:
+        """Forget what a failed batch touched; ``hashes`` are of commits of which nobody knows whether they are durable.
+
+        It is loaded before anything else is decided: no day may pass a stream that is not in memory.
+        """
         if self.observer:
             self.observer.dropped()
         for name in work.touched:
             self._streams.pop(name, None)
-        for name in work.touched:
+            self._dropped[name] = (hashes or {}).get(name, b"")
+
+    async def _load_dropped(self) -> None:
+        """Load what was dropped as the journal has it. Raises Unavailable: then it is still to be loaded."""
+        for name, doubtful in list(self._dropped.items()):
+            self._streams.pop(name, None)
             for snapshot in await self.store.load(name):
                 self._restore_or_fold(snapshot)
-            await self._catch_up(self._stream(name))
+            async for commit in self.store.read(name, self._stream(name).version):
+                self.fold(self._stream(name), commit)
+                if commit.hash == doubtful:
+                    self._found.append(self._told_by(commit))
+            del self._dropped[name]
 
     async def _snapshot(self, streams: Iterable[Stream]) -> None:
         """Keep snapshots now and then. Without one nothing is lost, only the next start is longer."""
@@ -370,6 +400,10 @@ class Work:
     def versions(self) -> dict[str, int]:
         """The versions that the batch made, by stream."""
         return {name: self.touched[name].version for name in self._decisions}
+
+    def hashes(self) -> dict[str, bytes]:
+        """The hashes of the batch's commits, by stream."""
+        return {name: self.touched[name].hash for name in self._decisions}
 
     def commits(self) -> list[Commit]:
         """One commit a stream, chained to its last one."""

@@ -1,10 +1,23 @@
 """Who watches an engine at work: traces and counts. Without one, a decision keeps the traceparent of its cause."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.kernel.clock import Now
 from shared.messages.envelope import Event
+
+if TYPE_CHECKING:
+    from shared.engine.handle import Engine
+
+
+class Watch(Protocol):
+    """Who watches a process that makes engines, and lays messages aside before any engine hears them."""
+
+    def watch(self, engine: "Engine") -> None:
+        """Watch an engine that is not started yet."""
+
+    def parked(self, service: str, topic: str) -> None:
+        """Count a message that was laid aside."""
 
 
 class Observer(Protocol):

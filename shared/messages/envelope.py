@@ -43,9 +43,9 @@ class Malformed(Exception):  # noqa: N818 - the word of the catalogue for what i
         self.error = error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
-    """An event that was read. ``time`` is its moment in Vilnius time; ``raw`` is the message, byte for byte."""
+    """An event that was read, never changed. ``time`` is its moment in Vilnius time; ``raw`` the message as it came."""
 
     source: str
     id: str
@@ -75,14 +75,14 @@ class Event:
     def moment(self) -> str:
         """Its moment as services write it: RFC 3339 in Vilnius time."""
         if not self._moment:
-            object.__setattr__(self, "_moment", self.time.isoformat())
+            self._moment = self.time.isoformat()
         return self._moment
 
     @property
     def key(self) -> bytes:
         """A digest, 16 bytes, of what makes it unique: its source and id."""
         if not self._key:
-            object.__setattr__(self, "_key", cause_key(self.source, self.id))
+            self._key = cause_key(self.source, self.id)
         return self._key
 
     @property
@@ -92,7 +92,7 @@ class Event:
         Empty for what a service says: it names what it says by its place in its journal, and never says it otherwise.
         """
         if not self._content and self.type in OUTSIDE:
-            object.__setattr__(self, "_content", _digest(self.data))
+            self._content = _digest(self.data)
         return self._content
 
 

@@ -11,6 +11,7 @@ from shared.messages.fields import (
     Id,
     InvoiceId,
     Name,
+    PayerCode,
     ProviderCode,
     Sha256,
     SumCents,
@@ -59,5 +60,19 @@ class NoticeDelivered(Data):
     letter_sha256: Sha256
 
 
-INTERNAL: dict[str, type[Data]] = {model.type: model for model in (NoticePrepared, NoticeDelivered)}
+class MergerKnown(Data):
+    """A provider's invoices name payers; from the start of a day, one of them is read as naming another."""
+
+    type: ClassVar[str] = "payer.merger.known"
+    subject: ClassVar[str] = "{payer}"
+    speaker: ClassVar[tuple[str, ...]] = ("/contracts",)
+    keyed_by: ClassVar[str | None] = "provider_code"
+
+    provider_code: ProviderCode
+    payer: PayerCode
+    into: PayerCode
+    on: Day
+
+
+INTERNAL: dict[str, type[Data]] = {model.type: model for model in (NoticePrepared, NoticeDelivered, MergerKnown)}
 """The model of each internal type's data."""

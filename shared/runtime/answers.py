@@ -17,8 +17,8 @@ from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, Malformed, parse
 from shared.messages.providers import InvoiceSubmitted
 from shared.runtime.facts import Data, facts, written
-from shared.runtime.health import PARKED
 
+PARKED = ".parked"
 Reading: TypeAlias = Callable[[], AbstractContextManager[sqlite3.Connection]]
 Outcome: TypeAlias = Literal["accepted", "returned", "refused", "waiting", "parked", "taken", "known"]
 """Of an invoice one of the first five; of others ``refused``, ``parked``, ``taken``, or ``known`` (came before)."""

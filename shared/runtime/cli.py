@@ -44,10 +44,11 @@ def about(
       psdf run                      run it, with HTTP and the clock
       psdf publish events.jsonl     give it events, one CloudEvent a line
       psdf why 300111224/A1         why an invoice is paid, waits, went back
+      psdf trace 300111224/A1       which service decided when, as a tree
       psdf verify                   prove its journal
 
     Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
-    PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG. None switches a rule off.
+    PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
     """
 
 
@@ -113,6 +114,10 @@ def run(
       psdf run
       psdf run payments             one service of the cluster (PSDF_KAFKA, PSDF_MONGO)
       psdf run --home /srv/fund --http 0.0.0.0:8080 --ministry https://letters.example.lt
+      PSDF_TRACES=1 psdf run        trace every invoice; psdf trace draws it
+
+    PSDF_TRACES is the share of the invoices that are traced (0.1 unless set, 0 for none): into files of the home, or to
+    the collector of PSDF_OTLP (else OTEL_EXPORTER_OTLP_ENDPOINT), http://host:4318.
 
     A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
     """
@@ -164,6 +169,21 @@ def why(
     from shared.runtime.commands.why import why as tell
 
     tell(settings(home=home), invoice_id, lang, as_json=as_json)
+
+
+@app.command()
+def trace(invoice_id: InvoiceArgument, home: HomeOption = None) -> None:
+    """Draw the trace of an invoice as a tree: when each service decided what, for how long, and why.
+
+      psdf trace 300111224/A1
+      psdf trace 300111224/A1 --home psdf-demo
+
+    It reads the files of spans in the home, which all processes of this machine write where no collector is set.
+    PSDF_TRACES is the share of the invoices that are traced: 0.1 unless set, 1 for all, 0 for none.
+    """
+    from shared.runtime.commands.trace import trace as draw
+
+    draw(settings(home=home), invoice_id)
 
 
 @app.command()
@@ -344,7 +364,11 @@ def stack(
 def topics(
     what: Annotated[Literal["apply", "check"], typer.Argument(help="create what is missing, or compare")],
 ) -> None:
-    """Create the topics of deploy/topics.toml on the broker of PSDF_KAFKA, or say what differs."""
+    """Create the topics of deploy/topics.toml on the broker of PSDF_KAFKA, or say what differs.
+
+    psdf topics apply
+    PSDF_FUND=/srv/air.toml psdf topics check     another fund: the same topics, its id before each name
+    """
     from shared.runtime.commands.cluster import topics as topics_of
 
     topics_of(settings(), what)

@@ -5,32 +5,13 @@ It catches nothing up: an event of a day that has not started first starts all d
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
-
-import msgspec
+from datetime import datetime
 
 from shared.kernel.calendar import DAY, VILNIUS, day_of, midnight
-from shared.messages.clock import DayStarted
-from shared.messages.envelope import to_vilnius_iso
+from shared.messages.clock import day_started
 
-SOURCE = "/clock"
 LONGEST_SLEEP_S = 30.0
 """A machine that sleeps or whose clock is set wakes up on another day than it was told to."""
-
-
-def day_started(day: date) -> bytes:
-    """The event that starts a day."""
-    envelope = {
-        "specversion": "1.0",
-        "id": day.isoformat(),
-        "source": SOURCE,
-        "type": DayStarted.type,
-        "subject": day.isoformat(),
-        "time": to_vilnius_iso(midnight(day)),
-        "datacontenttype": "application/json",
-        "data": {"date": day.isoformat()},
-    }
-    return msgspec.json.encode(envelope)
 
 
 async def tell_days(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from services.payments.app import FUND, PAYMENTS
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_letters import NAME as LETTERS
@@ -20,8 +21,11 @@ from shared.engine.service import Service
 from shared.kernel.fund import Fund
 from shared.messages.clock import DayStarted
 from shared.runtime.cluster_clock import run_clock
-from shared.runtime.cluster_process import Cluster, started, unless, until_told
+from shared.runtime.cluster_process import Cluster, log_from, started, unless, until_told
+from shared.runtime.home import Home
 from shared.runtime.services import SERVICES
+from shared.runtime.settings import read_settings
+from shared.runtime.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +52,15 @@ def parks(service: Service) -> frozenset[str]:
 
 async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable[[str], Client] = motor_client) -> None:
     """Run one member of a service until SIGTERM: it finishes its batch, keeps snapshots, and leaves the group."""
-    service, status = service_named(name), Status()
+    service, status, telemetry = service_named(name), Status(), cluster.telemetry
     client = connect(cluster.mongo_url)
     async with until_told(name, status, cluster) as stopped:
         store = await unless(stopped, open_when_there(client, cluster.database, name, status))
         if store:
-            bus = KafkaBus(service, fund, store, cluster.kafka, parks=parks(service), status=status)
+            watched = telemetry.store(store, name)
+            bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
+            if name == PAYMENTS.name:
+                telemetry.metrics.watch_fund(lambda: bus.state(FUND), fund.state_payer)
             if await unless(stopped, started(bus.start())):
                 await stopped.wait()
                 await asyncio.wait_for(bus.stop(), STOP_S)
@@ -66,7 +73,8 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     status = Status()
     client = motor_client(cluster.mongo_url)
     async with until_told(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
-        letters = Letters(fund, KeptLetters(client, cluster.database), ministry, cluster.kafka, status)
+        kept = KeptLetters(client, cluster.database)
+        letters = Letters(fund, kept, ministry, cluster.kafka, status, cluster.telemetry.letter)
         if await unless(stopped, started(letters.start())):
             await stopped.wait()
             await letters.stop()
@@ -117,16 +125,20 @@ def main() -> int:
     options.add_argument("--moment", choices=["arrival", "event"], default="arrival", help="whose clock decides")
     options.add_argument("--ministry", default="", help="the address of the ministry's letter box, http://...")
     options.add_argument("--port", type=int, default=None, help="where to answer /livez, /readyz and /metrics")
+    options.add_argument("--home", type=Path, default=None, help="the folder whose traces/ gets the spans")
     given = options.parse_args()
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    settings = read_settings(home=given.home)
+    log_from(settings.log)
     kafka = Kafka(
         bootstrap=given.kafka,
         prefix=given.prefix,
         partitions=given.partitions,
         arrival=given.moment == "arrival",
     )
-    cluster = Cluster(kafka=kafka, mongo_url=given.mongo, database=given.database, port=given.port)
+    telemetry = Telemetry(
+        traces=settings.traces, otlp=settings.otlp, folder=given.home and Home(path=given.home).traces
+    )
+    cluster = Cluster(kafka=kafka, mongo_url=given.mongo, database=given.database, telemetry=telemetry, port=given.port)
     fund = load_fund()
     if given.process == "clock":
         asyncio.run(run_clock(fund, cluster))

@@ -3,17 +3,14 @@
 import asyncio
 from datetime import datetime, timedelta
 
-import msgspec
 from aiokafka.errors import KafkaError
 
 from shared.adapters.kafka_broker import broker_of, wait_for_topics
 from shared.adapters.kafka_relay import Producer
 from shared.adapters.kafka_status import Pause, Status
-from shared.engine.announce import CloudEvent
 from shared.kernel.calendar import DAY, VILNIUS, midnight
 from shared.kernel.fund import Fund
-from shared.messages.clock import DayStarted
-from shared.messages.envelope import to_vilnius_iso
+from shared.messages.clock import DayStarted, day_started
 from shared.runtime.cluster_process import Cluster, unless, until_told
 
 CLOCK = "clock"
@@ -44,27 +41,10 @@ async def _tell_day(producer: Producer, now: datetime, key: str, status: Status)
     pause = Pause()
     while True:
         try:
-            await producer.tell_all_partitions(DayStarted.type, key, day_started(now))
+            await producer.tell_all_partitions(DayStarted.type, key, day_started(now.date()))
         except (KafkaError, OSError) as error:
             status.wait("kafka", repr(error))
             await pause.take()
         else:
             status.came("kafka")
             return
-
-
-def day_started(now: datetime) -> bytes:
-    """The event of the day of a moment; its id is the date, so that a day is told once however often it is said."""
-    date = now.astimezone(VILNIUS).date()
-    event = CloudEvent(
-        specversion="1.0",
-        id=date.isoformat(),
-        source="/clock",
-        type=DayStarted.type,
-        subject=date.isoformat(),
-        time=to_vilnius_iso(now),
-        datacontenttype="application/json",
-        causationid=date.isoformat(),
-        data=msgspec.Raw(DayStarted(date=date).model_dump_json().encode()),
-    )
-    return msgspec.json.encode(event)

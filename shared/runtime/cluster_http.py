@@ -11,6 +11,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from shared.adapters.kafka_status import Status
+from shared.runtime.telemetry import Telemetry
+from shared.runtime.telemetry_metrics import CONTENT_TYPE
+
+TOLD_BY_TELEMETRY = frozenset({"parked"})
+"""Counts that have a metric of their own, by topic."""
 
 
 class Server(uvicorn.Server):
@@ -22,7 +27,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def status_app(status: Status, name: str) -> Starlette:
+def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
     """The three answers."""
 
     async def livez(_: Request) -> Response:
@@ -33,22 +38,22 @@ def status_app(status: Status, name: str) -> Starlette:
         return JSONResponse({"ready": status.ready, "waits": status.waits}, code)
 
     async def metrics(_: Request) -> Response:
-        lines = [f'psdf_ready{{service="{name}"}} {int(status.ready)}']
-        lines += [f'psdf_{count}_total{{service="{name}"}} {value}' for count, value in sorted(status.counts.items())]
-        return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+        counts = sorted((count, value) for count, value in status.counts.items() if count not in TOLD_BY_TELEMETRY)
+        lines = [f'psdf_{count}_total{{service="{name}"}} {value}\n' for count, value in counts]
+        return Response(telemetry.metrics.text() + "".join(lines).encode(), media_type=CONTENT_TYPE)
 
     return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
 
 
 @asynccontextmanager
-async def serving(status: Status, name: str, *, host: str, port: int | None) -> AsyncIterator[None]:
+async def serving(app: Starlette, *, host: str, port: int | None) -> AsyncIterator[None]:
     """Answer on a port for as long as the block runs; without a port, not at all."""
     import asyncio
 
     if port is None:
         yield
         return
-    server = Server(uvicorn.Config(status_app(status, name), host=host, port=port, log_level="warning"))
+    server = Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
     task = asyncio.create_task(server.serve())
     try:
         yield

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_status import Status
 from shared.kernel.value import value
-from shared.runtime.cluster_http import serving
+from shared.runtime.cluster_http import serving, status_app
+from shared.runtime.logs import configure
+from shared.runtime.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -19,23 +21,35 @@ T = TypeVar("T")
 
 @value
 class Cluster:
-    """What every process of a fund's cluster is told: Kafka, the store's address and database, where to be asked."""
+    """What every process of a fund's cluster is told: Kafka, the store's address and database, where to be asked.
+
+    ``telemetry`` is what it tells of itself.
+    """
 
     kafka: Kafka
     mongo_url: str
     database: str
+    telemetry: Telemetry
     host: str = "127.0.0.1"
     port: int | None = None
 
 
+def log_from(level: str) -> None:
+    """Log as all processes do; aiokafka says again and again what is waited for anyway."""
+    configure(level)
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+
+
 @asynccontextmanager
 async def until_told(name: str, status: Status, cluster: Cluster) -> AsyncIterator[asyncio.Event]:
-    """Answer on the port, and hear SIGTERM and SIGINT: the event is then set."""
+    """Answer on the port, and hear SIGTERM and SIGINT: the event is then set. At the end, tell the last traces."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with serving(status, name, host=cluster.host, port=cluster.port):
+    cluster.telemetry.metrics.ready(lambda: status.ready)
+    async with serving(status_app(status, name, cluster.telemetry), host=cluster.host, port=cluster.port):
         yield stopped
+    await asyncio.to_thread(cluster.telemetry.close)
     log.info("%s: stopped", name)
 
 

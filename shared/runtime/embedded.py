@@ -6,9 +6,9 @@
         told = await stack.publish([raw, raw])
 
 What is published is durable, with all that follows from it, when ``publish`` returns: a kill -9 at any moment loses
-nothing, and what was on its way goes on at the next start. SQLite's log is brought to the disk once for all that a go
-decided, before anything of it leaves the process (an answer, a listener's message, a letter); so a power cut takes back
-only what nobody outside was told, and takes it back in all services alike, for they share the log.
+nothing, and what was on its way goes on at the next start. Each service's commits of a go are one transaction on the
+disk before anything of them is handed on; whatever leaves the process (an answer, a listener's message, a letter)
+leaves it after the whole go.
 """
 
 import asyncio
@@ -36,6 +36,7 @@ from shared.messages.envelope import Event
 from shared.runtime.health import Health, WatchedStore
 from shared.runtime.home import Home, writing
 from shared.runtime.services import SERVICES
+from shared.runtime.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from shared.runtime.letters import Letters
@@ -56,11 +57,18 @@ class Stack:
     """A running fund: its services, bus and letters. Made by ``open_fund``."""
 
     def __init__(
-        self, home: Home, fund: Fund, bus: LocalBus, engines: dict[str, Engine], health: Health, moment: Clock
+        self,
+        home: Home,
+        fund: Fund,
+        bus: LocalBus,
+        engines: dict[str, Engine],
+        health: Health,
+        moment: Clock,
+        telemetry: Telemetry,
     ) -> None:
-        self.home, self.fund, self.health, self.moment = home, fund, health, moment
+        self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
         self.letters: Letters | None = None
-        self.listeners: list[Listener] = [health.listen]
+        self.listeners: list[Listener] = []
         self._bus, self._engines = bus, engines
         self._turn = asyncio.Lock()
         self._fresh: list[Message] = []
@@ -160,18 +168,25 @@ async def open_fund(
     moment: Clock = "arrival",
     ministry: str | None = None,
     listeners: Sequence[Listener] = (),
+    telemetry: Telemetry | None = None,
 ) -> AsyncIterator[Stack]:
     """Open the fund of a home that the caller holds (``home.held``), and close it in good order.
 
     ``moment`` is whose clock counts; ``ministry`` is the address of the ministry's letter box: without one, notices
-    stay under way. ``listeners`` see every message when it has become durable; they must neither fail nor wait. Raises
-    HomeError where the journal can't be opened, Broken where it contradicts itself.
+    stay under way. ``listeners`` see every message when it has become durable; they must neither fail nor wait.
+    ``telemetry`` watches the fund and is closed with it; without one there are metrics, and no traces. Raises HomeError
+    where the journal can't be opened, Broken where it contradicts itself.
     """
     async with AsyncExitStack() as opened:
+        told = telemetry or Telemetry(traces=0)
+        opened.push_async_callback(asyncio.to_thread, told.close)
         connection, health = opened.enter_context(writing(home)), Health()
         engines = {s.name: Engine(s, fund, WatchedStore(connection, s.name, health)) for s in (DOOR, *SERVICES)}
+        for engine in engines.values():
+            told.watch(engine)
         bus = LocalBus(engines[DOOR.name], [engines[service.name] for service in SERVICES])
-        stack = Stack(home, fund, bus, engines, health, moment)
+        stack = Stack(home, fund, bus, engines, health, moment, told)
+        told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: health.fault is None)
         stack.listeners += listeners
         if ministry:
             from shared.runtime.letters import Letters, ministry_at
@@ -182,6 +197,7 @@ async def open_fund(
                 under_way=lambda: stack.payments.notices,
                 answer=stack.answer,
                 moment=_delivered_now if moment == "arrival" else _delivered_that_day,
+                traced=told.letter,
             )
         stack.listeners.append(stack.letters.listen if stack.letters else _nobody_to_tell)
         opened.push_async_callback(stack.close)

@@ -5,6 +5,7 @@
     psdf-home/
       fund.sqlite3    every commit of every service (and -wal, -shm beside it)
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
+      traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
       lock            who holds it: process and address
 """
@@ -51,6 +52,11 @@ class Home:
     def letters(self) -> Path:
         """The folder of the letters."""
         return self.path / "letters"
+
+    @property
+    def traces(self) -> Path:
+        """The folder of the spans."""
+        return self.path / "traces"
 
     @property
     def lock(self) -> Path:

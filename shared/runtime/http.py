@@ -20,10 +20,10 @@ from shared.runtime.answers import Answer, answers
 from shared.runtime.embedded import Stack
 from shared.runtime.facts import facts, written
 from shared.runtime.home import reading
-from shared.runtime.metrics import CONTENT_TYPE, render
 from shared.runtime.overview import overview
 from shared.runtime.parked import ReleaseError, find_parked, parked_events, released
 from shared.runtime.story import Lang
+from shared.runtime.telemetry_metrics import CONTENT_TYPE
 from shared.runtime.why import story_of
 
 ONE = ("application/json", "application/cloudevents+json")
@@ -110,7 +110,7 @@ class Desk:
 
     async def metrics(self, _: Request) -> Response:
         """``GET /metrics``: for Prometheus."""
-        return PlainTextResponse(render(self._stack), media_type=CONTENT_TYPE)
+        return Response(self._stack.telemetry.metrics.text(), media_type=CONTENT_TYPE)
 
     async def _publish(self, raws: list[bytes]) -> list[Answer]:
         told = await self._stack.publish(raws)

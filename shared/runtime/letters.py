@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,7 +45,7 @@ class Letters:
     """Sends what is under way. A listener of the bus; not for two loops.
 
     ``under_way`` gives the notices under way by article, ``answer`` takes the event that one was delivered, ``moment``
-    gives the moment of a delivery just made.
+    gives the moment of a delivery just made, ``traced`` is what the sending of a notice's letter is traced within.
     """
 
     def __init__(
@@ -55,9 +56,10 @@ class Letters:
         under_way: Callable[[], Mapping[str, Notice]],
         answer: Callable[[Event], Awaitable[None]],
         moment: Callable[[Notice], datetime],
+        traced: Callable[[str], AbstractContextManager[str | None]],
     ) -> None:
         self._folder, self._ministry = folder, ministry
-        self._under_way, self._answer, self._moment = under_way, answer, moment
+        self._under_way, self._answer, self._moment, self._traced = under_way, answer, moment, traced
         self.deliveries: dict[str, Delivery] = {}
 
     def listen(self, messages: Sequence[Message]) -> None:
@@ -101,17 +103,18 @@ class Letters:
             delivery.tried.set()
             await asyncio.sleep(pause_s)
 
-        try:
-            pdf = await asyncio.to_thread(letter_of, self._folder, notice)
-            receipt = await deliver_until_done(self._ministry, notice.notice_no, pdf, sleep=wait)
-            delivery.received = True
-            await self._answer(delivered(notice.notice_no, receipt.sha256, self._moment(notice)))
-            del self.deliveries[notice.notice_no]
-        except (MinistryRefused, ValueError, OSError, Broken) as error:
-            delivery.fault = str(error)
-            log.exception("notice %s is not delivered, a person must look", notice.notice_no)
-        finally:
-            delivery.tried.set()
+        with self._traced(notice.notice_no):
+            try:
+                pdf = await asyncio.to_thread(letter_of, self._folder, notice)
+                receipt = await deliver_until_done(self._ministry, notice.notice_no, pdf, sleep=wait)
+                delivery.received = True
+                await self._answer(delivered(notice.notice_no, receipt.sha256, self._moment(notice)))
+                del self.deliveries[notice.notice_no]
+            except (MinistryRefused, ValueError, OSError, Broken) as error:
+                delivery.fault = str(error)
+                log.exception("notice %s is not delivered, a person must look", notice.notice_no)
+            finally:
+                delivery.tried.set()
 
 
 def ministry_at(url: str) -> Ministry:

@@ -1,10 +1,12 @@
-"""Logs: one JSON object a line on stderr; plain lines where a person looks at a terminal."""
+"""Logs: one JSON object a line on stderr, with trace ids; plain lines where a person looks at a terminal."""
 
 import logging
 import sys
 from datetime import UTC, datetime
 
 import msgspec
+
+from shared.runtime.telemetry_context import TraceIds
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -31,6 +33,7 @@ def configure(level: str, *, for_people: bool = False) -> None:
     handler = logging.StreamHandler(sys.stderr)
     plain = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
     handler.setFormatter(plain if for_people or sys.stderr.isatty() else JsonLines())
+    handler.addFilter(TraceIds())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("httpx", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -18,6 +18,7 @@ from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.kernel.fund import Fund
 from shared.messages.catalogue import OUTSIDE
+from shared.messages.internal import INTERNAL
 from shared.runtime.services import SERVICES
 
 Sink = Callable[[bytes], None]
@@ -35,7 +36,7 @@ def deliver_at_once(event: Any) -> DeliverNotice | None:  # noqa: ANN401 - any e
 
 def told_outside(messages: Iterable[Message]) -> Iterator[Message]:
     """What services say and what was parked; not what came from outside, nor internal messages."""
-    return (m for m in messages if m.topic not in OUTSIDE and not m.topic.startswith("notice."))
+    return (m for m in messages if m.topic not in OUTSIDE and m.topic not in INTERNAL)
 
 
 async def replay(raws: Iterable[bytes], sink: Sink, fund: Fund) -> None:

@@ -6,7 +6,7 @@ Each is an environment variable ``PSDF_*``; an option of the command line goes b
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import AliasChoices, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.kernel.fund import Fund
@@ -25,7 +25,9 @@ class SettingsError(Wrong):
 class Settings(BaseSettings):
     """Where the fund is, and whom it speaks to."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True
+    )
 
     home: Path = Field(default=Path("psdf-home"), description="the folder of the journal and the letters")
     http: HostPort = Field(default="127.0.0.1:8080", description="host:port that the running fund listens on")
@@ -40,8 +42,12 @@ class Settings(BaseSettings):
     partitions: int | None = Field(default=None, ge=1, description="of each topic, if not as deploy/topics.toml says")
     kafka_tls: Path | None = Field(default=None, description="the folder of the keys for Kafka")
     mongo: str | None = Field(default=None, description="the store of the cluster, mongodb://...")
-    otlp: Url | None = Field(default=None, description="where traces and metrics go (OTLP over HTTP)")
-    traces: float = Field(default=0.1, ge=0, le=1, description="the share of invoices that are traced, 0 to 1")
+    otlp: Url | None = Field(
+        default=None,
+        validation_alias=AliasChoices(f"{PREFIX}OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="the collector of traces and metrics (OTLP over HTTP); without one, traces go to files of the home",
+    )
+    traces: float = Field(default=0.1, ge=0, le=1, description="the share of invoices that are traced, 0 (off) to 1")
     log: Literal["debug", "info", "warning", "error"] = Field(default="info", description="what is logged, to stderr")
 
 
@@ -51,7 +57,8 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - whatever the fiel
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        name = f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper()}"
+        place = "_".join(map(str, fault["loc"])).upper()
+        name = place if place.startswith((PREFIX, "OTEL_")) else PREFIX + place
         raise SettingsError(f"{name}={fault['input']}: {fault['msg'][:1].lower()}{fault['msg'][1:]}") from None
 
 

@@ -2,7 +2,7 @@
 
 ::
 
-    telemetry = Telemetry(traces=0.1, otlp=settings.otlp, folder=home.path / "traces")
+    telemetry = telemetry_of(settings)
     for engine in engines.values():
         telemetry.watch(engine)                     # before it is started
     telemetry.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.health.fault is None)
@@ -33,12 +33,16 @@ from services.payments.state import State
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.journal import Store
+from shared.runtime.home import Home
+from shared.runtime.settings import Settings
+from shared.runtime.stop import Stop
 from shared.runtime.telemetry_context import traceparent_of, under, valid
 from shared.runtime.telemetry_facts import NOTICE
 from shared.runtime.telemetry_file import FileExporter
 from shared.runtime.telemetry_memory import Memory
 from shared.runtime.telemetry_metrics import Metrics
 from shared.runtime.telemetry_outbox import Untolds
+from shared.runtime.telemetry_share import Share
 from shared.runtime.telemetry_spans import Counts, Watcher
 from shared.runtime.telemetry_store import TracedStore
 
@@ -61,6 +65,14 @@ class Watched:
     untolds: Untolds = field(default_factory=Untolds)
 
 
+def telemetry_of(settings: Settings) -> "Telemetry":
+    """As the settings say. Raises Stop where the files of traces can't be written."""
+    try:
+        return Telemetry(traces=settings.traces, otlp=settings.otlp, folder=Home(path=settings.home).traces)
+    except OSError as error:
+        raise Stop(f"{error.filename}: {error.strerror}; PSDF_TRACES=0 goes without traces") from error
+
+
 class Telemetry:
     """The traces and metrics of one process."""
 
@@ -70,7 +82,7 @@ class Telemetry:
         The share is of traces that begin here; where a sender began one, its own flag decides. Raises OSError where
         the folder can't be made.
         """
-        self._traces = traces
+        self._share = Share(traces)
         self._exporter = _exporter(otlp, folder) if traces > 0 else None
         self._processor = BatchSpanProcessor(self._exporter, MOST_WAITING) if self._exporter else None
         self._services: dict[str, Watched] = {}
@@ -80,7 +92,7 @@ class Telemetry:
         """Watch an engine that is not started yet. The door only counts: traces begin behind it, as behind Kafka."""
         name = engine.service.name
         service = self._service(name)
-        watcher = Watcher(name, service.tracer, self._traces, service.memory, service.counts)
+        watcher = Watcher(name, service.tracer, self._share, service.memory, service.counts)
         engine.observer, engine.store = watcher, self._traced(engine.store, service, watcher)
 
     def store(self, store: Store, service: str) -> Store:

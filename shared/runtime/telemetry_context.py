@@ -11,6 +11,8 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 NOT_SAMPLED = "00"
 
 _FORM = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_SAMPLED = frozenset("13579bdf")
+"""Last digits of flags whose lowest bit is set."""
 _in_hand: ContextVar[str | None] = ContextVar("traceparent in hand", default=None)
 
 
@@ -31,7 +33,12 @@ def span_id_of(traceparent: str) -> str:
 
 def is_sampled(traceparent: str) -> bool:
     """Whether the trace is recorded."""
-    return int(traceparent[53:], 16) & TraceFlags.SAMPLED == TraceFlags.SAMPLED
+    return traceparent[54:] in _SAMPLED
+
+
+def not_sampled(traceparent: str) -> str:
+    """The same place in the same trace, for what is not recorded."""
+    return traceparent[:53] + NOT_SAMPLED
 
 
 def context_of(traceparent: str) -> SpanContext:

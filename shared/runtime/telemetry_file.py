@@ -1,7 +1,9 @@
 """Spans in files, for those without a backend: one JSON object a line, in a folder that never grows over its bounds."""
 
+import fcntl
 import logging
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -41,7 +43,7 @@ _encoder, _decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Line)
 
 
 class FileExporter(SpanExporter):
-    """Writes spans to the last file of a folder. One process at a time: whoever holds the home."""
+    """Writes spans to a file of a folder that no other process writes to: each holds the lock of its own."""
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES, most_files: int = MOST_FILES) -> None:
         """Take the folder; it is made where it is not. Raises OSError."""
@@ -72,30 +74,65 @@ class FileExporter(SpanExporter):
         return True
 
     def _opened(self) -> BinaryIO:
-        """The file to append to; a full one is followed by the next number, and the oldest go."""
+        """The file to append to: at first the last one, where it is free and not full; then always the next number."""
         if self._file and self._file.tell() < self._most_bytes:
             return self._file
         files = sorted(self._folder.glob(PATTERN))
-        last = files[-1] if files else None
-        if self._file is None and last and last.stat().st_size < self._most_bytes:
-            self._file = _continued(last)
-            return self._file
-        self.shutdown()
-        number = int(last.stem) + 1 if last else 1
-        self._file = (self._folder / f"{number:08}.jsonl").open("ab")
-        for old in files[: max(0, len(files) + 1 - self._most_files)]:
-            old.unlink(missing_ok=True)
+        if self._file is None and files:
+            self._file = _continued(files[-1], self._most_bytes)
+        else:
+            self.shutdown()
+        if self._file is None:
+            self._file = _next(self._folder, int(files[-1].stem) + 1 if files else 1)
+            for old in files[: max(0, len(files) + 1 - self._most_files)]:
+                _remove_where_free(old)
         return self._file
 
 
-def _continued(path: Path) -> BinaryIO:
-    """A file to append to; a line that a crash cut off stays a line of its own."""
-    file = path.open("ab+")
+def _continued(path: Path, most_bytes: int) -> BinaryIO | None:
+    """A file to append to; a line that a crash cut off stays a line of its own. None where it is taken or full."""
+    try:
+        file = path.open("rb+")
+    except FileNotFoundError:
+        return None
+    if not _lock(file) or file.seek(0, os.SEEK_END) >= most_bytes:
+        file.close()
+        return None
     if file.tell():
         file.seek(-1, os.SEEK_END)
         if file.read(1) != b"\n":
             file.write(b"\n")
     return file
+
+
+def _next(folder: Path, number: int) -> BinaryIO:
+    """A new file with the first number that nobody has taken."""
+    while True:
+        try:
+            file = (folder / f"{number:08}.jsonl").open("xb")
+        except FileExistsError:
+            number += 1
+        else:
+            _lock(file)
+            return file
+
+
+def _remove_where_free(path: Path) -> None:
+    """Remove an old file, unless a process still writes to it."""
+    try:
+        with path.open("rb+") as file:
+            if _lock(file):
+                path.unlink()
+    except FileNotFoundError:
+        return
+
+
+def _lock(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def line_of(span: ReadableSpan) -> Line:
@@ -128,11 +165,11 @@ def _ids(context: SpanContext) -> tuple[str, str]:
 
 def lines_with(folder: Path, tokens: Sequence[str]) -> Iterator[Line]:
     """The spans whose lines hold one of the texts, oldest file first. A line that a crash cut off is passed over."""
-    wanted = [token.encode() for token in tokens]
-    for path in sorted(folder.glob(PATTERN)):
+    holds = re.compile(b"|".join(re.escape(token.encode()) for token in tokens)).search
+    for path in sorted(folder.glob(PATTERN)) if tokens else ():
         with path.open("rb") as file:
             for raw in file:
-                if any(token in raw for token in wanted):
+                if holds(raw):
                     try:
                         yield _decoder.decode(raw)
                     except msgspec.MsgspecError:

@@ -27,7 +27,7 @@ class Memory:
         self._notices: dict[str, str] = {}
         self.recalled = False
 
-    def __contains__(self, invoice_id: str) -> bool:
+    def __contains__(self, invoice_id: object) -> bool:
         return invoice_id in self._homes
 
     def home(self, invoice_id: str | None) -> str | None:
@@ -61,8 +61,8 @@ class Memory:
             log.warning("%s %d: the traces of its invoices are not recalled: %s", commit.stream, commit.version, error)
             return
         for decision in decisions:
-            traceparent = valid(decision.traceparent) or UNTRACED
             for entry in decision.events:
+                traceparent = valid(entry.traceparent) or valid(decision.traceparent) or UNTRACED
                 if entry.data.invoice_id and entry.data.invoice_id not in self._homes:
                     self.enter(entry.data.invoice_id, traceparent)
                 if entry.type == NoticePrepared.type and entry.data.notice_no:
@@ -77,6 +77,7 @@ class _About(msgspec.Struct):
 class _Said(msgspec.Struct):
     type: str
     data: _About
+    traceparent: str | None = None
 
 
 class _Stored(msgspec.Struct):

@@ -16,7 +16,6 @@ from time import time_ns
 from typing import Any
 
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Tracer
 from opentelemetry.util.types import AttributeValue
 
@@ -30,6 +29,7 @@ from shared.runtime.telemetry_context import (
     NOT_SAMPLED,
     context_of,
     is_sampled,
+    not_sampled,
     take_in_hand,
     trace_id_of,
     traceparent_of,
@@ -38,6 +38,7 @@ from shared.runtime.telemetry_context import (
 )
 from shared.runtime.telemetry_facts import Taken, brought_by, by_invoice, is_taken, notice_in, told_of
 from shared.runtime.telemetry_memory import Memory
+from shared.runtime.telemetry_share import Share
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +69,11 @@ class Counts:
 class Watcher:
     """The observer of one engine. Without a tracer it only counts."""
 
-    def __init__(self, service: str, tracer: Tracer | None, ratio: float, memory: Memory, counts: Counts) -> None:
-        """Record a share of the traces that begin here, ``ratio`` from 0 to 1; of others what their parents record."""
+    def __init__(self, service: str, tracer: Tracer | None, share: Share, memory: Memory, counts: Counts) -> None:
+        """Record a share of the traces that begin here; of others what their parents record."""
         self.tracer = tracer
         self._service, self._memory, self._counts = service, memory, counts
-        self._ratio = TraceIdRatioBased(ratio)
+        self._share = share
         self._ids = RandomIdGenerator()
         self._fresh: list[str] = []
         self._pending: list[tuple[Span, int]] = []
@@ -96,10 +97,11 @@ class Watcher:
         apart: Mapping[int, str] = {}
         try:
             told = told_of(said)
-            if self.tracer and (told or is_taken(event)):
-                traceparent, apart = self._traced(event, stream, now, said)
-            else:
-                self._noted(event, now)
+            if self.tracer and not self._passes(event, now, said):
+                if told or is_taken(event):
+                    traceparent, apart = self._traced(event, stream, now, said)
+                else:
+                    self._noted(event, now)
             if told:
                 self._messages[stream] = self._messages.get(stream, 0) + len(told)
                 self._told += told
@@ -111,13 +113,24 @@ class Watcher:
             log.exception("%s: a decision on %s %s is not traced", self._service, event.type, event.id)
         return traceparent, apart
 
+    def _passes(self, event: Event, now: Now, said: Sequence[Any]) -> bool:
+        """Whether a decision is about an invoice that is not recorded, as most are: it costs no more than this."""
+        invoice_id = brought_by(event)
+        return (
+            invoice_id is not None
+            and now.moment is event.time
+            and not self._share.has(invoice_id)
+            and (event.traceparent is None or not is_sampled(event.traceparent))
+            and not any(getattr(each, "invoice_id", None) in self._memory for each in said)
+        )
+
     def _noted(self, event: Event, now: Now) -> None:
         """What only takes note, or is only counted, has no span: the trace passes by it."""
         brought, came = brought_by(event), valid(event.traceparent)
         if brought and came and now.moment is event.time and brought not in self._memory:
             self._enter(brought, came)
 
-    def _traced(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str, Mapping[int, str]]:
+    def _traced(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str | None, Mapping[int, str]]:
         began, self._began = self._began, time_ns()
         started = event.type == DayStarted.type
         of_a_day = started or now.moment is not event.time
@@ -130,20 +143,31 @@ class Watcher:
             parent = came or self._memory.notice(notice_in(event)) or home
         own = whose is not None and not of_a_day and (not home or _same(home, parent))
         taken = Taken(self._service, stream, event, now, began)
-        traceparent = self._unrecorded(parent) or self._recorded(
-            taken, said, parent, came if came != parent else None, whose if own else None
-        )
+        if self._is_recorded(parent, whose):
+            link = came if came != parent else None
+            traceparent: str | None = self._recorded(taken, said, parent, link, whose if own else None)
+        else:
+            traceparent = parent or (None if whose else self._unrecorded())
         take_in_hand(traceparent)
-        if whose and whose == brought and not home:
+        if whose and whose == brought and traceparent and not home:
             self._enter(whose, traceparent)
+        return traceparent, self._apart(taken, said, about, traceparent)
+
+    def _apart(
+        self, taken: Taken, said: Sequence[Any], about: Mapping[str, list[int]], traceparent: str | None
+    ) -> Mapping[int, str]:
+        """The traceparents of what was decided on invoices that have a trace of their own, or are not recorded."""
         apart: dict[int, str] = {}
         for invoice_id, offsets in about.items():
             home = self._memory.home(invoice_id)
             if home and not _same(home, traceparent):
-                part = [said[offset] for offset in offsets]
-                there = self._unrecorded(home) or self._recorded(taken, part, home, traceparent, invoice_id)
+                there = home
+                if is_sampled(home):
+                    there = self._recorded(taken, [said[offset] for offset in offsets], home, traceparent, invoice_id)
                 apart.update(dict.fromkeys(offsets, there))
-        return traceparent, apart
+            elif not home and traceparent and is_sampled(traceparent) and not self._share.has(invoice_id):
+                apart.update(dict.fromkeys(offsets, not_sampled(traceparent)))
+        return apart
 
     def dropped(self) -> None:
         """Forget what did not become durable."""
@@ -172,14 +196,15 @@ class Watcher:
 
     # --- ours
 
-    def _unrecorded(self, parent: str | None) -> str | None:
-        """How a trace goes on that is not recorded, and most are not: as it came. None for one that is recorded."""
+    def _is_recorded(self, parent: str | None, invoice_id: str | None) -> bool:
+        """What began elsewhere goes on as it came; here an invoice decides, else the lot."""
         if parent is not None:
-            return None if is_sampled(parent) else parent
-        trace_id = self._ids.generate_trace_id()
-        if trace_id & TraceIdRatioBased.TRACE_ID_LIMIT < self._ratio.bound:
-            return None
-        return f"00-{trace_id:032x}-{self._ids.generate_span_id():016x}-{NOT_SAMPLED}"
+            return is_sampled(parent)
+        return self._share.has(invoice_id) if invoice_id else self._share.draw()
+
+    def _unrecorded(self) -> str:
+        """A trace that nobody records, so that those who hear of it draw no lot of their own."""
+        return f"00-{self._ids.generate_trace_id():032x}-{self._ids.generate_span_id():016x}-{NOT_SAMPLED}"
 
     def _recorded(
         self, taken: Taken, said: Sequence[Any], parent: str | None, link: str | None, invoice_id: str | None

@@ -33,11 +33,12 @@ def trace_tree(folder: Path, invoice_id: str) -> Tree:
     here, the line says so. Raises Untraced.
     """
     named = _written(invoice_id)
-    traces = list(dict.fromkeys(line.trace for line in lines_with(folder, [named]) if _is_of(line, invoice_id)))
+    found = sorted((line for line in lines_with(folder, [named]) if _is_of(line, invoice_id)), key=_began)
+    traces = list(dict.fromkeys(line.trace for line in found))
     if not traces:
         raise Untraced(
             f"{folder} holds no trace of {invoice_id}: PSDF_TRACES is the share of the invoices that are traced, "
-            "1 for all, and the oldest files are removed"
+            "1 for all; with PSDF_OTLP they go to the collector; the oldest files are removed"
         )
     lines = list(lines_with(folder, traces))
     own = {line.span: line for line in lines if line.trace in traces}
@@ -56,6 +57,10 @@ def _written(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 
+def _began(line: Line) -> tuple[int, int]:
+    return line.start_ns, line.end_ns
+
+
 def _is_of(line: Line, invoice_id: str) -> bool:
     return line.attributes.get(facts.INVOICE) == invoice_id
 
@@ -63,7 +68,7 @@ def _is_of(line: Line, invoice_id: str) -> bool:
 def _children(spans: Found) -> dict[str | None, list[Line]]:
     """Spans by their parent, in the order of their beginnings; one whose parent is elsewhere stands at the top."""
     children: dict[str | None, list[Line]] = defaultdict(list)
-    for line in sorted(spans.values(), key=lambda line: (line.start_ns, line.end_ns)):
+    for line in sorted(spans.values(), key=_began):
         children[line.parent if line.parent in spans else None].append(line)
     return children
 

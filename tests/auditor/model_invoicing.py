@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tests.auditor.plain import AS_PROJECT, CALENDAR, Data, Event, Stream, day, month_end, reason, term
+from tests.auditor.plain import CALENDAR, Data, Event, Stream, day, month_end, reason, term
 
 REFUSED = {
     "wrong_payer",
@@ -66,11 +66,7 @@ class Provider(Stream):
             case "invoice.reviewed":
                 self.review(event, data)
             case "contract.concluded":
-                self.contracts[data["contract_id"]] = {
-                    **data,
-                    "ended_on": None,
-                    "formerly": [p for p in self.into if self.payer(p) == data["payer"]],
-                }
+                self.contracts[data["contract_id"]] = {**data, "ended_on": None}
                 for doc in list(self.waiting):
                     if doc["data"]["contract_id"] == data["contract_id"]:
                         self.waiting.remove(doc)
@@ -79,7 +75,6 @@ class Provider(Stream):
                 contract = self.contracts[data["contract_id"]]
                 if data["payer"] is not None:
                     contract["payer"] = data["payer"]
-                    contract["formerly"] = [p for p in self.into if self.payer(p) == data["payer"]]
                 if data["ended_on"] is None:
                     contract["ceiling_cents"] = data["ceiling_cents"]
                 contract["ended_on"] = data["ended_on"]
@@ -99,7 +94,6 @@ class Provider(Stream):
             return
         seen = [self.first_seen[invoice_id]] if invoice_id in self.first_seen else []
         if data["kind"] == "invoice" and (data["contract_id"], data["service_month"]) in self.month_seen:
-            seen = [] if "received_on_of_the_last_returned_number" in AS_PROJECT else seen
             seen.append(self.seen_month(data))
         doc["again"], doc["received_on"] = bool(seen), min([*seen, self.day])
         self.standing[invoice_id] = ("checking", data)
@@ -151,8 +145,7 @@ class Provider(Stream):
                 if data["kind"] == "invoice":
                     month = (data["contract_id"], data["service_month"])
                     first = min(self.month_seen.get(month, self.day), doc["received_on"])
-                    last = "received_on_of_the_last_returned_number" in AS_PROJECT
-                    self.month_seen[month] = doc["received_on"] if last else first
+                    self.month_seen[month] = first
         if verdict == "refused":
             self.answered.append((data["invoice_id"], data))
         told = {
@@ -201,11 +194,8 @@ class Provider(Stream):
         found = self.plain_faults(doc)
         if contract is None:
             return [reason("unknown_contract"), *found]
-        payer, got_payer = self.payer_of(contract), self.payer(data["payer"])
-        if "merged_payer_only_of_former_contracts" in AS_PROJECT:
-            got_payer = payer if data["payer"] in contract["formerly"] else data["payer"]
         for code, got, own in (
-            ("wrong_payer", got_payer, payer),
+            ("wrong_payer", self.payer(data["payer"]), self.payer_of(contract)),
             ("wrong_article", data["article"], contract["article"]),
             ("wrong_source", data["source"], contract["source"]),
         ):
@@ -217,8 +207,6 @@ class Provider(Stream):
 
     def payer_of(self, contract: Data) -> str:
         """Who pays for a contract now."""
-        if "merged_payer_read_when_its_contract_has_changed" in AS_PROJECT:
-            return str(contract["payer"])
         return self.payer(contract["payer"])
 
     def plain_faults(self, doc: Data) -> list[Data]:

@@ -17,16 +17,6 @@ Emit = Callable[[str, datetime, Data], None]
 CALENDAR = load_fund().calendar
 VLK = "VLK"
 
-# Known differences that the text decides for the model, or leaves open: while a name stands here the model reads the
-# text as the project does, so that the search for others goes on. Empty it to see them all.
-AS_PROJECT = frozenset(
-    {
-        "merged_payer_only_of_former_contracts",
-        "merged_payer_read_when_its_contract_has_changed",
-        "claim_not_above_its_invoice",
-        "money_set_aside_of_a_merged_payer_is_the_others",
-    }
-)
 PAYERS = ("VLK", "TLK-VILNIUS", "TLK-KAUNAS", "TLK-KLAIPEDA", "TLK-SIAULIAI", "TLK-PANEVEZYS")
 
 

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -83,6 +83,8 @@ class Fleet:
     partitions: int = 6
     moment: str = "event"
     ministry: str = ""
+    home: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
 
     def start(self, name: str) -> Member:
@@ -99,12 +101,14 @@ class Fleet:
             "partitions": self.partitions,
             "moment": self.moment,
             "ministry": self.ministry,
+            "home": self.home,
             "port": port,
         }
         argv = [sys.executable, "-m", "shared.runtime.cluster", name]
         argv += [each for word, value in words.items() if value != "" for each in (f"--{word}", str(value))]
         with log.open("wb") as out:
-            process = subprocess.Popen(argv, stdout=out, stderr=out, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+            env = os.environ | {"PYTHONUNBUFFERED": "1"} | self.env
+            process = subprocess.Popen(argv, stdout=out, stderr=out, env=env)
         member = Member(name=name, process=process, port=port, log=log)
         self.members.append(member)
         return member

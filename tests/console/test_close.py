@@ -101,3 +101,13 @@ async def test_15_9_21_20_reviews_transfers_credits_and_claims_are_open_matters(
     kinds = [m.kind for m in found.open]
     assert kinds == sorted(kinds, key=["year", "invoice", "report", "statement", "transfer", "credit", "claim"].index)
     assert "claim: Z-1 1.00 EUR, until it is settled, point 20" in found.text()
+
+
+async def test_22_a_quarter_that_ended_before_the_fund_started_here_keeps_no_year_open() -> None:
+    world = World()
+    await world.start(date(2022, 5, 2))
+    await world.to(date(2022, 7, 20))
+    found = await closing(world, 2022, world.today)
+    assert [what for kind, what, _, _ in told(found) if kind == "statement"] == [
+        "2022-Q2 missing", "2022-Q3 missing", "2022-Q4 missing",
+    ]  # fmt: skip

@@ -30,6 +30,7 @@ from shared.kernel.reason import Reason
 from shared.kernel.value import value
 from shared.messages import treasury
 from shared.messages.envelope import Event
+from shared.runtime.telemetry import Telemetry
 from shared.statute.load import load_fund
 from tests.cluster.quiet import caught_up
 from tests.contract.unsteady import Unsteady
@@ -153,7 +154,9 @@ class OnKafka:
         self._bus: KafkaBus | None = None
 
     async def start(self) -> None:
-        self._bus = KafkaBus(SERVICE, FUND, self.store, self._kafka, parks=[HEARD], status=Status())
+        self._bus = KafkaBus(
+            SERVICE, FUND, self.store, self._kafka, parks=[HEARD], status=Status(), watch=Telemetry(traces=0)
+        )
         await self._bus.start()
 
     async def send(self, raws: Sequence[bytes]) -> None:

@@ -211,3 +211,13 @@ def test_26_a_merger_told_twice_acts_once() -> None:
     fund = merging().given(merged("TLK-KAUNAS", "VLK", "2026-01-05"), merged("TLK-KAUNAS", "VLK", "2026-01-05"))
     fund.when(day("2026-01-05")).then(said("contract.changed", contract_id="A"))
     fund.when(merged("TLK-KAUNAS", "VLK", "2026-01-05")).then()
+
+
+def test_26_each_provider_is_told_of_a_merger_and_a_later_one_with_its_first_contract() -> None:
+    fund = merging().given(merged("TLK-KAUNAS", "VLK", "2026-01-05"))
+    known = {"payer": "TLK-KAUNAS", "into": "VLK", "on": "2026-01-05"}
+    assert fund.inside("payer.merger.known") == [{"provider_code": "300111222", **known}]
+    fund.given(contract("D", 1, provider="300333444"))
+    assert fund.inside("payer.merger.known") == [{"provider_code": "300333444", **known}]
+    fund.given(contract("E", 1))
+    assert fund.inside("payer.merger.known") == []

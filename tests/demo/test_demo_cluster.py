@@ -64,7 +64,9 @@ async def test_the_year_is_decided_as_on_the_embedded_stack_whoever_is_killed(st
 
     with held(home, law.fund_id):
         clear(home)
-        told, state = await play_cluster(home, law, World(SEED, PROVIDERS), days(), progress, told_to_people.append)
+        told, state = await play_cluster(
+            home, law, World(SEED, PROVIDERS), days(), progress, told_to_people.append, traces=1
+        )
         with reading(home) as journal:
             streams = await verify(journal, lambda: None)
     for name in KILLED.values():

@@ -5,10 +5,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
 import deploy
+from shared.runtime.http import fund_app
+from tests.runtime.funds import fund, worked_start
+from tests.telemetry.prometheus import labels
 
 FOLDER = Path(deploy.__file__).parent
 DASHBOARDS = sorted((FOLDER / "dashboards").glob("*.json"))
@@ -17,19 +21,21 @@ RULES: list[dict[str, Any]] = [
     for group in yaml.safe_load((FOLDER / "dashboards" / "alerts.yaml").read_text())["groups"]
     for rule in group["rules"]
 ]
-LABELS = {
+UP = "up"
+LABELS: dict[str, set[str]] = {
     "psdf_queue_length": {"payer", "article", "source"},
     "psdf_queue_age_days": {"payer", "article", "source"},
     "psdf_article_left_cents": {"article"},
     "psdf_cash_cents": {"payer", "source"},
     "psdf_days_to_nearest_term": set(),
     "psdf_parked_total": {"topic"},
-    "psdf_relay_lag": set(),
-    "psdf_commit_seconds": {"le"},
+    "psdf_relay_lag": {"service"},
+    "psdf_commit_seconds": {"le", "service"},
     "psdf_decisions_total": {"service", "kind"},
     "psdf_ready": set(),
-    "up": set(),
+    UP: set(),
 }
+"""What the processes tell, as a test of each stack compares; ``up`` is Prometheus's own."""
 OF_EVERY_TARGET = {"job", "instance"}
 
 
@@ -68,6 +74,17 @@ def test_a_dashboard_is_whole_and_shows_what_is_measured(file: Path) -> None:
         assert panel["title"]
         for target in panel["targets"]:
             check_expression(target["expr"])
+
+
+async def test_a_running_fund_tells_what_is_shown(tmp_path: Path) -> None:
+    async with fund(tmp_path / "home") as stack:
+        await stack.publish([*worked_start(), b"not JSON"])
+        app = fund_app(stack)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://fund") as client:
+            answer = await client.get("/metrics")
+    told = labels(answer.text)
+    assert {name: told.get(name) for name in LABELS if name != UP} == {k: v for k, v in LABELS.items() if k != UP}
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
 
 
 def test_there_are_three_dashboards_with_names_of_their_own() -> None:

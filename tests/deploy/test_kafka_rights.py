@@ -15,6 +15,8 @@ RIGHTS: dict[str, list[dict[str, Any]]] = {
     user["metadata"]["name"]: user["spec"]["authorization"]["acls"] for user in ITEMS
 }
 
+INSIDE = {"payments": ["notice.delivered"], "invoicing": ["payer.merger.known"]}
+
 
 @pytest.mark.parametrize(
     ("user", "topic", "may"),
@@ -39,8 +41,7 @@ def test_each_principal_writes_what_it_speaks(user: str, topic: str, may: bool) 
 @pytest.mark.parametrize(
     ("user", "topics"),
     [
-        *((service, set(kinds)) for service, kinds in RECEIVES.items() if service != "payments"),
-        ("payments", {*RECEIVES["payments"], "notice.delivered"}),
+        *((service, {*kinds, *INSIDE.get(service, ())}) for service, kinds in RECEIVES.items()),
         ("letters", {"notice.prepared"}),
         ("clock", set()),
         ("providers", set()),

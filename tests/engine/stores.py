@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.codec import Decision, decode_decisions
 from shared.engine.handle import Engine
-from shared.engine.journal import Commit, Unavailable
+from shared.engine.journal import Commit, Snapshot, Unavailable
 from shared.engine.service import Service
 from shared.messages.envelope import Event
 from tests.engine.story import Json, Story, at_once
@@ -14,15 +14,23 @@ from tests.given import FUND
 
 
 class Away(SqliteStore):
-    """A store that can't be reached as long as ``away``."""
+    """A store that can't be written as long as ``away``, read as long as ``unreadable``; ``unconfirmed`` loses answers."""
 
-    away = False
+    away = unreadable = unconfirmed = False
 
     async def append(self, commits: Sequence[Commit]) -> None:
-        """Raises Unavailable while it is away."""
+        """Raises Unavailable while it is away, and, having written, where its answer is lost."""
         if self.away:
             raise Unavailable("the disk is full")
         await super().append(commits)
+        if self.unconfirmed:
+            raise Unavailable("the answer was lost")
+
+    async def load(self, stream: str | None = None) -> Sequence[Snapshot]:
+        """Raises Unavailable while it can't be read."""
+        if self.unreadable:
+            raise Unavailable("the disk does not answer")
+        return await super().load(stream)
 
 
 class Writer:

@@ -14,6 +14,7 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, parse
+from shared.messages.internal import INTERNAL
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -126,12 +127,16 @@ class Story:
     @property
     def came(self) -> list[Json]:
         """What the service told others of the last that happened."""
-        return [told for told in map(json.loads, self.raws) if not told["type"].startswith("notice.")]
+        return [told for told in map(json.loads, self.raws) if told["type"] not in INTERNAL]
 
     @property
     def letters(self) -> list[Json]:
         """The notices that are to be written to the ministry."""
-        return [told["data"] for told in map(json.loads, self.raws) if told["type"] == "notice.prepared"]
+        return self.inside("notice.prepared")
+
+    def inside(self, type_: str) -> list[Json]:
+        """What it told within the fund, of a type."""
+        return [told["data"] for told in map(json.loads, self.raws) if told["type"] == type_]
 
     @property
     def state(self) -> Any:  # noqa: ANN401 - each service has its own

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.invoicing.app import INVOICING
 from services.payments.app import PAYMENTS
 from services.reserve.app import RESERVE
 from shared.engine.journal import Broken, Commit, Unavailable, chain
@@ -76,6 +77,34 @@ def test_what_was_durable_before_the_store_went_away_is_still_there() -> None:
     with pytest.raises(Unavailable):
         writer.handle(b)
     assert writer.state("fund").cash == {("VLK", "PSDF"): 1}  # type: ignore[attr-defined]
+
+
+def test_what_the_store_took_and_did_not_confirm_is_told_when_it_answers_again() -> None:
+    writer, undisturbed = Writer(PAYMENTS), Writer(PAYMENTS)
+    opening, a = events(PAYMENTS, *OPENING), events(PAYMENTS, invoice("A", 60))
+    for each in (writer, undisturbed):
+        each.handle(*opening)
+    writer.store.unconfirmed = True
+    with pytest.raises(Unavailable):
+        writer.handle(*a)
+    writer.store.unconfirmed = False
+    assert writer.handle(*a) == undisturbed.handle(*a)
+    assert writer.handle(*a) == []
+    assert writer.commits() == undisturbed.commits()
+
+
+def test_no_day_passes_a_stream_while_the_store_is_away() -> None:
+    """It could not be loaded when its batch failed; it is loaded before the next day is told."""
+    writer = Writer(INVOICING)
+    first, second, third, later = events(
+        INVOICING, day("2026-02-02"), invoice("A", 1), invoice("B", 1), day("2026-02-03")
+    )
+    writer.handle(first, second)
+    writer.store.away = writer.store.unreadable = True
+    with pytest.raises(Unavailable):
+        writer.handle(third)
+    writer.store.away = writer.store.unreadable = False
+    assert kinds(writer.handle(later)) == ["invoice.returned"]
 
 
 # ------------------------------------------------------------------------------------------------------- contradictions

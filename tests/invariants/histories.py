@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.engine.story import Happening, Json
-from tests.given import bill, budget, cash, contract, credit, day, event, invoice, merged, report, shares
+from tests.given import FUND, bill, budget, cash, contract, credit, day, event, invoice, merged, report, shares
+from tests.invariants.reported import BankBook, reports, untied
 from tests.invariants.watch import Watch
 from tests.invariants.whole import Whole
 
@@ -18,7 +19,7 @@ KAUNAS, VILNIUS, VLK = "TLK-KAUNAS", "TLK-VILNIUS", "VLK"
 BEGINNINGS = {
     "without a budget": date(2026, 1, 29),
     "in the year": date(2026, 3, 2),
-    "the year ends": date(2026, 12, 28),
+    "the year ends": date(2026, 12, 18),
 }
 POTS = {
     "V": {"payer": VLK, "article": "04", "source": "PSDF"},
@@ -39,8 +40,12 @@ OPERATIONS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "invoice": st.tuples(pots, cents, st.sampled_from(("whole", "whole", "whole", "faulty"))),
     "credit": st.tuples(picks, cents),
     "cash": st.tuples(
-        st.sampled_from((VLK, VLK, KAUNAS, VILNIUS)), st.sampled_from(("PSDF", "STATE")), cents, st.integers(-2, 3)
+        st.sampled_from((VLK, VLK, KAUNAS, VILNIUS)),
+        st.sampled_from(("PSDF", "PSDF", "STATE")),
+        st.integers(1, 120),
+        st.integers(-2, 3),
     ),
+    "bank": st.just(()),
     "report": st.tuples(picks, st.sampled_from(("executed", "rejected"))),
     "budget": st.tuples(
         st.integers(0, 1),
@@ -54,26 +59,21 @@ OPERATIONS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "contract": st.tuples(pots, st.none() | st.integers(0, 80), st.integers(0, 3)),
     "change": st.tuples(picks, st.none() | st.integers(0, 80)),
     "end": st.tuples(picks),
-    "surplus": st.tuples(st.sampled_from(("03", "04")), cents),
+    "surplus": st.tuples(st.sampled_from(("03", "04", "06")), cents),
+    "use": st.tuples(
+        st.sampled_from(("main", "risk")), st.integers(1, 12), st.sampled_from(("right", "right", "other"))
+    ),
+    "revenue": st.tuples(cents),
+    "statement": st.tuples(st.integers(1, 4), st.sampled_from((0, 0, 0, 3)), st.integers(0, 8)),
+    "year_report": st.tuples(st.sampled_from((KAUNAS, VILNIUS)), st.sampled_from((0, 0, 0, 1))),
     "set_off": st.tuples(picks, cents),
     "merge": st.tuples(st.sampled_from(((KAUNAS, VLK), (KAUNAS, VILNIUS), (VILNIUS, VLK))), st.integers(0, 2)),
     "deliver": st.tuples(picks),
     "again": st.tuples(picks),
 }
-OFTEN = (
-    "days",
-    "days",
-    "days",
-    "days",
-    "invoice",
-    "invoice",
-    "invoice",
-    "invoice",
-    "invoice",
-    "cash",
-    "cash",
-    "report",
-)
+OFTEN = ("days",) * 7 + ("invoice",) * 8 + ("cash", "cash", "bank", "report")
+IN_DECEMBER = ("surplus", "surplus", "use", "use", "use", "revenue", "year_report", "year_report")
+"""What is decided when a year ends, and so comes more often there."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,24 @@ def happening(name: str) -> st.SearchStrategy[tuple[Any, ...]]:
 
 def histories(shortest: int = 30, longest: int = 60) -> st.SearchStrategy[History]:
     """Histories of at most so many operations."""
-    names = st.sampled_from(sorted(OPERATIONS) + list(OFTEN))
-    return st.builds(
-        History,
-        beginning=st.sampled_from(sorted(BEGINNINGS)),
-        at_once=st.booleans(),
-        happened=st.lists(names.flatmap(happening), min_size=shortest, max_size=longest),
-    )
+
+    def beginning_at(beginning: str) -> st.SearchStrategy[History]:
+        ends = beginning == "the year ends"
+        names = st.sampled_from([*sorted(OPERATIONS.keys() - {"year_report"}), *OFTEN, *(IN_DECEMBER if ends else ())])
+        return st.builds(
+            History,
+            beginning=st.just(beginning),
+            at_once=st.booleans(),
+            happened=st.lists(names.flatmap(happening), min_size=shortest, max_size=longest),
+        )
+
+    return st.sampled_from(sorted(BEGINNINGS)).flatmap(beginning_at)
+
+
+def revenue(cents_: int, on: str, reference: str) -> Happening:
+    """Sodra transfers; it belongs to the year of its day."""
+    data = {"year": int(on[:4]), "code": "01.01", "amount_cents": cents_, "received_on": on, "offset": False}
+    return event("revenue.received", "/treasury", **data, reference=reference)
 
 
 class Player:
@@ -106,7 +117,7 @@ class Player:
 
     def __init__(self, history: History, *, watched: bool = True) -> None:
         self.history, since = history, BEGINNINGS[history.beginning]
-        self.watch = Watch(since)
+        self.watch, self.bank = Watch(since), BankBook()
         self.whole = Whole(since=since, ministry_at_once=history.at_once, listen=self._listen if watched else None)
         self._watched = watched
         self._editions: dict[int, tuple[int, Json]] = {}
@@ -118,6 +129,7 @@ class Player:
 
     def _listen(self, told: Json) -> None:
         self.watch.hear(told)
+        self.bank.hear(told)
         if told["type"] == "payment.ordered":
             self._orders.append(told["data"]["order_id"])
 
@@ -128,6 +140,15 @@ class Player:
             if number == keep_snapshots_at:
                 self.whole.keep_snapshots()
             self._step(name, arguments)
+        return self
+
+    def report(self) -> "Player":
+        """Reports are made of what was played, and tie."""
+        book = self.watch.book
+        payers = {payer.code: book.resolve(payer.code) for payer in FUND.payers}
+        for found in reports(self.whole):
+            wrong = list(untied(found, self.bank, payers))
+            assert not wrong, "\n".join(wrong[:5])
         return self
 
     def _open(self) -> None:
@@ -142,10 +163,8 @@ class Player:
             for number in range(2):
                 self._contract(name, None, number)
             assert pot["payer"]
-        revenue = {"year": 2025, "code": "01.01", "amount_cents": 10, "received_on": "2025-06-02", "offset": False}
-        self._tell(event("revenue.received", "/treasury", **revenue, reference="last-year"))
-        revenue |= {"year": 2026, "amount_cents": 1_000, "received_on": "2026-01-02"}
-        self._tell(event("revenue.received", "/treasury", **revenue, reference="this-year"))
+        self._tell(revenue(400, on="2025-06-02", reference="last-year"))
+        self._tell(revenue(250, on="2026-01-02", reference="this-year"))
 
     def _tell(self, *happened: Happening) -> None:
         for one in happened:
@@ -189,6 +208,11 @@ class Player:
         if self._orders:
             self._tell(report(self._orders[pick % len(self._orders)], outcome))
 
+    def _bank(self) -> None:
+        """The bank carries out all that it was not heard of."""
+        for order_id in [each for each in self._orders if each not in self.bank.answered]:
+            self._tell(report(order_id, "executed"))
+
     def _budget(self, later: int, care: int, other: int, more: int, state: int, days: int) -> None:
         year = self.whole.today.year + later
         self._edition(year, plan=(care, other, more), state=state, from_day=days)
@@ -196,7 +220,7 @@ class Player:
     def _edition(self, year: int, plan: tuple[int, int, int], state: int, from_day: int) -> None:
         edition = self._editions.get(year, (0, {}))[0] + 1
         in_force = self.whole.today + timedelta(days=from_day)
-        articles = {"04": plan[0], "03": plan[1], "05": plan[2]}
+        articles = {"04": plan[0], "03": plan[1], "05": plan[2], "07": 10}
         self._editions[year] = (edition, articles)
         from_year = f"{year}-01-01"
         self._tell(
@@ -206,7 +230,8 @@ class Player:
                 edition=edition,
                 state=state,
                 in_force_from=in_force.isoformat() if in_force.year == year else from_year,
-                reserve_risk_cents=1_000,
+                reserve_main_cents=12,
+                reserve_risk_cents=20,
             )
         )
 
@@ -242,6 +267,33 @@ class Player:
         document = f"V-{self._count}"
         decided_on = self.whole.today.isoformat()
         self._tell(event("surplus.proposed", "/ministry", **decided, decided_on=decided_on, document=document))
+
+    def _use(self, part: str, amount: int, who: str) -> None:
+        """Of a reserve of 32 cents, of which 20 are 5 % of what Sodra transferred last year."""
+        sender = "/government" if (part == "main") == (who == "right") else "/ministry"
+        today = self.whole.today
+        use = {"year": today.year, "part": part, "amount_cents": amount, "purpose": "health care"}
+        document = f"U-{self._count}"
+        self._tell(event("reserve.use.proposed", sender, **use, decided_on=today.isoformat(), document=document))
+
+    def _revenue(self, amount: int) -> None:
+        self._tell(revenue(amount, on=self.whole.today.isoformat(), reference=f"revenue-{self._count}"))
+
+    def _statement(self, quarter: int, off: int, compensation: int) -> None:
+        """Sodra's, of a quarter that is over or is not; some are three cents off."""
+        year = self.whole.today.year - (quarter * 3 >= self.whole.today.month)
+        of_quarter = self.watch.reserve.quarters[year, quarter]
+        sums = {"year": year, "quarter": quarter, "submission": self._count, "compensation_cents": compensation}
+        stated = {"transferred_cents": of_quarter + off, "offset_cents": 0, "related_cents": 0}
+        self._tell(event("sodra.statement.submitted", "/sodra", **sums, **stated))
+
+    def _year_report(self, payer: str, off: int) -> None:
+        """Of a territorial fund about last year, as the bank's papers say; some are a cent off."""
+        year = self.whole.today.year - 1
+        received = self.watch.book.received(payer, "PSDF", year)
+        used = self.bank.sums(self.whole.today)[0][payer, "PSDF", year]
+        sums = {"received_cents": received + off, "used_cents": used, "balance_cents": received + off - used}
+        self._tell(event("payer.year.reported", f"/tlk/{payer}", payer=payer, year=year, source="PSDF", **sums))
 
     def _set_off(self, pick: int, amount: int) -> None:
         if not self._bills:

@@ -105,6 +105,11 @@ class Book:
         year = edition["year"]
         return int(edition["expenses_total_cents"]) + sum(c for (y, _), c in self.allotted.items() if y == year)
 
+    def received(self, payer: str, source: str, year: int) -> int:
+        """The credits of a payer with a value day in a year."""
+        credits_ = [each for each in self.credited if (each[0], each[1], each[2].year) == (payer, source, year)]
+        return sum(cents for *_, cents in credits_ if cents > 0)
+
     def cash(self, payer: str, source: str, day: date) -> int:
         """What an account can pay on a day; a territorial fund's begins anew each year."""
         since = day.year if payer != VLK else 0

@@ -1,11 +1,13 @@
-"""I1 to I8 and I12, checked at every word that the services say, by a second book kept from those words alone."""
+"""I1 to I9 and I12, checked at every word that the services say, by a second book kept from those words alone."""
 
 from collections import Counter
 from datetime import date
 from typing import Any
 
+from shared.messages.internal import INTERNAL
 from tests.engine.story import Json
 from tests.invariants.second_book import VLK, Bill, Book, Paid, days_of, pro_rata
+from tests.invariants.second_reserve import Reserve
 from tests.invariants.terms import wrong_terms
 
 
@@ -14,8 +16,11 @@ class Watch:
 
     def __init__(self, since: date) -> None:
         self.book = Book(since.year)
+        self.reserve = Reserve(self.book)
         self.wrong: list[str] = []
         self.seen: Counter[str] = Counter()
+        self.locks = 0
+        self._told_at = ""
         self._run: dict[tuple[str, str, date], dict[str, int]] = {}
         self._contracts: dict[str, Json] = {}
         self._mergers: list[Json] = []
@@ -25,10 +30,16 @@ class Watch:
             "budget.adopted": self._edition,
             "distribution.adopted": self._shares,
             "surplus.allotted": self._allotted,
+            "surplus.refused": self._not_allotted,
+            "reserve.use.allowed": self._used,
+            "reserve.use.refused": self._not_used,
+            "revenue.received": self._received,
             "account.credited": self._credited,
+            "balance.return.ordered": self._returned,
             "contract.concluded": self._concluded,
             "contract.changed": self._changed,
             "invoice.accepted": self._accepted,
+            "compensation.due": self._compensated,
             "payment.scheduled": self._scheduled,
             "payment.deferred": self._deferred,
             "payment.lowered": self._lowered,
@@ -44,10 +55,11 @@ class Watch:
     def hear(self, told: Json) -> None:
         """One message."""
         self.seen[told["type"]] += 1
+        self._told_at = told["time"]
         if told["source"] in ("/contracts", "/invoicing", "/payments", "/reserve", "/reconciliation"):
             if told["type"].endswith(".parked"):
                 return
-            if not told["type"].startswith("notice."):
+            if told["type"] not in INTERNAL:
                 self.wrong += wrong_terms(told)
         if told["source"] == "/payments":
             self.book.year = max(self.book.year, days_of(told).year)
@@ -83,14 +95,39 @@ class Watch:
         for share in data["shares"]:
             self.book.shares[data["year"], share["article"]][share["payer"]] += share["amount_cents"]
 
-    def _allotted(self, data: Json, _day: date) -> None:
+    # --- the reserve: I9
+
+    def _received(self, data: Json, _day: date) -> None:
+        self.reserve.received(data)
+
+    def _allotted(self, data: Json, day: date) -> None:
+        self.must(self.reserve.may_be_allotted(data, day), f"I9: allotted: {data}")
+        self.reserve.allotted(data, day)
         self.book.allotted[data["year"], data["article"]] += data["amount_cents"]
+
+    def _not_allotted(self, data: Json, day: date) -> None:
+        self.must(not self.reserve.may_be_allotted(data, day), f"23: not allotted: {data}")
+
+    def _used(self, data: Json, day: date) -> None:
+        self.must(self.reserve.may_be_used(data, day), f"I9: used: {data}")
+        self.reserve.used[data["year"], data["part"]] += data["amount_cents"]
+
+    def _not_used(self, data: Json, day: date) -> None:
+        codes = {reason["code"] for reason in data["reasons"]}
+        decided = codes <= {"more_than_reserve", "reserve_under_5_percent", "no_last_year"}
+        self.must(not (decided and self.reserve.may_be_used(data, day)), f"8: not used: {data}")
+        self.locks += "reserve_under_5_percent" in codes
 
     def _credited(self, data: Json, _day: date) -> None:
         if data["reference"] not in self.book.references:
             self.book.references.add(data["reference"])
             value_on = date.fromisoformat(data["value_on"])
             self.book.credited.append((data["payer"], data.get("source", "PSDF"), value_on, data["amount_cents"]))
+
+    def _returned(self, data: Json, _day: date) -> None:
+        """25: what goes back comes as the treasury's credit, also where the payer is merged meanwhile."""
+        end = date(data["year"], 12, 31)
+        self.book.credited.append((data["payer"], data["source"], end, -data["amount_cents"]))
 
     def share(self, year: int, article: str, payer: str) -> int:
         """S(p, a), with those of payers merged into it."""
@@ -140,6 +177,11 @@ class Watch:
         self.must(contract["source"] == data["source"], f"I8: {data['invoice_id']} is of another source")
         if sign > 0:
             self.book.bills[data["invoice_id"]] = Bill(accepted=data, waiting=data["amount_cents"])
+
+    def _compensated(self, data: Json, _day: date) -> None:
+        """22: Sodra's compensation is paid like an invoice of the VLK; there is no contract of it."""
+        accepted = {**data, "source": "PSDF", "arrived_at": self._told_at}
+        self.book.bills[data["invoice_id"]] = Bill(accepted=accepted, waiting=data["amount_cents"])
 
     def _bill(self, data: Json) -> Bill:
         bill = self.book.bills[data["invoice_id"]]
@@ -309,6 +351,7 @@ class Watch:
         for source in ("PSDF", "STATE"):
             theirs_k = state.book.committed_of_source.get(source, 0)
             self.must(theirs_k == self.book.committed(source), f"K of {source}: {theirs_k} in the state")
+        self.must(self.reserve.kept(today), f"I9: on {today} the reserve is under 5 % of last year's Sodra")
         self.must(state.held_cents == sum(self.book.held.values()), f"held: {state.held_cents}")
         for (payer, source), cents in state.cash.items():
             ours_cash = self.book.cash(payer, source, today)

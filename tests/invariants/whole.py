@@ -18,6 +18,7 @@ from shared.engine.service import Service
 from shared.kernel.calendar import VILNIUS
 from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, parse
+from shared.messages.internal import INTERNAL
 from shared.runtime.services import SERVICES
 from tests.engine.story import OPENING, Happening, Json, at_once, envelope
 from tests.given import FUND, delivered
@@ -57,7 +58,7 @@ class Whole:
         self, *, since: date, ministry_at_once: bool = True, listen: Callable[[Json], None] | None = None
     ) -> None:
         self.connection = connect(None)
-        self.today, self._minutes = since, count(1)
+        self.since, self.today, self._minutes = since, since, count(1)
         self.raws: list[bytes] = []
         self.said: list[bytes] = []
         self.under_way: list[str] = []
@@ -79,7 +80,7 @@ class Whole:
             told = json.loads(message.raw)
             if told["type"] == "notice.prepared":
                 self.under_way.append(told["data"]["notice_no"])
-            if message.topic not in OUTSIDE and not message.topic.startswith("notice."):
+            if message.topic not in OUTSIDE and message.topic not in INTERNAL:
                 self.said.append(message.raw)
             if self._listen:
                 self._listen(told)

@@ -180,11 +180,16 @@ def test_14_while_it_is_being_checked_the_number_cannot_be_used_with_other_conte
     fund.when(reviewed("A", "accept")).then(accepted("A", amount_cents=10))
 
 
-def test_14_what_was_refused_while_another_content_was_checked_stays_answered_after_a_return() -> None:
-    fund = with_a_clerk().given(december("A", 10), december("A", 11), reviewed("A", "return", "no"))
-    fund.when(december("A", 11)).then()  # answered already: refused for good
-    fund.when(december("A", 12)).then()  # new content of a returned number: waits for the clerk
-    fund.when(reviewed("A", "accept")).then(accepted("A", amount_cents=12))
+def test_14_what_was_refused_while_the_number_was_checked_may_come_again_when_that_is_returned() -> None:
+    fund = since_february().given(contract("C", review="clerk")).given(invoice("A", 10))
+    fund.when(invoice("A", 11)).then(
+        said("invoice.refused", invoice_id=bill("A"), reasons=[because("number_reused", "14")])
+    )
+    fund.when(reviewed("A", "return", "no signature")).then(said("invoice.returned"))
+    fund.given(invoice("A", 12))
+    fund.when(invoice("A", 11)).then()  # refused while A is checked, and A is checked again
+    fund.given(reviewed("A", "return", "no signature"), invoice("A", 11))
+    fund.when(reviewed("A", "accept")).then(accepted("A", amount_cents=11))
 
 
 # -------------------------------------------------------------------------------------------------------------- mergers
@@ -221,3 +226,15 @@ def test_26_invoices_may_name_the_merged_payer_still_and_are_accepted_for_the_ot
 def test_26_a_contract_concluded_after_the_merger_takes_both_names() -> None:
     fund = since_february().given(contract("C", payer="VLK", formerly=["TLK-KAUNAS"]))
     fund.when(invoice("A", 1, payer="TLK-KAUNAS")).then(accepted("A", payer="VLK"))
+
+
+def test_26_a_contract_that_was_always_the_others_takes_both_names_from_the_day_of_the_merger() -> None:
+    known = event(
+        "payer.merger.known", "/contracts", provider_code="300111222", payer="TLK-KAUNAS", into="VLK", on_="2026-03-02"
+    )
+    fund = since_february().given(contract("C", payer="VLK"), contract("D", payer="TLK-KAUNAS"), known)
+    fund.when(invoice("A", 1, payer="TLK-KAUNAS")).then(said("invoice.refused"))
+    fund.when(invoice("B", 1, payer="TLK-KAUNAS", service_month="2026-02", on="2026-03-02")).then(
+        accepted("B", payer="VLK")
+    )
+    fund.when(invoice("E", 1, payer="VLK", contract_id="D")).then(accepted("E", payer="VLK"))

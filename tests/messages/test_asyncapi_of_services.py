@@ -25,6 +25,7 @@ from shared.messages.internal import INTERNAL
 from shared.messages.payments import PaymentOrdered
 from shared.runtime.cluster import parks
 from shared.runtime.services import SERVICES
+from shared.runtime.telemetry import Telemetry
 from shared.statute.load import load_fund
 
 Schema = dict[str, Any]
@@ -38,12 +39,12 @@ BY_TYPE = ("type", "source", "subject", "data")
 def generated(services: tuple[Service, ...] = SERVICES, prefix: str = "") -> Schema:
     """FastStream's document of the brokers as the processes of the cluster build them."""
     fund, kafka = load_fund(), Kafka(bootstrap="localhost:9092", prefix=prefix)
-    brokers = [
-        KafkaBus(
-            service, fund, SqliteStore(connect(None), service.name), kafka, parks=parks(service), status=Status()
-        ).broker
-        for service in services
-    ]
+    brokers = []
+    for service in services:
+        store = SqliteStore(connect(None), service.name)
+        watch = Telemetry(traces=0)
+        bus = KafkaBus(service, fund, store, kafka, parks=parks(service), status=Status(), watch=watch)
+        brokers.append(bus.broker)
     found: Schema = AsyncAPI(*brokers, title="services", version="1").to_specification().to_jsonable()
     return found
 

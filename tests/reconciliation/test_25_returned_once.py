@@ -24,36 +24,15 @@ def returned(*, kaunas_reported: bool) -> int:
     return orders
 
 
-@pytest.mark.xfail(
-    reason='rules.md, Year end: "By roll(10 January) the balance returns to the VLK" and, of a merger, "cash are the '
-    "other's\": Kaunas' balance of 30 was returned, and is returned once more as a part of the 40 of Vilnius"
-)
 def test_25_26_a_balance_that_was_returned_before_the_merger_is_not_returned_again() -> None:
     assert returned(kaunas_reported=True) == 40
 
 
-@pytest.mark.xfail(
-    reason='rules.md, Year end: "By roll(10 January) the balance returns to the VLK", "the merged payer reports no more": '
-    "Kaunas joins Vilnius, whose report was accepted, and its balance of 30 never returns"
-)
 def test_25_26_a_balance_that_joins_an_accepted_year_returns_too() -> None:
     assert returned(kaunas_reported=False) == 40
 
 
-@pytest.mark.parametrize(
-    "day_told",
-    [
-        True,
-        pytest.param(
-            False,
-            marks=pytest.mark.xfail(
-                reason='rules.md, Time: "The first event of all starts its own day" and "Missed dates are told only of '
-                'quarters and years that ended on or after the first day that the fund ever started here": the stream '
-                "of closed years knows only the first day that it heard of itself"
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("day_told", [True, False])
 def test_24_the_first_day_of_the_fund_is_that_of_its_first_event_whatever_it_is(day_told: bool) -> None:
     """31 December is the first day of all; the year that ends with it has a report to miss."""
     whole = Whole(since=date(2026, 12, 31))

@@ -230,16 +230,3 @@ def test_23_the_5_percent_is_tested_again_at_year_end() -> None:
     assert fund.state.lock_holds == {2026: False}
     fund = december().given(day("2027-01-01"))
     assert fund.state.lock_holds == {}
-
-
-# ------------------------------------------------------------------------------------------------------------ told again
-
-
-@pytest.mark.xfail(
-    reason='architecture.md, Engine: "natural keys make redelivery a no-op in the domain too"; events.md: the subject is '
-    "the document: one decision of the minister, sent twice under two ids, is allotted (or used) twice"
-)
-@pytest.mark.parametrize("decision", [surplus(1), use(1)])
-def test_23_a_decision_told_again_under_another_id_acts_once(decision: Happening) -> None:
-    fund = december().given(decision)
-    fund.when(decision.again()).then()

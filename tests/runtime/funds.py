@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 from shared.adapters.ministry_sim import ministry_app
 from shared.engine.announce import Message
 from shared.messages.catalogue import OUTSIDE
+from shared.messages.internal import INTERNAL
 from shared.runtime.cli import main
 from shared.runtime.embedded import Clock, Stack, open_fund
 from shared.runtime.facts import facts
@@ -79,7 +80,7 @@ def said(messages: Sequence[Message]) -> list[tuple[str, Event]]:
     return [
         (message.topic, json.loads(message.raw)["data"])
         for message in messages
-        if message.topic not in OUTSIDE and not message.topic.startswith("notice.")
+        if message.topic not in OUTSIDE and message.topic not in INTERNAL
     ]
 
 

@@ -3,6 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from deploy.local import Report
+from shared.runtime.commands.cluster import cluster_of
+from shared.runtime.settings import fund_of, read_settings
 from tests.runtime.funds import WORKED_START, decided, psdf
 
 AIR = """
@@ -46,3 +51,27 @@ def test_two_funds_run_side_by_side_and_their_money_never_meets(tmp_path: Path) 
     assert meeting.returncode == 1
     assert "is the home of fund psdf, not of air" in meeting.stderr
     assert psdf("verify", home=theirs, PSDF_FUND=str(fund)).returncode == 0
+
+
+def test_on_the_cluster_each_fund_has_topics_and_a_database_of_its_own(tmp_path: Path) -> None:
+    """The packaged fund keeps the bare names; a second one needs nothing but its file."""
+    fund = tmp_path / "air.toml"
+    fund.write_text(AIR, encoding="utf-8")
+    where = {"kafka": "broker:9092", "mongo": "mongodb://store:27017/"}
+    ours, theirs = read_settings(**where), read_settings(**where, fund=str(fund))
+    first, second = (cluster_of(settings, fund_of(settings), 8080) for settings in (ours, theirs))
+    assert (first.kafka.prefix, first.database) == ("", "psdf")
+    assert (second.kafka.prefix, second.database) == ("air.", "air")
+    assert (first.kafka.bootstrap, first.mongo_url) == (second.kafka.bootstrap, second.mongo_url)
+
+
+@pytest.mark.connected
+def test_topics_of_a_second_fund_lie_beside_others_on_one_broker(tmp_path: Path, stack: Report, fund: str) -> None:
+    file = tmp_path / "second.toml"
+    file.write_text(AIR.replace('"air"', f'"{fund}"'), encoding="utf-8")
+    env = {"PSDF_KAFKA": stack.bootstrap, "PSDF_FUND": str(file)}
+    missing = psdf("topics", "check", **env)
+    assert missing.returncode == 1
+    assert f"topic {fund}.invoice.submitted is missing" in missing.stdout
+    assert psdf("topics", "apply", **env).returncode == 0
+    assert psdf("topics", "check", **env).returncode == 0

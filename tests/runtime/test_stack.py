@@ -21,11 +21,12 @@ from shared.runtime.http import fund_app
 from shared.runtime.settings import Settings, SettingsError, read_settings
 from tests.adapters.serving import running
 from tests.runtime.funds import day, decided, fund, invoice, until, worked_start
+from tests.telemetry.prometheus import samples
 
 
 def fill_the_disk(stack: Stack, pages: int) -> None:
     """Let the journal grow to so many pages, and no further."""
-    stack.engine("door").store._db.execute(f"PRAGMA max_page_count={pages}")  # type: ignore[attr-defined]
+    stack.engine("door").store._store._db.execute(f"PRAGMA max_page_count={pages}")  # type: ignore[attr-defined]
 
 
 async def test_a_full_disk_makes_the_fund_wait_and_loses_nothing(tmp_path: Path) -> None:
@@ -41,7 +42,7 @@ async def test_a_full_disk_makes_the_fund_wait_and_loses_nothing(tmp_path: Path)
         async with httpx.AsyncClient(base_url=url) as client:
             readiness = await client.get("/readyz")
             assert (readiness.status_code, "is there room on the disk?" in readiness.text) == (503, True)
-            assert "psdf_ready 0" in (await client.get("/metrics")).text
+            assert samples((await client.get("/metrics")).text)["psdf_ready{}"] == 0
             fill_the_disk(stack, 1_000_000)
             await waiting
             assert (await client.get("/readyz")).status_code == 200

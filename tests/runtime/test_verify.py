@@ -56,11 +56,11 @@ def test_a_single_flipped_bit_is_found_at_its_commit(home: Path, column: str, ve
             "stream fund, commit 4: commit 3 is missing",
         ),
         (
-            "DELETE FROM commits WHERE service = 'payments' AND version = 8",
-            "stream fund, commit 8: is missing at the end",
+            "DELETE FROM commits WHERE service = 'payments' AND version = 9",
+            "stream fund, commit 9: is missing at the end",
         ),
         (
-            "UPDATE commits SET service = 'payment' WHERE service = 'payments' AND version = 8",
+            "UPDATE commits SET service = 'payment' WHERE service = 'payments' AND version = 9",
             "no service of this name",
         ),
         ("UPDATE snapshots SET version = 7 WHERE service = 'payments'", "stream fund, commit 7: the snapshot of this"),

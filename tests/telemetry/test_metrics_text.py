@@ -1,25 +1,16 @@
-"""What Prometheus reads has the names of the dashboards."""
+"""What Prometheus reads: where the fund stands, and what the engines count."""
 
-import json
-import re
 from pathlib import Path
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from shared.runtime.telemetry import Telemetry
+from tests.telemetry import prometheus
 from tests.telemetry.play import A1, A2, Watched, beginning, executed, invoice, started
-
-DASHBOARDS = Path(__file__).parents[2] / "deploy" / "dashboards"
 
 
 def samples(telemetry: Telemetry) -> dict[str, float]:
-    found = {}
-    for family in text_string_to_metric_families(telemetry.metrics.text().decode()):
-        for sample in family.samples:
-            labels = ",".join(f"{name}={given}" for name, given in sorted(sample.labels.items()))
-            found[f"{sample.name}{{{labels}}}"] = sample.value
-    return found
+    return prometheus.samples(telemetry.metrics.text().decode())
 
 
 async def standing() -> Watched:
@@ -103,30 +94,3 @@ async def test_a_process_without_the_fund_says_nothing_of_it() -> None:
     found = samples(telemetry)
     assert found["psdf_ready{}"] == 0
     assert not any(name.startswith("psdf_cash") for name in found)
-
-
-async def test_every_name_on_the_dashboards_is_told() -> None:
-    asked = set()
-    for path in DASHBOARDS.iterdir():
-        asked |= set(re.findall(r"\bpsdf_[a-z_]+", path.read_text()))
-    assert len(asked) > 5
-    fund = await standing()
-    assert fund.telemetry
-    told = {name.partition("{")[0] for name in samples(fund.telemetry)}
-    assert asked <= told
-
-
-async def test_labels_are_those_of_the_dashboards() -> None:
-    """A panel that groups by a label which nobody sets shows one nameless line."""
-    fund = await standing()
-    assert fund.telemetry
-    labels: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(fund.telemetry.metrics.text().decode()):
-        for sample in family.samples:
-            labels.setdefault(sample.name, {"job"}).update(sample.labels)
-    grouped = re.compile(r"by \(([a-z, ]+)\) \((?:[a-z]+\()?(psdf_[a-z_]+)")
-    for path in DASHBOARDS.glob("*.json"):
-        for panel in json.loads(path.read_text())["panels"]:
-            for target in panel.get("targets", []):
-                for by, name in grouped.findall(target["expr"]):
-                    assert set(by.split(", ")) <= labels[name], f"{path.name}: {target['expr']}"

@@ -112,6 +112,36 @@ def test_a_restart_goes_on_in_the_last_file_after_a_line_that_was_cut_off(tmp_pa
     assert [line.name for line in lines_with(tmp_path, ["trace"])] == ["before", "after"]
 
 
+def test_each_process_has_a_file_of_its_own_and_they_are_one_tree(tmp_path: Path) -> None:
+    """Locks are of open files, so two exporters of one process are as two processes."""
+    one, other, third = (FileExporter(tmp_path) for _ in range(3))
+    tracer_of(one).start_span("span-one").end()
+    tracer_of(other).start_span("span-other").end()
+    tracer_of(one).start_span("span-one-again").end()
+    assert files(tmp_path) == ["00000001.jsonl", "00000002.jsonl"]
+    other.shutdown()
+    tracer_of(third).start_span("span-third").end()
+    assert files(tmp_path) == ["00000001.jsonl", "00000002.jsonl"], "a file that nobody holds is continued"
+    assert [line.name for line in lines_with(tmp_path, ["span-"])] == [
+        "span-one",
+        "span-one-again",
+        "span-other",
+        "span-third",
+    ]
+
+
+def test_an_old_file_that_is_still_written_to_stays(tmp_path: Path) -> None:
+    quiet, busy = FileExporter(tmp_path), FileExporter(tmp_path, most_bytes=400, most_files=3)
+    tracer_of(quiet).start_span("span-quiet").end()
+    tracer = tracer_of(busy)
+    for number in range(40):
+        tracer.start_span(f"span-{number}").end()
+    tracer_of(quiet).start_span("span-quiet-again").end()
+    assert files(tmp_path)[0] == "00000001.jsonl"
+    assert len(files(tmp_path)) == 1 + 3
+    assert [line.name for line in lines_with(tmp_path, ["span-quiet"])] == ["span-quiet", "span-quiet-again"]
+
+
 def test_what_failed_says_why(tmp_path: Path) -> None:
     span = tracer_of(FileExporter(tmp_path)).start_span("letter")
     span.set_status(StatusCode.ERROR, "the ministry answered 500")

@@ -15,8 +15,10 @@ from shared.engine.journal import GENESIS, Commit, Unavailable, chain
 from shared.messages.envelope import parse
 from shared.runtime.replay import replay
 from shared.runtime.telemetry import Telemetry
+from shared.runtime.telemetry_context import is_sampled
 from shared.runtime.telemetry_file import Line, lines_with
 from shared.runtime.telemetry_memory import Memory
+from shared.runtime.telemetry_share import Share
 from tests.telemetry.play import (
     A1,
     SENDER,
@@ -35,6 +37,10 @@ UNRECORDED = SENDER[:53] + "00"
 
 def trace_of(event: dict[str, Any]) -> str:
     return str(event["traceparent"][3:35])
+
+
+def is_recorded(event: dict[str, Any]) -> bool:
+    return is_sampled(event.get("traceparent", UNRECORDED))
 
 
 def spans(folder: Path) -> list[Line]:
@@ -108,9 +114,34 @@ async def test_the_share_of_traces_that_begin_here_is_a_setting(tmp_path: Path) 
     await fund.send(*beginning())
     submitted = [invoice(f"300111224/{n}", f"{2000 + n // 12}-{n % 12 + 1:02}", 1, "2022-02-07") for n in range(200)]
     await fund.bus.receive(submitted)
-    flags = [event["traceparent"][-1] for event in fund.said("invoice.refused")]
-    assert len(flags) == 200
-    assert 60 < sum(int(flag) & 1 for flag in flags) < 140
+    recorded = [is_recorded(event) for event in fund.said("invoice.refused")]
+    assert len(recorded) == 200
+    assert 60 < sum(recorded) < 140
+
+
+async def test_every_service_chooses_the_same_invoices(tmp_path: Path) -> None:
+    fund = Watched(Telemetry(traces=0.5, folder=tmp_path))
+    await fund.bus.start()
+    ids = [f"300111224/A{month}" for month in range(1, 11)]
+    submitted = [invoice(id_, f"2022-{n:02}", 1_000, f"2022-{n + 1:02}-07") for n, id_ in enumerate(ids, 1)]
+    await fund.send(*beginning(), *submitted, started("2022-12-31"))
+    orders = [event["data"]["order_id"] for event in fund.said("payment.ordered")]
+    await fund.send(*(executed(order, "2022-12-31") for order in orders))
+    assert fund.telemetry
+    fund.telemetry.close()
+    chosen = sorted(filter(Share(0.5).has, ids))
+    assert 0 < len(chosen) < len(ids)
+    for name in ("invoice.accepted", "payment.scheduled", "payment.ordered", "payment.executed"):
+        assert sorted(str(line.attributes["psdf.invoice"]) for line in spans(tmp_path) if line.name == name) == chosen
+    assert sorted(e["data"]["invoice_id"] for e in fund.said("payment.executed") if is_recorded(e)) == chosen
+
+
+def test_a_share_is_as_large_as_it_says() -> None:
+    ids = [f"{300_000_000 + 37 * provider}/V-{number:04}" for provider in range(50) for number in range(200)]
+    for share in (0.01, 0.1, 0.5):
+        assert sum(map(Share(share).has, ids)) == pytest.approx(share * len(ids), rel=0.2)
+    assert not any(map(Share(0).has, ids))
+    assert all(map(Share(1).has, ids))
 
 
 async def test_a_fault_of_a_sender_in_its_traceparent_begins_a_trace(tmp_path: Path) -> None:
@@ -225,3 +256,24 @@ def test_the_memory_is_bounded_and_forgets_the_oldest() -> None:
     for invoice_id in ("a", "b", "c"):
         memory.enter(invoice_id, SENDER)
     assert [memory.home(invoice_id) for invoice_id in ("a", "b", "c")] == [None, SENDER, SENDER]
+
+
+async def test_a_crash_before_an_event_is_told_leaves_it_in_its_invoices_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "fund.sqlite3"
+    before = Watched(Telemetry(traces=1, folder=tmp_path / "traces"), path)
+    await scheduled(before, SENDER)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(before.engines["payments"].store, "mark", killed)
+    with pytest.raises(KeyboardInterrupt):
+        await before.send(started("2022-03-09"))
+    before.connection.close()
+    after = Watched(None, path)
+    await after.bus.start()
+    (ordered,) = after.said("payment.ordered")
+    assert trace_of(ordered) == SENDER[3:35]
+    assert [event["traceparent"] for event in before.said("payment.ordered")] == [ordered["traceparent"]]

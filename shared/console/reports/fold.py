@@ -1,6 +1,6 @@
 """The state of a service as it stood at the end of a day: its journal, folded by its own functions and no further."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -53,8 +53,9 @@ class StreamFold:
         self.state: Any = self._domain.state()
         self.head: Head | None = None
         self._version, self._hash = 0, GENESIS
-        self._ahead: AsyncIterator[tuple[Commit, Decision]] | None = None
-        self._next: tuple[Commit, Decision] | None = None
+        self._commits: AsyncIterator[Commit] | None = None
+        self._decisions: Sequence[Decision] = ()
+        self._at = 0
 
     async def restore(self, cut_off: date) -> None:
         """Begin with the last snapshot, where it is not later than the cut-off; who watches needs every event."""
@@ -70,29 +71,35 @@ class StreamFold:
 
         Raises Broken where a commit does not follow the one before it, or its bytes are not those that were chained.
         """
-        if self._ahead is None:
-            self._ahead = self._decisions()
-            self._next = await anext(self._ahead, None)
-        while self._next is not None and self._next[1].day <= day:
-            commit, decision = self._next
-            for entry in decision.events:
-                event = self._codec.decode(entry)
-                if self._watch:
-                    self._watch(decision, event, self.state)
-                self._domain.evolve(self.state, event)
-            self._reached(commit.version, commit.hash, decision.day)
-            self._next = await anext(self._ahead, None)
+        if self._commits is None:
+            self._commits = aiter(self._store.read(self.stream, self._version))
+        while self._fold_commit(day):
+            commit = await anext(self._commits, None)
+            if commit is None:
+                break
+            self._version, self._hash = follow(commit, self._version, self._hash)
+            self._decisions, self._at = decode_decisions(commit.body), 0
         return self.state
 
-    def _reached(self, version: int, hash_: bytes, day: date) -> None:
-        if self.head is None or (self.head.version, self.head.day) != (version, day):
-            self.head = Head(service=self._service.name, stream=self.stream, version=version, hash=hash_.hex(), day=day)
+    def _fold_commit(self, day: date) -> bool:
+        """Fold the commit in hand up to the end of the day; False where it goes on to a later one."""
+        state, watch, decode, evolve = self.state, self._watch, self._codec.decode, self._domain.evolve
+        first, decided = self._at, None
+        for decision in self._decisions[first:]:
+            if decision.day > day:
+                break
+            for entry in decision.events:
+                event = decode(entry)
+                if watch:
+                    watch(decision, event, state)
+                evolve(state, event)
+            self._at, decided = self._at + 1, decision.day
+        if decided is not None:
+            self._reached(self._version, self._hash, decided)
+        return self._at == len(self._decisions)
 
-    async def _decisions(self) -> AsyncIterator[tuple[Commit, Decision]]:
-        async for commit in self._store.read(self.stream, self._version):
-            self._version, self._hash = follow(commit, self._version, self._hash)
-            for decision in decode_decisions(commit.body):
-                yield commit, decision
+    def _reached(self, version: int, hash_: bytes, day: date) -> None:
+        self.head = Head(service=self._service.name, stream=self.stream, version=version, hash=hash_.hex(), day=day)
 
 
 def follow(commit: Commit, version: int, hash_: bytes) -> tuple[int, bytes]:

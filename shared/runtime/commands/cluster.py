@@ -7,14 +7,17 @@ from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_letters import NAME as LETTERS
+from shared.kernel.fund import Fund
 from shared.runtime.cluster import run_letters, run_service
 from shared.runtime.cluster_clock import run_clock
-from shared.runtime.cluster_process import Cluster
+from shared.runtime.cluster_process import Cluster, log_from
 from shared.runtime.screen import screen, table
 from shared.runtime.services import SERVICES
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop, Wrong
+from shared.runtime.telemetry import telemetry_of
 
+PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
 PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK)
 
@@ -23,6 +26,7 @@ def run_process(settings: Settings, process: str) -> None:
     """Run one process of the cluster until it is told to stop. Raises Wrong for a process that there is none of."""
     if process not in PROCESSES:
         raise Wrong(f"{process} is no process of the cluster: {', '.join(PROCESSES)}")
+    log_from(settings.log)
     host, _, port = settings.http.rpartition(":")
     if process == MINISTRY:
         from shared.adapters.ministry_sim import serve
@@ -34,7 +38,8 @@ def run_process(settings: Settings, process: str) -> None:
 
         serve_bank(int(port), host=host)
         return
-    fund, cluster = fund_of(settings), cluster_of(settings, int(port))
+    fund = fund_of(settings)
+    cluster = cluster_of(settings, fund, int(port))
     if process == CLOCK:
         asyncio.run(run_clock(fund, cluster))
     elif process == LETTERS:
@@ -45,22 +50,29 @@ def run_process(settings: Settings, process: str) -> None:
         asyncio.run(run_service(process, fund, cluster))
 
 
-def cluster_of(settings: Settings, port: int) -> Cluster:
-    """Where the cluster is. Raises Wrong for what is not said."""
+def prefix_of(fund: Fund) -> str:
+    """What stands before the topics of a fund: nothing for the packaged one, its id for any other."""
+    return "" if fund.fund_id == PACKAGED else f"{fund.fund_id}."
+
+
+def cluster_of(settings: Settings, fund: Fund, port: int) -> Cluster:
+    """Where the cluster is, and which topics and database are the fund's. Raises Wrong for what is not said."""
     if not settings.kafka or not settings.mongo:
         raise Wrong("PSDF_KAFKA and PSDF_MONGO say where the cluster is; psdf stack up starts one and names them")
     kafka = Kafka(
         bootstrap=settings.kafka,
-        prefix=settings.prefix,
+        prefix=settings.prefix or prefix_of(fund),
         partitions=settings.partitions or topic_files.load()[0].partitions,
         arrival=settings.moment == "arrival",
     )
-    return Cluster(kafka=kafka, mongo_url=settings.mongo, database=database_of(settings.prefix), port=port)
+    database = database_of(settings.prefix) if settings.prefix else fund.fund_id
+    telemetry = telemetry_of(settings)
+    return Cluster(kafka=kafka, mongo_url=settings.mongo, database=database, telemetry=telemetry, port=port)
 
 
 def database_of(prefix: str) -> str:
-    """The database beside a fund's topics: named as they are."""
-    return prefix.rstrip(".") or "psdf"
+    """The database beside topics of a prefix: named as they are."""
+    return prefix.rstrip(".")
 
 
 def stack(home: Path, what: str, name: str | None) -> None:
@@ -91,12 +103,13 @@ def topics(settings: Settings, what: str) -> None:
     """Create what is missing, or say what differs. Raises Stop where topics are not as they must be."""
     if not settings.kafka:
         raise Wrong("PSDF_KAFKA says where the broker is; it is not set")
+    prefix = settings.prefix or prefix_of(fund_of(settings))
     if what == "apply":
-        applied = asyncio.run(topic_files.apply(settings.kafka, settings.prefix))
+        applied = asyncio.run(topic_files.apply(settings.kafka, prefix))
         screen().print(f"{len(applied.created)} topics created, {len(applied.existing)} were there")
         differences = applied.differences
     else:
-        differences = asyncio.run(topic_files.check(settings.kafka, settings.prefix))
+        differences = asyncio.run(topic_files.check(settings.kafka, prefix))
     for difference in differences:
         screen().print(str(difference))
     if any(difference.fatal for difference in differences):

@@ -81,7 +81,7 @@ def show_close(settings: Settings, year: int, cut_off: date | None, out: Path | 
     if out:
         out.write_bytes(close.json())
     if close.proof is None:
-        raise Stop(f"year {year} is not closed: {len(close.open)} matters are open")
+        raise Stop(f"year {year} is not closed: {len(close.open)} open, the first {close.open[0].line()}")
 
 
 def show_what_if(settings: Settings, question: Question, until: date) -> None:

@@ -14,6 +14,7 @@ from shared.runtime.parked import ParkedEvent, find_parked, parked_events, relea
 from shared.runtime.screen import screen, table
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop
+from shared.runtime.telemetry import telemetry_of
 
 SHORT = 8
 TIMEOUT_S = 60.0
@@ -65,7 +66,14 @@ def _find(settings: Settings, prefix: str) -> ParkedEvent:
 
 
 async def _here(settings: Settings, home: Home, raw: bytes) -> str:
-    async with open_fund(home, fund_of(settings), moment=settings.moment, ministry=settings.ministry_url) as stack:
+    telemetry = telemetry_of(settings)
+    async with open_fund(
+        home,
+        fund_of(settings),
+        moment=settings.moment,
+        ministry=settings.ministry_url,
+        telemetry=telemetry,
+    ) as stack:
         told = await stack.publish([raw])
         (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(home))
         return f"{answer.type} {answer.outcome}" + (f" ({answer.error})" if answer.error else "")

@@ -20,6 +20,7 @@ from shared.runtime.logs import configure
 from shared.runtime.screen import progress, screen, table
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop
+from shared.runtime.telemetry import telemetry_of
 
 LINES = "application/x-ndjson"
 LINES_AT_ONCE, BYTES_AT_ONCE = 500, 4_000_000
@@ -146,7 +147,10 @@ def _into_home(settings: Settings, batches: Iterable[Batch], tally: Tally) -> No
 
 
 async def _directly(settings: Settings, fund: Fund, home: Home, batches: Iterable[Batch], tally: Tally) -> None:
-    async with open_fund(home, fund, moment=settings.moment, ministry=settings.ministry_url) as stack:
+    telemetry = telemetry_of(settings)
+    async with open_fund(
+        home, fund, moment=settings.moment, ministry=settings.ministry_url, telemetry=telemetry
+    ) as stack:
         for batch in batches:
             raws = [raw for _, raw in batch]
             told = await stack.publish(raws)

@@ -20,6 +20,7 @@ from shared.runtime.logs import configure
 from shared.runtime.screen import screen
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop
+from shared.runtime.telemetry import telemetry_of
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,10 @@ def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, fund: Fund, home: Home, listener: socket.socket, tell: Callable[[], None]) -> None:
     try:
-        async with open_fund(home, fund, moment=settings.moment, ministry=settings.ministry_url) as stack:
+        telemetry = telemetry_of(settings)
+        async with open_fund(
+            home, fund, moment=settings.moment, ministry=settings.ministry_url, telemetry=telemetry
+        ) as stack:
             tell()
             await _until_told(stack, listener, settings)
     except Broken as error:

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
-from os import environ
 from typing import Any, TypeVar
 
 import msgspec
@@ -57,7 +56,14 @@ HEARS = {service.name: frozenset(service.subscriptions) | {DayStarted.type} for 
 
 
 async def play_cluster(
-    home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress, say: Callable[[str], None]
+    home: Home,
+    fund: Fund,
+    world: World,
+    dates: Iterable[date],
+    progress: Progress,
+    say: Callable[[str], None],
+    *,
+    traces: float,
 ) -> tuple[Told, State]:
     """Play days through Kafka into a home; leaves ``events.jsonl``, and a copy of the journal. Raises Stop."""
     crew = Crew(home.path, say)
@@ -67,7 +73,7 @@ async def play_cluster(
         kafka = await new_topics(home, report)
         try:
             crew.start([MINISTRY], {})
-            crew.start(HEARS, where(kafka, report) | {"PSDF_MINISTRY_URL": crew.members[MINISTRY].url})
+            crew.start(HEARS, where(kafka, report, traces) | {"PSDF_MINISTRY_URL": crew.members[MINISTRY].url})
             told = await while_kept(crew, play(home, fund, world, dates, progress, crew, kafka))
         finally:
             await crew.stop()
@@ -112,15 +118,15 @@ async def new_topics(home: Home, report: Report) -> Kafka:
     return Kafka(bootstrap=report.bootstrap, prefix=prefix, partitions=PARTITIONS, arrival=False)
 
 
-def where(kafka: Kafka, report: Report) -> dict[str, str]:
-    """What each process is told; every invoice is traced, unless somebody has said otherwise."""
+def where(kafka: Kafka, report: Report, traces: float) -> dict[str, str]:
+    """What each process is told."""
     return {
         "PSDF_KAFKA": kafka.bootstrap,
         "PSDF_PREFIX": kafka.prefix,
         "PSDF_PARTITIONS": str(kafka.partitions),
         "PSDF_MONGO": report.mongo_url,
         "PSDF_MOMENT": "event",
-        "PSDF_TRACES": environ.get("PSDF_TRACES", "1"),
+        "PSDF_TRACES": str(traces),
     }
 
 

@@ -22,10 +22,14 @@ from shared.runtime.demo.world import World
 from shared.runtime.home import Home, HomeError, held, reading
 from shared.runtime.services import SERVICES
 from shared.runtime.stop import Wrong
+from shared.runtime.telemetry import Telemetry
+from shared.runtime.telemetry_share import Share
 
 MARK = "demo"
 KEPT = {"stack", "lock", "fund.id", "crew.json", "cluster.prefix"}
 YEAR = 2022
+TRACED_PROVIDERS = 40
+"""So many providers' worth of invoices are traced: a look at each kind of story, in a file of some megabytes."""
 GENERATED = (
     "Budgets of 2021 and 2022 are the annexes of Laws XIV-121 and XIV-747, to the euro. Providers, contracts, "
     "invoices, cash and the budget of 2023 are generated (seed {seed}); the payers' weights are an estimate of 2024 "
@@ -62,7 +66,7 @@ def clear(home: Home) -> None:
 
 def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
     """Play the year and show how it went. Raises Stop; AssertionError where the year does not tie."""
-    world = World(played.seed, providers=played.providers)
+    world, traced = World(played.seed, providers=played.providers), Share(min(1.0, TRACED_PROVIDERS / played.providers))
     dates = [day for day in world.dates() if day <= played.until]
     if not dates:
         raise Wrong(f"the demo begins on {next(world.dates())}: take a later day than {played.until}")
@@ -86,9 +90,12 @@ def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
         if played.cluster:
             from shared.runtime.demo.cluster import play_cluster
 
-            told, state = asyncio.run(play_cluster(home, fund, world, dates, progress, console.print))
+            told, state = asyncio.run(
+                play_cluster(home, fund, world, dates, progress, console.print, traces=traced.share)
+            )
         else:
-            told, state = asyncio.run(play_year(home, fund, world, dates, progress))
+            telemetry = Telemetry(traces=traced.share, folder=home.traces)
+            told, state = asyncio.run(play_year(home, fund, world, dates, progress, telemetry))
     seconds = time.monotonic() - started
     console.print(decisions(told))
     console.print(ties(told, state))
@@ -98,7 +105,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
         console.print(str(asyncio.run(compare(home, fund, World(played.seed, played.providers), dates))))
     if dates[-1].year >= YEAR:
         reports(home, fund, dates[-1])
-    where_to_look(home, told, seconds, console, cluster=played.cluster)
+    where_to_look(home, told, traced, seconds, console, cluster=played.cluster)
 
 
 def decisions(told: Told) -> Table:
@@ -154,7 +161,7 @@ def reports(home: Home, fund: Fund, until: date) -> None:
         (folder / name).write_bytes(content)
 
 
-def where_to_look(home: Home, told: Told, seconds: float, console: Console, *, cluster: bool) -> None:
+def where_to_look(home: Home, told: Told, traced: Share, seconds: float, console: Console, *, cluster: bool) -> None:
     """What was left behind, and what to ask."""
     outside = f"{told.outside:,}".replace(",", " ")
     console.print(f"[bold]{outside} events from outside in {seconds:.0f} s.[/] Left in {home.path}:")
@@ -165,11 +172,12 @@ def where_to_look(home: Home, told: Told, seconds: float, console: Console, *, c
         f"  reports/       planas.pdf (consolidated), aiskinamasis-rastas.pdf (the note) of {YEAR}, and tables"
     )
     console.print(f"  fund.sqlite3   the journal{', copied from the store' if cluster else ''}")
+    console.print(f"  traces/        the spans of every decision on {traced.share:.0%} of the invoices")
     console.print("Now ask it:")
-    story = told.whole_story() or next(iter(told.executed), None)
+    story = told.whole_story(traced.has) or next(iter(told.executed), None)
     for command in (
         f"psdf why {story} --home {home.path}" if story else "",
-        f"psdf trace {story} --home {home.path}" if story and cluster else "",
+        f"psdf trace {story} --home {home.path}" if story and traced.has(story) else "",
         f"psdf fund --home {home.path}",
         f"psdf close {YEAR} --home {home.path}",
         f"psdf verify --home {home.path}",

@@ -13,6 +13,7 @@ from shared.runtime.demo.order import NAMES
 from shared.runtime.demo.run import play_year
 from shared.runtime.demo.world import World
 from shared.runtime.home import Home, held
+from shared.runtime.telemetry import Telemetry
 
 
 @value
@@ -37,7 +38,7 @@ async def compare(home: Home, fund: Fund, world: World, dates: Iterable[date]) -
     with TemporaryDirectory() as folder:
         other = Home(path=Path(folder))
         with held(other, fund.fund_id):
-            await play_year(other, fund, world, dates, lambda _: None)
+            await play_year(other, fund, world, dates, lambda _: None, Telemetry(traces=0))
         here, embedded = Counter(said_in(home)), Counter(said_in(other))
     return Compared(
         same=(here & embedded).total(),

@@ -20,10 +20,12 @@ from shared.engine.announce import Message
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.messages.catalogue import OUTSIDE
+from shared.messages.internal import INTERNAL
 from shared.runtime.demo.post import Event, Sent, day_started
 from shared.runtime.demo.world import World
 from shared.runtime.embedded import open_fund
 from shared.runtime.home import Home
+from shared.runtime.telemetry import Telemetry
 
 Progress: TypeAlias = Callable[[date], None]
 Publish: TypeAlias = Callable[[Sequence[Sent]], Awaitable[list[Event]]]
@@ -63,9 +65,10 @@ class Told:
             case "payment.rejected":
                 self.rejected_cents += data["amount_cents"]
 
-    def whole_story(self) -> str | None:
-        """An invoice that was deferred, notified to the ministry, and paid."""
-        return next((i for i in self.notified if i in self.deferred and i in self.executed), None)
+    def whole_story(self, traced: Callable[[str], bool]) -> str | None:
+        """An invoice that was deferred, notified to the ministry, and paid; one with a trace, if there is one."""
+        whole = [i for i in self.notified if i in self.deferred and i in self.executed]
+        return next(filter(traced, whole), whole[0] if whole else None)
 
 
 @asynccontextmanager
@@ -86,12 +89,12 @@ async def ministry(folder: Path) -> AsyncIterator[str]:
 
 
 async def play_year(
-    home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress
+    home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress, telemetry: Telemetry
 ) -> tuple[Told, State]:
     """Play the year into a home; leaves ``events.jsonl`` with all that came and was said."""
     async with (
         ministry(home.path / "ministry") as address,
-        open_fund(home, fund, moment="event", ministry=address) as stack,
+        open_fund(home, fund, moment="event", ministry=address, telemetry=telemetry) as stack,
     ):
 
         async def publish(sent: Sequence[Sent]) -> list[Event]:
@@ -131,7 +134,7 @@ def raw_of(sent: Sent) -> bytes:
 
 def public(messages: Iterable[Message]) -> Iterable[Message]:
     """What services said to all."""
-    return (m for m in messages if m.topic not in OUTSIDE and not m.topic.startswith("notice."))
+    return (m for m in messages if m.topic not in OUTSIDE and m.topic not in INTERNAL)
 
 
 def decode(message: Message) -> dict[str, Any]:
