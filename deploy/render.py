@@ -25,14 +25,17 @@ DEPLOY = Path(__file__).parent
 BASE = DEPLOY / "kubernetes" / "base"
 STRIMZI = "kafka.strimzi.io/v1"
 CLUSTER = {"strimzi.io/cluster": "psdf"}
-# What is heard beside the services' subscriptions: internal messages, the console all, the treasury what it is to pay.
+# What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay.
 ALSO_HEARD = {
     "payments": ("notice.delivered",),
     "invoicing": ("payer.merger.known",),
     "letters": ("notice.prepared",),
-    "console": ("*",),
     "treasury": ("payment.ordered", "balance.return.ordered", "reserve.transfer.ordered", "recovery.demanded"),
 }
+
+FUND = "psdf"
+MEMBERS = frozenset({*RECEIVES, "letters"})
+"""Who joins a group of the fund's, named after it; others have a group of their own name."""
 
 
 def topics() -> str:
@@ -57,10 +60,7 @@ def users() -> str:
             says.setdefault(speaker.split("/")[1], []).append(kind)
     for service, kinds in RECEIVES.items():
         says[service] += [*(f"{kind}.parked" for kind in kinds if kind in OUTSIDE), "unknown.parked"]
-    made = [
-        _user(name, says.get(name, ()), (*RECEIVES.get(name, ()), *ALSO_HEARD.get(name, ())))
-        for name in (*says, "console")
-    ]
+    made = [_user(name, says.get(name, ()), (*RECEIVES.get(name, ()), *ALSO_HEARD.get(name, ()))) for name in says]
     watches = [
         _acl("topic", "*", "Describe"),
         _acl("group", "*", "Describe"),
@@ -98,7 +98,7 @@ def main(arguments: Iterable[str] = ()) -> int:
 def _user(name: str, writes: Iterable[str], reads: Iterable[str]) -> Resource:
     acls = [_acl("topic", topic, "Write", "Describe") for topic in writes]
     heard = [_acl("topic", topic, "Read", "Describe") for topic in reads]
-    group = [_acl("group", name, "Read")] if heard else []
+    group = [_acl("group", f"{FUND}.{name}" if name in MEMBERS else name, "Read")] if heard else []
     return _user_with(name, [*heard, *group, *acls])
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,13 @@ class Process:
     mark: str
 
 
-def start(argv: Sequence[str], *, mark: str, cwd: Path, log: Path) -> Process:
-    """Start a program in a session of its own; its output is the log, the log before it is kept as `.1`."""
+def start(
+    argv: Sequence[str], *, mark: str, cwd: Path, log: Path, environment: Mapping[str, str] | None = None
+) -> Process:
+    """Start a program in a session of its own; its output is the log, the log before it is kept as `.1`.
+
+    `environment` is added to our own.
+    """
     assert any(mark in argument for argument in argv)
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
@@ -35,7 +40,8 @@ def start(argv: Sequence[str], *, mark: str, cwd: Path, log: Path) -> Process:
     launched = subprocess.run(
         ["/bin/sh", "-c", LAUNCH, str(log), *argv],
         cwd=cwd,
-        env=os.environ | {"LC_ALL": "C.UTF-8"},  # Java reads file names in the locale's letters
+        # Java reads file names in the locale's letters.
+        env=os.environ | {"LC_ALL": "C.UTF-8"} | dict(environment or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         start_new_session=True,

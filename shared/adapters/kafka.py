@@ -22,6 +22,7 @@ from faststream.kafka import KafkaMessage
 from shared.adapters import kafka_topics
 from shared.adapters.kafka_batch import MOST_EVENTS, Batches
 from shared.adapters.kafka_broker import Kafka, broker_of, raw_message, wait_for_topics
+from shared.adapters.kafka_declared import declare_heard, declare_said
 from shared.adapters.kafka_keys import partition_of
 from shared.adapters.kafka_load import load
 from shared.adapters.kafka_read import Reader, Record, in_order
@@ -83,8 +84,11 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             ack_policy=AckPolicy.MANUAL,
             listener=self,
             decoder=raw_message,
+            title=f"{service.name}.hears",
         )
         self._subscriber(self._receive)
+        declare_heard(self._subscriber, kafka.prefix)
+        declare_said(self.broker, service.name, kafka.prefix, parks)
 
     def state(self, stream: str) -> Any:  # noqa: ANN401 - the state class is the service's own
         """The state of a fixed stream, to look at; None while another member has it."""

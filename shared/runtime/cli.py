@@ -54,21 +54,44 @@ def about(
 
 @app.command()
 def demo(
-    home: Annotated[Path, typer.Option(help="an empty folder, or that of an earlier demo")] = Path("psdf-demo"),
+    home: Annotated[
+        Path | None, typer.Option(help="an empty folder, or that of an earlier demo (psdf-demo)", show_default=False)
+    ] = None,
     seed: Annotated[int, typer.Option(help="another seed is another year")] = 1,
-    providers: Annotated[int, typer.Option(min=40, help="how many providers and pharmacies")] = 600,
+    providers: Annotated[
+        int | None, typer.Option(min=40, help="how many providers and pharmacies (600; 40 on the cluster)")
+    ] = None,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="through Kafka, each service a process of its own; a few minutes")
+    ] = False,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the last day that is played", show_default=False)
+    ] = None,
 ) -> None:
     """Play a fund year on this machine, without Docker: real budgets, generated invoices, real letters.
 
-    psdf demo
-    psdf demo --providers 60 --seed 7
+      psdf demo
+      psdf demo --providers 60 --seed 7
+      psdf demo --cluster           a real Kafka and store: those of psdf stack up, or its own
+
+    With --cluster the home is that of psdf stack (PSDF_HOME, else psdf-home), and a service that is killed is started
+    again: kill one, and see. Its 40 providers take some two minutes; 600 take long.
     """
+    from shared.runtime.demo.command import Played
     from shared.runtime.demo.command import demo as play_demo
     from shared.runtime.home import Home
     from shared.runtime.screen import screen
     from shared.runtime.settings import fund_of
 
-    play_demo(Home(path=home), fund_of(settings()), seed=seed, providers=providers, console=screen())
+    chosen = settings(home=home)
+    played = Played(
+        seed=seed,
+        providers=providers or (40 if cluster else 600),
+        cluster=cluster,
+        until=_day(until) or date.max,
+    )
+    path = chosen.home if home or cluster else Path("psdf-demo")
+    play_demo(Home(path=path), fund_of(chosen), played, screen())
 
 
 @app.command()

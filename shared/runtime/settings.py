@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     fund: str = Field(default="psdf", description="a packaged fund's id, or the path of a fund's file")
     sodra_review: Literal["automatic", "clerk"] = Field(default="automatic", description="who looks at p. 22 first")
     kafka: str | None = Field(default=None, description="the brokers of the cluster, host:port[,host:port]")
+    prefix: str = Field(default="", pattern=r"^[a-z0-9.-]*$", description="stands before the name of each topic")
+    partitions: int | None = Field(default=None, ge=1, description="of each topic, if not as deploy/topics.toml says")
     kafka_tls: Path | None = Field(default=None, description="the folder of the keys for Kafka")
     mongo: str | None = Field(default=None, description="the store of the cluster, mongodb://...")
     otlp: Url | None = Field(

@@ -8,12 +8,19 @@ import pytest
 import yaml
 
 import deploy
+from shared.runtime.commands import cluster as known
 
 FOLDER = Path(deploy.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "console")
+STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
 PROCESSES = (*STORED, "clock", "letters")
+
+
+def test_what_is_run_is_a_process_that_there_is() -> None:
+    run = {name: service["command"] for name, service in SERVICES.items() if service.get("command", [])[:1] == ["run"]}
+    assert run.keys() == set(PROCESSES)
+    assert {process for _, process in run.values()} <= set(known.PROCESSES)
 
 
 @pytest.mark.parametrize("name", PROCESSES)

@@ -8,6 +8,7 @@ import yaml
 
 from deploy import render
 from shared.messages.asyncapi import RECEIVES
+from shared.statute.load import load_fund
 
 ITEMS: list[dict[str, Any]] = yaml.safe_load((Path(render.BASE) / "users.yaml").read_text())["items"]
 RIGHTS: dict[str, list[dict[str, Any]]] = {
@@ -31,7 +32,6 @@ INSIDE = {"payments": ["notice.delivered"], "invoicing": ["payer.merger.known"]}
         ("letters", "notice.delivered", True),
         ("payments", "notice.prepared", True),
         ("payments", "account.credited.parked", True),
-        ("console", "invoice.submitted", False),
     ],
 )
 def test_each_principal_writes_what_it_speaks(user: str, topic: str, may: bool) -> None:
@@ -45,13 +45,14 @@ def test_each_principal_writes_what_it_speaks(user: str, topic: str, may: bool) 
         ("letters", {"notice.prepared"}),
         ("clock", set()),
         ("providers", set()),
-        ("console", {"*"}),
     ],
 )
 def test_each_principal_reads_what_it_listens_to_in_its_own_group(user: str, topics: set[str]) -> None:
     read = [right["resource"] for right in RIGHTS[user] if "Read" in right["operations"]]
     assert {resource["name"] for resource in read if resource["type"] == "topic"} == topics
-    assert [resource["name"] for resource in read if resource["type"] == "group"] == ([user] if topics else [])
+    assert [resource["name"] for resource in read if resource["type"] == "group"] == (
+        [f"{load_fund().fund_id}.{user}"] if topics else []
+    )
 
 
 def test_every_principal_comes_with_a_certificate_and_nobody_may_do_all() -> None:

@@ -12,6 +12,8 @@ import yaml
 
 from deploy import render
 from deploy.local.topics import load
+from shared.runtime.commands import cluster as known
+from shared.statute.load import load_fund
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -19,7 +21,8 @@ ROOT = Path(render.__file__).parent / "kubernetes"
 BASE = ROOT / "base"
 OVERLAYS = ("small", "production")
 SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
-PROCESSES = (*SERVICES, "clock", "letters", "console")
+EXIST = frozenset(known.PROCESSES)
+PROCESSES = (*SERVICES, "clock", "letters")
 SETTINGS = {
     "PSDF_FUND",
     "PSDF_KAFKA",
@@ -89,6 +92,7 @@ def test_every_process_has_its_deployment_and_is_started_by_its_name() -> None:
     for name, deployment in DEPLOYMENTS.items():
         (container,) = deployment["spec"]["template"]["spec"]["containers"]
         assert container["args"] == ["run", name]
+        assert name in EXIST
 
 
 def test_all_processes_have_one_image_and_each_overlay_says_which() -> None:
@@ -170,7 +174,7 @@ def test_settings_are_the_known_ones_and_no_secret_is_written_down() -> None:
 
 def test_who_has_a_store_and_a_certificate() -> None:
     stored = {name for name, made in DEPLOYMENTS.items() if made["metadata"]["labels"].get("psdf/store") == "mongo"}
-    assert stored == {*SERVICES, "console"}
+    assert stored == {*SERVICES}
     users = of("KafkaUser")
     for name, made in DEPLOYMENTS.items():
         (volume,) = made["spec"]["template"]["spec"]["volumes"]
@@ -195,6 +199,7 @@ def test_invoicing_alone_scales_and_never_beyond_its_partitions() -> None:
     assert scaled["spec"]["maxReplicaCount"] == load()[0].partitions
     assert "replicas" not in DEPLOYMENTS["invoicing"]["spec"], "the scaler says how many"
     (trigger,) = scaled["spec"]["triggers"]
+    assert trigger["metadata"]["consumerGroup"] == f"{load_fund().fund_id}.invoicing"
     assert trigger["authenticationRef"]["name"] in of("TriggerAuthentication")
 
 

@@ -19,13 +19,13 @@ from shared.runtime.telemetry import telemetry_of
 
 PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
+PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK)
 
 
 def run_process(settings: Settings, process: str) -> None:
     """Run one process of the cluster until it is told to stop. Raises Wrong for a process that there is none of."""
-    known = [*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK]
-    if process not in known:
-        raise Wrong(f"{process} is no process of the cluster: {', '.join(known)}")
+    if process not in PROCESSES:
+        raise Wrong(f"{process} is no process of the cluster: {', '.join(PROCESSES)}")
     log_from(settings.log)
     host, _, port = settings.http.rpartition(":")
     if process == MINISTRY:
@@ -61,12 +61,18 @@ def cluster_of(settings: Settings, fund: Fund, port: int) -> Cluster:
         raise Wrong("PSDF_KAFKA and PSDF_MONGO say where the cluster is; psdf stack up starts one and names them")
     kafka = Kafka(
         bootstrap=settings.kafka,
-        prefix=prefix_of(fund),
-        partitions=topic_files.load()[0].partitions,
+        prefix=settings.prefix or prefix_of(fund),
+        partitions=settings.partitions or topic_files.load()[0].partitions,
         arrival=settings.moment == "arrival",
     )
+    database = database_of(settings.prefix) if settings.prefix else fund.fund_id
     telemetry = telemetry_of(settings)
-    return Cluster(kafka=kafka, mongo_url=settings.mongo, database=fund.fund_id, telemetry=telemetry, port=port)
+    return Cluster(kafka=kafka, mongo_url=settings.mongo, database=database, telemetry=telemetry, port=port)
+
+
+def database_of(prefix: str) -> str:
+    """The database beside topics of a prefix: named as they are."""
+    return prefix.rstrip(".")
 
 
 def stack(home: Path, what: str, name: str | None) -> None:
@@ -97,7 +103,7 @@ def topics(settings: Settings, what: str) -> None:
     """Create what is missing, or say what differs. Raises Stop where topics are not as they must be."""
     if not settings.kafka:
         raise Wrong("PSDF_KAFKA says where the broker is; it is not set")
-    prefix = prefix_of(fund_of(settings))
+    prefix = settings.prefix or prefix_of(fund_of(settings))
     if what == "apply":
         applied = asyncio.run(topic_files.apply(settings.kafka, prefix))
         screen().print(f"{len(applied.created)} topics created, {len(applied.existing)} were there")

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import time
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from shared.runtime.demo.run import Told, play_year
 from shared.runtime.demo.world import World
 from shared.runtime.home import Home, HomeError, held, reading
 from shared.runtime.services import SERVICES
+from shared.runtime.stop import Wrong
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.telemetry_share import Share
 
 MARK = "demo"
+KEPT = {"stack", "lock", "fund.id", "crew.json", "cluster.prefix"}
 YEAR = 2022
 TRACED_PROVIDERS = 40
 """So many providers' worth of invoices are traced: a look at each kind of story, in a file of some megabytes."""
@@ -34,22 +37,42 @@ GENERATED = (
 )
 
 
-def clear(path: Path) -> None:
-    """Make room for a new demo; only what an earlier demo left is removed. Raises HomeError for anything else."""
-    if path.exists() and any(path.iterdir()) and not (path / MARK).exists():
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What is played: a seed, how many providers, on the cluster or here, and up to which day."""
+
+    seed: int
+    providers: int
+    cluster: bool = False
+    until: date = date.max
+
+
+def look(path: Path) -> None:
+    """See that there is room for a demo. Raises HomeError for a folder that holds anything else."""
+    if path.exists() and not (path / MARK).exists() and any(each.name not in KEPT for each in path.iterdir()):
         raise HomeError(f"{path} holds something that is no demo: choose another folder, by --home")
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
-    (path / MARK).write_text("made by psdf demo; the next one removes it\n", encoding="utf-8")
 
 
-def demo(home: Home, fund: Fund, *, seed: int, providers: int, console: Console) -> None:
-    """Play the year and show how it went. Raises HomeError; AssertionError where the year does not tie."""
-    world, traced = World(seed, providers=providers), Share(min(1.0, TRACED_PROVIDERS / providers))
-    dates = list(world.dates())
-    clear(home.path)
-    console.print(f"[bold]{fund.name_en}[/]: {dates[0]} to {dates[-1]}, {providers} providers and pharmacies")
-    console.print(GENERATED.format(seed=seed), style="dim")
+def clear(home: Home) -> None:
+    """Remove what an earlier demo left; the local stack, and what says how to stop an earlier demo, stay."""
+    for each in home.path.iterdir():
+        if each.is_dir() and each.name not in KEPT:
+            shutil.rmtree(each)
+        elif each.name not in KEPT:
+            each.unlink()
+    home.letters.mkdir()
+    (home.path / MARK).write_text("made by psdf demo; the next one removes it\n", encoding="utf-8")
+
+
+def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
+    """Play the year and show how it went. Raises Stop; AssertionError where the year does not tie."""
+    world, traced = World(played.seed, providers=played.providers), Share(min(1.0, TRACED_PROVIDERS / played.providers))
+    dates = [day for day in world.dates() if day <= played.until]
+    if not dates:
+        raise Wrong(f"the demo begins on {next(world.dates())}: take a later day than {played.until}")
+    look(home.path)
+    console.print(f"[bold]{fund.name_en}[/]: {dates[0]} to {dates[-1]}, {played.providers} providers and pharmacies")
+    console.print(GENERATED.format(seed=played.seed), style="dim")
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -58,19 +81,31 @@ def demo(home: Home, fund: Fund, *, seed: int, providers: int, console: Console)
     )
     started = time.monotonic()
     with held(home, fund.fund_id), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
+        clear(home)
         task = bar.add_task("", total=len(dates))
 
         def progress(day: date) -> None:
             bar.update(task, advance=1, description=f"{day}")
 
-        telemetry = Telemetry(traces=traced.share, folder=home.traces)
-        told, stack = asyncio.run(play_year(home, fund, world, progress, telemetry))
+        if played.cluster:
+            from shared.runtime.demo.cluster import play_cluster
+
+            told, state = asyncio.run(
+                play_cluster(home, fund, world, dates, progress, console.print, traces=traced.share)
+            )
+        else:
+            telemetry = Telemetry(traces=traced.share, folder=home.traces)
+            told, state = asyncio.run(play_year(home, fund, world, dates, progress, telemetry))
     seconds = time.monotonic() - started
-    state = stack.payments
     console.print(decisions(told))
     console.print(ties(told, state))
-    reports(home, fund, dates[-1])
-    where_to_look(home, told, traced, seconds, console)
+    if played.cluster:
+        from shared.runtime.demo.compare import compare
+
+        console.print(str(asyncio.run(compare(home, fund, World(played.seed, played.providers), dates))))
+    if dates[-1].year >= YEAR:
+        reports(home, fund, dates[-1])
+    where_to_look(home, told, traced, seconds, console, cluster=played.cluster)
 
 
 def decisions(told: Told) -> Table:
@@ -126,19 +161,20 @@ def reports(home: Home, fund: Fund, until: date) -> None:
         (folder / name).write_bytes(content)
 
 
-def where_to_look(home: Home, told: Told, traced: Share, seconds: float, console: Console) -> None:
+def where_to_look(home: Home, told: Told, traced: Share, seconds: float, console: Console, *, cluster: bool) -> None:
     """What was left behind, and what to ask."""
     outside = f"{told.outside:,}".replace(",", " ")
     console.print(f"[bold]{outside} events from outside in {seconds:.0f} s.[/] Left in {home.path}:")
     console.print("  events.jsonl   all that came and was said, in order")
-    console.print(f"  letters/       {told.counts['overrun.notified']} letters to the ministry, as PDF")
+    letters = "ministry/  " if cluster else "letters/   "
+    console.print(f"  {letters}    {told.counts['overrun.notified']} letters to the ministry, as PDF")
     console.print(
         f"  reports/       planas.pdf (consolidated), aiskinamasis-rastas.pdf (the note) of {YEAR}, and tables"
     )
-    console.print("  fund.sqlite3   the journal")
+    console.print(f"  fund.sqlite3   the journal{', copied from the store' if cluster else ''}")
     console.print(f"  traces/        the spans of every decision on {traced.share:.0%} of the invoices")
     console.print("Now ask it:")
-    story = told.whole_story(traced.has)
+    story = told.whole_story(traced.has) or next(iter(told.executed), None)
     for command in (
         f"psdf why {story} --home {home.path}" if story else "",
         f"psdf trace {story} --home {home.path}" if story and traced.has(story) else "",

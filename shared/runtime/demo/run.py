@@ -4,29 +4,31 @@ import asyncio
 import json
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TypeAlias
 
 import msgspec
 import uvicorn
 
+from services.payments.state import State
 from shared.adapters.ministry_sim import ministry_app
 from shared.engine.announce import Message
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.messages.catalogue import OUTSIDE
 from shared.messages.internal import INTERNAL
-from shared.runtime.demo.post import Sent, day_started
+from shared.runtime.demo.post import Event, Sent, day_started
 from shared.runtime.demo.world import World
-from shared.runtime.embedded import Stack, open_fund
+from shared.runtime.embedded import open_fund
 from shared.runtime.home import Home
 from shared.runtime.telemetry import Telemetry
 
-Progress = Callable[[date], None]
+Progress: TypeAlias = Callable[[date], None]
+Publish: TypeAlias = Callable[[Sequence[Sent]], Awaitable[list[Event]]]
 
 
 @dataclass(slots=True)
@@ -87,33 +89,47 @@ async def ministry(folder: Path) -> AsyncIterator[str]:
 
 
 async def play_year(
-    home: Home, fund: Fund, world: World, progress: Progress, telemetry: Telemetry
-) -> tuple[Told, Stack]:
+    home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress, telemetry: Telemetry
+) -> tuple[Told, State]:
     """Play the year into a home; leaves ``events.jsonl`` with all that came and was said."""
+    async with (
+        ministry(home.path / "ministry") as address,
+        open_fund(home, fund, moment="event", ministry=address, telemetry=telemetry) as stack,
+    ):
+
+        async def publish(sent: Sequence[Sent]) -> list[Event]:
+            return [decode(message) for message in public(await stack.publish([raw_of(event) for event in sent]))]
+
+        told = await play_days(home, world, dates, publish, progress)
+    return told, stack.payments
+
+
+async def play_days(home: Home, world: World, dates: Iterable[date], publish: Publish, progress: Progress) -> Told:
+    """Play days against a fund: ``publish`` hands it events, and gives back what its services said to all."""
     told = Told()
-    events_file = home.path / "events.jsonl"
-    async with ministry(home.path / "ministry") as address:
-        with events_file.open("w", encoding="utf-8") as written:
-            async with open_fund(home, fund, moment="event", ministry=address, telemetry=telemetry) as stack:
-                for day in world.dates():
-                    emitted = await publish(stack, told, written, [day_started(day)])
-                    emitted += await publish(stack, told, written, world.morning(day))
-                    while answers := world.answer(day, emitted):
-                        emitted = await publish(stack, told, written, answers)
-                    progress(day)
-    return told, stack
+    with (home.path / "events.jsonl").open("w", encoding="utf-8") as written:
+
+        async def through(sent: Sequence[Sent]) -> list[Event]:
+            said = await publish(sent)
+            told.outside += len(sent)
+            written.writelines(raw_of(event).decode("utf-8", "replace") + "\n" for event in sent)
+            for event in said:
+                told.hear(event)
+                written.write(json.dumps(event, ensure_ascii=False) + "\n")
+            return said
+
+        for day in dates:
+            emitted = await through([day_started(day)])
+            emitted += await through(world.morning(day))
+            while answers := world.answer(day, emitted):
+                emitted = await through(answers)
+            progress(day)
+    return told
 
 
-async def publish(stack: Stack, told: Told, written: TextIO, sent: Sequence[Sent]) -> list[dict[str, Any]]:
-    """Publish what the world sends, write both down, and give back what the services said."""
-    raws = [event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode() for event in sent]
-    told.outside += len(raws)
-    said = [decode(message) for message in public(await stack.publish(raws))]
-    written.writelines(raw.decode("utf-8", "replace") + "\n" for raw in raws)
-    for event in said:
-        told.hear(event)
-        written.write(json.dumps(event, ensure_ascii=False) + "\n")
-    return said
+def raw_of(sent: Sent) -> bytes:
+    """What is sent, as bytes."""
+    return sent if isinstance(sent, bytes) else json.dumps(sent, ensure_ascii=False).encode()
 
 
 def public(messages: Iterable[Message]) -> Iterable[Message]:

@@ -1,0 +1,123 @@
+"""The demo on the cluster stack says what it says on the embedded one, also where services are killed meanwhile."""
+
+import asyncio
+import json
+import os
+import signal
+from collections import deque
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from deploy.local import Report, processes
+from shared.messages.catalogue import OUTSIDE
+from shared.runtime.crew import OFTEN, Crew
+from shared.runtime.demo import Event, World
+from shared.runtime.demo.cluster import play_cluster
+from shared.runtime.demo.command import clear, look, ties
+from shared.runtime.demo.compare import compare
+from shared.runtime.home import Home, HomeError, held, reading
+from shared.runtime.stop import Stop
+from shared.runtime.verify import verify
+from shared.statute.load import load_fund
+from tests.auditor.invariants import audit
+from tests.stack import fund, stack
+
+__all__ = ["fund", "stack"]
+
+SEED, PROVIDERS = 1, 40
+UNTIL = date(2022, 2, 7)
+KILLED = {date(2022, 1, 3): "payments", date(2022, 2, 2): "invoicing"}
+"""Killed while the events of the next day flow: a burst of invoices, orders and their outcomes."""
+SOON_S = 0.05
+
+
+def at(home: Path, stack: Report) -> Home:
+    """A home of the test's own, with the stack that runs already."""
+    (home / "stack").symlink_to(stack.folder)
+    return Home(path=home)
+
+
+def days() -> list[date]:
+    return [day for day in World(SEED, PROVIDERS).dates() if day <= UNTIL]
+
+
+def read(home: Home) -> tuple[list[Event], list[Event]]:
+    """What came in that could be read, and what was said."""
+    events = [json.loads(line) for line in (home.path / "events.jsonl").open(encoding="utf-8") if line.endswith("}\n")]
+    came = [event for event in events if event["type"] in OUTSIDE]
+    return came, [event for event in events if event["type"] not in OUTSIDE]
+
+
+@pytest.mark.connected
+async def test_the_year_is_decided_as_on_the_embedded_stack_whoever_is_killed(stack: Report, tmp_path: Path) -> None:
+    home, law, told_to_people = at(tmp_path, stack), load_fund(), list[str]()
+
+    def kill(name: str) -> None:
+        crew = json.loads((home.path / "crew.json").read_text(encoding="utf-8"))
+        os.kill(crew[name]["pid"], signal.SIGKILL)
+
+    def progress(day: date) -> None:
+        if day in KILLED:
+            asyncio.get_running_loop().call_later(SOON_S, kill, KILLED[day])
+
+    with held(home, law.fund_id):
+        clear(home)
+        told, state = await play_cluster(
+            home, law, World(SEED, PROVIDERS), days(), progress, told_to_people.append, traces=1
+        )
+        with reading(home) as journal:
+            streams = await verify(journal, lambda: None)
+    for name in KILLED.values():
+        assert any(line.startswith(f"{name} (process ") and "started again" in line for line in told_to_people)
+    assert sum(told.ordered_cents.values()) > 0
+    ties(told, state)
+    assert audit(*read(home)) == []
+    assert [each for each in streams if each.fault] == []
+    assert not (home.path / "crew.json").exists()
+    same = await compare(home, law, World(SEED, PROVIDERS), days())
+    assert not same.only_here, same
+    assert not same.only_embedded, same
+    assert same.same == len([event for event in read(home)[1] if not event["type"].endswith(".parked")])
+    await a_cent_more_is_seen(home)
+
+
+async def a_cent_more_is_seen(home: Home) -> None:
+    lines = (home.path / "events.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    at = next(at for at, line in enumerate(lines) if '"payment.ordered"' in line)
+    order = json.loads(lines[at])
+    order["data"]["amount_cents"] += 1
+    lines[at] = json.dumps(order) + "\n"
+    (home.path / "events.jsonl").write_text("".join(lines), encoding="utf-8")
+    assert audit(*read(home))
+    same = await compare(home, load_fund(), World(SEED, PROVIDERS), days())
+    assert (same.only_here, same.only_embedded) == ({"payment.ordered": 1}, {"payment.ordered": 1})
+
+
+async def test_what_dies_again_and_again_ends_the_demo(tmp_path: Path) -> None:
+    crew = Crew(tmp_path, lambda _: None)
+    crew.start(["payments"], {"PSDF_KAFKA": "", "PSDF_MONGO": ""})
+    payments = crew.members["payments"]
+    payments.deaths = deque([asyncio.get_running_loop().time()] * OFTEN, maxlen=OFTEN)
+    with pytest.raises(Stop, match=r"payments died 5 times in 60 s; .*PSDF_KAFKA and PSDF_MONGO say where"):
+        await crew.keep()
+    await crew.stop()
+
+
+async def test_what_was_left_behind_is_stopped(tmp_path: Path) -> None:
+    killed = Crew(tmp_path, lambda _: None)
+    killed.start(["bank-sim"], {})
+    await killed.ready()
+    process = killed.members["bank-sim"].process
+    assert processes.runs(process)
+    Crew(tmp_path, lambda _: None).stop_left_behind()
+    assert not processes.runs(process)
+
+
+def test_a_folder_that_is_no_demo_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "stack").mkdir()
+    look(tmp_path)
+    (tmp_path / "fund.sqlite3").touch()
+    with pytest.raises(HomeError, match="holds something that is no demo"):
+        look(tmp_path)
