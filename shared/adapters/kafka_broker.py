@@ -1,7 +1,9 @@
 """Where Kafka is, and a broker of FastStream set up as money wants it."""
 
 import logging
+import ssl
 from collections.abc import Iterable
+from pathlib import Path
 
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -32,6 +34,16 @@ class Kafka:
     partitions: int = 6
     arrival: bool = True
     security: BaseSecurity | None = None
+
+
+def tls(folder: Path) -> BaseSecurity:
+    """Mutual TLS with the keys of a folder: the broker's authority, and the certificate that names this process.
+
+    Raises OSError (ssl.SSLError is one) for a file that is missing or no key.
+    """
+    context = ssl.create_default_context(cafile=folder / "ca.crt")
+    context.load_cert_chain(folder / "user.crt", folder / "user.key")
+    return BaseSecurity(ssl_context=context, use_ssl=True)
 
 
 def broker_of(kafka: Kafka) -> KafkaBroker:

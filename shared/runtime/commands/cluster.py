@@ -3,9 +3,11 @@
 import asyncio
 from pathlib import Path
 
+from faststream.security import BaseSecurity
+
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
-from shared.adapters.kafka_broker import Kafka
+from shared.adapters.kafka_broker import Kafka, tls
 from shared.adapters.kafka_letters import NAME as LETTERS
 from shared.kernel.fund import Fund
 from shared.runtime.cluster import run_letters, run_service
@@ -64,10 +66,21 @@ def cluster_of(settings: Settings, fund: Fund, port: int) -> Cluster:
         prefix=settings.prefix or prefix_of(fund),
         partitions=settings.partitions or topic_files.load()[0].partitions,
         arrival=settings.moment == "arrival",
+        security=security_of(settings),
     )
     database = database_of(settings.prefix) if settings.prefix else fund.fund_id
     telemetry = telemetry_of(settings)
     return Cluster(kafka=kafka, mongo_url=settings.mongo, database=database, telemetry=telemetry, port=port)
+
+
+def security_of(settings: Settings) -> BaseSecurity | None:
+    """TLS with the keys of PSDF_KAFKA_TLS; none where it is not set. Raises Wrong for keys that can't be used."""
+    if settings.kafka_tls is None:
+        return None
+    try:
+        return tls(settings.kafka_tls)
+    except OSError as error:
+        raise Wrong(f"PSDF_KAFKA_TLS={settings.kafka_tls}: ca.crt, user.crt and user.key are needed: {error}") from None
 
 
 def database_of(prefix: str) -> str:
