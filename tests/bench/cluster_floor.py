@@ -5,6 +5,7 @@ same settings of fetches and batches as a service. It decides nothing, reads not
 """
 
 import asyncio
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,4 +83,5 @@ def hops(stack: Report, prefix: str) -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     uvloop.run(hop(*sys.argv[1:]))
