@@ -10,7 +10,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -20,24 +20,31 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
 
 from shared.adapters import kafka_topics
-from shared.adapters.kafka_batch import MOST_EVENTS, Batches
+from shared.adapters.kafka_batch import Batches
 from shared.adapters.kafka_broker import Kafka, broker_of, raw_message, wait_for_topics
 from shared.adapters.kafka_declared import declare_heard, declare_said
+from shared.adapters.kafka_fetch import Fetching
 from shared.adapters.kafka_keys import partition_of
 from shared.adapters.kafka_load import load
 from shared.adapters.kafka_read import Reader, Record, in_order
-from shared.adapters.kafka_relay import Done, Offsets, Producer, Relay
+from shared.adapters.kafka_relay import Offsets, Producer, Relay, done_by, offsets_after
 from shared.adapters.kafka_status import Pause, Status
-from shared.engine.announce import Message, parked_topic
-from shared.engine.handle import Engine, Told
+from shared.engine.announce import parked_topic
 from shared.engine.journal import Broken, Store, Unavailable
 from shared.engine.observe import Watch
 from shared.engine.service import Service
 from shared.kernel.fund import Fund
 
+if TYPE_CHECKING:
+    from shared.engine.handle import Engine
+
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 5.0
+FETCH_BYTES, FETCH_WAIT_MS = 1_048_576, 500
+"""The broker answers at once where there is something, and with all that lies there up to so many bytes."""
+FOR_EVER_MS = 10**11
+"""FastStream is deaf for as long as it has waited in vain, so it must never wait in vain."""
 JOINING = "joining the group"
 SURPRISES = (Broken, AssertionError, LookupError, TypeError, ValueError)
 
@@ -62,6 +69,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         reader = Reader(kafka.prefix, fund.fund_id, kafka.partitions, arrival=kafka.arrival)
         self._home = partition_of(fund.fund_id, kafka.partitions) if service.streams else None
         self._batches = Batches(service, reader, parks, self._home)
+        self._fetching = Fetching(lambda: self._consumer, self._home, kafka.prefix + "day.started")
+        self._looking: asyncio.Task[None] | None = None
         self._hears = frozenset(service.subscriptions) | {"day.started"}
         self._engines: dict[int, Engine] = {}
         self._numbers: frozenset[int] = frozenset()
@@ -76,9 +85,9 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             *(kafka.prefix + topic for topic in sorted(self._hears)),
             group_id=f"{kafka.prefix}{fund.fund_id}.{service.name}",
             batch=True,
-            max_records=MOST_EVENTS,
-            batch_timeout_ms=10,
-            fetch_max_wait_ms=100,
+            batch_timeout_ms=FOR_EVER_MS,
+            fetch_max_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             auto_offset_reset="earliest",
             partition_assignment_strategy=(RangePartitionAssignor,),
             ack_policy=AckPolicy.MANUAL,
@@ -111,18 +120,19 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 await self._pause.take()
         self._pause.reset()
         self._relay.start()
+        self._looking = asyncio.create_task(self._fetching.look_aside(self._busy))
         self._status.came("start")
 
     async def stop(self) -> None:
         """Finish the batch in hand, tell what it decided, keep snapshots, leave the group."""
         self._stopping = True
+        if self._looking:
+            self._looking.cancel()
         async with self._busy:
             await self._let_go()
-            try:
-                for engine in self._engines.values():
-                    await engine.save_snapshots()
-            except Unavailable as error:
-                log.warning("no snapshots were kept, the next start takes longer: %s", error)
+            for engine in self._engines.values():
+                await engine.save_snapshots()
+                await engine.store.close()
         await self._relay.stop()
         await self.broker.stop()
 
@@ -132,7 +142,9 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             await self._let_go()
             self._engines, self._numbers = {}, frozenset()
             self._status.waits["partitions"] = JOINING
-        for number in {each.partition for each in revoked}:
+        numbers = {each.partition for each in revoked}
+        self._fetching.forget(numbers)
+        for number in numbers:
             self._status.waits.pop(f"partition {number}", None)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
@@ -168,7 +180,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 self._status.wait("store", f"nothing is decided, a person must look: {error!r}")
             else:
                 for told in untold:
-                    await self._relay.put(_done([told], {}))
+                    await self._relay.put(done_by([told], {}))
                 self._engines = engines
                 self._status.came("store")
                 self._status.waits.pop("partitions", None)
@@ -187,16 +199,17 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         async with self._busy:
             if self._stopping:
                 return
-            if self._loading and not self._loading.done():
-                await asyncio.wait({self._loading}, timeout=PATIENCE_S)
-            left = await asyncio.gather(*(self._safely(number, in_order(some)) for number, some in numbers.items()))
-            failed = [records for records in left if records]
-            for records in failed:
-                self._go_back(records)
-            if self._lapsed:
-                self._status.wait("store", self._lapsed)
-                self._lapsed = ""
-                self._load_soon()
+            with self._fetching.nothing():
+                if self._loading and not self._loading.done():
+                    await asyncio.wait({self._loading}, timeout=PATIENCE_S)
+                left = await asyncio.gather(*(self._safely(number, in_order(some)) for number, some in numbers.items()))
+                failed = [records for records in left if records]
+                for records in failed:
+                    self._go_back(records)
+                if self._lapsed:
+                    self._status.wait("store", self._lapsed)
+                    self._lapsed = ""
+                    self._load_soon()
         if failed:
             await self._pause.take()
         else:
@@ -224,7 +237,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             self._halt(number, came.fault)
         for message in came.parked:
             self._watch.parked(self._service.name, message.topic.removesuffix(parked_topic("")))
-        await self._relay.put(_done(came.told, _after(came.done), came.parked))
+        await self._relay.put(done_by(came.told, offsets_after(came.done), came.parked))
         self._status.count("consumed", len(came.done))
         self._status.count("parked", len(came.parked))
         self._status.count("batches")
@@ -258,15 +271,4 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         """Stop a partition: later money must not overtake a decision that is broken."""
         self._status.wait(f"partition {number}", f"stopped, a person must look: {fault}")
         log.critical("%s: partition %d stops: %s", self._service.name, number, fault)
-        self._consumer.pause(*(each for each in self._consumer.assignment() if each.partition == number))
-
-
-def _after(records: Sequence[Record]) -> dict[TopicPartition, int]:
-    return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
-
-
-def _done(told: Sequence[Told], offsets: Offsets, more: Sequence[Message] = ()) -> Done:
-    versions: dict[str, int] = {}
-    for each in told:
-        versions |= each.versions
-    return Done(messages=[*more, *(m for each in told for m in each.messages)], versions=versions, offsets=offsets)
+        self._fetching.halt(number)

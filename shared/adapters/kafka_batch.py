@@ -13,7 +13,7 @@ from shared.messages.envelope import Event, Malformed
 
 log = logging.getLogger(__name__)
 
-MOST_EVENTS, MOST_BYTES = 500, 4_000_000
+MOST_EVENTS, MOST_BYTES = 1_000, 4_000_000
 
 
 @value

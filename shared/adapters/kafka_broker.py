@@ -15,7 +15,7 @@ from shared.kernel.value import value
 
 MESSAGE_BYTES = 4_194_304
 """As ``max.message.bytes`` of the topics."""
-BATCH_BYTES = 131_072
+BATCH_BYTES = 1_048_576
 FAULTS_TOLD = 3
 QUIET = logging.getLogger("psdf.faststream")
 """FastStream's own words, without its warning that topics are not made by whoever reads them: they are declared."""

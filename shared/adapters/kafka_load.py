@@ -1,5 +1,7 @@
 """Engines of the partitions that were assigned, loaded in one pass over the store."""
 
+import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
@@ -8,6 +10,8 @@ from shared.engine.handle import Engine, Told
 from shared.engine.journal import Commit, Conflict, Lapsed, Snapshot, Store, Unavailable
 from shared.engine.service import Service
 from shared.kernel.fund import Fund
+
+log = logging.getLogger(__name__)
 
 
 class Found:
@@ -32,6 +36,48 @@ class Found:
         return found
 
 
+class Together:
+    """Appends of several partitions in one round trip: what comes while one is under way goes with the next.
+
+    They fail together too: each partition is loaded anew, and finds what is durable.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[tuple[Sequence[Commit], asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def append(self, commits: Sequence[Commit]) -> None:
+        """Make commits durable. Raises what the store raises."""
+        if not commits:
+            return
+        durable = asyncio.get_running_loop().create_future()
+        self._waiting.append((commits, durable))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._append())
+        await durable
+
+    async def _append(self) -> None:
+        while self._waiting:
+            taken, self._waiting = self._waiting, []
+            try:
+                await self._store.append([commit for commits, _ in taken for commit in commits])
+            except Exception as error:  # noqa: BLE001 - whoever waits raises it
+                _tell(taken, error)
+            else:
+                _tell(taken, None)
+
+
+def _tell(taken: Sequence[tuple[Sequence[Commit], asyncio.Future[None]]], error: Exception | None) -> None:
+    for _, durable in taken:
+        if durable.done():
+            continue
+        if error:
+            durable.set_exception(error)
+        else:
+            durable.set_result(None)
+
+
 class PartitionStore:
     """A service's store as an engine of one partition uses it: it loads from what was found.
 
@@ -39,9 +85,10 @@ class PartitionStore:
     lost and not the commit. It is Lapsed, and the partition is loaded anew.
     """
 
-    def __init__(self, store: Store, found: Found, streams: Iterable[str]) -> None:
-        self._store, self._streams = store, set(streams)
+    def __init__(self, store: Store, together: Together, found: Found, streams: Iterable[str]) -> None:
+        self._store, self._together, self._streams = store, together, set(streams)
         self._found: Found | None = found
+        self._saving: asyncio.Task[None] | None = None
 
     def forget(self) -> None:
         """Loading is over: from now on the store itself is asked."""
@@ -50,7 +97,7 @@ class PartitionStore:
     async def append(self, commits: Sequence[Commit]) -> None:
         """Make commits durable. Raises Lapsed."""
         try:
-            await self._store.append(commits)
+            await self._together.append(commits)
         except (Conflict, Unavailable) as error:
             raise Lapsed(str(error)) from error
 
@@ -87,8 +134,15 @@ class PartitionStore:
         await self._store.mark(published)
 
     async def save(self, snapshots: Sequence[Snapshot]) -> None:
-        """Keep the snapshots; where the store is away they are kept another time."""
-        await self._store.save(snapshots)
+        """Keep the snapshots while the next batches are decided; where the store is away, another time."""
+        await self.close()
+        self._saving = asyncio.create_task(self._save(snapshots))
+
+    async def _save(self, snapshots: Sequence[Snapshot]) -> None:
+        try:
+            await self._store.save(snapshots)
+        except (Unavailable, OverflowError) as error:
+            log.warning("no snapshots were kept, the next start takes longer: %s", error)
 
     async def load(self, stream: str | None = None) -> Sequence[Snapshot]:
         """The last snapshot of a stream, or of every stream."""
@@ -97,7 +151,9 @@ class PartitionStore:
         return [s for name, s in self._found.snapshots.items() if name in self._streams and stream in (None, name)]
 
     async def close(self) -> None:
-        """The store is closed by whoever opened it."""
+        """Wait for the snapshots that are being kept; the store itself is closed by whoever opened it."""
+        if self._saving:
+            await self._saving
 
 
 async def load(
@@ -116,9 +172,9 @@ async def load(
     found = await Found.in_store(store) if streams else Found()
     for name in found.snapshots.keys() | found.commits.keys() | found.untold.keys():
         streams.get(home_of(name, fund.fund_id, partitions), []).append(name)
-    engines, untold = {}, []
+    engines, untold, together = {}, [], Together(store)
     for number, names in streams.items():
-        own = PartitionStore(store, found, names)
+        own = PartitionStore(store, together, found, names)
         engine = Engine(service, fund, own, partition=number)
         watch(engine)
         await engine.start()

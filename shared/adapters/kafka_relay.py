@@ -3,17 +3,20 @@
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from faststream.kafka import KafkaBroker
+from faststream.kafka import KafkaBroker, KafkaPublishMessage
 
+from shared.adapters.kafka_broker import BATCH_BYTES
 from shared.adapters.kafka_keys import key_of, partition_of
+from shared.adapters.kafka_read import Record
 from shared.adapters.kafka_status import Pause, Status
 from shared.engine.announce import Message
+from shared.engine.handle import Told
 from shared.engine.journal import Store, Unavailable
 from shared.kernel.value import value
 
@@ -22,6 +25,10 @@ log = logging.getLogger(__name__)
 WAITING = 8
 """Batches that may wait to be told before no more is decided."""
 IDLE_S = 1.0
+SETTLED_S = 0.05
+"""Between two commits of offsets: each costs broker and service as much as some invoices."""
+RECORD_BYTES = 64
+"""More than a record has beside its key and value, and its share of what stands before the first one."""
 
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 Commit: TypeAlias = Callable[[Offsets], Awaitable[None]]
@@ -36,6 +43,19 @@ class Done:
     offsets: Offsets
 
 
+def offsets_after(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    """Where reading goes on after records."""
+    return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+
+
+def done_by(told: Sequence[Told], offsets: Offsets, more: Sequence[Message] = ()) -> Done:
+    """What batches leave to be done; ``more`` is told first."""
+    versions: dict[str, int] = {}
+    for each in told:
+        versions |= each.versions
+    return Done(messages=[*more, *(m for each in told for m in each.messages)], versions=versions, offsets=offsets)
+
+
 class Producer:
     """Publishes messages with their key; every one is acknowledged by the broker before it counts as told."""
 
@@ -43,24 +63,28 @@ class Producer:
         self._broker, self._prefix, self._fund_id, self._partitions = broker, prefix, fund_id, partitions
 
     async def tell(self, messages: Sequence[Message]) -> None:
-        """Publish messages in order. Raises KafkaError where one was not taken: tell all of them again."""
+        """Publish messages, those of a topic and partition in order. Raises KafkaError: tell all of them again."""
         waiting = []
         try:
-            for message in messages:
-                key = key_of(message, self._fund_id)
-                sent = await self._broker.publish(
-                    message.raw,
-                    self._prefix + message.topic,
-                    key=key.encode(),
-                    partition=partition_of(key, self._partitions),
-                    no_confirm=True,
-                )
-                waiting.append(sent)
+            for place, some in self._by_place(messages).items():
+                for piece in _pieces(some):
+                    sent = await self._broker.publish_batch(
+                        *piece, topic=place.topic, partition=place.partition, no_confirm=True
+                    )
+                    waiting.append(sent)
         finally:
             outcomes = await asyncio.gather(*waiting, return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+
+    def _by_place(self, messages: Sequence[Message]) -> Mapping[TopicPartition, Sequence[KafkaPublishMessage]]:
+        places: dict[TopicPartition, list[KafkaPublishMessage]] = defaultdict(list)
+        for message in messages:
+            key = key_of(message, self._fund_id)
+            place = TopicPartition(self._prefix + message.topic, partition_of(key, self._partitions))
+            places[place].append(KafkaPublishMessage(message.raw, key=key.encode()))
+        return places
 
     async def tell_all_partitions(self, topic: str, key: str, raw: bytes) -> None:
         """Publish one message to each partition of a topic."""
@@ -69,16 +93,17 @@ class Producer:
 
 
 class Relay:
-    """Tells what batches have decided, one batch after another, while the next is decided."""
+    """Tells what batches have decided, one batch after another, while the next is decided and the last is settled."""
 
     def __init__(self, producer: Producer, store: Store, commit: Commit, status: Status) -> None:
         self._producer, self._store, self._commit, self._status = producer, store, commit, status
         self._queue: asyncio.Queue[Done] = asyncio.Queue(WAITING)
-        self._task: asyncio.Task[None] | None = None
+        self._told: asyncio.Queue[Done] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin."""
-        self._task = asyncio.create_task(self._run())
+        self._tasks = [asyncio.create_task(self._tell_all()), asyncio.create_task(self._settle_all())]
 
     async def put(self, done: Done) -> None:
         """Hand on what a batch leaves to be done; waits while too much is waiting."""
@@ -90,37 +115,40 @@ class Relay:
 
     async def stop(self) -> None:
         """End, also where something could not be told: it is in the store, and is told at the next start."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self) -> None:
+    async def _tell_all(self) -> None:
+        while True:
+            batches = [await self._queue.get(), *_at_hand(self._queue)]
+            started = time.perf_counter()
+            messages = [message for done in batches for message in done.messages]
+            await self._tell(messages)
+            self._status.count("told", len(messages))
+            self._status.count("relay_seconds", time.perf_counter() - started)
+            for done in batches:
+                self._told.put_nowait(done)
+
+    async def _settle_all(self) -> None:
+        """Mark what is told, then commit its offsets, of all batches that were told meanwhile at once."""
         while True:
             try:
-                batch = [await asyncio.wait_for(self._queue.get(), IDLE_S)]
+                batches = [await asyncio.wait_for(self._told.get(), IDLE_S), *_at_hand(self._told)]
             except TimeoutError:
                 await self._mark({})
                 continue
-            while not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            await self._finish(batch)
-            for _ in batch:
+            versions: Counter[str] = Counter()
+            offsets: dict[TopicPartition, int] = {}
+            for done in batches:
+                versions |= Counter(done.versions)
+                offsets |= done.offsets
+            await self._mark(versions)
+            if offsets:
+                await self._commit(offsets)
+            for _ in batches:
                 self._queue.task_done()
-
-    async def _finish(self, batch: Sequence[Done]) -> None:
-        started = time.perf_counter()
-        messages = [message for done in batch for message in done.messages]
-        await self._tell(messages)
-        versions: Counter[str] = Counter()
-        offsets: dict[TopicPartition, int] = {}
-        for done in batch:
-            versions |= Counter(done.versions)
-            offsets |= done.offsets
-        await self._mark(versions)
-        if offsets:
-            await self._commit(offsets)
-        self._status.count("told", len(messages))
-        self._status.count("relay_seconds", time.perf_counter() - started)
+            await asyncio.sleep(SETTLED_S)
 
     async def _tell(self, messages: Sequence[Message]) -> None:
         pause = Pause()
@@ -139,3 +167,20 @@ class Relay:
             await self._store.mark(versions)
         except Unavailable as error:
             log.info("%s; the marks are kept, and written later", error)
+
+
+def _at_hand(queue: asyncio.Queue[Done]) -> list[Done]:
+    """All that waits in a queue."""
+    return [queue.get_nowait() for _ in range(queue.qsize())]
+
+
+def _pieces(messages: Sequence[KafkaPublishMessage]) -> Iterator[Sequence[KafkaPublishMessage]]:
+    """Cut messages of one place into what one batch of Kafka takes; a longer message is a batch of its own."""
+    start, size = 0, 0
+    for at, message in enumerate(messages):
+        own = len(message.body) + len(message.key or b"") + RECORD_BYTES
+        if size + own > BATCH_BYTES and at > start:
+            yield messages[start:at]
+            start, size = at, 0
+        size += own
+    yield messages[start:]

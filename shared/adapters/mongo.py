@@ -5,6 +5,7 @@ Only what MongoDB 6 to 8 and FerretDB 1.24 share, and nothing is ever updated: c
 is looked up while messages flow: a find may scan a collection.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -147,7 +148,7 @@ class MongoStore:
         if not new:
             return
         replaced = [_id for s in new for _id in self._saved.get(s.stream, (0, []))[1]]
-        parts = {s.stream: list(parts_of(self._service, s)) for s in new}
+        parts = {s.stream: await asyncio.to_thread(list, parts_of(self._service, s)) for s in new}
         with named(self._service):
             try:
                 await self._snapshots.insert_many([each for some in parts.values() for each in some], ordered=False)

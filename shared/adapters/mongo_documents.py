@@ -37,8 +37,9 @@ def commit_of(document: Mapping[str, Any]) -> Commit:
 
 
 def parts_of(service: str, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    """A snapshot as one document, or as many as it is long."""
-    bodies = [snapshot.body[at : at + PART_BYTES] for at in range(0, len(snapshot.body), PART_BYTES)] or [b""]
+    """A snapshot, packed, as one document, or as many as it is long."""
+    packed = zlib.compress(snapshot.body, 1)
+    bodies = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
     for number, body in enumerate(bodies):
         yield {
             "service": service,
@@ -47,6 +48,7 @@ def parts_of(service: str, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
             "part": number,
             "parts": len(bodies),
             "hash": snapshot.hash,
+            "packed": True,
             "body": body,
         }
 
@@ -55,4 +57,9 @@ def snapshot_of(parts: Sequence[Mapping[str, Any]]) -> Snapshot:
     """The snapshot of all its documents."""
     first = parts[0]
     body = b"".join(bytes(part["body"]) for part in sorted(parts, key=lambda part: int(part["part"])))
-    return Snapshot(stream=first["stream"], version=first["version"], hash=bytes(first["hash"]), body=body)
+    return Snapshot(
+        stream=first["stream"],
+        version=first["version"],
+        hash=bytes(first["hash"]),
+        body=zlib.decompress(body) if first.get("packed") else body,
+    )

@@ -34,7 +34,10 @@ NO_TRACE: tuple[None, Mapping[int, str]] = (None, {})
 """Where nobody watches, what is decided keeps the traceparent of its cause."""
 
 SNAPSHOT_EVERY = 500
-"""Commits of a stream between two snapshots."""
+"""Fewest commits of a stream between two snapshots, which also are at least as long as the last snapshot.
+
+So a long state costs no more than what is decided on it, and a start reads about twice that state at most.
+"""
 
 Answer = Callable[[Any], Any]
 """In a replay: the command with which the outside world answers an event at once, or None."""
@@ -75,6 +78,18 @@ class Stream:
     today: date | None = None
     causes: Causes = field(default_factory=Causes)
     snapshot_version: int = 0
+    snapshot_bytes: int = 0
+    bytes_since: int = 0
+
+    @property
+    def snapshot_is_due(self) -> bool:
+        """Whether enough was decided since the last one."""
+        return self.version - self.snapshot_version >= SNAPSHOT_EVERY and self.bytes_since >= self.snapshot_bytes
+
+    def advance(self, commit: Commit) -> None:
+        """The next commit continues from this one."""
+        self.version, self.hash = commit.version, commit.hash
+        self.bytes_since += len(commit.body)
 
 
 class Memory(msgspec.Struct):
@@ -155,6 +170,7 @@ class Engine:
             today=memory.today,
             causes=Causes(of_year=memory.causes),
             snapshot_version=snapshot.version,
+            snapshot_bytes=len(snapshot.body),
         )
 
     async def _catch_up(self, stream: Stream) -> None:
@@ -173,7 +189,7 @@ class Engine:
             for entry in decision.events:
                 stream.domain.evolve(stream.state, stream.codec.decode(entry))
                 stream.position += 1
-        stream.version, stream.hash = commit.version, commit.hash
+        stream.advance(commit)
 
     # --- reading
 
@@ -352,7 +368,7 @@ class Engine:
 
     async def _snapshot(self, streams: Iterable[Stream]) -> None:
         """Keep snapshots now and then. Without one nothing is lost, only the next start is longer."""
-        due = [stream for stream in streams if stream.version - stream.snapshot_version >= SNAPSHOT_EVERY]
+        due = [stream for stream in streams if stream.snapshot_is_due]
         if due:
             try:
                 await self.save_snapshots(due)
@@ -362,9 +378,10 @@ class Engine:
     async def save_snapshots(self, streams: Iterable[Stream] | None = None) -> None:
         """Keep the states of streams (or of all) as they are now, so that the next start is short."""
         chosen = [s for s in (self._streams.values() if streams is None else streams) if s.version]
-        await self.store.save([self.snapshot(stream) for stream in chosen])
-        for stream in chosen:
-            stream.snapshot_version = stream.version
+        snapshots = [self.snapshot(stream) for stream in chosen]
+        await self.store.save(snapshots)
+        for stream, kept in zip(chosen, snapshots, strict=True):
+            stream.snapshot_version, stream.snapshot_bytes, stream.bytes_since = kept.version, len(kept.body), 0
 
     def snapshot(self, stream: Stream) -> Snapshot:
         """The snapshot of a stream as it is now."""
@@ -411,6 +428,6 @@ class Work:
         for name, decisions in self._decisions.items():
             stream = self.touched[name]
             commit = chain(name, stream.version + 1, encode_decisions(decisions), stream.hash)
-            stream.version, stream.hash = commit.version, commit.hash
+            stream.advance(commit)
             commits.append(commit)
         return commits

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import uvloop
+
 from services.payments.app import FUND, PAYMENTS
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
@@ -23,6 +25,7 @@ from shared.messages.clock import DayStarted
 from shared.runtime.cluster_clock import run_clock
 from shared.runtime.cluster_process import Cluster, log_from, started, unless, until_told
 from shared.runtime.home import Home
+from shared.runtime.memory import keep_calm
 from shared.runtime.services import SERVICES
 from shared.runtime.settings import read_settings
 from shared.runtime.telemetry import Telemetry
@@ -61,9 +64,11 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
             if name == PAYMENTS.name:
                 telemetry.metrics.watch_fund(lambda: bus.state(FUND), fund.state_payer)
+            calming = asyncio.create_task(keep_calm())
             if await unless(stopped, started(bus.start())):
                 await stopped.wait()
                 await asyncio.wait_for(bus.stop(), STOP_S)
+            calming.cancel()
             await store.close()
     await close(client)
 
@@ -141,11 +146,11 @@ def main() -> int:
     cluster = Cluster(kafka=kafka, mongo_url=given.mongo, database=given.database, telemetry=telemetry, port=given.port)
     fund = load_fund()
     if given.process == "clock":
-        asyncio.run(run_clock(fund, cluster))
+        uvloop.run(run_clock(fund, cluster))
     elif given.process == LETTERS:
-        asyncio.run(run_letters(fund, cluster, given.ministry))
+        uvloop.run(run_letters(fund, cluster, given.ministry))
     else:
-        asyncio.run(run_service(given.process, fund, cluster))
+        uvloop.run(run_service(given.process, fund, cluster))
     return 0
 
 

@@ -2,12 +2,18 @@
 
 State is large and lives long, and has no cycles; the collector would walk through all of it again and again (a sixth of
 the time of an invoice). So it is off, and when a day starts it looks at what is new and then leaves that alone too.
+A process of the cluster that has no such moment looks at what is new every other second.
 """
 
+import asyncio
 import gc
+import time
 from collections.abc import Sequence
 
 from shared.engine.announce import Message
+
+NEW_S, ALL_S = 2.0, 3_600.0
+"""How often what is new is looked at, and all: what has been left alone may have become garbage since."""
 
 
 def calm() -> None:
@@ -20,5 +26,18 @@ def calm() -> None:
 def collect_when_a_day_starts(messages: Sequence[Message]) -> None:
     """A listener of the bus: collect what is new when a day starts."""
     if any(message.topic == "day.started" for message in messages):
+        gc.collect()
+        gc.freeze()
+
+
+async def keep_calm() -> None:
+    """Collect what is new, then leave it alone, again and again; now and then, look at all."""
+    calm()
+    last = time.monotonic()
+    while True:
+        await asyncio.sleep(NEW_S)
+        if time.monotonic() - last > ALL_S:
+            gc.unfreeze()
+            last = time.monotonic()
         gc.collect()
         gc.freeze()

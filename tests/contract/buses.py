@@ -3,6 +3,7 @@
 The service answers each credit of an account with a refused invoice of the credit's reference: what it heard, in order.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -161,8 +162,14 @@ class OnKafka:
 
     async def send(self, raws: Sequence[bytes]) -> None:
         number, key = partition_of(FUND.fund_id, PARTITIONS), FUND.fund_id.encode()
+        topic = self._kafka.prefix + HEARD
+        await asyncio.gather(*[await self._producer.send(topic, raw, key=key, partition=number) for raw in raws])
+
+    async def send_astray(self, raws: Sequence[bytes]) -> None:
+        """Send to a partition where nothing of the service should lie."""
+        astray = (partition_of(FUND.fund_id, PARTITIONS) + 1) % PARTITIONS
         for raw in raws:
-            await self._producer.send_and_wait(self._kafka.prefix + HEARD, raw, key=key, partition=number)
+            await self._producer.send_and_wait(self._kafka.prefix + HEARD, raw, key=b"astray", partition=astray)
 
     async def quiet(self) -> None:
         group = f"{self._kafka.prefix}{FUND.fund_id}.{SERVICE.name}"

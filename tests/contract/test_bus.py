@@ -6,7 +6,7 @@ import pytest
 
 from shared.engine.handle import Engine
 from shared.messages.envelope import parse
-from tests.contract.buses import FUND, HEARD, SAID, SERVICE, Bus, bus, credit
+from tests.contract.buses import FUND, HEARD, SAID, SERVICE, Bus, OnKafka, bus, credit
 
 __all__ = ["bus"]
 
@@ -80,6 +80,30 @@ async def test_rubbish_is_laid_aside_byte_for_byte_and_the_others_go_on(bus: Bus
     assert await heard(bus) == ["a", "b"]
     aside = await bus.told(f"{HEARD}.parked") + await bus.told("unknown.parked")
     assert [base64.b64decode(event["data"]["raw_base64"]) for event in aside] == [rubbish]
+
+
+@pytest.mark.parametrize("bus", [pytest.param("kafka", marks=pytest.mark.connected)], indirect=True)
+async def test_what_was_sent_with_a_wrong_key_is_laid_aside_wherever_it_lies_and_whenever_it_comes(
+    bus: OnKafka,
+) -> None:
+    await bus.start()
+    for number in range(2):
+        await bus.send([credit(f"a{number}")])
+        await bus.send_astray([credit(f"b{number}"), b"rubbish"])
+        await bus.quiet()
+    assert await heard(bus) == ["a0", "a1"]
+    aside = [event["data"]["error"] for event in await bus.told(f"{HEARD}.parked")]
+    assert [error.split(":")[0] for error in aside] == ["key", "not JSON"] * 2
+
+
+@pytest.mark.parametrize("bus", [pytest.param("kafka", marks=pytest.mark.connected)], indirect=True)
+async def test_more_than_a_fetch_and_a_batch_of_kafka_hold_is_decided_and_told_in_order(bus: OnKafka) -> None:
+    names = [f"r{n:04d}{'x' * 135}" for n in range(3_000)]
+    await bus.send([credit(name) for name in names])
+    await bus.start()
+    await bus.quiet()
+    assert await heard(bus) == names
+    assert await told(bus) == names
 
 
 async def test_after_a_crash_it_goes_on_where_it_was(bus: Bus) -> None:
