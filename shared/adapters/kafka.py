@@ -21,7 +21,7 @@ from faststream.kafka import KafkaMessage
 
 from shared.adapters import kafka_topics
 from shared.adapters.kafka_batch import MOST_EVENTS, Batches
-from shared.adapters.kafka_broker import Kafka, broker_of, raw_message, wait_for_topics
+from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics
 from shared.adapters.kafka_keys import partition_of
 from shared.adapters.kafka_load import load
 from shared.adapters.kafka_read import Reader, Record, in_order
@@ -55,6 +55,9 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._hears = frozenset(service.subscriptions) | {"day.started"}
         self._engines: dict[int, Engine] = {}
         self._numbers: frozenset[int] = frozenset()
+        self._revocations = 0
+        self._reached: set[TopicPartition] = set()
+        self._uncommitted: dict[TopicPartition, int] = {}
         self._loading: asyncio.Task[None] | None = None
         self._busy = asyncio.Lock()
         self._stopping, self._lapsed = False, ""
@@ -74,6 +77,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             ack_policy=AckPolicy.MANUAL,
             listener=self,
             decoder=raw_message,
+            session_timeout_ms=kafka.session_ms,
+            heartbeat_interval_ms=HEARTBEAT_MS,
         )
         self._subscriber(self._receive)
 
@@ -113,6 +118,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         async with self._busy:
             await self._let_go()
             self._engines, self._numbers = {}, frozenset()
+            self._revocations += 1
+            self._reached, self._uncommitted = set(), {}
             self._status.waits["partitions"] = JOINING
         for number in {each.partition for each in revoked}:
             self._status.waits.pop(f"partition {number}", None)
@@ -164,8 +171,9 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         numbers: dict[int, list[Record]] = defaultdict(list)
         for record in raw:
             numbers[record.partition].append(record)
+        fetched_after = self._revocations
         async with self._busy:
-            if self._stopping:
+            if self._stopping or self._revocations != fetched_after:
                 return
             if self._loading and not self._loading.done():
                 await asyncio.wait({self._loading}, timeout=PATIENCE_S)
@@ -202,7 +210,9 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             self._lapsed = came.lapsed
         if came.fault:
             self._halt(number, came.fault)
-        await self._relay.put(_done(came.told, _after(came.done), came.parked))
+        offsets = _after(came.done)
+        self._reached |= offsets.keys()
+        await self._relay.put(_done(came.told, offsets, came.parked))
         self._status.count("consumed", len(came.done))
         self._status.count("parked", len(came.parked))
         self._status.count("batches")
@@ -217,10 +227,18 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         return self._subscriber.consumer
 
     async def _commit(self, offsets: Offsets) -> None:
+        """Commit how far this assignment has come; what is not taken now is tried again, and not left to lag."""
+        self._uncommitted |= {place: offset for place, offset in offsets.items() if place in self._reached}
+        if not self._uncommitted:
+            return
+        tried = dict(self._uncommitted)
         try:
-            await self._consumer.commit(dict(offsets))
+            await self._consumer.commit(tried)
         except (KafkaError, AssertionError) as error:
-            log.info("%s: offsets are not committed, what they stand for is known: %r", self._service.name, error)
+            log.info("%s: offsets are not committed yet: %r", self._service.name, error)
+        else:
+            left = self._uncommitted.items()
+            self._uncommitted = {place: offset for place, offset in left if tried.get(place) != offset}
 
     def _go_back(self, records: Sequence[Record]) -> None:
         first: dict[TopicPartition, int] = {}

@@ -100,6 +100,7 @@ class Relay:
                 batch = [await asyncio.wait_for(self._queue.get(), IDLE_S)]
             except TimeoutError:
                 await self._mark({})
+                await self._commit({})
                 continue
             while not self._queue.empty():
                 batch.append(self._queue.get_nowait())
@@ -117,8 +118,7 @@ class Relay:
             versions |= Counter(done.versions)
             offsets |= done.offsets
         await self._mark(versions)
-        if offsets:
-            await self._commit(offsets)
+        await self._commit(offsets)
         self._status.count("told", len(messages))
         self._status.count("relay_seconds", time.perf_counter() - started)
 
