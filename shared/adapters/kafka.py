@@ -21,7 +21,7 @@ from faststream.kafka import KafkaMessage
 
 from shared.adapters import kafka_topics
 from shared.adapters.kafka_batch import MOST_EVENTS, Batches
-from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics
+from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics, watch
 from shared.adapters.kafka_keys import partition_of
 from shared.adapters.kafka_load import load
 from shared.adapters.kafka_read import Reader, Record, in_order
@@ -59,6 +59,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._reached: set[TopicPartition] = set()
         self._uncommitted: dict[TopicPartition, int] = {}
         self._loading: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
         self._busy = asyncio.Lock()
         self._stopping, self._lapsed = False, ""
         self._pause = Pause()
@@ -98,11 +99,14 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 await self._pause.take()
         self._pause.reset()
         self._relay.start()
+        self._watch = asyncio.create_task(watch(self._consumer, self._status))
         self._status.came("start")
 
     async def stop(self) -> None:
         """Finish the batch in hand, tell what it decided, keep snapshots, leave the group."""
         self._stopping = True
+        if self._watch:
+            self._watch.cancel()
         async with self._busy:
             await self._let_go()
             try:

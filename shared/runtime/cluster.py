@@ -115,16 +115,17 @@ def main() -> int:
     options.add_argument("--prefix", default="", help="stands before the name of each topic")
     options.add_argument("--partitions", type=int, default=6, help="of each topic")
     options.add_argument("--moment", choices=["arrival", "event"], default="arrival", help="whose clock decides")
+    options.add_argument("--session", type=int, default=10_000, help="milliseconds until a silent member is given up")
     options.add_argument("--ministry", default="", help="the address of the ministry's letter box, http://...")
     options.add_argument("--port", type=int, default=None, help="where to answer /livez, /readyz and /metrics")
     given = options.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
     kafka = Kafka(
         bootstrap=given.kafka,
         prefix=given.prefix,
         partitions=given.partitions,
         arrival=given.moment == "arrival",
+        session_ms=given.session,
     )
     cluster = Cluster(kafka=kafka, mongo_url=given.mongo, database=given.database, port=given.port)
     fund = load_fund()
