@@ -45,8 +45,8 @@ async def caught_up(
 
     async def caught() -> bool:
         before = await reader.end_offsets(every)
-        for group, own in places.items():
-            offsets = await admin.list_consumer_group_offsets(group)
+        offsets_of = await asyncio.gather(*map(admin.list_consumer_group_offsets, places))
+        for own, offsets in zip(places.values(), offsets_of, strict=True):
             done = {place: offsets[place].offset for place in own if place in offsets}
             if any(before[place] > max(done.get(place, 0), 0) for place in own):
                 return False
