@@ -19,7 +19,7 @@ from tests.cluster.verdict import chains
 
 pytestmark = [pytest.mark.connected, pytest.mark.faults]
 
-INVOICES = 600
+INVOICES = 300
 SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
 
 
@@ -41,7 +41,7 @@ async def flowing(
 async def send(here: Fleet) -> None:
     for number in range(INVOICES):
         await here.send([world.invoice(number, 1, 5)])
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.01)
 
 
 async def begin(here: Fleet, contracts: int) -> None:
@@ -77,6 +77,9 @@ async def test_two_members_share_the_work_and_a_third_joins(stack: Report, fund:
         await half_way(here)
         await here.started("invoicing")
         await sending
+        await here.send(
+            world.invoice(number, 1, 5) for number in range(INVOICES)
+        )  # once more: work for all, new to none
         await here.quiet()
         members = [member for member in here.members if member.name == "invoicing"]
         consumed = [await member.count("consumed") for member in members]
