@@ -56,9 +56,17 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             bus = KafkaBus(service, fund, store, cluster.kafka, parks=parks(service), status=status)
             if await unless(stopped, started(bus.start())):
                 await stopped.wait()
-                await asyncio.wait_for(bus.stop(), STOP_S)
+                await stop(bus)
             await store.close()
     await close(client)
+
+
+async def stop(bus: KafkaBus) -> None:
+    """Stop in order; where broker or store are away for too long, what is durable is told at the next start."""
+    try:
+        await asyncio.wait_for(bus.stop(), STOP_S)
+    except TimeoutError:
+        log.warning("not all was told and marked within %.0f s: the next start does it", STOP_S)
 
 
 async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:

@@ -130,3 +130,18 @@ async def test_a_notice_that_is_refused_holds_up_no_other(stack: Report, fund: s
         refuses.clear()
         here.start("letters")
         await until(first_is_told_too, "after a new start, the first is delivered, and the second with the same answer")
+
+
+async def test_a_process_stops_in_order_while_the_broker_is_away(own: Stack, fund: str, tmp_path: Path) -> None:
+    report = own.up()
+    async with fleet(report, fund, tmp_path, partitions=1) as here:
+        (payments,) = await here.started("payments")
+        assert report.kafka.pid
+        os.kill(report.kafka.pid, signal.SIGKILL)
+
+        async def says_so() -> bool:
+            return "broker" in await payments.waits()
+
+        await until(says_so, "payments says that the broker is away")
+        assert await payments.stop() == 0, payments.log.read_text()
+        own.up()
