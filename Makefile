@@ -29,8 +29,8 @@ demo: $(STAMP) ## Play a fund year on this machine, without Docker
 test: $(STAMP) ## Run the tests (ARGS="-k name -n auto")
 	$(BIN)/python -m pytest $(ARGS)
 
-test-cluster: $(STAMP) ## Services as processes on a real Kafka and MongoDB-wire server, with faults
-	PSDF_REQUIRE_CONNECTED=1 $(BIN)/python -m pytest --override-ini addopts=-ra tests/cluster $(ARGS)
+test-cluster: $(STAMP) ## Only those with processes on a real Kafka and MongoDB-wire server, with a hundred kills
+	PSDF_REQUIRE_CONNECTED=1 $(BIN)/python -m pytest tests/cluster $(ARGS)
 
 check: $(STAMP) ## House rules: ruff, mypy, import-linter, exported schemas
 	$(BIN)/ruff check .
@@ -45,7 +45,7 @@ bench: $(STAMP) ## Measure the embedded stack
 bench-cluster: $(STAMP) ## Measure the cluster stack (Kafka, MongoDB wire)
 	$(BIN)/python -m tests.bench_cluster $(ARGS)
 
-soak: $(STAMP) ## Run long, with faults
+soak: $(STAMP) ## Kill processes, Kafka and the store for as long as asked (ARGS="--minutes 60 --seed 1")
 	$(BIN)/python -m tests.soak $(ARGS)
 
 lock: ## Pin again after a change in pyproject.toml (needs uv; ARGS=--upgrade for newer releases)

@@ -90,8 +90,8 @@ async def funded(stack: Report, folder: Path, contracts: int) -> AsyncIterator[F
         await here.quiet(PATIENCE_S)
         yield here
         for member in here.members:
-            if member.process.poll() is None:
-                await asyncio.to_thread(member.stop)
+            if member.lives:
+                await member.stop()
 
 
 async def services(stack: Report, folder: Path, raws: Sequence[bytes]) -> tuple[float, list[float]]:
@@ -141,8 +141,8 @@ async def tracing(stack: Report, folder: Path, address: str) -> float:
     async with funded(stack, folder, len(raws)) as here:
         for told in [*turns] * TRACED_TURNS:
             for member in here.members:
-                if member.process.poll() is None:
-                    await asyncio.to_thread(member.stop)
+                if member.lives:
+                    await member.stop()
             with patch.dict(os.environ, {"PSDF_OTLP": told} if told else {}):
                 await here.started(*NAMES)
             at = next(left)

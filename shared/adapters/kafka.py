@@ -21,7 +21,7 @@ from faststream.kafka import KafkaMessage
 
 from shared.adapters import kafka_topics
 from shared.adapters.kafka_batch import Batches
-from shared.adapters.kafka_broker import Kafka, broker_of, raw_message, wait_for_topics
+from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics, watch
 from shared.adapters.kafka_declared import declare_heard, declare_said
 from shared.adapters.kafka_fetch import Fetching
 from shared.adapters.kafka_keys import partition_of
@@ -70,10 +70,13 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._home = partition_of(fund.fund_id, kafka.partitions) if service.streams else None
         self._batches = Batches(service, reader, parks, self._home)
         self._fetching = Fetching(lambda: self._consumer, self._home, kafka.prefix + "day.started")
-        self._looking: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
         self._hears = frozenset(service.subscriptions) | {"day.started"}
         self._engines: dict[int, Engine] = {}
         self._numbers: frozenset[int] = frozenset()
+        self._revocations = 0
+        self._reached: set[TopicPartition] = set()
+        self._uncommitted: dict[TopicPartition, int] = {}
         self._loading: asyncio.Task[None] | None = None
         self._busy = asyncio.Lock()
         self._stopping, self._lapsed = False, ""
@@ -94,6 +97,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             listener=self,
             decoder=raw_message,
             title=f"{service.name}.hears",
+            session_timeout_ms=kafka.session_ms,
+            heartbeat_interval_ms=HEARTBEAT_MS,
         )
         self._subscriber(self._receive)
         declare_heard(self._subscriber, kafka.prefix)
@@ -120,14 +125,17 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 await self._pause.take()
         self._pause.reset()
         self._relay.start()
-        self._looking = asyncio.create_task(self._fetching.look_aside(self._busy))
+        self._beside = [
+            asyncio.create_task(self._fetching.look_aside(self._busy)),
+            asyncio.create_task(watch(self._consumer, self._status)),
+        ]
         self._status.came("start")
 
     async def stop(self) -> None:
         """Finish the batch in hand, tell what it decided, keep snapshots, leave the group."""
         self._stopping = True
-        if self._looking:
-            self._looking.cancel()
+        for task in self._beside:
+            task.cancel()
         async with self._busy:
             await self._let_go()
             for engine in self._engines.values():
@@ -141,6 +149,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         async with self._busy:
             await self._let_go()
             self._engines, self._numbers = {}, frozenset()
+            self._revocations += 1
+            self._reached, self._uncommitted = set(), {}
             self._status.waits["partitions"] = JOINING
         numbers = {each.partition for each in revoked}
         self._fetching.forget(numbers)
@@ -196,8 +206,9 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         numbers: dict[int, list[Record]] = defaultdict(list)
         for record in raw:
             numbers[record.partition].append(record)
+        fetched_after = self._revocations
         async with self._busy:
-            if self._stopping:
+            if self._stopping or self._revocations != fetched_after:
                 return
             with self._fetching.nothing():
                 if self._loading and not self._loading.done():
@@ -237,7 +248,9 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             self._halt(number, came.fault)
         for message in came.parked:
             self._watch.parked(self._service.name, message.topic.removesuffix(parked_topic("")))
-        await self._relay.put(done_by(came.told, offsets_after(came.done), came.parked))
+        offsets = offsets_after(came.done)
+        self._reached |= offsets.keys()
+        await self._relay.put(done_by(came.told, offsets, came.parked))
         self._status.count("consumed", len(came.done))
         self._status.count("parked", len(came.parked))
         self._status.count("batches")
@@ -252,10 +265,18 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         return self._subscriber.consumer
 
     async def _commit(self, offsets: Offsets) -> None:
+        """Commit how far this assignment has come; what is not taken now is tried again, and not left to lag."""
+        self._uncommitted |= {place: offset for place, offset in offsets.items() if place in self._reached}
+        if not self._uncommitted:
+            return
+        tried = dict(self._uncommitted)
         try:
-            await self._consumer.commit(dict(offsets))
+            await self._consumer.commit(tried)
         except (KafkaError, AssertionError) as error:
-            log.info("%s: offsets are not committed, what they stand for is known: %r", self._service.name, error)
+            log.info("%s: offsets are not committed yet: %r", self._service.name, error)
+        else:
+            left = self._uncommitted.items()
+            self._uncommitted = {place: offset for place, offset in left if tried.get(place) != offset}
 
     def _go_back(self, records: Sequence[Record]) -> None:
         first: dict[TopicPartition, int] = {}

@@ -1,10 +1,12 @@
 """Where Kafka is, and a broker of FastStream set up as money wants it."""
 
+import asyncio
 import logging
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import BaseSecurity
@@ -17,22 +19,28 @@ MESSAGE_BYTES = 4_194_304
 """As ``max.message.bytes`` of the topics."""
 BATCH_BYTES = 1_048_576
 FAULTS_TOLD = 3
+HEARTBEAT_MS = 1_000
+"""As soon a member hears that another joins or leaves."""
 QUIET = logging.getLogger("psdf.faststream")
 """FastStream's own words, without its warning that topics are not made by whoever reads them: they are declared."""
 QUIET.setLevel(logging.ERROR)
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of each try; ``watch`` tells once
+WATCH_S, ANSWER_S = 2.0, 5.0
 
 
 @value
 class Kafka:
     """Where the broker is and how a fund's topics are named: ``prefix`` before each, so many ``partitions`` of each.
 
-    ``arrival`` takes the broker's time as the moment of what comes from outside.
+    ``arrival`` takes the broker's time as the moment of what comes from outside. A member that is silent for
+    ``session_ms`` loses its partitions to the others.
     """
 
     bootstrap: str
     prefix: str = ""
     partitions: int = 6
     arrival: bool = True
+    session_ms: int = 10_000
     security: BaseSecurity | None = None
 
 
@@ -84,6 +92,18 @@ async def wait_for_topics(kafka: Kafka, topics: Iterable[str], status: Status) -
         more = f"; and {len(faults) - FAULTS_TOLD} more" if len(faults) > FAULTS_TOLD else ""
         status.wait("topics", "; ".join(faults[:FAULTS_TOLD]) + more)
         await pause.take()
+
+
+async def watch(consumer: AIOKafkaConsumer, status: Status) -> None:
+    """Say when no broker answers any more, and when one does again; the clients wait for it and say nothing."""
+    while True:
+        try:
+            await asyncio.wait_for(consumer.topics(), ANSWER_S)
+        except (KafkaError, OSError, TimeoutError) as error:
+            status.wait("broker", f"it does not answer: {error!r}")
+        else:
+            status.came("broker")
+        await asyncio.sleep(WATCH_S)
 
 
 async def raw_message(message: KafkaMessage) -> KafkaMessage:

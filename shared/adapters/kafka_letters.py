@@ -1,7 +1,8 @@
 """Letters of the outbox: each prepared notice is written, delivered to the ministry, and answered on the bus.
 
 The offset of a notice is committed after the ministry has the letter and the answer is told. A letter keeps its bytes
-until then: the ministry refuses other bytes under a number.
+until then: the ministry refuses other bytes under a number. A notice that it refuses does not hold up those behind it:
+it is tried again beside them, and no offset is committed past it.
 """
 
 import asyncio
@@ -9,10 +10,12 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import uuid5
 
 import msgspec
+from aiokafka import TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from bson import Binary
 from faststream import AckPolicy
@@ -20,11 +23,11 @@ from faststream.kafka import KafkaMessage
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
-from shared.adapters.kafka_broker import Kafka, broker_of, raw_message, wait_for_topics
+from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics
 from shared.adapters.kafka_relay import Producer
 from shared.adapters.kafka_status import Pause, Status
 from shared.adapters.letter import overrun_letter
-from shared.adapters.ministry import Ministry, MinistryError, MinistryUnavailable
+from shared.adapters.ministry import Ministry, MinistryError, MinistryRefused, MinistryUnavailable
 from shared.adapters.mongo_client import Client, named
 from shared.engine.announce import NAMESPACE, CloudEvent, Message
 from shared.engine.journal import Unavailable
@@ -35,6 +38,7 @@ from shared.messages.internal import NoticeDelivered, NoticePrepared
 log = logging.getLogger(__name__)
 
 NAME = "letters"
+ASK_AGAIN_S = 60.0
 
 Traced: TypeAlias = Callable[[str, str | None], AbstractContextManager[str | None]]
 """Traces the delivery of a notice's letter, as a part of what prepared it; gives the traceparent of the answer."""
@@ -60,7 +64,7 @@ class KeptLetters:
         return bytes(kept["pdf"])
 
 
-class Letters:
+class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
     """Consumes ``notice.prepared``, answers with ``notice.delivered``."""
 
     def __init__(
@@ -69,34 +73,61 @@ class Letters:
         self._kept, self._ministry, self._kafka, self._status = kept, ministry, kafka, status
         self._traced = traced
         self._pause = Pause()
+        self._refused: dict[TopicPartition, dict[int, Event]] = {}
+        self._after: dict[TopicPartition, int] = {}
+        self._asking: asyncio.Task[None] | None = None
         self.broker = broker_of(kafka)
         self._producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
-        self.broker.subscriber(
+        self._subscriber = self.broker.subscriber(
             kafka.prefix + NoticePrepared.type,
             group_id=f"{kafka.prefix}{fund.fund_id}.{NAME}",
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             decoder=raw_message,
-        )(self._receive)
+            session_timeout_ms=kafka.session_ms,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            listener=self,
+        )
+        self._subscriber(self._receive)
 
     async def start(self) -> None:
         """Wait for broker and topics, then join the group."""
         await wait_for_topics(self._kafka, [NoticePrepared.type, NoticeDelivered.type], self._status)
         await self.broker.start()
+        self._asking = asyncio.create_task(self._ask_again())
         self._status.came("start")
 
     async def stop(self) -> None:
         """Finish the letter in hand and leave the group."""
+        if self._asking:
+            self._asking.cancel()
         await self.broker.stop()
 
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Whoever owns a partition next tries again what was refused there."""
+        for place in revoked:
+            self._after.pop(place, None)
+            for offset in self._refused.pop(place, {}):
+                self._status.waits.pop(f"notice {place.partition}@{offset}", None)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Nothing is to be prepared."""
+
     async def _receive(self, message: KafkaMessage) -> None:
+        record: Any = message.raw_message
+        place = TopicPartition(record.topic, record.partition)
         try:
             event = parse(message.body, outside=False, topic=NoticePrepared.type)
-            answer = await self._deliver(event)
-            await self._producer.tell([answer])
+            try:
+                await self._deliver(event)
+            except MinistryRefused as error:
+                self._refused.setdefault(place, {})[record.offset] = event
+                self._status.wait(f"notice {record.partition}@{record.offset}", f"refused, a person must look: {error}")
+            self._after[place] = record.offset + 1
+            await self._commit(place)
         except MinistryUnavailable as error:
             await self._again(message, "ministry", str(error))
-        except (MinistryError, Malformed) as error:
+        except Malformed as error:
             await self._again(message, "ministry", f"a person must look: {error}")
         except (Unavailable, KafkaError, OSError) as error:
             await self._again(message, "store", str(error))
@@ -104,11 +135,9 @@ class Letters:
             log.exception("a letter was not delivered")
             await self._again(message, "ministry", f"a person must look: {error!r}")
         else:
-            await message.ack()
             for each in ("ministry", "store"):
                 self._status.came(each)
             self._pause.reset()
-            self._status.count("letters")
 
     async def _again(self, message: KafkaMessage, what: str, why: str) -> None:
         """Nothing is acknowledged, and the same notice comes again."""
@@ -116,12 +145,33 @@ class Letters:
         await message.nack()
         await self._pause.take()
 
-    async def _deliver(self, event: Event) -> Message:
+    async def _commit(self, place: TopicPartition) -> None:
+        """All before the first that is refused is done."""
+        assert self._subscriber.consumer is not None
+        await self._subscriber.consumer.commit({place: min([self._after[place], *self._refused.get(place, ())])})
+
+    async def _ask_again(self) -> None:
+        """Try what was refused, now and then: the ministry may have been put right."""
+        while True:
+            await asyncio.sleep(ASK_AGAIN_S)
+            for place, offset, event in [(p, o, e) for p, some in self._refused.items() for o, e in some.items()]:
+                try:
+                    await self._deliver(event)
+                    self._refused.get(place, {}).pop(offset, None)
+                    self._status.came(f"notice {place.partition}@{offset}")
+                    if place in self._after:
+                        await self._commit(place)
+                except (MinistryError, Unavailable, KafkaError, OSError) as error:
+                    log.warning("%s-%d@%d: still not delivered: %s", place.topic, place.partition, offset, error)
+
+    async def _deliver(self, event: Event) -> None:
+        """Hand over the letter and tell the answer."""
         notice = event.of(NoticePrepared)
         with self._traced(notice.notice_no, event.traceparent) as traceparent:
             receipt = await self._ministry.deliver(notice.notice_no, await self._kept.keep(notice))
         moment = receipt.received_at if self._kafka.arrival else event.time
-        return delivered(event, notice.notice_no, receipt.sha256, moment, traceparent)
+        await self._producer.tell([delivered(event, notice.notice_no, receipt.sha256, moment, traceparent)])
+        self._status.count("letters")
 
 
 def delivered(event: Event, notice_no: str, sha256: str, moment: datetime, traceparent: str | None) -> Message:

@@ -137,6 +137,7 @@ class Relay:
                 batches = [await asyncio.wait_for(self._told.get(), IDLE_S), *_at_hand(self._told)]
             except TimeoutError:
                 await self._mark({})
+                await self._commit({})
                 continue
             versions: Counter[str] = Counter()
             offsets: dict[TopicPartition, int] = {}
@@ -144,8 +145,7 @@ class Relay:
                 versions |= Counter(done.versions)
                 offsets |= done.offsets
             await self._mark(versions)
-            if offsets:
-                await self._commit(offsets)
+            await self._commit(offsets)
             for _ in batches:
                 self._queue.task_done()
             await asyncio.sleep(SETTLED_S)

@@ -199,15 +199,25 @@ def fund(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def verify(home: HomeOption = None) -> None:
+def verify(
+    home: HomeOption = None,
+    mongo: Annotated[
+        str | None, typer.Option(help="the cluster's store, mongodb://... (PSDF_MONGO)", show_default=False)
+    ] = None,
+    database: Annotated[str, typer.Option(help="its database")] = "psdf",
+) -> None:
     """Prove the journal offline: chains, folds against snapshots, balances. Exit code 1 names the first bad commit.
+
+    It is the fund's folder that is read, or the cluster's store where PSDF_MONGO says where that is.
 
     psdf verify
     psdf verify --home /srv/fund-copy
+    psdf verify --mongo mongodb://127.0.0.1:27017/
     """
     from shared.runtime.commands.verify import show_verify
 
-    show_verify(settings(home=home))
+    given = settings(home=home, mongo=mongo)
+    show_verify(given, database if given.mongo and not home else None)
 
 
 @app.command()

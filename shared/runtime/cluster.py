@@ -67,10 +67,18 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             calming = asyncio.create_task(keep_calm())
             if await unless(stopped, started(bus.start())):
                 await stopped.wait()
-                await asyncio.wait_for(bus.stop(), STOP_S)
+                await stop(bus)
             calming.cancel()
             await store.close()
     await close(client)
+
+
+async def stop(bus: KafkaBus) -> None:
+    """Stop in order; where broker or store are away for too long, what is durable is told at the next start."""
+    try:
+        await asyncio.wait_for(bus.stop(), STOP_S)
+    except TimeoutError:
+        log.warning("not all was told and marked within %.0f s: the next start does it", STOP_S)
 
 
 async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
@@ -128,6 +136,7 @@ def main() -> int:
     options.add_argument("--prefix", default="", help="stands before the name of each topic")
     options.add_argument("--partitions", type=int, default=6, help="of each topic")
     options.add_argument("--moment", choices=["arrival", "event"], default="arrival", help="whose clock decides")
+    options.add_argument("--session", type=int, default=10_000, help="milliseconds until a silent member is given up")
     options.add_argument("--ministry", default="", help="the address of the ministry's letter box, http://...")
     options.add_argument("--port", type=int, default=None, help="where to answer /livez, /readyz and /metrics")
     options.add_argument("--home", type=Path, default=None, help="the folder whose traces/ gets the spans")
@@ -139,6 +148,7 @@ def main() -> int:
         prefix=given.prefix,
         partitions=given.partitions,
         arrival=given.moment == "arrival",
+        session_ms=given.session,
     )
     telemetry = Telemetry(
         traces=settings.traces, otlp=settings.otlp, folder=given.home and Home(path=given.home).traces

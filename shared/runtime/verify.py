@@ -5,17 +5,16 @@ at its commit. Commits that are missing at a chain's end show where a snapshot o
 """
 
 import hashlib
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Protocol
 
 import msgspec
 
 from services.payments.app import FUND, PAYMENTS
-from shared.adapters.sqlite import SqliteStore
 from shared.engine.codec import Codec, StateCodec, decode_decisions
 from shared.engine.door import DOOR
 from shared.engine.handle import Memory
-from shared.engine.journal import GENESIS, Commit, Snapshot
+from shared.engine.journal import GENESIS, Commit, Snapshot, Store
 from shared.engine.service import Domain, Service
 from shared.kernel.value import value
 from shared.runtime.audit import Audit
@@ -41,16 +40,30 @@ class Fault(Exception):  # noqa: N818 - what is found, not what went wrong here
     """What does not hold, in one line."""
 
 
-async def verify(connection: sqlite3.Connection, step: Callable[[], None]) -> list[Checked]:
-    """Check every stream of every service; ``step`` is called after each commit. Raises sqlite3.Error."""
+class Journals(Protocol):
+    """Every journal of a place."""
+
+    async def services(self) -> list[str]:
+        """The names of those who have committed."""
+
+    def store(self, service: str) -> Store:
+        """A service's journal."""
+
+    async def marks(self) -> Mapping[tuple[str, str], int]:
+        """Up to which version each stream of each service was told."""
+
+
+async def verify(journals: Journals, step: Callable[[], None]) -> list[Checked]:
+    """Check every stream of every service; ``step`` is called after each commit. Raises what the store raises."""
     services = {service.name: service for service in (DOOR, *SERVICES)}
     found: list[Checked] = []
-    for (name,) in connection.execute("SELECT DISTINCT service FROM commits ORDER BY service").fetchall():
+    marks = await journals.marks()
+    for name in await journals.services():
         if name in services:
-            found += [each async for each in _service(services[name], SqliteStore(connection, name), step)]
+            found += [each async for each in _service(services[name], journals.store(name), step)]
         else:
             found.append(_unknown(name))
-    return found + list(_ahead(connection, {(each.service, each.stream): each for each in found}))
+    return found + list(_ahead(marks, {(each.service, each.stream): each for each in found}))
 
 
 def _unknown(service: str) -> Checked:
@@ -58,7 +71,7 @@ def _unknown(service: str) -> Checked:
     return Checked(service=service, stream="*", commits=0, events=0, snapshot=None, balances=False, fault=fault)
 
 
-async def _service(service: Service, store: SqliteStore, step: Callable[[], None]) -> AsyncIterator[Checked]:
+async def _service(service: Service, store: Store, step: Callable[[], None]) -> AsyncIterator[Checked]:
     """Check the streams of a service, one after the other."""
     snapshots = {snapshot.stream: snapshot for snapshot in await store.load()}
     check: StreamCheck | None = None
@@ -154,16 +167,12 @@ class StreamCheck:
         )
 
 
-def _ahead(connection: sqlite3.Connection, checked: dict[tuple[str, str], Checked]) -> Iterator[Checked]:
+def _ahead(marks: Mapping[tuple[str, str], int], checked: Mapping[tuple[str, str], Checked]) -> Iterator[Checked]:
     """Streams whose mark of what was told lies behind their last commit: commits at the end are missing."""
-    query = (
-        "SELECT p.service, p.stream, p.version, coalesce(max(c.version), 0) FROM published p "
-        "LEFT JOIN commits c ON c.service = p.service AND c.stream = p.stream "
-        "GROUP BY p.service, p.stream HAVING p.version > coalesce(max(c.version), 0)"
-    )
-    for service, stream, mark, last in connection.execute(query).fetchall():
-        known = checked.get((service, stream))
-        if known is None or not known.fault:
+    for (service, stream), mark in sorted(marks.items()):
+        known = checked.get((service, stream)) or checked.get((service, "*"))
+        last = known.commits if known else 0
+        if mark > last and not (known and known.fault):
             fault = f"stream {stream}, commit {last + 1}: is missing at the end, version {mark} was told"
             yield Checked(
                 service=service, stream=stream, commits=last, events=0, snapshot=None, balances=False, fault=fault

@@ -1,13 +1,14 @@
 """The real stack, and a ministry that receives letters."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.local import Stack
 from shared.adapters.ministry_sim import ministry_app
 from tests.adapters.serving import running
-from tests.stack import fund, stack
+from tests.stack import fund, require_connected, small_stack, stack
 
 __all__ = ["fund", "ministry", "stack"]
 
@@ -17,3 +18,12 @@ async def ministry(tmp_path: Path) -> AsyncIterator[str]:
     """The letter box of the ministry, on a port of its own."""
     async with running(ministry_app(tmp_path / "letters")) as url:
         yield url
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Stack]:
+    """A stack of the test's own, to be broken."""
+    require_connected()
+    made = small_stack(tmp_path)
+    yield made
+    made.down()

@@ -2,72 +2,32 @@
 
 import asyncio
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from deploy.local import Report, topics
 from shared.adapters.kafka_keys import partition_of
 from shared.messages.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.envelope import Malformed, parse
 from shared.runtime.services import SERVICES
+from tests.cluster import member as member_process
+from tests.cluster.member import Member
 from tests.cluster.quiet import PATIENCE_S, caught_up, until
 
 FUND_ID = "psdf"
+SESSION_MS = 6_000
+"""The shortest that Kafka takes: so long a killed process still counts as a member."""
 SAID = sorted(set(CATALOGUE) - OUTSIDE | {f"{topic}.parked" for topic in OUTSIDE} | {"unknown.parked"})
 HEARS = {service.name: frozenset(service.subscriptions) | {"day.started"} for service in SERVICES} | {
     "letters": frozenset({"notice.prepared"})
 }
-
-
-@dataclass(kw_only=True)
-class Member:
-    """One process: what it is, and where it answers."""
-
-    name: str
-    process: subprocess.Popen[bytes]
-    port: int
-    log: Path
-
-    async def answers(self, path: str) -> httpx.Response | None:
-        try:
-            async with httpx.AsyncClient(timeout=5) as client:
-                return await client.get(f"http://127.0.0.1:{self.port}/{path}")
-        except httpx.TransportError:
-            return None
-
-    async def ready(self) -> bool:
-        assert self.process.poll() is None, f"{self.name} ended:\n{self.log.read_text()[-3000:]}"
-        answer = await self.answers("readyz")
-        return answer is not None and answer.status_code == 200
-
-    async def waits(self) -> dict[str, str]:
-        answer = await self.answers("readyz")
-        return dict(answer.json()["waits"]) if answer else {}
-
-    async def count(self, name: str) -> float:
-        answer = await self.answers("metrics")
-        lines = answer.text.splitlines() if answer else []
-        return next((float(line.split()[-1]) for line in lines if line.startswith(f"psdf_{name}_total{{")), 0.0)
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=PATIENCE_S)
 
 
 @dataclass(kw_only=True)
@@ -89,10 +49,6 @@ class Fleet:
 
     def start(self, name: str) -> Member:
         """Start one more process."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
-        log = self.folder / f"{name}-{len(self.members)}.log"
         words = {
             "kafka": self.stack.bootstrap,
             "mongo": self.stack.mongo_url,
@@ -102,14 +58,9 @@ class Fleet:
             "moment": self.moment,
             "ministry": self.ministry,
             "home": self.home,
-            "port": port,
+            "session": SESSION_MS,
         }
-        argv = [sys.executable, "-m", "shared.runtime.cluster", name]
-        argv += [each for word, value in words.items() if value != "" for each in (f"--{word}", str(value))]
-        with log.open("wb") as out:
-            env = os.environ | {"PYTHONUNBUFFERED": "1"} | self.env
-            process = subprocess.Popen(argv, stdout=out, stderr=out, env=env)
-        member = Member(name=name, process=process, port=port, log=log)
+        member = member_process.start(name, words, self.folder, len(self.members), self.env)
         self.members.append(member)
         return member
 
@@ -142,8 +93,8 @@ class Fleet:
         await asyncio.gather(*waiting)
 
     async def quiet(self, patience_s: float = PATIENCE_S) -> None:
-        """Return when nothing is left to be done by those who live."""
-        names = {member.name for member in self.members if member.process.poll() is None}
+        """Return when nothing is left to be done by any that was started."""
+        names = {member.name for member in self.members}
         groups = {
             f"{self.prefix}{FUND_ID}.{name}": [self.prefix + topic for topic in sorted(HEARS[name])] for name in names
         }
@@ -189,7 +140,10 @@ def place_of(raw: bytes) -> tuple[str, str]:
 async def fleet(
     stack: Report, fund: str, folder: Path, *, partitions: int = 6, moment: str = "event", ministry: str = ""
 ) -> AsyncIterator[Fleet]:
-    """A fund's topics, and no process yet; what was started is ended with the block."""
+    """A fund's topics, and no process yet; what was started is ended with the block.
+
+    The topics go with it: a broker with a small heap comes to a stop with those of ten funds.
+    """
     prefix = f"{fund}."
     wanted = [replace(topic, partitions=partitions) for topic in topics.load()]
     await topics.apply(stack.bootstrap, prefix, topics=wanted)
@@ -217,6 +171,8 @@ async def fleet(
             yield made
         finally:
             for member in made.members:
-                if member.process.poll() is None:
+                if member.lives:
                     member.kill()
+            with suppress(KafkaError):  # a test that has killed the broker
+                await admin.delete_topics([f"{prefix}{topic.name}" for topic in wanted])
             await admin.close()

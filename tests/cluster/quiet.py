@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 PATIENCE_S = 60.0
 PAUSE_S = 0.02
@@ -37,9 +38,15 @@ async def caught_up(
     every = sorted({place for some in places.values() for place in some})
 
     async def holds() -> bool:
+        try:
+            return await caught()
+        except KafkaError:  # a broker that is just coming back
+            return False
+
+    async def caught() -> bool:
         before = await reader.end_offsets(every)
-        for group, own in places.items():
-            offsets = await admin.list_consumer_group_offsets(group)
+        offsets_of = await asyncio.gather(*map(admin.list_consumer_group_offsets, places))
+        for own, offsets in zip(places.values(), offsets_of, strict=True):
             done = {place: offsets[place].offset for place in own if place in offsets}
             if any(before[place] > max(done.get(place, 0), 0) for place in own):
                 return False

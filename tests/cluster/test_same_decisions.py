@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 
 from deploy.local import Report
+from shared.messages.catalogue import OUTSIDE
 from shared.runtime.replay import replay
 from shared.statute.load import load_fund
+from tests.auditor.generate import history
 from tests.cluster.fleet import fleet
 
 pytestmark = pytest.mark.connected
 
 ROOT = Path(__file__).parents[2]
 CASES = sorted((ROOT.parent / "shared" / "check" / "cases").glob("*.json"))
-FEW = ("01", "15", "32", "37", "43", "57", "69")
-"""A start of all processes takes its time: these show each service; PSDF_ALL_CASES=1 plays all."""
+FEW = ("01", "15", "32", "37", "57", "69")
+"""To play all takes a quarter of an hour, with PSDF_ALL_CASES=1. These have each kind of event that the cases have."""
+SEEDS = (183, 212)
+"""Random histories that together have each kind of event from outside."""
 PLAYED = [case for case in CASES if os.environ.get("PSDF_ALL_CASES") == "1" or case.name[:2] in FEW]
 
 
@@ -45,17 +49,55 @@ async def replayed(raws: Iterable[bytes]) -> Counter[str]:
     return decisions(told)
 
 
-@pytest.mark.parametrize("case", PLAYED, ids=lambda case: case.stem)
-async def test_a_case_gives_the_decisions_of_the_replay(
-    stack: Report, fund: str, ministry: str, tmp_path: Path, case: Path
-) -> None:
-    raws = inputs(case)
-    wanted = await replayed(raws)
+@pytest.fixture
+async def decided(
+    stack: Report, fund: str, ministry: str, tmp_path: Path
+) -> AsyncIterator[Callable[[list[bytes]], Awaitable[Counter[str]]]]:
+    """Plays events through a fund's processes, one by one, each to quiescence; gives what they decided."""
     async with fleet(stack, fund, tmp_path, partitions=2, ministry=ministry) as here:
         await here.started("contracts", "invoicing", "payments", "reserve", "reconciliation", "letters")
-        for raw in raws:
-            await here.send([raw])
-            await here.quiet()
-        found = decisions(await here.told())
+
+        async def play(raws: list[bytes]) -> Counter[str]:
+            for raw in raws:
+                await here.send([raw])
+                await here.quiet()
+            return decisions(await here.told())
+
+        yield play
+
+
+async def same(decided: Callable[[list[bytes]], Awaitable[Counter[str]]], raws: list[bytes]) -> None:
+    wanted, found = await replayed(raws), await decided(raws)
     assert found - wanted == Counter(), "only the cluster decided so"
     assert wanted - found == Counter(), "only the replay decided so"
+
+
+@pytest.mark.parametrize("case", PLAYED, ids=lambda case: case.stem)
+async def test_a_case_gives_the_decisions_of_the_replay(
+    decided: Callable[[list[bytes]], Awaitable[Counter[str]]], case: Path
+) -> None:
+    await same(decided, inputs(case))
+
+
+def told_by(seed: int) -> list[dict[str, Any]]:
+    """A random history, and a word of a clerk on a statement that the fund did not ask for."""
+    events = history(seed)
+    data = {"year": 2026, "quarter": 1, "submission": 1, "verdict": "approve", "reasons": []}
+    return [*events, {**events[-1], "id": "word", "source": "/vlk", "type": "sodra.statement.reviewed", "data": data}]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_a_random_history_gives_the_decisions_of_the_replay(
+    decided: Callable[[list[bytes]], Awaitable[Counter[str]]], seed: int
+) -> None:
+    await same(decided, [json.dumps(event, ensure_ascii=False).encode() for event in told_by(seed)])
+
+
+def test_the_histories_have_each_kind_of_event_from_outside() -> None:
+    assert {event["type"] for seed in SEEDS for event in told_by(seed)} >= OUTSIDE
+
+
+def test_the_cases_are_there() -> None:
+    if not CASES:
+        pytest.skip(f"NO CASE IS PLAYED: there is none in {ROOT.parent / 'shared' / 'check' / 'cases'}")
+    assert len(PLAYED) >= len(FEW)

@@ -67,7 +67,7 @@ async def test_a_receiver_gets_one_trace_from_the_providers_event_to_the_bank_or
             }
             await play(here, started("2022-03-05"), started("2022-03-09"), started("2022-04-04"))
             for member in members:
-                assert await asyncio.to_thread(member.stop) == 0, member.log.read_text()
+                assert await member.stop() == 0, member.log.read_text()
             ordered = await told(here, "payment.ordered", A1)
     way = spans_of(receiver, A1)
     accepted, scheduled = way["invoicing", "invoice.accepted"], way["payments", "payment.scheduled"]
@@ -108,8 +108,8 @@ async def test_files_of_several_processes_are_one_tree_after_a_kill(
         ordered = await told(here, "payment.ordered", A2)
         assert scheduled["traceparent"][3:35] == ordered["traceparent"][3:35], "the journal keeps an invoice's trace"
         for member in here.members:
-            if member.process.poll() is None:
-                assert await asyncio.to_thread(member.stop) == 0
+            if member.lives:
+                assert await member.stop() == 0
         lines = [json.loads(line) for line in members[0].log.read_text().splitlines()]
         assert all(line["level"] for line in lines)
     console = Console(file=io.StringIO(), width=200)

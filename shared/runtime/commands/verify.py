@@ -2,28 +2,58 @@
 
 import asyncio
 
+from shared.adapters.journals import MongoJournals, SqliteJournals
+from shared.engine.journal import Unavailable
 from shared.runtime.home import Home, reading
 from shared.runtime.screen import progress, screen, table
 from shared.runtime.settings import Settings
-from shared.runtime.stop import Stop
+from shared.runtime.stop import Stop, Wrong
 from shared.runtime.verify import Checked, verify
 
 SHOWN = 20
 """Streams shown one by one; a service with more of them is shown as one line."""
 
 
-def show_verify(settings: Settings) -> None:
-    """Check everything and show it. Raises Stop, naming the first fault, where something does not hold."""
+def show_verify(settings: Settings, database: str | None) -> None:
+    """Check everything and show it: of the cluster's ``database``, or where there is none of the fund's folder.
+
+    Raises Stop, naming the first fault, where something does not hold.
+    """
+    if database:
+        total, found = asyncio.run(_of_the_cluster(settings, database))
+    else:
+        with reading(Home(path=settings.home)) as connection:
+            total, found = asyncio.run(_checked(SqliteJournals(connection)))
     console = screen()
-    with reading(Home(path=settings.home)) as connection, progress(console, "commits") as bar:
-        (total,) = connection.execute("SELECT count(*) FROM commits").fetchone()
-        task = bar.add_task("verifying", total=total)
-        found = asyncio.run(verify(connection, lambda: bar.advance(task)))
     columns = ["service", "stream", ">commits", ">events", "snapshot", "balances", "holds"]
     console.print(table("Chains, folds and balances", columns, map(_row, _summed(found))))
     if faults := [each.fault for each in found if each.fault]:
         raise Stop(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
     console.print(f"{total} commits in {len(found)} streams hold", markup=False)
+
+
+async def _of_the_cluster(settings: Settings, database: str) -> tuple[int, list[Checked]]:
+    from shared.adapters.mongo_client import close, motor_client
+
+    if not settings.mongo:
+        raise Wrong("PSDF_MONGO says where the cluster's store is, or --mongo; neither is set")
+    client = motor_client(settings.mongo)
+    try:
+        total, found = await _checked(MongoJournals(client, database))
+    except Unavailable as error:
+        raise Stop(str(error)) from None
+    finally:
+        await close(client)
+    if not found:
+        raise Stop(f"{settings.mongo}: there is no journal in its database {database}")
+    return total, found
+
+
+async def _checked(journals: SqliteJournals | MongoJournals) -> tuple[int, list[Checked]]:
+    total = await journals.count()
+    with progress(screen(), "commits") as bar:
+        task = bar.add_task("verifying", total=total)
+        return total, await verify(journals, lambda: bar.advance(task))
 
 
 def _row(each: Checked) -> tuple[object, ...]:

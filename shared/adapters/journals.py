@@ -1,0 +1,66 @@
+"""Every journal of a place, to be read and never written: a file of SQLite, or a database of the cluster."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from shared.adapters.mongo import MongoStore
+from shared.adapters.mongo_client import Client, named
+from shared.adapters.sqlite import SqliteStore
+
+
+class SqliteJournals:
+    """The journals of an embedded fund."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take a connection; all methods raise sqlite3.Error."""
+        self._connection = connection
+
+    async def count(self) -> int:
+        """How many commits there are."""
+        (count,) = self._connection.execute("SELECT count(*) FROM commits").fetchone()
+        return int(count)
+
+    async def services(self) -> list[str]:
+        """The names of those who have committed."""
+        return [name for (name,) in self._connection.execute("SELECT DISTINCT service FROM commits ORDER BY service")]
+
+    def store(self, service: str) -> SqliteStore:
+        """A service's journal."""
+        return SqliteStore(self._connection, service)
+
+    async def marks(self) -> Mapping[tuple[str, str], int]:
+        """Up to which version each stream of each service was told."""
+        found = self._connection.execute("SELECT service, stream, version FROM published")
+        return {(service, stream): version for service, stream, version in found}
+
+
+class MongoJournals:
+    """The journals of a cluster's fund."""
+
+    def __init__(self, client: Client, database: str) -> None:
+        """Take a client of either driver; all methods raise Unavailable."""
+        self._database = client.get_database(database)
+
+    async def count(self) -> int:
+        """How many commits there are."""
+        with named(self._database.name):
+            return int(await self._database.commits.count_documents({}))
+
+    async def services(self) -> list[str]:
+        """The names of those who have committed."""
+        with named(self._database.name):
+            return sorted(await self._database.commits.distinct("service"))
+
+    def store(self, service: str) -> MongoStore:
+        """A service's journal."""
+        return MongoStore(self._database, service)
+
+    async def marks(self) -> Mapping[tuple[str, str], int]:
+        """Up to which version each stream of each service was told."""
+        marks: dict[tuple[str, str], int] = {}
+        with named(self._database.name):
+            async for document in self._database.published.find({}):
+                for mark in document["marks"]:
+                    key = document["service"], mark["stream"]
+                    marks[key] = max(mark["version"], marks.get(key, 0))
+        return marks

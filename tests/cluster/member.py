@@ -1,0 +1,111 @@
+"""A process of the cluster, forked from one that has loaded the program already: it starts without importing anew.
+
+It is a process as any other: it has its own memory, log and port, and is killed by its number.
+"""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.cluster.quiet import PATIENCE_S
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["shared.runtime.cluster", "shared.statute.load", "motor.motor_asyncio", "tests.cluster.member"]
+)
+
+
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Made once, for making one takes longer than asking."""
+
+
+def work(argv: list[str], log: str, env: Mapping[str, str]) -> None:
+    """Be one process of the cluster."""
+    from shared.runtime.cluster import main
+
+    os.environ.update(env)
+
+    with Path(log).open("ab") as out:
+        os.dup2(out.fileno(), 1)
+        os.dup2(out.fileno(), 2)
+    sys.argv = ["python -m shared.runtime.cluster", *argv]
+    sys.exit(main())
+
+
+@dataclass(kw_only=True)
+class Member:
+    """One process: what it is, and where it answers."""
+
+    name: str
+    process: ForkServerProcess
+    port: int
+    log: Path
+    cpu_s: float = 0.0
+
+    @property
+    def lives(self) -> bool:
+        return self.process.is_alive()
+
+    async def answers(self, path: str) -> httpx.Response | None:
+        try:
+            async with httpx.AsyncClient(timeout=5, verify=NO_TLS) as client:
+                return await client.get(f"http://127.0.0.1:{self.port}/{path}")
+        except httpx.TransportError:
+            return None
+
+    async def ready(self) -> bool:
+        assert self.lives, f"{self.name} ended with {self.process.exitcode}:\n{self.log.read_text()[-3000:]}"
+        answer = await self.answers("readyz")
+        return answer is not None and answer.status_code == 200
+
+    async def waits(self) -> dict[str, str]:
+        answer = await self.answers("readyz")
+        return dict(answer.json()["waits"]) if answer else {}
+
+    async def count(self, name: str) -> float:
+        answer = await self.answers("metrics")
+        lines = answer.text.splitlines() if answer else []
+        return next((float(line.split()[-1]) for line in lines if line.startswith(f"psdf_{name}_total{{")), 0.0)
+
+    def kill(self) -> None:
+        """As ``kill -9``."""
+        self.measure()
+        self.process.kill()
+        self.process.join()
+
+    async def stop(self) -> int | None:
+        """As an orchestrator does; the exit code."""
+        self.measure()
+        assert self.process.pid
+        os.kill(self.process.pid, signal.SIGTERM)
+        await asyncio.to_thread(self.process.join, PATIENCE_S)
+        return self.process.exitcode
+
+    def measure(self) -> None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = psutil.Process(self.process.pid).cpu_times()
+            self.cpu_s = times.user + times.system
+
+
+def start(name: str, words: Mapping[str, object], folder: Path, number: int, env: Mapping[str, str]) -> Member:
+    """Start a process of the cluster; ``words`` are its options, those that are empty are left out."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    given = [each for word, value in words.items() if value != "" for each in (f"--{word}", str(value))]
+    log = folder / f"{name}-{number}.log"
+    process = FORKS.Process(target=work, args=([name, *given, "--port", str(port)], str(log), env), daemon=True)
+    process.start()
+    return Member(name=name, process=process, port=port, log=log)
