@@ -8,6 +8,7 @@ from shared.engine.announce import Message
 from shared.engine.handle import DAYS
 from shared.messages.catalogue import CATALOGUE
 from shared.messages.envelope import parse
+from shared.messages.internal import INTERNAL
 
 
 @lru_cache(maxsize=65_536)
@@ -24,7 +25,7 @@ def home_of(stream: str, fund_id: str, partitions: int) -> int:
 
 def key_of(message: Message, fund_id: str) -> str:
     """The key that a message is published with."""
-    model = CATALOGUE.get(message.topic)
+    model = CATALOGUE.get(message.topic) or INTERNAL.get(message.topic)
     if model is None or model.keyed_by is None:
         return fund_id
     event = message.event or parse(message.raw, outside=False, topic=message.topic)
