@@ -11,6 +11,9 @@ from shared.engine.journal import Commit, Conflict, Snapshot, Unavailable
 
 SCHEMA_VERSION = 1
 
+CACHE_KIB, LOG_PAGES = 65_536, 16_384
+"""The streams' index is written here and there: so much of it stays in memory, and in the log before it is merged."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS commits (
     service TEXT NOT NULL, stream TEXT NOT NULL, version INTEGER NOT NULL,
@@ -36,6 +39,8 @@ def connect(path: Path | None) -> sqlite3.Connection:
         connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=5)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size={-CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version not in (0, SCHEMA_VERSION):
             message = f"{path} has schema version {version}, this program knows {SCHEMA_VERSION}: use its own version"

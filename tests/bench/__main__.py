@@ -18,9 +18,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from shared.kernel.calendar import last_day
 from tests.bench import world
-from tests.bench.embedded import BATCH, Fund, restart, year
+from tests.bench.embedded import BATCH, Fund, batches, restart, year
 from tests.bench.floor import Floor
 
 OUT = Path("build/bench.json")
@@ -40,14 +39,11 @@ async def against_the_floor(folder: Path, invoices: int) -> dict[str, float]:
     await fund.send(world.beginning(invoices * world.MONTHS))
     await fund.pass_days(world.FIRST, date(world.YEAR, 1, 31))
     sent, ours, floors = world.month_of_invoices(invoices, 1), [], []
-    for start in range(0, len(sent), BATCH):
-        batch = sent[start : start + BATCH]
+    for batch in batches(sent):
+        ours.append(await fund.seconds(batch))
         begun = time.perf_counter()
-        await fund.bus.receive(batch)
-        middle = time.perf_counter()
-        floor.handle(batch)
-        ours.append(middle - begun)
-        floors.append(time.perf_counter() - middle)
+        await floor.handle(batch)
+        floors.append(time.perf_counter() - begun)
     ours_s, floor_s = statistics.median(ours), statistics.median(floors)
     return {
         "embedded.invoices_per_s": round(BATCH / ours_s),
@@ -70,21 +66,26 @@ async def lines(folder: Path, invoices: int = 200, lines_each: int = 500) -> dic
     return {"lines_per_s": round(20 * lines_each / statistics.median(seconds))}
 
 
-async def growth(folder: Path, large: int, window: int) -> dict[str, float]:
-    """Seconds an invoice at the end of a fund year of so many, over those of the first ones."""
-    fund = Fund(folder / "large.sqlite3")
-    windows = await year(fund, large, window)
-    return {
-        "growth": round(statistics.median(windows[-3:]) / statistics.median(windows[:3]), 2),
-        "growth_invoices": large,
-    }
+async def growth(folder: Path, large: int, small: int) -> dict[str, float]:
+    """Seconds an invoice at the end of a fund year, over those at its beginning: batches of two such years in turns."""
+    late, early = Fund(folder / "late.sqlite3"), Fund(folder / "early.sqlite3")
+    today = await year(late, large, world.MONTHS - 1)
+    of_late = await late.next_month(today, large)
+    await early.bus.start()
+    await early.send(world.beginning(large))
+    of_early = await early.next_month(world.FIRST, large)
+    await early.send(of_early[:small])
+    turns = zip(batches(of_late), batches(of_early[small:]), strict=False)
+    seconds = [(await late.seconds(a), await early.seconds(b)) for a, b in turns]
+    medians = [statistics.median(one) for one in zip(*seconds, strict=True)]
+    return {"growth": round(medians[0] / medians[1], 2), "growth_invoices": large}
 
 
 async def restarting(folder: Path, invoices: int) -> dict[str, float]:
     """From a stopped fund of a year of so many invoices to a ready one, from snapshots; memory at that point."""
     fund = Fund(folder / "restart.sqlite3")
-    await year(fund, invoices, invoices)
-    await fund.pass_days(last_day(f"{world.YEAR}-12"), date(world.YEAR + 1, 1, 20))
+    today = await year(fund, invoices, world.MONTHS)
+    await fund.pass_days(today, date(world.YEAR + 1, 1, 20))
     await fund.bus.close()
     fund.connection.close()
     return {"restart_invoices": invoices, **await asyncio.to_thread(restart, folder / "restart.sqlite3")}
@@ -97,7 +98,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         figures: dict[str, Any] = {"machine": f"{os.cpu_count()} cpus, Python {platform.python_version()}"}
         figures |= await against_the_floor(folder, options.invoices)
         figures |= await lines(folder)
-        figures |= await growth(folder, options.large, options.large // 30)
+        figures |= await growth(folder, options.large, options.small)
         figures |= await restarting(folder, options.restart)
         return figures
 
@@ -107,6 +108,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--invoices", type=int, default=24_000)
     arguments.add_argument("--large", type=int, default=300_000)
+    arguments.add_argument("--small", type=int, default=10_000)
     arguments.add_argument("--restart", type=int, default=100_000)
     figures = asyncio.run(measure(arguments.parse_args()))
     OUT.parent.mkdir(exist_ok=True)

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -42,14 +42,20 @@ class Fund:
 
     async def send(self, raws: Iterable[bytes]) -> None:
         """Send messages in batches, each durable before the next."""
-        batch: list[bytes] = []
-        for raw in raws:
-            batch.append(raw)
-            if len(batch) == BATCH:
-                await self.bus.receive(batch)
-                batch = []
-        if batch:
+        for batch in batches(list(raws)):
             await self.bus.receive(batch)
+
+    async def seconds(self, batch: Sequence[bytes]) -> float:
+        """Send a batch, and take the time until it is durable."""
+        begun = time.perf_counter()
+        await self.bus.receive(batch)
+        return time.perf_counter() - begun
+
+    async def next_month(self, today: date, invoices: int) -> list[bytes]:
+        """Let the days pass to the end of the month, and give its invoices, of a year with so many."""
+        eve = last_day(f"{today:%Y-%m}")
+        await self.pass_days(today, eve)
+        return world.month_of_invoices(-(-invoices // world.MONTHS), eve.month)
 
     async def pass_days(self, after: date, until: date) -> None:
         """Let days pass; the bank executes each day's orders."""
@@ -70,26 +76,20 @@ class Fund:
             await self.send(reports)
 
 
-async def year(fund: Fund, invoices: int, window: int) -> list[float]:
-    """Play a year of so many invoices; the seconds of each window of invoices, submitted to scheduled."""
-    contracts = -(-invoices // world.MONTHS)
+async def year(fund: Fund, invoices: int, months: int) -> date:
+    """Play the first months of a year of so many invoices; the last day on which some came."""
     await fund.bus.start()
     await fund.send(world.beginning(invoices))
-    windows, seconds, in_window, today = [], 0.0, 0, world.FIRST
-    for month in range(1, world.MONTHS + 1):
-        eve = last_day(f"{world.YEAR}-{month:02d}")
-        await fund.pass_days(today, eve)
-        today = eve + timedelta(days=10)
-        sent = world.month_of_invoices(contracts, month)
-        for start in range(0, len(sent), BATCH):
-            begun = time.perf_counter()
-            await fund.bus.receive(sent[start : start + BATCH])
-            seconds += time.perf_counter() - begun
-            in_window += len(sent[start : start + BATCH])
-            if in_window >= window:
-                windows.append(seconds / in_window)
-                seconds, in_window = 0.0, 0
-    return windows
+    today = world.FIRST
+    for month in range(1, months + 1):
+        await fund.send(await fund.next_month(today, invoices))
+        today = last_day(f"{world.YEAR}-{month:02d}") + timedelta(days=10)
+    return today
+
+
+def batches(raws: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Cut messages into batches."""
+    return (raws[start : start + BATCH] for start in range(0, len(raws), BATCH))
 
 
 RESTART = """

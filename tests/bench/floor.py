@@ -1,16 +1,16 @@
 """The floor of the embedded stack: the same hops without a rule.
 
 An invoice passes the door, invoicing, and then contracts, payments and claims; its three messages are validated with
-the same models where they are heard, each service serialises what it stores and says, and commits a group of 500. That
-is all the work here: no state, no decision, no check of what came twice.
+the same models where they are heard, each service serialises what it stores and says, and commits a group of 500: one
+row a stream, in one transaction, with our store. That is all the work here: no state, no decision, no chain, no check of
+what came twice.
 """
 
-import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -18,8 +18,10 @@ from services.contracts.domain import AcceptedCounted
 from services.invoicing.domain import InvoiceAccepted
 from services.payments.events import InvoiceEntered, Scheduled
 from services.reconciliation.claims import InvoiceKnown
+from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import CloudEvent
 from shared.engine.codec import Decision, Entry, encode_decisions
+from shared.engine.journal import GENESIS, Commit
 from shared.kernel.calendar import VILNIUS
 from shared.messages.envelope import parse
 
@@ -91,42 +93,47 @@ SCHEDULED = Scheduled(
     rules=("16", "HIL 14(3)"),
 )
 
+HOPS = ("door", "invoicing", "contracts", "payments", "reconciliation")
+Hop: TypeAlias = list[list[tuple[str, bytes]]]
+
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass
 class Floor:
-    """A file with one table of commits."""
+    """A journal as ours, with each provider's invoices in a stream of their own."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        connection = connect(path)
+        self._stores = {name: SqliteStore(connection, name) for name in HOPS}
+        self._versions: Counter[tuple[str, str]] = Counter()
 
-    def __post_init__(self) -> None:
-        self._database = sqlite3.connect(self.path, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.execute("CREATE TABLE commits (body BLOB)")
-
-    def handle(self, batch: Sequence[bytes]) -> None:
+    async def handle(self, batch: Sequence[bytes]) -> None:
         """Let a batch of submitted invoices pass all hops."""
-        for raw in batch:
-            parse(raw, outside=True)
-        self._commit([[("door.received", raw)] for raw in batch])
+        streams = [str(parse(raw, outside=True).data.key("psdf")) for raw in batch]
+        await self._commit("door", {"door": [[("door.received", raw)] for raw in batch]})
         accepted = [_encode(ACCEPTED) for _ in batch]
-        self._commit([[(ACCEPTED.type, data)] for data in accepted])
+        of_stream: dict[str, Hop] = {}
+        for stream, data in zip(streams, accepted, strict=True):
+            of_stream.setdefault(stream, []).append([(ACCEPTED.type, data)])
+        await self._commit("invoicing", of_stream)
         for message in [said("/invoicing", ACCEPTED.type, data) for data in accepted]:
             parse(message, outside=False)
-        self._commit([[(COUNTED.type, _encode(COUNTED))] for _ in batch])
+        await self._commit("contracts", {"contracts": [[(COUNTED.type, _encode(COUNTED))] for _ in batch]})
         scheduled = [_encode(SCHEDULED) for _ in batch]
-        self._commit([[(ENTERED.type, _encode(ENTERED)), (SCHEDULED.type, data)] for data in scheduled])
-        self._commit([[(KNOWN.type, _encode(KNOWN))] for _ in batch])
+        entered = [[(ENTERED.type, _encode(ENTERED)), (SCHEDULED.type, data)] for data in scheduled]
+        await self._commit("payments", {"fund": entered})
+        await self._commit("reconciliation", {"claims": [[(KNOWN.type, _encode(KNOWN))] for _ in batch]})
         for message in [said("/payments", SCHEDULED.type, data) for data in scheduled]:
             parse(message, outside=False)
 
-    def _commit(self, decided: Sequence[Sequence[tuple[str, bytes]]]) -> None:
-        body = encode_decisions([decision(events) for events in decided])
-        self._database.execute("BEGIN IMMEDIATE")
-        self._database.execute("INSERT INTO commits VALUES (?)", (body,))
-        self._database.execute("COMMIT")
+    async def _commit(self, hop: str, decided: Mapping[str, Hop]) -> None:
+        commits = []
+        for stream, decisions in decided.items():
+            self._versions[hop, stream] += 1
+            body = encode_decisions([decision(events) for events in decisions])
+            version = self._versions[hop, stream]
+            commits.append(Commit(stream=stream, version=version, body=body, prev_hash=GENESIS, hash=GENESIS))
+        await self._stores[hop].append(commits)
 
 
 def decision(events: Sequence[tuple[str, bytes]]) -> Decision:
