@@ -405,11 +405,6 @@ class Work:
         self.messages: list[Message] = []
         self._decisions: dict[str, list[Decision]] = {}
 
-    def touch(self, stream: Stream) -> Stream:
-        """A stream that the batch reads or changes."""
-        self.touched[stream.name] = stream
-        return stream
-
     def add(self, stream: Stream, decision: Decision) -> None:
         """A decision of the stream's next commit."""
         self._decisions.setdefault(stream.name, []).append(decision)
