@@ -63,6 +63,8 @@ class Kafka:
             java,
             self.mark(state, folder),
             f"-Xmx{self.heap}",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:ErrorFile=logs/kafka-crash-%p.log",
             f"-Dlog4j2.configurationFile={(artefacts.KAFKA / 'log4j2.properties').as_uri()}",

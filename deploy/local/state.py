@@ -6,6 +6,7 @@ import socket
 import time
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -72,13 +73,17 @@ def take_ports(state: State, wanted: tuple[Port, ...]) -> list[str]:
         kept = state.ports.get(port)
         if kept is not None and _becomes_free(kept):
             continue
-        state.ports[port] = _free_port(taken=set(state.ports.values()))
+        state.ports[port] = free_port(taken=set(state.ports.values()))
         if kept is not None:
             notes.append(f"port {kept} ({port}) is taken by another program: now {state.ports[port]}")
     return notes
 
 
-def _free_port(taken: set[int]) -> int:
+def free_port(taken: Collection[int] = ()) -> int:
+    """A port of this machine that is free, and below those that the machine gives to outgoing connections.
+
+    Whoever starts a server there a moment later finds it free still. Raises StackError where there is none.
+    """
     for _ in range(1000):
         port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT)
         if port not in taken and _is_free(port):

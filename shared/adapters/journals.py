@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from shared.adapters.mongo import MongoStore
 from shared.adapters.mongo_client import Client, named
+from shared.adapters.mongo_documents import marks_of, said_by
 from shared.adapters.sqlite import SqliteStore
 
 
@@ -49,7 +50,8 @@ class MongoJournals:
     async def services(self) -> list[str]:
         """The names of those who have committed."""
         with named(self._database.name):
-            return sorted(await self._database.commits.distinct("service"))
+            found = self._database.commits.find({}, {"_id": True})
+            return sorted({said_by(document["_id"])[0] async for document in found})
 
     def store(self, service: str) -> MongoStore:
         """A service's journal."""
@@ -60,7 +62,7 @@ class MongoJournals:
         marks: dict[tuple[str, str], int] = {}
         with named(self._database.name):
             async for document in self._database.published.find({}):
-                for mark in document["marks"]:
-                    key = document["service"], mark["stream"]
-                    marks[key] = max(mark["version"], marks.get(key, 0))
+                for stream, version in marks_of(document).items():
+                    key = document["service"], stream
+                    marks[key] = max(version, marks.get(key, 0))
         return marks

@@ -202,9 +202,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
 
     async def _receive(self, message: KafkaMessage) -> None:
         """Take what was fetched, by partition; on a failure go back to the first record that is not decided."""
-        raw: Any = message.raw_message
         numbers: dict[int, list[Record]] = defaultdict(list)
-        for record in raw:
+        for record in taken_from(message):
             numbers[record.partition].append(record)
         fetched_after = self._revocations
         async with self._busy:
@@ -248,7 +247,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             self._halt(number, came.fault)
         for message in came.parked:
             self._watch.parked(self._service.name, message.topic.removesuffix(parked_topic("")))
-        offsets = offsets_after(came.done)
+        offsets = offsets_after(number, came.done)
         self._reached |= offsets.keys()
         await self._relay.put(done_by(came.told, offsets, came.parked))
         self._status.count("consumed", len(came.done))
@@ -293,3 +292,10 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._status.wait(f"partition {number}", f"stopped, a person must look: {fault}")
         log.critical("%s: partition %d stops: %s", self._service.name, number, fault)
         self._fetching.halt(number)
+
+
+def taken_from(message: KafkaMessage) -> Sequence[Record]:
+    """The records of a message, which then holds none: it refers to itself, and dies only when garbage is collected."""
+    records: Any = message.raw_message
+    message.raw_message, message.body = (), []
+    return records  # type: ignore[no-any-return] # of a batch, it is a tuple of records

@@ -43,9 +43,10 @@ class Done:
     offsets: Offsets
 
 
-def offsets_after(records: Sequence[Record]) -> dict[TopicPartition, int]:
-    """Where reading goes on after records."""
-    return {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+def offsets_after(number: int, records: Sequence[Record]) -> dict[TopicPartition, int]:
+    """Where reading goes on after records of one number of partition."""
+    last = {record.topic: record.offset for record in records}
+    return {TopicPartition(topic, number): offset + 1 for topic, offset in last.items()}
 
 
 def done_by(told: Sequence[Told], offsets: Offsets, more: Sequence[Message] = ()) -> Done:

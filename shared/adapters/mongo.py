@@ -16,12 +16,21 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.adapters.mongo_client import Client, named
-from shared.adapters.mongo_documents import commit_of, document_of, parts_of, snapshot_of
+from shared.adapters.mongo_documents import (
+    commit_of,
+    document_of,
+    found_by,
+    marks_document,
+    marks_of,
+    parts_of,
+    said_by,
+    snapshot_of,
+)
 from shared.engine.journal import Broken, Commit, Conflict, Snapshot, Unavailable
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MARK_EVERY_S = 1.0
 DUPLICATE = 11_000
 
@@ -53,9 +62,8 @@ class MongoStore:
                         f"database {name} has schema version {found['version']}, this program knows {SCHEMA_VERSION}: "
                         f"use its own version"
                     ) from None
-            stream = [("service", 1), ("stream", 1), ("version", 1)]
-            await self._commits.create_index(stream, unique=True)
-            await self._snapshots.create_index([*stream, ("part", 1)], unique=True)
+            part = [("service", 1), ("stream", 1), ("version", 1), ("part", 1)]
+            await self._snapshots.create_index(part, unique=True)
             await self._published.create_index("service")
 
     # --- journal
@@ -64,34 +72,30 @@ class MongoStore:
         """All commits in one round trip, one document each. After a Conflict some of them may be durable."""
         if not commits:
             return
-        documents = [{"service": self._service, **document_of(commit)} for commit in commits]
+        documents = [document_of(self._service, commit) for commit in commits]
         with named(self._service):
             try:
                 await self._commits.insert_many(documents, ordered=False)
             except BulkWriteError as error:
                 faults = error.details.get("writeErrors", [])
-                lost = [fault["op"] for fault in faults if fault["code"] == DUPLICATE]
+                lost = [fault["op"]["_id"] for fault in faults if fault["code"] == DUPLICATE]
                 if len(lost) < len(faults) or not lost:
                     raise
-                told = ", ".join(f"{document['stream']} {document['version']}" for document in lost[:5])
+                told = ", ".join(f"{stream} {version}" for _, stream, version in map(said_by, lost[:5]))
                 raise Conflict(f"{self._service}: another writer was first: {told}") from None
 
     async def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
         """Commits in order of stream and version, in one pass."""
-        wanted: dict[str, Any] = {"service": self._service, "version": {"$gt": after}}
-        if stream is not None:
-            wanted["stream"] = stream
         with named(self._service):
-            async for document in self._commits.find(wanted, {"_id": False}).sort([("stream", 1), ("version", 1)]):
+            async for document in self._commits.find(found_by(self._service, stream, after)).sort("_id", 1):
                 yield commit_of(document)
 
     async def heads(self) -> Mapping[str, int]:
         """Each stream's last version."""
         heads: dict[str, int] = {}
         with named(self._service):
-            found = self._commits.find({"service": self._service}, {"_id": False, "stream": True, "version": True})
-            async for document in found:
-                stream, version = document["stream"], document["version"]
+            async for document in self._commits.find(found_by(self._service), {"_id": True}):
+                _, stream, version = said_by(document["_id"])
                 heads[stream] = max(version, heads.get(stream, 0))
         return heads
 
@@ -111,16 +115,12 @@ class MongoStore:
         with named(self._service):
             async for document in self._published.find({"service": self._service}):
                 read.append(document["_id"])
-                _raise_marks(marks, ((mark["stream"], mark["version"]) for mark in document["marks"]))
+                _raise_marks(marks, marks_of(document).items())
             if len(read) > 1:
-                await self._published.insert_one(self._said(marks))
+                await self._published.insert_one(marks_document(self._service, marks))
                 await self._published.delete_many({"_id": {"$in": read}})
         _raise_marks(marks, self._marks.items())
         return marks
-
-    def _said(self, marks: Mapping[str, int]) -> dict[str, Any]:
-        told = [{"stream": stream, "version": version} for stream, version in sorted(marks.items())]
-        return {"service": self._service, "marks": told}
 
     async def mark(self, published: Mapping[str, int]) -> None:
         """Remember the marks, and write them once a second; an empty call writes what has waited."""
@@ -134,7 +134,7 @@ class MongoStore:
         marks, self._marks = self._marks, {}
         try:
             with named(self._service):
-                await self._published.insert_one(self._said(marks))
+                await self._published.insert_one(marks_document(self._service, marks))
         except Unavailable:
             _raise_marks(self._marks, marks.items())
             raise

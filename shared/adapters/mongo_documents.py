@@ -1,23 +1,46 @@
-"""Commits and snapshots as documents, each of at most 16 MB."""
+"""Commits, marks and snapshots as documents, each of at most 16 MB.
+
+A commit is found by its ``_id``: service, stream and version with a space between, the version in twelve digits. So the
+index that every collection has makes them unique and keeps them in order, and there is no second one to be written.
+"""
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from shared.engine.journal import Commit, Snapshot
 
 PART_BYTES = 15_000_000
 """A longer snapshot is stored in parts."""
-PACK_BYTES = 4_096
+PACK_BYTES = 512
 """A longer body is stored packed; the chain hashes it unpacked."""
 
 
-def document_of(commit: Commit) -> dict[str, Any]:
-    """A commit as its document, without the service."""
+def id_of(service: str, stream: str, version: int) -> str:
+    """The ``_id`` of a commit."""
+    return f"{service} {stream} {version:012d}"
+
+
+def said_by(_id: str) -> tuple[str, str, int]:
+    """Service, stream and version of a commit's ``_id``."""
+    service, stream, version = _id.split(" ")
+    return service, stream, int(version)
+
+
+def found_by(service: str, stream: str | None = None, after: int = 0) -> dict[str, Any]:
+    """What finds the commits of a service, or of one of its streams after a version: a range of the index."""
+    if stream is None:
+        return {"_id": {"$gt": f"{service} ", "$lt": f"{service}!"}}
+    return {"_id": {"$gt": id_of(service, stream, after), "$lt": f"{service} {stream}!"}}
+
+
+def document_of(service: str, commit: Commit) -> dict[str, Any]:
+    """A commit as its document."""
     packed = len(commit.body) > PACK_BYTES
     return {
-        "stream": commit.stream,
-        "version": commit.version,
+        "_id": id_of(service, commit.stream, commit.version),
         "prev_hash": commit.prev_hash,
         "hash": commit.hash,
         "body": zlib.compress(commit.body, 1) if packed else commit.body,
@@ -26,14 +49,25 @@ def document_of(commit: Commit) -> dict[str, Any]:
 
 def commit_of(document: Mapping[str, Any]) -> Commit:
     """The commit of a document."""
+    _, stream, version = said_by(document["_id"])
     body = bytes(document["body"])
     return Commit(
-        stream=document["stream"],
-        version=document["version"],
+        stream=stream,
+        version=version,
         prev_hash=bytes(document["prev_hash"]),
         hash=bytes(document["hash"]),
         body=zlib.decompress(body) if document.get("packed") else body,
     )
+
+
+def marks_document(service: str, marks: Mapping[str, int]) -> dict[str, Any]:
+    """Up to which version streams are told, as one Binary: a server that reads BSON pays for each field."""
+    return {"service": service, "body": msgspec.json.encode(dict(sorted(marks.items())))}
+
+
+def marks_of(document: Mapping[str, Any]) -> dict[str, int]:
+    """The marks of a document."""
+    return msgspec.json.decode(bytes(document["body"]), type=dict[str, int])
 
 
 def parts_of(service: str, snapshot: Snapshot) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import sys
 import time
 from collections import deque
@@ -14,7 +13,7 @@ from typing import NoReturn
 
 import httpx
 
-from deploy.local import processes
+from deploy.local import free_port, processes
 from deploy.local.processes import Process
 from shared.runtime.stop import Stop
 
@@ -128,10 +127,3 @@ def _last_words(member: Member) -> str:
     except FileNotFoundError:
         lines = []
     return f"{member.log} ends: {' | '.join(lines[-LAST_LINES:]) or '(empty)'}"
-
-
-def free_port() -> int:
-    """A port of this machine that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -8,7 +8,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import socket
 import ssl
 import sys
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from deploy.local import free_port
 from tests.cluster.quiet import PATIENCE_S
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -101,9 +101,7 @@ class Member:
 
 def start(name: str, words: Mapping[str, object], folder: Path, number: int, env: Mapping[str, str]) -> Member:
     """Start a process of the cluster; ``words`` are its options, those that are empty are left out."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     given = [each for word, value in words.items() if value != "" for each in (f"--{word}", str(value))]
     log = folder / f"{name}-{number}.log"
     process = FORKS.Process(target=work, args=([name, *given, "--port", str(port)], str(log), env), daemon=True)

@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -139,12 +138,6 @@ def psdf_process(*args: str | Path) -> subprocess.CompletedProcess[str]:
 
 def clean_env() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PSDF_")} | {"COLUMNS": "200"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start_fund(home: Path, port: int, *args: str) -> subprocess.Popen[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtime.funds import WORKED_START, event, free_port, invoice, psdf, psdf_process, start_fund
+from deploy.local import free_port
+from tests.runtime.funds import WORKED_START, event, invoice, psdf, psdf_process, start_fund
 
 
 @pytest.fixture(scope="module")

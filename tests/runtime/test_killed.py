@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import free_port
 from shared.adapters.ministry_sim import ministry_app
 from shared.runtime.commands import publish as publishing
 from tests.auditor.generate import history
@@ -15,7 +16,6 @@ from tests.runtime.funds import (
     ROOT,
     clean_env,
     decided,
-    free_port,
     fund,
     psdf,
     psdf_process,

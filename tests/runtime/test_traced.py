@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.runtime.funds import PATIENCE_S, WORKED_START, day, free_port, psdf, start_fund, worked_start
+from deploy.local import free_port
+from tests.runtime.funds import PATIENCE_S, WORKED_START, day, psdf, start_fund, worked_start
 from tests.telemetry.play import A1, SENDER
 from tests.telemetry.receiver import Receiver, receiving
 

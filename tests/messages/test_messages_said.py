@@ -1,0 +1,91 @@
+"""What a service says is read by its types, and gives the same fields as its model; what does not fit is explained."""
+
+import json
+from copy import deepcopy
+from typing import Any
+
+import msgspec
+import pytest
+from pydantic import BaseModel
+
+from shared.messages.catalogue import CATALOGUE, SERVICE
+from shared.messages.contracts import ContractConcluded
+from shared.messages.envelope import Event, Malformed, parse
+from shared.messages.examples import EXAMPLES
+from shared.messages.said import Said
+
+KINDS = sorted(SERVICE)
+
+
+def read(event: dict[str, Any], topic: str | None) -> Event:
+    return parse(json.dumps(event).encode(), outside=False, topic=topic)
+
+
+def plain(value: object) -> object:
+    """A model or a struct as the dict of its fields, and all that it holds."""
+    match value:
+        case BaseModel():
+            return {name: plain(getattr(value, name)) for name in type(value).model_fields}
+        case msgspec.Struct():
+            return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        case tuple() | list():
+            return [plain(each) for each in value]
+        case _:
+            return value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_struct_has_the_fields_of_the_model(kind: str) -> None:
+    by_model, by_types = read(EXAMPLES[kind], None), read(EXAMPLES[kind], kind)
+    assert type(by_model.data) is CATALOGUE[kind]
+    assert isinstance(by_types.data, Said)
+    assert plain(by_types.data) == plain(by_model.data)
+    assert by_types.data.key("psdf") == by_model.data.key("psdf")
+    assert by_types.of(CATALOGUE[kind]) is by_types.data
+    assert (by_types.moment, by_types.key, by_types.content) == (by_model.moment, by_model.key, by_model.content)
+    assert (by_types.subject, by_types.causationid) == (by_model.subject, by_model.causationid)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_may_be_left_out_is_what_the_model_says(kind: str) -> None:
+    optional = {name for name, field in CATALOGUE[kind].model_fields.items() if not field.is_required()}
+    event = deepcopy(EXAMPLES[kind])
+    event["data"] = {name: value for name, value in event["data"].items() if name not in optional}
+    assert plain(read(event, kind).data) == plain(read(event, None).data)
+
+
+def test_properties_come_along() -> None:
+    concluded = read(EXAMPLES[ContractConcluded.type], ContractConcluded.type).of(ContractConcluded)
+    assert concluded.provider_code == EXAMPLES[ContractConcluded.type]["data"]["provider"]["code"]
+
+
+def test_a_moment_is_read_in_vilnius_time() -> None:
+    event = {**EXAMPLES["invoice.accepted"], "time": "2022-02-07T22:30:00Z"}
+    assert read(event, "invoice.accepted").moment == "2022-02-08T00:30:00+02:00"
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"data": {"amount_cents": "12"}}, "data.amount_cents: '12' is not a whole number of cents"),
+        ({"data": {"due_on": "2022-02-30"}}, "data.due_on: '2022-02-30' is not a day"),
+        ({"data": {"kind": "gift"}}, "data.kind: 'gift' is not"),
+        ({"data": {"extra": 1}}, "data.extra is no field of invoice.accepted"),
+        ({"source": "/payments"}, "source: '/payments' may not send this invoice.accepted"),
+        ({"type": "invoice.refused"}, "type: 'invoice.refused' came on the topic of 'invoice.accepted'"),
+        ({"time": "2022-02-07T10:00:00"}, "time: '2022-02-07T10:00:00' is not a moment"),
+        ({"specversion": "0.3"}, "specversion: '0.3' is not '1.0'"),
+    ],
+)
+def test_what_does_not_fit_is_explained_by_the_model(change: dict[str, Any], error: str) -> None:
+    example = EXAMPLES["invoice.accepted"]
+    event = {**example, **change, "data": {**example["data"], **change.get("data", {})}}
+    with pytest.raises(Malformed) as caught:
+        read(event, "invoice.accepted")
+    assert error in caught.value.error
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{", b"\xff", b"[" * 100_000, b'{"type":"invoice.accepted"}'])
+def test_rubbish_is_malformed(raw: bytes) -> None:
+    with pytest.raises(Malformed):
+        parse(raw, outside=False, topic="invoice.accepted")
