@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from shared.adapters.mongo import MongoStore
 from shared.adapters.mongo_client import Client, named
-from shared.adapters.mongo_documents import marks_of, said_by
+from shared.adapters.mongo_documents import COMMITS, PUBLISHED, marks_of
 from shared.adapters.sqlite import SqliteStore
 
 
@@ -45,13 +45,13 @@ class MongoJournals:
     async def count(self) -> int:
         """How many commits there are."""
         with named(self._database.name):
-            return int(await self._database.commits.count_documents({}))
+            return sum([await self._database[name + COMMITS].count_documents({}) for name in await self.services()])
 
     async def services(self) -> list[str]:
         """The names of those who have committed."""
         with named(self._database.name):
-            found = self._database.commits.find({}, {"_id": True})
-            return sorted({said_by(document["_id"])[0] async for document in found})
+            names = await self._database.list_collection_names()
+            return sorted(name.removesuffix(COMMITS) for name in names if name.endswith(COMMITS))
 
     def store(self, service: str) -> MongoStore:
         """A service's journal."""
@@ -61,8 +61,8 @@ class MongoJournals:
         """Up to which version each stream of each service was told."""
         marks: dict[tuple[str, str], int] = {}
         with named(self._database.name):
-            async for document in self._database.published.find({}):
-                for stream, version in marks_of(document).items():
-                    key = document["service"], stream
-                    marks[key] = max(version, marks.get(key, 0))
+            for service in await self.services():
+                async for document in self._database[service + PUBLISHED].find({}):
+                    for stream, version in marks_of(document).items():
+                        marks[service, stream] = max(version, marks.get((service, stream), 0))
         return marks

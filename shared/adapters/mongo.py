@@ -17,6 +17,9 @@ from pymongo.write_concern import WriteConcern
 
 from shared.adapters.mongo_client import Client, named
 from shared.adapters.mongo_documents import (
+    COMMITS,
+    PUBLISHED,
+    SNAPSHOTS,
     commit_of,
     document_of,
     found_by,
@@ -42,9 +45,9 @@ class MongoStore:
         self._service = service
         sure = {"write_concern": WriteConcern("majority"), "read_concern": ReadConcern("majority")}
         self._meta = database.get_collection("meta", **sure)
-        self._commits = database.get_collection("commits", **sure)
-        self._published = database.get_collection("published", **sure)
-        self._snapshots = database.get_collection("snapshots", **sure)
+        self._commits = database.get_collection(f"{service}{COMMITS}", **sure)
+        self._published = database.get_collection(f"{service}{PUBLISHED}", **sure)
+        self._snapshots = database.get_collection(f"{service}{SNAPSHOTS}", **sure)
         self._marks: dict[str, int] = {}
         self._marked_at = 0.0
         self._saved: dict[str, tuple[int, list[Any]]] = {}
@@ -62,9 +65,8 @@ class MongoStore:
                         f"database {name} has schema version {found['version']}, this program knows {SCHEMA_VERSION}: "
                         f"use its own version"
                     ) from None
-            part = [("service", 1), ("stream", 1), ("version", 1), ("part", 1)]
+            part = [("stream", 1), ("version", 1), ("part", 1)]
             await self._snapshots.create_index(part, unique=True)
-            await self._published.create_index("service")
 
     # --- journal
 
@@ -72,7 +74,7 @@ class MongoStore:
         """All commits in one round trip, one document each. After a Conflict some of them may be durable."""
         if not commits:
             return
-        documents = [document_of(self._service, commit) for commit in commits]
+        documents = [document_of(commit) for commit in commits]
         with named(self._service):
             try:
                 await self._commits.insert_many(documents, ordered=False)
@@ -81,21 +83,21 @@ class MongoStore:
                 lost = [fault["op"]["_id"] for fault in faults if fault["code"] == DUPLICATE]
                 if len(lost) < len(faults) or not lost:
                     raise
-                told = ", ".join(f"{stream} {version}" for _, stream, version in map(said_by, lost[:5]))
+                told = ", ".join(f"{stream} {version}" for stream, version in map(said_by, lost[:5]))
                 raise Conflict(f"{self._service}: another writer was first: {told}") from None
 
     async def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
         """Commits in order of stream and version, in one pass."""
         with named(self._service):
-            async for document in self._commits.find(found_by(self._service, stream, after)).sort("_id", 1):
+            async for document in self._commits.find(found_by(stream, after)).sort("_id", 1):
                 yield commit_of(document)
 
     async def heads(self) -> Mapping[str, int]:
         """Each stream's last version."""
         heads: dict[str, int] = {}
         with named(self._service):
-            async for document in self._commits.find(found_by(self._service), {"_id": True}):
-                _, stream, version = said_by(document["_id"])
+            async for document in self._commits.find({}, {"_id": True}):
+                stream, version = said_by(document["_id"])
                 heads[stream] = max(version, heads.get(stream, 0))
         return heads
 
@@ -113,11 +115,11 @@ class MongoStore:
         marks: dict[str, int] = {}
         read: list[Any] = []
         with named(self._service):
-            async for document in self._published.find({"service": self._service}):
+            async for document in self._published.find({}):
                 read.append(document["_id"])
                 _raise_marks(marks, marks_of(document).items())
             if len(read) > 1:
-                await self._published.insert_one(marks_document(self._service, marks))
+                await self._published.insert_one(marks_document(marks))
                 await self._published.delete_many({"_id": {"$in": read}})
         _raise_marks(marks, self._marks.items())
         return marks
@@ -134,7 +136,7 @@ class MongoStore:
         marks, self._marks = self._marks, {}
         try:
             with named(self._service):
-                await self._published.insert_one(marks_document(self._service, marks))
+                await self._published.insert_one(marks_document(marks))
         except Unavailable:
             _raise_marks(self._marks, marks.items())
             raise
@@ -148,7 +150,7 @@ class MongoStore:
         if not new:
             return
         replaced = [_id for s in new for _id in self._saved.get(s.stream, (0, []))[1]]
-        parts = {s.stream: await asyncio.to_thread(list, parts_of(self._service, s)) for s in new}
+        parts = {s.stream: await asyncio.to_thread(list, parts_of(s)) for s in new}
         with named(self._service):
             try:
                 await self._snapshots.insert_many([each for some in parts.values() for each in some], ordered=False)
@@ -163,7 +165,7 @@ class MongoStore:
 
     async def load(self, stream: str | None = None) -> Sequence[Snapshot]:
         """The last whole snapshot of a stream, or of all, in one pass."""
-        wanted = {"service": self._service} | ({"stream": stream} if stream is not None else {})
+        wanted = {"stream": stream} if stream is not None else {}
         found: dict[str, dict[int, list[Any]]] = {}
         with named(self._service):
             async for part in self._snapshots.find(wanted):

@@ -1,7 +1,7 @@
-"""Commits, marks and snapshots as documents, each of at most 16 MB.
+"""Commits, marks and snapshots as documents, each of at most 16 MB, in collections of their service.
 
-A commit is found by its ``_id``: service, stream and version with a space between, the version in twelve digits. So the
-index that every collection has makes them unique and keeps them in order, and there is no second one to be written.
+A commit is found by its ``_id``: stream and version with a space between, the version in twelve digits. So the index
+that every collection has makes them unique and keeps them in order, and there is no second one to be written.
 """
 
 import zlib
@@ -12,35 +12,35 @@ import msgspec
 
 from shared.engine.journal import Commit, Snapshot
 
+COMMITS, PUBLISHED, SNAPSHOTS = ".commits", ".published", ".snapshots"
+"""What follows a service's name in the names of its collections."""
 PART_BYTES = 15_000_000
 """A longer snapshot is stored in parts."""
 PACK_BYTES = 512
 """A longer body is stored packed; the chain hashes it unpacked."""
 
 
-def id_of(service: str, stream: str, version: int) -> str:
+def id_of(stream: str, version: int) -> str:
     """The ``_id`` of a commit."""
-    return f"{service} {stream} {version:012d}"
+    return f"{stream} {version:012d}"
 
 
-def said_by(_id: str) -> tuple[str, str, int]:
-    """Service, stream and version of a commit's ``_id``."""
-    service, stream, version = _id.split(" ")
-    return service, stream, int(version)
+def said_by(_id: str) -> tuple[str, int]:
+    """Stream and version of a commit's ``_id``."""
+    stream, version = _id.split(" ")
+    return stream, int(version)
 
 
-def found_by(service: str, stream: str | None = None, after: int = 0) -> dict[str, Any]:
-    """What finds the commits of a service, or of one of its streams after a version: a range of the index."""
-    if stream is None:
-        return {"_id": {"$gt": f"{service} ", "$lt": f"{service}!"}}
-    return {"_id": {"$gt": id_of(service, stream, after), "$lt": f"{service} {stream}!"}}
+def found_by(stream: str | None = None, after: int = 0) -> dict[str, Any]:
+    """What finds the commits of a stream after a version, a range of the index; or of all streams."""
+    return {"_id": {"$gt": id_of(stream, after), "$lt": f"{stream}!"}} if stream is not None else {}
 
 
-def document_of(service: str, commit: Commit) -> dict[str, Any]:
+def document_of(commit: Commit) -> dict[str, Any]:
     """A commit as its document."""
     packed = len(commit.body) > PACK_BYTES
     return {
-        "_id": id_of(service, commit.stream, commit.version),
+        "_id": id_of(commit.stream, commit.version),
         "prev_hash": commit.prev_hash,
         "hash": commit.hash,
         "body": zlib.compress(commit.body, 1) if packed else commit.body,
@@ -49,7 +49,7 @@ def document_of(service: str, commit: Commit) -> dict[str, Any]:
 
 def commit_of(document: Mapping[str, Any]) -> Commit:
     """The commit of a document."""
-    _, stream, version = said_by(document["_id"])
+    stream, version = said_by(document["_id"])
     body = bytes(document["body"])
     return Commit(
         stream=stream,
@@ -60,9 +60,9 @@ def commit_of(document: Mapping[str, Any]) -> Commit:
     )
 
 
-def marks_document(service: str, marks: Mapping[str, int]) -> dict[str, Any]:
+def marks_document(marks: Mapping[str, int]) -> dict[str, Any]:
     """Up to which version streams are told, as one Binary: a server that reads BSON pays for each field."""
-    return {"service": service, "body": msgspec.json.encode(dict(sorted(marks.items())))}
+    return {"body": msgspec.json.encode(dict(sorted(marks.items())))}
 
 
 def marks_of(document: Mapping[str, Any]) -> dict[str, int]:
@@ -70,13 +70,12 @@ def marks_of(document: Mapping[str, Any]) -> dict[str, int]:
     return msgspec.json.decode(bytes(document["body"]), type=dict[str, int])
 
 
-def parts_of(service: str, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+def parts_of(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
     """A snapshot, packed, as one document, or as many as it is long."""
     packed = zlib.compress(snapshot.body, 1)
     bodies = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
     for number, body in enumerate(bodies):
         yield {
-            "service": service,
             "stream": snapshot.stream,
             "version": snapshot.version,
             "part": number,

@@ -140,7 +140,11 @@ def _said(raw: bytes, topic: str) -> Event | None:
         read = decoder_of(CATALOGUE[topic]).decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    return None if _contradiction(read, topic, _reader(topic)) else _event(read, topic, raw)
+    if _contradiction(read, topic, _reader(topic)):
+        return None
+    event = _event(read, topic, raw)
+    event.time = in_vilnius(event.time)
+    return event
 
 
 def _event(read: Any, kind: str, raw: bytes) -> Event:  # noqa: ANN401 - an envelope of either kind
@@ -149,7 +153,7 @@ def _event(read: Any, kind: str, raw: bytes) -> Event:  # noqa: ANN401 - an enve
         read.id,
         kind,
         read.subject,
-        in_vilnius(read.time),
+        read.time,
         read.data,
         read.traceparent,
         read.tracestate,

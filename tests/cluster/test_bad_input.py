@@ -37,7 +37,7 @@ async def test_a_journal_of_another_schema_version_is_refused(stack: Report, fun
         await until(ended, "payments ends")
     assert payments.process.exitcode == 1
     assert f"payments does not start: database {fund} has schema version 99" in payments.log.read_text()
-    assert await client[fund].commits.count_documents({}) == 0
+    assert await client[fund]["payments.commits"].count_documents({}) == 0
     await close(client)
 
 

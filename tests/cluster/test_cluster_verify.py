@@ -34,10 +34,10 @@ async def test_a_changed_byte_is_named(stack: Report, fund: str, tmp_path: Path)
     assert "commits in 1 streams hold" in honest.stdout
 
     client = motor_client(stack.mongo_url)
-    second = {"_id": id_of("contracts", "contracts", 2)}
-    body = commit_of(await client[fund].commits.find_one(second)).body
+    second = {"_id": id_of("contracts", 2)}
+    body = commit_of(await client[fund]["contracts.commits"].find_one(second)).body
     changed_body = {"body": body[:-3] + b" " + body[-2:], "packed": False}
-    await client[fund].commits.update_one(second, {"$set": changed_body})
+    await client[fund]["contracts.commits"].update_one(second, {"$set": changed_body})
     await close(client)
     changed = await verified(stack.mongo_url, fund)
     assert changed.returncode == 1

@@ -1,6 +1,8 @@
 """A small OTLP/HTTP receiver: it reads what an exporter posts, and keeps it."""
 
 import gzip
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
 
 
 class Receiver(ThreadingHTTPServer):
-    """Listens on a free port; ``spans`` are by service, in the order in which they came."""
+    """Listens on a free port; ``spans`` are by service, in the order in which they came; ``taken`` counts bytes."""
 
     def __init__(self, *, keeps: bool = True) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.keeps = keeps
+        self.taken = 0
         self.spans: list[tuple[str, Span]] = []
         self.metrics: dict[str, Metric] = {}
 
@@ -35,6 +38,7 @@ class Receiver(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def take(self, path: str, body: bytes) -> bytes:
+        self.taken += len(body)
         if not self.keeps:
             return b""
         if path == "/v1/traces":
@@ -70,9 +74,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(*, keeps: bool = True) -> Iterator[Receiver]:
     """A receiver that runs as long as the block."""
-    with Receiver() as receiver:
+    with Receiver(keeps=keeps) as receiver:
         thread = threading.Thread(target=receiver.serve_forever, daemon=True)
         thread.start()
         try:
@@ -80,3 +84,21 @@ def receiving() -> Iterator[Receiver]:
         finally:
             receiver.shutdown()
             thread.join()
+
+
+@contextmanager
+def apart() -> Iterator[str]:
+    """The address of a receiver in a process of its own, which keeps nothing; at its end, something must have come."""
+    program = [sys.executable, "-m", "tests.telemetry.receiver"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        yield process.stdout.readline().strip()
+        taken, _ = process.communicate()
+    assert int(taken) > 0, "no span has come"
+
+
+if __name__ == "__main__":
+    with receiving(keeps=False) as receiver:
+        print(receiver.url, flush=True)
+        sys.stdin.read()
+    print(receiver.taken)
