@@ -23,7 +23,7 @@ from faststream.kafka import KafkaMessage
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
-from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics
+from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics, watch
 from shared.adapters.kafka_relay import Producer
 from shared.adapters.kafka_status import Pause, Status
 from shared.adapters.letter import overrun_letter
@@ -75,7 +75,7 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
         self._pause = Pause()
         self._refused: dict[TopicPartition, dict[int, Event]] = {}
         self._after: dict[TopicPartition, int] = {}
-        self._asking: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
         self.broker = broker_of(kafka)
         self._producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
         self._subscriber = self.broker.subscriber(
@@ -94,13 +94,15 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
         """Wait for broker and topics, then join the group."""
         await wait_for_topics(self._kafka, [NoticePrepared.type, NoticeDelivered.type], self._status)
         await self.broker.start()
-        self._asking = asyncio.create_task(self._ask_again())
+        assert self._subscriber.consumer is not None
+        watching = watch(self._subscriber.consumer, self._status)
+        self._beside = [asyncio.create_task(self._ask_again()), asyncio.create_task(watching)]
         self._status.came("start")
 
     async def stop(self) -> None:
         """Finish the letter in hand and leave the group."""
-        if self._asking:
-            self._asking.cancel()
+        for task in self._beside:
+            task.cancel()
         await self.broker.stop()
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:

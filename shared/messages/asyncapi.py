@@ -100,7 +100,9 @@ def asyncapi() -> Schema:
         whole = event_schema(kind, _REFS)
         records |= whole["$defs"] | {"Envelope": _envelope(whole)}
         messages[kind] = _message(kind, model, _payload(whole))
-    messages["parked"] = _parked_message()
+    parked = parked_schema(_REFS)
+    records |= parked["$defs"]
+    messages["parked"] = _parked_message(_payload(parked))
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -168,13 +170,13 @@ def _parked_channel() -> Schema:
     }
 
 
-def _parked_message() -> Schema:
+def _parked_message(payload: Schema) -> Schema:
     return {
         "name": "parked",
         "title": "parked",
         "summary": "What could not be read, as it came, with the error; it can be released again by hand.",
         "contentType": "application/json",
-        "payload": parked_schema(),
+        "payload": payload,
     }
 
 

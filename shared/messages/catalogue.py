@@ -47,7 +47,14 @@ class Parked(Data):
 
     type: ClassVar[str] = "{topic}.parked"
     subject: ClassVar[str] = "{topic}"
-    speaker: ClassVar[tuple[str, ...]] = ("/contracts", "/invoicing", "/payments", "/reserve", "/reconciliation")
+    speaker: ClassVar[tuple[str, ...]] = (
+        "/contracts",
+        "/invoicing",
+        "/payments",
+        "/reserve",
+        "/reconciliation",
+        "/door",
+    )
 
     topic: Annotated[str, Field(min_length=1)] = Field(description="the type that it was sent as, else unknown")
     received: Moment

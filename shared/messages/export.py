@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from shared.messages.asyncapi import asyncapi
-from shared.messages.catalogue import CATALOGUE, Parked
+from shared.messages.catalogue import CATALOGUE
 from shared.messages.page import page
-from shared.messages.schema import event_schema, record_schema
+from shared.messages.schema import event_schema, parked_schema
 
 FOLDER = Path(__file__).parent / "schemas"
 
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "schemas"
 def schemas() -> dict[str, str]:
     """Every exported file by its name in the folder ``schemas``; the same code gives the same text."""
     documents = {f"{kind}.json": event_schema(kind) for kind in CATALOGUE}
-    documents |= {"parked.json": record_schema(Parked), "asyncapi.json": asyncapi()}
+    documents |= {"parked.json": parked_schema(), "asyncapi.json": asyncapi()}
     texts = {name: json.dumps(document, indent=2, ensure_ascii=False) + "\n" for name, document in documents.items()}
     return texts | {"index.html": page()}
 

@@ -10,7 +10,7 @@ from shared.messages.asyncapi import VERSION, received_by
 from shared.messages.catalogue import CATALOGUE, OUTSIDE, Parked
 from shared.messages.examples import EXAMPLES
 from shared.messages.fields import Data
-from shared.messages.schema import Schema, event_schema, record_schema, said
+from shared.messages.schema import Schema, event_schema, parked_schema, said
 
 _TEMPLATE = "page.html.jinja"
 _SPEAKERS = {
@@ -91,7 +91,7 @@ def page() -> str:
         groups=list(groups.values()),
         records=_records(schemas),
         envelope=_rows(schemas["invoice.submitted"], skip="data"),
-        parked=_rows(record_schema(Parked)),
+        parked=_rows(parked_schema()["$defs"][Parked.__name__]),
     )
 
 

@@ -33,25 +33,24 @@ def event_schema(kind: str, refs: str = IN_FILE) -> Schema:
 
     It is made once: read it, don't change it.
     """
-    model = CATALOGUE[kind]
+    return _whole(CATALOGUE[kind], kind, {"const": kind}, refs)
+
+
+@cache
+def parked_schema(refs: str = IN_FILE) -> Schema:
+    """Make the schema of what lies on a parked topic: an event too, whose data is the record of what was parked."""
+    return _whole(Parked, "parked", {"type": "string", "pattern": r"^.+\.parked$"}, refs)
+
+
+def _whole(model: type[Data], name: str, kind: Schema, refs: str) -> Schema:
     whole = _schema(Envelope[model], refs)  # type: ignore[valid-type] # which model is known at run time only
     attributes = whole["properties"]
-    attributes["type"] = {"const": kind}
+    attributes["type"] = kind
     attributes["source"] = _sources(model)
     attributes["subject"]["description"] = f"what the event is about: {model.subject}"
     attributes["time"]["description"] = "the business moment"
     attributes["causationid"]["description"] = "the id of the event that caused this one; on every event of a service"
-    return {"$schema": DIALECT, "$id": f"urn:psdf:event:{kind}", **whole, "title": kind, "description": said(model)}
-
-
-def record_schema(model: type[Data]) -> Schema:
-    """Make the schema of a record that has no envelope, such as what is parked."""
-    return {"$schema": DIALECT, "$id": f"urn:psdf:record:{model.__name__.lower()}", **_schema(model, IN_FILE)}
-
-
-def parked_schema() -> Schema:
-    """Make the schema of what lies on a parked topic, without a dialect of its own."""
-    return _schema(Parked, IN_FILE)
+    return {"$schema": DIALECT, "$id": f"urn:psdf:event:{name}", **whole, "title": name, "description": said(model)}
 
 
 def said(model: type[Data]) -> str:

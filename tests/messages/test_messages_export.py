@@ -5,15 +5,18 @@ import json
 import re
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, validators
 
+from shared.adapters.kafka_read import Reader
+from shared.engine.door import DOOR
 from shared.messages import export
 from shared.messages.asyncapi import RECEIVES, received_by
 from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE, Parked
-from shared.messages.envelope import parse
+from shared.messages.envelope import Malformed
 from shared.messages.examples import EXAMPLES
 
 ASYNCAPI = Path(__file__).with_name("asyncapi-3.0.0.schema.json")
@@ -139,9 +142,11 @@ def test_every_model_says_what_it_says(kind: str) -> None:
     assert "rules" in model.model_fields or kind in OUTSIDE
 
 
-def test_a_parked_message_has_its_record() -> None:
-    event = parse(json.dumps(EXAMPLES["day.started"]).encode(), outside=True)
-    parked = Parked(topic="day.started", received=event.time, error="id is missing", raw_base64="e30=")
-    assert parked.about() == "day.started"
+def test_what_is_laid_aside_is_an_event_by_its_schema() -> None:
+    record = SimpleNamespace(topic="day.started", partition=0, offset=7, timestamp=1_645_000_000_000, value=b"{}")
+    malformed = Malformed("day.started", "id is missing")
+    parked = Reader("", "psdf", 6, arrival=True).parked(record, malformed, "contracts")
     validator = Draft202012Validator(schema("parked"))
-    assert list(validator.iter_errors(json.loads(parked.model_dump_json()))) == []
+    assert list(validator.iter_errors(json.loads(parked.raw))) == []
+    assert Parked.model_validate_json(json.dumps(json.loads(parked.raw)["data"])).about() == "day.started"
+    assert f"/{DOOR.name}" in Parked.speaker, "the embedded stack lays aside at its door"
