@@ -1,5 +1,6 @@
 """Clients of MongoDB's wire protocol, motor's or PyMongo's own, and what their errors mean."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -7,7 +8,10 @@ from typing import Any, TypeAlias
 from bson.errors import InvalidDocument
 from pymongo.errors import DocumentTooLarge, PyMongoError
 
+from shared.adapters.kafka_status import Status
 from shared.engine.journal import Broken, Unavailable
+
+WATCH_S = 2.0
 
 Client: TypeAlias = Any
 """Either driver's client: they share what is used of them, and no type."""
@@ -49,3 +53,16 @@ def named(service: str) -> Iterator[None]:
         raise Broken(f"{service}: the store can't take a document: {error}") from error
     except PyMongoError as error:
         raise Unavailable(f"{service}: the store does not answer: {error}") from error
+
+
+async def watch(client: Client, status: Status) -> None:
+    """Say when the store does not answer, also while nothing is to be written, and when it does again."""
+    while True:
+        try:
+            with named("ping"):
+                await client.admin.command("ping")
+        except Unavailable as error:
+            status.wait("database", str(error))
+        else:
+            status.came("database")
+        await asyncio.sleep(WATCH_S)

@@ -17,7 +17,7 @@ from shared.adapters.kafka_letters import KeptLetters, Letters
 from shared.adapters.kafka_status import Pause, Status
 from shared.adapters.ministry import Ministry
 from shared.adapters.mongo import MongoStore, open_store
-from shared.adapters.mongo_client import Client, close, motor_client
+from shared.adapters.mongo_client import Client, close, motor_client, watch
 from shared.engine.journal import Broken, Unavailable
 from shared.engine.service import Service
 from shared.kernel.fund import Fund
@@ -64,11 +64,12 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
             if name == PAYMENTS.name:
                 telemetry.metrics.watch_fund(lambda: bus.state(FUND), fund.state_payer)
-            calming = asyncio.create_task(keep_calm())
+            beside = [asyncio.create_task(keep_calm()), asyncio.create_task(watch(client, status))]
             if await unless(stopped, started(bus.start())):
                 await stopped.wait()
                 await stop(bus)
-            calming.cancel()
+            for task in beside:
+                task.cancel()
             await store.close()
     await close(client)
 
@@ -88,9 +89,11 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     async with until_told(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
         kept = KeptLetters(client, cluster.database)
         letters = Letters(fund, kept, ministry, cluster.kafka, status, cluster.telemetry.letter)
+        watching = asyncio.create_task(watch(client, status))
         if await unless(stopped, started(letters.start())):
             await stopped.wait()
             await letters.stop()
+        watching.cancel()
     await close(client)
 
 

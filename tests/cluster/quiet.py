@@ -15,11 +15,16 @@ PATIENCE_S = 60.0
 PAUSE_S = 0.02
 
 
-async def until(holds: Callable[[], Awaitable[bool]], what: str, patience_s: float = PATIENCE_S) -> None:
-    """Wait for a condition."""
+async def until(
+    holds: Callable[[], Awaitable[bool]],
+    what: str,
+    patience_s: float = PATIENCE_S,
+    why_not: Callable[[], object] = lambda: "",
+) -> None:
+    """Wait for a condition; where it does not come, ``why_not`` is told."""
     end = time.monotonic() + patience_s
     while not await holds():
-        assert time.monotonic() < end, f"not within {patience_s:.0f} s: {what}"
+        assert time.monotonic() < end, f"not within {patience_s:.0f} s: {what} {why_not()}"
         await asyncio.sleep(PAUSE_S)
 
 
@@ -36,6 +41,7 @@ async def caught_up(
         for group, topics in groups.items()
     }
     every = sorted({place for some in places.values() for place in some})
+    behind: list[str] = []
 
     async def holds() -> bool:
         try:
@@ -46,10 +52,14 @@ async def caught_up(
     async def caught() -> bool:
         before = await reader.end_offsets(every)
         offsets_of = await asyncio.gather(*map(admin.list_consumer_group_offsets, places))
-        for own, offsets in zip(places.values(), offsets_of, strict=True):
-            done = {place: offsets[place].offset for place in own if place in offsets}
-            if any(before[place] > max(done.get(place, 0), 0) for place in own):
-                return False
-        return bool(before == await reader.end_offsets(every))
+        behind.clear()
+        for (group, own), offsets in zip(places.items(), offsets_of, strict=True):
+            done = {place: max(offsets[place].offset, 0) for place in own if place in offsets}
+            behind.extend(
+                f"{group}: {place.topic}-{place.partition} at {done.get(place, 0)} of {before[place]}"
+                for place in own
+                if before[place] > done.get(place, 0)
+            )
+        return not behind and bool(before == await reader.end_offsets(every))
 
-    await until(holds, f"{', '.join(groups)} have done all", patience_s)
+    await until(holds, f"{', '.join(groups)} have done all;", patience_s, lambda: behind)

@@ -131,7 +131,7 @@ async def test_the_store_goes_and_comes_back(own: Stack, fund: str, tmp_path: Pa
         payments = next(member for member in here.members if member.name == "payments")
 
         async def unready() -> bool:
-            return "store" in await payments.waits()
+            return "database" in await payments.waits()
 
         await until(unready, "payments says that the store is away")
         await asyncio.to_thread(own.up)
