@@ -42,7 +42,7 @@ from tests.telemetry.receiver import apart
 
 WARM_UP, SLOWLY, TRACED, TRACED_TURNS = 500, 1_000, 10_000, 3
 PATIENCE_S = 900.0
-NAMES = (*(service.name for service in SERVICES), "invoicing")
+PROCESSES = (*(service.name for service in SERVICES), "invoicing")
 """Invoicing twice: it alone waits long for a store that writes a document for each provider."""
 OUT = Path("build", "bench-cluster.json")
 GOALS = {"ratio": (">=", 0.4), "p99_ms": ("<", 250.0), "tracing_cost": ("<=", 1.25)}
@@ -82,7 +82,7 @@ async def floor(stack: Report, folder: Path, raws: Sequence[bytes]) -> float:
 async def funded(stack: Report, folder: Path, contracts: int) -> AsyncIterator[Fleet]:
     """Five services with a budget, cash and so many contracts."""
     async with alone(stack, folder) as here:
-        await here.started(*NAMES)
+        await here.started(*PROCESSES)
         beginning = list(world.beginning(contracts * world.MONTHS))
         for raw in beginning[:-contracts]:
             await here.send([raw])
@@ -145,7 +145,7 @@ async def tracing(stack: Report, folder: Path, address: str) -> float:
                 if member.lives:
                     await member.stop()
             here.env = {"PSDF_OTLP": told} if told else {}
-            await here.started(*NAMES)
+            await here.started(*PROCESSES)
             at = next(left)
             await per_second(here, raws[at : at + WARM_UP])
             await here.quiet()

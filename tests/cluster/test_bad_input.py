@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from deploy.local import Report, Stack
 from shared.adapters.mongo_client import close, motor_client
+from shared.adapters.mongo_documents import COMMITS
 from shared.kernel.calendar import VILNIUS
 from tests.adapters.serving import running
 from tests.bench import world
@@ -37,7 +38,7 @@ async def test_a_journal_of_another_schema_version_is_refused(stack: Report, fun
         await until(ended, "payments ends")
     assert payments.process.exitcode == 1
     assert f"payments does not start: database {fund} has schema version 99" in payments.log.read_text()
-    assert await client[fund]["payments.commits"].count_documents({}) == 0
+    assert await client[fund]["payments" + COMMITS].count_documents({}) == 0
     await close(client)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local import Report
 from shared.adapters.mongo_client import close, motor_client
-from shared.adapters.mongo_documents import commit_of, id_of
+from shared.adapters.mongo_documents import COMMITS, commit_of, id_of
 from tests.bench import world
 from tests.cluster.fleet import fleet
 
@@ -35,9 +35,9 @@ async def test_a_changed_byte_is_named(stack: Report, fund: str, tmp_path: Path)
 
     client = motor_client(stack.mongo_url)
     second = {"_id": id_of("contracts", 2)}
-    body = commit_of(await client[fund]["contracts.commits"].find_one(second)).body
+    body = commit_of(await client[fund]["contracts" + COMMITS].find_one(second)).body
     changed_body = {"body": body[:-3] + b" " + body[-2:], "packed": False}
-    await client[fund]["contracts.commits"].update_one(second, {"$set": changed_body})
+    await client[fund]["contracts" + COMMITS].update_one(second, {"$set": changed_body})
     await close(client)
     changed = await verified(stack.mongo_url, fund)
     assert changed.returncode == 1
