@@ -104,7 +104,8 @@ def distribution_adopted(event: Event) -> Heard:
     """12. The shares of the articles that it names."""
     data = event.of(contracts.DistributionAdopted)
     shares = tuple((share.payer, share.article, share.amount_cents) for share in data.shares)
-    yield FUND, d.TakeShares(year=data.year, shares=shares)
+    articles = tuple(row.article for row in data.quarters)
+    yield FUND, d.TakeShares(year=data.year, articles=articles, shares=shares)
 
 
 def surplus_allotted(event: Event) -> Heard:

@@ -31,12 +31,15 @@ RULE_OF = {
 def planned_pay_day(now: Now, state: State, invoice: Invoice) -> date:
     """16. "Lėšos ne vėliau kaip per 30 dienų nuo sąskaitos ... gavimo dienos pervedamos".
 
-    The last bank day not after the due date whose run is still to come; where there is none, the next run.
-    A payment that something of is unordered keeps its day for what joins it.
+    The last bank day not after the due date whose run is still to come; where there is none, the next run. What waits is
+    tested for this day of its own, also where it is to join a payment with an earlier one: so no limit is passed.
     """
-    if invoice.pay_on and invoice.unordered_cents:
-        return invoice.pay_on
     return max(now.fund.calendar.bank_day_until(invoice.due_on), state.run_from)
+
+
+def pay_day_of_payment(invoice: Invoice, planned: date) -> date:
+    """The day on which the payment of the year is paid: while something of it is unordered, what joins it is paid then."""
+    return invoice.pay_on if invoice.pay_on and invoice.unordered_cents else planned
 
 
 # --- the tests; each returns the terms of its sum, and the reason where it fails
@@ -198,10 +201,10 @@ def try_queues(now: Now, state: State, pots: Collection[Pot] | None = None) -> I
 
 
 def schedule(
-    state: State, invoice: Invoice, pay_on: date, tested: Tested, over_cents: Cents = 0, notice_no: str | None = None
+    state: State, invoice: Invoice, planned: date, tested: Tested, over_cents: Cents = 0, notice_no: str | None = None
 ) -> Event:
     """Commit all that waits of an invoice; announced where sum, day or notice are not those told last."""
-    amount = invoice.amount_cents + invoice.waiting_cents
+    amount, pay_on = invoice.amount_cents + invoice.waiting_cents, pay_day_of_payment(invoice, planned)
     notice_no = notice_no or invoice.notice_no
     told = invoice.standing
     if told.kind == "scheduled" and (told.amount_cents, told.pay_on, told.notice_no) == (amount, pay_on, notice_no):

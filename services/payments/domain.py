@@ -12,7 +12,7 @@ from typing import TypeAlias, assert_never
 from services.payments import events as e
 from services.payments.appropriation import put_back_for_the_month, try_queues
 from services.payments.events import Event, Pot
-from services.payments.fold import credit_content, evolve
+from services.payments.fold import credit_of, evolve
 from services.payments.lowering import hand_over, hand_over_on, lower, lower_by_open_credits
 from services.payments.orders import report, tell_overdue
 from services.payments.overrun import deliver, prepare_notices, withdraw
@@ -37,9 +37,13 @@ class TakeEdition:
 
 @value
 class TakeShares:
-    """A distribution was adopted: the shares of the articles that it names, (payer, article, cents)."""
+    """A distribution was adopted: the articles of its quarters, and its shares (payer, article, cents).
+
+    Both tables together name its articles; who is not listed of a named article has no share of it.
+    """
 
     year: int
+    articles: tuple[str, ...]
     shares: tuple[tuple[str, str, Cents], ...]
 
 
@@ -191,23 +195,15 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
 
 
 def enter_invoice(now: Now, state: State, invoice: e.InvoiceEntered) -> Iterator[Event]:
-    """An accepted invoice enters its queue, is lowered by open credits, and its own pot is tested.
-
-    What was accepted before the last fund year and is told only now is parked: whether it was paid then is forgotten.
-    """
-    if invoice.accepted_on.year < now.day.year - 1:
-        yield Parked(error=forgotten(invoice.accepted_on))
+    """An accepted invoice enters its queue, is lowered by open credits, and its own pot is tested."""
+    if error := now.out_of_reach("accepted_on", invoice.accepted_on):
+        yield Parked(error=error)
         return
     if invoice.payer in state.joined:
         invoice = replace(invoice, payer=state.resolve(invoice.payer))
     yield invoice
     yield from lower_by_open_credits(state, invoice.invoice_id)
     yield from try_queues(now, state, [Pot(invoice.payer, invoice.article, invoice.source)])
-
-
-def forgotten(accepted_on: date) -> str:
-    """Why an acceptance that comes so late is laid aside."""
-    return f"accepted_on: {accepted_on} is before the last fund year; what was paid then is not remembered here"
 
 
 def credit_opened(command: LowerBy) -> e.CreditOpened:
@@ -235,6 +231,8 @@ def take_shares(now: Now, state: State, command: TakeShares) -> Iterator[Event]:
     for payer, article, cents in command.shares:
         of_article = shares.setdefault(article, {})
         of_article[state.resolve(payer)] = of_article.get(state.resolve(payer), 0) + cents
+    for article in command.articles:
+        shares.setdefault(article, {})
     yield e.SharesTaken(year=command.year, shares=shares)
     if command.year == state.year:
         yield from withdraw(state, "distribution.adopted", set(shares))
@@ -250,7 +248,10 @@ def take_allotment(now: Now, state: State, command: TakeAllotment) -> Iterator[E
 
 
 def credit_account(now: Now, state: State, command: CreditAccount) -> Iterator[Event]:
-    """The treasury's credit; its reference is its natural key. A past year's money of a TLK is set aside."""
+    """The treasury's credit. Its reference is its natural key, for ever: it stands for payer, source, sum and value day.
+
+    A past year's money of a territorial fund is set aside.
+    """
     payer = state.resolve(command.payer)
     credited = e.CashCredited(
         payer=payer,
@@ -259,11 +260,13 @@ def credit_account(now: Now, state: State, command: CreditAccount) -> Iterator[E
         value_on=command.value_on,
         reference=command.reference,
     )
-    known = next((of[command.reference] for of in state.references.values() if command.reference in of), None)
-    if known == credit_content(credited):
+    known, asked = state.references.get(command.reference), credit_of(credited)
+    if known and known._replace(payer=state.resolve(known.payer)) == asked:
         return
-    if known is not None:
-        error = f"reference: {command.reference} is that of another credit ({known}, now {credit_content(credited)})"
+    if known:
+        yield Parked(error=f"reference: {command.reference} is that of another credit ({known}, now {asked})")
+        return
+    if error := now.out_of_reach("value_on", command.value_on):
         yield Parked(error=error)
         return
     yield credited

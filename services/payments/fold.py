@@ -6,12 +6,11 @@ from typing import TypeVar, assert_never
 
 from services.payments import events as e
 from services.payments.events import Account, Event, Pot
-from services.payments.state import Book, Invoice, Notice, OpenCredit, Order, Queue, Standing, State
+from services.payments.state import Book, Credit, Invoice, Notice, OpenCredit, Order, Queue, Standing, State
 from shared.kernel.calendar import month_of
 from shared.kernel.clock import Parked
 from shared.kernel.money import Cents
 
-YEARS_REMEMBERED = 2
 Key = TypeVar("Key")
 
 
@@ -175,14 +174,12 @@ def carried(state: State, event: e.Carried) -> None:
 
 
 def year_turned(state: State, year: int) -> None:
-    """A new book; no payment of the new year exists yet. Answers of the bank are remembered for two years."""
+    """A new book; no payment of the new year exists yet."""
     state.year = year
     state.books.setdefault(year, Book())
     for invoice in state.invoices.values():
         invoice.amount_cents, invoice.over_cents, invoice.notice_no, invoice.pay_on = 0, 0, None, None
-    for remembered in (state.outcomes, state.references):
-        for old in [y for y in remembered if y <= year - YEARS_REMEMBERED]:
-            del remembered[old]
+    state.forget_outcomes(before=year - 1)
 
 
 def payer_joined(state: State, payer: str, into: str) -> None:
@@ -401,16 +398,16 @@ def overrun_notified(state: State, event: e.OverrunNotified) -> None:
 # --- cash and the bank
 
 
-def credit_content(event: e.CashCredited) -> str:
+def credit_of(event: e.CashCredited) -> Credit:
     """What a credit's reference stands for."""
-    return f"{event.source} {event.amount_cents} cents of {event.value_on}"
+    return Credit(event.payer, event.source, event.amount_cents, event.value_on)
 
 
 def cash_credited(state: State, event: e.CashCredited) -> None:
     """A credit is usable from its value day."""
     assert state.today is not None
     account = Account(event.payer, event.source)
-    state.references.setdefault(state.year, {})[event.reference] = credit_content(event)
+    state.references[event.reference] = credit_of(event)
     if event.value_on <= state.today:
         add(state.cash, account, event.amount_cents)
     else:
@@ -451,6 +448,7 @@ def ordered(state: State, event: e.Ordered) -> None:
         pot=invoice.pot,
         year=event.year,
         month=month_of(invoice.pay_on),
+        on=event.on,
         amount_cents=event.amount_cents,
     )
 

@@ -12,8 +12,11 @@ from shared.kernel.clock import Now, Parked
 
 
 def report(now: Now, state: State, order_id: str, outcome: str, on: date, reason: str | None) -> Iterator[Event]:
-    """The bank reports an order. The same again changes nothing; another outcome or an unknown order is laid aside."""
-    first = next((known[order_id] for known in state.outcomes.values() if order_id in known), None)
+    """The bank reports an order. The same again changes nothing; another outcome or an unknown order is laid aside.
+
+    So is a day that can't be the bank's: before the order's own, or more than a year away.
+    """
+    first = state.outcome(order_id)
     if first == outcome:
         return
     if first is not None:
@@ -22,6 +25,12 @@ def report(now: Now, state: State, order_id: str, outcome: str, on: date, reason
     order = state.orders.get(order_id)
     if order is None:
         yield Parked(error=f"order_id: {order_id} is unknown, no such order was given")
+        return
+    if on < order.on:
+        yield Parked(error=f"on: {on} is before the day of the order {order_id}, {order.on}")
+        return
+    if error := now.out_of_reach("on", on):
+        yield Parked(error=error)
         return
     if outcome == "executed":
         yield Executed(

@@ -85,7 +85,8 @@ def prepare_notices(now: Now, state: State) -> Iterator[Event]:
             continue
         covered = tuple(covered_by_notice(now, state, pot))
         edition = state.editions.in_force(planned_pay_day(now, state, head))
-        if not covered or edition is None:
+        planned = sum(invoice.over_cents for invoice in covered)
+        if edition is None or not planned:  # nothing to cover, or an edition of its pay day has room for all of it
             continue
         line, limit = edition.article(article), article_limit(state.book, edition, article)
         yield NoticePrepared(
@@ -96,7 +97,7 @@ def prepare_notices(now: Now, state: State) -> Iterator[Event]:
             allotted_cents=limit,
             transferred_cents=transferred(state, article),
             exceeding_cents=exceeding(state, article, limit, now.fund.state_payer),
-            planned_cents=sum(invoice.over_cents for invoice in covered),
+            planned_cents=planned,
             invoices=covered,
             prepared_on=now.day,
         )

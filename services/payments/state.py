@@ -3,16 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from hashlib import blake2b
+from typing import Literal, NamedTuple, TypeAlias
 
 from services.payments.events import Account, Covered, Pot
 from shared.kernel.budget import Editions
+from shared.kernel.compact import found, merged
 from shared.kernel.money import Cents
 
 PSDF, STATE = "PSDF", "STATE"
+OUTCOMES = ("executed", "rejected")
+OUTCOME_BYTES = 16
 
 Place: TypeAlias = tuple[date, datetime, str]
 """An invoice's place in every queue: (accepted_on, arrived_at, invoice_id)."""
+
+
+def order_key(order_id: str) -> bytes:
+    """15 bytes that stand for an order where its answer is kept for ever."""
+    return blake2b(order_id.encode(), digest_size=OUTCOME_BYTES - 1).digest()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,6 +100,7 @@ class Order:
     pot: Pot
     year: int
     month: str
+    on: date
     amount_cents: Cents
 
 
@@ -119,6 +129,19 @@ class OpenCredit:
     provider_code: str
     open_cents: Cents
     hand_over_on: date
+
+
+class Credit(NamedTuple):
+    """What a credit's reference stands for."""
+
+    payer: str
+    source: str
+    amount_cents: Cents
+    value_on: date
+
+    def __str__(self) -> str:
+        """As it is told to a person."""
+        return f"{self.payer} {self.source} {self.amount_cents} cents of {self.value_on}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,9 +197,10 @@ class State:
     cash: dict[Account, Cents] = field(default_factory=dict)
     cash_to_come: dict[Account, dict[date, Cents]] = field(default_factory=dict)
     set_aside: dict[Account, dict[int, Cents]] = field(default_factory=dict)
-    references: dict[int, dict[str, str]] = field(default_factory=dict)
+    references: dict[str, Credit] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     outcomes: dict[int, dict[str, str]] = field(default_factory=dict)
+    old_outcomes: bytes = b""  # of the years before, compact: an order is never answered twice
 
     @property
     def book(self) -> Book:
@@ -186,6 +210,21 @@ class State:
     def book_of(self, year: int) -> Book:
         """The book of a year; an empty one where nothing of the year is known."""
         return self.books.get(year) or Book()
+
+    def outcome(self, order_id: str) -> str | None:
+        """What the bank answered to an order, however long ago; None where it has not."""
+        for of_year in self.outcomes.values():
+            if order_id in of_year:
+                return of_year[order_id]
+        record = found(self.old_outcomes, order_key(order_id), OUTCOME_BYTES)
+        return OUTCOMES[record[-1]] if record else None
+
+    def forget_outcomes(self, before: int) -> None:
+        """Keep the answers of the years before a year in few bytes."""
+        for year in [year for year in self.outcomes if year < before]:
+            answers = self.outcomes.pop(year).items()
+            records = (order_key(order_id) + bytes([OUTCOMES.index(outcome)]) for order_id, outcome in answers)
+            self.old_outcomes = merged(self.old_outcomes, records, OUTCOME_BYTES)
 
     def resolve(self, payer: str) -> str:
         """Whose a payer's affairs are now: its own, or those of the one that it was merged into."""

@@ -254,7 +254,7 @@ class State:
     first_day: date | None = None
     ledgers: dict[Account, Ledger] = field(default_factory=dict)
     orders: dict[str, OrderCounted] = field(default_factory=dict)
-    references: dict[int, dict[str, None]] = field(default_factory=dict)
+    references: dict[str, None] = field(default_factory=dict)
     joined: dict[str, str] = field(default_factory=dict)
     mergers_awaited: list[tuple[date, str, str]] = field(default_factory=list)
 
@@ -313,8 +313,11 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
 
 
 def count_credit(now: Now, state: State, command: CountCredit) -> Iterator[Event]:
-    """25. A credit belongs to the year of its value day; after the accepted report it is one more return."""
-    if any(command.reference in of_year for of_year in state.references.values()):
+    """25. A credit belongs to the year of its value day; after the accepted report it is one more return.
+
+    The same reference is the same credit (what contradicts it, or can't be meant, payments lays aside).
+    """
+    if command.reference in state.references or now.out_of_reach("value_on", command.value_on):
         return
     account = Account(state.resolve(command.payer), command.source, command.value_on.year)
     yield CreditCounted(
@@ -424,7 +427,7 @@ def evolve(state: State, event: Event) -> None:
         case CreditCounted():
             account = Account(event.payer, event.source, event.year)
             state.ledgers.setdefault(account, Ledger()).received_cents += event.amount_cents
-            state.references.setdefault(event.year, {})[event.reference] = None
+            state.references[event.reference] = None
         case OrderCounted():
             state.orders[event.order_id] = event
             account = Account(event.payer, event.source, event.year)
@@ -446,13 +449,11 @@ def evolve(state: State, event: Event) -> None:
 
 
 def day_begun(state: State, on: date) -> None:
-    """Ledgers and references of years long closed are forgotten."""
+    """Ledgers of years long closed are forgotten."""
     state.today = on
     state.first_day = state.first_day or on
     for account in [account for account in state.ledgers if account.year <= on.year - YEARS_REMEMBERED]:
         del state.ledgers[account]
-    for year in [year for year in state.references if year <= on.year - YEARS_REMEMBERED]:
-        del state.references[year]
 
 
 def payer_joined(state: State, payer: str, into: str) -> None:

@@ -19,9 +19,6 @@ from shared.kernel.money import Cents
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
 
-YEARS_REMEMBERED = 2
-
-
 # --- commands
 
 
@@ -233,7 +230,7 @@ class State:
     first_day: date | None = None
     editions: Editions = field(default_factory=Editions)
     revenue: dict[tuple[int, int], dict[str, Cents]] = field(default_factory=dict)
-    references: dict[int, dict[str, str]] = field(default_factory=dict)
+    references: dict[str, None] = field(default_factory=dict)
     committed: dict[str, Committed] = field(default_factory=dict)
     statements: dict[str, Statement] = field(default_factory=dict)
 
@@ -264,7 +261,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
         case TakeEdition():
             yield EditionTaken(edition=command.edition)
         case ReceiveRevenue():
-            yield from receive_revenue(state, command)
+            yield from receive_revenue(now, state, command)
         case Commit():
             if command.article in {article_of(edition) for edition in every_edition(state)}:
                 yield Committed(**{name: getattr(command, name) for name in Commit.__dataclass_fields__})
@@ -300,9 +297,9 @@ def uncommit(state: State, command: Uncommit) -> Iterator[Event]:
         )
 
 
-def receive_revenue(state: State, command: ReceiveRevenue) -> Iterator[Event]:
+def receive_revenue(now: Now, state: State, command: ReceiveRevenue) -> Iterator[Event]:
     """22. Our own record; the same reference is the same revenue (what contradicts it the reserve lays aside)."""
-    if any(command.reference in of_year for of_year in state.references.values()):
+    if command.reference in state.references or now.out_of_reach("received_on", command.received_on):
         return
     yield RevenueReceived(
         code=command.code,
@@ -458,10 +455,7 @@ def evolve(state: State, event: Event) -> None:
 
 
 def revenue_received(state: State, event: RevenueReceived) -> None:
-    """Revenue adds up by quarter and line; references are remembered for two years."""
+    """Revenue adds up by quarter and line."""
     of_quarter = state.revenue.setdefault((event.received_on.year, quarter_of(event.received_on)), {})
     of_quarter[event.code] = of_quarter.get(event.code, 0) + event.amount_cents
-    state.references.setdefault(event.received_on.year, {})[event.reference] = event.code
-    newest = max(state.references)
-    for old in [year for year in state.references if year <= newest - YEARS_REMEMBERED]:
-        del state.references[old]
+    state.references[event.reference] = None

@@ -19,7 +19,13 @@ def revenue_received(event: Event) -> Heard:
     data = event.of(treasury.RevenueReceived)
     yield (
         RESERVE_STREAM,
-        d.ReceiveRevenue(year=data.year, code=data.code, amount_cents=data.amount_cents, reference=data.reference),
+        d.ReceiveRevenue(
+            year=data.year,
+            code=data.code,
+            amount_cents=data.amount_cents,
+            received_on=data.received_on,
+            reference=data.reference,
+        ),
     )
 
 

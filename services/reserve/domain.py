@@ -24,9 +24,6 @@ from shared.kernel.money import Cents
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
 
-YEARS_REMEMBERED = 2
-
-
 # --- commands
 
 
@@ -44,6 +41,7 @@ class ReceiveRevenue:
     year: int
     code: str
     amount_cents: Cents
+    received_on: date
     reference: str
 
 
@@ -317,7 +315,7 @@ class State:
     today: date | None = None
     editions: Editions = field(default_factory=Editions)
     revenue: dict[int, dict[str, Cents]] = field(default_factory=dict)
-    references: dict[int, dict[str, str]] = field(default_factory=dict)
+    references: dict[str, str] = field(default_factory=dict)
     used: dict[int, dict[str, Cents]] = field(default_factory=dict)
     allotted: dict[int, dict[str, Cents]] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
@@ -358,7 +356,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
         case TakeEdition():
             yield from take_edition(state, command.edition)
         case ReceiveRevenue():
-            yield from receive_revenue(state, command)
+            yield from receive_revenue(now, state, command)
         case ProposeSurplus():
             yield propose_surplus(now, state, command)
         case ProposeUse():
@@ -420,23 +418,26 @@ def take_edition(state: State, edition: Edition) -> Iterator[Event]:
             yield TransferPlanned(**told(Transfer(year=edition.year, kind=kind, amount_cents=amount)))
 
 
-def receive_revenue(state: State, command: ReceiveRevenue) -> Iterator[Event]:
-    """22, 23. Revenue belongs to the year of its day; the same reference is the same revenue."""
-    content = revenue_content(command.code, command.amount_cents)
-    known = next((of[command.reference] for of in state.references.values() if command.reference in of), None)
+def receive_revenue(now: Now, state: State, command: ReceiveRevenue) -> Iterator[Event]:
+    """22, 23. Revenue belongs to the year of its day; the same reference is the same revenue, for ever."""
+    content = revenue_content(command.year, command.code, command.amount_cents)
+    known = state.references.get(command.reference)
     if known == content:
         return
     if known is not None:
         yield Parked(error=f"reference: {command.reference} is that of other revenue ({known}, now {content})")
+        return
+    if error := now.out_of_reach("received_on", command.received_on):
+        yield Parked(error=error)
         return
     yield RevenueReceived(
         year=command.year, code=command.code, amount_cents=command.amount_cents, reference=command.reference
     )
 
 
-def revenue_content(code: str, amount: Cents) -> str:
+def revenue_content(year: int, code: str, amount: Cents) -> str:
     """What a reference of revenue stands for."""
-    return f"{amount} cents of line {code}"
+    return f"{amount} cents of line {code} of {year}"
 
 
 def propose_surplus(now: Now, state: State, command: ProposeSurplus) -> Event:
@@ -565,10 +566,7 @@ def evolve(state: State, event: Event) -> None:
 
 
 def revenue_received(state: State, event: RevenueReceived) -> None:
-    """Revenue adds up by year and line; references are remembered for two years."""
+    """Revenue adds up by year and line."""
     of_year = state.revenue.setdefault(event.year, {})
     of_year[event.code] = of_year.get(event.code, 0) + event.amount_cents
-    state.references.setdefault(event.year, {})[event.reference] = revenue_content(event.code, event.amount_cents)
-    newest = max(state.references)
-    for old in [year for year in state.references if year <= newest - YEARS_REMEMBERED]:
-        del state.references[old]
+    state.references[event.reference] = revenue_content(event.year, event.code, event.amount_cents)

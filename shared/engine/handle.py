@@ -1,7 +1,7 @@
 """The engine's loop: load, fold, decide, append; in batches, one commit a stream and batch.
 
 State is in memory and may run ahead of the journal only within a batch: when a batch can't be made durable, all that it
-touched is dropped and loaded anew. Whatever comes twice is decided once: causes are kept for this and the last year.
+touched is dropped and loaded anew. Whatever comes twice is decided once, however late: causes are kept for ever.
 """
 
 import logging
@@ -18,6 +18,7 @@ from shared.engine.journal import GENESIS, Broken, Commit, Conflict, Lapsed, Sna
 from shared.engine.service import Domain, Service
 from shared.kernel.calendar import DAY, days_between, midnight
 from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.compact import found, merged
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
 from shared.messages.envelope import Event, cause_key
@@ -43,25 +44,42 @@ Answer = Callable[[Any], Any]
 """In a replay: the command with which the outside world answers an event at once, or None."""
 
 
+KEY_BYTES, CONTENT_BYTES = 12, 4
+CAUSE_BYTES = KEY_BYTES + CONTENT_BYTES
+"""How a cause of before last year is kept, for ever: so much of the digest of (source, id), and of the content's."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Causes:
-    """What was heard already, by fund year: a digest of (source, id), and of the content."""
+    """What was decided already, for ever: a digest of (source, id), and of the content.
+
+    Causes of this and the last fund year stand in ``of_year``, older ones in ``old``, sorted and cut short.
+    """
 
     of_year: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
+    old: bytes = b""
 
-    def content(self, key: bytes) -> bytes | None:
-        """The content that was heard under a key."""
+    def said_otherwise(self, key: bytes, content: bytes) -> bool | None:
+        """Whether what was decided under a key said something else; None where nothing was."""
         for known in self.of_year.values():
             if key in known:
-                return known[key]
+                return known[key] != content
+        if self.old and (record := found(self.old, key[:KEY_BYTES], CAUSE_BYTES)):
+            return record[KEY_BYTES:] != _short(content)
         return None
 
     def add(self, year: int, key: bytes, content: bytes) -> None:
-        """Remember a cause; what is older than last year is forgotten."""
+        """Remember a cause that was decided in a fund year."""
         if year not in self.of_year:
-            self.of_year = {y: known for y, known in self.of_year.items() if y >= year - 1}
+            for old in [y for y in self.of_year if y < year - 1]:
+                records = (k[:KEY_BYTES] + _short(c) for k, c in self.of_year.pop(old).items())
+                self.old = merged(self.old, records, CAUSE_BYTES)
             self.of_year[year] = {}
         self.of_year[year][key] = content
+
+
+def _short(content: bytes) -> bytes:
+    return content[:CONTENT_BYTES].ljust(CONTENT_BYTES, b"\0")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,6 +116,7 @@ class Memory(msgspec.Struct):
     position: int
     today: date | None
     causes: dict[int, dict[bytes, bytes]]
+    old_causes: bytes
     state: bytes
 
 
@@ -113,12 +132,23 @@ class Engine:
     """One service's streams of one partition. Not for two tasks at once: batches come one after another."""
 
     def __init__(
-        self, service: Service, fund: Fund, store: Store, *, partition: int = 0, answer: Answer | None = None
+        self,
+        service: Service,
+        fund: Fund,
+        store: Store,
+        *,
+        partition: int = 0,
+        most_days: int | None = None,
+        answer: Answer | None = None,
     ) -> None:
-        """Take the service, the fund it decides for, and where its journal is."""
+        """Take the service, the fund it decides for, and where its journal is.
+
+        ``most_days`` is how many days may start at once; None for any number (a replay in the events' own time).
+        """
         self.service, self.fund, self.store = service, fund, store
         self.hears = frozenset(service.subscriptions) | {"day.started"}
         self.observer: Observer | None = None
+        self.most_days = most_days
         self._answer = answer
         self._days = f"{DAYS}:{partition}"
         self._streams: dict[str, Stream] = {}
@@ -168,7 +198,7 @@ class Engine:
             hash=snapshot.hash,
             position=memory.position,
             today=memory.today,
-            causes=Causes(of_year=memory.causes),
+            causes=Causes(of_year=memory.causes, old=memory.old_causes),
             snapshot_version=snapshot.version,
             snapshot_bytes=len(snapshot.body),
         )
@@ -269,15 +299,49 @@ class Engine:
         for name, command in heard:
             stream = self._streams.get(name) or self._stream(name)
             work.touched[name] = stream
-            known = stream.causes.content(key)
-            if known is None:
+            said_otherwise = stream.causes.said_otherwise(key, content)
+            if said_otherwise:
+                self._park(stream, event, f"id: {event.id} of {event.source} came before with other content", work)
+                return
+            if said_otherwise is None and (error := self._cannot_be_decided_now(stream, event, command)):
+                self._park(stream, event, error, work)
+                stream.causes.add((stream.today or event.day).year, key, content)
+                return
+            if said_otherwise is None:
                 today = self._decide(stream, event, command, work)
                 stream.causes.add(today.year, key, content)
-            elif known != content:
-                parked = Parked(error=f"id: {event.id} of {event.source} came before with other content")
-                now = Now(moment=event.time, day=stream.today or event.day, fund=self.fund)
-                self._record(stream, event, now, [parked], work)
-                return
+
+    def _cannot_be_decided_now(self, stream: Stream, event: Event, command: Any) -> str | None:  # noqa: ANN401
+        """Why an event's moment forbids to decide on it without a word of a person; None for one that may be decided.
+
+        What is of before the last fund year and would change something now was never decided here, and its time is
+        closed; what is of a day far ahead would start all days up to it, and they can't be taken back.
+        """
+        last = self._last_day(stream)
+        if last is None:
+            return None
+        if event.day.year < last.year - 1 and not isinstance(command, StartDay):
+            now = Now(moment=event.time, day=stream.today or last, fund=self.fund)
+            if next(stream.domain.decide(now, command, stream.state), None) is not None:
+                return f"time: {event.moment} is before the last fund year; the last started day is {last}"
+            return None
+        if self.most_days and (event.day - last).days > self.most_days:
+            return (
+                f"time: {event.moment} is {(event.day - last).days} days after the last started day {last}, and no more"
+                f" than {self.most_days} days (PSDF_MOST_DAYS) start at once"
+            )
+        return None
+
+    def _last_day(self, stream: Stream) -> date | None:
+        """The last started day, as far as it is known where the stream lies."""
+        days = self._streams.get(self._days)
+        known = [each.today for each in (stream, days) if each and each.today]
+        return max(known, default=None)
+
+    def _park(self, stream: Stream, event: Event, error: str, work: "Work") -> None:
+        """Lay an event aside on the last started day: it changes nothing."""
+        now = Now(moment=event.time, day=stream.today or event.day, fund=self.fund)
+        self._record(stream, event, now, [Parked(error=error)], work)
 
     def _told_of_days(self) -> list[str]:
         """The fixed streams; else the one that remembers the day, and those of which something waits for a day."""
@@ -389,6 +453,7 @@ class Engine:
             position=stream.position,
             today=stream.today,
             causes=stream.causes.of_year,
+            old_causes=stream.causes.old,
             state=self._states[stream.name.partition(":")[0]].encode(stream.state),
         )
         return Snapshot(

@@ -22,6 +22,16 @@ class Now:
         """What a parameter of the law is on the day."""
         return self.fund.statute.amount(parameter, self.day)
 
+    def out_of_reach(self, name: str, day: date) -> str | None:
+        """Why a day that somebody states can't be meant: it lies more than a year before or after the fund's own.
+
+        A typing mistake in a year must neither turn years nor stand in a ledger for ever. None for a day that may be.
+        """
+        if abs(day.year - self.day.year) <= 1:
+            return None
+        years = f"{self.day.year - 1} to {self.day.year + 1}"
+        return f"{name}: {day} is not of the years {years}; the last started day is {self.day}"
+
     def term(self, event: date, parameter: str) -> date:
         """The end of a term of the law, in days after an event, on the legal calendar."""
         return self.fund.calendar.term(event, self.amount(parameter))

@@ -125,9 +125,7 @@ class Fund(Stream):
     # queues
 
     def pay_day(self, invoice: Data) -> date:
-        """The planned pay day; what joins a payment of which something is unordered has its day."""
-        if invoice["scheduled"]:
-            return date.fromisoformat(str(invoice["pay_on"]))
+        """The planned pay day, for which what waits is tested."""
         first = self.day if self.run_to_come else self.day + DAY
         planned = CALENDAR.bank_day_until(invoice["due_on"])
         return planned if planned >= first else CALENDAR.bank_day_from(first)
@@ -221,7 +219,8 @@ class Fund(Stream):
         )
 
     def schedule(self, invoice: Data, terms: Data, over: int = 0, notice_no: str | None = None) -> None:
-        invoice["pay_on"] = self.pay_day(invoice)
+        if not invoice["scheduled"]:  # what joins a payment of which something is unordered has its day
+            invoice["pay_on"] = self.pay_day(invoice)
         invoice["scheduled"] += invoice["waiting"]
         invoice["waiting"] = 0
         invoice["over"] += over
@@ -364,7 +363,7 @@ class Fund(Stream):
             planned += max(0, invoice["waiting"] - room)
             asked += invoice["waiting"]
             covered.append(invoice)
-        if not covered:
+        if not planned:
             return
         edition = self.edition(self.pay_day(covered[0]))
         assert edition is not None

@@ -2,11 +2,16 @@
 
 import json
 from dataclasses import replace
+from hashlib import blake2b
 from uuid import UUID, uuid5
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.payments.app import PAYMENTS
 from shared.engine.announce import NAMESPACE
 from shared.engine.handle import Causes
+from shared.kernel.compact import found, merged
 from shared.messages.envelope import parse
 from tests.engine.stores import Writer, events, kinds
 from tests.given import budget, cash, invoice, shares
@@ -102,8 +107,22 @@ def test_the_same_events_give_the_same_bytes_one_by_one_or_together() -> None:
     assert (len(together.commits()), len(one_by_one.commits())) == (1, 4)
 
 
-def test_causes_are_kept_for_this_and_the_last_fund_year() -> None:
+def test_M1_causes_are_kept_for_ever_and_what_they_said() -> None:
     causes = Causes()
-    for year in (2025, 2026, 2027):
-        causes.add(year, b"%d" % year, b"said")
-    assert [causes.content(b"%d" % year) for year in (2025, 2026, 2027)] == [None, b"said", b"said"]
+    keys = {year: blake2b(b"%d" % year, digest_size=16).digest() for year in range(2020, 2028)}
+    for year, key in keys.items():
+        causes.add(year, key, b"said" * 4)
+    assert len(causes.of_year) == 2
+    for key in keys.values():
+        assert causes.said_otherwise(key, b"said" * 4) is False
+        assert causes.said_otherwise(key, b"else" * 4) is True
+    assert causes.said_otherwise(blake2b(b"never", digest_size=16).digest(), b"said" * 4) is None
+
+
+@given(st.sets(st.binary(min_size=4, max_size=4)), st.sets(st.binary(min_size=4, max_size=4)))
+def test_compact_records_are_found_and_no_others(first: set[bytes], second: set[bytes]) -> None:
+    records = merged(merged(b"", first, 4), second, 4)
+    assert len(records) == 4 * len(first | second)
+    for record in first | second:
+        assert found(records, record[:3], 4) in {kept for kept in first | second if kept[:3] == record[:3]}
+    assert all(found(records, bytes([n, 0, 0, 1]), 4) is None or bytes([n, 0, 0, 1]) in first | second for n in range(256))

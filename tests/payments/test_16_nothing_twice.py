@@ -4,7 +4,7 @@ import pytest
 
 from services.payments.app import PAYMENTS
 from tests.engine.story import Story
-from tests.given import bill, budget, cash, day, invoice, report, said, shares, story
+from tests.given import bill, budget, cash, day, invoice, parked, report, said, shares, story
 
 
 def paid(first_year: int) -> tuple[Story, object]:
@@ -29,11 +29,17 @@ def test_16_an_acceptance_delivered_again_in_this_or_the_next_year_is_not_paid_a
     fund.when(accepted, day("2026-01-20")).then()  # type: ignore[arg-type]
 
 
-def test_16_an_acceptance_told_again_after_two_years_is_laid_aside_not_paid() -> None:
-    """What was heard is remembered for two fund years; of what is older nobody can say whether it was paid."""
+def test_M1_an_acceptance_delivered_again_after_two_years_is_not_paid_again() -> None:
+    """Causes are remembered for ever."""
     fund, accepted = paid(2024)
-    fund.when(accepted).then(said("invoice.accepted.parked", topic="invoice.accepted"))  # type: ignore[arg-type]
-    assert "accepted_on: 2024-01-02 is before the last fund year" in fund.came[0]["data"]["error"]
+    fund.when(accepted, day("2026-01-20")).then()  # type: ignore[arg-type]
+
+
+def test_M1_an_acceptance_of_before_the_last_fund_year_that_was_never_heard_is_laid_aside_not_paid() -> None:
+    fund, _ = paid(2024)
+    never_heard = invoice("B", 40, accepted_on="2024-01-02", due_on="2024-01-05")
+    fund.when(never_heard).then(parked("invoice.accepted"))
+    assert "accepted_on: 2024-01-02 is not of the years 2025 to 2027" in fund.came[0]["data"]["error"]
     fund.when(day("2026-01-20")).then()
 
 
