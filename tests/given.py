@@ -41,6 +41,11 @@ def event(type_: str, sender: str, /, *, on: str | None = None, at: str | None =
     return Happening(forms={type_: (sender, data)}, on=on, at=at)
 
 
+def sender(payer: str) -> str:
+    """Who speaks for a payer."""
+    return "/vlk" if payer == "VLK" else f"/tlk/{payer}"
+
+
 def day(on: str) -> Happening:
     """A day starts, and with it all before it that did not."""
     return Happening(forms={"day.started": ("/clock", {"date": on})}, on=on, at="00:00")
@@ -136,7 +141,11 @@ def contract(contract_id: str, ceiling: int | None = None, *, on: str | None = N
     concluded = {**data, "formerly": changed.get("formerly", []), "rules": ["13"]}
     data.pop("formerly", None)
     return Happening(
-        forms={"contract.proposed": ("/vlk", data), "contract.concluded": ("/contracts", concluded)}, on=on
+        forms={
+            "contract.proposed": (sender(str(data["payer"])), data),
+            "contract.concluded": ("/contracts", concluded),
+        },
+        on=on,
     )
 
 

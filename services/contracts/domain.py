@@ -25,6 +25,7 @@ from services.contracts.law import (
 from shared.kernel.budget import Edition, Editions, ExpenseLine, RevenueLine
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
+from shared.kernel.payers import Payers, not_yours, wrong_merger
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
 
@@ -276,6 +277,18 @@ class MergerAwaited:
 
 
 @value
+class MergerRefused:
+    """A merger of a payer that the fund does not have, or of the VLK."""
+
+    type: ClassVar[str] = "payer.merger.refused"
+    payer: str
+    into: str
+    on: date
+    reasons: tuple[Reason, ...]
+    rules: tuple[str, ...]
+
+
+@value
 class MergerKnown:
     """Told to each provider with a contract: from the start of a day, a payer is read as naming another."""
 
@@ -307,6 +320,7 @@ Event: TypeAlias = (
     | ContractChangeRefused
     | AcceptedCounted
     | MergerAwaited
+    | MergerRefused
     | MergerKnown
     | PayerJoined
     | Parked
@@ -341,22 +355,11 @@ class State:
     shares: dict[int, dict[str, dict[str, Cents]]] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     of_year: dict[int, dict[str, None]] = field(default_factory=dict)
-    joined: dict[str, str] = field(default_factory=dict)
-    mergers_awaited: list[tuple[date, str, str]] = field(default_factory=list)
-
-    def resolve(self, payer: str) -> str:
-        """Whose a payer's affairs are now."""
-        while payer in self.joined:
-            payer = self.joined[payer]
-        return payer
+    payers: Payers = field(default_factory=Payers)
 
     def providers(self) -> dict[str, None]:
         """Every provider that has or had a contract."""
         return {contract.proposed.provider.code: None for contract in self.contracts.values()}
-
-    def merged_into(self, payer: str) -> tuple[str, ...]:
-        """The payers whose affairs are now this payer's."""
-        return tuple(sorted(former for former in self.joined if self.resolve(former) == payer))
 
     def contracted_cents(self, year: int, payer: str, article: str, source: str) -> Cents:
         """What is contracted of a pot in a year; of STATE money the sum of all its pots."""
@@ -393,7 +396,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
     match command:
         case StartDay():
             yield DayBegun(on=now.day)
-            for _on, payer, into in sorted(merger for merger in state.mergers_awaited if merger[0] <= now.day):
+            for payer, into in state.payers.due(now.day):
                 yield from join_payer(state, payer, into)
         case ApproveBudget():
             yield from approve_budget(now, state, command.edition)
@@ -402,18 +405,14 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
         case ProposeContract():
             yield from propose_contract(now, state, command)
         case ProposeChange():
-            yield propose_change(state, command)
+            yield propose_change(now, state, command)
         case EndContract():
-            yield end_contract(state, command)
+            yield end_contract(now, state, command)
         case CountAccepted():
             if command.contract_id in state.contracts:
                 yield AcceptedCounted(contract_id=command.contract_id, amount_cents=command.amount_cents)
         case MergePayer():
-            yield from tell_providers(state, command)
-            if command.on > now.day:
-                yield MergerAwaited(payer=command.payer, into=command.into, on=command.on)
-            else:
-                yield from join_payer(state, command.payer, command.into)
+            yield from merge_payer(now, state, command)
         case _:
             assert_never(command)
 
@@ -452,7 +451,8 @@ def propose_distribution(state: State, command: ProposeDistribution) -> Event:
         year=command.year,
         edition=command.edition,
         shares=tuple(
-            Share(payer=state.resolve(s.payer), article=s.article, amount_cents=s.amount_cents) for s in command.shares
+            Share(payer=state.payers.resolve(s.payer), article=s.article, amount_cents=s.amount_cents)
+            for s in command.shares
         ),
         quarters=command.quarters,
         revenue_quarters=command.revenue_quarters,
@@ -462,11 +462,11 @@ def propose_distribution(state: State, command: ProposeDistribution) -> Event:
 
 def propose_contract(now: Now, state: State, command: ProposeContract) -> Iterator[Event]:
     """13. "Valstybinė ligonių kasa sutartis sudaro neviršydama atitinkamam išlaidų straipsniui numatytų lėšų"."""
-    payer = state.resolve(command.payer)
+    payer = state.payers.resolve(command.payer)
     concluded = ContractConcluded(
         **{name: getattr(command, name) for name in ProposeContract.__dataclass_fields__ if name != "payer"},
         payer=payer,
-        formerly=state.merged_into(payer),
+        formerly=state.payers.merged_into(payer),
         rules=("13",),
     )
     known = state.contracts.get(command.contract_id)
@@ -476,6 +476,7 @@ def propose_contract(now: Now, state: State, command: ProposeContract) -> Iterat
         reasons = [Reason(code="contract_id_reused", rule="13", terms={})]
     else:
         reasons = [
+            *not_yours(now, state.payers, payer, "13"),
             *not_for_contracts(state.editions.latest(command.year), command.article),
             *outside_the_year(command.year, command.valid_from, command.valid_to),
             *ceiling_reasons(state, concluded, command.ceiling_cents),
@@ -483,7 +484,7 @@ def propose_contract(now: Now, state: State, command: ProposeContract) -> Iterat
     if reasons:
         yield ContractRefused(contract_id=command.contract_id, reasons=tuple(reasons), rules=("13",))
         return
-    if (state.joined or state.mergers_awaited) and command.provider.code not in state.providers():
+    if (state.payers.joined or state.payers.awaited) and command.provider.code not in state.providers():
         yield from mergers_so_far(now, state, command.provider.code)
     yield concluded
 
@@ -491,7 +492,7 @@ def propose_contract(now: Now, state: State, command: ProposeContract) -> Iterat
 def same_contract(state: State, known: ContractConcluded, asked: ContractConcluded) -> bool:
     """Whether a proposal is the contract that was concluded, whatever its payer was merged into since."""
     names = (name for name in ProposeContract.__dataclass_fields__ if name != "payer")
-    return state.resolve(known.payer) == asked.payer and all(
+    return state.payers.resolve(known.payer) == asked.payer and all(
         getattr(known, name) == getattr(asked, name) for name in names
     )
 
@@ -500,11 +501,11 @@ def ceiling_reasons(state: State, contract: ContractConcluded, asked: Cents | No
     """13. Whether what is asked fits the payer's share, or the state funds; without a ceiling nothing is tested."""
     if asked is None:
         return
-    pot = (contract.year, state.resolve(contract.payer), contract.article, contract.source)
+    pot = (contract.year, state.payers.resolve(contract.payer), contract.article, contract.source)
     yield from over_the_share(state.limit_cents(*pot), state.contracted_cents(*pot), asked)
 
 
-def propose_change(state: State, command: ProposeChange) -> Event:
+def propose_change(now: Now, state: State, command: ProposeChange) -> Event:
     """13. Raising asks for the difference; lowering releases only what is not yet accepted; null -> n asks for n."""
     contract = state.contracts.get(command.contract_id)
     if contract is None:
@@ -512,7 +513,8 @@ def propose_change(state: State, command: ProposeChange) -> Event:
     elif contract.ended_on is not None:
         reasons = [Reason(code="contract_ended", rule="13", terms={})]
     else:
-        reasons = list(under_the_accepted(command.ceiling_cents, contract.accepted_cents))
+        reasons = list(not_yours(now, state.payers, contract.payer, "13"))
+        reasons += under_the_accepted(command.ceiling_cents, contract.accepted_cents)
         asked = (command.ceiling_cents or 0) - contract.counted_cents
         if asked > 0:
             reasons += ceiling_reasons(state, contract.proposed, asked)
@@ -521,13 +523,15 @@ def propose_change(state: State, command: ProposeChange) -> Event:
     return changed(contract, command.ceiling_cents, None)
 
 
-def end_contract(state: State, command: EndContract) -> Event:
+def end_contract(now: Now, state: State, command: EndContract) -> Event:
     """An ended contract counts with its accepted sum only, from the day of the event; it can't be changed again."""
     contract = state.contracts.get(command.contract_id)
     if contract is None or contract.ended_on is not None:
         code = "unknown_contract" if contract is None else "contract_ended"
         reason = Reason(code=code, rule="13", terms={})
         return ContractChangeRefused(contract_id=command.contract_id, reasons=(reason,), rules=("13",))
+    if reasons := tuple(not_yours(now, state.payers, contract.payer, "13")):
+        return ContractChangeRefused(contract_id=command.contract_id, reasons=reasons, rules=("13",))
     counted = None if contract.ceiling_cents is None else contract.accepted_cents
     return changed(contract, counted, command.on)
 
@@ -545,6 +549,20 @@ def changed(contract: Contract, ceiling: Cents | None, ended_on: date | None) ->
     )
 
 
+def merge_payer(now: Now, state: State, command: MergePayer) -> Iterator[Event]:
+    """A merger can't be undone: it is of payers that the fund has, and never of the VLK."""
+    if reasons := tuple(wrong_merger(now, command.payer, command.into)):
+        yield MergerRefused(
+            payer=command.payer, into=command.into, on=command.on, reasons=reasons, rules=(reasons[0].rule,)
+        )
+        return
+    yield from tell_providers(state, command)
+    if command.on > now.day:
+        yield MergerAwaited(payer=command.payer, into=command.into, on=command.on)
+    else:
+        yield from join_payer(state, command.payer, command.into)
+
+
 def tell_providers(state: State, merger: MergePayer) -> Iterator[Event]:
     """Invoices are checked provider by provider: each must know how to read what names the merged payer."""
     for provider in state.providers():
@@ -553,15 +571,15 @@ def tell_providers(state: State, merger: MergePayer) -> Iterator[Event]:
 
 def mergers_so_far(now: Now, state: State, provider: str) -> Iterator[Event]:
     """What a provider with its first contract must know of mergers that it was not told."""
-    for payer, into in state.joined.items():
+    for payer, into in state.payers.joined.items():
         yield MergerKnown(provider_code=provider, payer=payer, into=into, on=now.day)
-    for on, payer, into in state.mergers_awaited:
+    for on, payer, into in state.payers.awaited:
         yield MergerKnown(provider_code=provider, payer=payer, into=into, on=on)
 
 
 def join_payer(state: State, payer: str, into: str) -> Iterator[Event]:
     """From now on a payer's contracts and shares are the other's, with their dates; every contract is announced."""
-    payer, into = state.resolve(payer), state.resolve(into)
+    payer, into = state.payers.resolve(payer), state.payers.resolve(into)
     if payer == into:
         return
     moved = [contract for contract in state.contracts.values() if contract.payer == payer]
@@ -571,7 +589,7 @@ def join_payer(state: State, payer: str, into: str) -> Iterator[Event]:
         if contract.ended_on is not None and ceiling is not None:
             ceiling = contract.accepted_cents
         announced = changed(contract, ceiling, contract.ended_on)
-        yield replace(announced, payer=into, formerly=state.merged_into(into))
+        yield replace(announced, payer=into, formerly=state.payers.merged_into(into))
 
 
 # --- what each event changes
@@ -596,7 +614,7 @@ def evolve(state: State, event: Event) -> None:
         case AcceptedCounted():
             state.contracts[event.contract_id].accepted_cents += event.amount_cents
         case MergerAwaited():
-            state.mergers_awaited.append((event.on, event.payer, event.into))
+            state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():
             payer_joined(state, event)
         case (
@@ -604,6 +622,7 @@ def evolve(state: State, event: Event) -> None:
             | DistributionRefused()
             | ContractRefused()
             | ContractChangeRefused()
+            | MergerRefused()
             | MergerKnown()
             | Parked()
         ):
@@ -632,8 +651,7 @@ def contract_changed(contract: Contract, event: ContractChanged) -> None:
 
 def payer_joined(state: State, event: PayerJoined) -> None:
     """Shares are added up; contracts follow one by one, as they are announced."""
-    state.joined[event.payer] = event.into
-    state.mergers_awaited = [m for m in state.mergers_awaited if state.today is None or m[0] > state.today]
+    state.payers.join(event.payer, event.into)
     for of_year in state.shares.values():
         for of_article in of_year.values():
             if event.payer in of_article:

@@ -23,6 +23,7 @@ from services.invoicing.law import (
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
+from shared.kernel.payers import Payers, not_yours
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
 
@@ -250,6 +251,17 @@ class InvoiceRefused:
 
 
 @value
+class ReviewRefused:
+    """A verdict of a payer whose contract it is not; the invoice waits on."""
+
+    type: ClassVar[str] = "invoice.review.refused"
+    invoice_id: str
+    contract_id: str
+    reasons: tuple[Reason, ...]
+    rules: tuple[str, ...]
+
+
+@value
 class CheckOverdue:
     """The 15 days of the check passed and nothing is decided; told once."""
 
@@ -272,6 +284,7 @@ Event: TypeAlias = (
     | InvoiceReturned
     | MonthReturned
     | InvoiceRefused
+    | ReviewRefused
     | CheckOverdue
     | Parked
 )
@@ -328,14 +341,7 @@ class State:
     accepted_months: dict[tuple[str, str], str] = field(default_factory=dict)
     returned_months: dict[tuple[str, str], date] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
-    joined: dict[str, str] = field(default_factory=dict)
-    mergers_awaited: list[tuple[date, str, str]] = field(default_factory=list)
-
-    def resolve(self, payer: str) -> str:
-        """Whom a payer's name stands for now."""
-        while payer in self.joined:
-            payer = self.joined[payer]
-        return payer
+    payers: Payers = field(default_factory=Payers)
 
     def in_order(self, waits_for: str) -> list[InvoiceWaits]:
         """What waits for a contract or for a review, earliest arrival first."""
@@ -348,7 +354,7 @@ class State:
 
 def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
     """What follows from a command. Mergers whose day has come act before it."""
-    if state.mergers_awaited:
+    if state.payers.awaited:
         yield from join_payers(now, state)
     match command:
         case Submit():
@@ -435,7 +441,7 @@ def faults(state: State, invoice: InvoiceWaits, lines: Sequence[SentLine]) -> It
     if contract is None:
         yield Reason(code="unknown_contract", rule="15", terms={})
     else:
-        payer = state.resolve(invoice.payer)
+        payer = state.payers.resolve(invoice.payer)
         if payer not in contract.formerly:
             yield from differs("wrong_payer", payer, contract.payer)
         yield from differs("wrong_article", invoice.article, contract.terms.article)
@@ -555,15 +561,19 @@ def learn_contract(now: Now, state: State, command: LearnContract) -> Iterator[E
 
 def join_payers(now: Now, state: State) -> Iterator[Event]:
     """Mergers act at the start of their day: "every event that still names it is read ... as naming the other"."""
-    for _on, payer, into in sorted(merger for merger in state.mergers_awaited if merger[0] <= now.day):
-        yield PayerJoined(payer=state.resolve(payer), into=state.resolve(into))
+    for payer, into in state.payers.due(now.day):
+        yield PayerJoined(payer=state.payers.resolve(payer), into=state.payers.resolve(into))
 
 
 def review(now: Now, state: State, command: Review) -> Iterator[Event]:
-    """15. A clerk's verdict on what waits for it; at ``accept`` all checks are made again."""
+    """15. A clerk of the contract's payer decides on what waits for it; at ``accept`` all checks are made again."""
     waiting = state.waiting.get(command.invoice_id)
     if waiting is None or waiting.invoice.waits_for != "review" or waiting.invoice.contract_id != command.contract_id:
         yield Parked(error=f"invoice_id: {command.invoice_id} of {command.contract_id} waits for no review (point 15)")
+    elif reasons := tuple(not_yours(now, state.payers, state.contracts[command.contract_id].payer, "15")):
+        yield ReviewRefused(
+            invoice_id=command.invoice_id, contract_id=command.contract_id, reasons=reasons, rules=("15",)
+        )
     elif command.verdict == "accept":
         yield from check(now, state, waiting.invoice, waiting.invoice.lines, reviewed=True)
     else:
@@ -613,19 +623,19 @@ def evolve(state: State, event: Event) -> None:
         case ContractLearned():
             state.contracts[event.contract_id] = Contract(
                 terms=event,
-                payer=state.resolve(event.payer),
+                payer=state.payers.resolve(event.payer),
                 formerly=event.formerly,
                 ceiling_cents=event.ceiling_cents,
             )
         case ChangeLearned():
             change_learned(state.contracts[event.contract_id], event)
         case MergerLearned():
-            state.mergers_awaited.append((event.on, event.payer, event.into))
+            state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():
             payer_joined(state, event)
         case CheckOverdue():
             state.waiting[event.invoice_id].overdue_told = True
-        case DayBegun() | Parked():
+        case DayBegun() | ReviewRefused() | Parked():
             pass
         case _:
             assert_never(event)
@@ -681,14 +691,9 @@ def answered(state: State, invoice_id: str) -> list[str]:
 
 def payer_joined(state: State, event: PayerJoined) -> None:
     """The merger has acted: the payer's contracts are the other's."""
-    mergers = state.mergers_awaited
-    acted = next(m for m in sorted(mergers) if (state.resolve(m[1]), state.resolve(m[2])) == (event.payer, event.into))
-    mergers.remove(acted)
-    if event.payer == event.into:
-        return
-    state.joined[event.payer] = event.into
+    state.payers.join(event.payer, event.into)
     for contract in state.contracts.values():
-        contract.payer = state.resolve(contract.payer)
+        contract.payer = state.payers.resolve(contract.payer)
 
 
 def change_learned(contract: Contract, event: ChangeLearned) -> None:

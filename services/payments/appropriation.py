@@ -31,14 +31,14 @@ RULE_OF = {
 def planned_pay_day(now: Now, state: State, invoice: Invoice) -> date:
     """16. "Lėšos ne vėliau kaip per 30 dienų nuo sąskaitos ... gavimo dienos pervedamos".
 
-    The last bank day not after the due date whose run is still to come; where there is none, the next run. What waits is
-    tested for this day of its own, also where it is to join a payment with an earlier one: so no limit is passed.
+    The last bank day not after the due date whose run is still to come; where there is none, the next run. What waits
+    is tested for this day of its own, also where it is to join a payment of an earlier one: so no limit is passed.
     """
     return max(now.fund.calendar.bank_day_until(invoice.due_on), state.run_from)
 
 
 def pay_day_of_payment(invoice: Invoice, planned: date) -> date:
-    """The day on which the payment of the year is paid: while something of it is unordered, what joins it is paid then."""
+    """When the payment of the year is paid: while something of it is unordered its day stays, for what joins it too."""
     return invoice.pay_on if invoice.pay_on and invoice.unordered_cents else planned
 
 

@@ -23,6 +23,7 @@ from shared.kernel.budget import Edition
 from shared.kernel.calendar import DAY
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
+from shared.kernel.payers import wrong_merger
 from shared.kernel.value import value
 
 __all__ = ["Command", "Event", "State", "decide", "evolve"]
@@ -164,7 +165,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
             yield from merge_payer(now, state, command)
         case ReturnBalance():
             yield e.SetAsideReturned(
-                payer=state.resolve(command.payer),
+                payer=state.payers.resolve(command.payer),
                 source=command.source,
                 year=command.year,
                 amount_cents=command.amount_cents,
@@ -199,8 +200,8 @@ def enter_invoice(now: Now, state: State, invoice: e.InvoiceEntered) -> Iterator
     if error := now.out_of_reach("accepted_on", invoice.accepted_on):
         yield Parked(error=error)
         return
-    if invoice.payer in state.joined:
-        invoice = replace(invoice, payer=state.resolve(invoice.payer))
+    if invoice.payer in state.payers.joined:
+        invoice = replace(invoice, payer=state.payers.resolve(invoice.payer))
     yield invoice
     yield from lower_by_open_credits(state, invoice.invoice_id)
     yield from try_queues(now, state, [Pot(invoice.payer, invoice.article, invoice.source)])
@@ -230,7 +231,7 @@ def take_shares(now: Now, state: State, command: TakeShares) -> Iterator[Event]:
     shares: dict[str, dict[str, Cents]] = {}
     for payer, article, cents in command.shares:
         of_article = shares.setdefault(article, {})
-        of_article[state.resolve(payer)] = of_article.get(state.resolve(payer), 0) + cents
+        of_article[state.payers.resolve(payer)] = of_article.get(state.payers.resolve(payer), 0) + cents
     for article in command.articles:
         shares.setdefault(article, {})
     yield e.SharesTaken(year=command.year, shares=shares)
@@ -248,11 +249,11 @@ def take_allotment(now: Now, state: State, command: TakeAllotment) -> Iterator[E
 
 
 def credit_account(now: Now, state: State, command: CreditAccount) -> Iterator[Event]:
-    """The treasury's credit. Its reference is its natural key, for ever: it stands for payer, source, sum and value day.
+    """The treasury's credit. Its reference is its natural key for ever, and stands for payer, source, sum, value day.
 
     A past year's money of a territorial fund is set aside.
     """
-    payer = state.resolve(command.payer)
+    payer = state.payers.resolve(command.payer)
     credited = e.CashCredited(
         payer=payer,
         source=command.source,
@@ -261,7 +262,7 @@ def credit_account(now: Now, state: State, command: CreditAccount) -> Iterator[E
         reference=command.reference,
     )
     known, asked = state.references.get(command.reference), credit_of(credited)
-    if known and known._replace(payer=state.resolve(known.payer)) == asked:
+    if known and known._replace(payer=state.payers.resolve(known.payer)) == asked:
         return
     if known:
         yield Parked(error=f"reference: {command.reference} is that of another credit ({known}, now {asked})")
@@ -277,7 +278,9 @@ def credit_account(now: Now, state: State, command: CreditAccount) -> Iterator[E
 
 
 def merge_payer(now: Now, state: State, command: MergePayer) -> Iterator[Event]:
-    """A merger acts at the start of its day; one whose day has begun acts at once."""
+    """A merger acts at the start of its day, or at once where it has begun. What contracts refuses acts nowhere."""
+    if any(wrong_merger(now, command.payer, command.into)):
+        return
     if command.on > now.day:
         yield e.MergerAwaited(payer=command.payer, into=command.into, on=command.on)
         return

@@ -75,7 +75,7 @@ def evolve(state: State, event: Event) -> None:
         case e.AllotmentTaken():
             add(state.books.setdefault(event.year, Book()).allotted, event.article, event.amount_cents)
         case e.MergerAwaited():
-            state.mergers_awaited.append((event.on, event.payer, event.into))
+            state.payers.wait_for(event.on, event.payer, event.into)
         case e.PayerJoined():
             payer_joined(state, event.payer, event.into)
         case e.ShortageDeclared() | Parked():
@@ -184,8 +184,7 @@ def year_turned(state: State, year: int) -> None:
 
 def payer_joined(state: State, payer: str, into: str) -> None:
     """All that is the payer's is the other's: queues, plans, orders, sums of every year, shares, cash."""
-    state.joined[payer] = into
-    state.mergers_awaited = [m for m in state.mergers_awaited if state.today is None or m[0] > state.today]
+    state.payers.join(payer, into)
     moved = [invoice for invoice in state.invoices.values() if invoice.pot.payer == payer]
     waiting = [invoice for invoice in moved if invoice.waiting_cents and not invoice.aside]
     planned = [(invoice, invoice.pay_on) for invoice in moved if invoice.unordered_cents and invoice.pay_on]

@@ -10,6 +10,7 @@ from services.payments.events import Account, Covered, Pot
 from shared.kernel.budget import Editions
 from shared.kernel.compact import found, merged
 from shared.kernel.money import Cents
+from shared.kernel.payers import Payers
 
 PSDF, STATE = "PSDF", "STATE"
 OUTCOMES = ("executed", "rejected")
@@ -183,8 +184,7 @@ class State:
     run_from: date = date.min
     editions: Editions = field(default_factory=Editions)
     books: dict[int, Book] = field(default_factory=dict)
-    joined: dict[str, str] = field(default_factory=dict)
-    mergers_awaited: list[tuple[date, str, str]] = field(default_factory=list)
+    payers: Payers = field(default_factory=Payers)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     of_contract: dict[str, dict[str, None]] = field(default_factory=dict)
     queues: dict[Pot, Queue] = field(default_factory=dict)
@@ -225,12 +225,6 @@ class State:
             answers = self.outcomes.pop(year).items()
             records = (order_key(order_id) + bytes([OUTCOMES.index(outcome)]) for order_id, outcome in answers)
             self.old_outcomes = merged(self.old_outcomes, records, OUTCOME_BYTES)
-
-    def resolve(self, payer: str) -> str:
-        """Whose a payer's affairs are now: its own, or those of the one that it was merged into."""
-        while payer in self.joined:
-            payer = self.joined[payer]
-        return payer
 
     def queue(self, pot: Pot) -> Iterator[Invoice]:
         """The waiting invoices of a pot, earliest first."""

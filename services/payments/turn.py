@@ -36,14 +36,14 @@ def turn_year(now: Now, state: State) -> Iterator[Event]:
 
 def join_payers(now: Now, state: State) -> Iterator[Event]:
     """Mergers whose day has come act at the start of the day, before everything else."""
-    for _on, payer, into in sorted(merger for merger in state.mergers_awaited if merger[0] <= now.day):
-        if state.resolve(payer) != state.resolve(into):
+    for payer, into in state.payers.due(now.day):
+        if state.payers.resolve(payer) != state.payers.resolve(into):
             yield from join_payer(now, state, payer, into)
 
 
 def join_payer(now: Now, state: State, payer: str, into: str) -> Iterator[Event]:
     """From now on a payer's shares, queues and cash are the other's; what is scheduled stays as told."""
-    payer, into = state.resolve(payer), state.resolve(into)
+    payer, into = state.payers.resolve(payer), state.payers.resolve(into)
     if payer == into:
         yield Parked(error=f"payer: {payer} cannot be merged into itself")
         return

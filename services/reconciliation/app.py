@@ -150,9 +150,10 @@ def payer_year_reported(event: Event) -> Heard:
 
 
 def payer_merged(event: Event) -> Heard:
-    """A payer's ledger becomes another's."""
+    """A payer's ledger and claims become another's."""
     data = event.of(vlk.PayerMerged)
     yield CLOSE, close.MergePayer(payer=data.payer, into=data.into, on=data.on)
+    yield CLAIMS, claims.MergePayer(payer=data.payer, into=data.into, on=data.on)
 
 
 def invoice_accepted(event: Event) -> Heard:
@@ -167,6 +168,7 @@ def invoice_accepted(event: Event) -> Heard:
                 contract_id=data.contract_id,
                 service_month=data.service_month,
                 amount_cents=data.amount_cents,
+                payer=data.payer,
             ),
         )
 
@@ -205,7 +207,12 @@ def recovery_settled(event: Event) -> Heard:
 def credit_unused(event: Event) -> Heard:
     """21. What is open of a credit is to be recovered."""
     data = event.of(payments.PaymentCreditUnused)
-    yield CLAIMS, claims.HandOver(by=data.by, provider_code=data.provider_code, open_cents=data.open_cents)
+    yield (
+        CLAIMS,
+        claims.HandOver(
+            by=data.by, contract_id=data.contract_id, provider_code=data.provider_code, open_cents=data.open_cents
+        ),
+    )
 
 
 def _always(_state: object) -> bool:

@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias, assert_never
 from services.reconciliation.law import more_than_claim
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
+from shared.kernel.payers import Payers, not_yours, payer_of, wrong_merger
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
 
@@ -23,6 +24,7 @@ class KnowInvoice:
     contract_id: str
     service_month: str
     amount_cents: Cents
+    payer: str
 
 
 @value
@@ -53,11 +55,21 @@ class HandOver:
     """A credit (or a set-off) found nothing more to lower: what is open is to be recovered."""
 
     by: str
+    contract_id: str
     provider_code: str
     open_cents: Cents
 
 
-Command: TypeAlias = StartDay | KnowInvoice | Claim | Settle | HandOver
+@value
+class MergePayer:
+    """A payer is merged into another from the start of a day."""
+
+    payer: str
+    into: str
+    on: date
+
+
+Command: TypeAlias = StartDay | KnowInvoice | Claim | Settle | HandOver | MergePayer
 
 
 # --- events
@@ -81,11 +93,12 @@ class InvoiceKnown:
     contract_id: str
     service_month: str
     amount_cents: Cents
+    payer: str = ""
 
 
 @value
 class ClaimOpened:
-    """Who is claimed from, and why."""
+    """Who is claimed from, and why; ``payer`` is whose claim it is, empty where an old journal does not say."""
 
     type: ClassVar[str] = "claims.claim_opened"
     claim_id: str
@@ -94,6 +107,26 @@ class ClaimOpened:
     amount_cents: Cents
     basis: str
     reason: str
+    payer: str = ""
+
+
+@value
+class MergerAwaited:
+    """A payer will be merged into another when a day starts."""
+
+    type: ClassVar[str] = "claims.merger_awaited"
+    payer: str
+    into: str
+    on: date
+
+
+@value
+class PayerJoined:
+    """A payer's claims are from now on another's."""
+
+    type: ClassVar[str] = "claims.payer_joined"
+    payer: str
+    into: str
 
 
 @value
@@ -159,7 +192,19 @@ class Refused:
     rules: tuple[str, ...]
 
 
-Event: TypeAlias = DayBegun | InvoiceKnown | ClaimOpened | Demanded | Repaid | SetOff | WrittenOff | Refused | Parked
+Event: TypeAlias = (
+    DayBegun
+    | InvoiceKnown
+    | ClaimOpened
+    | MergerAwaited
+    | PayerJoined
+    | Demanded
+    | Repaid
+    | SetOff
+    | WrittenOff
+    | Refused
+    | Parked
+)
 
 
 # --- state
@@ -175,10 +220,12 @@ class OpenClaim:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """Accepted invoices, and all claims."""
+    """Accepted invoices, whose the contracts are that they were sent under, and all claims."""
 
     today: date | None = None
+    payers: Payers = field(default_factory=Payers)
     invoices: dict[str, InvoiceKnown] = field(default_factory=dict)
+    payer_of_contract: dict[str, str] = field(default_factory=dict)
     claims: dict[str, OpenClaim] = field(default_factory=dict)
 
     def invoice(self, invoice_id: str | None, provider_code: str) -> InvoiceKnown | None:
@@ -195,6 +242,8 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
     match command:
         case StartDay():
             yield DayBegun(on=now.day)
+            for payer, into in state.payers.due(now.day):
+                yield PayerJoined(payer=state.payers.resolve(payer), into=state.payers.resolve(into))
         case KnowInvoice():
             yield InvoiceKnown(
                 invoice_id=command.invoice_id,
@@ -202,23 +251,49 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
                 contract_id=command.contract_id,
                 service_month=command.service_month,
                 amount_cents=command.amount_cents,
+                payer=command.payer,
             )
         case Claim():
-            yield from claim(state, command)
+            yield from claim(now, state, command)
         case Settle():
-            yield from settle(state, command)
+            yield from settle(now, state, command)
         case HandOver():
             yield from hand_over(state, command)
+        case MergePayer():
+            yield from merge_payer(now, state, command)
         case _:
             assert_never(command)
 
 
-def claim(state: State, command: Claim) -> Iterator[Event]:
+def merge_payer(now: Now, state: State, command: MergePayer) -> Iterator[Event]:
+    """A merged payer's claims are the other's from the start of the day; what contracts refuses acts nowhere."""
+    if any(wrong_merger(now, command.payer, command.into)):
+        return
+    if command.on > now.day:
+        yield MergerAwaited(payer=command.payer, into=command.into, on=command.on)
+        return
+    payer, into = state.payers.resolve(command.payer), state.payers.resolve(command.into)
+    if payer != into:
+        yield PayerJoined(payer=payer, into=into)
+
+
+def not_its_own(now: Now, state: State, owner: str | None, rule: str) -> Iterator[Reason]:
+    """20, 21. "Valstybinė ligonių kasa ir teritorinės ligonių kasos ... reikalauja": whose a claim is.
+
+    A territorial fund claims and settles for its own contracts. The VLK may for any: the damage is the fund's, and the
+    points do not bind it to its own contracts, as point 15 does. ``owner`` is None or empty where nobody is known.
+    """
+    if owner and payer_of(now.source, now) != now.fund.state_payer:
+        yield from not_yours(now, state.payers, owner, rule)
+
+
+def claim(now: Now, state: State, command: Claim) -> Iterator[Event]:
     """20. "reikalauja grąžinti neteisėtai panaudotas lėšas": a claim never exceeds the invoice that it names."""
-    opened = ClaimOpened(**{name: getattr(command, name) for name in Claim.__dataclass_fields__})
+    asked = {name: getattr(command, name) for name in Claim.__dataclass_fields__}
+    opened = ClaimOpened(**asked, payer=payer_of(now.source, now))
     known = state.claims.get(command.claim_id)
     if known is not None:
-        if known.opened != opened:
+        if any(getattr(known.opened, name) != said for name, said in asked.items()):
             yield Parked(error=f"claim_id: {command.claim_id} is that of another claim (points 20, 21)")
         return
     reasons: list[Reason] = []
@@ -227,6 +302,7 @@ def claim(state: State, command: Claim) -> Iterator[Event]:
         if invoice is None:
             reasons.append(Reason(code="unknown_invoice", rule=command.basis, terms={}))
         else:
+            reasons += not_its_own(now, state, invoice.payer, command.basis)
             reasons += more_than_claim(invoice.amount_cents, command.amount_cents)
     if reasons:
         yield refused(command.claim_id, command.amount_cents, 0, command.invoice_id, reasons)
@@ -259,7 +335,7 @@ def refused(claim_id: str, cents: Cents, rest: Cents, invoice_id: str | None, re
     )
 
 
-def settle(state: State, command: Settle) -> Iterator[Event]:
+def settle(now: Now, state: State, command: Settle) -> Iterator[Event]:
     """21. "privalo atlyginti nuostolius": never more than the claim's rest; each way has what it needs."""
     known = state.claims.get(command.claim_id)
     if known is None:
@@ -267,7 +343,8 @@ def settle(state: State, command: Settle) -> Iterator[Event]:
         yield refused(command.claim_id, command.amount_cents, 0, command.invoice_id, reasons)
         return
     invoice = state.invoice(command.invoice_id, known.opened.provider_code)
-    reasons = list(more_than_claim(known.rest_cents, command.amount_cents))
+    reasons = list(not_its_own(now, state, known.opened.payer, known.opened.basis))
+    reasons += more_than_claim(known.rest_cents, command.amount_cents)
     if command.how == "set_off" and invoice is None:
         reasons.append(Reason(code="unknown_invoice", rule="21", terms={}))
     if command.how == "written_off" and not command.document.strip():
@@ -311,6 +388,7 @@ def hand_over(state: State, command: HandOver) -> Iterator[Event]:
             amount_cents=command.open_cents,
             basis="21",
             reason="credit not used",
+            payer=state.payer_of_contract.get(command.contract_id, ""),
         )
     yield demanded(state, command.by, command.open_cents)
 
@@ -323,10 +401,15 @@ def evolve(state: State, event: Event) -> None:
     match event:
         case InvoiceKnown():
             state.invoices[event.invoice_id] = event
+            state.payer_of_contract[event.contract_id] = event.payer
         case ClaimOpened():
             state.claims[event.claim_id] = OpenClaim(opened=event)
         case Demanded() | Repaid() | SetOff() | WrittenOff():
             state.claims[event.claim_id].rest_cents = event.rest_cents
+        case MergerAwaited():
+            state.payers.wait_for(event.on, event.payer, event.into)
+        case PayerJoined():
+            state.payers.join(event.payer, event.into)
         case DayBegun():
             state.today = event.on
         case Refused() | Parked():

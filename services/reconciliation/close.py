@@ -9,6 +9,7 @@ from services.reconciliation.law import Year, differs_from_ledger, report_by, re
 from shared.kernel.calendar import DAY, DECEMBER
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
+from shared.kernel.payers import Payers, wrong_merger
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
 
@@ -255,14 +256,7 @@ class State:
     ledgers: dict[Account, Ledger] = field(default_factory=dict)
     orders: dict[str, OrderCounted] = field(default_factory=dict)
     references: dict[str, None] = field(default_factory=dict)
-    joined: dict[str, str] = field(default_factory=dict)
-    mergers_awaited: list[tuple[date, str, str]] = field(default_factory=list)
-
-    def resolve(self, payer: str) -> str:
-        """Whose a payer's affairs are now."""
-        while payer in self.joined:
-            payer = self.joined[payer]
-        return payer
+    payers: Payers = field(default_factory=Payers)
 
     def open_years(self, payer: str) -> list[Account]:
         """The accounts of a payer whose year is not reported: these go with it when it is merged."""
@@ -283,18 +277,18 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
     match command:
         case StartDay():
             yield DayBegun(on=now.day)
-            for _on, payer, into in sorted(merger for merger in state.mergers_awaited if merger[0] <= now.day):
+            for payer, into in state.payers.due(now.day):
                 yield from join_payer(now, state, payer, into)
             yield from tell_overdue(now, state)
         case TakeShares():
-            payers = tuple(dict.fromkeys(state.resolve(payer) for payer in command.payers))
+            payers = tuple(dict.fromkeys(state.payers.resolve(payer) for payer in command.payers))
             yield SharesTaken(year=command.year, payers=payers)
         case CountCredit():
             yield from count_credit(now, state, command)
         case CountOrder():
             yield OrderCounted(
                 order_id=command.order_id,
-                payer=state.resolve(command.payer),
+                payer=state.payers.resolve(command.payer),
                 source=command.source,
                 year=command.year,
                 amount_cents=command.amount_cents,
@@ -304,6 +298,8 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
         case ReportYear():
             yield from report_year(now, state, command)
         case MergePayer():
+            if any(wrong_merger(now, command.payer, command.into)):
+                return  # contracts says why
             if command.on > now.day:
                 yield MergerAwaited(payer=command.payer, into=command.into, on=command.on)
             else:
@@ -319,7 +315,7 @@ def count_credit(now: Now, state: State, command: CountCredit) -> Iterator[Event
     """
     if command.reference in state.references or now.out_of_reach("value_on", command.value_on):
         return
-    account = Account(state.resolve(command.payer), command.source, command.value_on.year)
+    account = Account(state.payers.resolve(command.payer), command.source, command.value_on.year)
     yield CreditCounted(
         payer=account.payer,
         source=account.source,
@@ -343,7 +339,7 @@ def settle_order(now: Now, state: State, command: SettleOrder) -> Iterator[Event
 
 def return_more(now: Now, state: State, account: Account, cents: Cents) -> Iterator[Event]:
     """25. What a year whose report is accepted has left, or gets back later, returns to the VLK."""
-    payer = state.resolve(account.payer)
+    payer = state.payers.resolve(account.payer)
     if state.ledger(account).accepted and cents and payer != now.fund.state_payer:
         yield ReturnOrdered(
             payer=payer,
@@ -357,7 +353,7 @@ def return_more(now: Now, state: State, account: Account, cents: Cents) -> Itera
 
 def report_year(now: Now, state: State, command: ReportYear) -> Iterator[Event]:
     """24. "pateikia ... duomenis apie PSDF biudžeto lėšų panaudojimą ir lėšų likutį"; accepted once, to the cent."""
-    account = Account(state.resolve(command.payer), command.source, command.year)
+    account = Account(state.payers.resolve(command.payer), command.source, command.year)
     ledger = state.ledger(account)
     if ledger.accepted:
         return
@@ -404,7 +400,7 @@ def tell_overdue(now: Now, state: State) -> Iterator[Event]:
 
 def join_payer(now: Now, state: State, payer: str, into: str) -> Iterator[Event]:
     """A merged payer reports no more: the other reports what it has not, or, where it has reported, returns it."""
-    payer, into = state.resolve(payer), state.resolve(into)
+    payer, into = state.payers.resolve(payer), state.payers.resolve(into)
     if payer == into:
         return
     balances = {account: state.ledgers[account].balance_cents for account in state.open_years(payer)}
@@ -439,7 +435,7 @@ def evolve(state: State, event: Event) -> None:
         case YearAccepted():
             state.ledgers.setdefault(Account(event.payer, event.source, event.year), Ledger()).accepted = True
         case MergerAwaited():
-            state.mergers_awaited.append((event.on, event.payer, event.into))
+            state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():
             payer_joined(state, event.payer, event.into)
         case YearRefused() | YearOverdue() | ReturnOrdered() | Parked():
@@ -458,8 +454,7 @@ def day_begun(state: State, on: date) -> None:
 
 def payer_joined(state: State, payer: str, into: str) -> None:
     """Ledgers of open years add up; their orders under way follow."""
-    state.joined[payer] = into
-    state.mergers_awaited = [m for m in state.mergers_awaited if state.today is None or m[0] > state.today]
+    state.payers.join(payer, into)
     moved = state.open_years(payer)
     for account in moved:
         ledger = state.ledgers.pop(account)

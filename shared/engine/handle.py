@@ -321,7 +321,7 @@ class Engine:
         if last is None:
             return None
         if event.day.year < last.year - 1 and not isinstance(command, StartDay):
-            now = Now(moment=event.time, day=stream.today or last, fund=self.fund)
+            now = Now(moment=event.time, day=stream.today or last, fund=self.fund, source=event.source)
             if next(stream.domain.decide(now, command, stream.state), None) is not None:
                 return f"time: {event.moment} is before the last fund year; the last started day is {last}"
             return None
@@ -361,7 +361,8 @@ class Engine:
                 self._run(stream, event, Now(moment=midnight(each), day=each, fund=self.fund), StartDay(), work)
             stream.today = day
         if not starting:
-            self._run(stream, event, Now(moment=event.time, day=stream.today, fund=self.fund), command, work)
+            now = Now(moment=event.time, day=stream.today, fund=self.fund, source=event.source)
+            self._run(stream, event, now, command, work)
         return stream.today
 
     def _days_to_start(self, stream: Stream, day: date, *, starting: bool) -> Iterable[date]:
@@ -383,8 +384,12 @@ class Engine:
                     self._run(stream, event, now, answer, work)
 
     def _record(self, stream: Stream, event: Event, now: Now, events: list[Any], work: "Work") -> None:
-        """Add a decision to the batch; one without events has nothing to be remembered."""
-        if not events:
+        """Add a decision to the batch.
+
+        One without events is kept where its cause came from outside: come again it might decide something else. What a
+        service said, and decided nothing, it will decide nothing with again.
+        """
+        if not events and not event.content:
             return
         stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
         traceparent, apart = self.observer.decided(event, stream.name, now, stored) if self.observer else NO_TRACE

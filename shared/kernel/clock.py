@@ -11,12 +11,14 @@ from shared.kernel.value import value
 class Now:
     """The facts of a decision: the moment of the event in hand, the day it is handled on, and the fund that decides.
 
-    ``day`` is the moment's own day in Vilnius, or the last started day for an event that is late.
+    ``day`` is the moment's own day in Vilnius, or the last started day for an event that is late. ``source`` is who
+    sent the event in hand, empty where a day starts.
     """
 
     moment: datetime
     day: date
     fund: Fund
+    source: str = ""
 
     def amount(self, parameter: str) -> int:
         """What a parameter of the law is on the day."""

@@ -118,3 +118,17 @@ class ContractChangeRefused(Decision):
 
     contract_id: Id
     reasons: Many[Reason]
+
+
+class PayerMergerRefused(Decision):
+    """A merger of a payer that the fund does not have, or of the VLK: it acts nowhere."""
+
+    type: ClassVar[str] = "payer.merger.refused"
+    subject: ClassVar[str] = "{payer}"
+    speaker: ClassVar[tuple[str, ...]] = ("/contracts",)
+    points: ClassVar[tuple[str, ...]] = ("26",)
+
+    payer: PayerCode
+    into: PayerCode
+    on: Day
+    reasons: Many[Reason]

@@ -80,6 +80,19 @@ class InvoiceRefused(Decision):
     content: str | None = Field(default=None, description="digest of what was answered")
 
 
+class InvoiceReviewRefused(Decision):
+    """A clerk's verdict on an invoice of another payer's contract (point 15); the invoice waits on."""
+
+    type: ClassVar[str] = "invoice.review.refused"
+    subject: ClassVar[str] = "{invoice_id}"
+    speaker: ClassVar[tuple[str, ...]] = ("/invoicing",)
+    points: ClassVar[tuple[str, ...]] = ("15",)
+
+    invoice_id: InvoiceId
+    contract_id: Id
+    reasons: Many[Reason]
+
+
 class InvoiceCheckOverdue(Decision):
     """The 15 days of the check have passed undecided (point 15); told once."""
 

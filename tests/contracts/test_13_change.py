@@ -9,8 +9,8 @@ def change(contract_id: str, ceiling: int | None) -> Happening:
     return event("contract.change.proposed", "/vlk", contract_id=contract_id, ceiling_cents=ceiling)
 
 
-def end(contract_id: str, on: str) -> Happening:
-    return event("contract.ended", "/vlk", contract_id=contract_id, on_=on)
+def end(contract_id: str, on: str, sender: str = "/vlk") -> Happening:
+    return event("contract.ended", sender, contract_id=contract_id, on_=on)
 
 
 def concluded(share: int, ceiling: int | None, accepted: int = 0) -> Story:
@@ -201,7 +201,7 @@ def test_26_a_proposal_that_still_names_the_merged_payer_is_concluded_as_the_oth
 
 
 def test_26_an_ended_contract_is_announced_with_the_sum_it_still_counts_with() -> None:
-    fund = merging().given(invoice("I", 20, contract_id="A"), end("A", "2026-03-31"))
+    fund = merging().given(invoice("I", 20, contract_id="A"), end("A", "2026-03-31", "/tlk/TLK-KAUNAS"))
     fund.when(merged("TLK-KAUNAS", "VLK", "2026-01-02")).then(
         said("contract.changed", contract_id="A", ceiling_cents=20, ended_on="2026-03-31", payer="VLK")
     )

@@ -125,4 +125,6 @@ def test_compact_records_are_found_and_no_others(first: set[bytes], second: set[
     assert len(records) == 4 * len(first | second)
     for record in first | second:
         assert found(records, record[:3], 4) in {kept for kept in first | second if kept[:3] == record[:3]}
-    assert all(found(records, bytes([n, 0, 0, 1]), 4) is None or bytes([n, 0, 0, 1]) in first | second for n in range(256))
+    assert all(
+        found(records, bytes([n, 0, 0, 1]), 4) is None or bytes([n, 0, 0, 1]) in first | second for n in range(256)
+    )

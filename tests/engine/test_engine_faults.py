@@ -8,11 +8,12 @@ import pytest
 from services.invoicing.app import INVOICING
 from services.payments.app import PAYMENTS
 from services.reserve.app import RESERVE
+from shared.engine.codec import decode_decisions
 from shared.engine.journal import Broken, Commit, Unavailable, chain
 from shared.kernel.clock import Now
 from tests.engine.stores import Writer, events, kinds
 from tests.engine.story import at_once
-from tests.given import bill, budget, cash, day, invoice, shares
+from tests.given import bill, budget, cash, day, delivered, invoice, shares
 
 OPENING = (budget({"04": 100}), shares("04", VLK=100))
 
@@ -174,10 +175,21 @@ def test_what_was_told_and_marked_is_not_told_again() -> None:
     assert at_once(writer.another().engine.untold()) == []
 
 
-def test_a_decision_without_events_leaves_no_commit() -> None:
+def test_M1_what_came_from_outside_and_decided_nothing_is_remembered() -> None:
+    """Come again it might decide something else: a number that was being checked then may be free now."""
     writer = Writer(PAYMENTS)
     money = cash(1)
-    writer.handle(*events(PAYMENTS, day("2026-01-02"), money))
+    again = events(PAYMENTS, day("2026-01-02"), money, money.again())
+    writer.handle(*again[:2])
+    assert writer.handle(again[2]) == []
+    (decision,) = decode_decisions(writer.commits()[-1].body)
+    assert (decision.id, decision.events) == (again[2].id, ())
+
+
+def test_a_decision_without_events_on_what_a_service_said_leaves_no_commit() -> None:
+    writer = Writer(PAYMENTS)
+    heard = events(PAYMENTS, day("2026-01-02"), delivered("2026-04-1"))
+    writer.handle(heard[0])
     commits: list[Commit] = writer.commits()
-    assert writer.handle(*events(PAYMENTS, money.again())) == []
+    assert writer.handle(heard[1]) == []
     assert writer.commits() == commits

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.engine.story import Happening, Json
-from tests.given import FUND, bill, budget, cash, contract, credit, day, event, invoice, merged, report, shares
+from tests.given import FUND, bill, budget, cash, contract, credit, day, event, invoice, merged, report, sender, shares
 from tests.invariants.reported import BankBook, reports, untied
 from tests.invariants.watch import Watch
 from tests.invariants.whole import Whole
@@ -256,11 +256,18 @@ class Player:
 
     def _change(self, pick: int, ceiling: int | None) -> None:
         contract_id = self._contracts[pick % len(self._contracts)]
-        self._tell(event("contract.change.proposed", "/vlk", contract_id=contract_id, ceiling_cents=ceiling))
+        self._tell(
+            event("contract.change.proposed", self._owner(contract_id), contract_id=contract_id, ceiling_cents=ceiling)
+        )
 
     def _end(self, pick: int) -> None:
         contract_id = self._contracts[pick % len(self._contracts)]
-        self._tell(event("contract.ended", "/vlk", contract_id=contract_id, on_=self.whole.today.isoformat()))
+        self._tell(
+            event("contract.ended", self._owner(contract_id), contract_id=contract_id, on_=self.whole.today.isoformat())
+        )
+
+    def _owner(self, contract_id: str) -> str:
+        return sender(str(POTS[contract_id[0]]["payer"]))
 
     def _surplus(self, article: str, amount: int) -> None:
         decided = {"year": self.whole.today.year, "article": article, "amount_cents": amount}

@@ -44,6 +44,7 @@ REASONS = {
         "outside_contract": "month valid_from valid_to",
         "duplicate_month": "month accepted!",
         "number_reused": "",
+        "not_yours": "sender! owner!",
         "unknown_correction": "corrects",
         "unknown_contract": "",
         "month_not_over": "month received_on",
@@ -66,6 +67,7 @@ REASONS = {
     "contract": {
         "share_exceeded": "share contracted asked free",
         "contract_id_reused": "",
+        "not_yours": "sender! owner!",
         "not_health_care": "",
         "outside_year": "",
         "unknown_contract": "",
@@ -91,6 +93,7 @@ REASONS = {
     },
     "recovery": {
         "more_than_claim": "rest asked",
+        "not_yours": "sender! owner!",
         "unknown_claim": "",
         "unknown_invoice": "",
         "no_document": "",
@@ -102,6 +105,7 @@ REASONS = {
         "quarter_not_over": "",
     },
     "payer": {
+        "state_payer": "payer!",
         "differs_from_ledger": "received used balance received_ours used_ours balance_ours",
         "year_not_over": "",
         "unknown_payer": "",

@@ -121,7 +121,9 @@ def test_R4_no_letter_of_sums_that_exceed_nothing() -> None:
     )
     fund.when(day("2026-01-07"))
     assert fund.letters == []
-    fund.when(day("2026-01-08")).then_of("payment.s payment.o", said("payment.overdue"), said("payment.scheduled"), said("payment.ordered"))
+    fund.when(day("2026-01-08")).then_of(
+        "payment.s payment.o", said("payment.overdue"), said("payment.scheduled"), said("payment.ordered")
+    )
 
 
 @pytest.mark.parametrize("outcome", ["executed", "rejected"])

@@ -56,7 +56,7 @@ def joined(state: State, sums: Mapping[Account, Cents], source: str) -> dict[str
     of_payer: dict[str, Cents] = {}
     for account, cents in sums.items():
         if account.source == source:
-            payer = state.resolve(account.payer)
+            payer = state.payers.resolve(account.payer)
             of_payer[payer] = of_payer.get(payer, 0) + cents
     return of_payer
 
