@@ -4,7 +4,7 @@ In the cluster Kafka is the door. What can't be read is parked, with the field a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import ClassVar
@@ -16,7 +16,7 @@ from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.value import value
 from shared.messages.catalogue import OUTSIDE
 from shared.messages.clock import DayStarted, day_started
-from shared.messages.envelope import Event, Malformed, parse
+from shared.messages.envelope import Event, Malformed, arrived, parse
 from shared.messages.fields import Data
 
 STREAM = "door"
@@ -93,11 +93,12 @@ def read(raws: Sequence[bytes], moment: datetime | None, last: datetime) -> list
     for number, raw in enumerate(raws):
         try:
             event = parse(raw, outside=True)
+            event = arrived(event, moment) if moment else event
         except Malformed as malformed:
             events.append(unreadable(raw, malformed, in_vilnius(moment or last), number))
             continue
         last = event.time
-        events.append(replace(event, time=in_vilnius(moment)) if moment else event)
+        events.append(event)
     return events
 
 

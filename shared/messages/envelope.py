@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from hashlib import blake2b
@@ -160,6 +160,19 @@ def _event(read: Any, kind: str, raw: bytes) -> Event:  # noqa: ANN401 - an enve
         read.causationid,
         raw,
     )
+
+
+def arrived(event: Event, moment: datetime) -> Event:
+    """The event as of the moment at which it came, which no sender sets.
+
+    Raises Malformed for a day that was told on another day: a clock that runs ahead neither starts a day nor uses up
+    the day's id.
+    """
+    moment = in_vilnius(moment)
+    if isinstance(event.data, DayStarted) and event.data.date != moment.date():
+        error = f"data.date: {event.data.date} was told on {moment.isoformat()}, and no day but that of its arrival starts"
+        raise Malformed(event.type, error)
+    return replace(event, time=moment)
 
 
 def to_vilnius_iso(moment: datetime) -> str:
