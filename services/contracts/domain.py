@@ -26,7 +26,7 @@ from shared.kernel.budget import Edition, Editions, ExpenseLine, RevenueLine
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, not_yours, wrong_merger
-from shared.kernel.reason import Reason
+from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
 STATE = "STATE"
@@ -422,10 +422,7 @@ def approve_budget(now: Now, state: State, edition: Edition) -> Iterator[Event]:
     known = state.editions.get(edition.year, edition.edition)
     if known == edition:
         return
-    if known is not None:
-        reasons = [Reason(code="edition_reused", rule="7", terms={})]
-    else:
-        reasons = list(sums_that_differ(edition))
+    reasons = [reason("edition_reused")] if known else list(sums_that_differ(edition))
     if reasons:
         yield BudgetRefused(year=edition.year, edition=edition.edition, reasons=tuple(reasons), rules=("7",))
         return
@@ -442,7 +439,7 @@ def propose_distribution(state: State, command: ProposeDistribution) -> Event:
     """12. Only for the latest edition taken, and at once; the last one adopted stands until the next."""
     latest = state.editions.latest(command.year)
     if latest is None or latest.edition != command.edition:
-        reasons = [Reason(code="unknown_edition", rule="12", terms={})]
+        reasons = [reason("unknown_edition")]
     else:
         reasons = list(tables_that_differ(latest, command.quarters, command.shares))
     if reasons:
@@ -473,7 +470,7 @@ def propose_contract(now: Now, state: State, command: ProposeContract) -> Iterat
     if known and same_contract(state, known.proposed, concluded):
         return
     if known:
-        reasons = [Reason(code="contract_id_reused", rule="13", terms={})]
+        reasons = [reason("contract_id_reused")]
     else:
         reasons = [
             *not_yours(now, state.payers, payer, "13"),
@@ -509,9 +506,9 @@ def propose_change(now: Now, state: State, command: ProposeChange) -> Event:
     """13. Raising asks for the difference; lowering releases only what is not yet accepted; null -> n asks for n."""
     contract = state.contracts.get(command.contract_id)
     if contract is None:
-        reasons = [Reason(code="unknown_contract", rule="13", terms={})]
+        reasons = [reason("unknown_contract")]
     elif contract.ended_on is not None:
-        reasons = [Reason(code="contract_ended", rule="13", terms={})]
+        reasons = [reason("contract_ended")]
     else:
         reasons = list(not_yours(now, state.payers, contract.payer, "13"))
         reasons += under_the_accepted(command.ceiling_cents, contract.accepted_cents)
@@ -528,8 +525,7 @@ def end_contract(now: Now, state: State, command: EndContract) -> Event:
     contract = state.contracts.get(command.contract_id)
     if contract is None or contract.ended_on is not None:
         code = "unknown_contract" if contract is None else "contract_ended"
-        reason = Reason(code=code, rule="13", terms={})
-        return ContractChangeRefused(contract_id=command.contract_id, reasons=(reason,), rules=("13",))
+        return ContractChangeRefused(contract_id=command.contract_id, reasons=(reason(code),), rules=("13",))
     if reasons := tuple(not_yours(now, state.payers, contract.payer, "13")):
         return ContractChangeRefused(contract_id=command.contract_id, reasons=reasons, rules=("13",))
     counted = None if contract.ceiling_cents is None else contract.accepted_cents

@@ -5,7 +5,7 @@ from datetime import date
 
 from shared.kernel.budget import Edition
 from shared.kernel.money import Cents
-from shared.kernel.reason import Reason, Terms
+from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
 # --- the budget
@@ -27,7 +27,7 @@ def sums_that_differ(edition: Edition) -> Iterator[Reason]:
     ):
         lines_sum = sum(line.amount_cents for line in lines)
         if lines_sum != total:
-            yield Reason(code=code, rule="7", terms={"sum_cents": lines_sum, "total_cents": total})
+            yield reason(code, sum_cents=lines_sum, total_cents=total)
 
 
 def flags_of(edition: Edition, reserve_main: Cents, contracted: Mapping[str, Cents]) -> Iterator[Reason]:
@@ -36,17 +36,16 @@ def flags_of(edition: Edition, reserve_main: Cents, contracted: Mapping[str, Cen
     ``reserve_main`` is the computed main part; ``contracted`` is by article, of the fund's own money.
     """
     if edition.reserve_main_cents != reserve_main:
-        terms: Terms = {"stated_cents": edition.reserve_main_cents, "computed_cents": reserve_main}
-        yield Reason(code="reserve_main", rule="8", terms=terms)
+        yield reason("reserve_main", stated_cents=edition.reserve_main_cents, computed_cents=reserve_main)
     if edition.expenses_total_cents > edition.revenue_total_cents:
-        yield Reason(code="expenses_over_revenue", rule="4", terms={})
+        yield reason("expenses_over_revenue")
     below = [
         {"article": article, "article_sum_cents": edition.appropriation_cents(article), "contracted_cents": cents}
         for article, cents in sorted(contracted.items())
         if edition.appropriation_cents(article) < cents
     ]
     if below:
-        yield Reason(code="below_contracted", rule="13", terms={"articles": below})
+        yield reason("below_contracted", articles=below)
 
 
 # --- the distribution
@@ -111,7 +110,7 @@ def tables_that_differ(edition: Edition, quarters: Sequence[Quarters], shares: S
             if sums.get(article, 0) != edition.appropriation_cents(article)
         ]
         if differing:
-            yield Reason(code=code, rule="12", terms={"articles": differing})
+            yield reason(code, articles=differing)
 
 
 # --- the contract ceiling
@@ -130,29 +129,29 @@ def counted_cents(ceiling: Cents | None, accepted: Cents, *, ended: bool) -> Cen
 def over_the_share(share: Cents, contracted: Cents, asked: Cents) -> Iterator[Reason]:
     """13. "sutartis sudaro neviršydama atitinkamam išlaidų straipsniui numatytų lėšų"; equality passes."""
     if contracted + asked > share:
-        terms: Terms = {
-            "share_cents": share,
-            "contracted_cents": contracted,
-            "asked_cents": asked,
-            "free_cents": share - contracted,
-        }
-        yield Reason(code="share_exceeded", rule="13", terms=terms)
+        yield reason(
+            "share_exceeded",
+            share_cents=share,
+            contracted_cents=contracted,
+            asked_cents=asked,
+            free_cents=share - contracted,
+        )
 
 
 def not_for_contracts(edition: Edition | None, article: str) -> Iterator[Reason]:
     """13. Contracts are for health care only; while the year has no edition the article is not tested."""
     line = edition.article(article) if edition else None
     if edition and not (line and line.health_care):
-        yield Reason(code="not_health_care", rule="13", terms={})
+        yield reason("not_health_care")
 
 
 def outside_the_year(year: int, valid_from: date, valid_to: date) -> Iterator[Reason]:
     """14(1) HIL: contracts are of one budget year; their validity lies in it."""
     if (valid_from.year, valid_to.year) != (year, year):
-        yield Reason(code="outside_year", rule="13", terms={})
+        yield reason("outside_year")
 
 
 def under_the_accepted(ceiling: Cents | None, accepted: Cents) -> Iterator[Reason]:
     """13. Lowering releases only what is not yet accepted; a new ceiling is never under the accepted sum."""
     if ceiling is not None and ceiling < accepted:
-        yield Reason(code="under_accepted", rule="13", terms={"asked_cents": ceiling, "accepted_cents": accepted})
+        yield reason("under_accepted", asked_cents=ceiling, accepted_cents=accepted)

@@ -24,7 +24,7 @@ from shared.kernel.calendar import in_vilnius
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, not_yours
-from shared.kernel.reason import Reason
+from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
 # --- commands
@@ -385,7 +385,7 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
         return
     invoice = received(now, state, command)
     if taken:
-        reuse = Reason(code="number_reused", rule="14", terms={})
+        reuse = reason("number_reused")
         yield from refuse(invoice, [reuse, *faults(state, invoice, command.lines)])
     elif command.contract_id not in state.contracts:
         yield replace(invoice, lines=kept(command.lines))
@@ -439,7 +439,7 @@ def faults(state: State, invoice: InvoiceWaits, lines: Sequence[SentLine]) -> It
     contract = state.contracts.get(invoice.contract_id)
     yield from month_not_over(invoice.service_month, invoice.received_on)
     if contract is None:
-        yield Reason(code="unknown_contract", rule="15", terms={})
+        yield reason("unknown_contract", "15")
     else:
         payer = state.payers.resolve(invoice.payer)
         if payer not in contract.formerly:
@@ -454,7 +454,7 @@ def faults(state: State, invoice: InvoiceWaits, lines: Sequence[SentLine]) -> It
             invoice.service_month, state.accepted_months.get((invoice.contract_id, invoice.service_month))
         )
         if invoice.corrects is not None:
-            yield Reason(code="unknown_correction", rule="15", terms={"corrects": invoice.corrects})
+            yield reason("unknown_correction", corrects=invoice.corrects)
     yield from lines_that_fail(lines, contract.terms.prices if contract else {}, invoice.amount_cents)
     if contract and invoice.kind == "invoice":
         yield from ceiling_exceeded(contract.ceiling_cents, contract.accepted_cents, invoice.amount_cents)
@@ -469,7 +469,7 @@ def credit_faults(state: State, credit: InvoiceWaits) -> Iterator[Reason]:
         credit.contract_id,
         credit.service_month,
     ):
-        yield Reason(code="unknown_correction", rule="15", terms={"corrects": credit.corrects})
+        yield reason("unknown_correction", corrects=credit.corrects)
         return
     yield from credit_too_large(corrected.amount_cents, corrected.credited_cents, credit.amount_cents)
 
@@ -577,7 +577,7 @@ def review(now: Now, state: State, command: Review) -> Iterator[Event]:
     elif command.verdict == "accept":
         yield from check(now, state, waiting.invoice, waiting.invoice.lines, reviewed=True)
     else:
-        reasons = command.reasons or (Reason(code="review", rule="15", terms={}),)
+        reasons = command.reasons or (reason("review"),)
         yield from answer(waiting.invoice, reasons)
 
 

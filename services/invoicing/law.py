@@ -9,20 +9,8 @@ from typing import Protocol
 
 from shared.kernel.calendar import first_day, last_day
 from shared.kernel.money import Cents
-from shared.kernel.reason import Reason, Terms
+from shared.kernel.reason import REGISTER, Reason, reason
 from shared.kernel.value import value
-
-REFUSING = frozenset(
-    {
-        "wrong_payer",
-        "wrong_article",
-        "wrong_source",
-        "outside_contract",
-        "duplicate_month",
-        "number_reused",
-        "unknown_correction",
-    }
-)
 
 
 class SentLine(Protocol):
@@ -50,14 +38,13 @@ class Line:
 
 def mends_by_resending(reasons: Sequence[Reason]) -> bool:
     """15. Whether the invoice is returned (every fault can be mended by sending it again), else it is refused."""
-    return not any(reason.code in REFUSING for reason in reasons)
+    return all(REGISTER[each.code].mends for each in reasons if each.code in REGISTER)
 
 
 def month_not_over(service_month: str, received_on: date) -> Iterator[Reason]:
     """14. "kartą per mėnesį": for a month that is over; received on or before its last day is too early."""
     if received_on <= last_day(service_month):
-        terms: Terms = {"month": service_month, "received_on": received_on.isoformat()}
-        yield Reason(code="month_not_over", rule="14", terms=terms)
+        yield reason("month_not_over", month=service_month, received_on=received_on.isoformat())
 
 
 def lines_that_fail(lines: Sequence[SentLine], prices: Mapping[str, Cents], asked: Cents) -> Iterator[Reason]:
@@ -79,53 +66,48 @@ def lines_that_fail(lines: Sequence[SentLine], prices: Mapping[str, Cents], aske
             elif price != unit_price:
                 mispriced.append(number)
     if wrong:
-        yield Reason(code="line_arithmetic", rule="15", terms={"lines": wrong})
+        yield reason("line_arithmetic", lines=wrong)
     if lines_sum != asked:
-        yield Reason(code="sum_mismatch", rule="15", terms={"lines_sum_cents": lines_sum, "asked_cents": asked})
+        yield reason("sum_mismatch", lines_sum_cents=lines_sum, asked_cents=asked)
     if unknown:
-        yield Reason(code="unknown_service", rule="15", terms={"lines": unknown})
+        yield reason("unknown_service", lines=unknown)
     if mispriced:
-        yield Reason(code="price_mismatch", rule="15", terms={"lines": mispriced})
+        yield reason("price_mismatch", lines=mispriced)
 
 
 def differs(code: str, got: str, contract: str) -> Iterator[Reason]:
     """15. The invoice names another payer, article or source than its contract."""
     if got != contract:
-        yield Reason(code=code, rule="15", terms={"got": got, "contract": contract})
+        yield reason(code, got=got, contract=contract)
 
 
 def outside_contract(service_month: str, valid_from: date, valid_to: date) -> Iterator[Reason]:
     """15. The service month has no day within the contract's validity (its end, if it was ended)."""
     if last_day(service_month) < valid_from or valid_to < first_day(service_month) or valid_to < valid_from:
-        terms: Terms = {
-            "month": service_month,
-            "valid_from": valid_from.isoformat(),
-            "valid_to": valid_to.isoformat(),
-        }
-        yield Reason(code="outside_contract", rule="15", terms=terms)
+        yield reason(
+            "outside_contract", month=service_month, valid_from=valid_from.isoformat(), valid_to=valid_to.isoformat()
+        )
 
 
 def duplicate_month(service_month: str, accepted_id: str | None) -> Iterator[Reason]:
     """14. "kartą per mėnesį": one accepted invoice per contract and month, also when it was credited in full."""
     if accepted_id is not None:
-        terms: Terms = {"month": service_month, "accepted": accepted_id}
-        yield Reason(code="duplicate_month", rule="14", terms=terms)
+        yield reason("duplicate_month", month=service_month, accepted=accepted_id)
 
 
 def ceiling_exceeded(ceiling: Cents | None, accepted: Cents, asked: Cents) -> Iterator[Reason]:
     """13, 15. All that is accepted under a contract stays within its ceiling; equality passes."""
     if ceiling is not None and accepted + asked > ceiling:
-        terms: Terms = {
-            "ceiling_cents": ceiling,
-            "accepted_cents": accepted,
-            "asked_cents": asked,
-            "free_cents": ceiling - accepted,
-        }
-        yield Reason(code="ceiling_exceeded", rule="15", terms=terms)
+        yield reason(
+            "ceiling_exceeded",
+            ceiling_cents=ceiling,
+            accepted_cents=accepted,
+            asked_cents=asked,
+            free_cents=ceiling - accepted,
+        )
 
 
 def credit_too_large(invoice: Cents, credited: Cents, asked: Cents) -> Iterator[Reason]:
     """15. The credits of an invoice never exceed it."""
     if credited + asked > invoice:
-        terms: Terms = {"invoice_cents": invoice, "credited_cents": credited, "asked_cents": asked}
-        yield Reason(code="credit_too_large", rule="15", terms=terms)
+        yield reason("credit_too_large", invoice_cents=invoice, credited_cents=credited, asked_cents=asked)

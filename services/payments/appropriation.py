@@ -10,20 +10,8 @@ from shared.kernel.budget import Edition
 from shared.kernel.calendar import month_of
 from shared.kernel.clock import Now
 from shared.kernel.money import Cents
-from shared.kernel.reason import Reason, Terms
+from shared.kernel.reason import Reason, Terms, kind_of, reason
 from shared.kernel.value import value
-
-RULE_OF = {
-    "earlier_unpaid": ("16",),
-    "next_year": ("24",),
-    "no_budget": ("11",),
-    "one_twelfth": ("11",),
-    "state_funds": ("19",),
-    "payer_share": ("16",),
-    "appropriation": ("16", "18"),
-    "year_total": ("HIL 14(3)",),
-}
-
 
 # --- the planned pay day
 
@@ -60,9 +48,8 @@ def passes(rules: tuple[str, ...], terms: Terms) -> Tested:
 
 
 def fails(code: str, terms: Terms) -> Tested:
-    """A test failed: it names the reason, and every number."""
-    rules = RULE_OF[code]
-    return Tested(passed={}, rules=rules, failed=Reason(code=code, rule=rules[0], terms=terms))
+    """A test failed: it names the reason, all points of its kind, and every number."""
+    return Tested(passed={}, rules=kind_of(code).points, failed=reason(code, **terms))
 
 
 def one_twelfth(now: Now, state: State, source: str, pay_on: date, asked: Cents) -> Tested:
@@ -192,7 +179,7 @@ def try_queues(now: Now, state: State, pots: Collection[Pot] | None = None) -> I
         else:
             tested = may_be_paid(now, state, head, pay_on)
             if tested.failed:
-                yield from defer(state, head, tested.failed, tested.rules)
+                yield from defer(state, head, tested.failed)
                 yield from stand_behind(now, state, pot)
                 continue
             yield schedule(state, head, pay_on, tested)
@@ -227,7 +214,7 @@ def schedule(
     )
 
 
-def deferral(state: State, invoice: Invoice, reason: Reason, rules: tuple[str, ...]) -> Deferred:
+def deferral(state: State, invoice: Invoice, why: Reason) -> Deferred:
     """What is told of an invoice that waits: the reason, and every number of the test that failed."""
     return Deferred(
         invoice_id=invoice.invoice_id,
@@ -238,37 +225,36 @@ def deferral(state: State, invoice: Invoice, reason: Reason, rules: tuple[str, .
         amount_cents=invoice.waiting_cents,
         accepted_on=invoice.accepted_on,
         due_on=invoice.due_on,
-        reason=reason.code,
-        terms=reason.terms,
-        rules=rules,
+        reason=why.code,
+        terms=why.terms,
+        rules=kind_of(why.code).points,
     )
 
 
-def defer(state: State, invoice: Invoice, reason: Reason, rules: tuple[str, ...]) -> Iterator[Event]:
+def defer(state: State, invoice: Invoice, why: Reason) -> Iterator[Event]:
     """Tell that an invoice waits; told when it first happens and when reason or year change, not every day."""
     told = invoice.standing
-    if told.kind != "deferred" or (told.reason, told.year) != (reason.code, state.year):
-        yield deferral(state, invoice, reason, rules)
+    if told.kind != "deferred" or (told.reason, told.year) != (why.code, state.year):
+        yield deferral(state, invoice, why)
 
 
 def stand_behind(now: Now, state: State, pot: Pot) -> Iterator[Event]:
     """Nobody overtakes in a pot: who stands behind a head that waits is deferred for it."""
     notice = state.notice_of(pot)
     head_id = notice.invoices[0].invoice_id if notice else state.head(pot).invoice_id
-    reason = Reason(code="earlier_unpaid", rule="16", terms={"behind": head_id})
+    why = reason("earlier_unpaid", behind=head_id)
     behind = [state.invoices[i] for i in state.queues[pot].not_told_behind if i != head_id]
     for invoice in sorted(behind, key=lambda i: i.place):
         if planned_pay_day(now, state, invoice).year > state.year:
             yield stand_aside(now, state, invoice)
         else:
-            yield from defer(state, invoice, reason, RULE_OF["earlier_unpaid"])
+            yield from defer(state, invoice, why)
 
 
 def stand_aside(now: Now, state: State, invoice: Invoice) -> Event:
     """What is to be paid in a year that has not started stands aside, blocks nobody, and is tested when it starts."""
     pay_on = planned_pay_day(now, state, invoice)
-    terms: Terms = {"year": pay_on.year, "pay_on": pay_on.isoformat()}
-    return deferral(state, invoice, Reason(code="next_year", rule="24", terms=terms), RULE_OF["next_year"])
+    return deferral(state, invoice, reason("next_year", year=pay_on.year, pay_on=pay_on.isoformat()))
 
 
 def put_back_for_the_month(now: Now, state: State) -> Iterator[Event]:

@@ -9,7 +9,7 @@ from services.reconciliation.law import more_than_claim
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, not_yours, payer_of, wrong_merger
-from shared.kernel.reason import Reason
+from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
 # --- commands
@@ -300,7 +300,7 @@ def claim(now: Now, state: State, command: Claim) -> Iterator[Event]:
     if command.invoice_id is not None:
         invoice = state.invoice(command.invoice_id, command.provider_code)
         if invoice is None:
-            reasons.append(Reason(code="unknown_invoice", rule=command.basis, terms={}))
+            reasons.append(reason("unknown_invoice", command.basis))
         else:
             reasons += not_its_own(now, state, invoice.payer, command.basis)
             reasons += more_than_claim(invoice.amount_cents, command.amount_cents)
@@ -339,16 +339,16 @@ def settle(now: Now, state: State, command: Settle) -> Iterator[Event]:
     """21. "privalo atlyginti nuostolius": never more than the claim's rest; each way has what it needs."""
     known = state.claims.get(command.claim_id)
     if known is None:
-        reasons = [Reason(code="unknown_claim", rule="21", terms={})]
+        reasons = [reason("unknown_claim")]
         yield refused(command.claim_id, command.amount_cents, 0, command.invoice_id, reasons)
         return
     invoice = state.invoice(command.invoice_id, known.opened.provider_code)
     reasons = list(not_its_own(now, state, known.opened.payer, known.opened.basis))
     reasons += more_than_claim(known.rest_cents, command.amount_cents)
     if command.how == "set_off" and invoice is None:
-        reasons.append(Reason(code="unknown_invoice", rule="21", terms={}))
+        reasons.append(reason("unknown_invoice", "21"))
     if command.how == "written_off" and not command.document.strip():
-        reasons.append(Reason(code="no_document", rule="21", terms={}))
+        reasons.append(reason("no_document", "21"))
     if reasons:
         yield refused(command.claim_id, command.amount_cents, known.rest_cents, command.invoice_id, reasons)
         return

@@ -10,7 +10,7 @@ from shared.kernel.calendar import DAY, DECEMBER
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, wrong_merger
-from shared.kernel.reason import Reason
+from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
 PSDF = "PSDF"
@@ -376,11 +376,11 @@ def report_year(now: Now, state: State, command: ReportYear) -> Iterator[Event]:
 def report_reasons(now: Now, state: State, account: Account, command: ReportYear) -> tuple[Reason, ...]:
     """24. The year is over, the payer had a share or a credit in it, and all three sums are those of our ledger."""
     if now.day <= date(account.year, DECEMBER, 31):
-        return (Reason(code="year_not_over", rule="24", terms={}),)
+        return (reason("year_not_over"),)
     if account.payer == now.fund.state_payer or not any(
         (known.payer, known.year) == (account.payer, account.year) for known in state.ledgers
     ):
-        return (Reason(code="unknown_payer", rule="24", terms={}),)
+        return (reason("unknown_payer"),)
     reported = Year(received_cents=command.received_cents, used_cents=command.used_cents)
     ledger = state.ledger(account)
     ours = Year(received_cents=ledger.received_cents, used_cents=ledger.used_cents)

@@ -6,7 +6,7 @@ from datetime import date
 from shared.kernel.calendar import DAY
 from shared.kernel.clock import Now
 from shared.kernel.money import Cents
-from shared.kernel.reason import Reason, Terms
+from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
 QUARTERS = 4
@@ -31,13 +31,13 @@ def approve_by(now: Now, first_on: date, submitted_on: date, *, corrected: bool)
 def differs_from_record(stated: Cents, recorded: Cents) -> Iterator[Reason]:
     """22. What was transferred and set off agrees with our own record of Sodra's revenue, to the cent."""
     if stated != recorded:
-        yield Reason(code="sum_mismatch", rule="22", terms={"stated_cents": stated, "recorded_cents": recorded})
+        yield reason("sum_mismatch", "22", stated_cents=stated, recorded_cents=recorded)
 
 
 def compensation_over_article(left: Cents, asked: Cents) -> Iterator[Reason]:
     """22. The compensation is within what is left of Sodra's article in the year of its pay day."""
     if asked > left:
-        yield Reason(code="compensation_over_article", rule="22", terms={"left_cents": left, "asked_cents": asked})
+        yield reason("compensation_over_article", left_cents=left, asked_cents=asked)
 
 
 # --- the territorial funds' year
@@ -69,15 +69,15 @@ def return_by(now: Now, year: int) -> date:
 def differs_from_ledger(reported: Year, balance: Cents, ours: Year) -> Iterator[Reason]:
     """24. All three sums equal to our ledger."""
     if (reported, balance) != (ours, ours.balance_cents):
-        terms: Terms = {
-            "received_cents": reported.received_cents,
-            "used_cents": reported.used_cents,
-            "balance_cents": balance,
-            "received_ours_cents": ours.received_cents,
-            "used_ours_cents": ours.used_cents,
-            "balance_ours_cents": ours.balance_cents,
-        }
-        yield Reason(code="differs_from_ledger", rule="24", terms=terms)
+        yield reason(
+            "differs_from_ledger",
+            received_cents=reported.received_cents,
+            used_cents=reported.used_cents,
+            balance_cents=balance,
+            received_ours_cents=ours.received_cents,
+            used_ours_cents=ours.used_cents,
+            balance_ours_cents=ours.balance_cents,
+        )
 
 
 # --- claims
@@ -86,4 +86,4 @@ def differs_from_ledger(reported: Year, balance: Cents, ours: Year) -> Iterator[
 def more_than_claim(rest: Cents, asked: Cents) -> Iterator[Reason]:
     """20, 21. No more than what is left of the claim, and no claim larger than its invoice."""
     if asked > rest:
-        yield Reason(code="more_than_claim", rule="21", terms={"rest_cents": rest, "asked_cents": asked})
+        yield reason("more_than_claim", rest_cents=rest, asked_cents=asked)

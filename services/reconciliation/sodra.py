@@ -16,7 +16,7 @@ from shared.kernel.budget import Edition, Editions
 from shared.kernel.calendar import DAY, quarter_end, quarter_of
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
-from shared.kernel.reason import Reason
+from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
 # --- commands
@@ -317,12 +317,11 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
     key = f"{command.year}-Q{command.quarter}"
     known = state.statements.get(key)
     if now.day <= quarter_end(command.year, command.quarter):
-        reason = Reason(code="quarter_not_over", rule="22", terms={})
-        yield returned(command, approve_by(now, now.day, now.day, corrected=False), (reason,))
+        by = approve_by(now, now.day, now.day, corrected=False)
+        yield returned(command, by, (reason("quarter_not_over"),))
         return
     if known and known.status != "returned":
-        reason = Reason(code="already_submitted", rule="22", terms={})
-        yield returned(command, known.last.approve_by, (reason,))
+        yield returned(command, known.last.approve_by, (reason("already_submitted"),))
         return
     first_on = known.last.first_on if known else now.day
     submitted = StatementSubmitted(
@@ -404,7 +403,7 @@ def review(now: Now, state: State, command: Review) -> Iterator[Event]:
     elif command.verdict == "approve":
         yield from check(now, state, known.last)
     else:
-        reasons = command.reasons or (Reason(code="review", rule="22", terms={}),)
+        reasons = command.reasons or (reason("review", "22"),)
         yield returned(known.last, known.last.approve_by, reasons)
 
 

@@ -21,7 +21,7 @@ from shared.kernel.budget import Edition, Editions
 from shared.kernel.calendar import DECEMBER
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
-from shared.kernel.reason import Reason
+from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
 # --- commands
@@ -512,7 +512,7 @@ def approve_transfer(state: State, command: ApproveTransfer) -> Iterator[Event]:
 
 def not_planned(asked: Cents) -> Reason:
     """10. Nothing was planned."""
-    return Reason(code="unplanned_transfer", rule="10", terms={"planned_cents": 0, "asked_cents": asked})
+    return reason("unplanned_transfer", planned_cents=0, asked_cents=asked)
 
 
 def report_transfer(state: State, command: ReportTransfer) -> Iterator[Event]:

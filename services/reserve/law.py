@@ -6,7 +6,7 @@ from datetime import date
 from shared.kernel.budget import Edition
 from shared.kernel.calendar import DECEMBER
 from shared.kernel.money import Cents
-from shared.kernel.reason import Reason, Terms
+from shared.kernel.reason import Reason, reason
 
 DECIDER = {"main": "/government", "risk": "/ministry"}
 """HIL 23: the main part is used by the Government, the risk part by the minister."""
@@ -32,55 +32,52 @@ def within_five_percent(reserve: Cents, last_year_sodra: Cents, percent: int) ->
 def five_percent_broken(reserve: Cents, last_year_sodra: Cents | None, percent: int) -> Iterator[Reason]:
     """23. The reserve against what Sodra transferred last year, set-offs included, as far as it is recorded."""
     if last_year_sodra is None:
-        yield Reason(code="no_last_year", rule="23", terms={})
+        yield reason("no_last_year")
     elif not within_five_percent(reserve, last_year_sodra, percent):
-        terms: Terms = {"reserve_cents": reserve, "last_year_sodra_cents": last_year_sodra}
-        yield Reason(code="reserve_under_5_percent", rule="23", terms=terms)
+        yield reason("reserve_under_5_percent", reserve_cents=reserve, last_year_sodra_cents=last_year_sodra)
 
 
 def not_december(year: int, *days: date) -> Iterator[Reason]:
     """23. "Einamųjų metų gruodžio mėnesį": the decision and the event are of December of the year."""
     if any((day.year, day.month) != (year, DECEMBER) for day in days):
-        yield Reason(code="not_december", rule="23", terms={})
+        yield reason("not_december")
 
 
 def not_health_care(edition: Edition | None, article: str) -> Iterator[Reason]:
     """23. "sveikatos priežiūros ... išlaidoms ... kompensuoti": health-care articles only."""
     line = edition.article(article) if edition else None
     if not (line and line.health_care):
-        yield Reason(code="not_health_care", rule="23", terms={})
+        yield reason("not_health_care", "23")
 
 
 def more_than_surplus(received: Cents, planned: Cents, allotted: Cents, asked: Cents) -> Iterator[Reason]:
     """23. "teigiamas ... gautų bendrų PSDF biudžeto pajamų ir ... nustatytų pajamų skirtumas"; never more than it."""
     surplus = received - planned
     if surplus <= 0:
-        yield Reason(code="no_surplus", rule="23", terms={"received_cents": received, "planned_cents": planned})
+        yield reason("no_surplus", received_cents=received, planned_cents=planned)
     if allotted + asked > surplus:
-        terms: Terms = {"surplus_cents": surplus, "allotted_cents": allotted, "asked_cents": asked}
-        yield Reason(code="more_than_surplus", rule="23", terms=terms)
+        yield reason("more_than_surplus", surplus_cents=surplus, allotted_cents=allotted, asked_cents=asked)
 
 
 def no_document(document: str, rule: str) -> Iterator[Reason]:
     """A decision on money names its document."""
     if not document.strip():
-        yield Reason(code="no_document", rule=rule, terms={})
+        yield reason("no_document", rule)
 
 
 def wrong_decider(part: str, source: str) -> Iterator[Reason]:
     """8, HIL 23. Each part of the reserve has its decider."""
     if DECIDER[part] != source:
-        yield Reason(code="wrong_decider", rule="8", terms={})
+        yield reason("wrong_decider")
 
 
 def more_than_reserve(part: str, left: Cents, asked: Cents) -> Iterator[Reason]:
     """8. A use never asks for more than its part holds."""
     if asked > left:
-        terms: Terms = {"part": part, "left_cents": left, "asked_cents": asked}
-        yield Reason(code="more_than_reserve", rule="8", terms=terms)
+        yield reason("more_than_reserve", part=part, left_cents=left, asked_cents=asked)
 
 
 def unplanned_transfer(planned: Cents, asked: Cents) -> Iterator[Reason]:
     """10. "Atskaitymų (pervedimų) ... planą tvirtina ... direktorius": the approved sum equals the planned one."""
     if planned != asked:
-        yield Reason(code="unplanned_transfer", rule="10", terms={"planned_cents": planned, "asked_cents": asked})
+        yield reason("unplanned_transfer", planned_cents=planned, asked_cents=asked)

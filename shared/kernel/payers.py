@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from shared.kernel.clock import Now
-from shared.kernel.reason import Reason
+from shared.kernel.reason import Reason, reason
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def not_yours(now: Now, payers: Payers, owner: str, rule: str) -> Iterator[Reaso
     """
     sender, owner = payers.resolve(payer_of(now.source, now)), payers.resolve(owner)
     if sender != owner:
-        yield Reason(code="not_yours", rule=rule, terms={"sender": sender, "owner": owner})
+        yield reason("not_yours", rule, sender=sender, owner=owner)
 
 
 def wrong_merger(now: Now, payer: str, into: str) -> Iterator[Reason]:
@@ -62,6 +62,6 @@ def wrong_merger(now: Now, payer: str, into: str) -> Iterator[Reason]:
     codes = sorted(known.code for known in now.fund.payers)
     unknown = [code for code in (payer, into) if code not in codes]
     if unknown:
-        yield Reason(code="unknown_payer", rule="26", terms={"unknown": unknown, "payers": codes})
+        yield reason("unknown_payer", "26", unknown=unknown, payers=codes)
     elif payer == now.fund.state_payer:
-        yield Reason(code="state_payer", rule="26", terms={"payer": payer})
+        yield reason("state_payer", payer=payer)

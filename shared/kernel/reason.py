@@ -1,5 +1,10 @@
-"""Why something was refused, returned, flagged or deferred: the code, the point, and every number of the test."""
+"""Why something was refused, returned, flagged or deferred: the code, the point, and every number of the test.
 
+Which codes there are stands in one register, ``shared/statute/reasons.toml``, for lawyers, providers and this program.
+"""
+
+import tomllib
+from importlib.resources import files
 from typing import TypeAlias
 
 from shared.kernel.value import value
@@ -14,3 +19,54 @@ class Reason:
     code: str
     rule: str
     terms: Terms
+
+
+@value
+class ReasonKind:
+    """A row of the register: the points that decide, the terms that are needed and those that may be left out.
+
+    ``mends`` says whether the sender may mend it by sending it again. ``words`` are why, in a sentence, by language;
+    ``label`` in a table, where it has one.
+    """
+
+    code: str
+    points: tuple[str, ...]
+    terms: tuple[str, ...]
+    optional: frozenset[str]
+    mends: bool
+    words: dict[str, str]
+    label: dict[str, str]
+
+
+def _read() -> dict[str, ReasonKind]:
+    rows = tomllib.loads((files("shared.statute") / "reasons.toml").read_text(encoding="utf-8"))
+    return {
+        key: ReasonKind(
+            code=key.partition(":")[0],
+            points=tuple(row["points"]),
+            terms=tuple(name.rstrip("?") for name in row["terms"]),
+            optional=frozenset(name.rstrip("?") for name in row["terms"] if name.endswith("?")),
+            mends=row["mends"],
+            words={"lt": row["lt"], "en": row["en"]},
+            label=row.get("label", {}),
+        )
+        for key, row in rows.items()
+    }
+
+
+REGISTER = _read()
+"""Every kind of reason, by its code (or ``code:point`` where that point has other terms)."""
+
+
+def kind_of(code: str, point: str | None = None) -> ReasonKind:
+    """The row of a code, as the point has it. Raises KeyError for a code that the register does not have."""
+    return REGISTER.get(f"{code}:{point}") or REGISTER[code]
+
+
+def reason(code: str, point: str | None = None, /, **terms: object) -> Reason:
+    """A failed test as the register has it; ``point`` where the code has several. A fault in either is a bug."""
+    kind = kind_of(code, point)
+    assert point is None or point in kind.points, f"reasons.toml: {code} is not decided by point {point}"
+    named, needed = terms.keys(), set(kind.terms) - kind.optional
+    assert needed <= named <= set(kind.terms), f"reasons.toml: {code} has the terms {kind.terms}, not {tuple(named)}"
+    return Reason(code=code, rule=point or kind.points[0], terms=terms)

@@ -170,7 +170,9 @@ def arrived(event: Event, moment: datetime) -> Event:
     """
     moment = in_vilnius(moment)
     if isinstance(event.data, DayStarted) and event.data.date != moment.date():
-        error = f"data.date: {event.data.date} was told on {moment.isoformat()}, and no day but that of its arrival starts"
+        error = (
+            f"data.date: {event.data.date} was told on {moment.isoformat()}, and no day but that of its arrival starts"
+        )
         raise Malformed(event.type, error)
     return replace(event, time=moment)
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any, Literal, TypeAlias
 
 from shared.kernel.money import euro
+from shared.kernel.reason import REGISTER, kind_of
 
 Lang: TypeAlias = Literal["lt", "en"]
 Words: TypeAlias = Mapping[str, Mapping[str, str]]
@@ -22,7 +23,6 @@ CASES = {
     "invoice.reviewed": "verdict",
     "invoicing.invoice_waits": "waits_for",
     "payment.reported": "outcome",
-    "payment.deferred": "reason",
 }
 """The field that tells which of a type's sentences is meant."""
 UNCAPPED = {"lt": "neribota", "en": "not capped"}
@@ -31,6 +31,8 @@ UNCAPPED = {"lt": "neribota", "en": "not capped"}
 def sentence(type_: str, data: Mapping[str, Any], lang: Lang) -> str:
     """What happened, in one sentence. A type without words is told by its name."""
     sentences = _sentences()
+    if type_ == "payment.deferred":
+        data = {**data, "why": reason_sentence({"code": data["reason"], "terms": data["terms"]}, lang)}
     found = sentences.get(f"{type_}:{case_of(type_, data)}") or sentences.get(type_)
     return found[lang].format_map(_Said(data, lang)) if found else f"{type_}."
 
@@ -52,9 +54,10 @@ def case_of(type_: str, data: Mapping[str, Any]) -> str | None:
 
 def reason_sentence(reason: Mapping[str, Any], lang: Lang) -> str:
     """Why, in words: a reason of a refusal, return or flag."""
-    code, reasons = str(reason["code"]), _words("reasons")
-    found = reasons.get(f"{code}:{reason.get('rule')}") or reasons.get(code)
-    return found[lang].format_map(_Said(reason.get("terms") or {}, lang)).rstrip(".") if found else code
+    code, terms = str(reason["code"]), reason.get("terms") or {}
+    if code not in REGISTER:  # a clerk's own
+        return str(terms.get("text", code))
+    return kind_of(code, reason.get("rule")).words[lang].format_map(_Said(terms, lang)).rstrip(".")
 
 
 def numbers(data: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:

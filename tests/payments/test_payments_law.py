@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments.appropriation import RULE_OF
 from services.payments.events import Pot
 from services.payments.lowering import hand_over_on
 from services.payments.overrun import over_appropriation
 from services.payments.shortage import Group, split_shortage
 from services.payments.state import Invoice
-from tests.invariants.terms import DEFERRED
+from shared.kernel.reason import REGISTER
+from tests.invariants.terms import DEFERRED, names
 
 MARCH_2 = date(2026, 3, 2)
 
@@ -92,5 +92,7 @@ def test_21_open_credits_are_handed_over_on_1_february_after_the_service_months_
 
 
 def test_every_reason_of_the_catalogue_has_its_point() -> None:
-    assert RULE_OF.keys() == DEFERRED.keys()
-    assert all(RULE_OF.values())
+    for code, terms in DEFERRED.items():
+        assert set(REGISTER[code].terms) == names(terms)
+        assert REGISTER[code].points
+        assert REGISTER[code].label

@@ -24,7 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_why_tells_the_whole_story_with_points_and_numbers(home: Path) -> None:
     told = psdf("why", "300111224/A2", home=home).stdout
-    assert "article 04 has 17 210 000.00 EUR, 17 200 000.00 EUR is committed" in told
+    assert "the article has 17 210 000.00 EUR, 17 200 000.00 EUR is committed" in told
     assert "Points: 16, 18 (payment.deferred)" in told
     assert "committed of the article (K)         17 200 000.00 EUR" in told
     assert "Notice 2022-04-1 to the ministry was prepared: allotted 17 210 000.00 EUR" in told

@@ -10,7 +10,6 @@ from shared.console.reports.words import (
     CAUSES,
     MONEY,
     PARTS,
-    REASONS,
     STATUSES,
     day_lt,
     eur,
@@ -19,6 +18,7 @@ from shared.console.reports.words import (
     payer_lt,
     points_lt,
     quarter_lt,
+    waits_lt,
 )
 from shared.console.reports.year import Report
 
@@ -217,7 +217,7 @@ def debt(report: Report) -> Iterator[str]:
     if not went:
         yield f"Ataskaitos dieną priimta ir neapmokėta – {eur(unpaid)}."
     for each in report.waits:
-        yield f"Eilėje laukiančių sąskaitų – {each.sum.count} ({eur(each.sum.cents)}): {REASONS.get(each.reason, '')}."
+        yield f"Eilėje laukiančių sąskaitų – {each.sum.count} ({eur(each.sum.cents)}): {waits_lt(each.reason)}."
 
 
 def proof(report: Report) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The facts as tables: notices, shortages, delays, debt, and the proof."""
 
 from shared.console.reports.table import Column, Row, Table, count, day, text
-from shared.console.reports.words import CAUSES, REASONS, SOURCES, payer_lt
+from shared.console.reports.words import CAUSES, SOURCES, payer_lt, waits_lt
 from shared.console.reports.year import Report
 
 
@@ -89,7 +89,7 @@ def debt_table(report: Report) -> Table:
 def waits_table(report: Report) -> Table:
     """Why what waits in the queues waits."""
     columns = (text("reason", "Priežastis"), count("count", "Sąskaitų"), Column(key="sum", label="Suma"))
-    rows = tuple(Row(cells=(REASONS.get(w.reason, w.reason), w.sum.count, w.sum.cents)) for w in report.waits)
+    rows = tuple(Row(cells=(waits_lt(w.reason), w.sum.count, w.sum.cents)) for w in report.waits)
     return Table(key="waits", title="Laukiančios sąskaitos pagal priežastį", columns=columns, rows=rows)
 
 

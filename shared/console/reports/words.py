@@ -8,7 +8,7 @@ from typing import Final
 from shared.adapters.letter import MONTHS_EN, MONTHS_LT, NO_BREAK_SPACE, UNWRITABLE
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
-from shared.kernel.reason import Reason
+from shared.kernel.reason import REGISTER, Reason, kind_of
 
 DASH: Final = "–"
 MINUS: Final = "−"
@@ -21,37 +21,8 @@ MONEY: Final = {"PSDF": "PSDF lėšos", "STATE": "valstybės biudžeto lėšos"}
 
 SOURCES: Final = {"PSDF": "PSDF biudžeto lėšos", "STATE": "valstybės biudžeto lėšos (19 p.)"}
 
-REASONS: Final = {
-    "earlier_unpaid": "laukiama anksčiau priimtos sąskaitos",
-    "next_year": "mokėtina kitais metais",
-    "no_budget": "nėra biudžeto",
-    "one_twelfth": "viršija 1/12 praėjusių metų išlaidų",
-    "state_funds": "viršija valstybės biudžeto lėšas",
-    "payer_share": "viršija mokėtojui skirtas lėšas",
-    "appropriation": "viršija straipsnio asignavimus",
-    "year_total": "viršija bendrą metų išlaidų sumą",
-    "carried": "perkelta iš praėjusių metų",
-    "none": "dar netikrinta",
-}
-"""Why an accepted invoice waits."""
-
-FAULTS: Final = {
-    "no_surplus": "viršplaninių pajamų nėra (gauta {received}, planuota {planned})",
-    "more_than_surplus": "prašoma {asked}, o viršplaninių pajamų gauta {surplus}, iš jų jau skirta {allotted}",
-    "reserve_under_5_percent": "rezervas būtų {reserve}, mažiau negu 5 proc. praėjusiais metais Fondo valdybos "
-    "pervestų {last_year_sodra}",
-    "no_last_year": "nėra duomenų, kiek praėjusiais metais pervedė Fondo valdyba",
-    "not_december": "sprendimas priimtas ne einamųjų metų gruodžio mėnesį",
-    "not_health_care": "straipsnis skirtas ne sveikatos priežiūrai",
-    "no_document": "nenurodytas dokumentas",
-    "wrong_decider": "sprendimą priėmė ne tas, kam jį paveda Sveikatos draudimo įstatymas",
-    "more_than_reserve": "prašoma {asked}, o rezervo dalyje yra {left}",
-    "sum_mismatch": "nurodyta {stated}, pagal apskaitą – {recorded}",
-    "compensation_over_article": "prašoma kompensacija {asked}, o straipsnyje liko {left}",
-    "quarter_not_over": "ketvirtis dar nesibaigęs",
-    "already_submitted": "pažyma jau pateikta",
-}
-"""Why a decision or a statement did not pass, with the numbers of the test."""
+WAITS: Final = {"carried": "perkelta iš praėjusių metų", "none": "dar netikrinta"}
+"""Why an accepted invoice waits, where no test failed; else the register tells it."""
 
 CAUSES: Final = {
     "budget.adopted": "priimta nauja biudžeto redakcija",
@@ -133,12 +104,17 @@ def faults_lt(reasons: Iterable[Reason]) -> str:
     told, reasons = [], tuple(reasons)
     none = any(reason.code == "no_surplus" for reason in reasons)
     for reason in (each for each in reasons if not (none and each.code == "more_than_surplus")):
-        sums = {name.removesuffix("_cents"): each for name, each in reason.terms.items() if name.endswith("_cents")}
-        if words := FAULTS.get(reason.code):
-            told.append(words.format(**{name: eur(int(str(each))) for name, each in sums.items()}))
-        else:
+        if "text" in reason.terms or reason.code not in REGISTER:
             told.append(str(reason.terms.get("text", reason.code)))
+            continue
+        terms = {n: eur(int(str(each))) if n.endswith("_cents") else each for n, each in reason.terms.items()}
+        told.append(kind_of(reason.code, reason.rule).words["lt"].format(**terms))
     return "; ".join(told)
+
+
+def waits_lt(code: str) -> str:
+    """Why an accepted invoice waits, in a table."""
+    return REGISTER[code].label["lt"] if code in REGISTER else WAITS.get(code, code)
 
 
 def points_lt(reasons: Iterable[Reason]) -> str:
