@@ -7,6 +7,7 @@ from shared.adapters.mongo import MongoStore
 from shared.adapters.mongo_client import Client, named
 from shared.adapters.mongo_documents import COMMITS, PUBLISHED, marks_of
 from shared.adapters.sqlite import SqliteStore
+from shared.adapters.sqlite_heads import lost_from
 
 
 class SqliteJournals:
@@ -30,9 +31,12 @@ class SqliteJournals:
         return SqliteStore(self._connection, service)
 
     async def marks(self) -> Mapping[tuple[str, str], int]:
-        """Up to which version each stream of each service was told."""
+        """Up to which version each stream of each service was told, or was acknowledged and is lost since."""
         found = self._connection.execute("SELECT service, stream, version FROM published")
-        return {(service, stream): version for service, stream, version in found}
+        marks = {(service, stream): version for service, stream, version in found}
+        for service, head in lost_from(self._connection).items():
+            marks[service, head.stream] = max(head.version, marks.get((service, head.stream), 0))
+        return marks
 
 
 class MongoJournals:

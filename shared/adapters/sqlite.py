@@ -60,6 +60,8 @@ class SqliteStore:
         """Take a connection of ``connect`` and the service's name."""
         self._db, self._service = connection, service
         self._marks: dict[str, int] = {}
+        self.last: Commit | None = None
+        """What was appended last here; None before anything was."""
 
     async def append(self, commits: Sequence[Commit]) -> None:
         """All commits in one transaction, and with them the marks that were waiting for one."""
@@ -80,6 +82,7 @@ class SqliteStore:
             message = f"{self._service}: {error}; nothing was written"
             raise Unavailable(message) from error
         self._marks.clear()
+        self.last = commits[-1]
 
     def _roll_back(self) -> None:
         if self._db.in_transaction:

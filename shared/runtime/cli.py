@@ -105,6 +105,9 @@ def run(
     moment: Annotated[
         str | None, typer.Option(help="whose clock: arrival (ours) or event (their own time: demo, tests)")
     ] = None,
+    open_to: Annotated[
+        str | None, typer.Option(help="the names by which other machines may call it (PSDF_OPEN_TO), else none may")
+    ] = None,
     ministry: Annotated[
         str | None, typer.Option(help="the ministry's letter box (PSDF_MINISTRY_URL), http://host:port")
     ] = None,
@@ -113,15 +116,18 @@ def run(
 
       psdf run
       psdf run payments             one service of the cluster (PSDF_KAFKA, PSDF_MONGO)
-      psdf run --home /srv/fund --http 0.0.0.0:8080 --ministry https://letters.example.lt
+      psdf run --home /srv/fund --http 0.0.0.0:8080 --open-to fund.example.lt --ministry https://letters.example.lt
       PSDF_TRACES=1 psdf run        trace every invoice; psdf trace draws it
 
     PSDF_TRACES is the share of the invoices that are traced (0.1 unless set, 0 for none): into files of the home, or to
     the collector of PSDF_OTLP (else OTEL_EXPORTER_OTLP_ENDPOINT), http://host:4318.
 
+    It listens to this machine alone unless --open-to says otherwise: no caller is known, whoever reaches the port may
+    speak for anyone. PSDF_PROBES, host:port, gives /livez, /readyz and /metrics a port of their own.
+
     A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
     """
-    chosen = settings(home=home, http=http, moment=moment, ministry_url=ministry)
+    chosen = settings(home=home, http=http, open_to=open_to, moment=moment, ministry_url=ministry)
     if process:
         from shared.runtime.commands.cluster import run_process
 

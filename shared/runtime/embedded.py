@@ -13,8 +13,8 @@ leaves it after the whole go.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from datetime import date, datetime
 from itertools import groupby
 from time import perf_counter
@@ -26,15 +26,18 @@ from services.payments.app import FUND
 from services.payments.state import Notice
 from services.payments.state import State as PaymentsState
 from shared.adapters.local import Listener, LocalBus
+from shared.adapters.sqlite import SqliteStore
+from shared.adapters.sqlite_heads import Head, Heads, SameFile
 from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.journal import Broken
 from shared.kernel.calendar import VILNIUS, day_of, midnight
 from shared.kernel.fund import Fund
-from shared.messages.envelope import Event
+from shared.messages.envelope import Event, Malformed, parse
 from shared.runtime.health import Health, WatchedStore
 from shared.runtime.home import Home, writing
+from shared.runtime.memory import calmed, collect_when_a_day_starts, keep_calm
 from shared.runtime.services import SERVICES
 from shared.runtime.telemetry import Telemetry
 
@@ -49,8 +52,10 @@ MOST_AT_ONCE = 500
 """Messages that are decided in one go."""
 IN_ONE_GO = frozenset({"invoice.submitted", "payment.reported"})
 """What comes in bulk, and of which a run in one go gives the same decisions as one by one."""
+LAID_ASIDE_AT_ONCE = 1_000
+"""Messages that can't be read that are laid aside in one go: the most of one request."""
 GO_S = 0.05
-"""How long goes follow one another; then it is others' turn."""
+"""How long a turn lasts, in seconds: goes of one sender follow one another, then it is others' turn."""
 
 
 class Stack:
@@ -65,11 +70,12 @@ class Stack:
         health: Health,
         moment: Clock,
         telemetry: Telemetry,
+        kept: "Kept",
     ) -> None:
         self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
         self.letters: Letters | None = None
         self.listeners: list[Listener] = []
-        self._bus, self._engines = bus, engines
+        self._bus, self._engines, self._kept = bus, engines, kept
         self._turn = asyncio.Lock()
         self._fresh: list[Message] = []
         bus.listen(self._fresh.extend)
@@ -87,25 +93,39 @@ class Stack:
     async def publish(self, raws: Sequence[bytes]) -> list[Message]:
         """Take messages from outside, in order; all that was told because of them, in order.
 
-        They are decided as if each came alone. Where events bring their own moment, letters that they lead to are tried
-        before the next event, so that the same events give the same decisions. Raises Broken where a decision
-        contradicts itself, now or before.
+        They are decided as if each came alone; where many are sent at once, others have their turns between them. Where
+        events bring their own moment, letters that they lead to are tried before the next event, so that the same
+        events give the same decisions. Raises Broken where a decision contradicts itself, now or before.
         """
         told: list[Message] = []
-        async with self._turn, self._heard_by(told.extend):
-            began = perf_counter()
-            for run in runs(raws):
-                with self._guarded():
-                    await self._bus.receive(run, datetime.now(VILNIUS) if self.moment == "arrival" else None)
-                if self.moment == "event" and self.letters and self.letters.has_new():
-                    self._tell()
-                    await self.letters.tried()
-                elif perf_counter() - began > GO_S:
-                    self._tell()
-                    await asyncio.sleep(0)
-                    began = perf_counter()
-            self._tell()
+        goes, more = runs(raws), True
+        while more:
+            async with self._turn, self._heard_by(told.extend):
+                more = await self._go_on(goes)
+            await asyncio.sleep(0)
         return told
+
+    async def _go_on(self, goes: Iterator[list[bytes]]) -> bool:
+        """Take goes for as long as a turn lasts; whether there may be more."""
+        began = perf_counter()
+        for run in goes:
+            with self._guarded():
+                await self._bus.receive(run, datetime.now(VILNIUS) if self.moment == "arrival" else None)
+            if self.moment == "event" and self.letters and self.letters.has_new():
+                self._tell()
+                await self.letters.tried()
+            elif perf_counter() - began > GO_S:
+                self._tell()
+                return True
+        self._tell()
+        return False
+
+    def look(self) -> str | None:
+        """Why no work is taken, now; None where all is well."""
+        if not self.health.broken and (fault := self._kept.fault()):
+            self.health.broken = fault
+            log.error("the fund stops: %s", fault)
+        return self.health.fault
 
     async def answer(self, event: Event) -> None:
         """Take the answer of an effect: a letter was delivered."""
@@ -129,10 +149,12 @@ class Stack:
         if not self.health.broken:
             await self._bus.close()
             self._tell()
+        self.health.broken = self.health.broken or "the fund was closed"
 
     def _tell(self) -> None:
-        """Tell what was decided and is durable."""
+        """Tell what was decided and is durable, once it is written down that it was."""
         with self._guarded():
+            self._kept.keep()
             messages = list(self._fresh)
             self._fresh.clear()
             for listener in self.listeners:
@@ -181,13 +203,15 @@ async def open_fund(
         told = telemetry or Telemetry(traces=0)
         opened.push_async_callback(asyncio.to_thread, told.close)
         connection, health = opened.enter_context(writing(home)), Health()
-        engines = {s.name: Engine(s, fund, WatchedStore(connection, s.name, health)) for s in (DOOR, *SERVICES)}
+        stores = {s.name: WatchedStore(connection, s.name, health) for s in (DOOR, *SERVICES)}
+        engines = {s.name: Engine(s, fund, stores[s.name]) for s in (DOOR, *SERVICES)}
         for engine in engines.values():
             told.watch(engine)
         bus = LocalBus(engines[DOOR.name], [engines[service.name] for service in SERVICES])
-        stack = Stack(home, fund, bus, engines, health, moment, told)
-        told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: health.fault is None)
-        stack.listeners += listeners
+        kept = opened.enter_context(closing(Kept(home, stores)))
+        stack = Stack(home, fund, bus, engines, health, moment, told, kept)
+        told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.look() is None)
+        stack.listeners += (collect_when_a_day_starts, *listeners)
         if ministry:
             from shared.runtime.letters import Letters, ministry_at
 
@@ -202,7 +226,46 @@ async def open_fund(
         stack.listeners.append(stack.letters.listen if stack.letters else _nobody_to_tell)
         opened.push_async_callback(stack.close)
         await stack.start()
+        opened.enter_context(calmed())
+        collecting = asyncio.create_task(keep_calm())
+        opened.push_async_callback(_ended, collecting)
         yield stack
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+class Kept:
+    """What was acknowledged last, beside the journal; and whether the journal's files are still where they were."""
+
+    def __init__(self, home: Home, stores: Mapping[str, SqliteStore]) -> None:
+        self._stores, self._file = stores, Heads(home.heads)
+        self._heads = self._file.read() or {}
+        self._same = SameFile(home.journal)
+
+    def keep(self) -> None:
+        """Write down what is about to be acknowledged. Raises Broken where it would be lost, Unavailable."""
+        if fault := self.fault():
+            raise Broken(fault)
+        heads = self._heads | {
+            name: Head(stream=last.stream, version=last.version, hash=last.hash.hex())
+            for name, store in self._stores.items()
+            if (last := store.last)
+        }
+        if heads != self._heads:
+            self._file.write(heads)
+            self._heads = heads
+
+    def fault(self) -> str | None:
+        """Why nothing may be acknowledged; None where all is well."""
+        return self._same.fault()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
 
 
 def _nobody_to_tell(messages: Sequence[Message]) -> None:
@@ -229,22 +292,25 @@ class _Peek(msgspec.Struct):
 
 
 _peek = msgspec.json.Decoder(_Peek)
+UNREADABLE = "unreadable"
 
 
 def runs(raws: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """Split messages into goes: neighbours of one bulk type and one day together, everything else alone."""
-    for _key, run in groupby(enumerate(raws), key=lambda numbered: _together(*numbered)):
+    """Split messages into goes: neighbours of a bulk type and day together, or that can't be read; others alone."""
+    for key, run in groupby(enumerate(raws), key=lambda numbered: _together(*numbered)):
         members = [raw for _, raw in run]
-        for at in range(0, len(members), MOST_AT_ONCE):
-            yield members[at : at + MOST_AT_ONCE]
+        most = LAID_ASIDE_AT_ONCE if key is UNREADABLE else MOST_AT_ONCE
+        for at in range(0, len(members), most):
+            yield members[at : at + most]
 
 
-def _together(number: int, raw: bytes) -> int | tuple[str, date]:
+def _together(number: int, raw: bytes) -> int | str | tuple[str, date]:
     """What neighbours must have in common; a number of its own for what stands alone."""
     try:
         peek = _peek.decode(raw)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return number
-    if peek.type not in IN_ONE_GO or peek.time is None or peek.time.tzinfo is None:
-        return number
-    return peek.type, day_of(peek.time)
+        if peek.type in IN_ONE_GO and peek.time is not None and peek.time.tzinfo is not None:
+            return peek.type, day_of(peek.time)
+        parse(raw, outside=True)
+    except (Malformed, msgspec.MsgspecError, ValueError, RecursionError, OverflowError):
+        return UNREADABLE
+    return number

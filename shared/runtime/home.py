@@ -4,6 +4,7 @@
 
     psdf-home/
       fund.sqlite3    every commit of every service (and -wal, -shm beside it)
+      fund.heads      what was acknowledged last, so that a lost end of the journal is seen
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
@@ -14,11 +15,12 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from shared.adapters.sqlite import SCHEMA_VERSION, connect
+from shared.adapters.sqlite_heads import Head, Heads, heads_beside, lost
 from shared.engine.journal import Broken, Unavailable
 from shared.kernel.value import value
 from shared.runtime.stop import Stop
@@ -47,6 +49,11 @@ class Home:
     def journal(self) -> Path:
         """The file of all commits."""
         return self.path / "fund.sqlite3"
+
+    @property
+    def heads(self) -> Path:
+        """The file of what was acknowledged last."""
+        return heads_beside(self.journal)
 
     @property
     def letters(self) -> Path:
@@ -103,6 +110,8 @@ def held(home: Home, fund_id: str) -> Iterator[Callable[[str], None]]:
 def _keep_apart(home: Home, fund_id: str) -> None:
     """A home is one fund's: its money never meets another's."""
     if not home.fund_id.exists():
+        if not home.journal.exists():
+            begin_anew(home)
         home.fund_id.write_text(fund_id, encoding="utf-8")
     elif (known := home.fund_id.read_text(encoding="utf-8").strip()) != fund_id:
         raise HomeError(f"{home.path} is the home of fund {known}, not of {fund_id}: give --home another folder")
@@ -117,13 +126,25 @@ def _read_holder(home: Home) -> tuple[int | None, str | None]:
         return None, None
 
 
+def begin_anew(home: Home) -> None:
+    """Say of a home without a journal that nothing was acknowledged in it yet. Raises HomeError."""
+    heads = Heads(home.heads)
+    try:
+        heads.write({})
+    except Unavailable as error:
+        raise HomeError(f"{error}; is there room on the disk?") from error
+    finally:
+        heads.close()
+
+
 @contextmanager
 def writing(home: Home) -> Iterator[sqlite3.Connection]:
     """Open the journal to write; what is committed survives a kill and a power cut.
 
-    Raises HomeError where it can't be opened or written.
+    Raises HomeError where it can't be opened or written, and where something is missing of what was acknowledged.
     """
     try:
+        _nothing_is_lost(home)
         connection = connect(home.journal)
         folder = os.open(home.path, os.O_RDONLY)
         os.fsync(folder)  # the files' own names
@@ -134,6 +155,48 @@ def writing(home: Home) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def _nothing_is_lost(home: Home) -> None:
+    """Compare the journal with what was acknowledged, before anything is written over what may still be saved."""
+    heads = Heads(home.heads).read()
+    begun = bool(heads) or (heads is None and home.fund_id.exists())
+    if not home.journal.exists():
+        if begun:
+            raise HomeError(_gone(home))
+        return
+    try:
+        with closing(sqlite3.connect(_where(home), uri=True)) as connection:
+            made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'commits'").fetchone()
+            empty = not made or connection.execute("SELECT 1 FROM commits LIMIT 1").fetchone() is None
+            missing = {} if empty else lost(connection, heads or {})
+    except sqlite3.Error as error:
+        raise HomeError(f"{home.journal} can't be read: {error}; psdf verify shows where") from error
+    if empty and begun:
+        raise HomeError(_gone(home))
+    if missing:
+        raise HomeError(_lost(home, missing))
+
+
+def _where(home: Home) -> str:
+    """The journal as SQLite is told to read it and nothing else."""
+    return f"{home.journal.resolve().as_uri()}?mode=ro"
+
+
+def _gone(home: Home) -> str:
+    return (
+        f"{home.journal} is not there or empty, and {home.fund_id.name} says that a fund lives here: put back the "
+        f"journal or a back-up. To begin anew, remove {home.fund_id.name} and {home.heads.name} too"
+    )
+
+
+def _lost(home: Home, missing: Mapping[str, Head]) -> str:
+    which = ", ".join(f"commit {head.version} of {service} {head.stream}" for service, head in sorted(missing.items()))
+    return (
+        f"{home.journal} has lost its end, or is an older copy: {which} was acknowledged and is not in it. Put back "
+        f"the whole journal (with its -wal) or a newer back-up; to go on without what is lost, remove "
+        f"{home.heads.name} and let senders publish again, what is known changes nothing"
+    )
+
+
 @contextmanager
 def reading(home: Home) -> Iterator[sqlite3.Connection]:
     """Open the journal to read: all that is asked is of one moment, while the fund may run on.
@@ -142,9 +205,10 @@ def reading(home: Home) -> Iterator[sqlite3.Connection]:
     """
     if not home.journal.is_file():
         raise HomeError(f"{home.path} holds no fund yet: give --home its folder, or start one there with psdf run")
-    where = f"{home.journal.resolve().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(where, uri=True, isolation_level=None, check_same_thread=False)) as connection:
+        with closing(
+            sqlite3.connect(_where(home), uri=True, isolation_level=None, check_same_thread=False)
+        ) as connection:
             connection.execute("BEGIN")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version != SCHEMA_VERSION:

@@ -1,9 +1,11 @@
 """The fund over HTTP: events in, answers and views out, in JSON; an error is ``{"error": one line}``."""
 
 import asyncio
+import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from time import monotonic, perf_counter
 from typing import Any
 
 import msgspec
@@ -12,53 +14,88 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from services.payments.views import notices
 from shared.engine.journal import Broken
-from shared.messages.envelope import MAX_BYTES
-from shared.runtime.answers import Answer, answers
+from shared.runtime.answers import Answers
 from shared.runtime.embedded import Stack
 from shared.runtime.facts import facts, written
-from shared.runtime.home import reading
+from shared.runtime.home import Home, HomeError, reading
+from shared.runtime.http_body import Room, busy, messages_of
+from shared.runtime.http_callers import OurNames
 from shared.runtime.overview import overview
-from shared.runtime.parked import ReleaseError, find_parked, parked_events, released
+from shared.runtime.parked import ParkedEvent, ReleaseError, find_parked, parked_events, parked_page, released
 from shared.runtime.story import Lang
 from shared.runtime.telemetry_metrics import CONTENT_TYPE
 from shared.runtime.why import story_of
 
-ONE = ("application/json", "application/cloudevents+json")
-LINES, BATCH = "application/x-ndjson", "application/cloudevents-batch+json"
+PAGE, LARGEST_PAGE = 100, 1_000
+"""Parked messages on a page, unless told; and at most."""
+READERS, READS_WAITING, READ_S = 2, 20, 10.0
+"""Questions to the journal at once, those that may wait for them, and the seconds that one may take."""
+TURN_S = 0.05
+"""How long answers are made for one sender before others have their turn, in seconds."""
 
 
-def fund_app(stack: Stack) -> Starlette:
-    """The HTTP interface of a running fund."""
+def fund_app(stack: Stack, names: Iterable[str] = (), *, probes: bool = True) -> ASGIApp:
+    """The HTTP interface of a running fund, which is called by ``names`` beside those of loopback.
+
+    Without ``probes`` these have a port of their own (``probes_app``).
+    """
     desk = Desk(stack)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/events", desk.events, methods=["POST"]),
             Route("/invoices/{provider}/{number:path}", desk.invoice),
             Route("/fund", desk.fund),
             Route("/notices", desk.notices),
             Route("/parked", desk.parked),
+            Route("/parked/{id}", desk.parked_whole),
             Route("/parked/{id}/release", desk.release, methods=["POST"]),
-            Route("/livez", desk.livez),
-            Route("/readyz", desk.readyz),
-            Route("/metrics", desk.metrics),
+            *(probe_routes(stack) if probes else ()),
         ],
-        exception_handlers={HTTPException: _as_json, Broken: _stopped},
+        exception_handlers={HTTPException: _as_json, Broken: _stopped, HomeError: _unreadable},
     )
+    return OurNames(app, names)
+
+
+def probes_app(stack: Stack, names: Iterable[str] = ()) -> ASGIApp:
+    """What an orchestrator and Prometheus ask, on a port of its own: they may call it by its address."""
+    return OurNames(Starlette(routes=probe_routes(stack)), names, any_address=True)
+
+
+def probe_routes(stack: Stack) -> list[Route]:
+    """Does it live, is it ready, what has it done."""
+
+    async def livez(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_: Request) -> Response:
+        fault = stack.look()
+        return PlainTextResponse(fault or "ok", HTTPStatus.SERVICE_UNAVAILABLE if fault else HTTPStatus.OK)
+
+    async def metrics(_: Request) -> Response:
+        return Response(stack.telemetry.metrics.text(), media_type=CONTENT_TYPE)
+
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
 class Desk:
     """What answers the requests."""
 
     def __init__(self, stack: Stack) -> None:
-        self._stack = stack
+        self._stack, self._room = stack, Room()
+        self._readers, self._waiting = asyncio.Semaphore(READERS), 0
+        self._lookups = asyncio.Semaphore(READERS)
 
     async def events(self, request: Request) -> Response:
-        """``POST /events``: one event, lines, or a batch; 202 when all is durable, with an answer for each."""
-        raws = await _messages(request)
-        return _json({"answers": await self._publish(raws)}, HTTPStatus.ACCEPTED)
+        """``POST /events``: one event, lines, or a batch; 202 when all is durable, with an answer for each.
+
+        422 where all of it was parked, with the same answers: what is parked is kept, and was not taken.
+        """
+        with self._room.taken() as place:
+            return await self._publish(await messages_of(request, place))
 
     async def invoice(self, request: Request) -> Response:
         """``GET /invoices/{provider}/{number}?lang=en``: the whole story."""
@@ -86,44 +123,90 @@ class Desk:
         told = await self._read(lambda connection: [f.data for f in facts(connection, [written("overrun.notified")])])
         return _json({"under_way": under_way, "told": told})
 
-    async def parked(self, _: Request) -> Response:
-        """``GET /parked``: all that was laid aside, and whether it was released."""
-        return _json({"parked": await self._read(parked_events)})
+    async def parked(self, request: Request) -> Response:
+        """``GET /parked?after=ID&limit=100``: what was laid aside, in its order, by pages, without its bytes."""
+        after, limit = request.query_params.get("after"), _limit(request)
+        try:
+            page = await self._read(lambda connection: parked_page(connection, after, limit))
+        except ReleaseError as error:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from None
+        return _json(page)
+
+    async def parked_whole(self, request: Request) -> Response:
+        """``GET /parked/{id}``: one message that was laid aside, with all its bytes in base64."""
+        try:
+            return _json(await self._parked(request))
+        except ReleaseError as error:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from None
 
     async def release(self, request: Request) -> Response:
-        """``POST /parked/{id}/release``: give the bytes to the door again; the answer is that of ``/events``."""
+        """``POST /parked/{id}/release``: give the bytes to the door again; the answer is that of ``/events``.
+
+        Its content type is ``application/json``, which no form of another site's page can send.
+        """
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            told = f"Content-Type is {kind or 'missing'}: give application/json, the body may be empty"
+            raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, told)
+        with self._room.taken() as place:
+            try:
+                raw = released(await self._parked(request))
+            except ReleaseError as error:
+                raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
+            place.grow(len(raw))
+            place.stay()
+            return await self._publish([raw])
+
+    async def _parked(self, request: Request) -> ParkedEvent:
         prefix = str(request.path_params["id"])
-        try:
-            raw = released(find_parked(await self._read(parked_events), prefix))
-        except ReleaseError as error:
-            raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
-        return _json({"answers": await self._publish([raw])}, HTTPStatus.ACCEPTED)
+        found: ParkedEvent = await self._read(lambda connection: find_parked(parked_events(connection), prefix))
+        return found
 
-    async def livez(self, _: Request) -> Response:
-        """``GET /livez``: the process answers."""
-        return PlainTextResponse("ok")
-
-    async def readyz(self, _: Request) -> Response:
-        """``GET /readyz``: work is taken, else 503 and why."""
-        fault = self._stack.health.fault
-        return PlainTextResponse(fault or "ok", HTTPStatus.SERVICE_UNAVAILABLE if fault else HTTPStatus.OK)
-
-    async def metrics(self, _: Request) -> Response:
-        """``GET /metrics``: for Prometheus."""
-        return Response(self._stack.telemetry.metrics.text(), media_type=CONTENT_TYPE)
-
-    async def _publish(self, raws: list[bytes]) -> list[Answer]:
+    async def _publish(self, raws: list[bytes]) -> Response:
         told = await self._stack.publish(raws)
-        return answers(raws, told, self._stack.engine("invoicing"), lambda: reading(self._stack.home))
+        answers, began = Answers(told, self._stack.engine("invoicing")), perf_counter()
+        for raw in raws:
+            answers.add(raw)
+            if perf_counter() - began > TURN_S:
+                await asyncio.sleep(0)
+                began = perf_counter()
+        async with self._lookups:
+            await asyncio.to_thread(answers.fill, lambda: reading(self._stack.home))
+        given = answers.given
+        if any(answer.outcome != "parked" for answer in given):
+            return _json({"answers": given}, HTTPStatus.ACCEPTED)
+        error = f"{given[0].error}" + (f" (the first of {len(given)}, all of which were parked)" if given[1:] else "")
+        return _json({"error": f"parked, not taken: {error}", "answers": given}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
     async def _read(self, ask: Callable[[sqlite3.Connection], Any]) -> Any:  # noqa: ANN401 - whatever is asked
-        """Ask the journal's file beside the loop, which goes on deciding."""
+        """Ask the journal's file beside the loop, which goes on deciding; few at once, and none for long."""
+        if self._waiting == READS_WAITING:
+            raise busy(f"{READS_WAITING} questions to the journal wait")
+        self._waiting += 1
+        try:
+            async with self._readers:
+                return await asyncio.to_thread(_asked, self._stack.home, ask)
+        finally:
+            self._waiting -= 1
 
-        def asked() -> Any:  # noqa: ANN401
-            with reading(self._stack.home) as connection:
-                return ask(connection)
 
-        return await asyncio.to_thread(asked)
+def _asked(home: Home, ask: Callable[[sqlite3.Connection], Any]) -> Any:  # noqa: ANN401 - whatever is asked
+    until = monotonic() + READ_S
+    try:
+        with reading(home) as connection:
+            connection.set_progress_handler(lambda: monotonic() > until, 200)
+            return ask(connection)
+    except HomeError:
+        if monotonic() > until:
+            raise busy(f"the journal could not be read in {READ_S:.0f} seconds") from None
+        raise
+
+
+def _limit(request: Request) -> int:
+    asked = request.query_params.get("limit", str(PAGE))
+    if not (re.fullmatch("[0-9]{1,4}", asked) and 1 <= int(asked) <= LARGEST_PAGE):
+        raise HTTPException(HTTPStatus.BAD_REQUEST, f"limit is {asked[:20]}: give 1 to {LARGEST_PAGE}")
+    return int(asked)
 
 
 def _lang(request: Request) -> Lang:
@@ -136,48 +219,20 @@ def _lang(request: Request) -> Lang:
             raise HTTPException(HTTPStatus.BAD_REQUEST, f"lang is lt or en, not {other}")
 
 
-async def _messages(request: Request) -> list[bytes]:
-    """The messages of a body. 400, 413, 415 for a body that is none."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in (*ONE, LINES, BATCH):
-        raise HTTPException(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"Content-Type is {kind or 'missing'}: give {ONE[1]} (one event), {LINES} or {BATCH} (many)",
-        )
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise HTTPException(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"the body has more than {MAX_BYTES} bytes: send the events in several requests",
-            )
-    raws = _split(bytes(body), kind)
-    if not raws:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, "the body holds no event")
-    return raws
-
-
-def _split(body: bytes, kind: str) -> list[bytes]:
-    """The messages, byte for byte; a batch that is no list is one message that can't be read."""
-    if kind == LINES:
-        return [line for each in body.split(b"\n") if (line := each.strip())]
-    if kind == BATCH:
-        try:
-            return [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
-        except (msgspec.MsgspecError, ValueError):
-            return [body]
-    return [body] if body.strip() else []
-
-
 def _json(record: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:  # noqa: ANN401 - any record
     return Response(msgspec.json.encode(record), status, media_type="application/json")
 
 
 async def _as_json(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _json({"error": error.detail}, HTTPStatus(error.status_code))
+    answer = _json({"error": error.detail}, HTTPStatus(error.status_code))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _stopped(_: Request, error: Exception) -> Response:
     return _json({"error": f"the fund has stopped: {error}"}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+async def _unreadable(_: Request, error: Exception) -> Response:
+    return _json({"error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)

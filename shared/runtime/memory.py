@@ -2,13 +2,14 @@
 
 State is large and lives long, and has no cycles; the collector would walk through all of it again and again (a sixth of
 the time of an invoice). So it is off, and when a day starts it looks at what is new and then leaves that alone too.
-A process of the cluster that has no such moment looks at what is new every other second.
+A process that has no such moment, or answers requests between two of them, looks at what is new every other second.
 """
 
 import asyncio
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from shared.engine.announce import Message
 
@@ -21,6 +22,24 @@ def calm() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
+
+
+_CALM: list[object] = []
+"""Who wants it so in this process."""
+
+
+@contextmanager
+def calmed() -> Iterator[None]:
+    """Be calm for as long as a block runs; when the last one ends, Python collects as it likes again."""
+    _CALM.append(None)
+    calm()
+    try:
+        yield
+    finally:
+        _CALM.pop()
+        if not _CALM:
+            gc.unfreeze()
+            gc.enable()
 
 
 def collect_when_a_day_starts(messages: Sequence[Message]) -> None:

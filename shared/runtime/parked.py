@@ -6,7 +6,8 @@ id of its own (the same however often it is released), and names the parked even
 
 import base64
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from uuid import uuid5
 
 import msgspec
@@ -20,6 +21,8 @@ from shared.runtime.stop import Stop
 
 RELEASED = b'"causationid"'
 SHORTEST_PREFIX = 4
+BEGINS_BYTES = 200
+"""How much of a parked message is shown in a list."""
 
 
 class ReleaseError(Stop):
@@ -44,22 +47,75 @@ class ParkedEvent:
         return base64.b64decode(self.raw_base64)
 
 
-def parked_events(connection: sqlite3.Connection) -> list[ParkedEvent]:
-    """All that was ever parked, in the order in which it was."""
-    found = [fact for fact in facts(connection, [written(Parked.type)]) if fact.type == Parked.type]
-    released = set(_released(connection)) if found else set()
-    return [
-        ParkedEvent(
-            id=fact.event_id,
-            service=fact.service,
-            topic=fact.data["topic"],
-            received=fact.data["received"],
-            error=fact.data["error"],
-            raw_base64=fact.data["raw_base64"],
-            released=release_id(fact.event_id) in released,
-        )
-        for fact in found
-    ]
+@value
+class Summary:
+    """A parked message without its bytes: how many they are, their SHA-256, and the first of them as text."""
+
+    id: str
+    service: str
+    topic: str
+    received: str
+    error: str
+    released: bool
+    bytes: int
+    sha256: str
+    begins: str
+
+
+@value
+class Page:
+    """Some of what was parked; ``next`` is what to ask for to go on, None at the end."""
+
+    parked: list[Summary]
+    next: str | None
+
+
+def parked_events(connection: sqlite3.Connection) -> Iterator[ParkedEvent]:
+    """All that was ever parked, in the order in which it was. Each may be large: let go of one before the next."""
+    released: frozenset[str] | None = None
+    for fact in facts(connection, [written(Parked.type)]):
+        if fact.type == Parked.type:
+            if released is None:
+                released = frozenset(_released(connection))
+            yield ParkedEvent(
+                id=fact.event_id,
+                service=fact.service,
+                topic=fact.data["topic"],
+                received=fact.data["received"],
+                error=fact.data["error"],
+                raw_base64=fact.data["raw_base64"],
+                released=release_id(fact.event_id) in released,
+            )
+
+
+def parked_page(connection: sqlite3.Connection, after: str | None, limit: int) -> Page:
+    """At most so many of what was parked, after the one of an id. Raises ReleaseError for an id that is none."""
+    found: list[Summary] = []
+    passed = after is None
+    for event in parked_events(connection):
+        if passed and len(found) == limit:
+            return Page(parked=found, next=found[-1].id)
+        if passed:
+            found.append(_summary(event))
+        passed = passed or event.id == after
+    if not passed:
+        raise ReleaseError(f"{after}: no parked event has this id; GET /parked without it begins at the first")
+    return Page(parked=found, next=None)
+
+
+def _summary(event: ParkedEvent) -> Summary:
+    raw = event.raw
+    return Summary(
+        id=event.id,
+        service=event.service,
+        topic=event.topic,
+        received=event.received,
+        error=event.error,
+        released=event.released,
+        bytes=len(raw),
+        sha256=sha256(raw).hexdigest(),
+        begins=raw[:BEGINS_BYTES].decode(errors="backslashreplace"),
+    )
 
 
 def _released(connection: sqlite3.Connection) -> Iterator[str]:
@@ -70,13 +126,18 @@ def _is_event(fact: Fact) -> bool:
     return fact.type != Parked.type
 
 
-def find_parked(events: list[ParkedEvent], prefix: str) -> ParkedEvent:
+def find_parked(events: Iterable[ParkedEvent], prefix: str) -> ParkedEvent:
     """The parked event of an id, or of the beginning of one. Raises ReleaseError where none or several have it."""
-    found = [event for event in events if event.id.startswith(prefix)] if len(prefix) >= SHORTEST_PREFIX else []
-    if len(found) != 1:
-        many = f"{len(found)} parked events have an id that begins so" if found else "no parked event has this id"
-        raise ReleaseError(f"{prefix}: {many}; psdf parked list shows them")
-    return found[0]
+    found: ParkedEvent | None = None
+    many = 0
+    if len(prefix) >= SHORTEST_PREFIX:
+        for event in events:
+            if event.id.startswith(prefix):
+                found, many = event, many + 1
+    if found is None or many > 1:
+        why = f"{many} parked events have an id that begins so" if many else "no parked event has this id"
+        raise ReleaseError(f"{prefix}: {why}; psdf parked list shows them")
+    return found
 
 
 def release_id(parked_id: str) -> str:

@@ -34,6 +34,14 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("psdf-home"), description="the folder of the journal and the letters")
     http: HostPort = Field(default="127.0.0.1:8080", description="host:port that the running fund listens on")
+    open_to: str = Field(
+        default="",
+        pattern=r"^[0-9A-Za-z.,\[\]:-]*$",
+        description="the names, with commas between, by which other machines call the running fund; none: only this",
+    )
+    probes: HostPort | None = Field(
+        default=None, description="host:port of /livez, /readyz and /metrics, if not that of the running fund"
+    )
     moment: Literal["arrival", "event"] = Field(
         default="arrival", description="whose clock: arrival (ours, when it came) or event (its own time: demo, tests)"
     )

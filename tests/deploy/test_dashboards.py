@@ -80,7 +80,7 @@ async def test_a_running_fund_tells_what_is_shown(tmp_path: Path) -> None:
     async with fund(tmp_path / "home") as stack:
         await stack.publish([*worked_start(), b"not JSON"])
         app = fund_app(stack)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://fund") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
             answer = await client.get("/metrics")
     told = labels(answer.text)
     assert {name: told.get(name) for name in LABELS if name != UP} == {k: v for k, v in LABELS.items() if k != UP}

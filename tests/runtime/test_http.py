@@ -30,8 +30,8 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 async def post(client: httpx.AsyncClient, *raws: bytes) -> list[dict[str, Any]]:
     answer = await client.post("/events", content=b"\n".join(raws), headers=LINES)
-    assert answer.status_code == 202, answer.text
     given: list[dict[str, Any]] = answer.json()["answers"]
+    assert answer.status_code == (422 if {each["outcome"] for each in given} == {"parked"} else 202), answer.text
     return given
 
 
@@ -101,10 +101,10 @@ async def test_a_parked_event_is_released_once(client: httpx.AsyncClient) -> Non
     reused_id = invoice("A2", 600, "2022-03-07T10:00:00+02:00", month="2022-02", id_="i-A1")
     assert (await post(client, reused_id))[0]["outcome"] == "parked"
     (parked,) = (await client.get("/parked")).json()["parked"]
-    released = await client.post(f"/parked/{parked['id']}/release")
+    released = await client.post(f"/parked/{parked['id']}/release", json={})
     assert (released.status_code, released.json()["answers"][0]["outcome"]) == (202, "accepted")
     assert [each["released"] for each in (await client.get("/parked")).json()["parked"]] == [True]
-    again = await client.post(f"/parked/{parked['id']}/release")
+    again = await client.post(f"/parked/{parked['id']}/release", json={})
     assert (again.status_code, "released before" in again.json()["error"]) == (409, True)
 
 
@@ -135,7 +135,7 @@ async def test_a_body_that_is_none_is_one_clear_error(
     answer = await client.post("/events", content=body, headers=headers)
     assert answer.status_code == status
     assert answer.json()["error"].startswith(told)
-    assert (await client.get("/parked")).json() == {"parked": []}
+    assert (await client.get("/parked")).json() == {"parked": [], "next": None}
 
 
 async def test_other_events_are_taken_refused_or_known(client: httpx.AsyncClient) -> None:

@@ -23,8 +23,7 @@ TIMEOUT_S = 60.0
 def show_list(settings: Settings, *, everything: bool) -> None:
     """List what is parked; released ones too, where everything is asked for."""
     with reading(Home(path=settings.home)) as connection:
-        found = parked_events(connection)
-    shown = [event for event in found if everything or not event.released]
+        shown = [event for event in parked_events(connection) if everything or not event.released]
     columns = ["id", "type", "moment", "said by", "error"] + (["released"] if everything else [])
     rows = (
         (e.id[:SHORT], e.topic, e.received[:16], e.service, e.error, *(["yes" if e.released else ""] * everything))
@@ -81,11 +80,11 @@ async def _here(settings: Settings, home: Home, raw: bytes) -> str:
 
 def _there(url: str, event: ParkedEvent) -> str:
     try:
-        answer = httpx.post(f"{url}/parked/{quote(event.id)}/release", timeout=TIMEOUT_S)
+        answer = httpx.post(f"{url}/parked/{quote(event.id)}/release", json={}, timeout=TIMEOUT_S)
         said = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise Stop(f"{url} does not answer: {error}") from error
-    if "error" in said:
+    if "answers" not in said:
         raise Stop(str(said["error"]))
     (first,) = said["answers"]
     return f"{first['type']} {first['outcome']}" + (f" ({first['error']})" if "error" in first else "")

@@ -13,6 +13,7 @@ from rich.progress import Progress, TaskID
 
 from shared.engine.journal import Broken
 from shared.kernel.fund import Fund
+from shared.messages.envelope import MAX_BYTES
 from shared.runtime.answers import answers
 from shared.runtime.embedded import open_fund
 from shared.runtime.home import Home, HomeHeld, held, reading
@@ -20,13 +21,15 @@ from shared.runtime.logs import configure
 from shared.runtime.screen import progress, screen, table
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop
+from shared.runtime.story import Lang, reason_sentence
 from shared.runtime.telemetry import telemetry_of
 
 LINES = "application/x-ndjson"
 LINES_AT_ONCE, BYTES_AT_ONCE = 500, 4_000_000
 TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 PATIENCE_S, FIRST_PAUSE_S, LONGEST_PAUSE_S = 60.0, 0.25, 5.0
-SHOWN = 10
+SHOWN, SHORT = 10, 8
+LANGUAGES: tuple[Lang, ...] = ("lt", "en")
 
 Answers: TypeAlias = list[dict[str, Any]]
 Batch: TypeAlias = list[tuple[int, bytes]]
@@ -46,10 +49,10 @@ def publish(settings: Settings, file: Path, url: str | None) -> None:
         else:
             _into_home(settings, batches, tally)
     console.print(table("Answers", ["type", "outcome", ">events"], tally.rows()))
-    for line, error in tally.parked[:SHOWN]:
-        console.print(f"line {line} was parked: {error}", markup=False)
-    if len(tally.parked) > SHOWN:
-        console.print(f"and {len(tally.parked) - SHOWN} more; psdf parked list shows them")
+    for told in tally.told[:SHOWN]:
+        console.print(told, markup=False, soft_wrap=True)
+    if len(tally.told) > SHOWN:
+        console.print(f"and {len(tally.told) - SHOWN} more; psdf parked list and psdf why ID show them")
 
 
 class Tally:
@@ -57,14 +60,22 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
-        self.parked: list[tuple[int, str]] = []
+        self.told: list[str] = []
+        """What was parked, returned and refused, with the reasons, a line each."""
 
     def take(self, batch: Batch, given: Answers) -> None:
         """Count the answers to a batch."""
         for (line, _raw), answer in zip(batch, given, strict=True):
             self._counts[answer["type"], answer["outcome"]] += 1
             if answer["outcome"] == "parked":
-                self.parked.append((line, answer["error"]))
+                where = f" (psdf parked show {answer['parked_id'][:SHORT]})" if answer.get("parked_id") else ""
+                self.told.append(f"line {line} was parked: {answer['error']}{where}")
+            for reason in answer.get("reasons") or ():
+                what = answer.get("invoice_id") or f"{answer['type']} {answer['id']}"
+                why = " / ".join(reason_sentence(reason, lang) for lang in LANGUAGES)
+                self.told.append(
+                    f"line {line}: {what} {answer['outcome']}, point {reason['rule']}, {reason['code']}: {why}"
+                )
 
     def rows(self) -> Iterator[tuple[str, str, int]]:
         """Types and outcomes with their counts."""
@@ -81,17 +92,49 @@ def _batches(lines: Iterable[bytes], bar: Progress, task: TaskID) -> Iterator[Ba
     """The lines that say something, some at a time; the bar moves on when a batch was taken."""
     batch: Batch = []
     read = size = 0
-    for number, line in enumerate(lines, 1):
-        if batch and (len(batch) == LINES_AT_ONCE or size + len(line) > BYTES_AT_ONCE):
+    for number, length, raw in documents(lines):
+        if batch and (len(batch) == LINES_AT_ONCE or size + len(raw) > BYTES_AT_ONCE):
             yield batch
             bar.update(task, completed=read)
             batch, size = [], 0
-        read, size = read + len(line), size + len(line)
-        if raw := line.strip():
+        read, size = read + length, size + len(raw)
+        if raw:
             batch.append((number, raw))
     if batch:
         yield batch
     bar.update(task, completed=read)
+
+
+def documents(lines: Iterable[bytes]) -> Iterator[tuple[int, int, bytes]]:
+    """Events with the number of their first line and their length in the file: a line each, or printed over several.
+
+    One that is printed over several lines begins with ``{`` and goes on while lines are indented, to its ``}``; it
+    becomes one line. It is one event too where it can't be read.
+    """
+    held: list[bytes] = []
+    first = 0
+    for number, line in enumerate(lines, 1):
+        raw = line.strip()
+        if held:
+            inner = not raw or line[:1] in b" \t"
+            if (inner or raw == b"}") and sum(map(len, held)) + len(line) <= MAX_BYTES:
+                held.append(line)
+                if not inner:
+                    yield _joined(first, held)
+                    held = []
+                continue
+            yield _joined(first, held)
+            held = []
+        if raw == b"{" or (raw[:1] == b"{" and raw[-1:] in b"{[,:"):
+            first, held = number, [line]
+        else:
+            yield number, len(line), raw
+    if held:
+        yield _joined(first, held)
+
+
+def _joined(first: int, lines: list[bytes]) -> tuple[int, int, bytes]:
+    return first, sum(map(len, lines)), b" ".join(raw for line in lines if (raw := line.strip()))
 
 
 def _over_http(url: str, batches: Iterable[Batch], tally: Tally) -> None:
@@ -106,20 +149,23 @@ def _post(client: httpx.Client, batch: Batch) -> Answers:
     until, pause = time.monotonic() + PATIENCE_S, FIRST_PAUSE_S
     while True:
         try:
-            return _answers(client.post("/events", content=body, headers={"Content-Type": LINES}), batch)
+            answer = client.post("/events", content=body, headers={"Content-Type": LINES})
+            if "Retry-After" not in answer.headers:
+                return _answers(answer, batch)
+            told = _error(answer)
         except httpx.TransportError as error:
-            if time.monotonic() > until:
-                told = str(error) or type(error).__name__
-                raise Stop(
-                    f"{client.base_url} does not answer ({told}); all before line {batch[0][0]} is taken. "
-                    "Publish the file again: what is known changes nothing"
-                ) from error
+            told = f"it does not answer ({str(error) or type(error).__name__})"
+        if time.monotonic() > until:
+            raise Stop(
+                f"{client.base_url}: {told}; all before line {batch[0][0]} is taken. "
+                "Publish the file again: what is known changes nothing"
+            )
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
 def _answers(answer: httpx.Response, batch: Batch) -> Answers:
-    if answer.status_code != httpx.codes.ACCEPTED:
+    if answer.status_code not in (httpx.codes.ACCEPTED, httpx.codes.UNPROCESSABLE_ENTITY):
         raise Stop(f"{answer.url}, lines {batch[0][0]} to {batch[-1][0]}: {_error(answer)}")
     given: Answers = answer.json()["answers"]
     return given

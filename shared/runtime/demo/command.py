@@ -19,7 +19,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
 from shared.runtime.demo.run import Told, play_year
 from shared.runtime.demo.world import World
-from shared.runtime.home import Home, HomeError, held, reading
+from shared.runtime.home import Home, HomeError, begin_anew, held, reading
 from shared.runtime.services import SERVICES
 from shared.runtime.stop import Wrong
 from shared.runtime.telemetry import Telemetry
@@ -61,6 +61,7 @@ def clear(home: Home) -> None:
         elif each.name not in KEPT:
             each.unlink()
     home.letters.mkdir()
+    begin_anew(home)
     (home.path / MARK).write_text("made by psdf demo; the next one removes it\n", encoding="utf-8")
 
 

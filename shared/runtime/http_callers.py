@@ -1,0 +1,73 @@
+"""Whom the fund answers over HTTP: who calls it by a name of its own, and no page of another site.
+
+A browser on the fund's machine, or in its network, opens any page, and that page sends requests from there. By another
+site's name that leads to our address (DNS rebinding) it could read the answers: so the ``Host`` of a request must be
+one of ours. By a plain form it could send one: so ``Origin`` must be the same site, and no content type of a form is
+taken.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+"""How a machine calls itself."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class OurNames:
+    """An ASGI application that answers only what is sent to it by one of its names (421, 403)."""
+
+    def __init__(self, app: ASGIApp, names: Iterable[str] = (), *, any_address: bool = False) -> None:
+        """Take the names beside those of loopback; with ``any_address`` every IP address too: no site is called so."""
+        self._app, self._any_address = app, any_address
+        self._names = LOOPBACK | {name.lower() for name in names}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or say why not."""
+        if scope["type"] == "http" and (refusal := self._refusal(Request(scope))):
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response | None:
+        host = request.headers.get("host", "").lower()
+        if not self._is_ours(_without_port(host)):
+            return _refused(
+                421, f"Host is {host[:100] or 'missing'}: this fund is not called so; PSDF_OPEN_TO names it"
+            )
+        origin = request.headers.get("origin")
+        if origin is not None and origin.lower().partition("://")[2] != host:
+            return _refused(403, f"Origin is {origin[:100]}: pages of other sites may not call this fund")
+        return None
+
+    def _is_ours(self, name: str) -> bool:
+        return name in self._names or (self._any_address and _is_address(name))
+
+
+def _without_port(host: str) -> str:
+    name, _, port = host.rpartition(":")
+    return name if port.isdigit() and name else host
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _refused(status: int, error: str) -> Response:
+    return Response(msgspec.json.encode({"error": error}), status, media_type="application/json")
