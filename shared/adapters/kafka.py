@@ -252,6 +252,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         await self._relay.put(done_by(came.told, offsets, came.parked))
         self._status.count("consumed", len(came.done))
         self._status.count("parked", len(came.parked))
+        self._status.count("skipped", came.skipped)
         self._status.count("batches")
         self._status.count("decide_seconds", time.perf_counter() - started)
         return came.left

@@ -12,6 +12,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import BaseSecurity
 
 from shared.adapters import kafka_topics
+from shared.adapters.kafka_bounds import bound_what_is_unpacked
 from shared.adapters.kafka_lost import tell_lost_connections
 from shared.adapters.kafka_status import Pause, Status
 from shared.kernel.value import value
@@ -28,6 +29,7 @@ QUIET.setLevel(logging.ERROR)
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of each try; ``watch`` tells once
 WATCH_S, ANSWER_S = 2.0, 5.0
 tell_lost_connections()
+bound_what_is_unpacked()
 
 
 @value
