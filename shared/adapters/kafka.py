@@ -273,7 +273,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         try:
             await self._consumer.commit(tried)
         except (KafkaError, AssertionError) as error:
-            log.info("%s: offsets are not committed yet: %r", self._service.name, error)
+            log.debug("%s: offsets are not committed yet: %r", self._service.name, error)
         else:
             left = self._uncommitted.items()
             self._uncommitted = {place: offset for place, offset in left if tried.get(place) != offset}

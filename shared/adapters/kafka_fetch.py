@@ -68,7 +68,7 @@ class Fetching:
             try:
                 found = await asyncio.wait_for(self._look(), PATIENCE_S)
             except (KafkaError, TimeoutError) as error:
-                log.info("what lies aside is looked at later: %r", error)
+                log.debug("what lies aside is looked at later: %r", error)
                 continue
             if found != self._found:
                 async with busy:

@@ -21,6 +21,7 @@ from shared.kernel.calendar import VILNIUS
 from tests.adapters.serving import running
 from tests.bench import world
 from tests.cluster.fleet import fleet
+from tests.cluster.member import Member
 from tests.cluster.quiet import until
 
 pytestmark = [pytest.mark.connected, pytest.mark.faults]
@@ -178,3 +179,33 @@ async def test_a_process_stops_in_order_while_the_broker_is_away(own: Stack, fun
         await until(says_so, "payments says that the broker is away")
         assert await payments.stop() == 0, payments.log.read_text()
         own.up()
+
+
+async def test_s7_that_the_broker_is_away_takes_one_line_and_that_it_is_back_another(
+    own: Stack, fund: str, tmp_path: Path
+) -> None:
+    report = own.up()
+    async with fleet(report, fund, tmp_path, partitions=1) as here:
+        members = await here.started("payments", "letters")
+        await here.quiet()
+        said = {member.name: len(lines_of(member)) for member in members}
+        assert report.kafka.pid
+        os.kill(report.kafka.pid, signal.SIGKILL)
+
+        async def tried() -> bool:
+            return all([await member.count("waits_broker") >= 4 for member in members])
+
+        await until(tried, "each has looked for the broker four times")
+        own.up()
+        for member in members:
+            await until(member.ready, f"{member.name} is ready")
+            await here.send([world.started(world.FIRST)])
+            await here.quiet()
+            assert [line["message"] for line in lines_of(member)[said[member.name] :]] == [
+                f"waiting for broker: {report.bootstrap} does not answer",
+                "broker: it works again",
+            ]
+
+
+def lines_of(member: Member) -> list[dict[str, str]]:
+    return [json.loads(line) for line in member.log.read_text().splitlines()]
