@@ -29,7 +29,7 @@ AGAIN_S = 60.0
 
 
 class Once(logging.Filter):
-    """Lets through what is new, or was said a minute ago; and nothing that passes by itself: ``watch`` tells of that."""
+    """Lets through what was not said within a minute, and nothing that passes by itself: ``watch`` tells of that."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -44,6 +44,10 @@ class Fetching:
         """Ask for a partition no more, until it is assigned anew."""
         self._halted.add(number)
 
+    def is_halted(self, number: int) -> bool:
+        """Whether a partition is asked for no more."""
+        return number in self._halted
+
     def forget(self, numbers: Iterable[int]) -> None:
         """These partitions are someone else's now."""
         self._halted.difference_update(numbers)
