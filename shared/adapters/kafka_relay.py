@@ -183,20 +183,34 @@ class Relay:
 
     async def _tell(self, messages: Sequence[Message]) -> None:
         """Tell until all is told; of what was laid aside and is longer than its topic takes, the beginning."""
-        pause = Pause()
+        pause, quiet = Pause(), True
         while messages:
             try:
                 left = await self._producer.tell(messages)
             except (KafkaError, OSError) as error:
-                log.debug("%d messages are not told: %r", len(messages), error)
-                self._status.wait("kafka", f"what is decided can't be told: {type(error).__name__}")
+                quiet = self._wait(error) and quiet
                 await pause.take()
                 continue
             messages = [message for each in left for message in (_short(each.refused), *each.behind)]
             if any(_short(each.refused) is each.refused for each in left):
                 self._status.wait("kafka", "a person must look: " + "; ".join(_too_long(each.refused) for each in left))
+                quiet = False
                 await pause.take()
-        self._status.came("kafka")
+        if quiet:
+            self._status.waits.pop("kafka", None)
+        else:
+            self._status.came("kafka")
+
+    def _wait(self, error: KafkaError | OSError) -> bool:
+        """Say that what is decided can't be told; quietly where the broker is away, which is logged elsewhere."""
+        why = f"what is decided can't be told: {type(error).__name__}"
+        if isinstance(error, KafkaError) and not error.retriable:
+            self._status.wait("kafka", why)
+            return False
+        log.debug("%s: %s", why, error)
+        self._status.waits.setdefault("kafka", why)
+        self._status.count("waits_kafka")
+        return True
 
     async def _mark(self, versions: Mapping[str, int]) -> None:
         try:

@@ -26,6 +26,7 @@ from shared.engine.cut import KEPT_BYTES, SHORT_BYTES
 from shared.messages.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.envelope import MAX_BYTES
 from shared.messages.examples import EXAMPLES
+from shared.messages.fields import MAX_CENTS, MAX_ENTRIES
 from tests.bench import world
 from tests.cluster.fleet import FUND_ID, Fleet, fleet
 from tests.cluster.member import Member
@@ -130,14 +131,16 @@ async def test_a1_every_type_at_its_largest_is_decided_on_or_laid_aside(
         async with AIOKafkaProducer(
             bootstrap_servers=stack.bootstrap, max_request_size=1 << 24, max_batch_size=1 << 23
         ) as producer:
-            for kind in sorted(OUTSIDE - {"day.started"}):
-                for raw in (filled(kind), twice(kind)):
-                    key = CATALOGUE[kind].model_validate(EXAMPLES[kind]["data"], strict=False).key(FUND_ID)
-                    await producer.send_and_wait(
-                        here.prefix + kind, raw, key=key.encode(), partition=partition_of(key, here.partitions)
-                    )
+            sent = [(kind, raw) for kind in sorted(OUTSIDE - {"day.started"}) for raw in (filled(kind), twice(kind))]
+            for kind, raw in [*sent, ("invoice.submitted", widest(2))]:
+                key = CATALOGUE[kind].model_validate(json.loads(raw)["data"], strict=False).key(FUND_ID)
+                await producer.send_and_wait(
+                    here.prefix + kind, raw, key=key.encode(), partition=partition_of(key, here.partitions)
+                )
         await here.quiet()
         await goes_on(here, 1)
+        (returned,) = [event for event in await here.told(["invoice.returned"]) if event["causationid"] == "widest"]
+        assert len(returned["data"]["reasons"]) > 1
         aside = await here.told(["invoice.submitted.parked"])
         assert ["came before with other content" in each["data"]["error"] for each in aside] == [True]
 
@@ -217,6 +220,15 @@ def filled(kind: str, number: int = 0) -> bytes:
     event = {**EXAMPLES[kind], "id": f"filled-{kind}", "time": moment, "filler": ""}
     event["filler"] = "x" * (MAX_BYTES - len(json.dumps(event).encode()) - number)
     return json.dumps(event).encode()
+
+
+def widest(number: int) -> bytes:
+    """An invoice of as many lines as there may be, each as long as it may be, and each wrong."""
+    event = json.loads(world.invoice(number, 1, MAX_ENTRIES))
+    event["id"] = "widest"
+    for line, entry in enumerate(event["data"]["lines"]):
+        entry |= {"service_code": f"{line:05d}" + "\U0001f9be" * 95, "amount_cents": MAX_CENTS - line}
+    return json.dumps(event, ensure_ascii=False).encode()
 
 
 def twice(kind: str) -> bytes:

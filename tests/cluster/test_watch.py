@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
@@ -12,6 +13,8 @@ from deploy.local import Report
 from shared.adapters.kafka_keys import partition_of
 from shared.adapters.kafka_progress import UNREAD_S, Progress
 from shared.adapters.kafka_status import Status
+from shared.runtime.cluster_http import status_app
+from shared.runtime.telemetry import Telemetry
 from tests.cluster.quiet import until
 from tests.contract.buses import FUND, HEARD, PARTITIONS, SAID, OnKafka, credit, on_kafka
 
@@ -79,6 +82,14 @@ async def test_s8_a_member_whose_coordinator_has_ended_does_not_live(bus: OnKafk
 
     await until(dead, "it says that it hears nothing any more")
     assert not status(bus).ready
+
+
+@pytest.mark.parametrize(("dead", "code", "text"), [("", 200, "ok"), ("it hears nothing", 503, "it hears nothing")])
+async def test_s8_who_asks_whether_it_lives_is_told(dead: str, code: int, text: str) -> None:
+    app = status_app(Status(dead=dead), "payments", Telemetry(traces=0))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://payments") as client:
+        answer = await client.get("/livez")
+    assert (answer.status_code, answer.text) == (code, text)
 
 
 class Gap:
