@@ -93,7 +93,7 @@ def prepare_notices(now: Now, state: State) -> Iterator[Event]:
             notice_no=f"{state.year}-{article}-{state.book.notices.get(article, 0) + 1}",
             year=state.year,
             article=article,
-            article_name=line.name if line else "",
+            article_name=line.name if line else article,
             allotted_cents=limit,
             transferred_cents=transferred(state, article),
             exceeding_cents=exceeding(state, article, limit, now.fund.state_payer),

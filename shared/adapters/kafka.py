@@ -26,6 +26,7 @@ from shared.adapters.kafka_declared import declare_heard, declare_said
 from shared.adapters.kafka_fetch import Fetching
 from shared.adapters.kafka_keys import partition_of
 from shared.adapters.kafka_load import load
+from shared.adapters.kafka_progress import Progress
 from shared.adapters.kafka_read import Reader, Record, in_order
 from shared.adapters.kafka_relay import Offsets, Producer, Relay, done_by, offsets_after
 from shared.adapters.kafka_status import Pause, Status
@@ -70,6 +71,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._home = partition_of(fund.fund_id, kafka.partitions) if service.streams else None
         self._batches = Batches(service, reader, parks, self._home)
         self._fetching = Fetching(lambda: self._consumer, self._home, kafka.prefix + "day.started")
+        self._progress = Progress(lambda: self._consumer, status, service.name)
         self._beside: list[asyncio.Task[None]] = []
         self._hears = frozenset(service.subscriptions) | {"day.started"}
         self._engines: dict[int, Engine] = {}
@@ -128,6 +130,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._beside = [
             asyncio.create_task(self._fetching.look_aside(self._busy)),
             asyncio.create_task(watch(self._consumer, self._status)),
+            asyncio.create_task(self._progress.watch(self._fetching.is_halted)),
         ]
         self._status.came("start")
 
@@ -151,6 +154,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             self._engines, self._numbers = {}, frozenset()
             self._revocations += 1
             self._reached, self._uncommitted = set(), {}
+            self._progress.forget()
             self._status.waits["partitions"] = JOINING
         numbers = {each.partition for each in revoked}
         self._fetching.forget(numbers)
@@ -181,11 +185,14 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         pause = Pause()
         while True:
             try:
+                await self._progress.begin(self._consumer.assignment())
                 engines, untold = await load(
                     self._service, self._fund, self._store, numbers, self._kafka.partitions, self._watch.watch
                 )
             except Unavailable as error:
                 self._status.wait("store", str(error))
+            except KafkaError as error:
+                log.debug("%s: nothing is loaded yet: %r", self._service.name, error)
             except SURPRISES as error:
                 self._status.wait("store", f"nothing is decided, a person must look: {error!r}")
             else:
@@ -240,6 +247,11 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         if engine is None:
             return records
         started = time.perf_counter()
+        try:
+            await self._progress.came(records)
+        except KafkaError as error:
+            log.debug("%s: partition %d is read again: %r", self._service.name, number, error)
+            return records
         came = await self._batches.take(engine, records)
         if came.lapsed:
             self._lapsed = came.lapsed
@@ -252,6 +264,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         await self._relay.put(done_by(came.told, offsets, came.parked))
         self._status.count("consumed", len(came.done))
         self._status.count("parked", len(came.parked))
+        self._status.count("skipped", came.skipped)
         self._status.count("batches")
         self._status.count("decide_seconds", time.perf_counter() - started)
         return came.left
@@ -272,7 +285,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         try:
             await self._consumer.commit(tried)
         except (KafkaError, AssertionError) as error:
-            log.info("%s: offsets are not committed yet: %r", self._service.name, error)
+            log.debug("%s: offsets are not committed yet: %r", self._service.name, error)
         else:
             left = self._uncommitted.items()
             self._uncommitted = {place: offset for place, offset in left if tried.get(place) != offset}

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from shared.adapters.kafka_read import Reader, Record, pieces
+from shared.adapters.kafka_read import Reader, Record, pieces, place_of
 from shared.engine.announce import Message
 from shared.engine.handle import Engine, Told
 from shared.engine.journal import Broken, Lapsed, Unavailable
@@ -20,14 +21,27 @@ MOST_EVENTS, MOST_BYTES = 1_000, 4_000_000
 class Outcome:
     """What became of a batch: records that are ``done``, and those that are ``left`` undecided, with the reason.
 
-    ``lapsed``: the store did not take a commit. ``fault``: a decision is broken.
+    ``skipped`` of those that are done can't be read, and are laid aside by another service. ``lapsed``: the store did
+    not take a commit. ``fault``: a decision is broken, or what a service has said can't be read.
     """
 
     told: Sequence[Told]
     parked: Sequence[Message]
     done: Sequence[Record]
     left: Sequence[Record]
+    skipped: int = 0
     lapsed: str = ""
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Read:
+    """What was read of a batch, each with the place of its record: up to ``end``, where a ``fault`` stops it."""
+
+    end: int
+    events: list[tuple[int, Event]] = field(default_factory=list)
+    parked: list[tuple[int, Message]] = field(default_factory=list)
+    skipped: list[int] = field(default_factory=list)
     fault: str = ""
 
 
@@ -39,7 +53,8 @@ class Batches:
 
     async def take(self, engine: Engine, records: Sequence[Record]) -> Outcome:
         """Decide on records of one partition."""
-        events, parked = self._read(records)
+        read = self._read(records)
+        events = read.events
         told: list[Told] = []
         count, lapsed, fault = 0, "", ""
         try:
@@ -51,33 +66,40 @@ class Batches:
         except Broken:
             decided, lapsed, fault = await _singly(engine, [event for _, event in events[count:]], told)
             count += decided
-        end = events[count][0] if count < len(events) else len(records)
+        end = events[count][0] if count < len(events) else read.end
         return Outcome(
             told=told,
-            parked=[message for at, message in parked if at < end],
+            parked=[message for at, message in read.parked if at < end],
             done=records[:end],
             left=records[end:],
+            skipped=sum(at < end for at in read.skipped),
             lapsed=lapsed,
-            fault=fault,
+            fault=fault or ("" if count < len(events) else read.fault),
         )
 
-    def _read(self, records: Sequence[Record]) -> tuple[list[tuple[int, Event]], list[tuple[int, Message]]]:
-        """Events to decide on and messages to lay aside, each with the place of its record."""
-        events: list[tuple[int, Event]] = []
-        parked: list[tuple[int, Message]] = []
+    def _read(self, records: Sequence[Record]) -> Read:
+        """Events to decide on and messages to lay aside, up to the first that nobody may pass over."""
+        read = Read(end=len(records))
         for at, record in enumerate(records):
             try:
                 event = self._reader.read(record)
             except Malformed as malformed:
-                if malformed.topic in self._parks:
-                    log.warning(
-                        "laid aside %s-%d@%d: %s", record.topic, record.partition, record.offset, malformed.error
-                    )
-                    parked.append((at, self._reader.parked(record, malformed, self._service.name)))
+                parks = malformed.topic in self._parks
+                what = "laid aside" if parks else "passed over, another service lays it aside:"
+                log.log(
+                    logging.WARNING if parks else logging.INFO, "%s %s: %s", what, place_of(record), malformed.error
+                )
+                if parks:
+                    read.parked.append((at, self._reader.parked(record, malformed, self._service.name)))
+                else:
+                    read.skipped.append(at)
                 continue
+            except Broken as error:
+                read.end, read.fault = at, str(error)
+                break
             if event.type != "day.started" or self._home in (None, record.partition):
-                events.append((at, event))
-        return events, parked
+                read.events.append((at, event))
+        return read
 
 
 async def _singly(engine: Engine, events: Sequence[Event], told: list[Told]) -> tuple[int, str, str]:

@@ -12,9 +12,12 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import BaseSecurity
 
 from shared.adapters import kafka_topics
+from shared.adapters.kafka_bounds import bound_what_is_unpacked
 from shared.adapters.kafka_lost import tell_lost_connections
 from shared.adapters.kafka_status import Pause, Status
 from shared.kernel.value import value
+
+log = logging.getLogger(__name__)
 
 MESSAGE_BYTES = 4_194_304
 """As ``max.message.bytes`` of the topics."""
@@ -22,12 +25,34 @@ BATCH_BYTES = 1_048_576
 FAULTS_TOLD = 3
 HEARTBEAT_MS = 1_000
 """As soon a member hears that another joins or leaves."""
+AGAIN_S = 60.0
+
+
+class Once(logging.Filter):
+    """Lets through what was not said within a minute, and nothing that passes by itself: ``watch`` tells of that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is told."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, KafkaError) and error.retriable:
+            return False
+        self._said = {line: at for line, at in self._said.items() if record.created - at < AGAIN_S}
+        line = f"{record.getMessage()} {error!r}"
+        return self._said.setdefault(line, record.created) == record.created
+
+
 QUIET = logging.getLogger("psdf.faststream")
 """FastStream's own words, without its warning that topics are not made by whoever reads them: they are declared."""
 QUIET.setLevel(logging.ERROR)
+QUIET.addFilter(Once())
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of each try; ``watch`` tells once
 WATCH_S, ANSWER_S = 2.0, 5.0
 tell_lost_connections()
+bound_what_is_unpacked()
 
 
 @value
@@ -97,15 +122,32 @@ async def wait_for_topics(kafka: Kafka, topics: Iterable[str], status: Status) -
 
 
 async def watch(consumer: AIOKafkaConsumer, status: Status) -> None:
-    """Say when no broker answers any more, and when one does again; the clients wait for it and say nothing."""
+    """Say when no broker answers any more, and when one does again; the clients wait for it and say nothing.
+
+    Say too when the member has left its group for good: its coordinator has ended, and only a new start helps.
+    """
+    address = ", ".join(f"{host}:{port}" for host, port, _ in consumer._client.hosts)  # noqa: SLF001 - as it was given
     while True:
         try:
             await asyncio.wait_for(consumer.topics(), ANSWER_S)
         except (KafkaError, OSError, TimeoutError) as error:
-            status.wait("broker", f"it does not answer: {error!r}")
+            log.debug("no answer: %r", error)
+            status.wait("broker", f"{address} does not answer")
         else:
             status.came("broker")
+        if why := ended(consumer):
+            status.wait("group", why)
+            status.dead = why
         await asyncio.sleep(WATCH_S)
+
+
+def ended(consumer: AIOKafkaConsumer) -> str:
+    """Why the member is no more in its group and will not join again; empty while its coordinator is at work."""
+    task: asyncio.Task[None] = consumer._coordinator._coordination_task  # noqa: SLF001 - aiokafka tells nobody
+    if not task.done():
+        return ""
+    error = None if task.cancelled() else task.exception()
+    return f"the member's coordinator has ended, and it hears nothing any more: {error!r}"
 
 
 async def raw_message(message: KafkaMessage) -> KafkaMessage:

@@ -44,6 +44,10 @@ class Fetching:
         """Ask for a partition no more, until it is assigned anew."""
         self._halted.add(number)
 
+    def is_halted(self, number: int) -> bool:
+        """Whether a partition is asked for no more."""
+        return number in self._halted
+
     def forget(self, numbers: Iterable[int]) -> None:
         """These partitions are someone else's now."""
         self._halted.difference_update(numbers)
@@ -68,7 +72,7 @@ class Fetching:
             try:
                 found = await asyncio.wait_for(self._look(), PATIENCE_S)
             except (KafkaError, TimeoutError) as error:
-                log.info("what lies aside is looked at later: %r", error)
+                log.debug("what lies aside is looked at later: %r", error)
                 continue
             if found != self._found:
                 async with busy:

@@ -1,8 +1,9 @@
 """Letters of the outbox: each prepared notice is written, delivered to the ministry, and answered on the bus.
 
 The offset of a notice is committed after the ministry has the letter and the answer is told. A letter keeps its bytes
-until then: the ministry refuses other bytes under a number. A notice that it refuses does not hold up those behind it:
-it is tried again beside them, and no offset is committed past it.
+until then: the ministry refuses other bytes under a number. A notice that it refuses, or of which no letter can be
+written, does not hold up those behind it: it is tried again beside them. One that can't be read holds up none either.
+No offset is committed past any of them: a person must look, and the next start tries them again.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
+from typst import TypstError
 
 from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics, watch
 from shared.adapters.kafka_relay import Producer
@@ -74,6 +76,7 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
         self._traced = traced
         self._pause = Pause()
         self._refused: dict[TopicPartition, dict[int, Event]] = {}
+        self._unread: dict[TopicPartition, set[int]] = {}
         self._after: dict[TopicPartition, int] = {}
         self._beside: list[asyncio.Task[None]] = []
         self.broker = broker_of(kafka)
@@ -109,7 +112,7 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
         """Whoever owns a partition next tries again what was refused there."""
         for place in revoked:
             self._after.pop(place, None)
-            for offset in self._refused.pop(place, {}):
+            for offset in [*self._refused.pop(place, {}), *self._unread.pop(place, ())]:
                 self._status.waits.pop(f"notice {place.partition}@{offset}", None)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
@@ -119,18 +122,21 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
         record: Any = message.raw_message
         place = TopicPartition(record.topic, record.partition)
         try:
-            event = parse(message.body, outside=False, topic=NoticePrepared.type)
+            if (event := self._read(record, message.body)) is None:
+                self._after[place] = record.offset + 1
+                return
             try:
                 await self._deliver(event)
             except MinistryRefused as error:
                 self._refused.setdefault(place, {})[record.offset] = event
                 self._status.wait(f"notice {record.partition}@{record.offset}", f"refused, a person must look: {error}")
+            except (ValueError, TypstError) as error:
+                self._refused.setdefault(place, {})[record.offset] = event
+                self._alarm(record, f"no letter can be written: {error}")
             self._after[place] = record.offset + 1
             await self._commit(place)
         except MinistryUnavailable as error:
             await self._again(message, "ministry", str(error))
-        except Malformed as error:
-            await self._again(message, "ministry", f"a person must look: {error}")
         except (Unavailable, KafkaError, OSError) as error:
             await self._again(message, "store", str(error))
         except Exception as error:
@@ -141,6 +147,19 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
                 self._status.came(each)
             self._pause.reset()
 
+    def _read(self, record: Any, body: bytes) -> Event | None:  # noqa: ANN401 - aiokafka ships no types
+        """The event of a notice; None for one that can't be read, which holds up no other."""
+        try:
+            return parse(body, outside=False, topic=NoticePrepared.type)
+        except Malformed as error:
+            self._unread.setdefault(TopicPartition(record.topic, record.partition), set()).add(record.offset)
+            self._alarm(record, f"it can't be read: {error}")
+            return None
+
+    def _alarm(self, record: Any, why: str) -> None:  # noqa: ANN401 - aiokafka ships no types
+        self._status.wait(f"notice {record.partition}@{record.offset}", f"a person must look: {why}")
+        log.critical("%s-%d@%d: %s", record.topic, record.partition, record.offset, why)
+
     async def _again(self, message: KafkaMessage, what: str, why: str) -> None:
         """Nothing is acknowledged, and the same notice comes again."""
         self._status.wait(what, why)
@@ -150,7 +169,8 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
     async def _commit(self, place: TopicPartition) -> None:
         """All before the first that is refused is done."""
         assert self._subscriber.consumer is not None
-        await self._subscriber.consumer.commit({place: min([self._after[place], *self._refused.get(place, ())])})
+        held = [*self._refused.get(place, ()), *self._unread.get(place, ())]
+        await self._subscriber.consumer.commit({place: min([self._after[place], *held])})
 
     async def _ask_again(self) -> None:
         """Try what was refused, now and then: the ministry may have been put right."""
@@ -163,7 +183,7 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
                     self._status.came(f"notice {place.partition}@{offset}")
                     if place in self._after:
                         await self._commit(place)
-                except (MinistryError, Unavailable, KafkaError, OSError) as error:
+                except (MinistryError, Unavailable, KafkaError, OSError, ValueError, TypstError) as error:
                     log.warning("%s-%d@%d: still not delivered: %s", place.topic, place.partition, offset, error)
 
     async def _deliver(self, event: Event) -> None:

@@ -1,7 +1,6 @@
 """From a record to an event: whose clock counts, and what becomes of a record that can't be read."""
 
-import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import merge
@@ -11,11 +10,15 @@ from uuid import uuid5
 
 import msgspec
 
+from shared.adapters.kafka_bounds import MOST_BYTES, Withheld
 from shared.adapters.kafka_keys import partition_of
 from shared.engine.announce import NAMESPACE, CloudEvent, Message, parked_topic
+from shared.engine.cut import cut
+from shared.engine.journal import Broken
 from shared.kernel.calendar import VILNIUS
-from shared.messages.catalogue import OUTSIDE
-from shared.messages.envelope import UNKNOWN, Event, Malformed, parse, to_vilnius_iso
+from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.messages.envelope import MAX_BYTES, UNKNOWN, Event, Malformed, parse, to_vilnius_iso
+from shared.messages.internal import INTERNAL
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
@@ -36,10 +39,24 @@ class Reader:
         self._prefix, self._fund_id, self._partitions, self._arrival = prefix, fund_id, partitions, arrival
 
     def read(self, record: Record) -> Event:
-        """The event of a record. Raises Malformed, also where it lies on another partition than its key says."""
+        """The event of a record. Raises Malformed, also where it lies on another partition than its key says.
+
+        Raises Broken for what one of the fund's own services has said and this version can't read: whoever passed over
+        it would lose what was decided.
+        """
         topic = record.topic.removeprefix(self._prefix)
-        outside = topic in OUTSIDE
-        event = parse(record.value or b"", outside=outside, topic=topic)
+        if isinstance(record.value, Withheld):
+            raise Malformed(topic, record.value.error)
+        raw, outside = record.value or b"", topic in OUTSIDE
+        try:
+            event = parse(raw, outside=outside, topic=topic, max_bytes=MAX_BYTES if outside else MOST_BYTES)
+        except Malformed as malformed:
+            if source := None if outside else _service_that_said(raw, topic):
+                raise Broken(
+                    f"{place_of(record)}: what {source} says can't be read here: {malformed.error}; is it of a newer "
+                    f"version? then upgrade this service too, it goes on where it stands"
+                ) from malformed
+            raise
         if topic != "day.started":
             key = event.data.key(self._fund_id)
             home = partition_of(key, self._partitions)
@@ -53,13 +70,13 @@ class Reader:
         """What is laid aside, as an event; the same record again gives the same bytes."""
         topic = malformed.topic if malformed.topic in OUTSIDE else UNKNOWN
         received = to_vilnius_iso(moment_of(record))
+        place = place_of(record)
         data = {
             "topic": malformed.topic,
             "received": received,
             "error": malformed.error,
-            "raw_base64": base64.b64encode(record.value or b"").decode(),
+            **_came(record, place),
         }
-        place = f"{record.topic}/{record.partition}/{record.offset}"
         event = CloudEvent(
             specversion="1.0",
             id=str(uuid5(NAMESPACE, f"{service}/parked/{place}")),
@@ -72,6 +89,38 @@ class Reader:
             data=msgspec.Raw(msgspec.json.encode(data)),
         )
         return Message(topic=event.type, raw=msgspec.json.encode(event))
+
+
+class _Claim(msgspec.Struct):
+    """As much of a message as tells whose it is."""
+
+    type: str
+    source: str
+
+
+_claims = msgspec.json.Decoder(_Claim)
+
+
+def _service_that_said(raw: bytes, topic: str) -> str | None:
+    """The service that a message on a topic of the services comes from; None for what none of them has sent."""
+    try:
+        claim = _claims.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    model = (CATALOGUE | INTERNAL).get(topic)
+    return claim.source if model and claim.type == topic and claim.source in model.speaker else None
+
+
+def _came(record: Record, place: str) -> Mapping[str, object]:
+    """What is kept of a record; of one that stands for a batch nothing, and where the batch begins."""
+    if isinstance(record.value, Withheld):
+        return {"raw_base64": "", "lies_at": f"{record.topic}/{record.partition}/{record.value.first}"}
+    return cut(record.value or b"", place)
+
+
+def place_of(record: Record) -> str:
+    """Where a record lies: ``topic/partition/offset``."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
 
 
 def moment_of(record: Record) -> datetime:

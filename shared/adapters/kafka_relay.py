@@ -5,17 +5,18 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from faststream.kafka import KafkaBroker, KafkaPublishMessage
 
 from shared.adapters.kafka_broker import BATCH_BYTES
 from shared.adapters.kafka_keys import key_of, partition_of
 from shared.adapters.kafka_read import Record
 from shared.adapters.kafka_status import Pause, Status
-from shared.engine.announce import Message
+from shared.engine.announce import Message, parked_topic
+from shared.engine.cut import shortened
 from shared.engine.handle import Told
 from shared.engine.journal import Store, Unavailable
 from shared.kernel.value import value
@@ -32,6 +33,7 @@ RECORD_BYTES = 64
 
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 Commit: TypeAlias = Callable[[Offsets], Awaitable[None]]
+Placed: TypeAlias = tuple[KafkaPublishMessage, Message]
 
 
 @value
@@ -57,34 +59,62 @@ def done_by(told: Sequence[Told], offsets: Offsets, more: Sequence[Message] = ()
     return Done(messages=[*more, *(m for each in told for m in each.messages)], versions=versions, offsets=offsets)
 
 
+@value
+class Left:
+    """What is left to be told of one place: a message that is longer than its topic takes, and those behind it."""
+
+    refused: Message
+    behind: Sequence[Message]
+
+
 class Producer:
     """Publishes messages with their key; every one is acknowledged by the broker before it counts as told."""
 
     def __init__(self, broker: KafkaBroker, prefix: str, fund_id: str, partitions: int) -> None:
         self._broker, self._prefix, self._fund_id, self._partitions = broker, prefix, fund_id, partitions
 
-    async def tell(self, messages: Sequence[Message]) -> None:
-        """Publish messages, those of a topic and partition in order. Raises KafkaError: tell all of them again."""
-        waiting = []
+    async def tell(self, messages: Sequence[Message]) -> Sequence[Left]:
+        """Publish messages, those of a topic and partition in order; what is left of a place whose topic takes no more.
+
+        Raises KafkaError: tell all of them again.
+        """
+        waiting: list[Awaitable[object]] = []
+        left: list[Left] = []
         try:
             for place, some in self._by_place(messages).items():
                 for piece in _pieces(some):
-                    sent = await self._broker.publish_batch(
-                        *piece, topic=place.topic, partition=place.partition, no_confirm=True
-                    )
+                    sent = await self._publish(place, [each for each, _ in piece])
+                    if len(piece) == 1 and _size(piece[0][0]) > BATCH_BYTES and await _is_too_long(sent):
+                        self._never_sent(place)
+                        refused = piece[0][1]
+                        left.append(Left(refused=refused, behind=_behind(refused, some)))
+                        break
                     waiting.append(sent)
         finally:
             outcomes = await asyncio.gather(*waiting, return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+        return left
 
-    def _by_place(self, messages: Sequence[Message]) -> Mapping[TopicPartition, Sequence[KafkaPublishMessage]]:
-        places: dict[TopicPartition, list[KafkaPublishMessage]] = defaultdict(list)
+    async def _publish(self, place: TopicPartition, piece: Sequence[KafkaPublishMessage]) -> asyncio.Future[object]:
+        sent: asyncio.Future[object] = await self._broker.publish_batch(
+            *piece, topic=place.topic, partition=place.partition, no_confirm=True
+        )
+        return sent
+
+    def _never_sent(self, place: TopicPartition) -> None:
+        """Give the number of a refused message to the next: the broker counts what it takes, and misses none."""
+        connected: Any = self._broker.config.producer
+        numbers = connected._producer.producer._txn_manager  # noqa: SLF001 - nobody else gives it
+        numbers.increment_sequence_number(place, -1)
+
+    def _by_place(self, messages: Sequence[Message]) -> Mapping[TopicPartition, Sequence[Placed]]:
+        places: dict[TopicPartition, list[Placed]] = defaultdict(list)
         for message in messages:
             key = key_of(message, self._fund_id)
             place = TopicPartition(self._prefix + message.topic, partition_of(key, self._partitions))
-            places[place].append(KafkaPublishMessage(message.raw, key=key.encode()))
+            places[place].append((KafkaPublishMessage(message.raw, key=key.encode()), message))
         return places
 
     async def tell_all_partitions(self, topic: str, key: str, raw: bytes) -> None:
@@ -152,16 +182,35 @@ class Relay:
             await asyncio.sleep(SETTLED_S)
 
     async def _tell(self, messages: Sequence[Message]) -> None:
-        pause = Pause()
-        while True:
+        """Tell until all is told; of what was laid aside and is longer than its topic takes, the beginning."""
+        pause, quiet = Pause(), True
+        while messages:
             try:
-                await self._producer.tell(messages)
+                left = await self._producer.tell(messages)
             except (KafkaError, OSError) as error:
-                self._status.wait("kafka", f"{len(messages)} messages are not told: {error!r}")
+                quiet = self._wait(error) and quiet
                 await pause.take()
-            else:
-                self._status.came("kafka")
-                return
+                continue
+            messages = [message for each in left for message in (_short(each.refused), *each.behind)]
+            if any(_short(each.refused) is each.refused for each in left):
+                self._status.wait("kafka", "a person must look: " + "; ".join(_too_long(each.refused) for each in left))
+                quiet = False
+                await pause.take()
+        if quiet:
+            self._status.waits.pop("kafka", None)
+        else:
+            self._status.came("kafka")
+
+    def _wait(self, error: KafkaError | OSError) -> bool:
+        """Say that what is decided can't be told; quietly where the broker is away, which is logged elsewhere."""
+        why = f"what is decided can't be told: {type(error).__name__}"
+        if isinstance(error, KafkaError) and not error.retriable:
+            self._status.wait("kafka", why)
+            return False
+        log.debug("%s: %s", why, error)
+        self._status.waits.setdefault("kafka", why)
+        self._status.count("waits_kafka")
+        return True
 
     async def _mark(self, versions: Mapping[str, int]) -> None:
         try:
@@ -175,11 +224,45 @@ def _at_hand(queue: asyncio.Queue[Done]) -> list[Done]:
     return [queue.get_nowait() for _ in range(queue.qsize())]
 
 
-def _pieces(messages: Sequence[KafkaPublishMessage]) -> Iterator[Sequence[KafkaPublishMessage]]:
+def _short(message: Message) -> Message:
+    """What was laid aside, with little of what came; all else as it is, for nothing of it may be left out."""
+    if not message.topic.endswith(parked_topic("")):
+        return message
+    raw = shortened(message.raw)
+    if raw is message.raw:
+        return message
+    log.warning("%s: %d bytes are more than the topic takes: %d are told", message.topic, len(message.raw), len(raw))
+    return Message(topic=message.topic, raw=raw)
+
+
+def _too_long(message: Message) -> str:
+    return f"a message of {len(message.raw)} bytes is more than topic {message.topic} takes: raise max.message.bytes"
+
+
+def _behind(refused: Message, some: Sequence[Placed]) -> Sequence[Message]:
+    """The messages of a place behind one of them."""
+    messages = [message for _, message in some]
+    return messages[next(at for at, each in enumerate(messages) if each is refused) + 1 :]
+
+
+async def _is_too_long(sent: asyncio.Future[object]) -> bool:
+    """Whether the broker refuses a message for its length; all else is left to whoever waits. Raises KafkaError."""
+    try:
+        await sent
+    except MessageSizeTooLargeError:
+        return True
+    return False
+
+
+def _size(message: KafkaPublishMessage) -> int:
+    return len(message.body) + len(message.key or b"") + RECORD_BYTES
+
+
+def _pieces(messages: Sequence[Placed]) -> Iterator[Sequence[Placed]]:
     """Cut messages of one place into what one batch of Kafka takes; a longer message is a batch of its own."""
     start, size = 0, 0
-    for at, message in enumerate(messages):
-        own = len(message.body) + len(message.key or b"") + RECORD_BYTES
+    for at, (message, _) in enumerate(messages):
+        own = _size(message)
         if size + own > BATCH_BYTES and at > start:
             yield messages[start:at]
             start, size = at, 0

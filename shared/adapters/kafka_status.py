@@ -12,10 +12,14 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 5.0
 
 @dataclass(slots=True)
 class Status:
-    """Ready when it waits for nothing; ``waits`` says for what, and why, ``counts`` is for the metrics."""
+    """Ready when it waits for nothing; ``waits`` says for what, and why, ``counts`` is for the metrics.
+
+    ``dead`` says why nothing but a new start helps; empty while it lives.
+    """
 
     waits: dict[str, str] = field(default_factory=lambda: {"start": "starting"})
     counts: dict[str, float] = field(default_factory=dict)
+    dead: str = ""
 
     @property
     def ready(self) -> bool:

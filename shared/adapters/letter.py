@@ -71,6 +71,7 @@ def _words(notice: Mapping[str, object]) -> dict[str, object]:
     """Put the notice as the template reads it: all in words."""
     prepared_on = _day(notice, "prepared_on")
     article, name = _text(notice, "article"), _text(notice, "article_name")
+    name = "" if name == article else name  # no edition of the budget names it
     rows = _invoices(notice)
     return {
         "lt": {name: _money(_whole(notice, f"{name}_cents"), "lt") for name in SUMS},

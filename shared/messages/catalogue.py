@@ -18,7 +18,7 @@ from shared.messages import (
     treasury,
     vlk,
 )
-from shared.messages.fields import Data, Moment
+from shared.messages.fields import Data, Moment, Sha256
 
 
 def _said_by(*speakers: ModuleType) -> dict[str, type[Data]]:
@@ -59,4 +59,9 @@ class Parked(Data):
     topic: Annotated[str, Field(min_length=1)] = Field(description="the type that it was sent as, else unknown")
     received: Moment
     error: str = Field(description="one line: the field, the value, and what was expected")
-    raw_base64: str = Field(description="the message, byte for byte")
+    raw_base64: str = Field(description="the message, byte for byte; the beginning of a longer one than can be kept")
+    size_bytes: int | None = Field(default=None, description="how long the whole is, where it was cut")
+    sha256: Sha256 | None = Field(default=None, description="the digest of the whole, where it was cut")
+    lies_at: str | None = Field(
+        default=None, description="where the whole lies, as topic/partition/offset, where it was cut"
+    )

@@ -124,7 +124,8 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
         raise Malformed(parked, f"type: {_shown(kind)} is said by a service, never from outside")
     reader = _reader(kind)
     try:
-        read = reader.envelope.model_validate_json(raw)
+        # a service of a newer version may say more than is known here; what comes from outside says what is known
+        read = reader.envelope.model_validate_json(raw, extra=None if kind in OUTSIDE else "ignore")
     except ValidationError as error:
         raise Malformed(parked, _explained(error, kind)) from None
     except (ValueError, RecursionError) as error:

@@ -1,6 +1,8 @@
 """Messages that never leave the fund: what an effect on the outside world asks for, and its answer."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from shared.messages.fields import (
     All,
@@ -10,7 +12,6 @@ from shared.messages.fields import (
     Entry,
     Id,
     InvoiceId,
-    Name,
     PayerCode,
     ProviderCode,
     Sha256,
@@ -40,7 +41,8 @@ class NoticePrepared(Data):
     notice_no: Id
     year: Year
     article: Code
-    article_name: Name
+    article_name: Annotated[str, Field(max_length=300)]
+    """The article's code where no edition names it; empty in journals of before that was so."""
     allotted_cents: SumCents
     transferred_cents: SumCents
     exceeding_cents: SumCents

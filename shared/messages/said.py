@@ -4,6 +4,9 @@ Only services may write to these topics of Kafka, and what they decide comes fro
 hears it needs the fields: so beside each model of ``fields.Decision`` stands a struct with the same fields and types,
 which is read in a sixth of the time. What does not fit its struct is read by the model, which says why. The embedded
 stack reads the models, and so every test that plays a year there shows that what the services say keeps the limits.
+
+A field that is not known here is passed over, by struct and model: while services are upgraded one after another, those
+of the new version say more than those of the old one know. From outside such a field stays an error.
 """
 
 from datetime import datetime
@@ -67,7 +70,6 @@ def struct_of(model: type[BaseModel]) -> type[msgspec.Struct]:
         namespace=said,
         frozen=True,
         kw_only=True,
-        forbid_unknown_fields=True,
     )
 
 

@@ -31,7 +31,7 @@ def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
     """The three answers."""
 
     async def livez(_: Request) -> Response:
-        return PlainTextResponse("ok")
+        return PlainTextResponse(status.dead or "ok", HTTPStatus.SERVICE_UNAVAILABLE if status.dead else HTTPStatus.OK)
 
     async def readyz(_: Request) -> Response:
         code = HTTPStatus.OK if status.ready else HTTPStatus.SERVICE_UNAVAILABLE

@@ -35,9 +35,8 @@ class Cluster:
 
 
 def log_from(level: str) -> None:
-    """Log as all processes do; aiokafka says again and again what is waited for anyway."""
+    """Log as all processes do; the clients of Kafka are quiet (``kafka_broker``), what is waited for is told once."""
     configure(level)
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
 
 
 @asynccontextmanager

@@ -81,10 +81,11 @@ def test_every_lithuanian_letter_is_written_and_read_back() -> None:
     assert letters in pages(overrun_letter(notice(article_name=letters)))[0]
 
 
-def test_an_article_without_a_name_is_called_by_its_code() -> None:
-    letter = pages(overrun_letter(notice(article_name="")))[0]
+@pytest.mark.parametrize("name", ["", "04"])
+def test_an_article_without_a_name_is_called_by_its_code(name: str) -> None:
+    letter = pages(overrun_letter(notice(article_name=name)))[0]
     assert "straipsnyje 04 numatyti" in letter
-    assert "„“" not in letter
+    assert f"„{name}“" not in letter
 
 
 def test_the_same_notice_gives_the_same_bytes_in_another_process_too() -> None:

@@ -47,8 +47,8 @@ class Fleet:
     env: Mapping[str, str] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
 
-    def start(self, name: str) -> Member:
-        """Start one more process."""
+    def start(self, name: str, **more: str) -> Member:
+        """Start one more process; ``more`` is set in its environment."""
         words = {
             "kafka": self.stack.bootstrap,
             "mongo": self.stack.mongo_url,
@@ -60,7 +60,7 @@ class Fleet:
             "home": self.home,
             "session": SESSION_MS,
         }
-        member = member_process.start(name, words, self.folder, len(self.members), self.env)
+        member = member_process.start(name, words, self.folder, len(self.members), {**self.env, **more})
         self.members.append(member)
         return member
 

@@ -27,6 +27,7 @@ FORKS.set_forkserver_preload(
 )
 
 
+VERSION = "PSDF_TEST_VERSION"
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Made once, for making one takes longer than asking."""
 
@@ -36,6 +37,10 @@ def work(argv: list[str], log: str, env: Mapping[str, str]) -> None:
     from shared.runtime.cluster import main
 
     os.environ.update(env)
+    if env.get(VERSION) == "newer":
+        from tests.cluster import newer
+
+        newer.install()
 
     with Path(log).open("ab") as out:
         os.dup2(out.fileno(), 1)

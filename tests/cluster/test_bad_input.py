@@ -21,6 +21,7 @@ from shared.kernel.calendar import VILNIUS
 from tests.adapters.serving import running
 from tests.bench import world
 from tests.cluster.fleet import fleet
+from tests.cluster.member import Member
 from tests.cluster.quiet import until
 
 pytestmark = [pytest.mark.connected, pytest.mark.faults]
@@ -133,6 +134,38 @@ async def test_a_notice_that_is_refused_holds_up_no_other(stack: Report, fund: s
         await until(first_is_told_too, "after a new start, the first is delivered, and the second with the same answer")
 
 
+async def test_a12_a_notice_that_cannot_be_read_holds_up_no_other(stack: Report, fund: str, tmp_path: Path) -> None:
+    """Of an article without a name, of an older version; one that nobody can read; and another article's behind them."""
+    nameless = notice(1).replace(b'"article_name": "care"', b'"article_name": ""')
+    broken = notice(2).replace(b'"year": 2022', b'"year": "soon"')
+
+    async def box(request: Request) -> Response:
+        received = {
+            "notice_no": request.path_params["number"],
+            "sha256": sha256(await request.body()).hexdigest(),
+            "received_at": "2022-03-02T10:00:00+02:00",
+        }
+        return JSONResponse(received, HTTPStatus.CREATED)
+
+    app = Starlette(routes=[Route("/notices/{number}", box, methods=["PUT"])])
+    async with running(app) as ministry, fleet(stack, fund, tmp_path, partitions=1, ministry=ministry) as here:
+        (letters,) = await here.started("letters")
+        await here.send_to(
+            [(f"{here.prefix}notice.prepared", b"psdf", 0, raw) for raw in (nameless, broken, notice(3))]
+        )
+
+        async def told() -> bool:
+            return [event["data"]["notice_no"] for event in await here.told(["notice.delivered"])] == [
+                "P-2022-1",
+                "P-2022-3",
+            ]
+
+        await until(told, "the others are delivered", why_not=letters.log.read_text)
+        assert (
+            "a person must look: it can't be read: notice.prepared: data.year" in (await letters.waits())["notice 0@1"]
+        )
+
+
 async def test_a_process_stops_in_order_while_the_broker_is_away(own: Stack, fund: str, tmp_path: Path) -> None:
     report = own.up()
     async with fleet(report, fund, tmp_path, partitions=1) as here:
@@ -146,3 +179,33 @@ async def test_a_process_stops_in_order_while_the_broker_is_away(own: Stack, fun
         await until(says_so, "payments says that the broker is away")
         assert await payments.stop() == 0, payments.log.read_text()
         own.up()
+
+
+async def test_s7_that_the_broker_is_away_takes_one_line_and_that_it_is_back_another(
+    own: Stack, fund: str, tmp_path: Path
+) -> None:
+    report = own.up()
+    async with fleet(report, fund, tmp_path, partitions=1) as here:
+        members = await here.started("payments", "letters")
+        await here.quiet()
+        said = {member.name: len(lines_of(member)) for member in members}
+        assert report.kafka.pid
+        os.kill(report.kafka.pid, signal.SIGKILL)
+
+        async def tried() -> bool:
+            return all([await member.count("waits_broker") >= 4 for member in members])
+
+        await until(tried, "each has looked for the broker four times")
+        own.up()
+        for member in members:
+            await until(member.ready, f"{member.name} is ready")
+            await here.send([world.started(world.FIRST)])
+            await here.quiet()
+            assert [line["message"] for line in lines_of(member)[said[member.name] :]] == [
+                f"waiting for broker: {report.bootstrap} does not answer",
+                "broker: it works again",
+            ]
+
+
+def lines_of(member: Member) -> list[dict[str, str]]:
+    return [json.loads(line) for line in member.log.read_text().splitlines()]

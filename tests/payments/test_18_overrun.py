@@ -102,6 +102,14 @@ def test_18_the_letter_names_each_covered_invoice_with_its_sum_over_the_appropri
     assert (letter["article_name"], letter["prepared_on"], letter["planned_cents"]) == ("article 04", "2026-01-03", 25)
 
 
+def test_a12_18_a_notice_of_an_article_that_the_budget_does_not_name_has_its_code_for_a_name() -> None:
+    """A contract may be for an article that an amendment drops: the ministry is told of it as of any other."""
+    fund = story(PAYMENTS).given(budget({"05": 100}, total=200), shares("04", VLK=0), invoice("A", 50))
+    fund.when(day("2026-01-03")).then()
+    (letter,) = fund.letters
+    assert (letter["article"], letter["article_name"], letter["planned_cents"]) == ("04", "04", 50)
+
+
 def test_18_exceeding_counts_what_waits_of_every_payer_and_reason_but_not_next_year() -> None:
     fund = story(PAYMENTS, since="2026-12-10").given(
         budget({"04": 100}, total=1_000),

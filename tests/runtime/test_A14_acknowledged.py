@@ -50,7 +50,7 @@ def commits(home: Path) -> int:
         return int(count)
 
 
-def test_A14_one_flipped_bit_of_the_log_is_seen_at_start_and_by_verify(killed: Path, tmp_path: Path) -> None:  # noqa: N802
+def test_A14_one_flipped_bit_of_the_log_is_seen_at_start_and_by_verify(killed: Path, tmp_path: Path) -> None:
     log = killed / "fund.sqlite3-wal"
     content = bytearray(log.read_bytes())
     content[len(content) // 2] ^= 1
@@ -71,7 +71,7 @@ def test_A14_one_flipped_bit_of_the_log_is_seen_at_start_and_by_verify(killed: P
     assert psdf("publish", WORKED_START, home=killed).returncode == 0
 
 
-def test_A14_a_journal_without_its_log_is_seen(killed: Path) -> None:  # noqa: N802
+def test_A14_a_journal_without_its_log_is_seen(killed: Path) -> None:
     (killed / "fund.sqlite3-wal").unlink()
     (killed / "fund.sqlite3-shm").unlink()
     started = psdf("publish", WORKED_START, home=killed)
@@ -80,7 +80,7 @@ def test_A14_a_journal_without_its_log_is_seen(killed: Path) -> None:  # noqa: N
 
 
 @pytest.mark.parametrize("left", ["nothing", "an empty file", "an empty journal", "an empty file and no heads"])
-async def test_A14_an_empty_journal_where_a_fund_lives_is_refused(tmp_path: Path, left: str) -> None:  # noqa: N802
+async def test_A14_an_empty_journal_where_a_fund_lives_is_refused(tmp_path: Path, left: str) -> None:
     async with fund(tmp_path) as stack:
         await stack.publish(worked_start())
     for name in ("fund.sqlite3", "fund.sqlite3-wal", "fund.sqlite3-shm"):
@@ -98,13 +98,13 @@ async def test_A14_an_empty_journal_where_a_fund_lives_is_refused(tmp_path: Path
             pass
 
 
-async def test_A14_a_fund_that_never_decided_anything_starts_again(tmp_path: Path) -> None:  # noqa: N802
+async def test_A14_a_fund_that_never_decided_anything_starts_again(tmp_path: Path) -> None:
     for _ in range(3):
         async with fund(tmp_path) as stack:
             assert stack.look() is None
 
 
-async def test_A14_a_home_of_before_the_heads_is_taken_and_kept_from_then_on(tmp_path: Path) -> None:  # noqa: N802
+async def test_A14_a_home_of_before_the_heads_is_taken_and_kept_from_then_on(tmp_path: Path) -> None:
     async with fund(tmp_path) as stack:
         await stack.publish(worked_start()[:4])
     (tmp_path / "fund.heads").unlink()
@@ -131,7 +131,7 @@ def remove_log(journal: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [remove, replace, remove_log])
-async def test_A14_a_journal_that_is_not_in_its_place_stops_the_fund(tmp_path: Path, harm: object) -> None:  # noqa: N802
+async def test_A14_a_journal_that_is_not_in_its_place_stops_the_fund(tmp_path: Path, harm: object) -> None:
     assert callable(harm)
     async with fund(tmp_path) as stack, running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
         first, second, third = invoices(3)
@@ -148,7 +148,7 @@ async def test_A14_a_journal_that_is_not_in_its_place_stops_the_fund(tmp_path: P
             await stack.publish([third])
 
 
-async def test_A14_it_is_seen_before_anything_is_sent(tmp_path: Path) -> None:  # noqa: N802
+async def test_A14_it_is_seen_before_anything_is_sent(tmp_path: Path) -> None:
     async with fund(tmp_path) as stack, running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
         await stack.publish(worked_start()[:1])
         remove(Home(path=tmp_path).journal)
@@ -163,7 +163,7 @@ HEADS = st.dictionaries(
 
 
 @given(st.lists(HEADS, min_size=2, max_size=5), st.integers(0, SLOT - 1))
-def test_A14_a_power_cut_while_heads_are_written_leaves_those_before(  # noqa: N802
+def test_A14_a_power_cut_while_heads_are_written_leaves_those_before(
     tmp_path_factory: pytest.TempPathFactory, written: list[dict[str, Head]], at: int
 ) -> None:
     path = tmp_path_factory.mktemp("heads") / "fund.heads"
@@ -184,7 +184,7 @@ def write(path: Path, all_of: Iterable[dict[str, Head]]) -> None:
     heads.close()
 
 
-def test_A14_damaged_heads_are_said(tmp_path: Path) -> None:  # noqa: N802
+def test_A14_damaged_heads_are_said(tmp_path: Path) -> None:
     path = tmp_path / "fund.heads"
     path.write_bytes(b"\xff" * 2 * SLOT)
     with pytest.raises(Unavailable, match=r"fund\.heads is damaged, so nobody knows what was acknowledged"):

@@ -59,7 +59,7 @@ def commits(home: Path) -> int:
     ],
     ids=["lines", "empty lines", "batch", "batch by one"],
 )
-async def test_A3_a_body_of_too_many_events_is_refused_with_the_limit_and_the_count(  # noqa: N802
+async def test_A3_a_body_of_too_many_events_is_refused_with_the_limit_and_the_count(
     client: httpx.AsyncClient, tmp_path: Path, body: bytes, headers: dict[str, str], told: str
 ) -> None:
     before = commits(tmp_path)
@@ -70,7 +70,7 @@ async def test_A3_a_body_of_too_many_events_is_refused_with_the_limit_and_the_co
 
 
 @pytest.mark.parametrize("batch", [False, True])
-async def test_A3_a_thousand_messages_that_can_not_be_read_are_one_commit(  # noqa: N802
+async def test_A3_a_thousand_messages_that_can_not_be_read_are_one_commit(
     client: httpx.AsyncClient, tmp_path: Path, batch: bool
 ) -> None:
     rubbish = [b'{"type": "invoice.submitted"}', b"0", b'{"type": "budget.approved", "id": 1}', b'{"type": "no"}'] * 250
@@ -83,7 +83,7 @@ async def test_A3_a_thousand_messages_that_can_not_be_read_are_one_commit(  # no
     assert commits(tmp_path) == before + 1
 
 
-async def test_A3_an_honest_invoice_has_its_turn_while_a_thousand_single_events_are_decided(  # noqa: N802
+async def test_A3_an_honest_invoice_has_its_turn_while_a_thousand_single_events_are_decided(
     stack: Stack,
 ) -> None:
     many = [
@@ -112,7 +112,7 @@ async def half_sent(url: str, length: int, sent: int) -> tuple[asyncio.StreamRea
     return reader, writer
 
 
-async def test_A3_bodies_under_way_are_bounded_and_the_slowest_makes_room(  # noqa: N802
+async def test_A3_bodies_under_way_are_bounded_and_the_slowest_makes_room(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_body, "WAITING_BYTES", 3 * MAX_BYTES)
@@ -132,7 +132,7 @@ async def test_A3_bodies_under_way_are_bounded_and_the_slowest_makes_room(  # no
         assert len(others) == 2
 
 
-async def test_A3_too_many_requests_that_wait_are_told_when_to_come_again(  # noqa: N802
+async def test_A3_too_many_requests_that_wait_are_told_when_to_come_again(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_body, "WAITING_REQUESTS", 3)
@@ -149,13 +149,13 @@ async def test_A3_too_many_requests_that_wait_are_told_when_to_come_again(  # no
         assert (await client.post("/events", content=raw, headers=AS_LINES)).status_code == 202
 
 
-async def test_V5_a_pretty_printed_event_among_lines_is_one_event(client: httpx.AsyncClient) -> None:  # noqa: N802
+async def test_V5_a_pretty_printed_event_among_lines_is_one_event(client: httpx.AsyncClient) -> None:
     pretty = json.dumps(json.loads(invoice("A1", 500, "2022-02-07T10:00:00+02:00")), indent=2)
     answer = await client.post("/events", content=pretty.encode(), headers=AS_LINES)
     assert (answer.status_code, [each["outcome"] for each in answer.json()["answers"]]) == (202, ["accepted"])
 
 
-async def test_V5_what_is_no_json_is_parked_and_answered_422_with_its_id(client: httpx.AsyncClient) -> None:  # noqa: N802
+async def test_V5_what_is_no_json_is_parked_and_answered_422_with_its_id(client: httpx.AsyncClient) -> None:
     answer = await client.post("/events", content=b"rubbish", headers={"Content-Type": "application/json"})
     (given,) = answer.json()["answers"]
     assert (answer.status_code, answer.json()["error"].startswith("parked, not taken: not JSON")) == (422, True)
@@ -170,18 +170,18 @@ VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.
 
 
 @given(st.lists(LINE, min_size=2, max_size=30), st.sampled_from([b"\n", b"\r\n", b"\n \n"]))
-def test_A3_lines_come_out_as_they_went_in(lines: list[bytes], between: bytes) -> None:  # noqa: N802
+def test_A3_lines_come_out_as_they_went_in(lines: list[bytes], between: bytes) -> None:
     assert split(between.join([b"{", *lines]) + b"\n", LINES) == [b"{", *lines]
 
 
 @given(st.lists(VALUES, max_size=30))
-def test_A3_a_batch_comes_out_as_it_went_in(values: list[object]) -> None:  # noqa: N802
+def test_A3_a_batch_comes_out_as_it_went_in(values: list[object]) -> None:
     written = [json.dumps(value, indent=1).encode() for value in values]
     assert split(b"[" + b" , ".join(written) + b"]", BATCH) == written
 
 
 @given(st.integers(0, 2 * MAX_EVENTS))
-def test_A3_no_more_than_the_limit_is_ever_taken(count: int) -> None:  # noqa: N802
+def test_A3_no_more_than_the_limit_is_ever_taken(count: int) -> None:
     for body, kind in ((b"0\n" * count, LINES), (b"[" + b",".join([b"0"] * count) + b"]", BATCH)):
         if count <= MAX_EVENTS:
             assert len(split(body, kind)) == count
@@ -196,7 +196,7 @@ BROKEN = [b"0", b"{", b'{"type": "budget.approved"}', b'{"type": "x"}', b"[]", b
 
 
 @given(st.lists(st.sampled_from(READABLE + BROKEN), max_size=60))
-def test_A3_goes_lose_nothing_and_neighbours_that_can_not_be_read_share_one(raws: list[bytes]) -> None:  # noqa: N802
+def test_A3_goes_lose_nothing_and_neighbours_that_can_not_be_read_share_one(raws: list[bytes]) -> None:
     goes = list(runs(raws))
     assert [raw for go in goes for raw in go] == raws
     broken = [all(map(_can_not_be_read, go)) for go in goes]

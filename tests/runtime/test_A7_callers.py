@@ -42,7 +42,7 @@ async def client(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8080", "", "localhost.evil.example", "10.0.0.1", "[::2]"]
 )
-async def test_A7_a_name_that_is_not_ours_is_not_answered(client: httpx.AsyncClient, host: str) -> None:  # noqa: N802
+async def test_A7_a_name_that_is_not_ours_is_not_answered(client: httpx.AsyncClient, host: str) -> None:
     for path in ("/fund", "/parked", "/metrics", "/events"):
         answer = await client.request("POST" if path == "/events" else "GET", path, headers={"Host": host})
         assert answer.status_code == 421
@@ -50,11 +50,11 @@ async def test_A7_a_name_that_is_not_ours_is_not_answered(client: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080", "fund.example.lt"])
-async def test_A7_our_names_are_answered(client: httpx.AsyncClient, host: str) -> None:  # noqa: N802
+async def test_A7_our_names_are_answered(client: httpx.AsyncClient, host: str) -> None:
     assert (await client.get("/fund", headers={"Host": host})).status_code == 200
 
 
-async def test_A7_probes_are_asked_by_an_address_but_by_no_foreign_name(stack: Stack) -> None:  # noqa: N802
+async def test_A7_probes_are_asked_by_an_address_but_by_no_foreign_name(stack: Stack) -> None:
     async with running(probes_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
         assert (await client.get("/readyz", headers={"Host": "10.1.2.3:9090"})).status_code == 200
         assert (await client.get("/metrics", headers={"Host": "evil.example"})).status_code == 421
@@ -63,7 +63,7 @@ async def test_A7_probes_are_asked_by_an_address_but_by_no_foreign_name(stack: S
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://localhost:1", "http://fund.example.lt.evil"]
 )
-async def test_A7_pages_of_other_sites_are_not_answered(client: httpx.AsyncClient, origin: str) -> None:  # noqa: N802
+async def test_A7_pages_of_other_sites_are_not_answered(client: httpx.AsyncClient, origin: str) -> None:
     raw = invoice("A1", 500, "2022-02-07T10:00:00+02:00")
     answer = await client.post("/events", content=raw, headers=LINES | {"Origin": origin})
     assert (answer.status_code, answer.json()["error"][: 10 + len(origin)]) == (403, f"Origin is {origin}")
@@ -72,7 +72,7 @@ async def test_A7_pages_of_other_sites_are_not_answered(client: httpx.AsyncClien
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-async def test_A7_a_form_releases_nothing(client: httpx.AsyncClient, kind: str | None) -> None:  # noqa: N802
+async def test_A7_a_form_releases_nothing(client: httpx.AsyncClient, kind: str | None) -> None:
     reused = invoice("A2", 600, "2022-03-07T10:00:00+02:00", month="2022-02", id_="i-A1")
     await client.post("/events", content=invoice("A1", 500, "2022-02-07T10:00:00+02:00"), headers=LINES)
     parked_id = (await client.post("/events", content=reused, headers=LINES)).json()["answers"][0]["parked_id"]
@@ -83,7 +83,7 @@ async def test_A7_a_form_releases_nothing(client: httpx.AsyncClient, kind: str |
     assert (await client.get(f"/parked/{parked_id}")).json()["released"] is True
 
 
-async def test_A7_what_is_parked_comes_by_pages_without_its_bytes(client: httpx.AsyncClient) -> None:  # noqa: N802
+async def test_A7_what_is_parked_comes_by_pages_without_its_bytes(client: httpx.AsyncClient) -> None:
     raws = [b"%d " % n + BIG for n in range(5)]
     sent = (await client.post("/events", content=b"\n".join(raws), headers=LINES)).json()["answers"]
     found: list[dict[str, Any]] = []
@@ -110,7 +110,7 @@ async def test_A7_what_is_parked_comes_by_pages_without_its_bytes(client: httpx.
     assert (unknown.status_code, (await client.get("/parked/no-such-id")).status_code) == (404, 404)
 
 
-async def test_A7_questions_to_the_journal_are_few_at_once(  # noqa: N802
+async def test_A7_questions_to_the_journal_are_few_at_once(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on, asking, most = threading.Event(), 0, 0
@@ -136,7 +136,7 @@ async def test_A7_questions_to_the_journal_are_few_at_once(  # noqa: N802
     assert (answered.count(404), most) == (served.READS_WAITING, served.READERS)
 
 
-async def test_A7_a_question_that_takes_too_long_is_given_up(  # noqa: N802
+async def test_A7_a_question_that_takes_too_long_is_given_up(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(served, "READ_S", 0.2)
@@ -153,7 +153,7 @@ async def test_A7_a_question_that_takes_too_long_is_given_up(  # noqa: N802
 
 
 @pytest.mark.parametrize("where", ["0.0.0.0:0", "10.0.0.5:8080", "fund.example.lt:8080", "128.0.0.1:1"])
-def test_A7_a_fund_listens_to_others_only_if_it_is_said(tmp_path: Path, where: str) -> None:  # noqa: N802
+def test_A7_a_fund_listens_to_others_only_if_it_is_said(tmp_path: Path, where: str) -> None:
     done = psdf("run", "--http", where, home=tmp_path / "home")
     assert (
         done.returncode,
@@ -165,7 +165,7 @@ def test_A7_a_fund_listens_to_others_only_if_it_is_said(tmp_path: Path, where: s
 
 
 @given(st.text(max_size=30))
-def test_A7_only_names_of_ours_pass_whatever_is_sent(host: str) -> None:  # noqa: N802
+def test_A7_only_names_of_ours_pass_whatever_is_sent(host: str) -> None:
     scope = {"type": "http", "method": "GET", "headers": [(b"host", host.encode("utf-8", "replace"))]}
     sent: list[Any] = []
     reached: list[object] = []
@@ -184,6 +184,6 @@ def test_A7_only_names_of_ours_pass_whatever_is_sent(host: str) -> None:  # noqa
         assert sent[0]["status"] == 421
 
 
-def test_A7_what_is_loopback() -> None:  # noqa: N802
+def test_A7_what_is_loopback() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "localhost", "[::1]")))
     assert not any(map(is_loopback, ("0.0.0.0", "10.0.0.1", "localhost.example", "example.lt", "")))  # noqa: S104

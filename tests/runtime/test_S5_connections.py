@@ -82,7 +82,7 @@ async def ended(reader: asyncio.StreamReader) -> None:
             pass
 
 
-def test_S5_eleven_hundred_idle_sockets_keep_nobody_out(tmp_path: Path) -> None:  # noqa: N802
+def test_S5_eleven_hundred_idle_sockets_keep_nobody_out(tmp_path: Path) -> None:
     port, probes = free_port(), free_port()
     with files_open(1_024):  # as most systems have it
         fund = start_fund(tmp_path / "home", port, probes=probes)
@@ -102,7 +102,7 @@ def test_S5_eleven_hundred_idle_sockets_keep_nobody_out(tmp_path: Path) -> None:
     assert (fund.returncode, "stopped; nothing is lost" in out) == (0, True), out
 
 
-def test_S5_a_port_of_the_probes_that_is_taken_is_one_line(tmp_path: Path) -> None:  # noqa: N802
+def test_S5_a_port_of_the_probes_that_is_taken_is_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         where = f"127.0.0.1:{taken.getsockname()[1]}"
         done = psdf("run", "--http", "127.0.0.1:0", home=tmp_path, PSDF_PROBES=where)
@@ -111,7 +111,7 @@ def test_S5_a_port_of_the_probes_that_is_taken_is_one_line(tmp_path: Path) -> No
     assert "give PSDF_PROBES another host:port" in done.stderr
 
 
-async def test_S5_who_waits_longest_makes_room_and_who_is_answered_stays() -> None:  # noqa: N802
+async def test_S5_who_waits_longest_makes_room_and_who_is_answered_stays() -> None:
     class Few(Connection):
         most = 3
 
@@ -139,9 +139,7 @@ async def test_S5_who_waits_longest_makes_room_and_who_is_answered_stays() -> No
     ],
     ids=["nothing", "half a head", "half a body", "half a second head"],
 )
-async def test_S5_who_does_not_end_what_it_says_is_not_waited_for(  # noqa: N802
-    monkeypatch: pytest.MonkeyPatch, said: bytes
-) -> None:
+async def test_S5_who_does_not_end_what_it_says_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
     monkeypatch.setattr(http_connections, "HEAD_S", 0.2)
     monkeypatch.setattr(http_connections, "BODY_S", 0.2)
     async with limited(APP) as (url, server):
@@ -152,7 +150,7 @@ async def test_S5_who_does_not_end_what_it_says_is_not_waited_for(  # noqa: N802
         writer.close()
 
 
-async def test_S5_bytes_that_drip_lengthen_nothing(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
+async def test_S5_bytes_that_drip_lengthen_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_connections, "HEAD_S", 0.3)
     async with limited(APP) as (url, server):
         _, writer = await connected(url)
@@ -167,7 +165,7 @@ async def test_S5_bytes_that_drip_lengthen_nothing(monkeypatch: pytest.MonkeyPat
         writer.close()
 
 
-async def test_S5_who_does_not_read_the_answer_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
+async def test_S5_who_does_not_read_the_answer_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_connections, "UNREAD_S", 0.2)
     async with limited(APP) as (url, server):
         _, writer = await connected(url)

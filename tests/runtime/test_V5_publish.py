@@ -31,7 +31,7 @@ def pretty(raw: bytes, indent: int = 2) -> bytes:
     return json.dumps(json.loads(raw), indent=indent).encode()
 
 
-def test_V5_reasons_are_told_in_both_languages_with_their_numbers(home: Path, tmp_path: Path) -> None:  # noqa: N802
+def test_V5_reasons_are_told_in_both_languages_with_their_numbers(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     early = invoice("A1", 500, "2022-02-07T10:00:00+02:00", month="2022-02")
     nobody = event(
@@ -53,7 +53,7 @@ def test_V5_reasons_are_told_in_both_languages_with_their_numbers(home: Path, tm
 
 
 @pytest.mark.parametrize("indent", [1, 2, 4])
-def test_V5_events_that_are_printed_over_lines_are_events(home: Path, tmp_path: Path, indent: int) -> None:  # noqa: N802
+def test_V5_events_that_are_printed_over_lines_are_events(home: Path, tmp_path: Path, indent: int) -> None:
     file = tmp_path / "events.json"
     first, second, third = (invoice(f"A{n}", 500, "2022-05-07T10:00:00+03:00", month=f"2022-0{n}") for n in (1, 2, 3))
     file.write_bytes(b"\n".join([pretty(first, indent), second, b"", pretty(third, indent), b""]))
@@ -64,7 +64,7 @@ def test_V5_events_that_are_printed_over_lines_are_events(home: Path, tmp_path: 
     assert "parked" not in out
 
 
-def test_V5_a_printed_event_that_breaks_off_is_parked_once_and_the_others_are_taken(home: Path, tmp_path: Path) -> None:  # noqa: N802
+def test_V5_a_printed_event_that_breaks_off_is_parked_once_and_the_others_are_taken(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "events.json"
     broken = b"\n".join(pretty(invoice("A1", 500, "2022-02-07T10:00:00+02:00")).splitlines()[:-3])
     cut = invoice("A2", 500, "2022-02-07T10:00:00+02:00")[:200]
@@ -86,7 +86,7 @@ OBJECTS = st.dictionaries(
 
 
 @given(st.lists(st.tuples(OBJECTS, st.sampled_from([None, 1, 2, 4])), max_size=8))
-def test_V5_objects_are_read_however_they_are_printed(objects: list[tuple[dict[str, Any], int | None]]) -> None:  # noqa: N802
+def test_V5_objects_are_read_however_they_are_printed(objects: list[tuple[dict[str, Any], int | None]]) -> None:
     lines = [line + b"\n" for each, indent in objects for line in json.dumps(each, indent=indent).encode().splitlines()]
     found = list(documents(lines))
     assert [json.loads(raw) for _, _, raw in found if raw] == [each for each, _ in objects]
@@ -100,14 +100,14 @@ def test_V5_objects_are_read_however_they_are_printed(objects: list[tuple[dict[s
         )
     )
 )
-def test_V5_nothing_is_left_out_of_any_file(lines: list[bytes]) -> None:  # noqa: N802
+def test_V5_nothing_is_left_out_of_any_file(lines: list[bytes]) -> None:
     found = list(documents(lines))
     assert sum(length for _, length, _ in found) == sum(map(len, lines))
     assert b" ".join(raw for _, _, raw in found).split() == b"".join(lines).split()
     assert not any(b"\n" in raw for _, _, raw in found)
 
 
-def test_V5_a_fund_that_has_no_room_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: N802
+def test_V5_a_fund_that_has_no_room_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "FIRST_PAUSE_S", 0.01)
     asked: list[bytes] = []
 

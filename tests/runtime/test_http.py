@@ -10,6 +10,7 @@ import pytest
 
 from shared.messages.envelope import MAX_BYTES
 from shared.runtime.http import fund_app
+from shared.runtime.parked import release_id
 from tests.adapters.serving import running
 from tests.runtime.funds import day, event, fund, invoice, worked_start
 from tests.telemetry.prometheus import samples
@@ -106,6 +107,22 @@ async def test_a_parked_event_is_released_once(client: httpx.AsyncClient) -> Non
     assert [each["released"] for each in (await client.get("/parked")).json()["parked"]] == [True]
     again = await client.post(f"/parked/{parked['id']}/release", json={})
     assert (again.status_code, "released before" in again.json()["error"]) == (409, True)
+
+
+async def test_a15_who_sends_an_event_under_the_id_of_a_release_releases_nothing(client: httpx.AsyncClient) -> None:
+    """The id is public: it follows from the parked one's. What counts is that the same event comes again."""
+    await post(client, invoice("A1", 500, "2022-02-07T10:00:00+02:00"))
+    reused_id = invoice("A2", 600, "2022-03-07T10:00:00+02:00", month="2022-02", id_="i-A1")
+    await post(client, reused_id)
+    (parked,) = (await client.get("/parked")).json()["parked"]
+    forged = json.loads(invoice("A3", 700, "2022-04-07T10:00:00+03:00", month="2022-03", id_=release_id(parked["id"])))
+    for source, code in (("/providers/300111222", "300111222"), ("/providers/300111224", "300111224")):
+        data = {**forged["data"], "provider_code": code, "invoice_id": f"{code}/A3"}
+        event = {**forged, "source": source, "causationid": parked["id"], "data": data}
+        await post(client, json.dumps(event).encode())
+        shown = (await client.get("/parked")).json()["parked"]
+        assert shown[0]["released"] is False
+    assert (await client.post(f"/parked/{parked['id']}/release", json={})).status_code == 202
 
 
 async def test_one_event_lines_and_a_batch_are_taken(client: httpx.AsyncClient) -> None:

@@ -1,0 +1,49 @@
+"""A next version of the services, as far as others see it: what they say has a field more, and there is a type more.
+
+It is made from this one when a process starts (``PSDF_TEST_VERSION=newer``): its models know the new field, and it says it.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import create_model
+
+from shared.adapters import kafka_relay
+from shared.engine.announce import Message
+from shared.messages import envelope, said
+from shared.messages.catalogue import CATALOGUE
+
+GROWN = ("invoice.accepted", "payment.scheduled", "budget.adopted", "contract.concluded")
+NEW_TYPE = "invoice.noted"
+ADDED = "channel"
+
+
+def install() -> None:
+    """Be the next version: in this process, before anything is read or said."""
+    for kind in GROWN:
+        model: Any = CATALOGUE[kind]
+        grown = create_model(model.__name__, __base__=model, **{ADDED: (str | None, None)})
+        CATALOGUE[kind] = envelope._MODELS[kind] = grown
+    for cached in (said.decoder_of, said.struct_of, envelope._reader):
+        cached.cache_clear()
+    tell = kafka_relay.Producer.tell
+
+    async def tell_more(self: kafka_relay.Producer, messages: Sequence[Message]) -> Sequence[kafka_relay.Left]:
+        return await tell(self, [each for message in messages for each in newer(message)])
+
+    kafka_relay.Producer.tell = tell_more  # type: ignore[method-assign]
+
+
+def newer(message: Message) -> list[Message]:
+    """A message as the next version says it; behind an accepted invoice, one of the new type."""
+    if message.topic not in GROWN:
+        return [message]
+    event = json.loads(message.raw)
+    event["data"][ADDED] = "e-invoice"
+    more = [Message(topic=message.topic, raw=json.dumps(event).encode())]
+    if message.topic == "invoice.accepted":
+        noted = {**event, "type": NEW_TYPE, "id": str(uuid5(NAMESPACE_URL, event["id"]))}
+        more.append(Message(topic=NEW_TYPE, raw=json.dumps(noted).encode()))
+    return more

@@ -1,0 +1,240 @@
+"""No single message stops the fund: after each of these, an honest provider's invoice is scheduled.
+
+Sent as the least trusted of all who may write: by a provider, to the topic of invoices.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from deploy.local import Report
+from shared.adapters.kafka_bounds import MOST_RECORDS
+from shared.adapters.kafka_broker import Kafka, broker_of
+from shared.adapters.kafka_keys import partition_of
+from shared.adapters.kafka_relay import Done, Offsets, Producer, Relay
+from shared.adapters.kafka_status import Status
+from shared.engine.announce import Message
+from shared.engine.cut import KEPT_BYTES, SHORT_BYTES
+from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.messages.envelope import MAX_BYTES
+from shared.messages.examples import EXAMPLES
+from shared.messages.fields import MAX_CENTS, MAX_ENTRIES
+from tests.bench import world
+from tests.cluster.fleet import FUND_ID, Fleet, fleet
+from tests.cluster.member import Member
+from tests.cluster.poison import GZIP, LZ4, SNAPPY, ZSTD, packed, send_made, zeros
+from tests.cluster.quiet import PATIENCE_S, until
+from tests.cluster.test_faults import SERVICES, begin
+
+pytestmark = [pytest.mark.connected, pytest.mark.faults]
+
+CONTRACTS = 40
+GROWTH_BYTES = 250_000_000
+"""A bomb may cost a process so much for a moment: one batch's bound, a few times over, and never 600 MB."""
+
+
+@asynccontextmanager
+async def working(stack: Report, fund: str, folder: Path) -> AsyncIterator[tuple[Fleet, AIOKafkaProducer]]:
+    """A fund at work, and a producer that sends what it is given."""
+    async with fleet(stack, fund, folder, partitions=1) as here:
+        await here.started(*SERVICES)
+        await begin(here, CONTRACTS)
+        async with AIOKafkaProducer(bootstrap_servers=stack.bootstrap, max_request_size=1 << 30) as producer:
+            yield here, producer
+
+
+async def goes_on(here: Fleet, number: int) -> None:
+    """An honest invoice is scheduled, and every process is ready."""
+    before = await here.count("payment.scheduled")
+    await here.send([world.invoice(number, 1, 5)])
+
+    async def scheduled() -> bool:
+        for member in here.members:
+            assert member.lives, f"{member.name} ended:\n{member.log.read_text()[-3000:]}"
+        return await here.count("payment.scheduled") > before
+
+    await until(scheduled, f"invoice {number} is scheduled", why_not=lambda: logs(here))
+    for member in here.members:
+        await until(member.ready, f"{member.name} is ready")
+    await here.quiet()
+
+
+def logs(here: Fleet) -> str:
+    return "\n".join(f"{member.name}:\n{member.log.read_text()[-1500:]}" for member in here.members)
+
+
+def most_memory(member: Member) -> int:
+    """The most memory that a process ever had, in bytes."""
+    lines = Path(f"/proc/{member.process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+CHANGED = {
+    "contract.ended": "contract_id",
+    "invoice.reviewed": "invoice_id",
+    "payer.merged": "into",
+    "payment.reported": "order_id",
+    "sodra.statement.reviewed": "year",
+    "distribution.proposed": "edition",
+    "reserve.transfer.approved": "year",
+}
+"""A field that may say something else, of types whose first sum is not one of the event's own."""
+
+
+async def test_a1_no_message_of_a_provider_stops_invoicing(stack: Report, fund: str, tmp_path: Path) -> None:
+    """Ten million spaces; bombs in every codec; too many records; the largest that can be read; rubbish."""
+    async with working(stack, fund, tmp_path) as (here, producer):
+        topic = here.prefix + "invoice.submitted"
+        await goes_on(here, 0)
+        before = {member.name: most_memory(member) for member in here.members}
+        spaces = b" " * 10_000_000
+        offset = await send_made(producer, topic, 0, packed([spaces], GZIP))
+        await goes_on(here, 1)
+        (parked,) = await here.told(["invoice.submitted.parked"])
+        assert parked["data"]["error"] == f"{len(spaces)} bytes are more than the limit of {MAX_BYTES}"
+        assert len(parked["data"]["raw_base64"]) * 3 // 4 >= KEPT_BYTES
+        assert parked["data"]["size_bytes"] == len(spaces)
+        assert parked["data"]["sha256"] == sha256(spaces).hexdigest()
+        assert parked["data"]["lies_at"] == f"{topic}/0/{offset}"
+
+        offset = await send_made(producer, topic, 0, zeros(600_000_000))
+        await goes_on(here, 2)
+        for codec in (GZIP, SNAPPY, LZ4, ZSTD):
+            await send_made(producer, topic, 0, packed([b"{}", bytes(40_000_000), b"{}"], codec))
+        await send_made(producer, topic, 0, packed([b""] * (MOST_RECORDS + 1), ZSTD))
+        await goes_on(here, 3)
+        parked = await here.told(["invoice.submitted.parked"])
+        bomb, *others = parked[1:]
+        assert bomb["data"]["raw_base64"] == ""
+        assert bomb["data"]["lies_at"] == f"{topic}/0/{offset}"
+        assert bomb["data"]["error"].endswith(f"offsets {offset} to {offset}")
+        assert len(others) == 5
+        assert all("the batch can't be unpacked" in each["data"]["error"] for each in others)
+        for member in here.members:
+            grown = most_memory(member) - before[member.name]
+            assert grown < GROWTH_BYTES, f"{member.name} grew by {grown / 1e6:.0f} MB"
+
+
+async def test_a1_every_type_at_its_largest_is_decided_on_or_laid_aside(
+    stack: Report, fund: str, tmp_path: Path
+) -> None:
+    async with working(stack, fund, tmp_path) as (here, _):
+        await goes_on(here, 0)
+        async with AIOKafkaProducer(
+            bootstrap_servers=stack.bootstrap, max_request_size=1 << 24, max_batch_size=1 << 23
+        ) as producer:
+            sent = [(kind, raw) for kind in sorted(OUTSIDE - {"day.started"}) for raw in (filled(kind), twice(kind))]
+            for kind, raw in [*sent, ("invoice.submitted", widest(2))]:
+                key = CATALOGUE[kind].model_validate(json.loads(raw)["data"], strict=False).key(FUND_ID)
+                await producer.send_and_wait(
+                    here.prefix + kind, raw, key=key.encode(), partition=partition_of(key, here.partitions)
+                )
+        await here.quiet()
+        await goes_on(here, 1)
+        (returned,) = [event for event in await here.told(["invoice.returned"]) if event["causationid"] == "widest"]
+        assert len(returned["data"]["reasons"]) > 1
+        aside = await here.told(["invoice.submitted.parked"])
+        assert ["came before with other content" in each["data"]["error"] for each in aside] == [True]
+
+
+async def takes(here: Fleet, topic: str, most: int) -> None:
+    """Set the longest message that a topic takes."""
+    config = {"max.message.bytes": str(most)}
+    await here.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, here.prefix + topic, config)])
+
+
+async def test_a1_of_what_its_topic_does_not_take_a_short_record_is_told(
+    stack: Report, fund: str, tmp_path: Path
+) -> None:
+    async with working(stack, fund, tmp_path) as (here, producer):
+        await takes(here, "invoice.submitted.parked", 1_000_000)
+        raw = b"rubbish " * 500_000
+        offset = await send_made(producer, here.prefix + "invoice.submitted", 0, packed([raw], 0))
+        await goes_on(here, 0)
+        (parked,) = await here.told(["invoice.submitted.parked"])
+    assert base64.b64decode(parked["data"]["raw_base64"]) == raw[:SHORT_BYTES]
+    assert parked["data"]["size_bytes"] == len(raw)
+    assert parked["data"]["sha256"] == sha256(raw).hexdigest()
+    assert parked["data"]["lies_at"] == f"{here.prefix}invoice.submitted/0/{offset}"
+
+
+async def test_a1_a_decision_that_its_topic_does_not_take_waits_for_a_person_and_is_told_once_and_in_order(
+    stack: Report, fund: str, tmp_path: Path
+) -> None:
+    """Nothing of a decision is left out: it waits, with all behind it on its topic, until the topic takes it."""
+    async with fleet(stack, fund, tmp_path, partitions=1) as here:
+        kafka, status = Kafka(bootstrap=stack.bootstrap, prefix=here.prefix, partitions=1), Status(waits={})
+        broker = broker_of(kafka)
+        await broker.start()
+        relay = Relay(Producer(broker, here.prefix, FUND_ID, 1), Marks(), committed, status)
+        relay.start()
+        long = {**EXAMPLES["overrun.notified"], "id": "long", "filler": "x" * 9_000_000}
+        said = [("overrun.notified", name) for name in ("a", "long", "b")] + [("payment.carried", "c")]
+        messages = [
+            Message(topic=kind, raw=json.dumps(long if name == "long" else {**EXAMPLES[kind], "id": name}).encode())
+            for kind, name in said
+        ]
+        await relay.put(Done(messages=messages, versions={}, offsets={}))
+
+        async def waits() -> bool:
+            return "topic overrun.notified takes: raise max.message.bytes" in status.waits.get("kafka", "")
+
+        await until(waits, "it says which topic takes too little", why_not=lambda: status.waits)
+        assert await ids(here, "overrun.notified") == ["a"]
+        assert await ids(here, "payment.carried") == ["c"]
+        await takes(here, "overrun.notified", 10_000_000)
+        await asyncio.wait_for(relay.drain(), PATIENCE_S)
+        assert status.ready
+        await relay.stop()
+        await broker.stop()
+        assert await ids(here, "overrun.notified") == ["a", "long", "b"]
+        assert await ids(here, "payment.carried") == ["c"]
+
+
+async def ids(here: Fleet, topic: str) -> list[str]:
+    return [event["id"] for event in await here.told([topic])]
+
+
+class Marks:
+    """A store in which nothing is to be marked."""
+
+    async def mark(self, versions: Mapping[str, int]) -> None:
+        assert not versions
+
+
+async def committed(_: Offsets) -> None:
+    """Nothing was consumed."""
+
+
+def filled(kind: str, number: int = 0) -> bytes:
+    """An event of a type, as long as a message may be: others may add attributes of their own."""
+    moment = world.at(world.FIRST, 60).isoformat()
+    event = {**EXAMPLES[kind], "id": f"filled-{kind}", "time": moment, "filler": ""}
+    event["filler"] = "x" * (MAX_BYTES - len(json.dumps(event).encode()) - number)
+    return json.dumps(event).encode()
+
+
+def widest(number: int) -> bytes:
+    """An invoice of as many lines as there may be, each as long as it may be, and each wrong."""
+    event = json.loads(world.invoice(number, 1, MAX_ENTRIES))
+    event["id"] = "widest"
+    for line, entry in enumerate(event["data"]["lines"]):
+        entry |= {"service_code": f"{line:05d}" + "\U0001f9be" * 95, "amount_cents": MAX_CENTS - line}
+    return json.dumps(event, ensure_ascii=False).encode()
+
+
+def twice(kind: str) -> bytes:
+    """The same id with other content: it is laid aside by whoever decided on the first."""
+    event = json.loads(filled(kind, 10))
+    name = CHANGED.get(kind) or next(name for name in event["data"] if name.endswith("_cents"))
+    said = event["data"][name]
+    event["data"][name] = f"{said}0" if isinstance(said, str) else (said or 0) + 1
+    return json.dumps(event).encode()
