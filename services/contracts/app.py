@@ -3,6 +3,7 @@
 from services.contracts import domain as d
 from shared.engine.service import Domain, Heard, Service
 from shared.events import invoicing, vlk
+from shared.events.vlk import x
 from shared.kernel.budget import edition_of
 from shared.messages.envelope import Event
 
@@ -40,14 +41,13 @@ def contract_proposed(event: Event) -> Heard:
             payer=data.payer,
             article=data.article,
             source=data.source,
-            provider=d.Provider(code=data.provider.code, name=data.provider.name, iban=data.provider.iban),
+            provider=x(code=data.provider.code, name=data.provider.name, iban=data.provider.iban),
             ceiling_cents=data.ceiling_cents,
             valid_from=data.valid_from,
             valid_to=data.valid_to,
             payment_days=data.payment_days,
             services=tuple(
-                d.ServicePrice(code=service.code, unit_price_cents=service.unit_price_cents)
-                for service in data.services
+                x(code=service.code, unit_price_cents=service.unit_price_cents) for service in data.services
             ),
             review=data.review,
         ),
@@ -85,7 +85,7 @@ CONTRACTS = Service(
         CONTRACTS_STREAM: Domain(state=d.State, events=d.Event, decide=d.decide, evolve=d.evolve, waits=lambda _: True),
     },
     streams=(CONTRACTS_STREAM,),
-    subscriptions={
+    routes={
         "budget.approved": budget_approved,
         "distribution.proposed": distribution_proposed,
         "contract.proposed": contract_proposed,

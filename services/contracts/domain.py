@@ -19,8 +19,20 @@ from services.contracts.law import (
     tables_that_differ,
     under_the_accepted,
 )
-from shared.events.vlk import ArticleQuarters, RevenueQuarters, Share
-from shared.kernel.budget import Edition, Editions, ExpenseLine, RevenueLine
+from shared.events.contracts import (
+    BudgetAdopted,
+    BudgetRefused,
+    ContractChanged,
+    ContractChangeRefused,
+    ContractConcluded,
+    ContractRefused,
+    DistributionAdopted,
+    DistributionRefused,
+    PayerMergerRefused,
+)
+from shared.events.internal import MergerKnown
+from shared.events.vlk import ArticleQuarters, Provider, RevenueQuarters, ServicePrice, Share
+from shared.kernel.budget import Edition, Editions
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, not_yours, wrong_merger
@@ -49,23 +61,6 @@ class ProposeDistribution:
     quarters: tuple[ArticleQuarters, ...]
     shares: tuple[Share, ...]
     revenue_quarters: tuple[RevenueQuarters, ...]
-
-
-@value
-class Provider:
-    """Who is paid: legal code, name, account."""
-
-    code: str
-    name: str
-    iban: str
-
-
-@value
-class ServicePrice:
-    """A service of the contract and its price."""
-
-    code: str
-    unit_price_cents: Cents
 
 
 @value
@@ -143,119 +138,6 @@ class DayBegun:
 
 
 @value
-class BudgetAdopted:
-    """An edition is adopted, with the flags that it raises; the one source of the budget for the other services."""
-
-    type: ClassVar[str] = "budget.adopted"
-    year: int
-    edition: int
-    law: str
-    in_force_from: date
-    revenue: tuple[RevenueLine, ...]
-    revenue_total_cents: Cents
-    expenses: tuple[ExpenseLine, ...]
-    expenses_total_cents: Cents
-    working_capital_cents: Cents
-    reserve_main_cents: Cents
-    reserve_risk_cents: Cents
-    state_funds_cents: Cents
-    reserve_transfer_cents: Cents
-    working_capital_before_cents: Cents | None
-    flags: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class BudgetRefused:
-    """An edition is refused."""
-
-    type: ClassVar[str] = "budget.refused"
-    year: int
-    edition: int
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class DistributionAdopted:
-    """A distribution is adopted: the shares and quarters of the articles that it names."""
-
-    type: ClassVar[str] = "distribution.adopted"
-    year: int
-    edition: int
-    shares: tuple[Share, ...]
-    quarters: tuple[ArticleQuarters, ...]
-    revenue_quarters: tuple[RevenueQuarters, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class DistributionRefused:
-    """A distribution is refused."""
-
-    type: ClassVar[str] = "distribution.refused"
-    year: int
-    edition: int
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class ContractConcluded:
-    """A contract is concluded within the share. ``formerly``: payers merged into its payer, who still name it."""
-
-    type: ClassVar[str] = "contract.concluded"
-    contract_id: str
-    year: int
-    payer: str
-    article: str
-    source: str
-    provider: Provider
-    ceiling_cents: Cents | None
-    valid_from: date
-    valid_to: date
-    payment_days: int
-    services: tuple[ServicePrice, ...]
-    review: str
-    formerly: tuple[str, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class ContractRefused:
-    """A contract is refused; its id may be proposed anew."""
-
-    type: ClassVar[str] = "contract.refused"
-    contract_id: str
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class ContractChanged:
-    """A contract's ceiling, end or payer changed; an ended one announces the sum that it still counts with."""
-
-    type: ClassVar[str] = "contract.changed"
-    contract_id: str
-    provider_code: str
-    ceiling_cents: Cents | None
-    ended_on: date | None
-    payer: str | None
-    formerly: tuple[str, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class ContractChangeRefused:
-    """A change of a contract is refused."""
-
-    type: ClassVar[str] = "contract.change.refused"
-    contract_id: str
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
 class AcceptedCounted:
     """What was accepted under a contract grew, or fell by a credit."""
 
@@ -269,29 +151,6 @@ class MergerAwaited:
     """A payer will be merged into another when a day starts."""
 
     type: ClassVar[str] = "contracts.merger_awaited"
-    payer: str
-    into: str
-    on: date
-
-
-@value
-class MergerRefused:
-    """A merger of a payer that the fund does not have, or of the VLK."""
-
-    type: ClassVar[str] = "payer.merger.refused"
-    payer: str
-    into: str
-    on: date
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class MergerKnown:
-    """Told to each provider with a contract: from the start of a day, a payer is read as naming another."""
-
-    type: ClassVar[str] = "payer.merger.known"
-    provider_code: str
     payer: str
     into: str
     on: date
@@ -318,7 +177,7 @@ Event: TypeAlias = (
     | ContractChangeRefused
     | AcceptedCounted
     | MergerAwaited
-    | MergerRefused
+    | PayerMergerRefused
     | MergerKnown
     | PayerJoined
     | Parked
@@ -546,7 +405,7 @@ def changed(contract: Contract, ceiling: Cents | None, ended_on: date | None) ->
 def merge_payer(now: Now, state: State, command: MergePayer) -> Iterator[Event]:
     """A merger can't be undone: it is of payers that the fund has, and never of the VLK."""
     if reasons := tuple(wrong_merger(now, command.payer, command.into)):
-        yield MergerRefused(
+        yield PayerMergerRefused(
             payer=command.payer, into=command.into, on=command.on, reasons=reasons, rules=(reasons[0].rule,)
         )
         return
@@ -616,7 +475,7 @@ def evolve(state: State, event: Event) -> None:
             | DistributionRefused()
             | ContractRefused()
             | ContractChangeRefused()
-            | MergerRefused()
+            | PayerMergerRefused()
             | MergerKnown()
             | Parked()
         ):

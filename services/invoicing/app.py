@@ -99,7 +99,7 @@ INVOICING = Service(
     name="invoicing",
     domains={"provider": PROVIDER, "days": PROVIDER},
     streams=(),
-    subscriptions={
+    routes={
         "invoice.submitted": invoice_submitted,
         "invoice.reviewed": invoice_reviewed,
         "contract.concluded": contract_concluded,

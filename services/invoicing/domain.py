@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import ClassVar, TypeAlias, assert_never
 
 from services.invoicing.law import (
-    Line,
     SentLine,
     ceiling_exceeded,
     credit_too_large,
@@ -20,6 +19,14 @@ from services.invoicing.law import (
     month_not_over,
     outside_contract,
 )
+from shared.events.invoicing import (
+    InvoiceAccepted,
+    InvoiceCheckOverdue,
+    InvoiceRefused,
+    InvoiceReturned,
+    InvoiceReviewRefused,
+)
+from shared.events.providers import InvoiceLine
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
@@ -169,15 +176,15 @@ class InvoiceWaits:
 
     type: ClassVar[str] = "invoicing.invoice_waits"
     invoice_id: str
-    kind: str
+    kind: Literal["invoice", "credit"]
     corrects: str | None
     contract_id: str
     provider_code: str
     payer: str
     article: str
-    source: str
+    source: MoneySource
     service_month: str
-    lines: tuple[Line, ...]
+    lines: tuple[InvoiceLine, ...]
     amount_cents: Cents
     content: str
     first_received_on: date
@@ -189,45 +196,6 @@ class InvoiceWaits:
 
 
 @value
-class InvoiceAccepted:
-    """Checked and accepted: the Rules' day of receipt is ``accepted_on``; payment is due on ``due_on`` (point 16)."""
-
-    type: ClassVar[str] = "invoice.accepted"
-    invoice_id: str
-    contract_id: str
-    provider_code: str
-    iban: str
-    payer: str
-    article: str
-    source: str
-    kind: str
-    corrects: str | None
-    service_month: str
-    amount_cents: Cents
-    received_on: date
-    resubmitted_on: date | None
-    check_by: date
-    accepted_on: date
-    due_on: date
-    arrived_at: datetime
-    content: str
-    rules: tuple[str, ...]
-
-
-@value
-class InvoiceReturned:
-    """Every fault can be mended by sending the invoice again; a return stops the clock of 15 days (I)."""
-
-    type: ClassVar[str] = "invoice.returned"
-    invoice_id: str
-    contract_id: str
-    received_on: date
-    reasons: tuple[Reason, ...]
-    content: str
-    rules: tuple[str, ...]
-
-
-@value
 class MonthReturned:
     """What was returned for a contract's month: sent again, under this or a new number, it is a resubmission."""
 
@@ -235,42 +203,6 @@ class MonthReturned:
     contract_id: str
     service_month: str
     first_received_on: date
-
-
-@value
-class InvoiceRefused:
-    """Some fault can't be mended by sending the invoice again."""
-
-    type: ClassVar[str] = "invoice.refused"
-    invoice_id: str
-    contract_id: str
-    received_on: date
-    reasons: tuple[Reason, ...]
-    content: str
-    rules: tuple[str, ...]
-
-
-@value
-class ReviewRefused:
-    """A verdict of a payer whose contract it is not; the invoice waits on."""
-
-    type: ClassVar[str] = "invoice.review.refused"
-    invoice_id: str
-    contract_id: str
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class CheckOverdue:
-    """The 15 days of the check passed and nothing is decided; told once."""
-
-    type: ClassVar[str] = "invoice.check.overdue"
-    invoice_id: str
-    contract_id: str
-    received_on: date
-    check_by: date
-    rules: tuple[str, ...]
 
 
 Event: TypeAlias = (
@@ -284,8 +216,8 @@ Event: TypeAlias = (
     | InvoiceReturned
     | MonthReturned
     | InvoiceRefused
-    | ReviewRefused
-    | CheckOverdue
+    | InvoiceReviewRefused
+    | InvoiceCheckOverdue
     | Parked
 )
 
@@ -393,10 +325,10 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
         yield from check(now, state, invoice, command.lines, reviewed=False)
 
 
-def kept(lines: Sequence[SentLine]) -> tuple[Line, ...]:
+def kept(lines: Sequence[SentLine]) -> tuple[InvoiceLine, ...]:
     """The lines of an invoice that is to wait."""
     return tuple(
-        Line(
+        InvoiceLine(
             service_code=line.service_code,
             quantity=line.quantity,
             unit_price_cents=line.unit_price_cents,
@@ -571,7 +503,7 @@ def review(now: Now, state: State, command: Review) -> Iterator[Event]:
     if waiting is None or waiting.invoice.waits_for != "review" or waiting.invoice.contract_id != command.contract_id:
         yield Parked(error=f"invoice_id: {command.invoice_id} of {command.contract_id} waits for no review (point 15)")
     elif reasons := tuple(not_yours(now, state.payers, state.contracts[command.contract_id].payer, "15")):
-        yield ReviewRefused(
+        yield InvoiceReviewRefused(
             invoice_id=command.invoice_id, contract_id=command.contract_id, reasons=reasons, rules=("15",)
         )
     elif command.verdict == "accept":
@@ -588,7 +520,7 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
         yield from answer(invoice, list(faults(state, invoice, invoice.lines)))
     for invoice in state.in_order("review"):
         if invoice.check_by < now.day and not state.waiting[invoice.invoice_id].overdue_told:
-            yield CheckOverdue(
+            yield InvoiceCheckOverdue(
                 invoice_id=invoice.invoice_id,
                 contract_id=invoice.contract_id,
                 received_on=invoice.first_received_on,
@@ -633,9 +565,9 @@ def evolve(state: State, event: Event) -> None:
             state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():
             payer_joined(state, event)
-        case CheckOverdue():
+        case InvoiceCheckOverdue():
             state.waiting[event.invoice_id].overdue_told = True
-        case DayBegun() | ReviewRefused() | Parked():
+        case DayBegun() | InvoiceReviewRefused() | Parked():
             pass
         case _:
             assert_never(event)
@@ -647,7 +579,7 @@ def accepted(state: State, event: InvoiceAccepted) -> None:
     state.numbers[event.invoice_id] = Number(
         status="accepted",
         first_received_on=event.received_on,
-        contents=[*answered(state, event.invoice_id), event.content],
+        contents=[*answered(state, event.invoice_id), event.content or ""],
         kind=event.kind,
         contract_id=event.contract_id,
         service_month=event.service_month,
@@ -673,13 +605,13 @@ def refused(state: State, event: InvoiceRefused) -> None:
             number = Number(status="waiting", first_received_on=waiting.invoice.first_received_on)
             state.numbers[event.invoice_id] = number
         assert number is not None
-        number.contents.append(event.content)
+        number.contents.append(event.content or "")
         return
     state.waiting.pop(event.invoice_id, None)
     state.numbers[event.invoice_id] = Number(
         status="refused",
         first_received_on=event.received_on,
-        contents=[*answered(state, event.invoice_id), event.content],
+        contents=[*answered(state, event.invoice_id), event.content or ""],
     )
 
 

@@ -10,7 +10,6 @@ from typing import Protocol
 from shared.kernel.calendar import first_day, last_day
 from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER, Reason, reason
-from shared.kernel.value import value
 
 
 class SentLine(Protocol):
@@ -24,16 +23,6 @@ class SentLine(Protocol):
     def unit_price_cents(self) -> Cents: ...  # noqa: D102
     @property
     def amount_cents(self) -> Cents: ...  # noqa: D102
-
-
-@value
-class Line:
-    """A line of an invoice that waits, kept."""
-
-    service_code: str
-    quantity: int
-    unit_price_cents: Cents
-    amount_cents: Cents
 
 
 def mends_by_resending(reasons: Sequence[Reason]) -> bool:

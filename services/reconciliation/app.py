@@ -229,7 +229,7 @@ RECONCILIATION = Service(
         ),
     },
     streams=(SODRA, CLOSE, CLAIMS),
-    subscriptions={
+    routes={
         "budget.adopted": budget_adopted,
         "revenue.received": revenue_received,
         "payment.scheduled": payment_scheduled,

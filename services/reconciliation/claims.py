@@ -6,6 +6,13 @@ from datetime import date
 from typing import ClassVar, TypeAlias, assert_never
 
 from services.reconciliation.law import more_than_claim
+from shared.events.reconciliation import (
+    RecoveryDemanded,
+    RecoveryRefused,
+    RecoveryRepaid,
+    RecoverySetOff,
+    RecoveryWrittenOff,
+)
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, not_yours, payer_of, wrong_merger
@@ -129,80 +136,17 @@ class PayerJoined:
     into: str
 
 
-@value
-class Demanded:
-    """A sum is demanded; ``rest_cents`` is what is open of the claim."""
-
-    type: ClassVar[str] = "recovery.demanded"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str | None
-    rules: tuple[str, ...]
-
-
-@value
-class Repaid:
-    """The provider repaid a sum."""
-
-    type: ClassVar[str] = "recovery.repaid"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str | None
-    rules: tuple[str, ...]
-
-
-@value
-class SetOff:
-    """A sum is set off by agreement against a named invoice of the same provider."""
-
-    type: ClassVar[str] = "recovery.set_off"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str
-    contract_id: str
-    service_month: str
-    rules: tuple[str, ...]
-
-
-@value
-class WrittenOff:
-    """A sum is written off with a document."""
-
-    type: ClassVar[str] = "recovery.written_off"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str | None
-    rules: tuple[str, ...]
-
-
-@value
-class Refused:
-    """A claim or its settlement is refused."""
-
-    type: ClassVar[str] = "recovery.refused"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str | None
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
 Event: TypeAlias = (
     DayBegun
     | InvoiceKnown
     | ClaimOpened
     | MergerAwaited
     | PayerJoined
-    | Demanded
-    | Repaid
-    | SetOff
-    | WrittenOff
-    | Refused
+    | RecoveryDemanded
+    | RecoveryRepaid
+    | RecoverySetOff
+    | RecoveryWrittenOff
+    | RecoveryRefused
     | Parked
 )
 
@@ -314,7 +258,7 @@ def claim(now: Now, state: State, command: Claim) -> Iterator[Event]:
 def demanded(state: State, claim_id: str, cents: Cents) -> Event:
     """The announcement that so much more is demanded."""
     known = state.claims[claim_id]
-    return Demanded(
+    return RecoveryDemanded(
         claim_id=claim_id,
         amount_cents=cents,
         rest_cents=known.rest_cents + cents,
@@ -325,7 +269,7 @@ def demanded(state: State, claim_id: str, cents: Cents) -> Event:
 
 def refused(claim_id: str, cents: Cents, rest: Cents, invoice_id: str | None, reasons: list[Reason]) -> Event:
     """The announcement of a refusal."""
-    return Refused(
+    return RecoveryRefused(
         claim_id=claim_id,
         amount_cents=cents,
         rest_cents=rest,
@@ -359,7 +303,7 @@ def settled(known: OpenClaim, command: Settle, invoice: InvoiceKnown | None) -> 
     """The announcement of a settlement, and what is left of the claim."""
     rest, rules = known.rest_cents - command.amount_cents, (known.opened.basis,)
     if command.how == "set_off" and invoice is not None:
-        return SetOff(
+        return RecoverySetOff(
             claim_id=command.claim_id,
             amount_cents=command.amount_cents,
             rest_cents=rest,
@@ -368,7 +312,7 @@ def settled(known: OpenClaim, command: Settle, invoice: InvoiceKnown | None) -> 
             service_month=invoice.service_month,
             rules=rules,
         )
-    way = Repaid if command.how == "repaid" else WrittenOff
+    way = RecoveryRepaid if command.how == "repaid" else RecoveryWrittenOff
     return way(
         claim_id=command.claim_id,
         amount_cents=command.amount_cents,
@@ -404,7 +348,7 @@ def evolve(state: State, event: Event) -> None:
             state.payer_of_contract[event.contract_id] = event.payer
         case ClaimOpened():
             state.claims[event.claim_id] = OpenClaim(opened=event)
-        case Demanded() | Repaid() | SetOff() | WrittenOff():
+        case RecoveryDemanded() | RecoveryRepaid() | RecoverySetOff() | RecoveryWrittenOff():
             state.claims[event.claim_id].rest_cents = event.rest_cents
         case MergerAwaited():
             state.payers.wait_for(event.on, event.payer, event.into)
@@ -412,7 +356,7 @@ def evolve(state: State, event: Event) -> None:
             state.payers.join(event.payer, event.into)
         case DayBegun():
             state.today = event.on
-        case Refused() | Parked():
+        case RecoveryRefused() | Parked():
             pass
         case _:
             assert_never(event)

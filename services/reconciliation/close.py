@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, NamedTuple, TypeAlias, assert_never
+from typing import ClassVar, Final, NamedTuple, TypeAlias, assert_never
 
 from services.reconciliation.law import Year, differs_from_ledger, report_by, return_by
+from shared.events.reconciliation import BalanceReturnOrdered, PayerYearAccepted, PayerYearOverdue, PayerYearRefused
 from shared.kernel.calendar import DAY, DECEMBER
 from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.fields import MoneySource
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, wrong_merger
 from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
-PSDF = "PSDF"
+PSDF: Final = "PSDF"
 YEARS_REMEMBERED = 3
 
 
@@ -21,7 +23,7 @@ class Account(NamedTuple):
     """A payer's account of one source, in one year."""
 
     payer: str
-    source: str
+    source: MoneySource
     year: int
 
 
@@ -41,7 +43,7 @@ class CountCredit:
     """The treasury credited an account."""
 
     payer: str
-    source: str
+    source: MoneySource
     amount_cents: Cents
     value_on: date
     reference: str
@@ -53,7 +55,7 @@ class CountOrder:
 
     order_id: str
     payer: str
-    source: str
+    source: MoneySource
     year: int
     amount_cents: Cents
 
@@ -71,7 +73,7 @@ class ReportYear:
     """A territorial fund reports its year with one source of money."""
 
     payer: str
-    source: str
+    source: MoneySource
     year: int
     received_cents: Cents
     used_cents: Cents
@@ -116,7 +118,7 @@ class CreditCounted:
 
     type: ClassVar[str] = "close.credit_counted"
     payer: str
-    source: str
+    source: MoneySource
     year: int
     amount_cents: Cents
     reference: str
@@ -129,7 +131,7 @@ class OrderCounted:
     type: ClassVar[str] = "close.order_counted"
     order_id: str
     payer: str
-    source: str
+    source: MoneySource
     year: int
     amount_cents: Cents
 
@@ -141,58 +143,6 @@ class OrderSettled:
     type: ClassVar[str] = "close.order_settled"
     order_id: str
     rejected: bool
-
-
-@value
-class YearAccepted:
-    """A report agrees with the ledger; its balance returns to the VLK."""
-
-    type: ClassVar[str] = "payer.year.accepted"
-    payer: str
-    year: int
-    source: str
-    balance_cents: Cents
-    return_by: date
-    rules: tuple[str, ...]
-
-
-@value
-class YearRefused:
-    """A report does not agree; it may come again."""
-
-    type: ClassVar[str] = "payer.year.refused"
-    payer: str
-    year: int
-    source: str
-    balance_cents: Cents
-    return_by: date
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class YearOverdue:
-    """A report did not come in time; told once."""
-
-    type: ClassVar[str] = "payer.year.overdue"
-    payer: str
-    year: int
-    source: str
-    by: date
-    rules: tuple[str, ...]
-
-
-@value
-class ReturnOrdered:
-    """A sum of a past year is to be returned to the VLK."""
-
-    type: ClassVar[str] = "balance.return.ordered"
-    payer: str
-    year: int
-    source: str
-    amount_cents: Cents
-    by: date
-    rules: tuple[str, ...]
 
 
 @value
@@ -220,10 +170,10 @@ Event: TypeAlias = (
     | CreditCounted
     | OrderCounted
     | OrderSettled
-    | YearAccepted
-    | YearRefused
-    | YearOverdue
-    | ReturnOrdered
+    | PayerYearAccepted
+    | PayerYearRefused
+    | PayerYearOverdue
+    | BalanceReturnOrdered
     | MergerAwaited
     | PayerJoined
     | Parked
@@ -341,7 +291,7 @@ def return_more(now: Now, state: State, account: Account, cents: Cents) -> Itera
     """25. What a year whose report is accepted has left, or gets back later, returns to the VLK."""
     payer = state.payers.resolve(account.payer)
     if state.ledger(account).accepted and cents and payer != now.fund.state_payer:
-        yield ReturnOrdered(
+        yield BalanceReturnOrdered(
             payer=payer,
             year=account.year,
             source=account.source,
@@ -367,9 +317,9 @@ def report_year(now: Now, state: State, command: ReportYear) -> Iterator[Event]:
         "rules": ("24", "25"),
     }
     if reasons:
-        yield YearRefused(**answer, reasons=reasons)  # type: ignore[arg-type] # the fields that both answers have
+        yield PayerYearRefused(**answer, reasons=reasons)  # type: ignore[arg-type] # the fields that both answers have
         return
-    yield YearAccepted(**answer)  # type: ignore[arg-type] # the fields that both answers have
+    yield PayerYearAccepted(**answer)  # type: ignore[arg-type] # the fields that both answers have
     yield from return_more(now, state, account, command.balance_cents)
 
 
@@ -395,7 +345,7 @@ def tell_overdue(now: Now, state: State) -> Iterator[Event]:
         return
     for account in sorted(state.ledgers):
         if account.year == year and account.payer != now.fund.state_payer and not state.ledgers[account].accepted:
-            yield YearOverdue(payer=account.payer, year=year, source=account.source, by=by, rules=("24",))
+            yield PayerYearOverdue(payer=account.payer, year=year, source=account.source, by=by, rules=("24",))
 
 
 def join_payer(now: Now, state: State, payer: str, into: str) -> Iterator[Event]:
@@ -432,13 +382,13 @@ def evolve(state: State, event: Event) -> None:
             order = state.orders.pop(event.order_id)
             if event.rejected:
                 state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
-        case YearAccepted():
+        case PayerYearAccepted():
             state.ledgers.setdefault(Account(event.payer, event.source, event.year), Ledger()).accepted = True
         case MergerAwaited():
             state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():
             payer_joined(state, event.payer, event.into)
-        case YearRefused() | YearOverdue() | ReturnOrdered() | Parked():
+        case PayerYearRefused() | PayerYearOverdue() | BalanceReturnOrdered() | Parked():
             pass
         case _:
             assert_never(event)

@@ -12,6 +12,12 @@ from services.reconciliation.law import (
     differs_from_record,
     submit_by,
 )
+from shared.events.reconciliation import (
+    CompensationDue,
+    SodraStatementApproved,
+    SodraStatementOverdue,
+    SodraStatementReturned,
+)
 from shared.kernel.budget import Edition, Editions
 from shared.kernel.calendar import DAY, quarter_end, quarter_of
 from shared.kernel.clock import Now, Parked, StartDay
@@ -142,70 +148,15 @@ class StatementSubmitted:
     approve_by: date
 
 
-@value
-class StatementApproved:
-    """A statement matches; the compensation is to be paid within 30 days."""
-
-    type: ClassVar[str] = "sodra.statement.approved"
-    year: int
-    quarter: int
-    submission: int
-    approve_by: date
-    approved_on: date
-    pay_by: date
-    rules: tuple[str, ...]
-
-
-@value
-class StatementReturned:
-    """A statement is returned to be corrected, with the reasons."""
-
-    type: ClassVar[str] = "sodra.statement.returned"
-    year: int
-    quarter: int
-    submission: int
-    approve_by: date
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class StatementOverdue:
-    """A first submission, or an approval, did not come in time; told once each."""
-
-    type: ClassVar[str] = "sodra.statement.overdue"
-    year: int
-    quarter: int
-    what: str
-    by: date
-    rules: tuple[str, ...]
-
-
-@value
-class CompensationDue:
-    """The compensation enters payments like an invoice of the VLK, accepted that day."""
-
-    type: ClassVar[str] = "compensation.due"
-    invoice_id: str
-    year: int
-    quarter: int
-    payer: str
-    article: str
-    amount_cents: Cents
-    accepted_on: date
-    due_on: date
-    rules: tuple[str, ...]
-
-
 Event: TypeAlias = (
     DayBegun
     | EditionTaken
     | RevenueReceived
     | Committed
     | StatementSubmitted
-    | StatementApproved
-    | StatementReturned
-    | StatementOverdue
+    | SodraStatementApproved
+    | SodraStatementReturned
+    | SodraStatementOverdue
     | CompensationDue
     | Parked
 )
@@ -335,9 +286,9 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
         yield from check(now, state, submitted)
 
 
-def returned(statement: Submit | StatementSubmitted, by: date, reasons: tuple[Reason, ...]) -> StatementReturned:
+def returned(statement: Submit | StatementSubmitted, by: date, reasons: tuple[Reason, ...]) -> SodraStatementReturned:
     """The announcement of a return."""
-    return StatementReturned(
+    return SodraStatementReturned(
         year=statement.year,
         quarter=statement.quarter,
         submission=statement.submission,
@@ -359,7 +310,7 @@ def check(now: Now, state: State, statement: StatementSubmitted) -> Iterator[Eve
     if reasons:
         yield returned(statement, statement.approve_by, reasons)
         return
-    yield StatementApproved(
+    yield SodraStatementApproved(
         year=statement.year,
         quarter=statement.quarter,
         submission=statement.submission,
@@ -414,13 +365,13 @@ def tell_overdue(now: Now, state: State) -> Iterator[Event]:
     key = f"{year}-Q{quarter}"
     ended_here = state.first_day is not None and state.first_day <= quarter_end(year, quarter)
     if yesterday == submit_by(now, year, quarter) and key not in state.statements and ended_here:
-        yield StatementOverdue(year=year, quarter=quarter, what="submission", by=yesterday, rules=("22",))
+        yield SodraStatementOverdue(year=year, quarter=quarter, what="submission", by=yesterday, rules=("22",))
     for statement in state.statements.values():
         last = statement.last
         limit = now.fund.calendar.roll(last.first_on + now.amount("statement_total_days") * DAY)
         here = state.first_day is not None and state.first_day <= quarter_end(last.year, last.quarter)
         if yesterday == limit and statement.status != "approved" and here:
-            yield StatementOverdue(year=last.year, quarter=last.quarter, what="approval", by=limit, rules=("22",))
+            yield SodraStatementOverdue(year=last.year, quarter=last.quarter, what="approval", by=limit, rules=("22",))
 
 
 # --- what each event changes
@@ -440,14 +391,14 @@ def evolve(state: State, event: Event) -> None:
             state.committed[event.invoice_id] = event
         case StatementSubmitted():
             state.statements[f"{event.year}-Q{event.quarter}"] = Statement(last=event, status="waits")
-        case StatementApproved():
+        case SodraStatementApproved():
             state.statements[f"{event.year}-Q{event.quarter}"].status = "approved"
-        case StatementReturned():
+        case SodraStatementReturned():
             known = state.statements.get(f"{event.year}-Q{event.quarter}")
             changes_nothing = {reason.code for reason in event.reasons} & {"already_submitted", "quarter_not_over"}
             if known is not None and not changes_nothing:
                 known.status = "returned"
-        case StatementOverdue() | CompensationDue() | Parked():
+        case SodraStatementOverdue() | CompensationDue() | Parked():
             pass
         case _:
             assert_never(event)

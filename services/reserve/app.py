@@ -86,7 +86,7 @@ RESERVE = Service(
         RESERVE_STREAM: Domain(state=d.State, events=d.Event, decide=d.decide, evolve=d.evolve, waits=lambda _: True),
     },
     streams=(RESERVE_STREAM,),
-    subscriptions={
+    routes={
         "budget.adopted": budget_adopted,
         "revenue.received": revenue_received,
         "surplus.proposed": surplus_proposed,

@@ -17,6 +17,18 @@ from services.reserve.law import (
     within_five_percent,
     wrong_decider,
 )
+from shared.events.reserve import (
+    ReserveTransferDone,
+    ReserveTransferOrdered,
+    ReserveTransferOverdue,
+    ReserveTransferPlanned,
+    ReserveTransferRefused,
+    ReserveTransferWarned,
+    ReserveUseAllowed,
+    ReserveUseRefused,
+    SurplusAllotted,
+    SurplusRefused,
+)
 from shared.kernel.budget import Edition, Editions
 from shared.kernel.calendar import DECEMBER
 from shared.kernel.clock import Now, Parked, StartDay
@@ -126,74 +138,6 @@ class RevenueReceived:
 
 
 @value
-class SurplusAllotted:
-    """Over-plan revenue raises an article; from now to 31 December the reserve keeps its 5 %."""
-
-    type: ClassVar[str] = "surplus.allotted"
-    year: int
-    article: str
-    amount_cents: Cents
-    document: str
-    rules: tuple[str, ...]
-
-
-@value
-class SurplusRefused:
-    """Over-plan revenue may not be used so; every failed test is named."""
-
-    type: ClassVar[str] = "surplus.refused"
-    year: int
-    article: str
-    amount_cents: Cents
-    document: str
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class UseAllowed:
-    """A part of the reserve is used; it does not raise an article (I)."""
-
-    type: ClassVar[str] = "reserve.use.allowed"
-    year: int
-    part: str
-    amount_cents: Cents
-    purpose: str
-    article: str | None
-    decided_on: date
-    document: str
-    rules: tuple[str, ...]
-
-
-@value
-class UseRefused:
-    """A part of the reserve may not be used so."""
-
-    type: ClassVar[str] = "reserve.use.refused"
-    year: int
-    part: str
-    amount_cents: Cents
-    purpose: str
-    article: str | None
-    decided_on: date
-    document: str
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class TransferPlanned:
-    """A transfer to the reserve's account is planned, to be done by the end of the year."""
-
-    type: ClassVar[str] = "reserve.transfer.planned"
-    year: int
-    kind: str
-    amount_cents: Cents
-    by: date
-    rules: tuple[str, ...]
-
-
-@value
 class TransferApproved:
     """The director approved the planned transfer."""
 
@@ -201,67 +145,6 @@ class TransferApproved:
     year: int
     kind: str
     document: str
-
-
-@value
-class TransferWarned:
-    """On 1 December a planned transfer is not done."""
-
-    type: ClassVar[str] = "reserve.transfer.warned"
-    year: int
-    kind: str
-    amount_cents: Cents
-    by: date
-    rules: tuple[str, ...]
-
-
-@value
-class TransferOrdered:
-    """An approved transfer is ordered when the next bank day starts."""
-
-    type: ClassVar[str] = "reserve.transfer.ordered"
-    year: int
-    kind: str
-    amount_cents: Cents
-    by: date
-    rules: tuple[str, ...]
-
-
-@value
-class TransferDone:
-    """The treasury reported the transfer."""
-
-    type: ClassVar[str] = "reserve.transfer.done"
-    year: int
-    kind: str
-    amount_cents: Cents
-    by: date
-    rules: tuple[str, ...]
-
-
-@value
-class TransferOverdue:
-    """The year ended and the transfer is not done."""
-
-    type: ClassVar[str] = "reserve.transfer.overdue"
-    year: int
-    kind: str
-    amount_cents: Cents
-    by: date
-    rules: tuple[str, ...]
-
-
-@value
-class TransferRefused:
-    """An approval or a report of a transfer that is not the planned one."""
-
-    type: ClassVar[str] = "reserve.transfer.refused"
-    year: int
-    kind: str
-    amount_cents: Cents
-    by: date
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
 
 
 @value
@@ -281,15 +164,15 @@ Event: TypeAlias = (
     | RevenueReceived
     | SurplusAllotted
     | SurplusRefused
-    | UseAllowed
-    | UseRefused
-    | TransferPlanned
+    | ReserveUseAllowed
+    | ReserveUseRefused
+    | ReserveTransferPlanned
     | TransferApproved
-    | TransferWarned
-    | TransferOrdered
-    | TransferDone
-    | TransferOverdue
-    | TransferRefused
+    | ReserveTransferWarned
+    | ReserveTransferOrdered
+    | ReserveTransferDone
+    | ReserveTransferOverdue
+    | ReserveTransferRefused
     | LockTested
     | Parked
 )
@@ -375,13 +258,13 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
     if now.fund.calendar.is_bank_day(now.day):
         for transfer in transfers:
             if transfer.status == "approved":
-                yield TransferOrdered(**told(transfer))
+                yield ReserveTransferOrdered(**told(transfer))
     open_ones = [transfer for transfer in transfers if transfer.status != "done"]
     if (now.day.month, now.day.day) == (now.amount("reserve_warning_month"), 1):
-        yield from (TransferWarned(**told(transfer)) for transfer in open_ones if transfer.year == now.day.year)
+        yield from (ReserveTransferWarned(**told(transfer)) for transfer in open_ones if transfer.year == now.day.year)
     if (now.day.month, now.day.day) == (1, 1):
         last = now.day.year - 1
-        yield from (TransferOverdue(**told(transfer)) for transfer in open_ones if transfer.year == last)
+        yield from (ReserveTransferOverdue(**told(transfer)) for transfer in open_ones if transfer.year == last)
         if state.surplus_is_used(last):
             yield test_lock(now, state, last)
 
@@ -415,7 +298,7 @@ def take_edition(state: State, edition: Edition) -> Iterator[Event]:
         if known is not None and known.status in ("ordered", "done"):
             continue
         if amount != (known.amount_cents if known else 0):
-            yield TransferPlanned(**told(Transfer(year=edition.year, kind=kind, amount_cents=amount)))
+            yield ReserveTransferPlanned(**told(Transfer(year=edition.year, kind=kind, amount_cents=amount)))
 
 
 def receive_revenue(now: Now, state: State, command: ReceiveRevenue) -> Iterator[Event]:
@@ -494,8 +377,8 @@ def propose_use(now: Now, state: State, command: ProposeUse) -> Event:
     )
     proposed = {name: getattr(command, name) for name in ProposeUse.__dataclass_fields__ if name != "source"}
     if reasons:
-        return UseRefused(**proposed, reasons=reasons, rules=("8", "23"))
-    return UseAllowed(**proposed, rules=("8", "23") if locked else ("8",))
+        return ReserveUseRefused(**proposed, reasons=reasons, rules=("8", "23"))
+    return ReserveUseAllowed(**proposed, rules=("8", "23") if locked else ("8",))
 
 
 def approve_transfer(state: State, command: ApproveTransfer) -> Iterator[Event]:
@@ -505,7 +388,7 @@ def approve_transfer(state: State, command: ApproveTransfer) -> Iterator[Event]:
     reasons = (*unplanned_transfer(planned, command.amount_cents), *no_document(command.document, "10"))
     if reasons or known is None:
         refused = Transfer(year=command.year, kind=command.transfer, amount_cents=command.amount_cents)
-        yield TransferRefused(**told(refused), reasons=reasons or (not_planned(command.amount_cents),))
+        yield ReserveTransferRefused(**told(refused), reasons=reasons or (not_planned(command.amount_cents),))
     elif known.status == "planned":
         yield TransferApproved(year=known.year, kind=known.kind, document=command.document)
 
@@ -522,9 +405,9 @@ def report_transfer(state: State, command: ReportTransfer) -> Iterator[Event]:
     if known is None or ordered != command.amount_cents or known.status not in ("ordered", "done"):
         refused = Transfer(year=command.year, kind=command.transfer, amount_cents=command.amount_cents)
         reasons = tuple(unplanned_transfer(ordered, command.amount_cents)) or (not_planned(command.amount_cents),)
-        yield TransferRefused(**told(refused), reasons=reasons)
+        yield ReserveTransferRefused(**told(refused), reasons=reasons)
     elif known.status == "ordered":
-        yield TransferDone(**told(known))
+        yield ReserveTransferDone(**told(known))
 
 
 # --- what each event changes
@@ -542,10 +425,10 @@ def evolve(state: State, event: Event) -> None:
         case SurplusAllotted():
             of_year = state.allotted.setdefault(event.year, {})
             of_year[event.article] = of_year.get(event.article, 0) + event.amount_cents
-        case UseAllowed():
+        case ReserveUseAllowed():
             of_part = state.used.setdefault(event.year, {})
             of_part[event.part] = of_part.get(event.part, 0) + event.amount_cents
-        case TransferPlanned():
+        case ReserveTransferPlanned():
             state.transfers[f"{event.year}-{event.kind}"] = Transfer(
                 year=event.year, kind=event.kind, amount_cents=event.amount_cents
             )
@@ -553,13 +436,20 @@ def evolve(state: State, event: Event) -> None:
                 del state.transfers[f"{event.year}-{event.kind}"]
         case TransferApproved():
             state.transfers[f"{event.year}-{event.kind}"].status = "approved"
-        case TransferOrdered():
+        case ReserveTransferOrdered():
             state.transfers[f"{event.year}-{event.kind}"].status = "ordered"
-        case TransferDone():
+        case ReserveTransferDone():
             state.transfers[f"{event.year}-{event.kind}"].status = "done"
         case LockTested():
             state.lock_holds[event.year] = event.holds
-        case SurplusRefused() | UseRefused() | TransferWarned() | TransferOverdue() | TransferRefused() | Parked():
+        case (
+            SurplusRefused()
+            | ReserveUseRefused()
+            | ReserveTransferWarned()
+            | ReserveTransferOverdue()
+            | ReserveTransferRefused()
+            | Parked()
+        ):
             pass
         case _:
             assert_never(event)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from services.invoicing import domain as invoicing
 from services.payments import state as payments
-from services.payments.app import FUND, PAYMENTS
+from services.payments.service import FUND, PAYMENTS
 from services.reconciliation import claims, close, sodra
 from services.reconciliation.app import CLAIMS, CLOSE, RECONCILIATION, SODRA
 from services.reconciliation.law import QUARTERS, report_by, return_by, submit_by

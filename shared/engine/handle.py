@@ -146,7 +146,7 @@ class Engine:
         ``most_days`` is how many days may start at once; None for any number (a replay in the events' own time).
         """
         self.service, self.fund, self.store = service, fund, store
-        self.hears = frozenset(service.subscriptions) | {"day.started"}
+        self.hears = frozenset(service.routes) | {"day.started"}
         self.observer: Observer | None = None
         self.most_days = most_days
         self._answer = answer
@@ -287,7 +287,7 @@ class Engine:
 
     def _hear(self, event: Event, work: "Work") -> None:
         """Decide on one event in every stream that it concerns."""
-        if handler := self.service.subscriptions.get(event.type):
+        if handler := self.service.routes.get(event.type):
             heard = handler(event)
         elif event.type == "day.started":
             heard = [(name, StartDay()) for name in self._told_of_days()]

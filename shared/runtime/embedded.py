@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from services.payments.app import FUND
+from services.payments.service import FUND
 from services.payments.state import Notice
 from services.payments.state import State as PaymentsState
 from shared.adapters.local import Listener, LocalBus

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from services.contracts.app import CONTRACTS_STREAM
 from services.contracts.views import ContractedPot, contracted
 from services.invoicing.views import WaitingInvoice, waiting
-from services.payments.app import FUND
+from services.payments.service import FUND
 from services.payments.views import FundStanding, TermStanding, fund_standing, terms
 from shared.adapters.sqlite import SqliteStore
 from shared.engine.handle import Engine

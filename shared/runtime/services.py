@@ -2,7 +2,7 @@
 
 from services.contracts.app import CONTRACTS
 from services.invoicing.app import INVOICING
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from services.reconciliation.app import RECONCILIATION
 from services.reserve.app import RESERVE
 from shared.engine.service import Service

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from services.payments.app import FUND, PAYMENTS
+from services.payments.service import FUND, PAYMENTS
 from shared.engine.codec import Codec, StateCodec, decode_decisions
 from shared.engine.door import DOOR
 from shared.engine.handle import Memory

@@ -25,7 +25,7 @@ FUND_ID = "psdf"
 SESSION_MS = 6_000
 """The shortest that Kafka takes: so long a killed process still counts as a member."""
 SAID = sorted(set(CATALOGUE) - OUTSIDE | {f"{topic}.parked" for topic in OUTSIDE} | {"unknown.parked"})
-HEARS = {service.name: frozenset(service.subscriptions) | {"day.started"} for service in SERVICES} | {
+HEARS = {service.name: frozenset(service.routes) | {"day.started"} for service in SERVICES} | {
     "letters": frozenset({"notice.prepared"})
 }
 

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from services.invoicing.domain import InvoiceAccepted
 from services.payments import domain as d
-from services.payments.app import FUND, PAYMENTS
-from services.payments.events import Executed, InvoiceEntered, Ordered
+from services.payments.events import InvoiceEntered
+from services.payments.service import FUND, PAYMENTS
 from services.reconciliation import claims, close
 from services.reconciliation.app import CLAIMS, CLOSE
 from shared.adapters.sqlite import SqliteStore, connect
@@ -22,6 +21,8 @@ from shared.console.services import SERVICES
 from shared.engine.codec import Codec, Decision, Entry, encode_decisions
 from shared.engine.journal import GENESIS, Commit, chain
 from shared.engine.service import Domain
+from shared.events.invoicing import InvoiceAccepted
+from shared.events.payments import PaymentExecuted, PaymentOrdered
 from shared.kernel.budget import Edition, ExpenseLine, RevenueLine
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.kernel.clock import Now, StartDay
@@ -138,7 +139,7 @@ async def test_a_report_of_100_000_invoices_takes_under_10_seconds() -> None:
     number = 0
     for at, day in enumerate(days()):
         told = money.run(StartDay(), day) if at else []
-        for order in [event for event in told if isinstance(event, Ordered)]:
+        for order in [event for event in told if isinstance(event, PaymentOrdered)]:
             ledger.run(
                 close.CountOrder(
                     order_id=order.order_id,
@@ -150,7 +151,7 @@ async def test_a_report_of_100_000_invoices_takes_under_10_seconds() -> None:
                 day,
             )
             done = money.run(d.ReportOrder(order_id=order.order_id, outcome="executed", on=day, reason=None), day)
-            assert isinstance(done[0], Executed)
+            assert isinstance(done[0], PaymentExecuted)
             ledger.run(close.SettleOrder(order_id=order.order_id, rejected=False), day)
         while number < INVOICES * (at + 1) // 365:
             entered = entered_invoice(number, day)

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from services.invoicing.app import INVOICING
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from services.reserve.app import RESERVE
 from tests.engine.stores import Writer, events, kinds
 from tests.given import budget, cash, contract, day, invoice, shares

@@ -189,8 +189,8 @@ def test_a_subscription_that_is_dropped_is_seen(exported: Schema) -> None:
     def without(service: Service) -> Service:
         if service.name != "payments":
             return service
-        heard = {topic: hear for topic, hear in service.subscriptions.items() if topic != "invoice.accepted"}
-        return Service(name=service.name, domains=service.domains, streams=service.streams, subscriptions=heard)
+        heard = {topic: hear for topic, hear in service.routes.items() if topic != "invoice.accepted"}
+        return Service(name=service.name, domains=service.domains, streams=service.streams, routes=heard)
 
     found = differences(generated(tuple(map(without, SERVICES))), exported)
     assert found == ["only the catalogue: ('payments', 'receive', 'invoice.accepted')"]

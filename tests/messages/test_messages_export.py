@@ -106,7 +106,7 @@ def test_every_topic_is_a_channel_and_every_speaker_an_operation(document: dict[
 @pytest.mark.parametrize("service", RECEIVES)
 def test_a_service_is_said_to_receive_what_it_subscribes_to(service: str, document: dict[str, Any]) -> None:
     app = importlib.import_module(f"services.{service}.app")
-    subscribed = set(getattr(app, service.upper()).subscriptions) & CATALOGUE.keys() | {"day.started"}
+    subscribed = set(getattr(app, service.upper()).routes) & CATALOGUE.keys() | {"day.started"}
     assert subscribed == set(RECEIVES[service])
     for kind in subscribed:
         assert document["operations"][f"{service}.receive.{kind}"]["action"] == "receive"

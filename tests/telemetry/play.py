@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from services.payments.app import FUND
+from services.payments.service import FUND
 from services.payments.state import State
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.contracts.domain import DistributionAdopted
 from services.payments.appropriation import article_limit
 from services.payments.events import Pot
 from services.payments.state import PSDF, STATE, Book, State
+from shared.events.contracts import DistributionAdopted
 from shared.kernel.budget import Edition, Editions
 from shared.kernel.calendar import DECEMBER, quarter_end
 from shared.kernel.fund import Fund

@@ -3,9 +3,8 @@
 from datetime import date
 
 from services.contracts.app import CONTRACTS
-from services.contracts.domain import DistributionAdopted
 from services.invoicing.app import INVOICING
-from services.payments.app import FUND, PAYMENTS
+from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
 from services.reconciliation import claims, close, sodra
 from services.reconciliation.app import CLAIMS, CLOSE, RECONCILIATION, SODRA
@@ -18,6 +17,7 @@ from shared.console.reports.fold import StreamFold, fold_until, scan
 from shared.console.reports.plan import Plan, plan
 from shared.console.reports.proof import Tie, accepted_tie, across_ties, assert_tied, payment_ties
 from shared.console.services import Stores
+from shared.events.contracts import DistributionAdopted
 from shared.kernel.calendar import DECEMBER
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from services.payments.app import FUND, PAYMENTS
+from services.payments.service import FUND, PAYMENTS
 from shared.adapters.sqlite import SqliteStore
 from shared.console.close import Close, close_year, fold_states
 from shared.console.draft_budget import Assumptions, approved, draft_budget

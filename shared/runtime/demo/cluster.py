@@ -17,7 +17,7 @@ import msgspec
 
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
-from services.payments.app import FUND, PAYMENTS
+from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_letters import NAME as LETTERS
@@ -50,7 +50,7 @@ PARTITIONS = 1
 PREFIX_FILE = "cluster.prefix"
 
 SAID = SERVICE | {parked_topic(topic) for topic in (*OUTSIDE, UNKNOWN)}
-HEARS = {service.name: frozenset(service.subscriptions) | {DayStarted.type} for service in SERVICES} | {
+HEARS = {service.name: frozenset(service.routes) | {DayStarted.type} for service in SERVICES} | {
     LETTERS: frozenset({NoticePrepared.type})
 }
 
