@@ -42,7 +42,6 @@ from shared.events.vlk import PayerMerged
 from shared.kernel.budget import Edition, edition_of
 from shared.kernel.calendar import DAY
 from shared.kernel.clock import Now, Parked, StartDay
-from shared.kernel.money import Cents
 from shared.kernel.payers import wrong_merger
 
 Heard: TypeAlias = (
@@ -204,7 +203,7 @@ def take_shares(now: Now, state: State, adopted: DistributionAdopted) -> Iterato
 
     Quarters and shares together name its articles; who is not listed of a named article has no share of it.
     """
-    shares: dict[str, dict[str, Cents]] = {}
+    shares: dict[str, dict[str, int]] = {}
     for share in adopted.shares:
         of_article, payer = shares.setdefault(share.article, {}), state.payers.resolve(share.payer)
         of_article[payer] = of_article.get(payer, 0) + share.amount_cents

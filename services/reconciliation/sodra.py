@@ -1,7 +1,7 @@
 """Sodra's statements: point 22. Approved if they match, else returned with reasons; never approved by silence."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import ClassVar, TypeAlias, assert_never
 
@@ -12,82 +12,37 @@ from services.reconciliation.law import (
     differs_from_record,
     submit_by,
 )
+from shared.events.contracts import BudgetAdopted
+from shared.events.payments import PaymentDeferred, PaymentLowered, PaymentScheduled
 from shared.events.reconciliation import (
     CompensationDue,
     SodraStatementApproved,
     SodraStatementOverdue,
     SodraStatementReturned,
 )
-from shared.kernel.budget import Edition, Editions
+from shared.events.sodra import SodraStatementSubmitted
+from shared.events.treasury import RevenueReceived
+from shared.events.vlk import SodraStatementReviewed
+from shared.kernel.budget import Edition, Editions, edition_of
 from shared.kernel.calendar import DAY, quarter_end, quarter_of
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
-# --- commands
+PSDF = "PSDF"
 
-
-@value
-class TakeEdition:
-    """An edition of a budget was adopted."""
-
-    edition: Edition
-
-
-@value
-class ReceiveRevenue:
-    """Revenue came in, or was set off."""
-
-    code: str
-    amount_cents: Cents
-    received_on: date
-    reference: str
-
-
-@value
-class Commit:
-    """All that is committed of an invoice in an article and year."""
-
-    invoice_id: str
-    year: int
-    article: str
-    amount_cents: Cents
-
-
-@value
-class Uncommit:
-    """So much less of an invoice is committed: it was lowered, or waits again."""
-
-    invoice_id: str
-    amount_cents: Cents
-
-
-@value
-class Submit:
-    """Sodra submits the statement of a quarter."""
-
-    year: int
-    quarter: int
-    submission: int
-    transferred_cents: Cents
-    offset_cents: Cents
-    related_cents: Cents
-    compensation_cents: Cents
-
-
-@value
-class Review:
-    """A clerk's verdict on a statement that waits for it: ``approve`` or ``return``."""
-
-    year: int
-    quarter: int
-    submission: int
-    verdict: str
-    reasons: tuple[Reason, ...]
-
-
-Command: TypeAlias = StartDay | TakeEdition | ReceiveRevenue | Commit | Uncommit | Submit | Review
+Heard: TypeAlias = (
+    StartDay
+    | BudgetAdopted
+    | RevenueReceived
+    | PaymentScheduled
+    | PaymentLowered
+    | PaymentDeferred
+    | SodraStatementSubmitted
+    | SodraStatementReviewed
+)
+"""What this matter decides on."""
 
 
 # --- events
@@ -110,7 +65,7 @@ class EditionTaken:
 
 
 @value
-class RevenueReceived:
+class RevenueRecorded:
     """Revenue of a day and line was recorded."""
 
     type: ClassVar[str] = "sodra.revenue_received"
@@ -151,7 +106,7 @@ class StatementSubmitted:
 Event: TypeAlias = (
     DayBegun
     | EditionTaken
-    | RevenueReceived
+    | RevenueRecorded
     | Committed
     | StatementSubmitted
     | SodraStatementApproved
@@ -203,27 +158,35 @@ class State:
 # --- decisions
 
 
-def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
-    """What follows from a command."""
-    match command:
+def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
+    """What follows from what was heard."""
+    match heard:
         case StartDay():
             yield DayBegun(on=now.day)
             yield from tell_overdue(now, state)
-        case TakeEdition():
-            yield EditionTaken(edition=command.edition)
-        case ReceiveRevenue():
-            yield from receive_revenue(now, state, command)
-        case Commit():
-            if command.article in {article_of(edition) for edition in every_edition(state)}:
-                yield Committed(**{name: getattr(command, name) for name in Commit.__dataclass_fields__})
-        case Uncommit():
-            yield from uncommit(state, command)
-        case Submit():
-            yield from submit(now, state, command)
-        case Review():
-            yield from review(now, state, command)
+        case BudgetAdopted():
+            yield EditionTaken(edition=edition_of(heard))
+        case RevenueReceived():
+            yield from receive_revenue(now, state, heard)
+        case PaymentScheduled():
+            if heard.source == PSDF and heard.article in {article_of(edition) for edition in every_edition(state)}:
+                yield Committed(
+                    invoice_id=heard.invoice_id,
+                    year=heard.year,
+                    article=heard.article,
+                    amount_cents=heard.amount_cents,
+                )
+        case PaymentLowered():
+            if heard.payment_id is not None:
+                yield from uncommit(state, heard.invoice_id, heard.lowered_cents)
+        case PaymentDeferred():
+            yield from uncommit(state, heard.invoice_id, heard.amount_cents)
+        case SodraStatementSubmitted():
+            yield from submit(now, state, heard)
+        case SodraStatementReviewed():
+            yield from review(now, state, heard)
         case _:
-            assert_never(command)
+            assert_never(heard)
 
 
 def every_edition(state: State) -> Iterator[Edition]:
@@ -236,47 +199,47 @@ def article_of(edition: Edition) -> str | None:
     return edition.sodra_article()
 
 
-def uncommit(state: State, command: Uncommit) -> Iterator[Event]:
+def uncommit(state: State, invoice_id: str, cents: Cents) -> Iterator[Event]:
     """A lowering, or a payment that waits again, gives the article back."""
-    known = state.committed.get(command.invoice_id)
+    known = state.committed.get(invoice_id)
     if known is not None:
         yield Committed(
             invoice_id=known.invoice_id,
             year=known.year,
             article=known.article,
-            amount_cents=max(0, known.amount_cents - command.amount_cents),
+            amount_cents=max(0, known.amount_cents - cents),
         )
 
 
-def receive_revenue(now: Now, state: State, command: ReceiveRevenue) -> Iterator[Event]:
+def receive_revenue(now: Now, state: State, received: RevenueReceived) -> Iterator[Event]:
     """22. Our own record; the same reference is the same revenue (what contradicts it the reserve lays aside)."""
-    if command.reference in state.references or now.out_of_reach("received_on", command.received_on):
+    if received.reference in state.references or now.out_of_reach("received_on", received.received_on):
         return
-    yield RevenueReceived(
-        code=command.code,
-        amount_cents=command.amount_cents,
-        received_on=command.received_on,
-        reference=command.reference,
+    yield RevenueRecorded(
+        code=received.code,
+        amount_cents=received.amount_cents,
+        received_on=received.received_on,
+        reference=received.reference,
     )
 
 
-def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
+def submit(now: Now, state: State, statement: SodraStatementSubmitted) -> Iterator[Event]:
     """22. "Valstybinė ligonių kasa per 10 kalendorinių dienų nuo suderinimo pažymos gavimo dienos ją patvirtina."
 
     Of a quarter that is not over it is no submission. After an approval, or again without a return, nothing changes.
     """
-    key = f"{command.year}-Q{command.quarter}"
+    key = f"{statement.year}-Q{statement.quarter}"
     known = state.statements.get(key)
-    if now.day <= quarter_end(command.year, command.quarter):
+    if now.day <= quarter_end(statement.year, statement.quarter):
         by = approve_by(now, now.day, now.day, corrected=False)
-        yield returned(command, by, (reason("quarter_not_over"),))
+        yield returned(statement, by, (reason("quarter_not_over"),))
         return
     if known and known.status != "returned":
-        yield returned(command, known.last.approve_by, (reason("already_submitted"),))
+        yield returned(statement, known.last.approve_by, (reason("already_submitted"),))
         return
     first_on = known.last.first_on if known else now.day
     submitted = StatementSubmitted(
-        **{name: getattr(command, name) for name in Submit.__dataclass_fields__},
+        **{each.name: getattr(statement, each.name) for each in fields(SodraStatementSubmitted)},
         submitted_on=now.day,
         first_on=first_on,
         approve_by=approve_by(now, first_on, now.day, corrected=known is not None),
@@ -286,7 +249,9 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
         yield from check(now, state, submitted)
 
 
-def returned(statement: Submit | StatementSubmitted, by: date, reasons: tuple[Reason, ...]) -> SodraStatementReturned:
+def returned(
+    statement: SodraStatementSubmitted | StatementSubmitted, by: date, reasons: tuple[Reason, ...]
+) -> SodraStatementReturned:
     """The announcement of a return."""
     return SodraStatementReturned(
         year=statement.year,
@@ -345,16 +310,18 @@ def compensation_reasons(state: State, pay_by: date, article: str | None, asked:
         yield from compensation_over_article(left, asked)
 
 
-def review(now: Now, state: State, command: Review) -> Iterator[Event]:
+def review(now: Now, state: State, reviewed: SodraStatementReviewed) -> Iterator[Event]:
     """22. A clerk's verdict on what waits for it; all checks are made again at the approval."""
-    known = state.statements.get(f"{command.year}-Q{command.quarter}")
-    if known is None or known.status != "waits" or known.last.submission != command.submission:
-        text = f"submission: {command.submission} of {command.year}-Q{command.quarter} waits for no review (point 22)"
+    known = state.statements.get(f"{reviewed.year}-Q{reviewed.quarter}")
+    if known is None or known.status != "waits" or known.last.submission != reviewed.submission:
+        text = (
+            f"submission: {reviewed.submission} of {reviewed.year}-Q{reviewed.quarter} waits for no review (point 22)"
+        )
         yield Parked(error=text)
-    elif command.verdict == "approve":
+    elif reviewed.verdict == "approve":
         yield from check(now, state, known.last)
     else:
-        reasons = command.reasons or (reason("review", "22"),)
+        reasons = reviewed.reasons or (reason("review", "22"),)
         yield returned(known.last, known.last.approve_by, reasons)
 
 
@@ -385,7 +352,7 @@ def evolve(state: State, event: Event) -> None:
             state.first_day = state.first_day or event.on
         case EditionTaken():
             state.editions.add(event.edition)
-        case RevenueReceived():
+        case RevenueRecorded():
             revenue_received(state, event)
         case Committed():
             state.committed[event.invoice_id] = event
@@ -404,7 +371,7 @@ def evolve(state: State, event: Event) -> None:
             assert_never(event)
 
 
-def revenue_received(state: State, event: RevenueReceived) -> None:
+def revenue_received(state: State, event: RevenueRecorded) -> None:
     """Revenue adds up by quarter and line."""
     of_quarter = state.revenue.setdefault((event.received_on.year, quarter_of(event.received_on)), {})
     of_quarter[event.code] = of_quarter.get(event.code, 0) + event.amount_cents

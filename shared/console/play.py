@@ -10,8 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from shared.events.internal import NoticeDelivered
-from shared.events.treasury import PaymentReported
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.console.services import SERVICES
@@ -19,8 +17,9 @@ from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.journal import Store, Unavailable
-from shared.events.internal import NoticePrepared
+from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.events.payments import PaymentOrdered
+from shared.events.treasury import PaymentReported
 from shared.kernel.calendar import VILNIUS, days_between, midnight
 from shared.kernel.fund import Fund
 from shared.messages.envelope import parse

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from services.contracts.app import CONTRACTS
-from services.invoicing.app import INVOICING
+from services.contracts.service import CONTRACTS
+from services.invoicing.service import INVOICING
 from services.payments.service import PAYMENTS
-from services.reconciliation.app import RECONCILIATION
-from services.reserve.app import RESERVE
+from services.reconciliation.service import RECONCILIATION
+from services.reserve.service import RESERVE
 from shared.engine.journal import Store
 from shared.engine.service import Service
 

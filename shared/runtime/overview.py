@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 
-from services.contracts.app import CONTRACTS_STREAM
+from services.contracts.service import CONTRACTS_STREAM
 from services.contracts.views import ContractedPot, contracted
 from services.invoicing.views import WaitingInvoice, waiting
 from services.payments.service import FUND

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from services.contracts.domain import AcceptedCounted
+from services.contracts.state import AcceptedCounted
 from services.payments.events import InvoiceEntered
 from services.reconciliation.claims import InvoiceKnown
 from shared.adapters.sqlite import SqliteStore, connect

@@ -12,8 +12,8 @@ from msgspec import Raw
 from services.payments import domain as d
 from services.payments.events import InvoiceEntered
 from services.payments.service import FUND, PAYMENTS
-from services.reconciliation import claims, close
-from services.reconciliation.app import CLAIMS, CLOSE
+from services.reconciliation import claims, payer_years
+from services.reconciliation.service import CLAIMS, CLOSE
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.console.reports.write import report_files
 from shared.console.reports.year import make_report
@@ -141,7 +141,7 @@ async def test_a_report_of_100_000_invoices_takes_under_10_seconds() -> None:
         told = money.run(StartDay(), day) if at else []
         for order in [event for event in told if isinstance(event, PaymentOrdered)]:
             ledger.run(
-                close.CountOrder(
+                payer_years.CountOrder(
                     order_id=order.order_id,
                     payer=order.payer,
                     source="PSDF",
@@ -152,7 +152,7 @@ async def test_a_report_of_100_000_invoices_takes_under_10_seconds() -> None:
             )
             done = money.run(d.ReportOrder(order_id=order.order_id, outcome="executed", on=day, reason=None), day)
             assert isinstance(done[0], PaymentExecuted)
-            ledger.run(close.SettleOrder(order_id=order.order_id, rejected=False), day)
+            ledger.run(payer_years.SettleOrder(order_id=order.order_id, rejected=False), day)
         while number < INVOICES * (at + 1) // 365:
             entered = entered_invoice(number, day)
             money.run(d.EnterInvoice(invoice=entered), day)

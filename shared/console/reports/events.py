@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.reconciliation import sodra
-from services.reserve import domain as reserve
+from services.reserve import state as reserve
 from shared.console.reports.facts import Sum
 from shared.engine.codec import Decision
 from shared.events.contracts import (

@@ -22,6 +22,7 @@ from shared.events.payments import (
     PaymentRejected,
     ShortageDeclared,
 )
+from shared.kernel.fields import MoneySource
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
@@ -92,7 +93,7 @@ class PaymentFacts:
     entered: Sum = field(default_factory=Sum)
     unused: list[tuple[date, PaymentCreditUnused]] = field(default_factory=list)
     merged: list[tuple[date, e.PayerJoined]] = field(default_factory=list)
-    orders: dict[str, tuple[str, str, Cents]] = field(default_factory=dict)
+    orders: dict[str, tuple[str, MoneySource, Cents]] = field(default_factory=dict)
     ordered: dict[e.Account, Cents] = field(default_factory=dict)
     executed: dict[e.Account, Cents] = field(default_factory=dict)
     at_bank: dict[e.Account, Cents] = field(default_factory=dict)

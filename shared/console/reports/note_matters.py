@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from services.reconciliation import sodra
-from services.reserve import domain as reserve
+from services.reserve import state as reserve
 from shared.console.reports.facts import Sum
 from shared.console.reports.words import (
     CAUSES,

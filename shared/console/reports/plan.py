@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from services.payments import state as payments
 from services.reconciliation import sodra
-from services.reserve import domain as reserve
+from services.reserve import state as reserve
 from shared.console.reports.expenses import QUARTERS, Change, changes_of, edition_at, editions_until
 from shared.events.contracts import DistributionAdopted
 from shared.kernel.calendar import DECEMBER
