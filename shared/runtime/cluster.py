@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvloop
 
+from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
@@ -26,7 +27,6 @@ from shared.runtime.cluster_clock import run_clock
 from shared.runtime.cluster_process import Cluster, log_from, started, unless, until_told
 from shared.runtime.home import Home
 from shared.runtime.memory import keep_calm
-from shared.runtime.services import SERVICES
 from shared.runtime.settings import read_settings
 from shared.runtime.telemetry import Telemetry
 

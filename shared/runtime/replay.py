@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from services.all import SERVICES
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
@@ -17,7 +18,6 @@ from shared.engine.handle import Engine
 from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.kernel.fund import Fund
-from shared.runtime.services import SERVICES
 
 Sink = Callable[[bytes], None]
 

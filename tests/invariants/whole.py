@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from services.all import SERVICES
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
@@ -17,7 +18,6 @@ from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.kernel.calendar import VILNIUS
 from shared.messages.envelope import Event, parse
-from shared.runtime.services import SERVICES
 from tests.engine.story import OPENING, Happening, Json, at_once, envelope
 from tests.given import FUND, delivered
 

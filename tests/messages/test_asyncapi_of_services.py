@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from faststream.specification import AsyncAPI
 
+from services.all import RECEIVES, SERVICES
 from shared.adapters import kafka_declared
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
@@ -23,7 +24,6 @@ from shared.events.catalogue import CATALOGUE, INTERNAL
 from shared.events.payments import PaymentOrdered
 from shared.messages import export
 from shared.runtime.cluster import parks
-from shared.runtime.services import SERVICES
 from shared.runtime.telemetry import Telemetry
 from shared.statute.load import load_fund
 
@@ -55,7 +55,7 @@ def running() -> Schema:
 
 @pytest.fixture(scope="module")
 def exported() -> Schema:
-    found: Schema = json.loads(export.schemas()["asyncapi.json"])
+    found: Schema = json.loads(export.schemas(RECEIVES)["asyncapi.json"])
     return found
 
 

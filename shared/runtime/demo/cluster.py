@@ -17,6 +17,7 @@ import msgspec
 
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
+from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
 from shared.adapters.kafka_broker import Kafka
@@ -40,7 +41,6 @@ from shared.runtime.demo.post import Event, Sent
 from shared.runtime.demo.run import Progress, Told, play_days, raw_of
 from shared.runtime.demo.world import World
 from shared.runtime.home import Home, writing
-from shared.runtime.services import SERVICES
 from shared.runtime.stop import Stop
 
 T = TypeVar("T")
