@@ -9,7 +9,7 @@ Unpacked at once is one batch's bound and what came before it in the same fetch:
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from struct import error as struct_error
 from typing import Any, TypeAlias
 
@@ -171,14 +171,9 @@ class Standing:
 
 @dataclass(slots=True)
 class BoundedBatch:
-    """A batch of aiokafka whose records are unpacked within the bounds."""
+    """A packed batch of aiokafka whose records are unpacked within the bounds."""
 
     batch: Batch
-    compressed: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Say once whether there is anything to unpack."""
-        self.compressed = bool(self.batch.compression_type)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the batch has
         """All else is the batch's own."""
@@ -191,7 +186,7 @@ class BoundedBatch:
     def __iter__(self) -> Iterator[Any]:
         """The records; or those before the first that can't be read, and one that stands for it and all behind it."""
         first, count = self.batch.base_offset, self.batch.next_offset - self.batch.base_offset
-        if self.compressed and count > MOST_RECORDS:
+        if count > MOST_RECORDS:
             yield self._standing(first, f"it has {count} records, more than the limit of {MOST_RECORDS}")
             return
         try:
@@ -222,9 +217,10 @@ class BoundedRecords:
         """Whether one more batch may be unpacked now; what was not is fetched again."""
         return UNPACKED.size < MOST_BYTES and bool(self._records.has_next())
 
-    def next_batch(self) -> BoundedBatch:
-        """The next batch."""
-        return BoundedBatch(self._records.next_batch())
+    def next_batch(self) -> Batch:
+        """The next batch; one that is not packed is as long as it came, and its records were tested by the broker."""
+        batch = self._records.next_batch()
+        return BoundedBatch(batch) if batch.compression_type else batch
 
 
 class BoundedPartition(fetcher.PartitionRecords):  # type: ignore[misc] # aiokafka ships no types
