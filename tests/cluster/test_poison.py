@@ -30,7 +30,7 @@ from shared.messages.fields import MAX_CENTS, MAX_ENTRIES
 from tests.bench import world
 from tests.cluster.fleet import FUND_ID, Fleet, fleet
 from tests.cluster.member import Member
-from tests.cluster.poison import GZIP, LZ4, SNAPPY, ZSTD, packed, send_made, zeros
+from tests.cluster.poison import GZIP, LZ4, SNAPPY, ZSTD, packed, send_made, with_header, zeros
 from tests.cluster.quiet import PATIENCE_S, until
 from tests.cluster.test_faults import SERVICES, begin
 
@@ -110,13 +110,14 @@ async def test_a1_no_message_of_a_provider_stops_invoicing(stack: Report, fund: 
         for codec in (GZIP, SNAPPY, LZ4, ZSTD):
             await send_made(producer, topic, 0, packed([b"{}", bytes(40_000_000), b"{}"], codec))
         await send_made(producer, topic, 0, packed([b""] * (MOST_RECORDS + 1), ZSTD))
+        await send_made(producer, topic, 0, with_header(b"{}", b"\xff\xff\xff\xff"))
         await goes_on(here, 3)
         parked = await here.told(["invoice.submitted.parked"])
         bomb, *others = parked[1:]
         assert bomb["data"]["raw_base64"] == ""
         assert bomb["data"]["lies_at"] == f"{topic}/0/{offset}"
         assert bomb["data"]["error"].endswith(f"offsets {offset} to {offset}")
-        assert len(others) == 5
+        assert len(others) == 6
         assert all("the batch can't be unpacked" in each["data"]["error"] for each in others)
         for member in here.members:
             grown = most_memory(member) - before[member.name]
