@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -213,6 +214,31 @@ class Marks:
 
 async def committed(_: Offsets) -> None:
     """Nothing was consumed."""
+
+
+async def test_a12_an_article_that_the_budget_does_not_name_stops_no_letter(
+    stack: Report, fund: str, tmp_path: Path, ministry: str
+) -> None:
+    """A contract may come before the budget, which then does not name its article: the ministry is told by its code."""
+    async with fleet(stack, fund, tmp_path, partitions=1, ministry=ministry) as here:
+        await here.started(*SERVICES, "letters")
+        unnamed = {**world.contract(0), "contract_id": "C-99", "article": "99"}
+        await here.send([world.event("/vlk", "c99", "contract.proposed", world.at(world.FIRST), unnamed)])
+        await here.quiet()
+        await begin(here, CONTRACTS)
+        raw = json.loads(world.invoice(0, 1, 5))
+        named = {"contract_id": "C-99", "article": "99", "number": "99", "invoice_id": f"{world.provider_of(0)}/99"}
+        await here.send([json.dumps({**raw, "id": "i99", "data": {**raw["data"], **named}}).encode()])
+        await here.quiet()
+        await here.send([world.started(date(world.YEAR, 2, day)) for day in (2, 3)])
+
+        async def delivered() -> bool:
+            return await here.count("overrun.notified") > 0
+
+        await until(delivered, "the letter is delivered", why_not=lambda: logs(here))
+        (notice,) = await here.told(["notice.prepared"])
+        assert (notice["data"]["article"], notice["data"]["article_name"]) == ("99", "99")
+        await goes_on(here, 1)
 
 
 def filled(kind: str, number: int = 0) -> bytes:
