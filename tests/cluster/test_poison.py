@@ -6,7 +6,7 @@ Sent as the least trusted of all who may write: by a provider, to the topic of i
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from hashlib import sha256
@@ -16,7 +16,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.local import Report
+from deploy.local import Report, Stack
 from shared.adapters.kafka_bounds import MOST_RECORDS
 from shared.adapters.kafka_broker import Kafka, broker_of
 from shared.adapters.kafka_keys import partition_of
@@ -34,12 +34,22 @@ from tests.cluster.member import Member
 from tests.cluster.poison import GZIP, LZ4, SNAPPY, ZSTD, packed, send_made, with_header, zeros
 from tests.cluster.quiet import PATIENCE_S, until
 from tests.cluster.test_faults import SERVICES, begin
+from tests.stack import require_connected
 
 pytestmark = [pytest.mark.connected, pytest.mark.faults]
 
 CONTRACTS = 40
 GROWTH_BYTES = 250_000_000
 """A bomb may cost a process so much for a moment: one batch's bound, a few times over, and never 600 MB."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
+    """A stack of these tests' own: what the broker must hold of them is more than the others' has room for."""
+    require_connected()
+    made = Stack(tmp_path_factory.mktemp("poison"), heap="1g")
+    yield made.up(print)
+    made.down()
 
 
 @asynccontextmanager
