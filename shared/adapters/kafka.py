@@ -83,6 +83,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._busy = asyncio.Lock()
         self._stopping, self._lapsed = False, ""
         self._pause = Pause()
+        status.count("skipped", 0)
         self.broker = broker_of(kafka)
         self.producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
         self._relay = Relay(self.producer, store, self._commit, status)
