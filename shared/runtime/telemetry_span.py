@@ -5,7 +5,7 @@ The SDK's own span locks, copies and checks its attributes while the fund decide
 
 from collections.abc import Callable, Mapping, Sequence
 from time import time_ns
-from typing import Any, NamedTuple
+from typing import Any, Literal, TypeAlias
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
@@ -18,6 +18,8 @@ from shared.kernel.value import value
 from shared.runtime.telemetry_context import SAMPLED, Subject
 from shared.runtime.telemetry_facts import SENDER, Taken
 
+Place: TypeAlias = Literal["first", "below", "beside"]
+
 _ids = RandomIdGenerator()
 
 
@@ -29,17 +31,25 @@ class DecisionSpan(ReadableSpan):
         taken: Taken,
         said: Sequence[Any],
         on: Subject | None,
-        place: "Place",
+        begins: SpanContext,
         by: "Recorder",
-        part_of: Link | None,
+        *,
+        place: Place = "below",
+        part_of: Link | None = None,
     ) -> None:
-        """Link to the decision on several that it is a part of; else to the span of who sent what it was taken on."""
+        """Stand in the trace that ``begins`` with a span: as that ``first`` one, ``below`` it, or ``beside`` it.
+
+        Link to the decision on several that it is a part of; else to the span of who sent what it was taken on.
+        """
+        self.id = begins
+        if place != "first":
+            self.id = SpanContext(begins.trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=SAMPLED)
         self._sender = None if part_of else taken.sender
         link = Link(self._sender) if self._sender else part_of
         super().__init__(
             taken.name(said, on),
-            place.context,
-            place.parent,
+            self.id,
+            begins if place == "below" else None,
             by.resource,
             links=(link,) if link else (),
             kind=SpanKind.CONSUMER,
@@ -47,7 +57,6 @@ class DecisionSpan(ReadableSpan):
             end_time=time_ns(),
             instrumentation_scope=by.scope,
         )
-        self.id = place.context
         self._facts = taken, said, on
 
     @property
@@ -56,27 +65,6 @@ class DecisionSpan(ReadableSpan):
         taken, said, on = self._facts
         sender: dict[str, AttributeValue] = {SENDER: format_trace_id(self._sender.trace_id)} if self._sender else {}
         return {**taken.attributes(said, on), **sender}
-
-
-class Place(NamedTuple):
-    """Where a span stands: its own ids, and what it stands below."""
-
-    context: SpanContext
-    parent: SpanContext | None
-
-    @classmethod
-    def below(cls, root: SpanContext) -> "Place":
-        """Below the first span of a trace."""
-        return cls(_new_in(root), root)
-
-    @classmethod
-    def beside(cls, root: SpanContext) -> "Place":
-        """In the trace of a span, below none."""
-        return cls(_new_in(root), None)
-
-
-def _new_in(root: SpanContext) -> SpanContext:
-    return SpanContext(root.trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=SAMPLED)
 
 
 @value

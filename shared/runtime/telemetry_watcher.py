@@ -107,19 +107,19 @@ class Watcher:
         whole: Link | None = None
         if alone:
             if self._share.has(alone):
-                invoice = self._subject(INVOICE, alone)
-                whole = self._add(DecisionSpan(taken, said, invoice, _place(taken, said, invoice.root), recorder, None))
+                invoice, place = self._subject(INVOICE, alone), _place(taken, said)
+                whole = self._add(DecisionSpan(taken, said, invoice, invoice.root, recorder, place=place))
         elif parts or prepared or cause.kind == NOTICE or self._share.has(cause.id):
-            below = cause.kind == NOTICE and not taken.is_of_a_day
-            event = self._subject(EVENT, f"{taken.event.source} {taken.event.id}")
-            place = Place.below(cause.root) if below else Place.beside(event.root)
-            whole = self._add(DecisionSpan(taken, said, None, place, recorder, None))
+            if cause.kind == INVOICE or taken.is_of_a_day:
+                cause = self._subject(EVENT, f"{taken.event.source} {taken.event.id}")
+            place = "below" if cause.kind == NOTICE else "beside"
+            whole = self._add(DecisionSpan(taken, said, None, cause.root, recorder, place=place))
         for invoice_id, offsets in parts.items():
             invoice, part = self._subject(INVOICE, invoice_id), [said[offset] for offset in offsets]
-            self._add(DecisionSpan(taken, part, invoice, Place.below(invoice.root), recorder, whole))
+            self._add(DecisionSpan(taken, part, invoice, invoice.root, recorder, part_of=whole))
         for each in prepared:
             notice = self._subject(NOTICE, each.notice_no)
-            self._add(DecisionSpan(taken, [each], notice, Place(notice.root, None), recorder, whole))
+            self._add(DecisionSpan(taken, [each], notice, notice.root, recorder, place="first", part_of=whole))
 
     def dropped(self) -> None:
         """Forget what did not become durable."""
@@ -168,8 +168,8 @@ def _alone(about: Mapping[str, object], brought: str | None) -> str | None:
     return next(iter(about)) if len(about) == 1 else None
 
 
-def _place(taken: Taken, said: Sequence[Any], root: SpanContext) -> Place:
+def _place(taken: Taken, said: Sequence[Any]) -> Place:
     """An invoice's trace begins when it is taken in; an answer that returns it stands beside: it may come again."""
     if not taken.is_submission:
-        return Place.below(root)
-    return Place.beside(root) if is_returned(said) else Place(root, None)
+        return "below"
+    return "beside" if is_returned(said) else "first"
