@@ -16,6 +16,7 @@ from shared.engine.journal import GENESIS, Commit, Unavailable, chain
 from shared.messages.envelope import parse
 from shared.runtime.replay import replay as replayed
 from shared.runtime.telemetry import Telemetry
+from shared.runtime.telemetry_context import EVENT, INVOICE, NOTICE, Subject
 from shared.runtime.telemetry_file import Line, lines_with
 from shared.runtime.telemetry_share import Share
 from tests.telemetry.play import (
@@ -295,3 +296,10 @@ async def test_traceparents_of_old_journals_are_read_and_told_again(tmp_path: Pa
     told = messages_of("payments", chain("fund", 1, encode_decisions(old), GENESIS), codec)
     carried = {message.topic: msgspec.json.decode(message.raw)["traceparent"] for message in told}
     assert carried == {"payment.scheduled": JULY}
+
+
+def test_a_trace_id_never_changes_and_is_of_one_fund_and_one_kind() -> None:
+    """Who looks for an invoice's trace computes it, in files and collectors of earlier versions too."""
+    assert trace_of("390024185/2111-0030") == "b3a602e3c0de59fa30c98e06ba0c717c"
+    ids = {Subject(fund, kind, "1").trace for fund in ("psdf", "other") for kind in (INVOICE, NOTICE, EVENT)}
+    assert len(ids) == 6
