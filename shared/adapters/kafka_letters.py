@@ -42,8 +42,8 @@ log = logging.getLogger(__name__)
 NAME = "letters"
 ASK_AGAIN_S = 60.0
 
-Traced: TypeAlias = Callable[[str, str | None], AbstractContextManager[str | None]]
-"""Traces the delivery of a notice's letter, as a part of what prepared it; gives the traceparent of the answer."""
+Traced: TypeAlias = Callable[[str], AbstractContextManager[None]]
+"""Traces the delivery of a notice's letter, by the notice's number."""
 
 
 class KeptLetters:
@@ -189,14 +189,14 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
     async def _deliver(self, event: Event) -> None:
         """Hand over the letter and tell the answer."""
         notice = event.of(NoticePrepared)
-        with self._traced(notice.notice_no, event.traceparent) as traceparent:
+        with self._traced(notice.notice_no):
             receipt = await self._ministry.deliver(notice.notice_no, await self._kept.keep(notice))
         moment = receipt.received_at if self._kafka.arrival else event.time
-        await self._producer.tell([delivered(event, notice.notice_no, receipt.sha256, moment, traceparent)])
+        await self._producer.tell([delivered(event, notice.notice_no, receipt.sha256, moment)])
         self._status.count("letters")
 
 
-def delivered(event: Event, notice_no: str, sha256: str, moment: datetime, traceparent: str | None) -> Message:
+def delivered(event: Event, notice_no: str, sha256: str, moment: datetime) -> Message:
     """The answer; the same delivery gives the same id."""
     data = NoticeDelivered(notice_no=notice_no, letter_sha256=sha256)
     answer = CloudEvent(
@@ -209,6 +209,5 @@ def delivered(event: Event, notice_no: str, sha256: str, moment: datetime, trace
         datacontenttype="application/json",
         causationid=event.id,
         data=msgspec.Raw(msgspec.json.encode(data)),
-        traceparent=traceparent,
     )
     return Message(topic=answer.type, raw=msgspec.json.encode(answer))

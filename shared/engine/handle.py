@@ -31,9 +31,6 @@ log = logging.getLogger(__name__)
 DAYS = "days"
 """The stream of a service with one stream a sender that remembers the last started day."""
 
-NO_TRACE: tuple[None, Mapping[int, str]] = (None, {})
-"""Where nobody watches, what is decided keeps the traceparent of its cause."""
-
 SNAPSHOT_EVERY = 500
 """Fewest commits of a stream between two snapshots, which also are at least as long as the last snapshot.
 
@@ -395,7 +392,8 @@ class Engine:
         if not events and not event.content:
             return
         stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
-        traceparent, apart = self.observer.decided(event, stream.name, now, stored) if self.observer else NO_TRACE
+        if self.observer:
+            self.observer.decided(event, stream.name, now, stored)
         decision = Decision(
             source=event.source,
             id=event.id,
@@ -404,8 +402,8 @@ class Engine:
             day=now.day,
             rules=self.fund.statute.version(now.day),
             position=stream.position,
-            events=tuple([stream.codec.entry(each, apart.get(offset)) for offset, each in enumerate(stored)]),
-            traceparent=traceparent or event.traceparent,
+            events=tuple([stream.codec.entry(each) for each in stored]),
+            traceparent=event.traceparent,
         )
         stream.position += len(stored)
         work.add(stream, decision)

@@ -183,6 +183,7 @@ def trace(invoice_id: InvoiceArgument, home: HomeOption = None) -> None:
 
       psdf trace 300111224/A1
       psdf trace 300111224/A1 --home psdf-demo
+      psdf trace 4bf92f3577b34da6a3ce929d0e0e4736   by the trace_id of a log line
 
     It reads the files of spans in the home, which all processes of this machine write where no collector is set.
     PSDF_TRACES is the share of the invoices that are traced: 0.1 unless set, 1 for all, 0 for none.

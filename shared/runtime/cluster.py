@@ -5,6 +5,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -88,7 +89,8 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     client = motor_client(cluster.mongo_url)
     async with until_told(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
         kept = KeptLetters(client, cluster.database)
-        letters = Letters(fund, kept, ministry, cluster.kafka, status, cluster.telemetry.letter)
+        traced = partial(cluster.telemetry.letter, fund.fund_id)
+        letters = Letters(fund, kept, ministry, cluster.kafka, status, traced)
         watching = asyncio.create_task(watch(client, status))
         if await unless(stopped, started(letters.start())):
             await stopped.wait()

@@ -16,6 +16,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -221,7 +222,7 @@ async def open_fund(
                 under_way=lambda: stack.payments.notices,
                 answer=stack.answer,
                 moment=_delivered_now if moment == "arrival" else _delivered_that_day,
-                traced=told.letter,
+                traced=partial(told.letter, fund.fund_id),
             )
         stack.listeners.append(stack.letters.listen if stack.letters else _nobody_to_tell)
         opened.push_async_callback(stack.close)

@@ -56,7 +56,7 @@ class Letters:
         under_way: Callable[[], Mapping[str, Notice]],
         answer: Callable[[Event], Awaitable[None]],
         moment: Callable[[Notice], datetime],
-        traced: Callable[[str], AbstractContextManager[str | None]],
+        traced: Callable[[str], AbstractContextManager[None]],
     ) -> None:
         self._folder, self._ministry = folder, ministry
         self._under_way, self._answer, self._moment, self._traced = under_way, answer, moment, traced
@@ -103,12 +103,12 @@ class Letters:
             delivery.tried.set()
             await asyncio.sleep(pause_s)
 
-        with self._traced(notice.notice_no) as traceparent:
+        with self._traced(notice.notice_no):
             try:
                 pdf = await asyncio.to_thread(letter_of, self._folder, notice)
                 receipt = await deliver_until_done(self._ministry, notice.notice_no, pdf, sleep=wait)
                 delivery.received = True
-                await self._answer(delivered(notice.notice_no, receipt.sha256, self._moment(notice), traceparent))
+                await self._answer(delivered(notice.notice_no, receipt.sha256, self._moment(notice)))
                 del self.deliveries[notice.notice_no]
             except (MinistryRefused, ValueError, OSError, Broken) as error:
                 delivery.fault = str(error)
@@ -137,7 +137,7 @@ def letter_of(folder: Path, notice: Notice) -> bytes:
     return pdf
 
 
-def delivered(notice_no: str, letter_sha256: str, moment: datetime, traceparent: str | None) -> Event:
+def delivered(notice_no: str, letter_sha256: str, moment: datetime) -> Event:
     """The event that the ministry has a letter; its id is the notice's own, so that it counts once."""
     envelope = {
         "specversion": "1.0",
@@ -147,7 +147,6 @@ def delivered(notice_no: str, letter_sha256: str, moment: datetime, traceparent:
         "subject": notice_no,
         "time": to_vilnius_iso(moment),
         "datacontenttype": "application/json",
-        "traceparent": traceparent,
         "data": {"notice_no": notice_no, "letter_sha256": letter_sha256},
     }
     return parse(msgspec.json.encode(envelope), outside=False)

@@ -19,7 +19,7 @@ from services.payments.state import State
 from services.payments.views import days_to_nearest_term, fund_standing
 from shared.events.catalogue import SERVICE
 from shared.runtime.telemetry_outbox import Untolds
-from shared.runtime.telemetry_spans import Counts
+from shared.runtime.telemetry_watcher import Counts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
