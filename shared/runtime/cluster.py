@@ -141,7 +141,7 @@ def main() -> int:
     options.add_argument("--moment", choices=["arrival", "event"], default="arrival", help="whose clock decides")
     options.add_argument("--session", type=int, default=10_000, help="milliseconds until a silent member is given up")
     options.add_argument("--ministry", default="", help="the address of the ministry's letter box, http://...")
-    options.add_argument("--port", type=int, default=None, help="where to answer /livez, /readyz and /metrics")
+    options.add_argument("--port", type=int, required=True, help="where to answer /livez, /readyz and /metrics")
     options.add_argument("--home", type=Path, default=None, help="the folder whose traces/ gets the spans")
     given = options.parse_args()
     settings = read_settings(home=given.home)
@@ -156,7 +156,14 @@ def main() -> int:
     telemetry = Telemetry(
         traces=settings.traces, otlp=settings.otlp, folder=given.home and Home(path=given.home).traces
     )
-    cluster = Cluster(kafka=kafka, mongo_url=given.mongo, database=given.database, telemetry=telemetry, port=given.port)
+    cluster = Cluster(
+        kafka=kafka,
+        mongo_url=given.mongo,
+        database=given.database,
+        telemetry=telemetry,
+        host="127.0.0.1",
+        port=given.port,
+    )
     fund = load_fund()
     if given.process == "clock":
         uvloop.run(run_clock(fund, cluster))

@@ -23,15 +23,16 @@ T = TypeVar("T")
 class Cluster:
     """What every process of a fund's cluster is told: Kafka, the store's address and database, where to be asked.
 
-    ``telemetry`` is what it tells of itself.
+    ``mongo_url`` is empty for who needs no store. ``telemetry`` is what it tells of itself, ``host`` and ``port`` are
+    where it answers: 0.0.0.0 is every address of the machine or the container.
     """
 
     kafka: Kafka
     mongo_url: str
     database: str
     telemetry: Telemetry
-    host: str = "127.0.0.1"
-    port: int | None = None
+    host: str
+    port: int
 
 
 def log_from(level: str) -> None:

@@ -21,6 +21,8 @@ from shared.runtime.telemetry import telemetry_of
 
 PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
+STORELESS = frozenset({CLOCK})
+"""Processes of the fund that keep nothing."""
 PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK)
 
 
@@ -41,7 +43,9 @@ def run_process(settings: Settings, process: str) -> None:
         serve_bank(int(port), host=host)
         return
     fund = fund_of(settings)
-    cluster = cluster_of(settings, fund, int(port))
+    if process not in STORELESS and not settings.mongo:
+        raise Wrong(f"PSDF_MONGO says where the store is, and {process} can't work without one; it is not set")
+    cluster = cluster_of(settings, fund)
     if process == CLOCK:
         asyncio.run(run_clock(fund, cluster))
     elif process == LETTERS:
@@ -57,10 +61,10 @@ def prefix_of(fund: Fund) -> str:
     return "" if fund.fund_id == PACKAGED else f"{fund.fund_id}."
 
 
-def cluster_of(settings: Settings, fund: Fund, port: int) -> Cluster:
+def cluster_of(settings: Settings, fund: Fund) -> Cluster:
     """Where the cluster is, and which topics and database are the fund's. Raises Wrong for what is not said."""
-    if not settings.kafka or not settings.mongo:
-        raise Wrong("PSDF_KAFKA and PSDF_MONGO say where the cluster is; psdf stack up starts one and names them")
+    if not settings.kafka:
+        raise Wrong("PSDF_KAFKA says where the brokers are; psdf stack up starts a cluster and names them")
     kafka = Kafka(
         bootstrap=settings.kafka,
         prefix=settings.prefix or prefix_of(fund),
@@ -69,8 +73,15 @@ def cluster_of(settings: Settings, fund: Fund, port: int) -> Cluster:
         security=security_of(settings),
     )
     database = database_of(settings.prefix) if settings.prefix else fund.fund_id
-    telemetry = telemetry_of(settings)
-    return Cluster(kafka=kafka, mongo_url=settings.mongo, database=database, telemetry=telemetry, port=port)
+    host, _, port = settings.http.rpartition(":")
+    return Cluster(
+        kafka=kafka,
+        mongo_url=settings.mongo or "",
+        database=database,
+        telemetry=telemetry_of(settings),
+        host=host,
+        port=int(port),
+    )
 
 
 def security_of(settings: Settings) -> BaseSecurity | None:
