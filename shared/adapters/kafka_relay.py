@@ -14,10 +14,10 @@ from faststream.kafka import KafkaBroker, KafkaPublishMessage
 from shared.adapters.kafka_broker import BATCH_BYTES
 from shared.adapters.kafka_keys import key_of, partition_of
 from shared.adapters.kafka_read import Record
-from shared.adapters.kafka_status import Pause, Status
 from shared.engine.announce import Message
 from shared.engine.handle import Told
 from shared.engine.journal import Store, Unavailable
+from shared.engine.waiting import Backoff, Status
 from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
@@ -152,13 +152,13 @@ class Relay:
             await asyncio.sleep(SETTLED_S)
 
     async def _tell(self, messages: Sequence[Message]) -> None:
-        pause = Pause()
+        pause = Backoff()
         while True:
             try:
                 await self._producer.tell(messages)
             except (KafkaError, OSError) as error:
                 self._status.wait("kafka", f"{len(messages)} messages are not told: {error!r}")
-                await pause.take()
+                await pause.wait()
             else:
                 self._status.came("kafka")
                 return

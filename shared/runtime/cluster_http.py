@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from shared.adapters.kafka_status import Status
+from shared.engine.waiting import Status
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.telemetry_metrics import CONTENT_TYPE
 

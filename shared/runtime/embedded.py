@@ -23,14 +23,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from services.payments.app import FUND
-from services.payments.state import Notice
 from services.payments.state import State as PaymentsState
 from shared.adapters.local import Listener, LocalBus
 from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.journal import Broken
-from shared.kernel.calendar import VILNIUS, day_of, midnight
+from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.envelope import Event
 from shared.runtime.health import Health, WatchedStore
@@ -39,7 +38,7 @@ from shared.runtime.services import SERVICES
 from shared.runtime.telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from shared.runtime.letters import Letters
+    from shared.runtime.letters import LettersUnderWay
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ class Stack:
         telemetry: Telemetry,
     ) -> None:
         self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
-        self.letters: Letters | None = None
+        self.letters: LettersUnderWay | None = None
         self.listeners: list[Listener] = []
         self._bus, self._engines = bus, engines
         self._turn = asyncio.Lock()
@@ -189,14 +188,14 @@ async def open_fund(
         told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: health.fault is None)
         stack.listeners += listeners
         if ministry:
-            from shared.runtime.letters import Letters, ministry_at
+            from shared.runtime.letters import LettersUnderWay, ministry_at
 
-            stack.letters = Letters(
+            stack.letters = LettersUnderWay(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
                 under_way=lambda: stack.payments.notices,
                 answer=stack.answer,
-                moment=_delivered_now if moment == "arrival" else _delivered_that_day,
+                arrival=moment == "arrival",
                 traced=told.letter,
             )
         stack.listeners.append(stack.letters.listen if stack.letters else _nobody_to_tell)
@@ -209,16 +208,6 @@ def _nobody_to_tell(messages: Sequence[Message]) -> None:
     """Say what it means that no ministry is set."""
     if any(message.topic == "notice.prepared" for message in messages):
         log.warning("a notice waits for the ministry, and PSDF_MINISTRY_URL is not set: what it covers is not paid")
-
-
-def _delivered_now(_notice: Notice) -> datetime:
-    """A delivery has its own moment, by our clock: the ministry's must not start our days."""
-    return datetime.now(VILNIUS)
-
-
-def _delivered_that_day(notice: Notice) -> datetime:
-    """Where events bring their moments: that of the notice, which is prepared when a day starts."""
-    return midnight(notice.prepared_on)
 
 
 class _Peek(msgspec.Struct):

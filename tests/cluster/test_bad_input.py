@@ -126,7 +126,7 @@ async def test_a_notice_that_is_refused_holds_up_no_other(stack: Report, fund: s
             return await told(2, 1, 2)
 
         await until(second_is_told, "the second notice is delivered")
-        assert "refused, a person must look" in (await letters.waits())["notice 0@0"]
+        assert "a person must look" in (await letters.waits())["notice P-2022-1"]
         letters.kill()
         refuses.clear()
         here.start("letters")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import deploy
-from shared.runtime.commands import cluster as known
+from shared.runtime import cluster as known
 
 FOLDER = Path(deploy.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())

@@ -12,7 +12,7 @@ import yaml
 
 from deploy import render
 from deploy.local.topics import load
-from shared.runtime.commands import cluster as known
+from shared.runtime import cluster as known
 from shared.statute.load import load_fund
 from tests.deploy import manifests
 

@@ -16,9 +16,9 @@ from pydantic import Field, create_model
 from shared.adapters import kafka_declared
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
-from shared.adapters.kafka_status import Status
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.service import Service
+from shared.engine.waiting import Status
 from shared.messages import export
 from shared.messages.catalogue import CATALOGUE
 from shared.messages.internal import INTERNAL

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import Report
-from shared.runtime.commands.cluster import cluster_of
+from shared.runtime.cluster import cluster_of
 from shared.runtime.settings import fund_of, read_settings
 from tests.runtime.funds import WORKED_START, decided, psdf
 

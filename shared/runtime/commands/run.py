@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
-import uvloop
 
 from shared.engine.journal import Broken
 from shared.kernel.fund import Fund
@@ -17,6 +16,7 @@ from shared.runtime.embedded import Stack, open_fund
 from shared.runtime.home import Home, HomeError, held
 from shared.runtime.http import fund_app
 from shared.runtime.logs import configure
+from shared.runtime.loop import run as run_loop
 from shared.runtime.screen import screen
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop
@@ -34,7 +34,7 @@ def run(settings: Settings) -> None:
     fund, home = fund_of(settings), Home(path=settings.home)
     with held(home, fund.fund_id) as tell, listening(settings.http) as listener:
         url = "http://{}:{}".format(*listener.getsockname()[:2])
-        uvloop.run(_serve(settings, fund, home, listener, lambda: tell(url)))
+        run_loop(_serve(settings, fund, home, listener, lambda: tell(url)))
 
 
 async def _serve(settings: Settings, fund: Fund, home: Home, listener: socket.socket, tell: Callable[[], None]) -> None:

@@ -20,8 +20,8 @@ from deploy.local import topics as topic_files
 from services.payments.app import FUND, PAYMENTS
 from services.payments.state import State
 from shared.adapters.kafka_broker import Kafka
-from shared.adapters.kafka_letters import NAME as LETTERS
 from shared.adapters.kafka_onlooker import NotQuiet, Onlooker, Outside, looking_on, remove
+from shared.adapters.letters import NAME as LETTERS
 from shared.adapters.mongo import open_store
 from shared.adapters.mongo_client import close, motor_client
 from shared.adapters.sqlite import SqliteStore
@@ -33,7 +33,7 @@ from shared.messages.clock import DayStarted
 from shared.messages.envelope import UNKNOWN, Malformed, parse
 from shared.messages.internal import NoticePrepared
 from shared.messages.providers import InvoiceSubmitted
-from shared.runtime.commands.cluster import MINISTRY, database_of
+from shared.runtime.cluster import MINISTRY, database_of
 from shared.runtime.crew import Crew
 from shared.runtime.demo.order import Places, in_order
 from shared.runtime.demo.post import Event, Sent

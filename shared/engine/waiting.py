@@ -1,8 +1,9 @@
-"""What a process of the cluster says of itself: what it waits for, and what it has done."""
+"""Waiting: what a process waits for, and how long it waits before it tries again. The one place for both."""
 
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
@@ -39,17 +40,33 @@ class Status:
             log.info("%s: it works again", what)
 
 
-class Pause:
-    """Waits longer each time, up to a limit, and never exactly as long as others do."""
+class Backoff:
+    """Pauses between tries, in seconds: each twice as long as the one before up to a limit, and never just as others'.
 
-    def __init__(self) -> None:
-        self._next_s = FIRST_PAUSE_S
+    ``first_s`` is the first, ``longest_s`` the limit; ``jitter`` (0 to 1) takes up to a half of each away, so that
+    many who wait for one thing do not come back to it at once.
+    """
 
-    async def take(self) -> None:
+    def __init__(
+        self,
+        first_s: float = FIRST_PAUSE_S,
+        longest_s: float = LONGEST_PAUSE_S,
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._first_s = self._full_s = first_s
+        self._longest_s, self._jitter = longest_s, jitter
+
+    def next_s(self) -> float:
+        """How long to wait now; the next one is longer."""
+        pause_s = self._full_s * (1 - self._jitter() / 2)
+        self._full_s = min(2 * self._full_s, self._longest_s)
+        return pause_s
+
+    async def wait(self) -> None:
         """Wait."""
-        await asyncio.sleep(self._next_s * (0.5 + random.random() / 2))  # noqa: S311 - spreads tries, keeps no secret
-        self._next_s = min(2 * self._next_s, LONGEST_PAUSE_S)
+        await asyncio.sleep(self.next_s())
 
     def reset(self) -> None:
         """All is well again."""
-        self._next_s = FIRST_PAUSE_S
+        self._full_s = self._first_s
