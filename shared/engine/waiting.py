@@ -13,15 +13,25 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 5.0
 
 @dataclass(slots=True)
 class Status:
-    """Ready when it waits for nothing; ``waits`` says for what, and why, ``counts`` is for the metrics."""
+    """How a fund or a process of it is: ready when it waits for nothing, and nothing is broken. On both stacks.
+
+    ``waits`` says for what, and why: it passes by itself, or when a person has looked. ``broken`` is for good: nothing
+    more is decided before it is mended and started anew. ``counts`` is for the metrics.
+    """
 
     waits: dict[str, str] = field(default_factory=lambda: {"start": "starting"})
     counts: dict[str, float] = field(default_factory=dict)
+    broken: str | None = None
 
     @property
     def ready(self) -> bool:
         """Whether it works."""
-        return not self.waits
+        return self.fault is None
+
+    @property
+    def fault(self) -> str | None:
+        """Why no work is taken; None where all is well."""
+        return self.broken or next(iter(self.waits.values()), None)
 
     def wait(self, what: str, why: str) -> None:
         """Say that something is waited for; the log hears of it when it is new."""

@@ -29,13 +29,14 @@ from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.journal import Broken
+from shared.engine.waiting import Status
 from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.envelope import Event
-from shared.runtime.health import Health, WatchedStore
 from shared.runtime.home import Home, writing
 from shared.runtime.services import SERVICES
 from shared.runtime.telemetry import Telemetry
+from shared.runtime.watched_store import WatchedStore
 
 if TYPE_CHECKING:
     from shared.runtime.letters import LettersUnderWay
@@ -61,7 +62,7 @@ class Stack:
         fund: Fund,
         bus: LocalBus,
         engines: dict[str, Engine],
-        health: Health,
+        health: Status,
         moment: Clock,
         telemetry: Telemetry,
     ) -> None:
@@ -119,7 +120,7 @@ class Stack:
         self._tell()
         if self.letters:
             self.letters.look()
-        self.health.started = True
+        self.health.came("start")
 
     async def close(self) -> None:
         """Stop the letters, and keep snapshots so that the next start is short."""
@@ -179,13 +180,13 @@ async def open_fund(
     async with AsyncExitStack() as opened:
         told = telemetry or Telemetry(traces=0)
         opened.push_async_callback(asyncio.to_thread, told.close)
-        connection, health = opened.enter_context(writing(home)), Health()
+        connection, health = opened.enter_context(writing(home)), Status()
         engines = {s.name: Engine(s, fund, WatchedStore(connection, s.name, health)) for s in (DOOR, *SERVICES)}
         for engine in engines.values():
             told.watch(engine)
         bus = LocalBus(engines[DOOR.name], [engines[service.name] for service in SERVICES])
         stack = Stack(home, fund, bus, engines, health, moment, told)
-        told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: health.fault is None)
+        told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: health.ready)
         stack.listeners += listeners
         if ministry:
             from shared.runtime.letters import LettersUnderWay, ministry_at

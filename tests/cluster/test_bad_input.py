@@ -117,13 +117,14 @@ async def test_a_notice_that_is_refused_holds_up_no_other(stack: Report, fund: s
 
         async def told(*numbers: int) -> bool:
             events = await here.told(["notice.delivered"])
-            return [event["data"]["notice_no"] for event in events] == [f"P-2022-{number}" for number in numbers]
+            found = sorted(event["data"]["notice_no"] for event in events)  # each goes beside the others
+            return found == [f"P-2022-{number}" for number in numbers]
 
         async def second_is_told() -> bool:
             return await told(2)
 
         async def first_is_told_too() -> bool:
-            return await told(2, 1, 2)
+            return await told(1, 2, 2)
 
         await until(second_is_told, "the second notice is delivered")
         assert "a person must look" in (await letters.waits())["notice P-2022-1"]
@@ -131,6 +132,28 @@ async def test_a_notice_that_is_refused_holds_up_no_other(stack: Report, fund: s
         refuses.clear()
         here.start("letters")
         await until(first_is_told_too, "after a new start, the first is delivered, and the second with the same answer")
+
+
+async def test_A12_a_notice_that_cannot_be_read_holds_up_no_other_and_none_is_passed_over(
+    stack: Report, fund: str, ministry: str, tmp_path: Path
+) -> None:
+    unreadable = json.loads(notice(1))
+    unreadable["data"]["article_name"] = ""
+    raws = [json.dumps(unreadable).encode(), notice(2)]
+    async with fleet(stack, fund, tmp_path, partitions=1, ministry=ministry) as here:
+        (letters,) = await here.started("letters")
+        await here.send_to([(f"{here.prefix}notice.prepared", b"psdf", 0, raw) for raw in raws])
+
+        async def second_is_told() -> bool:
+            return [event["data"]["notice_no"] for event in await here.told(["notice.delivered"])] == ["P-2022-2"]
+
+        await until(second_is_told, "the second notice is delivered")
+        assert "article_name" in (await letters.waits())["notice 0@0"]
+        group = f"{here.prefix}psdf.letters"
+        committed = await here.admin.list_consumer_group_offsets(group)
+        assert {place.topic: offset.offset for place, offset in committed.items()} == {
+            f"{here.prefix}notice.prepared": 0
+        }
 
 
 async def test_a_process_stops_in_order_while_the_broker_is_away(own: Stack, fund: str, tmp_path: Path) -> None:

@@ -20,6 +20,17 @@ def test_chance_takes_up_to_a_half_of_a_pause_and_never_all() -> None:
     assert len({Backoff().next_s() for _ in range(20)}) > 1
 
 
+def test_what_is_broken_is_told_first_and_does_not_pass() -> None:
+    status = Status()
+    assert (status.ready, status.fault) == (False, "starting")
+    status.came("start")
+    assert (status.ready, status.fault) == (True, None)
+    status.wait("store", "the disk is full")
+    status.broken = "the sums do not tie"
+    status.came("store")
+    assert (status.ready, status.fault) == (False, "the sums do not tie")
+
+
 def test_what_is_waited_for_is_logged_once_when_it_goes_and_once_when_it_comes(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -2,17 +2,22 @@
 
 import asyncio
 import gc
+import json
 import signal
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import uvloop
 
 from shared.adapters import kafka_broker
-from shared.runtime import cluster
+from shared.adapters.kafka_relay import Producer
+from shared.kernel.calendar import VILNIUS
+from shared.runtime import clock, cluster
 from shared.runtime.cluster import PROCESSES, run_process
 from shared.runtime.settings import read_settings
+from shared.statute.load import load_fund
 from tests.adapters.serving import closed_port
 from tests.runtime.funds import psdf
 
@@ -93,3 +98,40 @@ def test_a_stand_in_is_served_where_it_is_told(process: str, tmp_path: Path, mon
     )
     run_process(read_settings(home=tmp_path, http="127.0.0.2:8081"), process)
     assert served == [("127.0.0.2", 8081)]
+
+
+async def test_S8_the_clusters_clock_notices_that_the_machine_slept_over_midnight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks at the time again and again; a suspended machine or a set clock moves on without it."""
+    told: list[str] = []
+    day, both = datetime(2022, 3, 26, 10, tzinfo=VILNIUS), asyncio.Event()
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, _tz: object = None) -> datetime:
+            return day
+
+    async def tell(_self: object, _topic: str, key: str, raw: bytes) -> None:
+        nonlocal day
+        told.append(json.loads(raw)["id"])
+        assert key == "psdf"
+        day = day.replace(day=27)
+        if len(told) == 2:
+            both.set()
+
+    async def at_once(*_: object) -> None:
+        """A broker is there."""
+
+    monkeypatch.setattr(clock, "datetime", Clock)
+    monkeypatch.setattr(clock, "LONGEST_SLEEP_S", 0.01)
+    monkeypatch.setattr(Producer, "tell_all_partitions", tell)
+    monkeypatch.setattr(cluster, "wait_for_topics", at_once)
+    monkeypatch.setattr(cluster, "start_when_there", at_once)
+    settings = read_settings(home=tmp_path, http=closed_port().removeprefix("http://"), kafka="127.0.0.1:1", traces=0)
+    running = asyncio.create_task(cluster.run_clock(load_fund(), cluster.cluster_of(settings, load_fund())))
+    async with asyncio.timeout(20):
+        await both.wait()
+    signal.raise_signal(signal.SIGTERM)
+    await running
+    assert told == ["2022-03-26", "2022-03-27"]

@@ -34,7 +34,7 @@ SOURCES = {
         ("the answer that a letter is delivered", r"type=NoticeDelivered\.type", "shared/adapters/letters.py"),
         ("the longer and longer pause", r"min\(2 \* ", "shared/engine/waiting.py"),
         ("chance in a pause", r"random\.random", "shared/engine/waiting.py"),
-        ("what a process waits for", r"^class Status\b", "shared/engine/waiting.py"),
+        ("how a fund or a process of it is", r"^class (Status|Health)\b", "shared/engine/waiting.py"),
     ],
 )
 def test_it_stands_in_one_place(what: str, pattern: str, place: str) -> None:
