@@ -127,8 +127,8 @@ async def an_invoice_is_scheduled(there: Outside, started: Processes, year: Year
         await there.quiet(READY_S)
     assert len(await there.found("contract.concluded")) == 2, await there.told()
     await there.say([year.invoice("A1", "C-1", 3)])
-    (scheduled,) = await there.comes("payment.scheduled")
-    assert (scheduled["invoice_id"], scheduled["amount_cents"]) == (f"{PROVIDER}/A1", 300_00)
+    (answered,) = await there.comes(year.first_answer)
+    assert answered["invoice_id"] == f"{PROVIDER}/A1"
     await there.quiet(READY_S)
     assert await there.count("unknown.parked") == 0
 
@@ -220,8 +220,7 @@ async def the_days_that_follow(there: Outside, year: Year) -> None:
     moment = midnight(year.today + timedelta(days=1)) + timedelta(hours=9)
     await there.say([day_started(moment.date()), year.invoice("A2", "C-2", 98, moment)])
     await there.quiet(READY_S)
-    (deferred,) = await there.found("payment.deferred")
-    assert deferred["invoice_id"] == f"{PROVIDER}/A2"
+    assert f"{PROVIDER}/A2" in {deferred["invoice_id"] for deferred in await there.found("payment.deferred")}
     for number in range(2, 15):
         await there.say([day_started(year.today + timedelta(days=number))])
         await there.quiet(READY_S)

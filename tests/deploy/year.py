@@ -3,7 +3,7 @@
 Service months are over, whatever day it is; budgets stand for every year that the test may touch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,14 +17,19 @@ PROVIDER = "300111224"
 class Year:
     """What is sent on a day and after it."""
 
-    def __init__(self, today: date) -> None:
-        self.today = today
+    def __init__(self, today: date, now: Callable[[], datetime] = lambda: datetime.now(VILNIUS)) -> None:
+        self.today, self._now = today, now
         self.service_day = today.replace(day=1) - timedelta(days=1)
         self._sent = 0
 
+    @property
+    def first_answer(self) -> str:
+        """What is said of an invoice at once: on the last two days of a year its bank day is in the next one."""
+        return "payment.deferred" if (self.today + timedelta(days=2)).year > self.today.year else "payment.scheduled"
+
     def say(self, source: str, type_: str, data: dict[str, Any], moment: datetime | None = None) -> bytes:
         self._sent += 1
-        return event(source, f"e{self._sent}", type_, moment or datetime.now(VILNIUS), data)
+        return event(source, f"e{self._sent}", type_, moment or self._now(), data)
 
     def beginning(self) -> Iterator[bytes]:
         """Budgets, shares, cash, the contracts; each after what it needs."""
