@@ -129,7 +129,7 @@ def run(
     """
     chosen = settings(home=home, http=http, open_to=open_to, moment=moment, ministry_url=ministry)
     if process:
-        from shared.runtime.commands.cluster import run_process
+        from shared.runtime.cluster import run_process
 
         run_process(chosen, process)
         return

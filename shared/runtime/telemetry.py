@@ -5,7 +5,7 @@
     telemetry = telemetry_of(settings)
     for engine in engines.values():
         telemetry.watch(engine)                     # before it is started
-    telemetry.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.health.fault is None)
+    telemetry.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.health.ready)
     ...
     telemetry.metrics.text()                        # GET /metrics
     with telemetry.letter(fund_id, notice_no): ...  # a letter's delivery

@@ -11,13 +11,14 @@ from opentelemetry.trace import format_span_id
 from services.all import SERVICES
 from services.payments.service import FUND
 from services.payments.state import State
+from shared.adapters.letters import Letter, delivered
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.kernel.calendar import VILNIUS
-from shared.runtime.letters import delivered
+from shared.messages.envelope import parse
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.telemetry_context import INVOICE, Subject
 from shared.statute.load import load_fund
@@ -149,7 +150,9 @@ class Watched:
         """The letter of a notice is delivered, as the letters adapter does it."""
         assert self.telemetry
         with self.telemetry.letter(self.fund.fund_id, notice_no):
-            await self.bus.answer(delivered(notice_no, "0" * 64, at(day)))
+            letter = Letter(notice={"notice_no": notice_no}, prepared_at=at(day))
+            message = delivered(letter, "0" * 64, letter.prepared_at)
+            await self.bus.answer(parse(message.raw, outside=False))
 
     def said(self, topic: str) -> list[dict[str, Any]]:
         """The events of a type that were told."""

@@ -21,8 +21,8 @@ from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
 from shared.adapters.kafka_broker import Kafka
-from shared.adapters.kafka_letters import NAME as LETTERS
 from shared.adapters.kafka_onlooker import NotQuiet, Onlooker, Outside, looking_on, remove
+from shared.adapters.letters import NAME as LETTERS
 from shared.adapters.mongo import open_store
 from shared.adapters.mongo_client import close, motor_client
 from shared.adapters.sqlite import SqliteStore
@@ -34,7 +34,7 @@ from shared.events.internal import NoticePrepared
 from shared.events.providers import InvoiceSubmitted
 from shared.kernel.fund import Fund
 from shared.messages.envelope import UNKNOWN, Malformed, parse
-from shared.runtime.commands.cluster import MINISTRY, database_of
+from shared.runtime.cluster import MINISTRY, database_of
 from shared.runtime.crew import Crew
 from shared.runtime.demo.order import Places, in_order
 from shared.runtime.demo.post import Event, Sent
