@@ -58,11 +58,12 @@ class Settled:
 
 
 class Counts:
-    """What a service told, by type, and laid aside, by topic, since the process started."""
+    """What a service told, by type, and laid aside, by topic, since the process started; snapshots thrown away."""
 
     def __init__(self) -> None:
         self.decided: Counter[str] = Counter()
         self.parked: Counter[str] = Counter()
+        self.thrown_away = 0
 
 
 class Watcher:
@@ -180,6 +181,10 @@ class Watcher:
         """Forget what did not become durable."""
         self._memory.forget(self._fresh)
         self._clear()
+
+    def threw_away(self) -> None:
+        """Count a snapshot that was changed, or that this version can't read."""
+        self._counts.thrown_away += 1
 
     # --- what the store tells
 
