@@ -44,6 +44,7 @@ class Audit:
     year: int = 0
     joined: dict[str, str] = field(default_factory=dict)
     cash: defaultdict[Account, Cents] = field(default_factory=lambda: defaultdict(int))
+    set_aside: defaultdict[tuple[Account, int], Cents] = field(default_factory=lambda: defaultdict(int))
     owed: defaultdict[str, Cents] = field(default_factory=lambda: defaultdict(int))
     payments: dict[tuple[str, int], Payment] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
@@ -61,7 +62,13 @@ class Audit:
             case e.CashCredited():
                 self.cash[Account(event.payer, event.source)] += event.amount_cents
             case e.CashSetAside():
+                self._set_aside(event, event.amount_cents)
                 self.cash[Account(event.payer, event.source)] -= event.amount_cents
+            case e.SetAsideReturned():
+                self._set_aside(event, -event.amount_cents)
+            case e.SetAsideReleased():
+                self._set_aside(event, -event.amount_cents)
+                self.cash[Account(event.payer, event.source)] += event.amount_cents
             case e.InvoiceEntered():
                 self.owed[event.invoice_id] += event.amount_cents
             case e.Scheduled():
@@ -85,6 +92,9 @@ class Audit:
                 self._rejected(self.orders[event.order_id])
             case _:
                 pass
+
+    def _set_aside(self, event: e.CashSetAside | e.SetAsideReturned | e.SetAsideReleased, cents: Cents) -> None:
+        self.set_aside[Account(event.payer, event.source), event.year] += cents
 
     def _scheduled(self, event: e.Scheduled) -> None:
         pot = Pot(event.payer, event.article, event.source)
@@ -121,6 +131,7 @@ class Audit:
     def differences(self, state: State) -> Iterator[str]:
         """Each balance of the state that is not what its events say, with both numbers."""
         yield from differing("cash of", self._by_account(), cash_of(state))
+        yield from differing("set aside of", self._set_aside_by_account(), set_aside_of(state))
         for year, book in state.books.items():
             of_year = {key: payment for key, payment in self.payments.items() if key[1] == year}
             committed = self._by_pot({k: p.ordered + p.unordered for k, p in of_year.items()})
@@ -150,6 +161,12 @@ class Audit:
             sums[Account(self._resolved(account.payer), account.source)] += cents
         return sums
 
+    def _set_aside_by_account(self) -> dict[tuple[str, ...], Cents]:
+        sums: defaultdict[tuple[str, ...], Cents] = defaultdict(int)
+        for (account, year), cents in self.set_aside.items():
+            sums[self._resolved(account.payer), account.source, str(year)] += cents
+        return sums
+
     def _by_pot(self, cents: Mapping[tuple[str, int], Cents]) -> dict[Pot, Cents]:
         sums: defaultdict[Pot, Cents] = defaultdict(int)
         for key, each in cents.items():
@@ -171,6 +188,11 @@ def cash_of(state: State) -> dict[Account, Cents]:
     for account, days in state.cash_to_come.items():
         sums[account] = sums.get(account, 0) + sum(days.values())
     return sums
+
+
+def set_aside_of(state: State) -> dict[tuple[str, ...], Cents]:
+    """What past years' money waits for its return, by account and year (point 25)."""
+    return {(*account, str(year)): cents for account, years in state.set_aside.items() for year, cents in years.items()}
 
 
 def by_article(committed: Mapping[Pot, Cents]) -> dict[str, Cents]:

@@ -1,5 +1,6 @@
 """``psdf verify``: a journal that was touched is found, down to one bit; an honest one holds."""
 
+import asyncio
 import hashlib
 import sqlite3
 from pathlib import Path
@@ -11,7 +12,7 @@ from services.payments.events import Account
 from services.payments.state import State
 from shared.engine.codec import Codec, decode_decisions
 from shared.runtime.audit import Audit
-from tests.runtime.funds import fund, psdf, worked_start
+from tests.runtime.funds import day, event, fund, psdf, worked_start
 
 
 @pytest.fixture
@@ -89,6 +90,32 @@ def test_a_file_that_is_no_journal_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "fund.sqlite3").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
     done = psdf("verify", home=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+async def test_s6_a8_a_territorial_fund_merged_after_the_turn_of_the_year_is_no_fault(tmp_path: Path) -> None:
+    """Its money of the past year was set aside for the return, and is the VLK's cash at the merger."""
+    where = tmp_path / "home"
+    async with fund(where) as stack:
+        await stack.publish([day("2021-12-29"), credited("TLK-KAUNAS", 500_000, "2021-12-30"), day("2022-01-01")])
+        await stack.publish([day("2022-01-02"), merger("TLK-KAUNAS", "VLK", "2022-01-02")])
+        state = stack.payments
+        assert state.cash[Account("VLK", "PSDF")] == 500_000
+        assert differences(where, state) == []
+        state.set_aside[Account("VLK", "PSDF")][2021] += 7
+        assert differences(where, state) == ["set aside of VLK PSDF 2021: 0.07 in the state, 0.00 by its events"]
+        state.set_aside[Account("VLK", "PSDF")][2021] -= 7
+    done = await asyncio.to_thread(psdf, "verify", home=where)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def credited(payer: str, cents: int, on: str) -> bytes:
+    data = {"payer": payer, "source": "PSDF", "amount_cents": cents, "value_on": on, "reference": f"r-{payer}-{on}"}
+    return event("/treasury", f"c-{payer}-{on}", "account.credited", f"{on}T10:00:00+02:00", data)
+
+
+def merger(payer: str, into: str, on: str) -> bytes:
+    data = {"payer": payer, "into": into, "on": on}
+    return event("/vlk", f"m-{payer}", "payer.merged", f"{on}T11:00:00+02:00", data)
 
 
 async def test_the_second_book_sees_a_balance_that_its_events_do_not_make(home: Path) -> None:
