@@ -49,6 +49,8 @@ class Audit:
     payments: dict[tuple[str, int], Payment] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     notified: defaultdict[tuple[int, str], Cents] = field(default_factory=lambda: defaultdict(int))
+    entered: dict[str, e.InvoiceEntered] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
 
     def take(self, event: Event) -> None:  # noqa: C901, PLR0912 - one case an event, each a line or two
         """Enter one event into the book."""
@@ -71,6 +73,7 @@ class Audit:
                 self.cash[Account(event.payer, event.source)] += event.amount_cents
             case e.InvoiceEntered():
                 self.owed[event.invoice_id] += event.amount_cents
+                self.entered[event.invoice_id] = event
             case e.Scheduled():
                 self._scheduled(event)
             case e.ScheduledAsBefore():
@@ -87,8 +90,10 @@ class Audit:
             case e.Ordered():
                 self._ordered(event)
             case e.Executed():
+                self._answered(event)
                 self.orders[event.order_id].payment.executed += event.amount_cents
             case e.Rejected():
+                self._answered(event)
                 self._rejected(self.orders[event.order_id])
             case _:
                 pass
@@ -120,6 +125,22 @@ class Audit:
         self.cash[account] -= event.amount_cents
         self.orders[event.order_id] = Order(payment, account, event.year, event.amount_cents)
 
+        entered = self.entered[event.invoice_id]
+        for name in ("iban", "article", "source"):
+            self._must_be(f"order {event.order_id}: {name}", getattr(entered, name), getattr(event, name))
+        self._must_be(f"order {event.order_id}: payer", self._resolved(entered.payer), self._resolved(event.payer))
+        if payment.ordered > self.owed[event.invoice_id]:
+            owed, ordered = euro(self.owed[event.invoice_id]), euro(payment.ordered)
+            self.wrong.append(f"order {event.order_id}: {ordered} are ordered of {event.invoice_id}, owed are {owed}")
+
+    def _answered(self, event: e.Executed | e.Rejected) -> None:
+        ordered = self.orders[event.order_id].cents
+        self._must_be(f"order {event.order_id}: its sum", euro(ordered), euro(event.amount_cents))
+
+    def _must_be(self, what: str, expected: object, said: object) -> None:
+        if expected != said:
+            self.wrong.append(f"{what} is {said}, and was {expected} before")
+
     def _rejected(self, order: Order) -> None:
         order.payment.ordered -= order.cents
         if order.year == self.year:
@@ -130,6 +151,7 @@ class Audit:
 
     def differences(self, state: State) -> Iterator[str]:
         """Each balance of the state that is not what its events say, with both numbers."""
+        yield from self.wrong
         yield from differing("cash of", self._by_account(), cash_of(state))
         yield from differing("set aside of", self._set_aside_by_account(), set_aside_of(state))
         for year, book in state.books.items():
