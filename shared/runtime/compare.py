@@ -20,7 +20,7 @@ from shared.kernel.clock import Parked
 from shared.messages.catalogue import SERVICE
 from shared.messages.envelope import Malformed, cause_key, parse
 from shared.runtime.services import SERVICES
-from shared.runtime.taken import ANY, KNOWN, MUST, NEEDED, ONCE, PAYERS, TAKEN, Json, Pair
+from shared.runtime.taken import ANY, KNOWN, MUST, NEEDED, NOTHING, ONCE, PAYERS, TAKEN, Json, Natural, Pair
 
 NAMES = frozenset(service.name for service in SERVICES)
 HEARD = frozenset(type_ for service in SERVICES for type_ in service.subscriptions) | {"day.started"}
@@ -263,12 +263,12 @@ class Comparison:
                     stream = _stream_of(hearer[1], cause)
                     yield Place(hearer[0], stream, 0), f"has nothing of {_about(cause)}, which was told to it ({place})"
 
-    def _is_known(self, service: str, cause: Cause, musts: Mapping[str, object]) -> bool:
-        natural = musts[cause.type]
+    def _is_known(self, service: str, cause: Cause, musts: Mapping[str, Natural]) -> bool:
+        """Whether it changes nothing: what its natural key names was there, or it concerns others."""
         if cause.data is None:
             return True
-        key = natural(cause.data)  # type: ignore[operator] # the table's
-        return key is not None and key in self._known[service, cause.type]
+        key = musts[cause.type](cause.data)
+        return key is NOTHING or (key is not None and key in self._known[service, cause.type])
 
     def _days(self, broken: frozenset[str]) -> Iterator[tuple[Place, str]]:
         """Each fixed stream has started the last day that was told to all."""

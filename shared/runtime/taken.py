@@ -242,6 +242,15 @@ def key(*names: str) -> Natural:
 ALWAYS: Natural = lambda _data: None  # noqa: E731 - a rule of the table below like the others
 """It leaves a decision whenever it is heard."""
 
+NOTHING = object()
+"""It leaves no decision."""
+
+
+def of_an_invoice(data: Json) -> Hashable:
+    """A credit leaves no decision."""
+    return None if data["kind"] == "invoice" else NOTHING
+
+
 MUST: Mapping[tuple[str, str], Mapping[str, Natural]] = {
     ("contracts", "contracts"): {
         "budget.approved": key("year", "edition"),
@@ -280,6 +289,7 @@ MUST: Mapping[tuple[str, str], Mapping[str, Natural]] = {
         "payment.ordered": ALWAYS,
     },
     ("reconciliation", "claims"): {
+        "invoice.accepted": of_an_invoice,
         "recovery.claimed": key("claim_id"),
         "recovery.settled": ALWAYS,
         "payment.credit.unused": ALWAYS,

@@ -310,6 +310,20 @@ def a_ghost_invoice_under_the_name_of_another(forger: Forger) -> None:
     ghost(forger, decision.source, decision.id)
 
 
+def an_acceptance_lost_in_the_claims(forger: Forger) -> None:
+    id_ = first(forger, "reconciliation", "claims.invoice_known")[0].id
+    assert forger.remove("reconciliation", lambda each: each.id == id_ and has("claims.invoice_known")(each)) == 1
+
+
+def an_invoice_out_of_nothing(forger: Forger) -> None:
+    ghost(forger, "/treasury", "gift")
+
+
+def a_credit_heard_otherwise(forger: Forger) -> None:
+    decision, _ = first(forger, "payments", "payments.cash_credited")
+    assert forger.replace("payments", decision.content.encode(), b"0" * 32)
+
+
 def a_contract_without_its_ceiling(forger: Forger) -> None:
     assert forger.rewrite("contracts", "contract.concluded", set_(ceiling_cents=10**9))
 
@@ -481,6 +495,29 @@ TAMPERED: list[tuple[Change, str]] = [
 def test_a4_a_journal_that_was_rewritten_is_found_and_named(forger: Forger, change: Change, told: str) -> None:
     change(forger)
     found = faults(forger.db)
+    assert any(re.search(told, fault) for fault in found), "\n".join(found)
+
+
+ON_THE_CLUSTER: list[tuple[Change, str]] = [
+    (another_iban_in_all_of_payments, "payments.invoice_entered says iban LT60.*, but invoice.accepted .*invoicing"),
+    (another_iban_in_invoicing, "invoicing.contract_learned says iban LT60.*, but contract.concluded .*contracts"),
+    (a_ghost_invoice_of_nobody, "decides because of .* of /invoicing, which is not in the journal of invoicing"),
+    (an_invoice_out_of_nothing, "payments.invoice_entered can't follow from gift of /treasury"),
+    (a_credit_heard_otherwise, "heard other content of .* of /treasury than"),
+    (all_of("payments"), "which is not in the journal of payments, which is empty"),
+    (the_last_commits("invoicing", "provider:300111222", 30), "which is not in the journal of invoicing"),
+    (an_acceptance_lost_in_the_claims, "stream claims: has nothing of invoice.accepted .*, which was told to it"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"), ON_THE_CLUSTER, ids=lambda each: getattr(each, "__qualname__", "").split(".")[0]
+)
+def test_a4_on_the_cluster_services_are_compared_without_a_door(forger: Forger, change: Change, told: str) -> None:
+    all_of("door")(forger)
+    assert faults(forger.db, door=False) == []
+    change(forger)
+    found = faults(forger.db, door=False)
     assert any(re.search(told, fault) for fault in found), "\n".join(found)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 from shared.adapters.journals import MongoJournals, SqliteJournals
+from shared.engine.door import DOOR
 from shared.engine.journal import Unavailable
 from shared.runtime.home import Home, reading
 from shared.runtime.screen import progress, screen, table
@@ -28,29 +29,35 @@ def show_verify(settings: Settings, database: str | None) -> None:
     Raises Stop, naming the first fault, where something does not hold.
     """
     if database:
+        door = False
         total, found = asyncio.run(_of_the_cluster(settings, database))
     else:
-        total, found = _of_the_home(Home(path=settings.home))
+        total, found, door = _of_the_home(Home(path=settings.home))
     console = screen()
     columns = ["service", "stream", ">commits", ">events", "snapshot", "balances", "holds"]
     console.print(table("Chains, folds, balances, and journals against each other", columns, map(_row, _summed(found))))
-    if database:
+    if not door:
         console.print(OUTSIDE, markup=False)
     if faults := [each.fault for each in found if each.fault]:
         raise Stop(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
     console.print(f"{total} commits in {len(found)} streams hold", markup=False)
 
 
-def _of_the_home(home: Home) -> tuple[int, list[Checked]]:
-    """Where a fund lives there is a journal, and it is not empty: whatever was decided is in it."""
+def _of_the_home(home: Home) -> tuple[int, list[Checked], bool]:
+    """Where a fund lives there is a journal, and it is not empty: whatever was decided is in it.
+
+    One that was copied from the cluster has no door.
+    """
     lives = home.fund_id.is_file()
     if lives and not home.journal.is_file():
         raise Stop(f"{home.journal} is missing, and {home.fund_id.name} beside it says that {RESTORE}")
     with reading(home) as connection:
-        total, found = asyncio.run(_checked(SqliteJournals(connection), door=True))
+        journals = SqliteJournals(connection)
+        door = not home.cluster_prefix.is_file() or DOOR.name in asyncio.run(journals.services())
+        total, found = asyncio.run(_checked(journals, door=door))
     if lives and not total:
         raise Stop(f"{home.journal} is empty, and {home.fund_id.name} beside it says that {RESTORE}")
-    return total, found
+    return total, found, door
 
 
 async def _of_the_cluster(settings: Settings, database: str) -> tuple[int, list[Checked]]:
