@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import sqlite3
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from services.payments.state import State
 from shared.engine.codec import Codec, decode_decisions
 from shared.runtime.audit import Audit
 from tests.runtime.funds import day, event, fund, psdf, worked_start
+from tests.runtime.years import Year, faults
+
+YEARS = int(os.environ.get("PSDF_VERIFY_YEARS", "40"))
 
 
 @pytest.fixture
@@ -116,6 +120,30 @@ def credited(payer: str, cents: int, on: str) -> bytes:
 def merger(payer: str, into: str, on: str) -> bytes:
     data = {"payer": payer, "into": into, "on": on}
     return event("/vlk", f"m-{payer}", "payer.merged", f"{on}T11:00:00+02:00", data)
+
+
+@pytest.mark.parametrize("seed", range(YEARS))
+def test_s6_an_honest_year_is_never_called_broken(seed: int) -> None:
+    """Each with a merger after the turn of the year; PSDF_VERIFY_YEARS=1000 plays so many."""
+    assert faults(Year(seed).connection) == []
+
+
+@pytest.mark.parametrize("gone", ["every row", "the file"])
+async def test_a4_a_fund_without_its_journal_is_a_fault(tmp_path: Path, gone: str) -> None:
+    async with fund(tmp_path) as stack:
+        await stack.publish(worked_start())
+    if gone == "the file":
+        (tmp_path / "fund.sqlite3").unlink()
+    else:
+        db = sqlite3.connect(tmp_path / "fund.sqlite3", isolation_level=None)
+        for table in ("commits", "published", "snapshots"):
+            db.execute(f"DELETE FROM {table}")  # noqa: S608
+        db.close()
+    done = await asyncio.to_thread(psdf, "verify", home=tmp_path)
+    told = "is missing" if gone == "the file" else "is empty"
+    assert (done.returncode, f"fund.sqlite3 {told}, and fund.id beside it says" in done.stderr) == (1, True), (
+        done.stderr
+    )
 
 
 async def test_the_second_book_sees_a_balance_that_its_events_do_not_make(home: Path) -> None:

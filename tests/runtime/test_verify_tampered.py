@@ -3,188 +3,24 @@
 What is consistent through all journals can't be seen from the journals alone: the last test says what that is.
 """
 
-import asyncio
 import json
-import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
 from shared.engine.announce import name_of
-from shared.engine.codec import Decision, Entry, decode_decisions, encode_decisions
-from shared.engine.handle import Memory
-from shared.engine.journal import Snapshot, chain, genesis, opened, sealed
-from shared.messages.envelope import parse
-from tests.runtime.funds import fund, psdf, worked_start
+from shared.engine.codec import Decision, Entry, encode_decisions
+from tests.runtime.forger import Forger, Json, has, set_
 from tests.runtime.years import Year, faults
 
-YEARS = int(os.environ.get("PSDF_VERIFY_YEARS", "40"))
 SEED = 73
 SERVICES = ("door", "contracts", "invoicing", "payments", "reconciliation", "reserve")
 ANOTHER = "LT601010012345678901"
-Json = dict[str, Any]
-Change = Callable[["Forger"], None]
-
-
-class Forger:
-    """Changes a stopped fund's journals, and makes every chain hold again."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self.db = db
-
-    def decisions(self, service: str, stream: str = "%") -> Iterator[tuple[int, list[Decision]]]:
-        """Every commit of a service: its row, and what it decided."""
-        found = self.db.execute(
-            "SELECT rowid, body FROM commits WHERE service = ? AND stream LIKE ? ORDER BY stream, version",
-            (service, stream),
-        ).fetchall()
-        return ((row, list(decode_decisions(body))) for row, body in found)
-
-    def entries(self, service: str, type_: str) -> list[Entry]:
-        """Every event of a type."""
-        return [e for _, decisions in self.decisions(service) for d in decisions for e in d.events if e.type == type_]
-
-    def rewrite(self, service: str, type_: str, change: Callable[[Json], None]) -> int:
-        """Change the data of every event of a type, and the chain after it; how many there were."""
-        changed = 0
-        for row, decisions in self.decisions(service):
-            if any(entry.type == type_ for decision in decisions for entry in decision.events):
-                forged = [_with(decision, type_, change) for decision in decisions]
-                self.db.execute("UPDATE commits SET body = ? WHERE rowid = ?", (encode_decisions(forged), row))
-                changed += 1
-        self.chain(service)
-        return changed
-
-    def replace(self, service: str, old: bytes, new: bytes) -> int:
-        """Replace bytes in every body of a service; how many bodies had them."""
-        found = [
-            (row, body)
-            for row, body in self.db.execute("SELECT rowid, body FROM commits WHERE service = ?", (service,))
-            if old in body
-        ]
-        for row, body in found:
-            self.db.execute("UPDATE commits SET body = ? WHERE rowid = ?", (body.replace(old, new), row))
-        self.chain(service)
-        return len(found)
-
-    def remove(self, service: str, wanted: Callable[[Decision], bool]) -> int:
-        """Take decisions out of a journal as if they had never been; how many there were."""
-        removed = 0
-        for row, decisions in self.decisions(service):
-            kept = [decision for decision in decisions if not wanted(decision)]
-            removed += len(decisions) - len(kept)
-            if kept:
-                self.db.execute("UPDATE commits SET body = ? WHERE rowid = ?", (encode_decisions(kept), row))
-            else:
-                self.db.execute("DELETE FROM commits WHERE rowid = ?", (row,))
-        self.chain(service)
-        return removed
-
-    def add(self, service: str, stream: str, *, id: str, source: str, content: str, events: tuple[Entry, ...]) -> None:  # noqa: A002
-        """Put a decision into a journal, as a commit of its own at its end, on its last day."""
-        *_, (_, (*_, last)) = self.decisions(service, stream)
-        (version,) = self.db.execute(
-            "SELECT max(version) FROM commits WHERE service = ? AND stream = ?", (service, stream)
-        ).fetchone()
-        added = msgspec.structs.replace(last, id=id, source=source, content=content, events=events)
-        row = (service, stream, version + 1, b"", b"", encode_decisions([added]))
-        self.db.execute("INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?)", row)
-        self.chain(service)
-
-    def chain(self, service: str) -> None:
-        """Number and chain everything anew, and drop the snapshots: what remains looks as if it had been so."""
-        last: dict[str, tuple[int, int, bytes]] = {}
-        rows = self.db.execute(
-            "SELECT rowid, stream, body FROM commits WHERE service = ? ORDER BY stream, version", (service,)
-        ).fetchall()
-        for row, stream, body in rows:
-            version, position, hash_ = last.get(stream, (0, 0, genesis(service, stream)))
-            decisions = []
-            for decision in decode_decisions(body):
-                decisions.append(msgspec.structs.replace(decision, position=position))
-                position += len(decision.events)
-            commit = chain(stream, version + 1, encode_decisions(decisions), hash_)
-            values = (commit.version, commit.prev_hash, commit.hash, commit.body, row)
-            self.db.execute("UPDATE commits SET version = ?, prev_hash = ?, hash = ?, body = ? WHERE rowid = ?", values)
-            last[stream] = commit.version, position, commit.hash
-        self.db.execute("DELETE FROM snapshots WHERE service = ?", (service,))
-        for stream, (version, _, _) in last.items():
-            self.db.execute(
-                "UPDATE published SET version = min(version, ?) WHERE service = ? AND stream = ?",
-                (version, service, stream),
-            )
-
-    def digest_again(self, service: str) -> None:
-        """Give every decision of a contract's proposal the digest of what the door says now."""
-        said = {}
-        for _, decisions in self.decisions("door"):
-            for decision in decisions:
-                for entry in decision.events:
-                    if b'"contract.proposed"' in bytes(entry.data):
-                        said[decision.source, decision.id] = parse(bytes(entry.data), outside=True).content.hex()
-        for row, decisions in self.decisions(service):
-            renewed = [
-                msgspec.structs.replace(each, content=said.get((each.source, each.id), each.content))
-                for each in decisions
-            ]
-            self.db.execute("UPDATE commits SET body = ? WHERE rowid = ?", (encode_decisions(renewed), row))
-        self.chain(service)
-
-    def seal(self, service: str, change: Callable[[Memory], object], version: int | None = None) -> None:
-        """Change what a service's first snapshot says, and seal it again."""
-        stream, known, hash_, body = self.db.execute(
-            "SELECT stream, version, hash, body FROM snapshots WHERE service = ? AND stream NOT LIKE 'days:%'",
-            (service,),
-        ).fetchone()
-        kept = Snapshot(stream=stream, version=known, hash=hash_, body=body)
-        memory = msgspec.msgpack.decode(opened(service, kept), type=Memory)
-        change(memory)
-        said = Snapshot(
-            stream=stream,
-            version=known if version is None else version,
-            hash=hash_,
-            body=msgspec.msgpack.encode(memory),
-        )
-        values = (said.version, sealed(service, said).body, service, stream)
-        self.db.execute("UPDATE snapshots SET version = ?, body = ? WHERE service = ? AND stream = ?", values)
-
-    def run(self, statement: str, *values: object) -> None:
-        """Run a statement that changes something."""
-        assert self.db.execute(statement, values).rowcount > 0, statement
-
-
-def _with(decision: Decision, type_: str, change: Callable[[Json], None]) -> Decision:
-    return msgspec.structs.replace(
-        decision, events=tuple(_changed(e, change) if e.type == type_ else e for e in decision.events)
-    )
-
-
-def _changed(entry: Entry, change: Callable[[Json], None]) -> Entry:
-    data = json.loads(bytes(entry.data))
-    change(data)
-    return msgspec.structs.replace(entry, data=msgspec.Raw(msgspec.json.encode(data)))
-
-
-def has(type_: str) -> Callable[[Decision], bool]:
-    """Whether a decision has an event of a type."""
-    return lambda decision: any(entry.type == type_ for entry in decision.events)
-
-
-def set_(**fields: object) -> Callable[[Json], None]:
-    """Change fields."""
-    return lambda data: data.update(fields)
-
-
-@pytest.mark.parametrize("seed", range(YEARS))
-def test_s6_an_honest_year_is_never_called_broken(seed: int) -> None:
-    """Each with a merger after the turn of the year; PSDF_VERIFY_YEARS=1000 plays so many."""
-    assert faults(Year(seed).connection) == []
+Change = Callable[[Forger], None]
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +75,19 @@ def another_iban_in_all_of_payments(forger: Forger) -> None:
 def another_iban_in_invoicing(forger: Forger) -> None:
     iban = first(forger, "payments", "payments.invoice_entered")[1]["iban"]
     assert forger.replace("invoicing", iban.encode(), ANOTHER.encode())
+
+
+def another_iban_from_the_contract_on(forger: Forger) -> None:
+    """In contracts and all that follows from it, and not in the proposal."""
+    iban = first(forger, "payments", "payments.invoice_entered")[1]["iban"]
+    for service in ("contracts", "invoicing", "payments"):
+        assert forger.replace(service, iban.encode(), ANOTHER.encode())
+
+
+def another_iban_in_an_acceptance(forger: Forger) -> None:
+    data = first(forger, "invoicing", "invoice.accepted")[1]
+    other = set_(iban=ANOTHER)
+    assert forger.rewrite("invoicing", "invoice.accepted", lambda d: other(d) if d == data else None)
 
 
 def another_iban_in_the_door(forger: Forger) -> None:
@@ -434,6 +283,8 @@ TAMPERED: list[tuple[Change, str]] = [
     (another_iban_where_it_is_paid, "order .*: iban is LT60.*, and was LT.* before"),
     (another_iban_in_all_of_payments, "payments.invoice_entered says iban LT60.*, but invoice.accepted .*invoicing"),
     (another_iban_in_invoicing, "invoicing.contract_learned says iban LT60.*, but contract.concluded .*contracts"),
+    (another_iban_from_the_contract_on, "contract.concluded says provider .*LT60.*, but contract.proposed .door"),
+    (another_iban_in_an_acceptance, "stream provider:.* is accepted with iban LT60.*, and it was LT.* before"),
     (another_iban_in_the_door, "does not say what it said when it came"),
     (a_credit_of_more, "payments.cash_credited says amount_cents .*, but account.credited .door, stream door, commit"),
     (an_invoice_of_more, "payments.invoice_entered says amount_cents .*, but invoice.accepted .*invoicing"),
@@ -519,24 +370,6 @@ def test_a4_on_the_cluster_services_are_compared_without_a_door(forger: Forger, 
     change(forger)
     found = faults(forger.db, door=False)
     assert any(re.search(told, fault) for fault in found), "\n".join(found)
-
-
-@pytest.mark.parametrize("gone", ["every row", "the file"])
-async def test_a4_a_fund_without_its_journal_is_a_fault(tmp_path: Path, gone: str) -> None:
-    async with fund(tmp_path) as stack:
-        await stack.publish(worked_start())
-    if gone == "the file":
-        (tmp_path / "fund.sqlite3").unlink()
-    else:
-        db = sqlite3.connect(tmp_path / "fund.sqlite3", isolation_level=None)
-        for table in ("commits", "published", "snapshots"):
-            db.execute(f"DELETE FROM {table}")  # noqa: S608
-        db.close()
-    done = await asyncio.to_thread(psdf, "verify", home=tmp_path)
-    told = "is missing" if gone == "the file" else "is empty"
-    assert (done.returncode, f"fund.sqlite3 {told}, and fund.id beside it says" in done.stderr) == (1, True), (
-        done.stderr
-    )
 
 
 # ------------------------------------------------------------------------------------------ what the journals can't tell

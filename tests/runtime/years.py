@@ -42,8 +42,8 @@ class Year:
                 self.close()
                 self._begin()
             self.receive(json.dumps(event).encode())
-        for event in self._turn(date.fromisoformat(events[-1]["data"]["date"])):
-            self.receive(event)
+        for raw in self._turn(date.fromisoformat(events[-1]["data"]["date"])):
+            self.receive(raw)
         self.close()
 
     def _turn(self, last: date) -> Iterator[bytes]:
