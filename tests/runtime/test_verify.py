@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,16 @@ import pytest
 from services.payments import events as e
 from services.payments.events import Account
 from services.payments.state import State
+from shared.adapters.journals import SqliteJournals
+from shared.adapters.sqlite import SqliteStore
 from shared.engine.codec import Codec, decode_decisions
+from shared.engine.door import DOOR, read
+from shared.engine.handle import Engine
+from shared.kernel.calendar import VILNIUS
 from shared.runtime.audit import Audit
+from shared.runtime.verify import verify
+from tests.engine.story import at_once
+from tests.given import FUND
 from tests.runtime.funds import day, event, fund, psdf, worked_start
 from tests.runtime.years import Year, faults
 
@@ -144,6 +153,50 @@ async def test_a4_a_fund_without_its_journal_is_a_fault(tmp_path: Path, gone: st
     assert (done.returncode, f"fund.sqlite3 {told}, and fund.id beside it says" in done.stderr) == (1, True), (
         done.stderr
     )
+
+
+def test_a4_what_the_door_has_and_nobody_has_heard_yet_is_no_fault_until_it_was_told() -> None:
+    """A fund that was killed after the door's commit: it hands the event on when it starts again."""
+    year = Year(1).connection
+    door = Engine(DOOR, FUND, SqliteStore(year, DOOR.name))
+    at_once(door.start())
+    at_once(door.handle(read([credited("VLK", 7, "2029-01-02")], None, datetime(2029, 1, 2, tzinfo=VILNIUS))))
+    assert faults(year) == []
+    year.execute("UPDATE published SET version = version + 1 WHERE service = 'door'")
+    found = faults(year)
+    assert any("stream fund: has nothing of account.credited r-VLK-2029-01-02" in fault for fault in found), found
+
+
+def test_a4_on_the_cluster_a_journal_that_is_written_meanwhile_is_no_fault() -> None:
+    """A contract ends after the journal of contracts was read, and before that of invoicing is."""
+    year = Year(1)
+    year.restart()
+    (contract_id,) = year.connection.execute(
+        "SELECT json_extract(event.value, '$.data.contract_id') FROM commits, json_each(CAST(body AS TEXT)) AS decision, "
+        "json_each(decision.value, '$.events') AS event WHERE service = 'contracts' "
+        "AND json_extract(event.value, '$.type') = 'contract.concluded' ORDER BY commits.rowid DESC LIMIT 1"
+    ).fetchone()
+    data = {"contract_id": contract_id, "on": "2029-01-02"}
+    ended = event("/vlk", "the-end", "contract.ended", "2029-01-02T10:00:00+02:00", data)
+
+    class Running(SqliteJournals):
+        written = 0
+
+        def store(self, service: str) -> SqliteStore:
+            if service == "invoicing" and not self.written:
+                before = self.commits("invoicing")
+                year.receive(ended)
+                self.written = self.commits("invoicing") - before
+            return super().store(service)
+
+        def commits(self, service: str) -> int:
+            (count,) = year.connection.execute("SELECT count(*) FROM commits WHERE service = ?", (service,)).fetchone()
+            return int(count)
+
+    journals = Running(year.connection)
+    found = at_once(verify(journals, lambda: None, door=False))
+    assert journals.written
+    assert [each.fault for each in found if each.fault] == []
 
 
 async def test_the_second_book_sees_a_balance_that_its_events_do_not_make(home: Path) -> None:

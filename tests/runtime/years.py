@@ -35,12 +35,12 @@ class Year:
         self.connection = connection or connect(None)
         self._orders: dict[str, int] = {}
         self._notices: list[tuple[str, datetime]] = []
-        self._begin()
+        self.restart()
         events = history(seed)
         for number, event in enumerate(events):
             if number == len(events) // 2:
                 self.close()
-                self._begin()
+                self.restart()
             self.receive(json.dumps(event).encode())
         for raw in self._turn(date.fromisoformat(events[-1]["data"]["date"])):
             self.receive(raw)
@@ -71,7 +71,8 @@ class Year:
         told = {"specversion": "1.0", "id": id_, "source": sender, "type": type_, "time": moment, "data": data}
         return json.dumps(told).encode()
 
-    def _begin(self) -> None:
+    def restart(self) -> None:
+        """Start on what is in the journals."""
         engines = [Engine(each, FUND, SqliteStore(self.connection, each.name)) for each in (DOOR, *SERVICES)]
         self._bus = LocalBus(engines[0], engines[1:], [self._listen])
         at_once(self._bus.start())
