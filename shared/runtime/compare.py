@@ -51,6 +51,28 @@ class Cause(NamedTuple):
     data: Json | None
 
 
+class Heard(NamedTuple):
+    """A decision: where it is, the key and the name of its cause, and the events that take something over from it."""
+
+    place: Place
+    key: bytes
+    source: str
+    id: str
+    starts_a_day: bool
+    facts: Sequence[Entry]
+
+    @property
+    def named(self) -> str:
+        """Its cause, for people."""
+        return f"{self.id} of {self.source}"
+
+    @property
+    def speaker(self) -> str | None:
+        """The service that said its cause; None where it came from outside."""
+        name = self.source.removeprefix("/")
+        return name if name in NAMES else None
+
+
 class _Envelope(msgspec.Struct):
     """As much of a message as names it."""
 
@@ -68,10 +90,11 @@ class Comparison:
         self._causes: dict[bytes, Cause] = {}
         self._heard: defaultdict[tuple[str, str], dict[bytes, int]] = defaultdict(dict)
         self._known: defaultdict[tuple[str, str], set[Hashable]] = defaultdict(set)
-        self._waiting: list[tuple[Place, bytes, str, list[str], list[Entry]]] = []
+        self._waiting: list[Heard] = []
         self._contents: dict[bytes, tuple[str, Place]] = {}
         self._payers: dict[tuple[object, object], tuple[Place, Cause, str]] = {}
         self._joined: dict[str, str] = {}
+        self._joins: list[tuple[Place, str, str]] = []
         self._remembered: list[tuple[Place, bytes]] = []
         self._last_day: dict[tuple[str, str], date] = {}
         self._todays: list[tuple[Place, date]] = []
@@ -92,6 +115,7 @@ class Comparison:
             if entry.type.endswith(JOINED):
                 joined = _read(entry)
                 self._joined[joined["payer"]] = joined["into"]
+                self._joins.append((place, joined["payer"], joined["into"]))
         self._decided(place, decision)
 
     def _announced(self, place: Place, decision: Decision, offset: int, entry: Entry) -> None:
@@ -126,33 +150,29 @@ class Comparison:
     def _decided(self, place: Place, decision: Decision) -> None:
         """Remember that a cause was heard, and what was taken over from it until the cause is known."""
         key = cause_key(decision.source, decision.id)
-        heard = self._heard[place.service, place.stream.partition(":")[0]]
-        if all(entry.type == Parked.type for entry in decision.events):
-            heard.setdefault(key, 0)
-            self._waiting.append((place, key, _named(decision), [], []))
-            return
-        self._same_content(place, key, decision)
+        of_stream = self._heard[place.service, place.stream.partition(":")[0]]
+        counted = of_stream.setdefault(key, 0)
         facts = [entry for entry in decision.events if (place.service, entry.type) in TAKEN]
+        starts_a_day = any(entry.type.endswith(DAY_BEGUN) for entry in decision.events)
+        heard = Heard(place, key, decision.source, decision.id, starts_a_day, facts)
+        if any(entry.type != Parked.type for entry in decision.events):
+            self._same_content(heard, decision.content)
         for entry in facts:
             if entry.type in ONCE:
-                if heard.get(key, 0) and not decision.events[0].type.endswith(DAY_BEGUN):
-                    self._fault(place, f"takes {entry.type} a second time from {_named(decision)}")
-                heard[key] = 1
-        heard.setdefault(key, 0)
-        kinds = [ANY] if any(entry.type.endswith(DAY_BEGUN) for entry in decision.events) else []
-        waiting = (place, key, _named(decision), kinds, facts)
+                if counted:
+                    self._fault(place, f"takes {entry.type} a second time from {heard.named}")
+                of_stream[key] = 1
         if key in self._causes:
-            self._follows(*waiting)
+            self._follows(heard)
         else:
-            self._waiting.append(waiting)
+            self._waiting.append(heard)
 
-    def _same_content(self, place: Place, key: bytes, decision: Decision) -> None:
-        """Whoever heard an event from outside heard the same."""
-        if not decision.content:
-            return
-        content, first = self._contents.setdefault(key, (decision.content, place))
-        if content != decision.content:
-            self._fault(place, f"heard other content of {_named(decision)} than {first}")
+    def _same_content(self, heard: Heard, content: str) -> None:
+        """Whoever heard an event from outside heard the same; what a service says has no digest."""
+        if content:
+            known, first = self._contents.setdefault(heard.key, (content, heard.place))
+            if known != content:
+                self._fault(heard.place, f"heard other content of {heard.named} than {first}")
 
     def remembers(self, place: Place, key: bytes) -> None:
         """A snapshot says that a cause was heard, of which nothing was decided."""
@@ -166,59 +186,48 @@ class Comparison:
 
     def unresolved(self) -> set[str]:
         """The services whose later commits may hold causes of what was read: their journals are written meanwhile."""
-        sources = {named.rpartition(" of /")[2] for _, key, named, _, _ in self._waiting if key not in self._causes}
-        return sources & NAMES
+        return {heard.speaker for heard in self._waiting if heard.speaker and heard.key not in self._causes}
 
     def faults(self, broken: frozenset[str]) -> Iterator[tuple[Place, str]]:
         """Each place with what does not fit there; what services say whose journals are ``broken`` is not judged."""
-        for waiting in self._waiting:
-            place, key, named, _, _ = waiting
-            if key in self._causes:
-                self._follows(*waiting)
-            elif self._is_out_of_sight(named, broken):
-                self._may_be_outside(*waiting)
+        for heard in self._waiting:
+            if heard.key in self._causes:
+                self._follows(heard)
+            elif heard.speaker in broken or (not heard.speaker and DOOR.name in broken):
+                continue
+            elif heard.speaker or self._door:
+                self._fault(heard.place, f"decides because of {heard.named}, which is not in {self._where(heard)}")
             else:
-                self._fault(place, f"decides because of {named}, which is not in {self._where(named)}")
+                self._may_be_outside(heard)
         yield from (each for each in self._faults if each[0].service not in broken)
         yield from self._other_payers()
+        yield from self._mergers_of_nobody(broken)
         yield from self._unheard(broken)
         yield from self._snapshots(broken)
 
-    def _may_be_outside(
-        self, place: Place, _key: bytes, named: str, kinds: Sequence[str], facts: Sequence[Entry]
-    ) -> None:
+    def _may_be_outside(self, heard: Heard) -> None:
         """What only a service can have said does not come from outside, on the cluster either."""
-        if named.rpartition(" of /")[2] in NAMES:
-            return
-        for entry in facts:
-            links = TAKEN[place.service, entry.type]
-            if ANY not in links and (kinds or not links.keys() - SERVICE):
-                self._fault(place, f"{entry.type} can't follow from {named}")
+        for entry in heard.facts:
+            links = TAKEN[heard.place.service, entry.type]
+            if ANY not in links and (heard.starts_a_day or not links.keys() - SERVICE):
+                self._fault(heard.place, f"{entry.type} can't follow from {heard.named}")
 
-    def _where(self, named: str) -> str:
+    def _where(self, heard: Heard) -> str:
         """The journal in which a cause should be."""
-        said = named.rpartition(" of /")[2]
-        said = said if said in NAMES else DOOR.name
+        said = heard.speaker or DOOR.name
         empty = "" if any(service == said for service, _ in self._last_day) else ", which is empty"
         return f"the journal of {said}{empty}"
 
-    def _is_out_of_sight(self, named: str, broken: frozenset[str]) -> bool:
-        """Whether nobody can tell from these journals: on the cluster what came from outside, and what is broken."""
-        said = named.rpartition(" of /")[2]
-        if said in NAMES:
-            return said in broken
-        return not self._door or DOOR.name in broken
-
-    def _follows(self, place: Place, key: bytes, named: str, kinds: Sequence[str], facts: Sequence[Entry]) -> None:
+    def _follows(self, heard: Heard) -> None:
         """Each fact may follow from its cause, and says what its cause says."""
-        cause = self._causes[key]
-        for entry in facts:
-            links = TAKEN[place.service, entry.type]
-            link = links.get(kinds[0] if kinds else cause.type) or links.get(ANY)
+        cause = self._causes[heard.key]
+        for entry in heard.facts:
+            links = TAKEN[heard.place.service, entry.type]
+            link = links.get(ANY if heard.starts_a_day else cause.type) or links.get(ANY)
             if link is None:
-                self._fault(place, f"{entry.type} can't follow from {named} ({cause.type})")
+                self._fault(heard.place, f"{entry.type} can't follow from {heard.named} ({cause.type})")
             elif cause.data is not None:
-                self._compare(place, cause, entry.type, link.pairs(_read(entry), cause.data))
+                self._compare(heard.place, cause, entry.type, link.pairs(_read(entry), cause.data))
 
     def _compare(self, place: Place, cause: Cause, type_: str, pairs: Iterator[Pair]) -> None:
         for field, ours, theirs in pairs:
@@ -233,6 +242,23 @@ class Comparison:
         for (ours, theirs), (place, cause, type_) in self._payers.items():
             if self._resolved(ours) != self._resolved(theirs):
                 yield place, _differs(type_, "payer", ours, cause, theirs)
+
+    def _mergers_of_nobody(self, broken: frozenset[str]) -> Iterator[tuple[Place, str]]:
+        """Payers are joined whom somebody has merged, directly or through others."""
+        if not self._door or DOOR.name in broken:
+            return
+        of_payer: dict[str, set[str]] = {}
+        for cause in self._causes.values():
+            if cause.type != "payer.merged":
+                continue
+            if cause.data is None:  # today's contract does not read it: whom it merged can't be said
+                return
+            both = of_payer.get(cause.data["payer"], {cause.data["payer"]})
+            both |= of_payer.get(cause.data["into"], {cause.data["into"]})
+            of_payer.update(dict.fromkeys(both, both))
+        for place, payer, into in self._joins:
+            if into not in of_payer.get(payer, {payer}) and place.service not in broken:
+                yield place, f"joins {payer} to {into}, and nobody has merged them"
 
     def _resolved(self, payer: object) -> object:
         seen = set[object]()
@@ -326,10 +352,6 @@ def _message(raw: bytes) -> tuple[_Envelope, Json | None, str | None]:
     needed = NEEDED.get(event.type)
     data = event.data.model_dump(mode="json", include=set(needed)) if needed else {}
     return _Envelope(event.source, event.id, event.type), data, event.content.hex()
-
-
-def _named(decision: Decision) -> str:
-    return f"{decision.id} of {decision.source}"
 
 
 def _differs(type_: str, field: str, ours: object, cause: Cause, theirs: object) -> str:

@@ -159,6 +159,12 @@ def a_ghost_invoice_under_the_name_of_another(forger: Forger) -> None:
     ghost(forger, decision.source, decision.id)
 
 
+def a_payer_joined_by_nobody(forger: Forger) -> None:
+    day, _ = first(forger, "payments", "payments.day_begun")
+    joined = event_of("payments.payer_joined", {"payer": "TLK-SIAULIAI", "into": "VLK"})
+    forger.add("payments", "fund", id=day.id, source=day.source, content=day.content, events=(joined,))
+
+
 def an_acceptance_lost_in_the_claims(forger: Forger) -> None:
     id_ = first(forger, "reconciliation", "claims.invoice_known")[0].id
     assert forger.remove("reconciliation", lambda each: each.id == id_ and has("claims.invoice_known")(each)) == 1
@@ -312,6 +318,7 @@ TAMPERED: list[tuple[Change, str]] = [
         a_budget_with_more_in_an_article,
         "payments.edition_taken says edition.expenses .*, but budget.adopted .contracts",
     ),
+    (a_payer_joined_by_nobody, "payments: stream fund, commit .*: joins TLK-SIAULIAI to VLK, and nobody has merged"),
     (bank_reports_removed, "payments: stream fund: has nothing of payment.reported"),
     (
         bank_reports_removed_from_the_door_as_well,
