@@ -151,9 +151,11 @@ class Comparison:
         """Remember that a cause was heard, and what was taken over from it until the cause is known."""
         key = cause_key(decision.source, decision.id)
         of_stream = self._heard[place.service, place.stream.partition(":")[0]]
-        counted = of_stream.setdefault(key, 0)
+        counted = of_stream.get(key, 0)
         facts = [entry for entry in decision.events if (place.service, entry.type) in TAKEN]
         starts_a_day = any(entry.type.endswith(DAY_BEGUN) for entry in decision.events)
+        if not starts_a_day:  # whatever comes first on a day starts it, and is decided on after that
+            of_stream.setdefault(key, 0)
         heard = Heard(place, key, decision.source, decision.id, starts_a_day, facts)
         if any(entry.type != Parked.type for entry in decision.events):
             self._same_content(heard, decision.content)

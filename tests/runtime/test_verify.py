@@ -22,6 +22,7 @@ from shared.runtime.audit import Audit
 from shared.runtime.verify import verify
 from tests.engine.story import at_once
 from tests.given import FUND
+from tests.runtime.forger import Forger, has
 from tests.runtime.funds import day, event, fund, psdf, worked_start
 from tests.runtime.years import Year, faults
 
@@ -164,6 +165,20 @@ def test_a4_what_the_door_has_and_nobody_has_heard_yet_is_no_fault_until_it_was_
     assert faults(year) == []
     year.execute("UPDATE published SET version = version + 1 WHERE service = 'door'")
     found = faults(year)
+    assert any("stream fund: has nothing of account.credited r-VLK-2029-01-02" in fault for fault in found), found
+
+
+def test_a4_that_a_day_started_because_of_an_event_is_no_decision_on_it() -> None:
+    year = Year(1)
+    year.restart()
+    year.receive(credited("VLK", 7, "2029-01-02"))
+    year.close()
+    assert faults(year.connection) == []
+    lost = Forger(year.connection).remove(
+        "payments", lambda decision: decision.id == "c-VLK-2029-01-02" and has("payments.cash_credited")(decision)
+    )
+    found = faults(year.connection)
+    assert lost == 1
     assert any("stream fund: has nothing of account.credited r-VLK-2029-01-02" in fault for fault in found), found
 
 
