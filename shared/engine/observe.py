@@ -31,3 +31,6 @@ class Observer(Protocol):
 
     def dropped(self) -> None:
         """See that nothing of the batch became durable."""
+
+    def threw_away(self) -> None:
+        """See that a stored snapshot was not what was kept, and is not used."""

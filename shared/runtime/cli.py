@@ -213,7 +213,7 @@ def verify(
     ] = None,
     database: Annotated[str, typer.Option(help="its database")] = "psdf",
 ) -> None:
-    """Prove the journal offline: chains, folds against snapshots, balances. Exit code 1 names the first bad commit.
+    """Prove the journals offline: chains, folds, balances, each against the others. Exit code 1 names what is wrong.
 
     It is the fund's folder that is read, or the cluster's store where PSDF_MONGO says where that is.
 

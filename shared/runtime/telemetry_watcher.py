@@ -55,11 +55,12 @@ class Settled:
 
 
 class Counts:
-    """What a service told, by type, and laid aside, by topic, since the process started."""
+    """What a service told, by type, and laid aside, by topic, since the process started; snapshots thrown away."""
 
     def __init__(self) -> None:
         self.decided: Counter[str] = Counter()
         self.parked: Counter[str] = Counter()
+        self.thrown_away = 0
 
 
 class Watcher:
@@ -120,6 +121,10 @@ class Watcher:
         for each in prepared:
             notice = self._subject(NOTICE, each.notice_no)
             self._add(DecisionSpan(taken, [each], notice, notice.root, recorder, place="first", part_of=whole))
+
+    def threw_away(self) -> None:
+        """Count a snapshot that was changed, or that this version can't read."""
+        self._counts.thrown_away += 1
 
     def dropped(self) -> None:
         """Forget what did not become durable."""

@@ -47,7 +47,6 @@ T = TypeVar("T")
 
 PARTITIONS = 1
 """One member of each service needs no more, and what comes in bulk keeps its order all the way."""
-PREFIX_FILE = "cluster.prefix"
 
 SAID = SERVICE | {parked_topic(topic) for topic in (*OUTSIDE, UNKNOWN)}
 HEARS = {service.name: frozenset(service.routes) | {DayStarted.type} for service in SERVICES} | {
@@ -97,7 +96,7 @@ async def local_stack(home: Home, say: Callable[[str], None]) -> AsyncIterator[R
 
 async def remove_earlier(home: Home, report: Report) -> None:
     """Remove topics and database of the demo that was played here before."""
-    known = home.path / PREFIX_FILE
+    known = home.cluster_prefix
     if not known.exists():
         return
     prefix = known.read_text(encoding="utf-8").strip()
@@ -111,7 +110,7 @@ async def remove_earlier(home: Home, report: Report) -> None:
 async def new_topics(home: Home, report: Report) -> Kafka:
     """Topics of this demo alone; their prefix is written down, for the next one to remove them."""
     prefix = f"demo-{secrets.token_hex(4)}."
-    (home.path / PREFIX_FILE).write_text(f"{prefix}\n", encoding="utf-8")
+    home.cluster_prefix.write_text(f"{prefix}\n", encoding="utf-8")
     await topic_files.apply(
         report.bootstrap, prefix, topics=[replace(topic, partitions=PARTITIONS) for topic in topic_files.load()]
     )
