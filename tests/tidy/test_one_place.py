@@ -19,11 +19,7 @@ SOURCES = {
         ("the loop of a process that runs on", r"uvloop\.run\(", "shared/runtime/loop.py"),
         ("the main of a process of the cluster", r"^def run_process\(", "shared/runtime/cluster.py"),
         ("who starts a member of a service", r"\bKafkaBus\(\n?\s*service", "shared/runtime/cluster.py"),
-        (
-            "the garbage policy of a process of the cluster",
-            r"create_task\(keep_calm\(",
-            "shared/runtime/cluster_process.py",
-        ),
+        ("the garbage policy of what runs on", r"\bgc\.(disable|freeze|collect)\(", "shared/runtime/memory.py"),
         (
             "the signals of a process of the cluster",
             r"add_signal_handler\(number, stopped",
