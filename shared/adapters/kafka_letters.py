@@ -26,6 +26,7 @@ from pymongo.write_concern import WriteConcern
 from typst import TypstError
 
 from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics, watch
+from shared.adapters.kafka_keys import group_of
 from shared.adapters.kafka_relay import Producer
 from shared.adapters.kafka_status import Pause, Status
 from shared.adapters.letter import overrun_letter
@@ -83,7 +84,7 @@ class Letters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships
         self._producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
         self._subscriber = self.broker.subscriber(
             kafka.prefix + NoticePrepared.type,
-            group_id=f"{kafka.prefix}{fund.fund_id}.{NAME}",
+            group_id=group_of(kafka.prefix, fund.fund_id, NAME),
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             decoder=raw_message,

@@ -59,18 +59,24 @@ def prefix_of(fund: Fund) -> str:
 
 def cluster_of(settings: Settings, fund: Fund, port: int) -> Cluster:
     """Where the cluster is, and which topics and database are the fund's. Raises Wrong for what is not said."""
+    kafka = kafka_of(settings, fund)
+    assert settings.mongo
+    database = database_of(settings.prefix) if settings.prefix else fund.fund_id
+    telemetry = telemetry_of(settings)
+    return Cluster(kafka=kafka, mongo_url=settings.mongo, database=database, telemetry=telemetry, port=port)
+
+
+def kafka_of(settings: Settings, fund: Fund) -> Kafka:
+    """Where the broker is, and which topics are the fund's. Raises Wrong where the cluster is not said."""
     if not settings.kafka or not settings.mongo:
         raise Wrong("PSDF_KAFKA and PSDF_MONGO say where the cluster is; psdf stack up starts one and names them")
-    kafka = Kafka(
+    return Kafka(
         bootstrap=settings.kafka,
         prefix=settings.prefix or prefix_of(fund),
         partitions=settings.partitions or topic_files.load()[0].partitions,
         arrival=settings.moment == "arrival",
         security=security_of(settings),
     )
-    database = database_of(settings.prefix) if settings.prefix else fund.fund_id
-    telemetry = telemetry_of(settings)
-    return Cluster(kafka=kafka, mongo_url=settings.mongo, database=database, telemetry=telemetry, port=port)
 
 
 def security_of(settings: Settings) -> BaseSecurity | None:
