@@ -15,9 +15,8 @@ from typing import Any, TypeAlias
 import yaml
 
 from deploy.local.topics import load
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.messages.asyncapi import RECEIVES
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
-from shared.messages.internal import INTERNAL
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -56,7 +55,7 @@ def users() -> str:
     """Every principal as a KafkaUser with its rights: it says and hears what the catalogue lets it, and no more."""
     says: dict[str, list[str]] = {}
     for kind, model in (CATALOGUE | INTERNAL).items():
-        for speaker in model.speaker:
+        for speaker in model.sources:
             says.setdefault(speaker.split("/")[1], []).append(kind)
     for service, kinds in RECEIVES.items():
         says[service] += [*(f"{kind}.parked" for kind in kinds if kind in OUTSIDE), "unknown.parked"]

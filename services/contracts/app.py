@@ -1,10 +1,9 @@
 """What contracts hears, and as which command; no rule here. All of it is decided in one stream, ``contracts``."""
 
 from services.contracts import domain as d
-from services.contracts.law import Quarters, RevenueQuarters, Share
 from shared.engine.service import Domain, Heard, Service
-from shared.messages import invoicing, vlk
-from shared.messages.as_value import edition_of
+from shared.events import invoicing, vlk
+from shared.kernel.budget import edition_of
 from shared.messages.envelope import Event
 
 CONTRACTS_STREAM = "contracts"
@@ -23,9 +22,9 @@ def distribution_proposed(event: Event) -> Heard:
         d.ProposeDistribution(
             year=data.year,
             edition=data.edition,
-            quarters=tuple(Quarters(**row.model_dump()) for row in data.quarters),
-            shares=tuple(Share(**share.model_dump()) for share in data.shares),
-            revenue_quarters=tuple(RevenueQuarters(**row.model_dump()) for row in data.revenue_quarters),
+            quarters=data.quarters,
+            shares=data.shares,
+            revenue_quarters=data.revenue_quarters,
         ),
     )
 

@@ -9,9 +9,6 @@ from datetime import date
 from typing import ClassVar, TypeAlias, assert_never
 
 from services.contracts.law import (
-    Quarters,
-    RevenueQuarters,
-    Share,
     counted_cents,
     flags_of,
     not_for_contracts,
@@ -22,6 +19,7 @@ from services.contracts.law import (
     tables_that_differ,
     under_the_accepted,
 )
+from shared.events.vlk import ArticleQuarters, RevenueQuarters, Share
 from shared.kernel.budget import Edition, Editions, ExpenseLine, RevenueLine
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
@@ -48,7 +46,7 @@ class ProposeDistribution:
 
     year: int
     edition: int
-    quarters: tuple[Quarters, ...]
+    quarters: tuple[ArticleQuarters, ...]
     shares: tuple[Share, ...]
     revenue_quarters: tuple[RevenueQuarters, ...]
 
@@ -186,7 +184,7 @@ class DistributionAdopted:
     year: int
     edition: int
     shares: tuple[Share, ...]
-    quarters: tuple[Quarters, ...]
+    quarters: tuple[ArticleQuarters, ...]
     revenue_quarters: tuple[RevenueQuarters, ...]
     rules: tuple[str, ...]
 

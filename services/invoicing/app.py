@@ -2,10 +2,9 @@
 
 from services.invoicing import domain as d
 from shared.engine.service import Domain, Heard, Service
-from shared.messages import contracts, providers, vlk
-from shared.messages.as_value import reasons_of
+from shared.events import contracts, providers, vlk
+from shared.events.internal import MergerKnown
 from shared.messages.envelope import Event
-from shared.messages.internal import MergerKnown
 
 
 def stream_of(provider_code: str) -> str:
@@ -44,7 +43,7 @@ def invoice_reviewed(event: Event) -> Heard:
             invoice_id=data.invoice_id,
             contract_id=data.contract_id,
             verdict=data.verdict,
-            reasons=reasons_of(data.reasons),
+            reasons=data.reasons,
         ),
     )
 

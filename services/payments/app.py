@@ -6,8 +6,8 @@ from services.payments.events import Event as PaymentEvent
 from services.payments.events import InvoiceEntered
 from services.payments.state import PSDF, State
 from shared.engine.service import Domain, Heard, Service
-from shared.messages import contracts, internal, invoicing, reconciliation, reserve, treasury, vlk
-from shared.messages.as_value import edition_of
+from shared.events import contracts, internal, invoicing, reconciliation, reserve, treasury, vlk
+from shared.kernel.budget import edition_of
 from shared.messages.envelope import Event
 
 FUND = "fund"

@@ -9,8 +9,9 @@ from services.payments.state import PSDF, STATE, Book, Invoice, State
 from shared.kernel.budget import Edition
 from shared.kernel.calendar import month_of
 from shared.kernel.clock import Now
+from shared.kernel.fields import Terms
 from shared.kernel.money import Cents
-from shared.kernel.reason import Reason, Terms, kind_of, reason
+from shared.kernel.reason import Reason, kind_of, reason
 from shared.kernel.value import value
 
 # --- the planned pay day

@@ -9,8 +9,8 @@ from typing import ClassVar, NamedTuple, TypeAlias
 
 from shared.kernel.budget import Edition
 from shared.kernel.clock import Parked
+from shared.kernel.fields import Terms
 from shared.kernel.money import Cents
-from shared.kernel.reason import Terms
 from shared.kernel.value import value
 
 

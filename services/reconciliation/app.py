@@ -5,9 +5,9 @@ Three matters that share nothing, each a stream of its own: ``sodra`` (22), ``cl
 
 from services.reconciliation import claims, close, sodra
 from shared.engine.service import Domain, Heard, Service
-from shared.messages import contracts, invoicing, payments, treasury, vlk
-from shared.messages import sodra as said_by_sodra
-from shared.messages.as_value import edition_of, reasons_of
+from shared.events import contracts, invoicing, payments, treasury, vlk
+from shared.events import sodra as said_by_sodra
+from shared.kernel.budget import edition_of
 from shared.messages.envelope import Event
 
 SODRA, CLOSE, CLAIMS = "sodra", "close", "claims"
@@ -81,7 +81,7 @@ def statement_reviewed(event: Event) -> Heard:
             quarter=data.quarter,
             submission=data.submission,
             verdict=data.verdict,
-            reasons=reasons_of(data.reasons),
+            reasons=data.reasons,
         ),
     )
 

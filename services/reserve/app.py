@@ -2,8 +2,8 @@
 
 from services.reserve import domain as d
 from shared.engine.service import Domain, Heard, Service
-from shared.messages import contracts, ministry, treasury, vlk
-from shared.messages.as_value import edition_of
+from shared.events import contracts, ministry, treasury, vlk
+from shared.kernel.budget import edition_of
 from shared.messages.envelope import Event
 
 RESERVE_STREAM = "reserve"

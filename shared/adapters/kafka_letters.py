@@ -34,9 +34,9 @@ from shared.adapters.ministry import Ministry, MinistryError, MinistryRefused, M
 from shared.adapters.mongo_client import Client, named
 from shared.engine.announce import NAMESPACE, CloudEvent, Message
 from shared.engine.journal import Unavailable
+from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.kernel.fund import Fund
 from shared.messages.envelope import Event, Malformed, parse, to_vilnius_iso
-from shared.messages.internal import NoticeDelivered, NoticePrepared
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class KeptLetters:
         with named(NAME):
             kept = await self._letters.find_one({"_id": notice.notice_no})
             if kept is None:
-                letter = await asyncio.to_thread(overrun_letter, notice.model_dump(mode="json"))
+                letter = await asyncio.to_thread(overrun_letter, msgspec.to_builtins(notice))
                 try:
                     await self._letters.insert_one({"_id": notice.notice_no, "pdf": Binary(letter)})
                 except DuplicateKeyError:
@@ -209,7 +209,7 @@ def delivered(event: Event, notice_no: str, sha256: str, moment: datetime, trace
         time=to_vilnius_iso(moment),
         datacontenttype="application/json",
         causationid=event.id,
-        data=msgspec.Raw(data.model_dump_json().encode()),
+        data=msgspec.Raw(msgspec.json.encode(data)),
         traceparent=traceparent,
     )
     return Message(topic=answer.type, raw=msgspec.json.encode(answer))

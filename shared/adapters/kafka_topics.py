@@ -9,9 +9,8 @@ from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity
 
 from shared.engine.announce import parked_topic
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.messages.envelope import UNKNOWN
-from shared.messages.internal import INTERNAL
 
 TIMESTAMPS = "message.timestamp.type"
 BY_BROKER = "LogAppendTime"
@@ -20,7 +19,7 @@ BY_BROKER = "LogAppendTime"
 def topics_of(name: str, hears: Iterable[str]) -> frozenset[str]:
     """Every topic that a service reads or writes, without the prefix."""
     heard = frozenset(hears)
-    said = {type_ for type_, model in (CATALOGUE | INTERNAL).items() if f"/{name}" in model.speaker}
+    said = {type_ for type_, model in (CATALOGUE | INTERNAL).items() if f"/{name}" in model.sources}
     return heard | said | {parked_topic(topic) for topic in heard & OUTSIDE} | {parked_topic(UNKNOWN)}
 
 

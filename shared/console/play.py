@@ -21,8 +21,8 @@ from shared.engine.handle import Engine
 from shared.engine.journal import Store, Unavailable
 from shared.kernel.calendar import VILNIUS, days_between, midnight
 from shared.kernel.fund import Fund
-from shared.messages.clock import day_started
 from shared.messages.envelope import parse
+from shared.messages.write import day_started
 
 NO_LETTER = "0" * 64
 """The digest of a letter that was never written: in a copy nobody gets mail."""

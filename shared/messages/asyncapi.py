@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from shared.messages.catalogue import CATALOGUE
+from shared.events.catalogue import CATALOGUE
+from shared.events.record import Record
 from shared.messages.examples import EXAMPLES
-from shared.messages.fields import Data
 from shared.messages.schema import Schema, event_schema, parked_schema, said
 
 VERSION = "1.0.0"
@@ -117,7 +117,7 @@ def asyncapi() -> Schema:
     }
 
 
-def _channel(kind: str, model: type[Data]) -> Schema:
+def _channel(kind: str, model: type[Record]) -> Schema:
     return {
         "address": kind,
         "title": kind,
@@ -146,7 +146,7 @@ def _payload(whole: Schema) -> Schema:
     return {"title": whole["title"], "allOf": [{"$ref": _REFS.format(model="Envelope")}, {"properties": own}]}
 
 
-def _message(kind: str, model: type[Data], payload: Schema) -> Schema:
+def _message(kind: str, model: type[Record], payload: Schema) -> Schema:
     key = "the fund's id" if model.keyed_by is None else "the provider's code"
     return {
         "name": kind,
@@ -186,7 +186,7 @@ def _operations() -> Iterator[tuple[str, Schema]]:
         for kind in kinds:
             yield f"{service}.receive.{kind}", _operation(service, "receive", kind)
         for kind in CATALOGUE:
-            if f"/{service}" in CATALOGUE[kind].speaker:
+            if f"/{service}" in CATALOGUE[kind].sources:
                 yield f"{service}.send.{kind}", _operation(service, "send", kind)
 
 

@@ -9,30 +9,30 @@ from hashlib import blake2b
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, SchemaSerializer
 
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
+from shared.events.clock import DayStarted
+from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
-from shared.messages.clock import DayStarted
-from shared.messages.fields import Data, Expected, Id, Moment
-from shared.messages.internal import INTERNAL
+from shared.kernel.fields import Expected, Id, Moment
 from shared.messages.said import decoder_of
 
 MAX_BYTES = 8_000_000
 MAX_COMMAS = 250_000
 """The most commas of a message from outside: the largest event has a fifth, and each value costs a hundred bytes."""
 UNKNOWN = "unknown"
-_MODELS = CATALOGUE | INTERNAL
 _TOPIC = re.compile(r"[0-9A-Za-z._-]{1,200}")
 _CODE = re.compile(r"[A-Z][A-Z0-9-]{0,39}")
 _SHOWN = 60
 _FAULTS_TOLD = 5
 _FAULTS_READ = 1_000
 
-D = TypeVar("D", bound=Data)
+D = TypeVar("D", bound=Record)
+P = TypeVar("P")
 Model: TypeAlias = type[D]
-"""A class of data; where an event's own ``type`` hides the word."""
+"""A class of records; where an event's own ``type`` hides the word."""
 
 
 class Malformed(Exception):  # noqa: N818 - the word of the catalogue for what is parked
@@ -53,7 +53,7 @@ class Event:
     type: str
     subject: str | None
     time: datetime
-    data: Data
+    data: Record
     traceparent: str | None
     tracestate: str | None
     causationid: str | None
@@ -63,7 +63,7 @@ class Event:
     _moment: str = field(default="", init=False, repr=False, compare=False)
 
     def of(self, model: Model[D]) -> D:
-        """Give the data as what it is known to be: the model, or what has its fields (``said``)."""
+        """Give the data as the record that it is known to be."""
         assert self.type == model.type
         return cast("D", self.data)
 
@@ -138,7 +138,7 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
 def _said(raw: bytes, topic: str) -> Event | None:
     """Read what a service says by its types; None for what does not fit, of which the model says why."""
     try:
-        read = decoder_of(CATALOGUE[topic]).decode(raw)
+        read = decoder_of(topic).decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     if _contradiction(read, topic, _reader(topic)):
@@ -188,7 +188,7 @@ def to_vilnius_iso(moment: datetime) -> str:
 _Tracing = Annotated[str, Field(max_length=1_000), Expected("text of at most 1000 characters")]
 
 
-class Envelope(BaseModel, Generic[D]):
+class Envelope(BaseModel, Generic[P]):
     """The attributes of CloudEvents that the fund reads; extensions of others are allowed, and ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, defer_build=True)
@@ -203,7 +203,7 @@ class Envelope(BaseModel, Generic[D]):
     traceparent: _Tracing | None = None
     tracestate: _Tracing | None = None
     causationid: Id | None = None
-    data: D
+    data: P
 
 
 class _Typed(msgspec.Struct):
@@ -233,7 +233,7 @@ def _type_of(raw: bytes, topic: str | None) -> str:
 class _Reader:
     """How the events of a type are read: the envelope with the type's own data, in one pass, and who may send them."""
 
-    envelope: type[Envelope[Data]]
+    envelope: type[Envelope[Record]]
     sources: frozenset[str]
     voices: tuple[tuple[str, str | None], ...]
     """Sources that name someone: the stem, and the field that must say the same (None: it may be anyone)."""
@@ -241,17 +241,19 @@ class _Reader:
 
 @cache
 def _reader(kind: str) -> _Reader:
-    model = CATALOGUE.get(kind) or INTERNAL[kind]
-    named = [pattern.rstrip("}").split("{") for pattern in model.speaker if "{" in pattern]
+    record = CATALOGUE.get(kind) or INTERNAL[kind]
+    named = [pattern.rstrip("}").split("{") for pattern in record.sources if "{" in pattern]
     return _Reader(
-        Envelope[model],  # type: ignore[valid-type] # which model is known at run time only
-        frozenset(pattern for pattern in model.speaker if "{" not in pattern),
-        tuple((stem, name if name in model.model_fields else None) for stem, name in named),
+        Envelope[record],  # type: ignore[valid-type] # which record is known at run time only
+        frozenset(pattern for pattern in record.sources if "{" not in pattern),
+        tuple((stem, name if hasattr(record, name) else None) for stem, name in named),
     )
 
 
-def _contradiction(read: Envelope[Data], kind: str, reader: _Reader) -> str | None:
+def _contradiction(read: Envelope[Record], kind: str, reader: _Reader) -> str | None:
     """Find what no single field shows: the type said twice, another's voice, a day that is not the day of its time."""
+    if text := read.data.contradiction():
+        return f"data: {text}"
     if read.type != kind:
         return f"type stands twice: {_shown(kind)} and {_shown(read.type)}"
     data, source = read.data, read.source
@@ -264,7 +266,7 @@ def _contradiction(read: Envelope[Data], kind: str, reader: _Reader) -> str | No
     return None
 
 
-def _speaks(voice: tuple[str, str | None], source: str, data: Data) -> bool:
+def _speaks(voice: tuple[str, str | None], source: str, data: Record) -> bool:
     """Tell whether the source is whom the data names; where it names none, whether it is a payer at all."""
     stem, name = voice
     if name is not None:
@@ -276,19 +278,26 @@ def _speaks(voice: tuple[str, str | None], source: str, data: Data) -> bool:
 
 
 @cache
-def _has_terms(model: type[Data]) -> bool:
-    return not model.model_fields.keys().isdisjoint({"terms", "reasons", "flags"})
+def _writer(kind: str) -> SchemaSerializer:
+    return TypeAdapter(CATALOGUE[kind]).serializer
 
 
-def _digest(data: Data) -> bytes:
+@cache
+def _has_terms(kind: str) -> bool:
+    return any(hasattr(CATALOGUE[kind], name) for name in ("terms", "reasons", "flags"))
+
+
+def _digest(data: Record) -> bytes:
     """Digest type and data; defaults are left out, so that a field added with a default changes no old digest."""
-    model = type(data)
-    if not _has_terms(model):
-        said = data.__pydantic_serializer__.to_json(data, exclude_defaults=True)
+    if data.type not in CATALOGUE:  # what could not be read says nothing
+        said = b"{}"
+    elif not _has_terms(data.type):
+        said = _writer(data.type).to_json(data, exclude_defaults=True)
     else:
         # Terms stand in the order in which they were written, which says nothing: sort them.
-        said = json.dumps(data.model_dump(mode="json", exclude_defaults=True), sort_keys=True).encode()
-    return blake2b(b"%s\n%s" % (model.type.encode(), said), digest_size=16).digest()
+        plain = _writer(data.type).to_python(data, mode="json", exclude_defaults=True)
+        said = json.dumps(plain, sort_keys=True).encode()
+    return blake2b(b"%s\n%s" % (data.type.encode(), said), digest_size=16).digest()
 
 
 # --------------------------------------------------------------------------------------------------- errors, for people
@@ -296,11 +305,12 @@ def _digest(data: Data) -> bytes:
 _TOLD = {
     "bool_type": "{where}: {value} is not true or false",
     "dict_type": "{where}: {value} is not an object",
-    "extra_forbidden": "{where} is no field of {kind}",
+    "unexpected_keyword_argument": "{where} is no field of {kind}",
     "json_invalid": "not JSON: {told}",
     "list_type": "{where}: {value} is not a list",
     "literal_error": "{where}: {value} is not {expected}",
     "missing": "{where} is missing",
+    "dataclass_type": "{where}: {value} is not an object",
     "model_type": "{where}: {value} is not an object",
     "not_expected": "{where}: {value} is not {told}",
     "string_type": "{where}: {value} is not text",

@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+from shared.events.catalogue import CATALOGUE
 from shared.messages.asyncapi import asyncapi
-from shared.messages.catalogue import CATALOGUE
 from shared.messages.page import page
 from shared.messages.schema import event_schema, parked_schema
 

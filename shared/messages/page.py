@@ -6,10 +6,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.events.catalogue import CATALOGUE, OUTSIDE
+from shared.events.parked import Parked
+from shared.events.record import Record
 from shared.messages.asyncapi import VERSION, received_by
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, Parked
 from shared.messages.examples import EXAMPLES
-from shared.messages.fields import Data
 from shared.messages.schema import Schema, event_schema, parked_schema, said
 
 _TEMPLATE = "page.html.jinja"
@@ -37,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Part:
     """A record that fields are made of, such as the line of an invoice."""
 
     name: str
@@ -95,12 +96,12 @@ def page() -> str:
     )
 
 
-def _type(kind: str, model: type[Data], schema: Schema) -> Type:
+def _type(kind: str, model: type[Record], schema: Schema) -> Type:
     data = schema["$defs"][model.__name__]
     return Type(
         name=kind,
         says=said(model),
-        sources=" or ".join(model.speaker),
+        sources=" or ".join(model.sources),
         subject=model.subject,
         key="the fund's id" if model.keyed_by is None else "the provider's code",
         points=", ".join(model.points),
@@ -111,12 +112,12 @@ def _type(kind: str, model: type[Data], schema: Schema) -> Type:
     )
 
 
-def _records(schemas: dict[str, Schema]) -> list[Record]:
+def _records(schemas: dict[str, Schema]) -> list[Part]:
     """Describe every record that is no event's data itself, by name."""
     events = {model.__name__ for model in CATALOGUE.values()}
     found = {name: record for schema in schemas.values() for name, record in schema["$defs"].items()}
     return [
-        Record(name, " ".join(found[name].get("description", "").split()), _rows(found[name]))
+        Part(name, " ".join(found[name].get("description", "").split()), _rows(found[name]))
         for name in sorted(found.keys() - events)
     ]
 

@@ -12,10 +12,10 @@ from services.invoicing.app import stream_of
 from services.invoicing.views import waiting_for
 from shared.engine.announce import Message
 from shared.engine.handle import Engine
+from shared.events.catalogue import OUTSIDE
+from shared.events.providers import InvoiceSubmitted
 from shared.kernel.value import value
-from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, Malformed, parse
-from shared.messages.providers import InvoiceSubmitted
 from shared.runtime.facts import TOKENS_AT_ONCE, Data, facts, written
 
 PARKED = ".parked"

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from shared.kernel.calendar import DAY, VILNIUS, day_of, midnight
-from shared.messages.clock import day_started
+from shared.messages.write import day_started
 
 LONGEST_SLEEP_S = 30.0
 """A machine that sleeps or whose clock is set wakes up on another day than it was told to."""

@@ -20,8 +20,8 @@ from shared.adapters.mongo import MongoStore, open_store
 from shared.adapters.mongo_client import Client, close, motor_client, watch
 from shared.engine.journal import Broken, Unavailable
 from shared.engine.service import Service
+from shared.events.clock import DayStarted
 from shared.kernel.fund import Fund
-from shared.messages.clock import DayStarted
 from shared.runtime.cluster_clock import run_clock
 from shared.runtime.cluster_process import Cluster, log_from, started, unless, until_told
 from shared.runtime.home import Home

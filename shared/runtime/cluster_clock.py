@@ -8,9 +8,10 @@ from aiokafka.errors import KafkaError
 from shared.adapters.kafka_broker import broker_of, wait_for_topics
 from shared.adapters.kafka_relay import Producer
 from shared.adapters.kafka_status import Pause, Status
+from shared.events.clock import DayStarted
 from shared.kernel.calendar import DAY, VILNIUS, midnight
 from shared.kernel.fund import Fund
-from shared.messages.clock import DayStarted, day_started
+from shared.messages.write import day_started
 from shared.runtime.cluster_process import Cluster, unless, until_told
 
 CLOCK = "clock"

@@ -22,8 +22,8 @@ from shared.adapters.letter import overrun_letter
 from shared.adapters.ministry import TIMEOUT, Ministry, MinistryRefused, deliver_until_done
 from shared.engine.announce import NAMESPACE, Message
 from shared.engine.journal import Broken
+from shared.events.internal import NoticeDelivered
 from shared.messages.envelope import Event, parse, to_vilnius_iso
-from shared.messages.internal import NoticeDelivered
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,8 @@ from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
+from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.kernel.fund import Fund
-from shared.messages.catalogue import OUTSIDE
-from shared.messages.internal import INTERNAL
 from shared.runtime.services import SERVICES
 
 Sink = Callable[[bytes], None]

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from opentelemetry.util.types import AttributeValue
 
 from shared.engine.announce import TOLD
+from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
+from shared.events.clock import DayStarted
+from shared.events.internal import NoticeDelivered
 from shared.kernel.clock import Now
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
-from shared.messages.clock import DayStarted
 from shared.messages.envelope import Event
-from shared.messages.internal import NoticeDelivered
 
 INVOICE, STREAM, DAY = "psdf.invoice", "psdf.stream", "psdf.day"
 CAUSE, DECIDED = "psdf.cause", "psdf.decided"
@@ -18,7 +18,7 @@ POINTS, REASON, CENTS, NOTICE, ORDER = "psdf.points", "psdf.reason", "psdf.cents
 INVOICES = "psdf.invoices"
 """How many invoices a decision is about, where it is not one."""
 
-_ABOUT_INVOICES = frozenset(name for name, model in CATALOGUE.items() if "invoice_id" in model.model_fields)
+_ABOUT_INVOICES = frozenset(name for name, model in CATALOGUE.items() if hasattr(model, "invoice_id"))
 """Types of events; to ask a model for a field that it has not is slow."""
 
 _TAKEN = frozenset(OUTSIDE) - {DayStarted.type}

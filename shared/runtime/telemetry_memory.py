@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from shared.engine.journal import Commit
-from shared.messages.internal import NoticePrepared
+from shared.events.internal import NoticePrepared
 from shared.runtime.telemetry_context import valid
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from services.payments.state import State
 from services.payments.views import days_to_nearest_term, fund_standing
-from shared.messages.catalogue import SERVICE
+from shared.events.catalogue import SERVICE
 from shared.runtime.telemetry_outbox import Untolds
 from shared.runtime.telemetry_spans import Counts
 

@@ -20,11 +20,11 @@ from opentelemetry.trace import SpanContext, Tracer
 from opentelemetry.util.types import AttributeValue
 
 from shared.engine.announce import ParkedRecord
+from shared.events.clock import DayStarted
+from shared.events.internal import NoticePrepared
 from shared.kernel.clock import Now
 from shared.kernel.value import value
-from shared.messages.clock import DayStarted
 from shared.messages.envelope import Event
-from shared.messages.internal import NoticePrepared
 from shared.runtime.telemetry_context import (
     NOT_SAMPLED,
     is_sampled,

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local import Report, topics
 from shared.adapters.kafka_keys import partition_of
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.envelope import Malformed, parse
 from shared.runtime.services import SERVICES
 from tests.cluster import member as member_process

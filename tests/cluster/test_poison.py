@@ -23,10 +23,10 @@ from shared.adapters.kafka_relay import Done, Offsets, Producer, Relay
 from shared.adapters.kafka_status import Status
 from shared.engine.announce import Message
 from shared.engine.cut import KEPT_BYTES, SHORT_BYTES
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.events.catalogue import CATALOGUE, OUTSIDE
+from shared.kernel.fields import MAX_CENTS, MAX_ENTRIES
 from shared.messages.envelope import MAX_BYTES
 from shared.messages.examples import EXAMPLES
-from shared.messages.fields import MAX_CENTS, MAX_ENTRIES
 from tests.bench import world
 from tests.cluster.fleet import FUND_ID, Fleet, fleet
 from tests.cluster.member import Member

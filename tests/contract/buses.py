@@ -26,10 +26,10 @@ from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.service import Domain, Heard, Service
+from shared.events import treasury
 from shared.kernel.clock import Now, StartDay
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
-from shared.messages import treasury
 from shared.messages.envelope import Event
 from shared.runtime.telemetry import Telemetry
 from shared.statute.load import load_fund

@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local import Report, processes
 from shared.adapters.journals import SqliteJournals
-from shared.messages.catalogue import OUTSIDE
+from shared.events.catalogue import OUTSIDE
 from shared.runtime.crew import OFTEN, Crew
 from shared.runtime.demo import Event, World
 from shared.runtime.demo.cluster import play_cluster

@@ -5,9 +5,8 @@ from collections import Counter
 import pytest
 
 from deploy.local.topics import Difference, load
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.messages.envelope import MAX_BYTES
-from shared.messages.internal import INTERNAL
 
 TOPICS = {topic.name: topic for topic in load("cluster")}
 

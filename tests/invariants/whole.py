@@ -15,10 +15,9 @@ from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Answer, Engine, Told
 from shared.engine.service import Service
+from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.kernel.calendar import VILNIUS
-from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, parse
-from shared.messages.internal import INTERNAL
 from shared.runtime.services import SERVICES
 from tests.engine.story import OPENING, Happening, Json, at_once, envelope
 from tests.given import FUND, delivered

@@ -3,19 +3,22 @@
 import importlib
 import json
 import re
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator, validators
 
 from shared.adapters.kafka_read import Reader
 from shared.engine.door import DOOR
+from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
+from shared.events.parked import Parked
 from shared.messages import export
 from shared.messages.asyncapi import RECEIVES, received_by
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE, Parked
 from shared.messages.envelope import Malformed
 from shared.messages.examples import EXAMPLES
 
@@ -127,7 +130,7 @@ def test_the_page_opens_offline_and_names_every_type_and_field() -> None:
     for kind, model in CATALOGUE.items():
         assert f'id="{kind}"' in page
         section = page.partition(f'<section class="type" id="{kind}">')[2].partition("</section>")[0]
-        for name in model.model_fields:
+        for name in (each.name for each in fields(model)):  # type: ignore[arg-type] # each is a dataclass
             assert f'<td class="name">{name}</td>' in section
     links = set(re.findall(r'href="#([^"]+)"', page))
     assert links <= set(re.findall(r'id="([^"]+)"', page))
@@ -139,7 +142,7 @@ def test_every_model_says_what_it_says(kind: str) -> None:
     assert model.__doc__
     assert len(model.__doc__.splitlines()) <= 2
     assert model.points or kind == "day.started"
-    assert "rules" in model.model_fields or kind in OUTSIDE
+    assert hasattr(model, "rules") or kind in OUTSIDE
 
 
 def test_what_is_laid_aside_is_an_event_by_its_schema() -> None:
@@ -148,5 +151,5 @@ def test_what_is_laid_aside_is_an_event_by_its_schema() -> None:
     parked = Reader("", "psdf", 6, arrival=True).parked(record, malformed, "contracts")
     validator = Draft202012Validator(schema("parked"))
     assert list(validator.iter_errors(json.loads(parked.raw))) == []
-    assert Parked.model_validate_json(json.dumps(json.loads(parked.raw)["data"])).about() == "day.started"
-    assert f"/{DOOR.name}" in Parked.speaker, "the embedded stack lays aside at its door"
+    assert msgspec.convert(json.loads(parked.raw)["data"], Parked).about() == "day.started"
+    assert f"/{DOOR.name}" in Parked.sources, "the embedded stack lays aside at its door"

@@ -21,8 +21,7 @@ from starlette.applications import Starlette
 
 from shared.adapters.ministry_sim import ministry_app
 from shared.engine.announce import Message
-from shared.messages.catalogue import OUTSIDE
-from shared.messages.internal import INTERNAL
+from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.runtime.cli import main
 from shared.runtime.embedded import Clock, Stack, open_fund
 from shared.runtime.facts import facts

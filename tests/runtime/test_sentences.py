@@ -7,10 +7,9 @@ from typing import get_args
 
 import pytest
 
+from shared.events.catalogue import CATALOGUE, INTERNAL
 from shared.kernel.reason import REGISTER, reason
-from shared.messages.catalogue import CATALOGUE
 from shared.messages.examples import EXAMPLES
-from shared.messages.internal import INTERNAL
 from shared.runtime import story
 from shared.runtime.story import Lang, has_words, numbers, reason_sentence, sentence
 

@@ -20,7 +20,7 @@ from shared.kernel.money import Cents
 from shared.kernel.value import value
 
 if TYPE_CHECKING:
-    from services.contracts.law import Quarters
+    from shared.events.vlk import ArticleQuarters
 
 QUARTERS = (1, 2, 3, 4)
 
@@ -227,7 +227,7 @@ def quarter_lines(readings: Sequence[Estimate], distributions: Iterable[Distribu
 
     The plan is of the last distribution that names the article (point 12): None where there is none.
     """
-    plans: dict[str, Quarters] = {row.article: row for adopted in distributions for row in adopted.quarters}
+    plans: dict[str, ArticleQuarters] = {row.article: row for adopted in distributions for row in adopted.quarters}
     lines: list[QuarterLine] = []
     before: dict[str, ArticleLine] = {}
     for quarter, reading in zip(QUARTERS, readings, strict=False):

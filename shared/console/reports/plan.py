@@ -17,8 +17,8 @@ from shared.kernel.money import Cents
 from shared.kernel.value import value
 
 if TYPE_CHECKING:
-    from services.contracts.law import RevenueQuarters
     from services.payments.events import Account
+    from shared.events.vlk import RevenueQuarters
 
 PARTS = ("main", "risk")
 

@@ -28,12 +28,12 @@ from shared.adapters.mongo_client import close, motor_client
 from shared.adapters.sqlite import SqliteStore
 from shared.console.reports.fold import StreamFold
 from shared.engine.announce import parked_topic
+from shared.events.catalogue import OUTSIDE, SERVICE
+from shared.events.clock import DayStarted
+from shared.events.internal import NoticePrepared
+from shared.events.providers import InvoiceSubmitted
 from shared.kernel.fund import Fund
-from shared.messages.catalogue import OUTSIDE, SERVICE
-from shared.messages.clock import DayStarted
 from shared.messages.envelope import UNKNOWN, Malformed, parse
-from shared.messages.internal import NoticePrepared
-from shared.messages.providers import InvoiceSubmitted
 from shared.runtime.commands.cluster import MINISTRY, database_of
 from shared.runtime.crew import Crew
 from shared.runtime.demo.order import Places, in_order

@@ -1,17 +1,15 @@
 """What the minister of health and the Government decide. Who may decide what is a rule, tested by the reserve."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from shared.messages.fields import Cents, Code, Data, Day, Document, Text, Year
+from shared.events.record import Record, event
+from shared.kernel.fields import Cents, Code, Day, Document, Text, Year
+from shared.kernel.value import value
 
 
-class SurplusProposed(Data):
+@event("surplus.proposed", about="{document}", points=("23", "HIL 15(4)"))
+class SurplusProposed(Record):
     """Over-plan revenue is given to an article of health care, in December (point 23, HIL 15(4)). Cents."""
-
-    type: ClassVar[str] = "surplus.proposed"
-    subject: ClassVar[str] = "{document}"
-    speaker: ClassVar[tuple[str, ...]] = ("/ministry",)
-    points: ClassVar[tuple[str, ...]] = ("23", "HIL 15(4)")
 
     year: Year
     article: Code
@@ -20,7 +18,8 @@ class SurplusProposed(Data):
     document: Document
 
 
-class ReserveUse(Data):
+@value
+class ReserveUse(Record):
     """What a use of the reserve is for. Cents."""
 
     year: Year
@@ -32,10 +31,6 @@ class ReserveUse(Data):
     document: Document
 
 
+@event("reserve.use.proposed", about="{document}", by=("/ministry", "/government"), points=("8", "HIL 23"))
 class ReserveUseProposed(ReserveUse):
     """Money of the reserve is to be used: its main part by the Government, its risk part by the minister (HIL 23)."""
-
-    type: ClassVar[str] = "reserve.use.proposed"
-    subject: ClassVar[str] = "{document}"
-    speaker: ClassVar[tuple[str, ...]] = ("/ministry", "/government")
-    points: ClassVar[tuple[str, ...]] = ("8", "HIL 23")
