@@ -123,7 +123,8 @@ async def alive(kafka: Kafka, fund_id: str, services: Iterable[str]) -> dict[str
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap, **parse_security(kafka.security))
     try:
         await admin.start()
-        answers = await admin.describe_consumer_groups(groups)
+        # one by one: aiokafka 0.14 reads the answer to its newest request as an older one, which fits a single group
+        answers = [each for group in groups for each in await admin.describe_consumer_groups([group])]
     finally:
         await admin.close()
     found: dict[str, list[str]] = {}

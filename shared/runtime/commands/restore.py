@@ -211,22 +211,16 @@ async def _restore_offsets(settings: Settings, store: Store, asked: Asked) -> No
 
 
 def _show(plans: Sequence["Plan"], *, dry_run: bool) -> None:
-    console = screen()
-    rows = [
-        (plan.group, move.topic, move.partition, move.was, move.now, move.why) for plan in plans for move in plan.moved
-    ]
-    if rows:
-        title = "Offsets that would be set" if dry_run else "Offsets that were set"
-        console.print(table(title, ["group", "topic", ">partition", ">was", ">now", "why"], rows))
+    done, forgot = ("to be set back", "would forget") if dry_run else ("set back", "has forgotten")
+    told: list[str] = []
     for plan in plans:
-        done = "to be set back" if dry_run else "set back"
-        console.print(f"{plan.group}: {len(plan.moved)} {done}, {plan.stay} stay", markup=False)
+        told.append(f"{plan.group}: {len(plan.moved)} {done}, {plan.stay} stay")
+        told += [f"  {each.topic}-{each.partition}: from {each.was} to {each.now}, {each.why}" for each in plan.moved]
         if plan.anew:
-            what = "would forget" if dry_run else "has forgotten"
-            told = ", ".join(sorted(plan.anew))
-            console.print(
-                f"{plan.group}: the journal {what} how far it heard of topics made anew: {told}", markup=False
-            )
+            places = ", ".join(sorted(plan.anew))
+            told.append(f"  the journal {forgot} how far it heard of topics made anew: {places}")
+    for line in told:
+        screen().print(line, markup=False, soft_wrap=True)
 
 
 def _kafka(settings: Settings) -> "Kafka":
