@@ -205,15 +205,16 @@ async def _insert(target: Any, waiting: Mapping[str, list[dict[str, Any]]]) -> N
 
 async def _must_be_empty(target: Any) -> None:  # noqa: ANN401 - as above
     with named(target.name):
-        for name in sorted(await target.list_collection_names()):
-            found = await target[name].find_one({})
-            if not found or (name == "meta" and found.get("version") != HALF):
-                continue
-            half = "holds half of a back-up" if name == "meta" else f"is not empty: it has documents in {name}"
-            raise BackupError(
-                f"database {target.name} {half}: a journal is never overwritten. Restore into another server, or drop "
-                f"this database first, after a copy of it"
-            )
+        known = await target["meta"].find_one({"_id": "schema"})
+        names = sorted(set(await target.list_collection_names()) - {"meta"})
+        full = [name for name in names if await target[name].find_one({})]
+    half = known is not None and known["version"] == HALF
+    if full or half:
+        held = "holds half of a back-up" if half else f"is not empty: it has documents in {full[0]}"
+        raise BackupError(
+            f"database {target.name} {held}, and a journal is never overwritten: restore into another server, or drop "
+            f"this database first, after a copy of it"
+        )
 
 
 async def hear_only(client: Client, database: str, service: str, heard: Mapping[str, int]) -> None:

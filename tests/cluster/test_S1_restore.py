@@ -20,7 +20,7 @@ from tests.bench import world
 from tests.cluster.fleet import FUND_ID, Fleet, fleet
 from tests.cluster.member import Member
 from tests.cluster.quiet import until
-from tests.cluster.runbook import commands, run
+from tests.runtime.runbook import commands, does, says
 
 pytestmark = pytest.mark.connected
 
@@ -50,7 +50,7 @@ class Fund:
             "PSDF_HOME": str(self.folder / "home"),
         }
         words = {"FOLDER": self.folder} | ({"FILE": file} if file else {})
-        return await asyncio.to_thread(run, line, env, **words)
+        return await asyncio.to_thread(does, line, words, **env)
 
     async def stopped(self) -> None:
         """Stop every process, as an orchestrator does."""
@@ -116,9 +116,10 @@ async def test_S1_the_store_is_lost_and_the_runbook_brings_every_invoice_back(
 ) -> None:
     async with fund_at_work(stack, fund, tmp_path) as here:
         # given a back-up of a fund at work, and invoices after it
+        assert says("psdf backup FOLDER --keep 30")
         made = await here.does("psdf backup FOLDER --keep 30")
         assert made.returncode == 0, made.stderr
-        (file,) = tmp_path.glob("psdf-*.backup")
+        file = Path(made.stdout.partition(": ")[0])
         await here.fleet.send(invoices(AFTER))
         await here.fleet.quiet()
         assert await here.known("invoicing", "invoice.accepted") == ids([*BEFORE, *AFTER])
@@ -145,9 +146,10 @@ async def test_S1_the_store_is_lost_and_the_runbook_brings_every_invoice_back(
         for why in await ahead(invoicing):
             assert f"group {here.fleet.prefix}psdf.invoicing has acknowledged what the journal never heard" in why
             assert "psdf restore-offsets invoicing" in why
-        refused = await here.does(real)
-        assert refused.returncode == 1
-        assert f"group {here.fleet.prefix}psdf.invoicing has members" in refused.stderr
+        for line in (back, real):
+            refused = await here.does(line, file)
+            assert refused.returncode == 1
+            assert f"group {here.fleet.prefix}psdf.invoicing has members" in refused.stderr
         await here.stopped()
 
         # and the rest of the runbook brings all of them back
@@ -246,38 +248,3 @@ async def test_S1_a_topic_that_was_made_anew_is_heard_from_its_beginning(
         assert f"the journal has forgotten how far it heard of topics made anew: {place}" in done.stdout, done.stderr
         assert place not in await (await open_store(client, fund, "invoicing")).heard()
         await close(client)
-
-
-async def test_S1_a_back_up_is_put_only_where_nothing_is_and_only_whole(
-    stack: Report, fund: str, tmp_path: Path
-) -> None:
-    async with fund_at_work(stack, fund, tmp_path) as here:
-        file = tmp_path / "a.backup"
-        assert (await here.does("psdf backup FILE", file)).returncode == 0
-        over = await here.does("psdf backup FILE", file)
-        assert over.returncode == 1
-        assert "a back-up is never overwritten" in over.stderr
-        alive = await here.does("psdf restore FILE", file)
-        assert alive.returncode == 1
-        assert "has members" in alive.stderr
-        await here.stopped()
-        full = await here.does("psdf restore FILE", file)
-        assert full.returncode == 1
-        assert "a journal is never overwritten" in full.stderr
-        await here.lost()
-        whole = file.read_bytes()
-        middle = len(whole) // 2
-        for damaged in (
-            whole[:middle],
-            whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
-            b"",
-            b"psdf",
-        ):
-            file.write_bytes(damaged)
-            refused = await here.does("psdf restore FILE", file)
-            assert refused.returncode == 1
-            assert str(file) in refused.stderr
-        file.write_bytes(whole)
-        done = await here.does("psdf restore FILE", file)
-        assert done.returncode == 0, done.stderr
-        assert await here.known("invoicing", "invoice.accepted") == ids(BEFORE)

@@ -1,15 +1,13 @@
 """The commands of the runbook, as a person would copy them from there."""
 
-import os
 import re
 import shlex
 import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
+from tests.runtime.funds import psdf
+
 RUNBOOK = Path(__file__).parents[2] / "deploy" / "README.md"
-PSDF = [sys.executable, "-c", "from shared.runtime.cli import main; main()"]
 
 
 def commands(heading: str) -> list[str]:
@@ -21,10 +19,13 @@ def commands(heading: str) -> list[str]:
     return found[1].splitlines()
 
 
-def run(line: str, env: Mapping[str, str], **words: Path) -> subprocess.CompletedProcess[str]:
+def says(line: str) -> bool:
+    """Whether the runbook names a command, word by word."""
+    return f"`{line}`" in RUNBOOK.read_text(encoding="utf-8")
+
+
+def does(line: str, words: dict[str, Path], **env: str) -> subprocess.CompletedProcess[str]:
     """Do what a line of the runbook says; ``words`` stand for its capitals."""
-    asked = [str(words.get(word, word)) for word in shlex.split(line)]
+    asked = [words.get(word, word) for word in shlex.split(line)]
     assert asked[0] == "psdf", line
-    return subprocess.run(
-        [*PSDF, *asked[1:]], env={**os.environ, **env}, capture_output=True, text=True, check=False, timeout=120
-    )
+    return psdf(*asked[1:], **env)
