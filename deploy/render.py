@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 import yaml
 
 from deploy.local.topics import load
+from services.all import RECEIVES, RECEIVES_INSIDE
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
-from shared.messages.asyncapi import RECEIVES
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -26,8 +26,7 @@ STRIMZI = "kafka.strimzi.io/v1"
 CLUSTER = {"strimzi.io/cluster": "psdf"}
 # What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay.
 ALSO_HEARD = {
-    "payments": ("notice.delivered",),
-    "invoicing": ("payer.merger.known",),
+    **RECEIVES_INSIDE,
     "letters": ("notice.prepared",),
     "treasury": ("payment.ordered", "balance.return.ordered", "reserve.transfer.ordered", "recovery.demanded"),
 }

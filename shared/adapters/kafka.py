@@ -75,7 +75,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._fetching = Fetching(lambda: self._consumer, self._home, kafka.prefix + "day.started")
         self._progress = Progress(lambda: self._consumer, status, service.name)
         self._beside: list[asyncio.Task[None]] = []
-        self._hears = frozenset(service.subscriptions) | {"day.started"}
+        self._hears = frozenset(service.routes) | {"day.started"}
         self._engines: dict[int, Engine] = {}
         self._numbers: frozenset[int] = frozenset()
         self._revocations = 0
@@ -85,6 +85,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._busy = asyncio.Lock()
         self._stopping, self._lapsed = False, ""
         self._pause = Pause()
+        status.count("skipped", 0)
         self.broker = broker_of(kafka)
         self.producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
         self._relay = Relay(self.producer, store, self._commit, status)

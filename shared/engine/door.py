@@ -81,7 +81,7 @@ DOOR = Service(
         STREAM: Domain(state=State, events=Verbatim | Parked, decide=decide, evolve=evolve, waits=lambda _: False)
     },
     streams=(STREAM,),
-    subscriptions=Everything(),  # type: ignore[arg-type]
+    routes=Everything(),  # type: ignore[arg-type]
 )
 
 

@@ -146,7 +146,7 @@ class Engine:
         ``most_days`` is how many days may start at once; None for any number (a replay in the events' own time).
         """
         self.service, self.fund, self.store = service, fund, store
-        self.hears = frozenset(service.subscriptions) | {"day.started"}
+        self.hears = frozenset(service.routes) | {"day.started"}
         self.observer: Observer | None = None
         self.most_days = most_days
         self._answer = answer
@@ -287,7 +287,7 @@ class Engine:
 
     def _hear(self, event: Event, work: "Work") -> None:
         """Decide on one event in every stream that it concerns."""
-        if handler := self.service.subscriptions.get(event.type):
+        if handler := self.service.routes.get(event.type):
             heard = handler(event)
         elif event.type == "day.started":
             heard = [(name, StartDay()) for name in self._told_of_days()]
@@ -321,7 +321,7 @@ class Engine:
         if last is None:
             return None
         if event.day.year < last.year - 1 and not isinstance(command, StartDay):
-            now = Now(moment=event.time, day=stream.today or last, fund=self.fund, source=event.source)
+            now = self._now(event, stream.today or last)
             if next(stream.domain.decide(now, command, stream.state), None) is not None:
                 return f"time: {event.moment} is before the last fund year; the last started day is {last}"
             return None
@@ -331,6 +331,9 @@ class Engine:
                 f" than {self.most_days} days (PSDF_MOST_DAYS) start at once"
             )
         return None
+
+    def _now(self, event: Event, day: date) -> Now:
+        return Now(moment=event.time, day=day, fund=self.fund, source=event.source, content=event.content)
 
     def _last_day(self, stream: Stream) -> date | None:
         """The last started day, as far as it is known where the stream lies."""
@@ -361,7 +364,7 @@ class Engine:
                 self._run(stream, event, Now(moment=midnight(each), day=each, fund=self.fund), StartDay(), work)
             stream.today = day
         if not starting:
-            now = Now(moment=event.time, day=stream.today, fund=self.fund, source=event.source)
+            now = self._now(event, stream.today)
             self._run(stream, event, now, command, work)
         return stream.today
 

@@ -1,6 +1,7 @@
 """The catalogue as one AsyncAPI 3 document: topics, messages, and which service sends and receives what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from shared.events.catalogue import CATALOGUE
 from shared.events.record import Record
@@ -10,74 +11,8 @@ from shared.messages.schema import Schema, event_schema, parked_schema, said
 VERSION = "1.0.0"
 """The version of the contract: a field added raises its second number, anything else its first."""
 
-RECEIVES: dict[str, tuple[str, ...]] = {
-    "contracts": (
-        "day.started",
-        "budget.approved",
-        "distribution.proposed",
-        "contract.proposed",
-        "contract.change.proposed",
-        "contract.ended",
-        "payer.merged",
-        "invoice.accepted",
-    ),
-    "invoicing": (
-        "day.started",
-        "invoice.reviewed",
-        "invoice.submitted",
-        "contract.concluded",
-        "contract.changed",
-    ),
-    "payments": (
-        "day.started",
-        "payer.merged",
-        "account.credited",
-        "payment.reported",
-        "budget.adopted",
-        "distribution.adopted",
-        "invoice.accepted",
-        "surplus.allotted",
-        "compensation.due",
-        "balance.return.ordered",
-        "recovery.set_off",
-    ),
-    "reserve": (
-        "day.started",
-        "reserve.transfer.approved",
-        "revenue.received",
-        "reserve.transfer.reported",
-        "surplus.proposed",
-        "reserve.use.proposed",
-        "budget.adopted",
-    ),
-    "reconciliation": (
-        "day.started",
-        "sodra.statement.reviewed",
-        "payer.year.reported",
-        "payer.merged",
-        "recovery.claimed",
-        "recovery.settled",
-        "account.credited",
-        "revenue.received",
-        "sodra.statement.submitted",
-        "budget.adopted",
-        "distribution.adopted",
-        "invoice.accepted",
-        "payment.scheduled",
-        "payment.deferred",
-        "payment.lowered",
-        "payment.credit.unused",
-        "payment.ordered",
-        "payment.executed",
-        "payment.rejected",
-    ),
-}
-"""What each service listens to, in the order of the catalogue; a test compares it with their subscriptions."""
-
-
-def received_by(kind: str) -> list[str]:
-    """Name the services that listen to a type."""
-    return [service for service, kinds in RECEIVES.items() if kind in kinds]
+Receives: TypeAlias = Mapping[str, Sequence[str]]
+"""What each service hears, by its name: its routes, which whoever exports hands in."""
 
 
 _DESCRIPTION = """\
@@ -92,7 +27,7 @@ _KAFKA = "0.5.0"
 _CONTENT = "application/cloudevents+json"
 
 
-def asyncapi() -> Schema:
+def asyncapi(receives: Receives) -> Schema:
     """Make the document."""
     messages: Schema = {}
     records: Schema = {}
@@ -112,7 +47,7 @@ def asyncapi() -> Schema:
         },
         "defaultContentType": _CONTENT,
         "channels": {kind: _channel(kind, model) for kind, model in CATALOGUE.items()} | {"parked": _parked_channel()},
-        "operations": dict(_operations()),
+        "operations": dict(_operations(receives)),
         "components": {"messages": messages, "schemas": dict(sorted(records.items()))},
     }
 
@@ -180,9 +115,9 @@ def _parked_message(payload: Schema) -> Schema:
     }
 
 
-def _operations() -> Iterator[tuple[str, Schema]]:
+def _operations(receives: Receives) -> Iterator[tuple[str, Schema]]:
     """Give what each service receives and sends."""
-    for service, kinds in RECEIVES.items():
+    for service, kinds in receives.items():
         for kind in kinds:
             yield f"{service}.receive.{kind}", _operation(service, "receive", kind)
         for kind in CATALOGUE:

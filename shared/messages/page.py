@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.events.parked import Parked
 from shared.events.record import Record
-from shared.messages.asyncapi import VERSION, received_by
+from shared.messages.asyncapi import VERSION, Receives
 from shared.messages.examples import EXAMPLES
 from shared.messages.schema import Schema, event_schema, parked_schema, said
 
@@ -71,14 +71,14 @@ class Group:
     types: list[Type]
 
 
-def page() -> str:
+def page(receives: Receives) -> str:
     """Write the page, as HTML."""
     schemas = {kind: event_schema(kind) for kind in CATALOGUE}
     groups: dict[str, Group] = {}
     for kind, model in CATALOGUE.items():
         speaker = model.__module__.rpartition(".")[2]
         group = groups.setdefault(speaker, Group(_SPEAKERS.get(speaker, f"The service {speaker}"), kind in OUTSIDE, []))
-        group.types.append(_type(kind, model, schemas[kind]))
+        group.types.append(_type(kind, model, schemas[kind], receives))
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -96,7 +96,7 @@ def page() -> str:
     )
 
 
-def _type(kind: str, model: type[Record], schema: Schema) -> Type:
+def _type(kind: str, model: type[Record], schema: Schema, receives: Receives) -> Type:
     data = schema["$defs"][model.__name__]
     return Type(
         name=kind,
@@ -105,7 +105,7 @@ def _type(kind: str, model: type[Record], schema: Schema) -> Type:
         subject=model.subject,
         key="the fund's id" if model.keyed_by is None else "the provider's code",
         points=", ".join(model.points),
-        received_by=", ".join(received_by(kind)),
+        received_by=", ".join(service for service, kinds in receives.items() if kind in kinds),
         rows=_rows(data),
         records=sorted(name for name in schema["$defs"] if name != model.__name__),
         example=json.dumps(EXAMPLES[kind], indent=2, ensure_ascii=False),

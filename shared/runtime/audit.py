@@ -11,6 +11,15 @@ from typing import TypeVar
 from services.payments import events as e
 from services.payments.events import Account, Event, Pot
 from services.payments.state import Book, State
+from shared.events.payments import (
+    OverrunNotified,
+    PaymentCarried,
+    PaymentExecuted,
+    PaymentLowered,
+    PaymentOrdered,
+    PaymentRejected,
+    PaymentScheduled,
+)
 from shared.kernel.money import Cents, euro
 
 Key = TypeVar("Key")
@@ -64,46 +73,46 @@ class Audit:
                 self.cash[Account(event.payer, event.source)] -= event.amount_cents
             case e.InvoiceEntered():
                 self.owed[event.invoice_id] += event.amount_cents
-            case e.Scheduled():
+            case PaymentScheduled():
                 self._scheduled(event)
             case e.ScheduledAsBefore():
                 payment = self.payments[event.invoice_id, self.year]
                 payment.unordered = payment.told - payment.ordered
             case e.PutBack():
                 self.payments[event.invoice_id, self.year].unordered = 0
-            case e.Carried():
+            case PaymentCarried():
                 self._carried(event)
-            case e.Lowered():
+            case PaymentLowered():
                 self._lowered(event)
-            case e.OverrunNotified():
+            case OverrunNotified():
                 self.notified[event.year, event.article] += event.planned_cents
-            case e.Ordered():
+            case PaymentOrdered():
                 self._ordered(event)
-            case e.Executed():
+            case PaymentExecuted():
                 self.orders[event.order_id].payment.executed += event.amount_cents
-            case e.Rejected():
+            case PaymentRejected():
                 self._rejected(self.orders[event.order_id])
             case _:
                 pass
 
-    def _scheduled(self, event: e.Scheduled) -> None:
+    def _scheduled(self, event: PaymentScheduled) -> None:
         pot = Pot(event.payer, event.article, event.source)
         payment = self.payments.setdefault((event.invoice_id, event.year), Payment(pot))
         payment.told, payment.unordered = event.amount_cents, event.amount_cents - payment.ordered
 
-    def _carried(self, event: e.Carried) -> None:
+    def _carried(self, event: PaymentCarried) -> None:
         payment = self.payments.get((event.invoice_id, event.from_year))
         if payment:
             payment.unordered = 0
 
-    def _lowered(self, event: e.Lowered) -> None:
+    def _lowered(self, event: PaymentLowered) -> None:
         self.owed[event.invoice_id] -= event.lowered_cents
         if event.payment_id:
             payment = self.payments[event.invoice_id, self.year]
             payment.unordered -= event.lowered_cents
             payment.told = payment.ordered + payment.unordered
 
-    def _ordered(self, event: e.Ordered) -> None:
+    def _ordered(self, event: PaymentOrdered) -> None:
         payment, account = self.payments[event.invoice_id, event.year], Account(event.payer, event.source)
         payment.ordered += event.amount_cents
         payment.unordered -= event.amount_cents

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import uvloop
 
-from services.payments.app import FUND, PAYMENTS
+from services.all import SERVICES
+from services.payments.service import FUND, PAYMENTS
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_letters import NAME as LETTERS
@@ -26,7 +27,6 @@ from shared.runtime.cluster_clock import run_clock
 from shared.runtime.cluster_process import Cluster, log_from, started, unless, until_told
 from shared.runtime.home import Home
 from shared.runtime.memory import keep_calm
-from shared.runtime.services import SERVICES
 from shared.runtime.settings import read_settings
 from shared.runtime.telemetry import Telemetry
 
@@ -48,7 +48,7 @@ def parks(service: Service) -> frozenset[str]:
     """The topics whose unreadable messages a service lays aside: each has one service, the first that hears it."""
     first: dict[str, str] = {}
     for each in SERVICES:
-        for topic in [*each.subscriptions, DayStarted.type]:
+        for topic in [*each.routes, DayStarted.type]:
             first.setdefault(topic, each.name)
     return frozenset(topic for topic, name in first.items() if name == service.name)
 

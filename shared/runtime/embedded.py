@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from services.payments.app import FUND
+from services.all import SERVICES
+from services.payments.service import FUND
 from services.payments.state import Notice
 from services.payments.state import State as PaymentsState
 from shared.adapters.local import Listener, LocalBus
@@ -38,7 +39,6 @@ from shared.messages.envelope import Event, Malformed, parse
 from shared.runtime.health import Health, WatchedStore
 from shared.runtime.home import Home, writing
 from shared.runtime.memory import calmed, collect_when_a_day_starts, keep_calm
-from shared.runtime.services import SERVICES
 from shared.runtime.telemetry import Telemetry
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanKind, Tracer
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from services.payments.state import State
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine

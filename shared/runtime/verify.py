@@ -10,7 +10,8 @@ from typing import Protocol
 
 import msgspec
 
-from services.payments.app import FUND, PAYMENTS
+from services.all import SERVICES
+from services.payments.service import FUND, PAYMENTS
 from shared.engine.codec import Codec, StateCodec, decode_decisions
 from shared.engine.door import DOOR
 from shared.engine.handle import Memory
@@ -18,7 +19,6 @@ from shared.engine.journal import GENESIS, Commit, Snapshot, Store
 from shared.engine.service import Domain, Service
 from shared.kernel.value import value
 from shared.runtime.audit import Audit
-from shared.runtime.services import SERVICES
 
 SHOWN_DIFFERENCES = 5
 

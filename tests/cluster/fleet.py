@@ -13,10 +13,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.local import Report, topics
+from services.all import SERVICES
 from shared.adapters.kafka_keys import partition_of
 from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.envelope import Malformed, parse
-from shared.runtime.services import SERVICES
 from tests.cluster import member as member_process
 from tests.cluster.member import Member
 from tests.cluster.quiet import PATIENCE_S, caught_up, until
@@ -25,7 +25,7 @@ FUND_ID = "psdf"
 SESSION_MS = 6_000
 """The shortest that Kafka takes: so long a killed process still counts as a member."""
 SAID = sorted(set(CATALOGUE) - OUTSIDE | {f"{topic}.parked" for topic in OUTSIDE} | {"unknown.parked"})
-HEARS = {service.name: frozenset(service.subscriptions) | {"day.started"} for service in SERVICES} | {
+HEARS = {service.name: frozenset(service.routes) | {"day.started"} for service in SERVICES} | {
     "letters": frozenset({"notice.prepared"})
 }
 

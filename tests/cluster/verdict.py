@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from services.all import SERVICES
 from shared.adapters.journals import MongoJournals
 from shared.adapters.mongo_client import Client
 from shared.engine.announce import messages_of
 from shared.engine.codec import Codec
 from shared.kernel.calendar import VILNIUS
-from shared.runtime.services import SERVICES
 from shared.runtime.verify import verify
 from tests.auditor.compare import line
 from tests.auditor.invariants import audit

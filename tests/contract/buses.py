@@ -88,7 +88,7 @@ SERVICE = Service(
     name="invoicing",
     domains={"book": Domain(state=Book, events=Refused | Closed, decide=decide, evolve=evolve, waits=lambda _: False)},
     streams=("book",),
-    subscriptions={HEARD: hear},
+    routes={HEARD: hear},
 )
 
 
@@ -203,7 +203,7 @@ class OnKafka:
 @asynccontextmanager
 async def on_kafka(bootstrap: str, fund: str) -> AsyncIterator[OnKafka]:
     prefix = f"{fund}."
-    used = topics_of(SERVICE.name, [*SERVICE.subscriptions, "day.started"])
+    used = topics_of(SERVICE.name, [*SERVICE.routes, "day.started"])
     wanted = [replace(topic, partitions=PARTITIONS) for topic in topics.load() if topic.name in used]
     await topics.apply(bootstrap, prefix, topics=wanted)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)

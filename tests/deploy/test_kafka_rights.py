@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from deploy import render
-from shared.messages.asyncapi import RECEIVES
+from services.all import RECEIVES
 from shared.statute.load import load_fund
 
 ITEMS: list[dict[str, Any]] = yaml.safe_load((Path(render.BASE) / "users.yaml").read_text())["items"]

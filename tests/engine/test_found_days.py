@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from shared.engine.door import Unreadable, read
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.messages.write import day_started

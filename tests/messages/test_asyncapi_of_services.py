@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from faststream.specification import AsyncAPI
 
+from services.all import RECEIVES, SERVICES
 from shared.adapters import kafka_declared
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
@@ -23,7 +24,6 @@ from shared.events.catalogue import CATALOGUE, INTERNAL
 from shared.events.payments import PaymentOrdered
 from shared.messages import export
 from shared.runtime.cluster import parks
-from shared.runtime.services import SERVICES
 from shared.runtime.telemetry import Telemetry
 from shared.statute.load import load_fund
 
@@ -55,7 +55,7 @@ def running() -> Schema:
 
 @pytest.fixture(scope="module")
 def exported() -> Schema:
-    found: Schema = json.loads(export.schemas()["asyncapi.json"])
+    found: Schema = json.loads(export.schemas(RECEIVES)["asyncapi.json"])
     return found
 
 
@@ -189,8 +189,8 @@ def test_a_subscription_that_is_dropped_is_seen(exported: Schema) -> None:
     def without(service: Service) -> Service:
         if service.name != "payments":
             return service
-        heard = {topic: hear for topic, hear in service.subscriptions.items() if topic != "invoice.accepted"}
-        return Service(name=service.name, domains=service.domains, streams=service.streams, subscriptions=heard)
+        heard = {topic: hear for topic, hear in service.routes.items() if topic != "invoice.accepted"}
+        return Service(name=service.name, domains=service.domains, streams=service.streams, routes=heard)
 
     found = differences(generated(tuple(map(without, SERVICES))), exported)
     assert found == ["only the catalogue: ('payments', 'receive', 'invoice.accepted')"]

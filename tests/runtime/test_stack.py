@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from services.payments import domain
+from services.payments import decide
 from shared.adapters.sqlite import SqliteStore
 from shared.engine import handle
 from shared.engine.journal import Broken, Unavailable
@@ -69,7 +69,7 @@ async def test_a_broken_decision_stops_the_fund_and_says_so(tmp_path: Path, monk
     async with fund(tmp_path) as stack, running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
         await stack.publish(worked_start()[:4])
         with monkeypatch.context() as broken:
-            broken.setattr(domain, "enter_invoice", contradict)
+            broken.setattr(decide, "enter_invoice", contradict)
             with pytest.raises(Broken, match="payments: a decision contradicts itself: AssertionError"):
                 await stack.publish(worked_start()[4:5])
         with pytest.raises(Broken):

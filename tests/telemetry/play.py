@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from services.payments.app import FUND
+from services.all import SERVICES
+from services.payments.service import FUND
 from services.payments.state import State
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
@@ -16,7 +17,6 @@ from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.kernel.calendar import VILNIUS
 from shared.runtime.letters import delivered
-from shared.runtime.services import SERVICES
 from shared.runtime.telemetry import Telemetry
 from shared.statute.load import load_fund
 from tests.bench import world

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from shared.adapters.sqlite import SqliteStore
 from shared.engine.codec import decode_decisions
 from shared.engine.handle import Engine

@@ -7,6 +7,7 @@ from faststream.security import BaseSecurity
 
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
+from services.all import SERVICES
 from shared.adapters.kafka_broker import Kafka, tls
 from shared.adapters.kafka_letters import NAME as LETTERS
 from shared.kernel.fund import Fund
@@ -14,7 +15,6 @@ from shared.runtime.cluster import run_letters, run_service
 from shared.runtime.cluster_clock import run_clock
 from shared.runtime.cluster_process import Cluster, log_from
 from shared.runtime.screen import screen, table
-from shared.runtime.services import SERVICES
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop, Wrong
 from shared.runtime.telemetry import telemetry_of

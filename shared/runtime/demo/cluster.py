@@ -17,7 +17,8 @@ import msgspec
 
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
-from services.payments.app import FUND, PAYMENTS
+from services.all import SERVICES
+from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_keys import group_of
@@ -41,7 +42,6 @@ from shared.runtime.demo.post import Event, Sent
 from shared.runtime.demo.run import Progress, Told, play_days, raw_of
 from shared.runtime.demo.world import World
 from shared.runtime.home import Home, writing
-from shared.runtime.services import SERVICES
 from shared.runtime.stop import Stop
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ PARTITIONS = 1
 PREFIX_FILE = "cluster.prefix"
 
 SAID = SERVICE | {parked_topic(topic) for topic in (*OUTSIDE, UNKNOWN)}
-HEARS = {service.name: frozenset(service.subscriptions) | {DayStarted.type} for service in SERVICES} | {
+HEARS = {service.name: frozenset(service.routes) | {DayStarted.type} for service in SERVICES} | {
     LETTERS: frozenset({NoticePrepared.type})
 }
 

@@ -3,17 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, NamedTuple, TypeAlias, assert_never
+from typing import ClassVar, Final, NamedTuple, TypeAlias, assert_never
 
 from services.reconciliation.law import Year, differs_from_ledger, report_by, return_by
+from shared.events.contracts import DistributionAdopted
+from shared.events.payments import PaymentExecuted, PaymentOrdered, PaymentRejected
+from shared.events.reconciliation import BalanceReturnOrdered, PayerYearAccepted, PayerYearOverdue, PayerYearRefused
+from shared.events.treasury import AccountCredited
+from shared.events.vlk import PayerMerged, PayerYearReported
 from shared.kernel.calendar import DAY, DECEMBER
 from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.fields import MoneySource
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, wrong_merger
 from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
-PSDF = "PSDF"
+PSDF: Final = "PSDF"
 YEARS_REMEMBERED = 3
 
 
@@ -21,73 +27,21 @@ class Account(NamedTuple):
     """A payer's account of one source, in one year."""
 
     payer: str
-    source: str
+    source: MoneySource
     year: int
 
 
-# --- commands
-
-
-@value
-class TakeShares:
-    """A distribution was adopted: who has a share in the year."""
-
-    year: int
-    payers: tuple[str, ...]
-
-
-@value
-class CountCredit:
-    """The treasury credited an account."""
-
-    payer: str
-    source: str
-    amount_cents: Cents
-    value_on: date
-    reference: str
-
-
-@value
-class CountOrder:
-    """A payer ordered a sum; it belongs to the year of its day."""
-
-    order_id: str
-    payer: str
-    source: str
-    year: int
-    amount_cents: Cents
-
-
-@value
-class SettleOrder:
-    """The bank answered an order: executed or rejected."""
-
-    order_id: str
-    rejected: bool
-
-
-@value
-class ReportYear:
-    """A territorial fund reports its year with one source of money."""
-
-    payer: str
-    source: str
-    year: int
-    received_cents: Cents
-    used_cents: Cents
-    balance_cents: Cents
-
-
-@value
-class MergePayer:
-    """A payer is merged into another from the start of a day."""
-
-    payer: str
-    into: str
-    on: date
-
-
-Command: TypeAlias = StartDay | TakeShares | CountCredit | CountOrder | SettleOrder | ReportYear | MergePayer
+Heard: TypeAlias = (
+    StartDay
+    | DistributionAdopted
+    | AccountCredited
+    | PaymentOrdered
+    | PaymentExecuted
+    | PaymentRejected
+    | PayerYearReported
+    | PayerMerged
+)
+"""What this matter decides on."""
 
 
 # --- events
@@ -116,7 +70,7 @@ class CreditCounted:
 
     type: ClassVar[str] = "close.credit_counted"
     payer: str
-    source: str
+    source: MoneySource
     year: int
     amount_cents: Cents
     reference: str
@@ -129,7 +83,7 @@ class OrderCounted:
     type: ClassVar[str] = "close.order_counted"
     order_id: str
     payer: str
-    source: str
+    source: MoneySource
     year: int
     amount_cents: Cents
 
@@ -141,58 +95,6 @@ class OrderSettled:
     type: ClassVar[str] = "close.order_settled"
     order_id: str
     rejected: bool
-
-
-@value
-class YearAccepted:
-    """A report agrees with the ledger; its balance returns to the VLK."""
-
-    type: ClassVar[str] = "payer.year.accepted"
-    payer: str
-    year: int
-    source: str
-    balance_cents: Cents
-    return_by: date
-    rules: tuple[str, ...]
-
-
-@value
-class YearRefused:
-    """A report does not agree; it may come again."""
-
-    type: ClassVar[str] = "payer.year.refused"
-    payer: str
-    year: int
-    source: str
-    balance_cents: Cents
-    return_by: date
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class YearOverdue:
-    """A report did not come in time; told once."""
-
-    type: ClassVar[str] = "payer.year.overdue"
-    payer: str
-    year: int
-    source: str
-    by: date
-    rules: tuple[str, ...]
-
-
-@value
-class ReturnOrdered:
-    """A sum of a past year is to be returned to the VLK."""
-
-    type: ClassVar[str] = "balance.return.ordered"
-    payer: str
-    year: int
-    source: str
-    amount_cents: Cents
-    by: date
-    rules: tuple[str, ...]
 
 
 @value
@@ -220,10 +122,10 @@ Event: TypeAlias = (
     | CreditCounted
     | OrderCounted
     | OrderSettled
-    | YearAccepted
-    | YearRefused
-    | YearOverdue
-    | ReturnOrdered
+    | PayerYearAccepted
+    | PayerYearRefused
+    | PayerYearOverdue
+    | BalanceReturnOrdered
     | MergerAwaited
     | PayerJoined
     | Parked
@@ -272,68 +174,69 @@ class State:
 # --- decisions
 
 
-def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
-    """What follows from a command."""
-    match command:
+def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
+    """What follows from what was heard."""
+    match heard:
         case StartDay():
             yield DayBegun(on=now.day)
             for payer, into in state.payers.due(now.day):
                 yield from join_payer(now, state, payer, into)
             yield from tell_overdue(now, state)
-        case TakeShares():
-            payers = tuple(dict.fromkeys(state.payers.resolve(payer) for payer in command.payers))
-            yield SharesTaken(year=command.year, payers=payers)
-        case CountCredit():
-            yield from count_credit(now, state, command)
-        case CountOrder():
+        case DistributionAdopted():
+            payers = (state.payers.resolve(share.payer) for share in heard.shares if share.amount_cents)
+            yield SharesTaken(year=heard.year, payers=tuple(dict.fromkeys(payers)))
+        case AccountCredited():
+            yield from count_credit(now, state, heard)
+        case PaymentOrdered():
             yield OrderCounted(
-                order_id=command.order_id,
-                payer=state.payers.resolve(command.payer),
-                source=command.source,
-                year=command.year,
-                amount_cents=command.amount_cents,
+                order_id=heard.order_id,
+                payer=state.payers.resolve(heard.payer),
+                source=heard.source,
+                year=heard.year,
+                amount_cents=heard.amount_cents,
             )
-        case SettleOrder():
-            yield from settle_order(now, state, command)
-        case ReportYear():
-            yield from report_year(now, state, command)
-        case MergePayer():
-            if any(wrong_merger(now, command.payer, command.into)):
+        case PaymentExecuted() | PaymentRejected():
+            yield from settle_order(now, state, heard)
+        case PayerYearReported():
+            yield from report_year(now, state, heard)
+        case PayerMerged():
+            if any(wrong_merger(now, heard.payer, heard.into)):
                 return  # contracts says why
-            if command.on > now.day:
-                yield MergerAwaited(payer=command.payer, into=command.into, on=command.on)
+            if heard.on > now.day:
+                yield MergerAwaited(payer=heard.payer, into=heard.into, on=heard.on)
             else:
-                yield from join_payer(now, state, command.payer, command.into)
+                yield from join_payer(now, state, heard.payer, heard.into)
         case _:
-            assert_never(command)
+            assert_never(heard)
 
 
-def count_credit(now: Now, state: State, command: CountCredit) -> Iterator[Event]:
+def count_credit(now: Now, state: State, credit: AccountCredited) -> Iterator[Event]:
     """25. A credit belongs to the year of its value day; after the accepted report it is one more return.
 
     The same reference is the same credit (what contradicts it, or can't be meant, payments lays aside).
     """
-    if command.reference in state.references or now.out_of_reach("value_on", command.value_on):
+    if credit.reference in state.references or now.out_of_reach("value_on", credit.value_on):
         return
-    account = Account(state.payers.resolve(command.payer), command.source, command.value_on.year)
+    account = Account(state.payers.resolve(credit.payer), credit.source, credit.value_on.year)
     yield CreditCounted(
         payer=account.payer,
         source=account.source,
         year=account.year,
-        amount_cents=command.amount_cents,
-        reference=command.reference,
+        amount_cents=credit.amount_cents,
+        reference=credit.reference,
     )
-    yield from return_more(now, state, account, command.amount_cents)
+    yield from return_more(now, state, account, credit.amount_cents)
 
 
-def settle_order(now: Now, state: State, command: SettleOrder) -> Iterator[Event]:
+def settle_order(now: Now, state: State, answer: PaymentExecuted | PaymentRejected) -> Iterator[Event]:
     """25. A rejection gives the sum back to the order's year; after the accepted report it is one more return."""
-    order = state.orders.get(command.order_id)
+    order = state.orders.get(answer.order_id)
     if order is None:
         return
     account = Account(order.payer, order.source, order.year)
-    yield OrderSettled(order_id=command.order_id, rejected=command.rejected)
-    if command.rejected:
+    rejected = isinstance(answer, PaymentRejected)
+    yield OrderSettled(order_id=answer.order_id, rejected=rejected)
+    if rejected:
         yield from return_more(now, state, account, order.amount_cents)
 
 
@@ -341,7 +244,7 @@ def return_more(now: Now, state: State, account: Account, cents: Cents) -> Itera
     """25. What a year whose report is accepted has left, or gets back later, returns to the VLK."""
     payer = state.payers.resolve(account.payer)
     if state.ledger(account).accepted and cents and payer != now.fund.state_payer:
-        yield ReturnOrdered(
+        yield BalanceReturnOrdered(
             payer=payer,
             year=account.year,
             source=account.source,
@@ -351,29 +254,29 @@ def return_more(now: Now, state: State, account: Account, cents: Cents) -> Itera
         )
 
 
-def report_year(now: Now, state: State, command: ReportYear) -> Iterator[Event]:
+def report_year(now: Now, state: State, reported: PayerYearReported) -> Iterator[Event]:
     """24. "pateikia ... duomenis apie PSDF biudžeto lėšų panaudojimą ir lėšų likutį"; accepted once, to the cent."""
-    account = Account(state.payers.resolve(command.payer), command.source, command.year)
+    account = Account(state.payers.resolve(reported.payer), reported.source, reported.year)
     ledger = state.ledger(account)
     if ledger.accepted:
         return
-    reasons = report_reasons(now, state, account, command)
+    reasons = report_reasons(now, state, account, reported)
     answer = {
         "payer": account.payer,
         "year": account.year,
         "source": account.source,
-        "balance_cents": command.balance_cents,
+        "balance_cents": reported.balance_cents,
         "return_by": return_by(now, account.year),
         "rules": ("24", "25"),
     }
     if reasons:
-        yield YearRefused(**answer, reasons=reasons)  # type: ignore[arg-type] # the fields that both answers have
+        yield PayerYearRefused(**answer, reasons=reasons)  # type: ignore[arg-type] # the fields that both answers have
         return
-    yield YearAccepted(**answer)  # type: ignore[arg-type] # the fields that both answers have
-    yield from return_more(now, state, account, command.balance_cents)
+    yield PayerYearAccepted(**answer)  # type: ignore[arg-type] # the fields that both answers have
+    yield from return_more(now, state, account, reported.balance_cents)
 
 
-def report_reasons(now: Now, state: State, account: Account, command: ReportYear) -> tuple[Reason, ...]:
+def report_reasons(now: Now, state: State, account: Account, report: PayerYearReported) -> tuple[Reason, ...]:
     """24. The year is over, the payer had a share or a credit in it, and all three sums are those of our ledger."""
     if now.day <= date(account.year, DECEMBER, 31):
         return (reason("year_not_over"),)
@@ -381,10 +284,10 @@ def report_reasons(now: Now, state: State, account: Account, command: ReportYear
         (known.payer, known.year) == (account.payer, account.year) for known in state.ledgers
     ):
         return (reason("unknown_payer"),)
-    reported = Year(received_cents=command.received_cents, used_cents=command.used_cents)
+    reported = Year(received_cents=report.received_cents, used_cents=report.used_cents)
     ledger = state.ledger(account)
     ours = Year(received_cents=ledger.received_cents, used_cents=ledger.used_cents)
-    return tuple(differs_from_ledger(reported, command.balance_cents, ours))
+    return tuple(differs_from_ledger(reported, report.balance_cents, ours))
 
 
 def tell_overdue(now: Now, state: State) -> Iterator[Event]:
@@ -395,7 +298,7 @@ def tell_overdue(now: Now, state: State) -> Iterator[Event]:
         return
     for account in sorted(state.ledgers):
         if account.year == year and account.payer != now.fund.state_payer and not state.ledgers[account].accepted:
-            yield YearOverdue(payer=account.payer, year=year, source=account.source, by=by, rules=("24",))
+            yield PayerYearOverdue(payer=account.payer, year=year, source=account.source, by=by, rules=("24",))
 
 
 def join_payer(now: Now, state: State, payer: str, into: str) -> Iterator[Event]:
@@ -432,13 +335,13 @@ def evolve(state: State, event: Event) -> None:
             order = state.orders.pop(event.order_id)
             if event.rejected:
                 state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
-        case YearAccepted():
+        case PayerYearAccepted():
             state.ledgers.setdefault(Account(event.payer, event.source, event.year), Ledger()).accepted = True
         case MergerAwaited():
             state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():
             payer_joined(state, event.payer, event.into)
-        case YearRefused() | YearOverdue() | ReturnOrdered() | Parked():
+        case PayerYearRefused() | PayerYearOverdue() | BalanceReturnOrdered() | Parked():
             pass
         case _:
             assert_never(event)
