@@ -12,10 +12,10 @@ from aiokafka import TopicPartition
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from deploy.local import Report
+from services.all import SERVICES
 from shared.adapters.mongo import open_store
 from shared.adapters.mongo_client import close, motor_client
 from shared.engine.codec import decode_decisions
-from shared.runtime.services import SERVICES
 from tests.bench import world
 from tests.cluster.fleet import FUND_ID, Fleet, fleet
 from tests.cluster.member import Member

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
+from services.all import SERVICES
 from shared.adapters.kafka_heard import alive
 from shared.adapters.sqlite_backup import BackupError, Manifest, fault_of, heads_of, unpack
 from shared.adapters.sqlite_heads import Heads
@@ -17,7 +18,6 @@ from shared.kernel.value import value
 from shared.runtime.commands.backup import Store, store_of
 from shared.runtime.home import Home, HomeError, held
 from shared.runtime.screen import progress, screen, table
-from shared.runtime.services import SERVICES
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop, Wrong
 
@@ -187,7 +187,7 @@ async def _restore_offsets(settings: Settings, store: Store, asked: Asked) -> No
     from shared.adapters.mongo_client import close, motor_client
 
     kafka, names = _kafka(settings), asked.services or NAMES
-    topics = {service.name: {*service.subscriptions, "day.started"} for service in SERVICES}
+    topics = {service.name: {*service.routes, "day.started"} for service in SERVICES}
     client, plans = motor_client(store.mongo), []
     try:
         if found := await kafka_heard.alive(kafka, store.fund_id, names):
