@@ -47,7 +47,7 @@ class CloudEvent(msgspec.Struct, omit_defaults=True):
     subject: str
     time: str
     datacontenttype: str
-    causationid: str
+    causationid: str | msgspec.UnsetType
     data: msgspec.Raw
     traceparent: str | None = None
 

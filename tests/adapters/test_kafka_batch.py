@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka import ConsumerRecord
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from shared.adapters.kafka_batch import Batches, Outcome
 from shared.adapters.kafka_bounds import Withheld
 from shared.adapters.kafka_read import Reader

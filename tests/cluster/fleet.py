@@ -44,23 +44,25 @@ class Fleet:
     moment: str = "event"
     ministry: str = ""
     home: str = ""
+    """Where traces go; without one and without a collector, nothing is traced."""
     env: Mapping[str, str] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
 
     def start(self, name: str, **more: str) -> Member:
         """Start one more process; ``more`` is set in its environment."""
-        words = {
-            "kafka": self.stack.bootstrap,
-            "mongo": self.stack.mongo_url,
-            "database": self.prefix.rstrip("."),
-            "prefix": self.prefix,
-            "partitions": self.partitions,
-            "moment": self.moment,
-            "ministry": self.ministry,
-            "home": self.home,
-            "session": SESSION_MS,
+        told = {
+            "PSDF_KAFKA": self.stack.bootstrap,
+            "PSDF_MONGO": self.stack.mongo_url,
+            "PSDF_PREFIX": self.prefix,
+            "PSDF_PARTITIONS": str(self.partitions),
+            "PSDF_MOMENT": self.moment,
+            "PSDF_MINISTRY_URL": self.ministry,
+            "PSDF_HOME": self.home or str(self.folder),
+            **({} if self.home or "PSDF_OTLP" in self.env else {"PSDF_TRACES": "0"}),
+            **self.env,
+            **more,
         }
-        member = member_process.start(name, words, self.folder, len(self.members), {**self.env, **more})
+        member = member_process.start(name, told, SESSION_MS, self.folder, len(self.members))
         self.members.append(member)
         return member
 

@@ -21,9 +21,9 @@ from shared.adapters.kafka_bounds import MOST_RECORDS
 from shared.adapters.kafka_broker import Kafka, broker_of
 from shared.adapters.kafka_keys import partition_of
 from shared.adapters.kafka_relay import Done, Offsets, Producer, Relay
-from shared.adapters.kafka_status import Status
 from shared.engine.announce import Message
 from shared.engine.cut import KEPT_BYTES, SHORT_BYTES
+from shared.engine.waiting import Status
 from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.kernel.fields import MAX_CENTS, MAX_ENTRIES
 from shared.messages.envelope import MAX_BYTES

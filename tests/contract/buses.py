@@ -19,13 +19,13 @@ from deploy.local import topics
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_keys import partition_of
-from shared.adapters.kafka_status import Status
 from shared.adapters.kafka_topics import topics_of
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.service import Domain, Heard, Service
+from shared.engine.waiting import Status
 from shared.events import treasury
 from shared.kernel.clock import Now, StartDay
 from shared.kernel.reason import Reason

@@ -17,9 +17,9 @@ from services.all import RECEIVES, SERVICES
 from shared.adapters import kafka_declared
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
-from shared.adapters.kafka_status import Status
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.service import Service
+from shared.engine.waiting import Status
 from shared.events.catalogue import CATALOGUE, INTERNAL
 from shared.events.payments import PaymentOrdered
 from shared.messages import export

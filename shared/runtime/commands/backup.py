@@ -27,10 +27,10 @@ class Store:
 
 def store_of(settings: Settings) -> Store | None:
     """The cluster's store, where PSDF_MONGO says where that is; None where the fund is a folder."""
-    from shared.runtime.commands.cluster import database_of
-
     if not settings.mongo:
         return None
+    from shared.runtime.cluster import database_of
+
     fund_id = fund_of(settings).fund_id
     database = database_of(settings.prefix) if settings.prefix else fund_id
     return Store(mongo=settings.mongo, database=database, fund_id=fund_id)

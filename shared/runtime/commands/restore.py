@@ -224,6 +224,6 @@ def _show(plans: Sequence["Plan"], *, dry_run: bool) -> None:
 
 
 def _kafka(settings: Settings) -> "Kafka":
-    from shared.runtime.commands.cluster import kafka_of
+    from shared.runtime.cluster import kafka_of
 
     return kafka_of(settings, fund_of(settings))

@@ -22,8 +22,8 @@ from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_keys import group_of
-from shared.adapters.kafka_letters import NAME as LETTERS
 from shared.adapters.kafka_onlooker import NotQuiet, Onlooker, Outside, looking_on, remove
+from shared.adapters.letters import NAME as LETTERS
 from shared.adapters.mongo import open_store
 from shared.adapters.mongo_client import close, motor_client
 from shared.adapters.sqlite import SqliteStore
@@ -35,7 +35,7 @@ from shared.events.internal import NoticePrepared
 from shared.events.providers import InvoiceSubmitted
 from shared.kernel.fund import Fund
 from shared.messages.envelope import UNKNOWN, Malformed, parse
-from shared.runtime.commands.cluster import MINISTRY, database_of
+from shared.runtime.cluster import MINISTRY, database_of
 from shared.runtime.crew import Crew
 from shared.runtime.demo.order import Places, in_order
 from shared.runtime.demo.post import Event, Sent
@@ -48,7 +48,6 @@ T = TypeVar("T")
 
 PARTITIONS = 1
 """One member of each service needs no more, and what comes in bulk keeps its order all the way."""
-PREFIX_FILE = "cluster.prefix"
 
 SAID = SERVICE | {parked_topic(topic) for topic in (*OUTSIDE, UNKNOWN)}
 HEARS = {service.name: frozenset(service.routes) | {DayStarted.type} for service in SERVICES} | {
@@ -98,7 +97,7 @@ async def local_stack(home: Home, say: Callable[[str], None]) -> AsyncIterator[R
 
 async def remove_earlier(home: Home, report: Report) -> None:
     """Remove topics and database of the demo that was played here before."""
-    known = home.path / PREFIX_FILE
+    known = home.cluster_prefix
     if not known.exists():
         return
     prefix = known.read_text(encoding="utf-8").strip()
@@ -112,7 +111,7 @@ async def remove_earlier(home: Home, report: Report) -> None:
 async def new_topics(home: Home, report: Report) -> Kafka:
     """Topics of this demo alone; their prefix is written down, for the next one to remove them."""
     prefix = f"demo-{secrets.token_hex(4)}."
-    (home.path / PREFIX_FILE).write_text(f"{prefix}\n", encoding="utf-8")
+    home.cluster_prefix.write_text(f"{prefix}\n", encoding="utf-8")
     await topic_files.apply(
         report.bootstrap, prefix, topics=[replace(topic, partitions=PARTITIONS) for topic in topic_files.load()]
     )
