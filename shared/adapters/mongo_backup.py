@@ -28,6 +28,8 @@ FORMAT = 1
 LETTERS = "letters"
 LENGTH = 4
 AT_ONCE, AT_ONCE_BYTES = 200, 4_000_000
+RESTORED = "put back"
+"""A place of no topic, heard up to 0: a journal with it believes no group, though it may have heard nothing else."""
 HALF = "being restored"
 """The schema version of a database into which a copy is being put: no service starts on it."""
 
@@ -194,6 +196,8 @@ async def load(client: Client, database: str, path: Path, say: Say) -> None:
         for name, count in read(path)[1].documents.items():
             if (there := await target[name].count_documents({})) != count:
                 raise Broken(f"{database}: {there} documents of {name} were written, and {count} are in {path}")
+        for service in read(path)[0].heads:
+            await target[service + HEARD].insert_one(marks_document({RESTORED: 0}))
         await target["meta"].delete_one({"_id": "schema"})
         await target["meta"].insert_one({"_id": "schema", "version": SCHEMA_VERSION})
 
