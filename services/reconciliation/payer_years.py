@@ -348,11 +348,13 @@ def evolve(state: State, event: Event) -> None:
 
 
 def day_begun(state: State, on: date) -> None:
-    """Ledgers of years long closed are forgotten."""
+    """Ledgers of years long closed are forgotten, but those of an order that the bank has not answered yet."""
     state.today = on
     state.first_day = state.first_day or on
-    for account in [account for account in state.ledgers if account.year <= on.year - YEARS_REMEMBERED]:
-        del state.ledgers[account]
+    old = {account for account in state.ledgers if account.year <= on.year - YEARS_REMEMBERED}
+    if old:
+        for account in old - {Account(order.payer, order.source, order.year) for order in state.orders.values()}:
+            del state.ledgers[account]
 
 
 def payer_joined(state: State, payer: str, into: str) -> None:

@@ -13,8 +13,7 @@ from services.reserve.service import RESERVE
 from shared.engine.codec import decode_decisions
 from shared.engine.handle import Memory
 from shared.engine.journal import GENESIS, Broken, chain, follows, genesis, is_intact, opened
-from shared.runtime.telemetry_memory import Memory as Traces
-from shared.runtime.telemetry_spans import Counts, Share, Watcher
+from shared.runtime.telemetry_watcher import Counts, Share, Watcher
 from tests.engine.stores import Writer, events
 from tests.engine.story import at_once
 from tests.given import budget, cash, credit, day, invoice, shares
@@ -115,7 +114,7 @@ def started(writer: Writer) -> tuple[Writer, Counts]:
     """Another process on the same journal, and what it counts."""
     again, counts = Writer(PAYMENTS), Counts()
     again.engine.store = type(writer.store)(writer.connection, "payments")
-    again.engine.observer = Watcher("payments", None, None, Share(0), Traces(), counts)
+    again.engine.observer = Watcher("payments", "psdf", None, Share(0), counts)
     at_once(again.engine.start())
     return again, counts
 
