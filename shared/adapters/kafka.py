@@ -32,7 +32,8 @@ from shared.adapters.kafka_broker import (
 )
 from shared.adapters.kafka_declared import declare_heard, declare_said
 from shared.adapters.kafka_fetch import Fetching
-from shared.adapters.kafka_keys import partition_of
+from shared.adapters.kafka_heard import ahead_of, named
+from shared.adapters.kafka_keys import group_of, partition_of
 from shared.adapters.kafka_load import load
 from shared.adapters.kafka_progress import Progress
 from shared.adapters.kafka_read import Reader, Record, in_order
@@ -74,6 +75,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
     ) -> None:
         """Take the service, its store, and the topics whose unreadable messages this service lays aside."""
         self._service, self._fund, self._store, self._kafka = service, fund, store, kafka
+        self._group = group_of(kafka.prefix, fund.fund_id, service.name)
         self._status, self._watch = status, watch
         reader = Reader(kafka.prefix, fund.fund_id, kafka.partitions, arrival=kafka.arrival)
         self._home = partition_of(fund.fund_id, kafka.partitions) if service.streams else None
@@ -97,7 +99,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._relay = Relay(self.producer, store, self._commit, status)
         self._subscriber = self.broker.subscriber(
             *(kafka.prefix + topic for topic in sorted(self._hears)),
-            group_id=f"{kafka.prefix}{fund.fund_id}.{service.name}",
+            group_id=self._group,
             batch=True,
             batch_timeout_ms=FOR_EVER_MS,
             fetch_max_bytes=FETCH_BYTES,
@@ -186,9 +188,12 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         pause = Backoff()
         while True:
             try:
-                await self._progress.begin(self._consumer.assignment())
+                places = self._consumer.assignment()
+                await self._progress.begin(places)
+                ahead = await ahead_of(self._consumer, self._store, self._service.name, self._group, places)
+                own = numbers - ahead.keys()
                 engines, untold = await load(
-                    self._service, self._fund, self._store, numbers, self._kafka.partitions, self._watch.watch
+                    self._service, self._fund, self._store, own, self._kafka.partitions, self._watch.watch
                 )
             except Unavailable as error:
                 self._status.wait("store", str(error))
@@ -197,12 +202,14 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
             except SURPRISES as error:
                 self._status.wait("store", f"nothing is decided, a person must look: {error!r}")
             else:
+                for number, why in ahead.items():
+                    self._halt(number, why)
                 for told in untold:
                     await self._relay.put(done_by([told], {}))
                 self._engines = engines
                 self._status.came("store")
                 self._status.waits.pop("partitions", None)
-                log.info("%s: partitions %s, %d commits untold", self._service.name, sorted(numbers), len(untold))
+                log.info("%s: partitions %s, %d commits untold", self._service.name, sorted(own), len(untold))
                 return
             await pause.wait()
 
@@ -278,14 +285,15 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         return self._subscriber.consumer
 
     async def _commit(self, offsets: Offsets) -> None:
-        """Commit how far this assignment has come; what is not taken now is tried again, and not left to lag."""
+        """Commit how far this assignment has come, once the store has it; what is not taken now is tried again."""
         self._uncommitted |= {place: offset for place, offset in offsets.items() if place in self._reached}
         if not self._uncommitted:
             return
         tried = dict(self._uncommitted)
         try:
+            await self._store.hear(named(tried))
             await self._consumer.commit(tried)
-        except (KafkaError, AssertionError) as error:
+        except (KafkaError, AssertionError, Unavailable) as error:
             log.debug("%s: offsets are not committed yet: %r", self._service.name, error)
         else:
             left = self._uncommitted.items()

@@ -22,6 +22,11 @@ def home_of(stream: str, fund_id: str, partitions: int) -> int:
     return int(key) if kind == DAYS else partition_of(key or fund_id, partitions)
 
 
+def group_of(prefix: str, fund_id: str, name: str) -> str:
+    """The consumer group of a service (or of the letters), such as ``psdf.contracts``: made here and nowhere else."""
+    return f"{prefix}{fund_id}.{name}"
+
+
 def key_of(message: Message, fund_id: str) -> str:
     """The key that a message is published with."""
     model = CATALOGUE.get(message.topic) or INTERNAL.get(message.topic)

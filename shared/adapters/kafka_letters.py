@@ -22,6 +22,7 @@ from shared.adapters.kafka_broker import (
     wait_for_topics,
     watch,
 )
+from shared.adapters.kafka_keys import group_of
 from shared.adapters.kafka_relay import Producer
 from shared.adapters.letters import NAME, Kept, Key, Letter, Letters, Traced
 from shared.adapters.ministry import Ministry
@@ -48,7 +49,7 @@ class KafkaLetters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         self._producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
         self._subscriber = self.broker.subscriber(
             kafka.prefix + NoticePrepared.type,
-            group_id=f"{kafka.prefix}{fund.fund_id}.{NAME}",
+            group_id=group_of(kafka.prefix, fund.fund_id, NAME),
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             decoder=raw_message,

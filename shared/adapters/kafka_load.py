@@ -150,6 +150,14 @@ class PartitionStore:
             return await self._store.load(stream)
         return [s for name, s in self._found.snapshots.items() if name in self._streams and stream in (None, name)]
 
+    async def hear(self, heard: Mapping[str, int]) -> None:
+        """Keep how far was heard."""
+        await self._store.hear(heard)
+
+    async def heard(self) -> Mapping[str, int]:
+        """How far was heard."""
+        return await self._store.heard()
+
     async def close(self) -> None:
         """Wait for the snapshots that are being kept; the store itself is closed by whoever opened it."""
         if self._saving:

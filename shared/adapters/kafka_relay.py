@@ -1,4 +1,4 @@
-"""From the commit to the topics: what is durable is published in order, then marked, then its offsets are committed."""
+"""From the commit to the topics: what is durable is told in order, marked and heard, then its offsets are committed."""
 
 import asyncio
 import logging
@@ -26,8 +26,9 @@ log = logging.getLogger(__name__)
 WAITING = 8
 """Batches that may wait to be told before no more is decided."""
 IDLE_S = 1.0
-SETTLED_S = 0.05
-"""Between two commits of offsets: each costs broker and service as much as some invoices."""
+SETTLED_S, BUSY_S = 0.05, 0.2
+"""Between two commits of offsets, and where batches never cease: each costs broker, store and service as much as some
+invoices."""
 RECORD_BYTES = 64
 """More than a record has beside its key and value, and its share of what stands before the first one."""
 
@@ -163,7 +164,9 @@ class Relay:
 
     async def _settle_all(self) -> None:
         """Mark what is told, then commit its offsets, of all batches that were told meanwhile at once."""
+        pause_s = SETTLED_S
         while True:
+            pause_s = SETTLED_S if self._told.empty() else min(2 * pause_s, BUSY_S)
             try:
                 batches = [await asyncio.wait_for(self._told.get(), IDLE_S), *_at_hand(self._told)]
             except TimeoutError:
@@ -179,7 +182,7 @@ class Relay:
             await self._commit(offsets)
             for _ in batches:
                 self._queue.task_done()
-            await asyncio.sleep(SETTLED_S)
+            await asyncio.sleep(pause_s)
 
     async def _tell(self, messages: Sequence[Message]) -> None:
         """Tell until all is told; of what was laid aside and is longer than its topic takes, the beginning."""

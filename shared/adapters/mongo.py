@@ -1,6 +1,6 @@
 """The store of the cluster on MongoDB's wire protocol, with motor's client or PyMongo's ``AsyncMongoClient``.
 
-Only what MongoDB 6 to 8 and FerretDB 1.24 share, and nothing is ever updated: commits, marks and snapshots are inserted
+Only what MongoDB 6 to 8 and FerretDB 1.24 share, and nothing is ever updated: all documents are inserted
 (FerretDB's updates are not atomic, and a bulk of a hundred stops that server), the unique index decides races. Nothing
 is looked up while messages flow: a find may scan a collection.
 """
@@ -18,6 +18,7 @@ from pymongo.write_concern import WriteConcern
 from shared.adapters.mongo_client import Client, named
 from shared.adapters.mongo_documents import (
     COMMITS,
+    HEARD,
     PUBLISHED,
     SNAPSHOTS,
     commit_of,
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 2
 MARK_EVERY_S = 1.0
+MOST_HEARD = 256
+"""Documents of what was heard that one member leaves, before one stands for all of them."""
 DUPLICATE = 11_000
 
 
@@ -48,6 +51,9 @@ class MongoStore:
         self._commits = database.get_collection(f"{service}{COMMITS}", **sure)
         self._published = database.get_collection(f"{service}{PUBLISHED}", **sure)
         self._snapshots = database.get_collection(f"{service}{SNAPSHOTS}", **sure)
+        self._heard = database.get_collection(f"{service}{HEARD}", **sure)
+        self._said: dict[str, int] = {}
+        self._said_by: list[Any] = []
         self._marks: dict[str, int] = {}
         self._marked_at = 0.0
         self._saved: dict[str, tuple[int, list[Any]]] = {}
@@ -112,12 +118,8 @@ class MongoStore:
 
     async def _fold_marks(self) -> dict[str, int]:
         """The highest mark of each stream; where many documents say so, one is written instead of them."""
-        marks: dict[str, int] = {}
-        read: list[Any] = []
+        marks, read = await folded(self._published, self._service)
         with named(self._service):
-            async for document in self._published.find({}):
-                read.append(document["_id"])
-                _raise_marks(marks, marks_of(document).items())
             if len(read) > 1:
                 await self._published.insert_one(marks_document(marks))
                 await self._published.delete_many({"_id": {"$in": read}})
@@ -141,6 +143,33 @@ class MongoStore:
             _raise_marks(self._marks, marks.items())
             raise
         self._marked_at = time.monotonic()
+
+    # --- what was heard
+
+    async def hear(self, heard: Mapping[str, int]) -> None:
+        """One small document of what is new; many of this member's become one."""
+        new = {place: offset for place, offset in heard.items() if offset > self._said.get(place, -1)}
+        if not new:
+            return
+        known = self._said | new
+        whole = len(self._said_by) >= MOST_HEARD
+        with named(self._service):
+            document = marks_document(known if whole else new)
+            replaced = self._said_by if whole else []
+            self._said_by = [*([] if whole else self._said_by), (await self._heard.insert_one(document)).inserted_id]
+            self._said = known
+            if replaced:
+                await self._heard.delete_many({"_id": {"$in": replaced}})
+
+    async def heard(self) -> Mapping[str, int]:
+        """The highest offset of each place; where many documents say so, one is written instead of them."""
+        heard, read = await folded(self._heard, self._service)
+        if len(read) > 1:
+            with named(self._service):
+                await self._heard.insert_one(marks_document(heard))
+                await self._heard.delete_many({"_id": {"$in": read}})
+            self._said_by = []
+        return heard
 
     # --- snapshots
 
@@ -188,6 +217,17 @@ async def open_store(client: Client, database: str, service: str) -> MongoStore:
     store = MongoStore(client.get_database(database), service)
     await store.prepare()
     return store
+
+
+async def folded(collection: Any, service: str) -> tuple[dict[str, int], list[Any]]:  # noqa: ANN401 - as above
+    """The highest number of each name in a collection of marks, and the ``_id`` of each document that was read."""
+    marks: dict[str, int] = {}
+    read: list[Any] = []
+    with named(service):
+        async for document in collection.find({}):
+            read.append(document["_id"])
+            _raise_marks(marks, marks_of(document).items())
+    return marks, read
 
 
 def _raise_marks(marks: dict[str, int], told: Iterable[tuple[str, int]]) -> None:

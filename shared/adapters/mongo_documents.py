@@ -1,4 +1,4 @@
-"""Commits, marks and snapshots as documents, each of at most 16 MB, in collections of their service.
+"""Commits, marks, snapshots and what was heard as documents, each of at most 16 MB, in collections of their service.
 
 A commit is found by its ``_id``: stream and version with a space between, the version in twelve digits. So the index
 that every collection has makes them unique and keeps them in order, and there is no second one to be written.
@@ -12,7 +12,7 @@ import msgspec
 
 from shared.engine.journal import Commit, Snapshot
 
-COMMITS, PUBLISHED, SNAPSHOTS = ".commits", ".published", ".snapshots"
+COMMITS, PUBLISHED, SNAPSHOTS, HEARD = ".commits", ".published", ".snapshots", ".heard"
 """What follows a service's name in the names of its collections."""
 PART_BYTES = 15_000_000
 """A longer snapshot is stored in parts."""
@@ -61,7 +61,7 @@ def commit_of(document: Mapping[str, Any]) -> Commit:
 
 
 def marks_document(marks: Mapping[str, int]) -> dict[str, Any]:
-    """Up to which version streams are told, as one Binary: a server that reads BSON pays for each field."""
+    """Up to which version streams are told (or offset, places heard), as one Binary: a server pays for each field."""
     return {"body": msgspec.json.encode(dict(sorted(marks.items())))}
 
 

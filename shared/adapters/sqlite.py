@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS snapshots (
     service TEXT NOT NULL, stream TEXT NOT NULL, version INTEGER NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (service, stream)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS heard (
+    service TEXT NOT NULL, place TEXT NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (service, place)
+) WITHOUT ROWID;
 """
 
 
@@ -144,6 +147,28 @@ class SqliteStore:
         query = f"SELECT stream, version, hash, body FROM snapshots WHERE service = ? {where} ORDER BY stream"  # noqa: S608
         rows = self._db.execute(query, [self._service, *values]).fetchall()
         return [Snapshot(stream=r[0], version=r[1], hash=r[2], body=r[3]) for r in rows]
+
+    async def hear(self, heard: Mapping[str, int]) -> None:
+        """Write how far each place was heard, in a transaction of its own."""
+        if not heard:
+            return
+        rows = [(self._service, place, offset) for place, offset in heard.items()]
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "INSERT INTO heard VALUES (?, ?, ?) "
+                "ON CONFLICT (service, place) DO UPDATE SET next = max(next, excluded.next)",
+                rows,
+            )
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            message = f"{self._service}: {error}; nothing was written"
+            raise Unavailable(message) from error
+
+    async def heard(self) -> Mapping[str, int]:
+        """The highest offset of each place."""
+        return dict(self._db.execute("SELECT place, next FROM heard WHERE service = ?", (self._service,)).fetchall())
 
     async def close(self) -> None:
         """Write the marks that are still waiting."""

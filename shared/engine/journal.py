@@ -149,8 +149,24 @@ class Snapshots(Protocol):
         """The last snapshot of a stream, or of every stream."""
 
 
-class Store(Journal, Outbox, Snapshots, Protocol):
-    """One service's journal, outbox and snapshots in one place, closed once."""
+class Heard(Protocol):
+    """How far what came from a bus has had its effect here: of each place (``topic/partition``) the next offset.
+
+    It stands beside the commits and never in them: the chain does not know from where a cause came.
+    """
+
+    async def hear(self, heard: Mapping[str, int]) -> None:
+        """All before these offsets is decided, durable and told. Durable at the return; never goes back.
+
+        Raises Unavailable: then nobody may acknowledge these offsets to the bus.
+        """
+
+    async def heard(self) -> Mapping[str, int]:
+        """The highest offset of each place. Raises Unavailable."""
+
+
+class Store(Journal, Outbox, Snapshots, Heard, Protocol):
+    """One service's journal, outbox, snapshots and what it has heard in one place, closed once."""
 
     async def close(self) -> None:
         """Make durable what is still to be marked, and let go of the store."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 from typer.exceptions import TyperException
 
+from shared.runtime.cli_backup import backup, restore, restore_offsets
 from shared.runtime.cli_options import HomeOption, JsonOption, settings
 from shared.runtime.cli_parked import parked
 from shared.runtime.stop import Stop, Wrong
@@ -211,7 +212,9 @@ def verify(
     mongo: Annotated[
         str | None, typer.Option(help="the cluster's store, mongodb://... (PSDF_MONGO)", show_default=False)
     ] = None,
-    database: Annotated[str, typer.Option(help="its database")] = "psdf",
+    database: Annotated[
+        str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
+    ] = None,
 ) -> None:
     """Prove the journals offline: chains, folds, balances, each against the others. Exit code 1 names what is wrong.
 
@@ -221,10 +224,12 @@ def verify(
     psdf verify --home /srv/fund-copy
     psdf verify --mongo mongodb://127.0.0.1:27017/
     """
+    from shared.runtime.commands.backup import store_of
     from shared.runtime.commands.verify import show_verify
 
     given = settings(home=home, mongo=mongo)
-    show_verify(given, database if given.mongo and not home else None)
+    store = None if home else store_of(given)
+    show_verify(given, (database or store.database) if store else None)
 
 
 @app.command()
@@ -421,6 +426,10 @@ def topics(
     from shared.runtime.commands.cluster import topics as topics_of
 
     topics_of(settings(), what)
+
+
+for each in (backup, restore, restore_offsets):
+    app.command()(each)
 
 
 def main() -> None:

@@ -101,16 +101,7 @@ def prefix_of(fund: Fund) -> str:
 
 def cluster_of(settings: Settings, fund: Fund, *, session_ms: int = SESSION_MS) -> Cluster:
     """Where the cluster is, and which topics and database are the fund's. Raises Wrong for what is not said."""
-    if not settings.kafka:
-        raise Wrong("PSDF_KAFKA says where the brokers are; psdf stack up starts a cluster and names them")
-    kafka = Kafka(
-        bootstrap=settings.kafka,
-        prefix=settings.prefix or prefix_of(fund),
-        partitions=settings.partitions or topic_files.load()[0].partitions,
-        arrival=settings.moment == "arrival",
-        session_ms=session_ms,
-        security=security_of(settings),
-    )
+    kafka = kafka_of(settings, fund, session_ms=session_ms)
     host, port = address_of(settings)
     return Cluster(
         kafka=kafka,
@@ -119,6 +110,20 @@ def cluster_of(settings: Settings, fund: Fund, *, session_ms: int = SESSION_MS) 
         telemetry=telemetry_of(settings),
         host=host,
         port=port,
+    )
+
+
+def kafka_of(settings: Settings, fund: Fund, *, session_ms: int = SESSION_MS) -> Kafka:
+    """Where the brokers are, and which topics are the fund's. Raises Wrong where they are not said."""
+    if not settings.kafka:
+        raise Wrong("PSDF_KAFKA says where the brokers are; psdf stack up starts a cluster and names them")
+    return Kafka(
+        bootstrap=settings.kafka,
+        prefix=settings.prefix or prefix_of(fund),
+        partitions=settings.partitions or topic_files.load()[0].partitions,
+        arrival=settings.moment == "arrival",
+        session_ms=session_ms,
+        security=security_of(settings),
     )
 
 

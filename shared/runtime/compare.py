@@ -352,8 +352,8 @@ def _message(raw: bytes) -> tuple[_Envelope, Json | None, str | None]:
     except Malformed:
         return msgspec.json.decode(raw, type=_Envelope), None, None
     needed = NEEDED.get(event.type)
-    said: Json = msgspec.to_builtins(event.data)
-    data = {name: said[name] for name in needed} if needed else {}
+    said: Json = msgspec.json.decode(msgspec.json.encode(event.data))  # as the journals say it
+    data = {name: said[name] for name in said.keys() & needed} if needed else {}
     return _Envelope(event.source, event.id, event.type), data, event.content.hex()
 
 

@@ -89,6 +89,14 @@ class TracedStore:
         """Keep snapshots."""
         await self._store.save(snapshots)
 
+    async def hear(self, heard: Mapping[str, int]) -> None:
+        """Keep how far was heard."""
+        await self._store.hear(heard)
+
+    async def heard(self) -> Mapping[str, int]:
+        """How far was heard."""
+        return await self._store.heard()
+
     async def close(self) -> None:
         """Let go of the store."""
         await self._store.close()

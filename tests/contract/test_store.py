@@ -185,3 +185,34 @@ async def test_a_snapshot_may_be_longer_than_a_document(place: Place) -> None:
     long = Snapshot(stream="fund", version=7, hash=GENESIS, body=b"0123456789abcdef" * 2_100_000)
     await (await place.open("payments")).save([long])
     assert list(await (await place.open("payments")).load()) == [long]
+
+
+async def test_S1_what_was_heard_is_durable_at_once_and_apart_from_the_journal(place: Place) -> None:
+    store = await place.open("payments")
+    assert await store.heard() == {}
+    await store.append(commits("fund", 2))
+    await store.hear({"invoice.accepted/0": 7, "day.started/5": 1})
+    again = await place.open("payments")
+    assert await again.heard() == {"invoice.accepted/0": 7, "day.started/5": 1}
+    assert await (await place.open("reserve")).heard() == {}
+    assert await all_of(again) == commits("fund", 2)
+
+
+async def test_S1_what_was_heard_never_goes_back(place: Place) -> None:
+    first, second = await place.open("payments"), await place.open("payments")
+    await first.hear({"a/0": 7})
+    await second.hear({"a/0": 5, "b/0": 2})
+    await second.hear({})
+    assert await (await place.open("payments")).heard() == {"a/0": 7, "b/0": 2}
+
+
+async def test_S1_however_often_was_heard_all_of_it_is_known(place: Place) -> None:
+    store, other = await place.open("payments"), await place.open("payments")
+    await other.hear({"other/0": 1})
+    for offset in range(1, 601):
+        await store.hear({f"a/{offset % 3}": offset})
+        if offset == 300:
+            assert await other.heard() == {"a/0": 300, "a/1": 298, "a/2": 299, "other/0": 1}
+    for _ in range(2):
+        reopened = await place.open("payments")
+        assert await reopened.heard() == {"a/0": 600, "a/1": 598, "a/2": 599, "other/0": 1}

@@ -38,5 +38,11 @@ class Unsteady:
     async def load(self, stream: str | None = None) -> Sequence[Snapshot]:
         return await self.store.load(stream)
 
+    async def hear(self, heard: Mapping[str, int]) -> None:
+        await self.store.hear(heard)
+
+    async def heard(self) -> Mapping[str, int]:
+        return await self.store.heard()
+
     async def close(self) -> None:
         await self.store.close()

@@ -21,6 +21,7 @@ from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
 from shared.adapters.kafka_broker import Kafka
+from shared.adapters.kafka_keys import group_of
 from shared.adapters.kafka_onlooker import NotQuiet, Onlooker, Outside, looking_on, remove
 from shared.adapters.letters import NAME as LETTERS
 from shared.adapters.mongo import open_store
@@ -148,7 +149,7 @@ async def play(
 ) -> Told:
     """Play the days when all processes are ready."""
     await crew.ready()
-    hears = {f"{kafka.prefix}{fund.fund_id}.{name}": topics for name, topics in HEARS.items()}
+    hears = {group_of(kafka.prefix, fund.fund_id, name): topics for name, topics in HEARS.items()}
     async with looking_on(kafka, hears, SAID) as onlooker:
         bus = ClusterBus(onlooker, fund.fund_id)
         try:
