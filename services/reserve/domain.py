@@ -10,6 +10,7 @@ from services.reserve.law import (
     more_than_reserve,
     more_than_surplus,
     no_document,
+    no_purpose,
     not_december,
     not_health_care,
     planned_transfers,
@@ -485,6 +486,7 @@ def propose_use(now: Now, state: State, command: ProposeUse) -> Event:
     reasons = (
         *wrong_decider(command.part, command.source),
         *no_document(command.document, "8"),
+        *no_purpose(command.purpose),
         *more_than_reserve(command.part, left, command.amount_cents),
         *(
             five_percent_broken(after, state.sodra_cents(command.year - 1), now.amount("surplus_reserve_percent"))
