@@ -14,6 +14,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from shared.kernel.calendar import in_vilnius
+from shared.messages.written import IDENTIFIER, SEEN, SEEN_ON_LINES, Written
 
 MAX_CENTS = 100_000_000_000_000
 """10^14 cents, a trillion euro: the most one amount may be. A sum of 10 000 lines still fits 64 bits."""
@@ -97,6 +98,8 @@ SumCents = Annotated[int, Field(ge=0, le=MAX_SUM_CENTS), Expected("a whole numbe
 """A sum that a service made of many amounts; it may need more than 64 bits."""
 Quantity = Annotated[int, Field(gt=0, le=MAX_QUANTITY), Expected(f"a whole number from 1 to {MAX_QUANTITY}")]
 Year = Annotated[int, Field(ge=2000, le=2199), Expected("a year from 2000 to 2199")]
+YearToReport = Annotated[int, Field(ge=2000, le=2198), Expected("a year from 2000 to 2198")]
+"""A year whose balance is returned by a day of the next one, which the answer names."""
 Quarter = Annotated[int, Field(ge=1, le=4), Expected("a quarter from 1 to 4")]
 Count = Annotated[int, Field(ge=1, le=1_000_000), Expected("a whole number from 1 to 1000000")]
 """The number of an edition or a submission."""
@@ -122,11 +125,13 @@ Id = Annotated[
     str,
     Field(min_length=1, max_length=200, pattern=_ON_A_LINE),
     Expected("an id: text of 1 to 200 characters without control characters"),
+    Written("identifier", f"^{IDENTIFIER}$"),
 ]
 Number = Annotated[
     str,
     Field(min_length=1, max_length=100, pattern=_ON_A_LINE),
     Expected("a number of an invoice: text of 1 to 100 characters without control characters"),
+    Written("identifier", f"^{IDENTIFIER}$"),
 ]
 ProviderCode = Annotated[
     str,
@@ -137,6 +142,7 @@ InvoiceId = Annotated[
     str,
     Field(max_length=141, pattern=f"^[0-9A-Za-z][0-9A-Za-z._-]{{0,39}}/{_PRINTED}+$"),
     Expected("an id of an invoice: {provider_code}/{number}"),
+    Written("identifier", f"^[0-9A-Za-z][0-9A-Za-z._-]{{0,39}}/{IDENTIFIER}$"),
 ]
 PayerCode = Annotated[
     str,
@@ -153,6 +159,7 @@ ServiceCode = Annotated[
     str,
     Field(min_length=1, max_length=100, pattern=_ON_A_LINE),
     Expected("a service's code: text of 1 to 100 characters without control characters"),
+    Written("identifier", f"^{IDENTIFIER}$"),
 ]
 Iban = Annotated[
     str,
@@ -164,19 +171,31 @@ Name = Annotated[
     str,
     Field(min_length=1, max_length=300, pattern=_ON_A_LINE),
     Expected("a name: text of 1 to 300 characters without control characters"),
+    Written("line", f"^{SEEN}+$", needed=True),
 ]
 Document = Annotated[
     str,
     Field(max_length=200, pattern=_ON_A_LINE),
     Expected("a document's number: text of at most 200 characters without control characters"),
+    Written("line", f"^{SEEN}*$"),
 ]
 """May be empty: whether a decision needs a document is a rule (``no_document``)."""
 Text = Annotated[
     str,
     Field(max_length=MAX_TEXT, pattern=_ON_LINES),
     Expected(f"text of at most {MAX_TEXT} characters without control characters"),
+    Written("lines", SEEN_ON_LINES),
 ]
 """A person's own words; lines may break."""
+Reasoned = Annotated[Text, Written("lines", SEEN_ON_LINES, needed=True)]
+"""The words that a decision needs: blank ones from outside are not given."""
+Echo = Annotated[
+    str,
+    Field(min_length=1, max_length=200, pattern=_ON_A_LINE),
+    Expected("an id: text of 1 to 200 characters without control characters"),
+    Written("as_it_was"),
+]
+"""An id that the fund gave, said back to it: as it was given, however long ago."""
 EventType = Annotated[str, Field(pattern="^[a-z_]+([.][a-z_]+)+$"), Expected("a type of event")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$"), Expected("a SHA-256 digest in 64 hexadecimal digits")]
 EndToEndId = Annotated[
@@ -200,6 +219,7 @@ Rule = Annotated[
     str,
     Field(min_length=1, max_length=40, pattern=_ON_A_LINE),
     Expected("a point of the Rules, such as 16 or 9.1, or of a law, such as HIL 14(3)"),
+    Written("line", f"^{SEEN}+$", needed=True),
 ]
 _Integer = Annotated[int, Field(ge=-MAX_SUM_CENTS, le=MAX_SUM_CENTS)]
 _Scalar: TypeAlias = _Integer | Text

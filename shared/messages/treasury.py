@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.messages.fields import Cents, Code, Data, Day, Id, MoneySource, PayerCode, Text, Year, contradiction
+from shared.messages.fields import Cents, Code, Data, Day, Echo, Id, MoneySource, PayerCode, Text, Year, contradiction
 
 
 class AccountCredited(Data):
@@ -30,7 +30,7 @@ class PaymentReported(Data):
     speaker: ClassVar[tuple[str, ...]] = ("/treasury",)
     points: ClassVar[tuple[str, ...]] = ("16",)
 
-    order_id: Id
+    order_id: Echo
     outcome: Literal["executed", "rejected"]
     on: Day
     reason: Text | None = Field(default=None, description="the bank's words where it rejected")

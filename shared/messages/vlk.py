@@ -23,9 +23,10 @@ from shared.messages.fields import (
     ProviderCode,
     Quarter,
     Reason,
+    Reasoned,
     ServiceCode,
-    Text,
     Year,
+    YearToReport,
     contradiction,
     twice,
 )
@@ -285,7 +286,7 @@ class PayerYearReported(Data):
     points: ClassVar[tuple[str, ...]] = ("24", "25")
 
     payer: PayerCode
-    year: Year
+    year: YearToReport
     source: MoneySource = "PSDF"
     received_cents: Cents
     used_cents: Cents
@@ -327,7 +328,7 @@ class RecoveryClaimed(Data):
     invoice_id: InvoiceId | None = None
     amount_cents: Cents
     basis: Literal["20", "21"]
-    reason: Text
+    reason: Reasoned
 
 
 class RecoverySettled(Data):
