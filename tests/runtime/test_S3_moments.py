@@ -16,7 +16,7 @@ from shared.engine.announce import Message
 from shared.kernel.calendar import in_vilnius
 from shared.messages.catalogue import Parked
 from shared.messages.envelope import Envelope, Malformed, parse
-from tests.runtime.funds import Event, decided, event, fund
+from tests.runtime.funds import Event, day, decided, event, fund
 
 FIRST, LAST = "2000-01-01T00:00:00+02:00", "2099-12-31T23:59:59.999999+02:00"
 EARLIEST, LATEST = datetime.fromisoformat(FIRST), datetime.fromisoformat(LAST)
@@ -235,3 +235,21 @@ def test_S3_whatever_is_taken_every_answer_to_it_can_be_written_and_read_back(ra
             with pytest.raises(Malformed, match=" time: "):
                 parse(raw, outside=True)
     assert told
+
+
+# ------------------------------------------------------------------------------------- what was taken before stays readable
+
+
+async def test_F8_what_an_older_version_took_and_did_not_hand_on_is_handed_on_after_an_upgrade(tmp_path: Path) -> None:
+    """The door's bytes of then are read again at the start: they need not be what is asked of a message now."""
+    old = credit("2022-02-07T10:00:00+02:00", "c\u200b ").replace(b'"payer"', b'"payer": "VLK", "payer"', 1)
+    with pytest.raises(Malformed):
+        parse(old, outside=True)
+    async with fund(tmp_path) as stack:
+        await stack.publish([day("2022-02-07")])
+        await stack.engine("door").handle([parse(old, outside=False)])  # durable, and the process ends
+    async with fund(tmp_path) as stack:
+        assert stack.payments.cash[("VLK", "PSDF")] == 5_000
+        (answer,) = await stack.publish([old])
+        assert answer.topic == "account.credited.parked"
+    assert any("c\\u200b " in data for _, _, data in decided(tmp_path))
