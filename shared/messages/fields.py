@@ -98,8 +98,6 @@ SumCents = Annotated[int, Field(ge=0, le=MAX_SUM_CENTS), Expected("a whole numbe
 """A sum that a service made of many amounts; it may need more than 64 bits."""
 Quantity = Annotated[int, Field(gt=0, le=MAX_QUANTITY), Expected(f"a whole number from 1 to {MAX_QUANTITY}")]
 Year = Annotated[int, Field(ge=2000, le=2199), Expected("a year from 2000 to 2199")]
-YearToReport = Annotated[int, Field(ge=2000, le=2198), Expected("a year from 2000 to 2198")]
-"""A year whose balance is returned by a day of the next one, which the answer names."""
 Quarter = Annotated[int, Field(ge=1, le=4), Expected("a quarter from 1 to 4")]
 Count = Annotated[int, Field(ge=1, le=1_000_000), Expected("a whole number from 1 to 1000000")]
 """The number of an edition or a submission."""

@@ -186,12 +186,12 @@ def _why(text: str, written: Written) -> str | None:
         return None
     if written.how == "identifier":
         return _no_identifier(text)
+    if hidden := _HIDDEN.search(text):
+        return f"has {_named(hidden.group())}, which can't be seen or turns the direction of the text"
     if not text.strip():
         return "is blank, and so not given" if written.needed else None
     if text != text.strip():
         return "begins or ends with a blank"
-    if hidden := _HIDDEN.search(text):
-        return f"has {_named(hidden.group())}, which can't be seen or turns the direction of the text"
     return None if unicodedata.is_normalized("NFC", text) else "is not in NFC: send each letter as one character"
 
 

@@ -26,10 +26,12 @@ from shared.messages.fields import (
     Reasoned,
     ServiceCode,
     Year,
-    YearToReport,
     contradiction,
     twice,
 )
+
+LAST_YEAR = 2199
+"""Days and years of events end with it."""
 
 # ---------------------------------------------------------------------------------------------------------- the budget
 
@@ -286,11 +288,17 @@ class PayerYearReported(Data):
     points: ClassVar[tuple[str, ...]] = ("24", "25")
 
     payer: PayerCode
-    year: YearToReport
+    year: Year = Field(description="up to 2198: its balance is returned by a day of the next year")
     source: MoneySource = "PSDF"
     received_cents: Cents
     used_cents: Cents
     balance_cents: Cents
+
+    @model_validator(mode="after")
+    def _has_a_next_year(self) -> Self:
+        if self.year == LAST_YEAR:
+            raise contradiction("year {year}: no event can name a day of the next one", year=self.year)
+        return self
 
 
 class PayerMerged(Data):
