@@ -15,9 +15,9 @@ from typing import Any, TypeAlias
 import yaml
 
 from deploy.local.topics import load
-from shared.messages.asyncapi import RECEIVES
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
-from shared.messages.internal import INTERNAL
+from services.all import RECEIVES, RECEIVES_INSIDE
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
+from shared.statute.load import load_fund
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -27,11 +27,13 @@ STRIMZI = "kafka.strimzi.io/v1"
 CLUSTER = {"strimzi.io/cluster": "psdf"}
 # What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay.
 ALSO_HEARD = {
-    "payments": ("notice.delivered",),
-    "invoicing": ("payer.merger.known",),
+    **RECEIVES_INSIDE,
     "letters": ("notice.prepared",),
     "treasury": ("payment.ordered", "balance.return.ordered", "reserve.transfer.ordered", "recovery.demanded"),
 }
+
+CHECKED = OUTSIDE
+"""Topics whose configuration a process reads before it works: does the broker set the moment of arrival there?"""
 
 FUND = "psdf"
 MEMBERS = frozenset({*RECEIVES, "letters"})
@@ -56,16 +58,26 @@ def users() -> str:
     """Every principal as a KafkaUser with its rights: it says and hears what the catalogue lets it, and no more."""
     says: dict[str, list[str]] = {}
     for kind, model in (CATALOGUE | INTERNAL).items():
-        for speaker in model.speaker:
+        for speaker in model.sources:
             says.setdefault(speaker.split("/")[1], []).append(kind)
     for service, kinds in RECEIVES.items():
         says[service] += [*(f"{kind}.parked" for kind in kinds if kind in OUTSIDE), "unknown.parked"]
-    made = [_user(name, says.get(name, ()), (*RECEIVES.get(name, ()), *ALSO_HEARD.get(name, ()))) for name in says]
+    made = [
+        _user(user, kinds, (*RECEIVES.get(name, ()), *ALSO_HEARD.get(name, ())))
+        for name, kinds in says.items()
+        for user in (territorial() if name == "tlk" else [name])
+    ]
     watches = [
         _acl("topic", "*", "Describe"),
         _acl("group", "*", "Describe"),
     ]
     return _list("the event catalogue", [*made, _user_with("keda", watches)])
+
+
+def territorial() -> list[str]:
+    """A principal for each territorial fund, so that one certificate that is lost or lent is taken back alone."""
+    fund = load_fund()
+    return [payer.code.lower() for payer in fund.payers if payer.code != fund.state_payer]
 
 
 def alerts() -> str:
@@ -96,8 +108,9 @@ def main(arguments: Iterable[str] = ()) -> int:
 
 
 def _user(name: str, writes: Iterable[str], reads: Iterable[str]) -> Resource:
-    acls = [_acl("topic", topic, "Write", "Describe") for topic in writes]
-    heard = [_acl("topic", topic, "Read", "Describe") for topic in reads]
+    checked = CHECKED if name in {*MEMBERS, "clock"} else frozenset()
+    acls = [_acl("topic", topic, "Write", *_looks(topic in checked)) for topic in writes]
+    heard = [_acl("topic", topic, "Read", *_looks(topic in checked)) for topic in reads]
     group = [_acl("group", f"{FUND}.{name}" if name in MEMBERS else name, "Read")] if heard else []
     return _user_with(name, [*heard, *group, *acls])
 
@@ -113,6 +126,10 @@ def _user_with(name: str, acls: list[Resource]) -> Resource:
 
 def _acl(kind: str, name: str, *operations: str) -> Resource:
     return {"resource": {"type": kind, "name": name, "patternType": "literal"}, "operations": list(operations)}
+
+
+def _looks(checked: bool) -> tuple[str, ...]:  # noqa: FBT001 - said of the topic in the line before
+    return ("Describe", "DescribeConfigs") if checked else ("Describe",)
 
 
 def _list(source: str, items: Iterable[Resource]) -> str:

@@ -34,7 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local import Report, Stack
-from shared.runtime.services import SERVICES
+from services.all import SERVICES
 from tests.bench import postgres, world
 from tests.bench.cluster_floor import LAST, hops
 from tests.cluster.fleet import Fleet, fleet

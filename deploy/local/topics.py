@@ -17,7 +17,7 @@ from typing import Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, for_code
 
 TOPICS = Path(__file__).parent.parent / "topics.toml"
 ALREADY_EXISTS = 36
@@ -194,6 +194,10 @@ async def _settings(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, d
     if not names:
         return {}
     answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    for code, name in ((code, name) for answer in answers for code, _, _, name, _ in answer.resources):
+        if code:
+            error = for_code(code).__name__
+            raise TopicsError(f"the configuration of topic {name} can't be read: {error}; it needs DescribeConfigs")
     return {
         name: {entry[0]: entry[1] for entry in entries}
         for answer in answers

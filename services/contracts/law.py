@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from shared.events.vlk import ArticleQuarters, Share
 from shared.kernel.budget import Edition
 from shared.kernel.money import Cents
 from shared.kernel.reason import Reason, reason
-from shared.kernel.value import value
 
 # --- the budget
 
@@ -51,43 +51,9 @@ def flags_of(edition: Edition, reserve_main: Cents, contracted: Mapping[str, Cen
 # --- the distribution
 
 
-@value
-class Quarters:
-    """An article's sum by quarter: a plan and a warning, not a pay limit (I)."""
-
-    article: str
-    q1_cents: Cents
-    q2_cents: Cents
-    q3_cents: Cents
-    q4_cents: Cents
-
-    @property
-    def sum_cents(self) -> Cents:
-        """The year's sum."""
-        return self.q1_cents + self.q2_cents + self.q3_cents + self.q4_cents
-
-
-@value
-class RevenueQuarters:
-    """A revenue line's sum by quarter: the plan of what comes in."""
-
-    code: str
-    q1_cents: Cents
-    q2_cents: Cents
-    q3_cents: Cents
-    q4_cents: Cents
-
-
-@value
-class Share:
-    """What a payer gets of an article."""
-
-    payer: str
-    article: str
-    amount_cents: Cents
-
-
-def tables_that_differ(edition: Edition, quarters: Sequence[Quarters], shares: Sequence[Share]) -> Iterator[Reason]:
+def tables_that_differ(
+    edition: Edition, quarters: Sequence[ArticleQuarters], shares: Sequence[Share]
+) -> Iterator[Reason]:
     """12. "paskirsto ... išlaidas metų ketvirčiais, taip pat paskirsto teritorinėms ligonių kasoms lėšas".
 
     Each article named must add up in both tables: sum of quarters = article = sum of payers.

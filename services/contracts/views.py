@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.contracts.domain import State
+from services.contracts.state import State
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 

@@ -5,35 +5,11 @@ What resending can mend returns an invoice, what it can't refuses it; both kinds
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Protocol
 
+from shared.events.providers import InvoiceLine
 from shared.kernel.calendar import first_day, last_day
 from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER, Reason, reason
-from shared.kernel.value import value
-
-
-class SentLine(Protocol):
-    """A line of an invoice as it was sent: what was done, how many (whole), the price of one, the sum that it asks."""
-
-    @property
-    def service_code(self) -> str: ...  # noqa: D102 - named above
-    @property
-    def quantity(self) -> int: ...  # noqa: D102
-    @property
-    def unit_price_cents(self) -> Cents: ...  # noqa: D102
-    @property
-    def amount_cents(self) -> Cents: ...  # noqa: D102
-
-
-@value
-class Line:
-    """A line of an invoice that waits, kept."""
-
-    service_code: str
-    quantity: int
-    unit_price_cents: Cents
-    amount_cents: Cents
 
 
 def mends_by_resending(reasons: Sequence[Reason]) -> bool:
@@ -47,7 +23,7 @@ def month_not_over(service_month: str, received_on: date) -> Iterator[Reason]:
         yield reason("month_not_over", month=service_month, received_on=received_on.isoformat())
 
 
-def lines_that_fail(lines: Sequence[SentLine], prices: Mapping[str, Cents], asked: Cents) -> Iterator[Reason]:
+def lines_that_fail(lines: Sequence[InvoiceLine], prices: Mapping[str, Cents], asked: Cents) -> Iterator[Reason]:
     """15. "patikrina ... sąskaitų išrašymo pagrįstumą": products, prices of the contract, and the sum.
 
     Without prices in the contract they are not checked; a service that it does not name has no price. Lines are

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from services.invoicing.domain import InvoiceWaits, State
+from services.invoicing.state import InvoiceWaits, State
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 

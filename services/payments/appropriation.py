@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from heapq import heapify, heappop, heappush
 
-from services.payments.events import Deferred, Event, Pot, PutBack, Scheduled, ScheduledAsBefore
+from services.payments.events import Event, Pot, PutBack, ScheduledAsBefore
 from services.payments.state import PSDF, STATE, Book, Invoice, State
+from shared.events.payments import PaymentDeferred, PaymentScheduled
 from shared.kernel.budget import Edition
 from shared.kernel.calendar import month_of
 from shared.kernel.clock import Now
+from shared.kernel.fields import Terms
 from shared.kernel.money import Cents
-from shared.kernel.reason import Reason, Terms, kind_of, reason
+from shared.kernel.reason import Reason, kind_of, reason
 from shared.kernel.value import value
 
 # --- the planned pay day
@@ -196,7 +198,7 @@ def schedule(
     told = invoice.standing
     if told.kind == "scheduled" and (told.amount_cents, told.pay_on, told.notice_no) == (amount, pay_on, notice_no):
         return ScheduledAsBefore(invoice_id=invoice.invoice_id)
-    return Scheduled(
+    return PaymentScheduled(
         payment_id=f"{invoice.invoice_id}@{state.year}",
         invoice_id=invoice.invoice_id,
         year=state.year,
@@ -214,9 +216,9 @@ def schedule(
     )
 
 
-def deferral(state: State, invoice: Invoice, why: Reason) -> Deferred:
+def deferral(state: State, invoice: Invoice, why: Reason) -> PaymentDeferred:
     """What is told of an invoice that waits: the reason, and every number of the test that failed."""
-    return Deferred(
+    return PaymentDeferred(
         invoice_id=invoice.invoice_id,
         year=state.year,
         payer=invoice.pot.payer,
@@ -225,7 +227,7 @@ def deferral(state: State, invoice: Invoice, why: Reason) -> Deferred:
         amount_cents=invoice.waiting_cents,
         accepted_on=invoice.accepted_on,
         due_on=invoice.due_on,
-        reason=why.code,
+        reason=why.code,  # type: ignore[arg-type] # a code of the register
         terms=why.terms,
         rules=kind_of(why.code).points,
     )

@@ -7,10 +7,25 @@ Money is in euro cents, dates are legal days in Vilnius.
 from datetime import date, datetime
 from typing import ClassVar, NamedTuple, TypeAlias
 
+from shared.events.internal import NoticePrepared
+from shared.events.payments import (
+    OverrunNotified,
+    OverrunWithdrawn,
+    PaymentCarried,
+    PaymentCreditUnused,
+    PaymentDeferred,
+    PaymentExecuted,
+    PaymentLowered,
+    PaymentOrdered,
+    PaymentOverdue,
+    PaymentRejected,
+    PaymentScheduled,
+    ShortageDeclared,
+)
 from shared.kernel.budget import Edition
 from shared.kernel.clock import Parked
+from shared.kernel.fields import MoneySource
 from shared.kernel.money import Cents
-from shared.kernel.reason import Terms
 from shared.kernel.value import value
 
 
@@ -19,14 +34,14 @@ class Pot(NamedTuple):
 
     payer: str
     article: str
-    source: str
+    source: MoneySource
 
 
 class Account(NamedTuple):
     """Where cash lies: one account for each payer and source of money."""
 
     payer: str
-    source: str
+    source: MoneySource
 
 
 @value
@@ -103,7 +118,7 @@ class InvoiceEntered:
     iban: str | None
     payer: str
     article: str
-    source: str
+    source: MoneySource
     service_month: str
     amount_cents: Cents
     accepted_on: date
@@ -113,53 +128,11 @@ class InvoiceEntered:
 
 
 @value
-class Scheduled:
-    """An invoice may be paid and is committed: 16, or 11 without a budget, 19 for state money, 18 under a notice.
-
-    ``amount_cents`` is all that is committed of the invoice in the year; ``terms`` are the numbers of the tests passed.
-    """
-
-    type: ClassVar[str] = "payment.scheduled"
-    payment_id: str
-    invoice_id: str
-    year: int
-    payer: str
-    article: str
-    source: str
-    amount_cents: Cents
-    over_appropriation_cents: Cents
-    notice_no: str | None
-    accepted_on: date
-    pay_on: date
-    due_on: date
-    terms: Terms
-    rules: tuple[str, ...]
-
-
-@value
 class ScheduledAsBefore:
     """What went back to its queue passed again, with the sum, day and notice that were already announced."""
 
     type: ClassVar[str] = "payments.scheduled_as_before"
     invoice_id: str
-
-
-@value
-class Deferred:
-    """An invoice may not be paid yet: the test that failed names the reason, the terms are its numbers."""
-
-    type: ClassVar[str] = "payment.deferred"
-    invoice_id: str
-    year: int
-    payer: str
-    article: str
-    source: str
-    amount_cents: Cents
-    accepted_on: date
-    due_on: date
-    reason: str
-    terms: Terms
-    rules: tuple[str, ...]
 
 
 @value
@@ -183,46 +156,6 @@ class CreditOpened:
 
 
 @value
-class Lowered:
-    """What is unordered of an invoice was lowered by a credit or a set-off (points 14, 21)."""
-
-    type: ClassVar[str] = "payment.lowered"
-    invoice_id: str
-    payment_id: str | None
-    by: str
-    lowered_cents: Cents
-    amount_cents: Cents
-    open_cents: Cents
-    rules: tuple[str, ...]
-
-
-@value
-class CreditUnused:
-    """What is still open of a credit is handed over for recovery (point 21)."""
-
-    type: ClassVar[str] = "payment.credit.unused"
-    by: str
-    contract_id: str
-    provider_code: str
-    open_cents: Cents
-    rules: tuple[str, ...]
-
-
-@value
-class Carried:
-    """What was accepted and not ordered is the debt of 31 December, and is carried to the new year (point 24)."""
-
-    type: ClassVar[str] = "payment.carried"
-    invoice_id: str
-    from_year: int
-    to_year: int
-    amount_cents: Cents
-    accepted_on: date
-    due_on: date
-    rules: tuple[str, ...]
-
-
-@value
 class YearTurned:
     """A new fund year: nothing is committed in it yet."""
 
@@ -231,72 +164,12 @@ class YearTurned:
 
 
 @value
-class Covered:
-    """An invoice that a notice covers, and what of it lies over the appropriation."""
-
-    invoice_id: str
-    provider_code: str
-    amount_cents: Cents
-    over_cents: Cents
-    accepted_on: date
-    due_on: date
-
-
-@value
-class NoticePrepared:
-    """The letter to the ministry is ready to be delivered: the four sums of point 18, and the invoices it covers."""
-
-    type: ClassVar[str] = "notice.prepared"
-    notice_no: str
-    year: int
-    article: str
-    article_name: str
-    allotted_cents: Cents
-    transferred_cents: Cents
-    exceeding_cents: Cents
-    planned_cents: Cents
-    invoices: tuple[Covered, ...]
-    prepared_on: date
-
-
-@value
-class OverrunNotified:
-    """The ministry was told in writing: what the notice covers may be paid over the appropriation (point 18)."""
-
-    type: ClassVar[str] = "overrun.notified"
-    notice_no: str
-    year: int
-    article: str
-    allotted_cents: Cents
-    transferred_cents: Cents
-    exceeding_cents: Cents
-    planned_cents: Cents
-    invoices: tuple[str, ...]
-    prepared_on: date
-    letter_sha256: str
-    delivered_on: date
-    rules: tuple[str, ...]
-
-
-@value
-class OverrunWithdrawn:
-    """A notice was not delivered before its numbers changed: it counts no more."""
-
-    type: ClassVar[str] = "overrun.withdrawn"
-    notice_no: str
-    year: int
-    article: str
-    because: str
-    rules: tuple[str, ...]
-
-
-@value
 class CashCredited:
     """The treasury credited an account; the money is usable from ``value_on``."""
 
     type: ClassVar[str] = "payments.cash_credited"
     payer: str
-    source: str
+    source: MoneySource
     amount_cents: Cents
     value_on: date
     reference: str
@@ -316,7 +189,7 @@ class CashSetAside:
 
     type: ClassVar[str] = "payments.cash_set_aside"
     payer: str
-    source: str
+    source: MoneySource
     year: int
     amount_cents: Cents
 
@@ -327,7 +200,7 @@ class SetAsideReturned:
 
     type: ClassVar[str] = "payments.set_aside_returned"
     payer: str
-    source: str
+    source: MoneySource
     year: int
     amount_cents: Cents
 
@@ -338,83 +211,9 @@ class SetAsideReleased:
 
     type: ClassVar[str] = "payments.set_aside_released"
     payer: str
-    source: str
+    source: MoneySource
     year: int
     amount_cents: Cents
-
-
-@value
-class ShortageDeclared:
-    """Cash does not suffice: earlier groups in full, one split pro rata, later ones nothing (point 17)."""
-
-    type: ClassVar[str] = "shortage.declared"
-    payer: str
-    source: str
-    on: date
-    due_cents: Cents
-    cash_cents: Cents
-    group_accepted_on: date
-    group_due_cents: Cents
-    group_paid_cents: Cents
-    rules: tuple[str, ...]
-
-
-@value
-class Ordered:
-    """The bank is to transfer a sum: one order per payment and run."""
-
-    type: ClassVar[str] = "payment.ordered"
-    order_id: str
-    payment_id: str
-    invoice_id: str
-    year: int
-    payer: str
-    article: str
-    source: str
-    iban: str | None
-    amount_cents: Cents
-    on: date
-    partial: bool
-    end_to_end_id: str
-    rules: tuple[str, ...]
-
-
-@value
-class Executed:
-    """The bank transferred an order."""
-
-    type: ClassVar[str] = "payment.executed"
-    order_id: str
-    payment_id: str
-    invoice_id: str
-    amount_cents: Cents
-    on: date
-    rules: tuple[str, ...]
-
-
-@value
-class Rejected:
-    """The bank rejected an order: the cash is back, and the sum is unordered again."""
-
-    type: ClassVar[str] = "payment.rejected"
-    order_id: str
-    payment_id: str
-    invoice_id: str
-    amount_cents: Cents
-    on: date
-    reason: str | None
-    rules: tuple[str, ...]
-
-
-@value
-class Overdue:
-    """The due date passed and something is neither ordered nor lowered; told once."""
-
-    type: ClassVar[str] = "payment.overdue"
-    invoice_id: str
-    due_on: date
-    rest_cents: Cents
-    rules: tuple[str, ...]
 
 
 Event: TypeAlias = (
@@ -426,14 +225,14 @@ Event: TypeAlias = (
     | PayerJoined
     | MergerAwaited
     | InvoiceEntered
-    | Scheduled
+    | PaymentScheduled
     | ScheduledAsBefore
-    | Deferred
+    | PaymentDeferred
     | PutBack
     | CreditOpened
-    | Lowered
-    | CreditUnused
-    | Carried
+    | PaymentLowered
+    | PaymentCreditUnused
+    | PaymentCarried
     | YearTurned
     | NoticePrepared
     | OverrunNotified
@@ -444,9 +243,9 @@ Event: TypeAlias = (
     | SetAsideReturned
     | SetAsideReleased
     | ShortageDeclared
-    | Ordered
-    | Executed
-    | Rejected
-    | Overdue
+    | PaymentOrdered
+    | PaymentExecuted
+    | PaymentRejected
+    | PaymentOverdue
     | Parked
 )

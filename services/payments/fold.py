@@ -4,9 +4,44 @@ from bisect import bisect_left
 from datetime import date
 from typing import TypeVar, assert_never
 
-from services.payments import events as e
-from services.payments.events import Account, Event, Pot
+from services.payments.events import (
+    Account,
+    AllotmentTaken,
+    CashCredited,
+    CashMatured,
+    CashSetAside,
+    CreditOpened,
+    DayBegun,
+    EditionTaken,
+    Event,
+    InvoiceEntered,
+    MergerAwaited,
+    PayerJoined,
+    Pot,
+    PutBack,
+    RunClosed,
+    ScheduledAsBefore,
+    SetAsideReleased,
+    SetAsideReturned,
+    SharesTaken,
+    YearTurned,
+)
 from services.payments.state import Book, Credit, Invoice, Notice, OpenCredit, Order, Queue, Standing, State
+from shared.events.internal import NoticePrepared
+from shared.events.payments import (
+    OverrunNotified,
+    OverrunWithdrawn,
+    PaymentCarried,
+    PaymentCreditUnused,
+    PaymentDeferred,
+    PaymentExecuted,
+    PaymentLowered,
+    PaymentOrdered,
+    PaymentOverdue,
+    PaymentRejected,
+    PaymentScheduled,
+    ShortageDeclared,
+)
 from shared.kernel.calendar import month_of
 from shared.kernel.clock import Parked
 from shared.kernel.money import Cents
@@ -17,68 +52,68 @@ Key = TypeVar("Key")
 def evolve(state: State, event: Event) -> None:
     """Fold one event into the state."""
     match event:
-        case e.InvoiceEntered():
+        case InvoiceEntered():
             invoice_entered(state, event)
-        case e.Scheduled():
+        case PaymentScheduled():
             scheduled(state, event)
-        case e.Ordered():
+        case PaymentOrdered():
             ordered(state, event)
-        case e.Executed():
+        case PaymentExecuted():
             executed(state, event)
-        case e.Deferred():
+        case PaymentDeferred():
             deferred(state, event)
-        case e.DayBegun():
+        case DayBegun():
             day_begun(state, event)
-        case e.RunClosed():
+        case RunClosed():
             state.run_from = event.run_from
-        case e.Rejected():
+        case PaymentRejected():
             rejected(state, event)
-        case e.Lowered():
+        case PaymentLowered():
             lowered(state, event)
-        case e.CashCredited():
+        case CashCredited():
             cash_credited(state, event)
-        case e.CashMatured():
+        case CashMatured():
             cash_matured(state, event.on)
-        case e.CashSetAside():
+        case CashSetAside():
             set_aside(state, event, event.amount_cents)
             add(state.cash, Account(event.payer, event.source), -event.amount_cents)
-        case e.SetAsideReturned():
+        case SetAsideReturned():
             set_aside(state, event, -event.amount_cents)
-        case e.SetAsideReleased():
+        case SetAsideReleased():
             set_aside(state, event, -event.amount_cents)
             add(state.cash, Account(event.payer, event.source), event.amount_cents)
-        case e.Overdue():
+        case PaymentOverdue():
             state.invoices[event.invoice_id].overdue_told = True
             del state.past_due[event.invoice_id]
-        case e.ScheduledAsBefore():
+        case ScheduledAsBefore():
             scheduled_as_before(state, event.invoice_id)
-        case e.PutBack():
+        case PutBack():
             put_back(state, state.invoices[event.invoice_id])
-        case e.CreditOpened():
+        case CreditOpened():
             credit_opened(state, event)
-        case e.CreditUnused():
+        case PaymentCreditUnused():
             del state.credits[oldest_credit(state, event.by, event.contract_id, event.open_cents)]
-        case e.Carried():
+        case PaymentCarried():
             carried(state, event)
-        case e.YearTurned():
+        case YearTurned():
             year_turned(state, event.year)
-        case e.NoticePrepared():
+        case NoticePrepared():
             notice_prepared(state, event)
-        case e.OverrunNotified():
+        case OverrunNotified():
             overrun_notified(state, event)
-        case e.OverrunWithdrawn():
+        case OverrunWithdrawn():
             end_notice(state, event.article)
-        case e.EditionTaken():
+        case EditionTaken():
             state.editions.add(event.edition)
-        case e.SharesTaken():
+        case SharesTaken():
             state.books.setdefault(event.year, Book()).shares.update(event.shares)
-        case e.AllotmentTaken():
+        case AllotmentTaken():
             add(state.books.setdefault(event.year, Book()).allotted, event.article, event.amount_cents)
-        case e.MergerAwaited():
+        case MergerAwaited():
             state.payers.wait_for(event.on, event.payer, event.into)
-        case e.PayerJoined():
+        case PayerJoined():
             payer_joined(state, event.payer, event.into)
-        case e.ShortageDeclared() | Parked():
+        case ShortageDeclared() | Parked():
             pass
         case _:
             assert_never(event)
@@ -153,7 +188,7 @@ def close_if_done(state: State, invoice: Invoice) -> None:
 # --- days and years
 
 
-def day_begun(state: State, event: e.DayBegun) -> None:
+def day_begun(state: State, event: DayBegun) -> None:
     """The day is the last started one; what was due before it is past due."""
     if state.today is None:
         state.year = event.on.year
@@ -163,7 +198,7 @@ def day_begun(state: State, event: e.DayBegun) -> None:
         state.past_due.update(state.due.pop(due_on))
 
 
-def carried(state: State, event: e.Carried) -> None:
+def carried(state: State, event: PaymentCarried) -> None:
     """All of an invoice that is not ordered leaves the old year's sums and waits again."""
     invoice = state.invoices[event.invoice_id]
     add(state.book.carried, invoice.pot, event.amount_cents)
@@ -226,7 +261,7 @@ def join_book(book: Book, payer: str, into: str) -> None:
 # --- invoices
 
 
-def invoice_entered(state: State, event: e.InvoiceEntered) -> None:
+def invoice_entered(state: State, event: InvoiceEntered) -> None:
     """A new invoice waits in the queue of its pot."""
     invoice = Invoice(
         invoice_id=event.invoice_id,
@@ -247,7 +282,7 @@ def invoice_entered(state: State, event: e.InvoiceEntered) -> None:
     enqueue(state, invoice)
 
 
-def scheduled(state: State, event: e.Scheduled) -> None:
+def scheduled(state: State, event: PaymentScheduled) -> None:
     """All that waited of the invoice is committed."""
     invoice = state.invoices[event.invoice_id]
     assert event.amount_cents == invoice.amount_cents + invoice.waiting_cents
@@ -292,7 +327,7 @@ def take_from_payment(state: State, invoice: Invoice, cents: Cents) -> None:
         unplan(state, invoice)
 
 
-def deferred(state: State, event: e.Deferred) -> None:
+def deferred(state: State, event: PaymentDeferred) -> None:
     """The invoice waits for a reason; what is to be paid in a year not started leaves the queue and stands aside."""
     invoice = state.invoices[event.invoice_id]
     invoice.standing = Standing(kind="deferred", year=event.year, reason=event.reason)
@@ -315,7 +350,7 @@ def put_back(state: State, invoice: Invoice) -> None:
     enqueue(state, invoice)
 
 
-def credit_opened(state: State, event: e.CreditOpened) -> None:
+def credit_opened(state: State, event: CreditOpened) -> None:
     """A credit starts with its whole sum open."""
     number = 1 + max((int(key.rpartition("#")[2]) for key in state.credits), default=0)
     state.credits[f"{event.by}#{number}"] = OpenCredit(
@@ -336,7 +371,7 @@ def oldest_credit(state: State, by: str, contract_id: str, open_cents: Cents | N
     )
 
 
-def lowered(state: State, event: e.Lowered) -> None:
+def lowered(state: State, event: PaymentLowered) -> None:
     """What waits, or what is scheduled, is less; a credit that is used up is no more."""
     invoice = state.invoices[event.invoice_id]
     key = oldest_credit(state, event.by, invoice.contract_id)
@@ -364,7 +399,7 @@ def lowered(state: State, event: e.Lowered) -> None:
 # --- notices
 
 
-def notice_prepared(state: State, event: e.NoticePrepared) -> None:
+def notice_prepared(state: State, event: NoticePrepared) -> None:
     """A notice is under way: what it covers is held in the year's total."""
     state.notices[event.article] = Notice(
         notice_no=event.notice_no,
@@ -388,7 +423,7 @@ def end_notice(state: State, article: str) -> None:
     state.held_cents -= sum(covered.amount_cents for covered in notice.invoices)
 
 
-def overrun_notified(state: State, event: e.OverrunNotified) -> None:
+def overrun_notified(state: State, event: OverrunNotified) -> None:
     """A delivered notice raises what the article may go over its limit."""
     end_notice(state, event.article)
     add(state.book.notified, event.article, event.planned_cents)
@@ -397,12 +432,12 @@ def overrun_notified(state: State, event: e.OverrunNotified) -> None:
 # --- cash and the bank
 
 
-def credit_of(event: e.CashCredited) -> Credit:
+def credit_of(event: CashCredited) -> Credit:
     """What a credit's reference stands for."""
     return Credit(event.payer, event.source, event.amount_cents, event.value_on)
 
 
-def cash_credited(state: State, event: e.CashCredited) -> None:
+def cash_credited(state: State, event: CashCredited) -> None:
     """A credit is usable from its value day."""
     assert state.today is not None
     account = Account(event.payer, event.source)
@@ -413,7 +448,7 @@ def cash_credited(state: State, event: e.CashCredited) -> None:
         add(state.cash_to_come.setdefault(account, {}), event.value_on, event.amount_cents)
 
 
-def set_aside(state: State, event: e.CashSetAside | e.SetAsideReturned | e.SetAsideReleased, cents: Cents) -> None:
+def set_aside(state: State, event: CashSetAside | SetAsideReturned | SetAsideReleased, cents: Cents) -> None:
     """What waits for its return, by account and year."""
     add(state.set_aside.setdefault(Account(event.payer, event.source), {}), event.year, cents)
 
@@ -427,7 +462,7 @@ def cash_matured(state: State, on: date) -> None:
             del state.cash_to_come[account]
 
 
-def ordered(state: State, event: e.Ordered) -> None:
+def ordered(state: State, event: PaymentOrdered) -> None:
     """A sum leaves the account for the bank."""
     invoice = state.invoices[event.invoice_id]
     assert event.amount_cents <= invoice.unordered_cents
@@ -452,14 +487,14 @@ def ordered(state: State, event: e.Ordered) -> None:
     )
 
 
-def executed(state: State, event: e.Executed) -> None:
+def executed(state: State, event: PaymentExecuted) -> None:
     """The bank transferred an order: it counts to the year of its day."""
     order = answered(state, event.order_id, "executed")
     add(state.books[order.year].executed, order.pot, order.amount_cents)
     close_if_done(state, state.invoices[order.invoice_id])
 
 
-def rejected(state: State, event: e.Rejected) -> None:
+def rejected(state: State, event: PaymentRejected) -> None:
     """The cash is back. The sum is unordered again; of a past year it leaves that year's sums and waits in this one."""
     order = answered(state, event.order_id, "rejected")
     invoice, book = state.invoices[order.invoice_id], state.books[order.year]

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.payments.appropriation import try_queues
-from services.payments.events import CreditOpened, CreditUnused, Event, Lowered
+from services.payments.events import CreditOpened, Event
 from services.payments.overrun import withdraw
 from services.payments.state import Invoice, OpenCredit, State
+from shared.events.payments import PaymentCreditUnused, PaymentLowered
 from shared.kernel.clock import Now
 from shared.kernel.money import Cents
 
@@ -48,7 +49,7 @@ def lower_invoice(state: State, credit: OpenCredit, invoice: Invoice) -> Iterato
 
 def lowering(credit: OpenCredit, invoice: Invoice, payment_id: str | None, cents: Cents) -> Event:
     """The announcement of a lower sum: what is unordered of the invoice after it, and what is left of the credit."""
-    return Lowered(
+    return PaymentLowered(
         invoice_id=invoice.invoice_id,
         payment_id=payment_id,
         by=credit.by,
@@ -63,7 +64,7 @@ def hand_over(now: Now, state: State) -> Iterator[Event]:
     """21. What is still open when its day has come is handed over for recovery."""
     for credit in list(state.credits.values()):
         if credit.hand_over_on <= now.day:
-            yield CreditUnused(
+            yield PaymentCreditUnused(
                 by=credit.by,
                 contract_id=credit.contract_id,
                 provider_code=credit.provider_code,

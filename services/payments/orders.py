@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.payments.appropriation import try_queues
-from services.payments.events import CashSetAside, Event, Executed, Overdue, Rejected
+from services.payments.events import CashSetAside, Event
 from services.payments.lowering import lower_by_open_credits
 from services.payments.overrun import withdraw
 from services.payments.state import Order, State
+from shared.events.payments import PaymentExecuted, PaymentOverdue, PaymentRejected
+from shared.events.treasury import PaymentReported
 from shared.kernel.clock import Now, Parked
 
 
-def report(now: Now, state: State, order_id: str, outcome: str, on: date, reason: str | None) -> Iterator[Event]:
+def report(now: Now, state: State, reported: PaymentReported) -> Iterator[Event]:
     """The bank reports an order. The same again changes nothing; another outcome or an unknown order is laid aside.
 
     So is a day that can't be the bank's: before the order's own, or more than a year away.
     """
+    order_id, outcome, on = reported.order_id, reported.outcome, reported.on
     first = state.outcome(order_id)
     if first == outcome:
         return
@@ -33,7 +36,7 @@ def report(now: Now, state: State, order_id: str, outcome: str, on: date, reason
         yield Parked(error=error)
         return
     if outcome == "executed":
-        yield Executed(
+        yield PaymentExecuted(
             order_id=order_id,
             payment_id=order.payment_id,
             invoice_id=order.invoice_id,
@@ -42,7 +45,7 @@ def report(now: Now, state: State, order_id: str, outcome: str, on: date, reason
             rules=("16",),
         )
         return
-    yield from reject(now, state, order, on, reason)
+    yield from reject(now, state, order, on, reported.reason)
 
 
 def reject(now: Now, state: State, order: Order, on: date, reason: str | None) -> Iterator[Event]:
@@ -51,7 +54,7 @@ def reject(now: Now, state: State, order: Order, on: date, reason: str | None) -
     An order of a past year leaves that year's sums and enters this year's queue; what a territorial fund gets back of
     a past year is set aside for its return (point 25).
     """
-    yield Rejected(
+    yield PaymentRejected(
         order_id=order.order_id,
         payment_id=order.payment_id,
         invoice_id=order.invoice_id,
@@ -75,6 +78,6 @@ def tell_overdue(state: State) -> Iterator[Event]:
     """16. "ne vėliau kaip per 30 dienų": told once, on the first day after the due date with an unordered rest."""
     unordered = [invoice for i in state.past_due if (invoice := state.invoices[i]).rest_cents]
     for invoice in sorted(unordered, key=lambda i: i.place):
-        yield Overdue(
+        yield PaymentOverdue(
             invoice_id=invoice.invoice_id, due_on=invoice.due_on, rest_cents=invoice.rest_cents, rules=("16",)
         )

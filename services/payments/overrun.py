@@ -15,8 +15,10 @@ from services.payments.appropriation import (
     try_queues,
     year_total,
 )
-from services.payments.events import Covered, Event, NoticePrepared, OverrunNotified, OverrunWithdrawn, Pot
+from services.payments.events import Event, Pot
 from services.payments.state import PSDF, Invoice, Notice, State
+from shared.events.internal import CoveredInvoice, NoticePrepared
+from shared.events.payments import OverrunNotified, OverrunWithdrawn
 from shared.kernel.clock import Now
 from shared.kernel.money import Cents
 
@@ -28,7 +30,7 @@ def over_appropriation(limit: Cents, committed: Cents, kept: Cents, asked: Cents
     return max(0, asked - max(0, limit - committed - kept))
 
 
-def covered_by_notice(now: Now, state: State, pot: Pot) -> Iterator[Covered]:
+def covered_by_notice(now: Now, state: State, pot: Pot) -> Iterator[CoveredInvoice]:
     """The queue of the VLK from its head on, each invoice whole, as long as the year's total holds (HIL 14(3)).
 
     Only what is to be paid this year, on a day with a budget in force. Sodra's compensation is no provider's invoice.
@@ -42,7 +44,7 @@ def covered_by_notice(now: Now, state: State, pot: Pot) -> Iterator[Covered]:
         if invoice.compensation or edition is None or total + asked > total_limit(state.book, edition):
             return
         limit = article_limit(state.book, edition, pot.article)
-        yield Covered(
+        yield CoveredInvoice(
             invoice_id=invoice.invoice_id,
             provider_code=invoice.provider_code,
             amount_cents=asked,
@@ -123,7 +125,7 @@ def deliver(now: Now, state: State, notice_no: str, letter_sha256: str) -> Itera
     yield from try_queues(now, state)
 
 
-def scheduled_under(now: Now, state: State, invoice: Invoice, covered: Covered, notice_no: str) -> Event:
+def scheduled_under(now: Now, state: State, invoice: Invoice, covered: CoveredInvoice, notice_no: str) -> Event:
     """Schedule what a delivered notice covers; not for a run already held, and nothing of a year not started."""
     pay_on = planned_pay_day(now, state, invoice)
     edition = state.editions.in_force(pay_on)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
-from services.payments.events import Account, Event, Ordered, ShortageDeclared
+from services.payments.events import Account, Event
 from services.payments.state import Invoice, State
+from shared.events.payments import PaymentOrdered, ShortageDeclared
 from shared.kernel.clock import Now
 from shared.kernel.money import Cents, share_out
 from shared.kernel.order_ref import end_to_end_id
@@ -92,7 +93,7 @@ def order(now: Now, state: State, share: Share, rules: tuple[str, ...]) -> Event
     """The order of one payment in the day's run."""
     invoice = share.invoice
     order_id = f"{invoice.invoice_id}#{invoice.orders + 1}"
-    return Ordered(
+    return PaymentOrdered(
         order_id=order_id,
         payment_id=f"{invoice.invoice_id}@{state.year}",
         invoice_id=invoice.invoice_id,

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-from services.payments.events import Account, Covered, Pot
+from services.payments.events import Account, Pot
+from shared.events.internal import CoveredInvoice
 from shared.kernel.budget import Editions
 from shared.kernel.compact import found, merged
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers
 
-PSDF, STATE = "PSDF", "STATE"
+PSDF: Final = "PSDF"
+STATE: Final = "STATE"
 OUTCOMES = ("executed", "rejected")
 OUTCOME_BYTES = 16
 
@@ -117,7 +119,7 @@ class Notice:
     transferred_cents: Cents
     exceeding_cents: Cents
     planned_cents: Cents
-    invoices: tuple[Covered, ...]
+    invoices: tuple[CoveredInvoice, ...]
     prepared_on: date
 
 

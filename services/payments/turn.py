@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from services.payments.events import Carried, CashSetAside, Event, PayerJoined, SetAsideReleased, YearTurned
+from services.payments.events import CashSetAside, Event, PayerJoined, SetAsideReleased, YearTurned
 from services.payments.overrun import withdraw
 from services.payments.state import State
+from shared.events.payments import PaymentCarried
 from shared.kernel.clock import Now, Parked
 
 
@@ -17,7 +18,7 @@ def turn_year(now: Now, state: State) -> Iterator[Event]:
     yield from withdraw(state, "day.started")
     for invoice in sorted(state.invoices.values(), key=lambda i: i.place):
         if invoice.rest_cents:
-            yield Carried(
+            yield PaymentCarried(
                 invoice_id=invoice.invoice_id,
                 from_year=state.year,
                 to_year=now.day.year,

@@ -1,75 +1,31 @@
 """Claims: points 20 and 21, followed to their end: demanded, set off, repaid, written off."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import ClassVar, TypeAlias, assert_never
 
 from services.reconciliation.law import more_than_claim
+from shared.events.invoicing import InvoiceAccepted
+from shared.events.payments import PaymentCreditUnused
+from shared.events.reconciliation import (
+    RecoveryDemanded,
+    RecoveryRefused,
+    RecoveryRepaid,
+    RecoverySetOff,
+    RecoveryWrittenOff,
+)
+from shared.events.vlk import PayerMerged, RecoveryClaimed, RecoverySettled
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, not_yours, payer_of, wrong_merger
 from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
-# --- commands
+Heard: TypeAlias = StartDay | InvoiceAccepted | RecoveryClaimed | RecoverySettled | PaymentCreditUnused | PayerMerged
+"""What this matter decides on."""
 
-
-@value
-class KnowInvoice:
-    """An invoice was accepted: a claim may name it, and a set-off may lower it."""
-
-    invoice_id: str
-    provider_code: str
-    contract_id: str
-    service_month: str
-    amount_cents: Cents
-    payer: str
-
-
-@value
-class Claim:
-    """A payer claims damage from a provider."""
-
-    claim_id: str
-    provider_code: str
-    invoice_id: str | None
-    amount_cents: Cents
-    basis: str
-    reason: str
-
-
-@value
-class Settle:
-    """A claim is settled in part or in full: ``repaid``, ``set_off`` against an invoice, or ``written_off``."""
-
-    claim_id: str
-    amount_cents: Cents
-    how: str
-    invoice_id: str | None
-    document: str
-
-
-@value
-class HandOver:
-    """A credit (or a set-off) found nothing more to lower: what is open is to be recovered."""
-
-    by: str
-    contract_id: str
-    provider_code: str
-    open_cents: Cents
-
-
-@value
-class MergePayer:
-    """A payer is merged into another from the start of a day."""
-
-    payer: str
-    into: str
-    on: date
-
-
-Command: TypeAlias = StartDay | KnowInvoice | Claim | Settle | HandOver | MergePayer
+ASKED = tuple(each.name for each in fields(RecoveryClaimed))
 
 
 # --- events
@@ -129,80 +85,17 @@ class PayerJoined:
     into: str
 
 
-@value
-class Demanded:
-    """A sum is demanded; ``rest_cents`` is what is open of the claim."""
-
-    type: ClassVar[str] = "recovery.demanded"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str | None
-    rules: tuple[str, ...]
-
-
-@value
-class Repaid:
-    """The provider repaid a sum."""
-
-    type: ClassVar[str] = "recovery.repaid"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str | None
-    rules: tuple[str, ...]
-
-
-@value
-class SetOff:
-    """A sum is set off by agreement against a named invoice of the same provider."""
-
-    type: ClassVar[str] = "recovery.set_off"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str
-    contract_id: str
-    service_month: str
-    rules: tuple[str, ...]
-
-
-@value
-class WrittenOff:
-    """A sum is written off with a document."""
-
-    type: ClassVar[str] = "recovery.written_off"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str | None
-    rules: tuple[str, ...]
-
-
-@value
-class Refused:
-    """A claim or its settlement is refused."""
-
-    type: ClassVar[str] = "recovery.refused"
-    claim_id: str
-    amount_cents: Cents
-    rest_cents: Cents
-    invoice_id: str | None
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
 Event: TypeAlias = (
     DayBegun
     | InvoiceKnown
     | ClaimOpened
     | MergerAwaited
     | PayerJoined
-    | Demanded
-    | Repaid
-    | SetOff
-    | WrittenOff
-    | Refused
+    | RecoveryDemanded
+    | RecoveryRepaid
+    | RecoverySetOff
+    | RecoveryWrittenOff
+    | RecoveryRefused
     | Parked
 )
 
@@ -237,42 +130,43 @@ class State:
 # --- decisions
 
 
-def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
-    """What follows from a command."""
-    match command:
+def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
+    """What follows from what was heard."""
+    match heard:
         case StartDay():
             yield DayBegun(on=now.day)
             for payer, into in state.payers.due(now.day):
                 yield PayerJoined(payer=state.payers.resolve(payer), into=state.payers.resolve(into))
-        case KnowInvoice():
-            yield InvoiceKnown(
-                invoice_id=command.invoice_id,
-                provider_code=command.provider_code,
-                contract_id=command.contract_id,
-                service_month=command.service_month,
-                amount_cents=command.amount_cents,
-                payer=command.payer,
-            )
-        case Claim():
-            yield from claim(now, state, command)
-        case Settle():
-            yield from settle(now, state, command)
-        case HandOver():
-            yield from hand_over(state, command)
-        case MergePayer():
-            yield from merge_payer(now, state, command)
+        case InvoiceAccepted():
+            if heard.kind == "invoice":  # a claim may name it
+                yield InvoiceKnown(
+                    invoice_id=heard.invoice_id,
+                    provider_code=heard.provider_code,
+                    contract_id=heard.contract_id,
+                    service_month=heard.service_month,
+                    amount_cents=heard.amount_cents,
+                    payer=heard.payer,
+                )
+        case RecoveryClaimed():
+            yield from claim(now, state, heard)
+        case RecoverySettled():
+            yield from settle(now, state, heard)
+        case PaymentCreditUnused():
+            yield from hand_over(state, heard)
+        case PayerMerged():
+            yield from merge_payer(now, state, heard)
         case _:
-            assert_never(command)
+            assert_never(heard)
 
 
-def merge_payer(now: Now, state: State, command: MergePayer) -> Iterator[Event]:
+def merge_payer(now: Now, state: State, merger: PayerMerged) -> Iterator[Event]:
     """A merged payer's claims are the other's from the start of the day; what contracts refuses acts nowhere."""
-    if any(wrong_merger(now, command.payer, command.into)):
+    if any(wrong_merger(now, merger.payer, merger.into)):
         return
-    if command.on > now.day:
-        yield MergerAwaited(payer=command.payer, into=command.into, on=command.on)
+    if merger.on > now.day:
+        yield MergerAwaited(payer=merger.payer, into=merger.into, on=merger.on)
         return
-    payer, into = state.payers.resolve(command.payer), state.payers.resolve(command.into)
+    payer, into = state.payers.resolve(merger.payer), state.payers.resolve(merger.into)
     if payer != into:
         yield PayerJoined(payer=payer, into=into)
 
@@ -287,34 +181,34 @@ def not_its_own(now: Now, state: State, owner: str | None, rule: str) -> Iterato
         yield from not_yours(now, state.payers, owner, rule)
 
 
-def claim(now: Now, state: State, command: Claim) -> Iterator[Event]:
+def claim(now: Now, state: State, claimed: RecoveryClaimed) -> Iterator[Event]:
     """20. "reikalauja grąžinti neteisėtai panaudotas lėšas": a claim never exceeds the invoice that it names."""
-    asked = {name: getattr(command, name) for name in Claim.__dataclass_fields__}
+    asked = {name: getattr(claimed, name) for name in ASKED}
     opened = ClaimOpened(**asked, payer=payer_of(now.source, now))
-    known = state.claims.get(command.claim_id)
+    known = state.claims.get(claimed.claim_id)
     if known is not None:
         if any(getattr(known.opened, name) != said for name, said in asked.items()):
-            yield Parked(error=f"claim_id: {command.claim_id} is that of another claim (points 20, 21)")
+            yield Parked(error=f"claim_id: {claimed.claim_id} is that of another claim (points 20, 21)")
         return
     reasons: list[Reason] = []
-    if command.invoice_id is not None:
-        invoice = state.invoice(command.invoice_id, command.provider_code)
+    if claimed.invoice_id is not None:
+        invoice = state.invoice(claimed.invoice_id, claimed.provider_code)
         if invoice is None:
-            reasons.append(reason("unknown_invoice", command.basis))
+            reasons.append(reason("unknown_invoice", claimed.basis))
         else:
-            reasons += not_its_own(now, state, invoice.payer, command.basis)
-            reasons += more_than_claim(invoice.amount_cents, command.amount_cents)
+            reasons += not_its_own(now, state, invoice.payer, claimed.basis)
+            reasons += more_than_claim(invoice.amount_cents, claimed.amount_cents)
     if reasons:
-        yield refused(command.claim_id, command.amount_cents, 0, command.invoice_id, reasons)
+        yield refused(claimed.claim_id, claimed.amount_cents, 0, claimed.invoice_id, reasons)
         return
     yield opened
-    yield demanded(state, command.claim_id, command.amount_cents)
+    yield demanded(state, claimed.claim_id, claimed.amount_cents)
 
 
 def demanded(state: State, claim_id: str, cents: Cents) -> Event:
     """The announcement that so much more is demanded."""
     known = state.claims[claim_id]
-    return Demanded(
+    return RecoveryDemanded(
         claim_id=claim_id,
         amount_cents=cents,
         rest_cents=known.rest_cents + cents,
@@ -325,7 +219,7 @@ def demanded(state: State, claim_id: str, cents: Cents) -> Event:
 
 def refused(claim_id: str, cents: Cents, rest: Cents, invoice_id: str | None, reasons: list[Reason]) -> Event:
     """The announcement of a refusal."""
-    return Refused(
+    return RecoveryRefused(
         claim_id=claim_id,
         amount_cents=cents,
         rest_cents=rest,
@@ -335,62 +229,62 @@ def refused(claim_id: str, cents: Cents, rest: Cents, invoice_id: str | None, re
     )
 
 
-def settle(now: Now, state: State, command: Settle) -> Iterator[Event]:
+def settle(now: Now, state: State, settlement: RecoverySettled) -> Iterator[Event]:
     """21. "privalo atlyginti nuostolius": never more than the claim's rest; each way has what it needs."""
-    known = state.claims.get(command.claim_id)
+    known = state.claims.get(settlement.claim_id)
     if known is None:
         reasons = [reason("unknown_claim")]
-        yield refused(command.claim_id, command.amount_cents, 0, command.invoice_id, reasons)
+        yield refused(settlement.claim_id, settlement.amount_cents, 0, settlement.invoice_id, reasons)
         return
-    invoice = state.invoice(command.invoice_id, known.opened.provider_code)
+    invoice = state.invoice(settlement.invoice_id, known.opened.provider_code)
     reasons = list(not_its_own(now, state, known.opened.payer, known.opened.basis))
-    reasons += more_than_claim(known.rest_cents, command.amount_cents)
-    if command.how == "set_off" and invoice is None:
+    reasons += more_than_claim(known.rest_cents, settlement.amount_cents)
+    if settlement.how == "set_off" and invoice is None:
         reasons.append(reason("unknown_invoice", "21"))
-    if command.how == "written_off" and not command.document.strip():
+    if settlement.how == "written_off" and not settlement.document.strip():
         reasons.append(reason("no_document", "21"))
     if reasons:
-        yield refused(command.claim_id, command.amount_cents, known.rest_cents, command.invoice_id, reasons)
+        yield refused(settlement.claim_id, settlement.amount_cents, known.rest_cents, settlement.invoice_id, reasons)
         return
-    yield settled(known, command, invoice)
+    yield settled(known, settlement, invoice)
 
 
-def settled(known: OpenClaim, command: Settle, invoice: InvoiceKnown | None) -> Event:
+def settled(known: OpenClaim, settlement: RecoverySettled, invoice: InvoiceKnown | None) -> Event:
     """The announcement of a settlement, and what is left of the claim."""
-    rest, rules = known.rest_cents - command.amount_cents, (known.opened.basis,)
-    if command.how == "set_off" and invoice is not None:
-        return SetOff(
-            claim_id=command.claim_id,
-            amount_cents=command.amount_cents,
+    rest, rules = known.rest_cents - settlement.amount_cents, (known.opened.basis,)
+    if settlement.how == "set_off" and invoice is not None:
+        return RecoverySetOff(
+            claim_id=settlement.claim_id,
+            amount_cents=settlement.amount_cents,
             rest_cents=rest,
             invoice_id=invoice.invoice_id,
             contract_id=invoice.contract_id,
             service_month=invoice.service_month,
             rules=rules,
         )
-    way = Repaid if command.how == "repaid" else WrittenOff
+    way = RecoveryRepaid if settlement.how == "repaid" else RecoveryWrittenOff
     return way(
-        claim_id=command.claim_id,
-        amount_cents=command.amount_cents,
+        claim_id=settlement.claim_id,
+        amount_cents=settlement.amount_cents,
         rest_cents=rest,
-        invoice_id=command.invoice_id,
+        invoice_id=settlement.invoice_id,
         rules=rules,
     )
 
 
-def hand_over(state: State, command: HandOver) -> Iterator[Event]:
+def hand_over(state: State, unused: PaymentCreditUnused) -> Iterator[Event]:
     """21. What a credit found nothing to lower by is a claim; of a set-off it is the rest of the claim it came from."""
-    if command.by not in state.claims:
+    if unused.by not in state.claims:
         yield ClaimOpened(
-            claim_id=command.by,
-            provider_code=command.provider_code,
-            invoice_id=command.by,
-            amount_cents=command.open_cents,
+            claim_id=unused.by,
+            provider_code=unused.provider_code,
+            invoice_id=unused.by,
+            amount_cents=unused.open_cents,
             basis="21",
             reason="credit not used",
-            payer=state.payer_of_contract.get(command.contract_id, ""),
+            payer=state.payer_of_contract.get(unused.contract_id, ""),
         )
-    yield demanded(state, command.by, command.open_cents)
+    yield demanded(state, unused.by, unused.open_cents)
 
 
 # --- what each event changes
@@ -404,7 +298,7 @@ def evolve(state: State, event: Event) -> None:
             state.payer_of_contract[event.contract_id] = event.payer
         case ClaimOpened():
             state.claims[event.claim_id] = OpenClaim(opened=event)
-        case Demanded() | Repaid() | SetOff() | WrittenOff():
+        case RecoveryDemanded() | RecoveryRepaid() | RecoverySetOff() | RecoveryWrittenOff():
             state.claims[event.claim_id].rest_cents = event.rest_cents
         case MergerAwaited():
             state.payers.wait_for(event.on, event.payer, event.into)
@@ -412,7 +306,7 @@ def evolve(state: State, event: Event) -> None:
             state.payers.join(event.payer, event.into)
         case DayBegun():
             state.today = event.on
-        case Refused() | Parked():
+        case RecoveryRefused() | Parked():
             pass
         case _:
             assert_never(event)

@@ -1,7 +1,7 @@
 """Sodra's statements: point 22. Approved if they match, else returned with reasons; never approved by silence."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import ClassVar, TypeAlias, assert_never
 
@@ -12,76 +12,37 @@ from services.reconciliation.law import (
     differs_from_record,
     submit_by,
 )
-from shared.kernel.budget import Edition, Editions
+from shared.events.contracts import BudgetAdopted
+from shared.events.payments import PaymentDeferred, PaymentLowered, PaymentScheduled
+from shared.events.reconciliation import (
+    CompensationDue,
+    SodraStatementApproved,
+    SodraStatementOverdue,
+    SodraStatementReturned,
+)
+from shared.events.sodra import SodraStatementSubmitted
+from shared.events.treasury import RevenueReceived
+from shared.events.vlk import SodraStatementReviewed
+from shared.kernel.budget import Edition, Editions, edition_of
 from shared.kernel.calendar import DAY, quarter_end, quarter_of
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.money import Cents
 from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
-# --- commands
+PSDF = "PSDF"
 
-
-@value
-class TakeEdition:
-    """An edition of a budget was adopted."""
-
-    edition: Edition
-
-
-@value
-class ReceiveRevenue:
-    """Revenue came in, or was set off."""
-
-    code: str
-    amount_cents: Cents
-    received_on: date
-    reference: str
-
-
-@value
-class Commit:
-    """All that is committed of an invoice in an article and year."""
-
-    invoice_id: str
-    year: int
-    article: str
-    amount_cents: Cents
-
-
-@value
-class Uncommit:
-    """So much less of an invoice is committed: it was lowered, or waits again."""
-
-    invoice_id: str
-    amount_cents: Cents
-
-
-@value
-class Submit:
-    """Sodra submits the statement of a quarter."""
-
-    year: int
-    quarter: int
-    submission: int
-    transferred_cents: Cents
-    offset_cents: Cents
-    related_cents: Cents
-    compensation_cents: Cents
-
-
-@value
-class Review:
-    """A clerk's verdict on a statement that waits for it: ``approve`` or ``return``."""
-
-    year: int
-    quarter: int
-    submission: int
-    verdict: str
-    reasons: tuple[Reason, ...]
-
-
-Command: TypeAlias = StartDay | TakeEdition | ReceiveRevenue | Commit | Uncommit | Submit | Review
+Heard: TypeAlias = (
+    StartDay
+    | BudgetAdopted
+    | RevenueReceived
+    | PaymentScheduled
+    | PaymentLowered
+    | PaymentDeferred
+    | SodraStatementSubmitted
+    | SodraStatementReviewed
+)
+"""What this matter decides on."""
 
 
 # --- events
@@ -104,7 +65,7 @@ class EditionTaken:
 
 
 @value
-class RevenueReceived:
+class RevenueRecorded:
     """Revenue of a day and line was recorded."""
 
     type: ClassVar[str] = "sodra.revenue_received"
@@ -142,70 +103,15 @@ class StatementSubmitted:
     approve_by: date
 
 
-@value
-class StatementApproved:
-    """A statement matches; the compensation is to be paid within 30 days."""
-
-    type: ClassVar[str] = "sodra.statement.approved"
-    year: int
-    quarter: int
-    submission: int
-    approve_by: date
-    approved_on: date
-    pay_by: date
-    rules: tuple[str, ...]
-
-
-@value
-class StatementReturned:
-    """A statement is returned to be corrected, with the reasons."""
-
-    type: ClassVar[str] = "sodra.statement.returned"
-    year: int
-    quarter: int
-    submission: int
-    approve_by: date
-    reasons: tuple[Reason, ...]
-    rules: tuple[str, ...]
-
-
-@value
-class StatementOverdue:
-    """A first submission, or an approval, did not come in time; told once each."""
-
-    type: ClassVar[str] = "sodra.statement.overdue"
-    year: int
-    quarter: int
-    what: str
-    by: date
-    rules: tuple[str, ...]
-
-
-@value
-class CompensationDue:
-    """The compensation enters payments like an invoice of the VLK, accepted that day."""
-
-    type: ClassVar[str] = "compensation.due"
-    invoice_id: str
-    year: int
-    quarter: int
-    payer: str
-    article: str
-    amount_cents: Cents
-    accepted_on: date
-    due_on: date
-    rules: tuple[str, ...]
-
-
 Event: TypeAlias = (
     DayBegun
     | EditionTaken
-    | RevenueReceived
+    | RevenueRecorded
     | Committed
     | StatementSubmitted
-    | StatementApproved
-    | StatementReturned
-    | StatementOverdue
+    | SodraStatementApproved
+    | SodraStatementReturned
+    | SodraStatementOverdue
     | CompensationDue
     | Parked
 )
@@ -252,27 +158,35 @@ class State:
 # --- decisions
 
 
-def decide(now: Now, command: Command, state: State) -> Iterator[Event]:
-    """What follows from a command."""
-    match command:
+def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
+    """What follows from what was heard."""
+    match heard:
         case StartDay():
             yield DayBegun(on=now.day)
             yield from tell_overdue(now, state)
-        case TakeEdition():
-            yield EditionTaken(edition=command.edition)
-        case ReceiveRevenue():
-            yield from receive_revenue(now, state, command)
-        case Commit():
-            if command.article in {article_of(edition) for edition in every_edition(state)}:
-                yield Committed(**{name: getattr(command, name) for name in Commit.__dataclass_fields__})
-        case Uncommit():
-            yield from uncommit(state, command)
-        case Submit():
-            yield from submit(now, state, command)
-        case Review():
-            yield from review(now, state, command)
+        case BudgetAdopted():
+            yield EditionTaken(edition=edition_of(heard))
+        case RevenueReceived():
+            yield from receive_revenue(now, state, heard)
+        case PaymentScheduled():
+            if heard.source == PSDF and heard.article in {article_of(edition) for edition in every_edition(state)}:
+                yield Committed(
+                    invoice_id=heard.invoice_id,
+                    year=heard.year,
+                    article=heard.article,
+                    amount_cents=heard.amount_cents,
+                )
+        case PaymentLowered():
+            if heard.payment_id is not None:
+                yield from uncommit(state, heard.invoice_id, heard.lowered_cents)
+        case PaymentDeferred():
+            yield from uncommit(state, heard.invoice_id, heard.amount_cents)
+        case SodraStatementSubmitted():
+            yield from submit(now, state, heard)
+        case SodraStatementReviewed():
+            yield from review(now, state, heard)
         case _:
-            assert_never(command)
+            assert_never(heard)
 
 
 def every_edition(state: State) -> Iterator[Edition]:
@@ -285,47 +199,47 @@ def article_of(edition: Edition) -> str | None:
     return edition.sodra_article()
 
 
-def uncommit(state: State, command: Uncommit) -> Iterator[Event]:
+def uncommit(state: State, invoice_id: str, cents: Cents) -> Iterator[Event]:
     """A lowering, or a payment that waits again, gives the article back."""
-    known = state.committed.get(command.invoice_id)
+    known = state.committed.get(invoice_id)
     if known is not None:
         yield Committed(
             invoice_id=known.invoice_id,
             year=known.year,
             article=known.article,
-            amount_cents=max(0, known.amount_cents - command.amount_cents),
+            amount_cents=max(0, known.amount_cents - cents),
         )
 
 
-def receive_revenue(now: Now, state: State, command: ReceiveRevenue) -> Iterator[Event]:
+def receive_revenue(now: Now, state: State, received: RevenueReceived) -> Iterator[Event]:
     """22. Our own record; the same reference is the same revenue (what contradicts it the reserve lays aside)."""
-    if command.reference in state.references or now.out_of_reach("received_on", command.received_on):
+    if received.reference in state.references or now.out_of_reach("received_on", received.received_on):
         return
-    yield RevenueReceived(
-        code=command.code,
-        amount_cents=command.amount_cents,
-        received_on=command.received_on,
-        reference=command.reference,
+    yield RevenueRecorded(
+        code=received.code,
+        amount_cents=received.amount_cents,
+        received_on=received.received_on,
+        reference=received.reference,
     )
 
 
-def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
+def submit(now: Now, state: State, statement: SodraStatementSubmitted) -> Iterator[Event]:
     """22. "Valstybinė ligonių kasa per 10 kalendorinių dienų nuo suderinimo pažymos gavimo dienos ją patvirtina."
 
     Of a quarter that is not over it is no submission. After an approval, or again without a return, nothing changes.
     """
-    key = f"{command.year}-Q{command.quarter}"
+    key = f"{statement.year}-Q{statement.quarter}"
     known = state.statements.get(key)
-    if now.day <= quarter_end(command.year, command.quarter):
+    if now.day <= quarter_end(statement.year, statement.quarter):
         by = approve_by(now, now.day, now.day, corrected=False)
-        yield returned(command, by, (reason("quarter_not_over"),))
+        yield returned(statement, by, (reason("quarter_not_over"),))
         return
     if known and known.status != "returned":
-        yield returned(command, known.last.approve_by, (reason("already_submitted"),))
+        yield returned(statement, known.last.approve_by, (reason("already_submitted"),))
         return
     first_on = known.last.first_on if known else now.day
     submitted = StatementSubmitted(
-        **{name: getattr(command, name) for name in Submit.__dataclass_fields__},
+        **{each.name: getattr(statement, each.name) for each in fields(SodraStatementSubmitted)},
         submitted_on=now.day,
         first_on=first_on,
         approve_by=approve_by(now, first_on, now.day, corrected=known is not None),
@@ -335,9 +249,11 @@ def submit(now: Now, state: State, command: Submit) -> Iterator[Event]:
         yield from check(now, state, submitted)
 
 
-def returned(statement: Submit | StatementSubmitted, by: date, reasons: tuple[Reason, ...]) -> StatementReturned:
+def returned(
+    statement: SodraStatementSubmitted | StatementSubmitted, by: date, reasons: tuple[Reason, ...]
+) -> SodraStatementReturned:
     """The announcement of a return."""
-    return StatementReturned(
+    return SodraStatementReturned(
         year=statement.year,
         quarter=statement.quarter,
         submission=statement.submission,
@@ -359,7 +275,7 @@ def check(now: Now, state: State, statement: StatementSubmitted) -> Iterator[Eve
     if reasons:
         yield returned(statement, statement.approve_by, reasons)
         return
-    yield StatementApproved(
+    yield SodraStatementApproved(
         year=statement.year,
         quarter=statement.quarter,
         submission=statement.submission,
@@ -394,16 +310,18 @@ def compensation_reasons(state: State, pay_by: date, article: str | None, asked:
         yield from compensation_over_article(left, asked)
 
 
-def review(now: Now, state: State, command: Review) -> Iterator[Event]:
+def review(now: Now, state: State, reviewed: SodraStatementReviewed) -> Iterator[Event]:
     """22. A clerk's verdict on what waits for it; all checks are made again at the approval."""
-    known = state.statements.get(f"{command.year}-Q{command.quarter}")
-    if known is None or known.status != "waits" or known.last.submission != command.submission:
-        text = f"submission: {command.submission} of {command.year}-Q{command.quarter} waits for no review (point 22)"
+    known = state.statements.get(f"{reviewed.year}-Q{reviewed.quarter}")
+    if known is None or known.status != "waits" or known.last.submission != reviewed.submission:
+        text = (
+            f"submission: {reviewed.submission} of {reviewed.year}-Q{reviewed.quarter} waits for no review (point 22)"
+        )
         yield Parked(error=text)
-    elif command.verdict == "approve":
+    elif reviewed.verdict == "approve":
         yield from check(now, state, known.last)
     else:
-        reasons = command.reasons or (reason("review", "22"),)
+        reasons = reviewed.reasons or (reason("review", "22"),)
         yield returned(known.last, known.last.approve_by, reasons)
 
 
@@ -414,13 +332,13 @@ def tell_overdue(now: Now, state: State) -> Iterator[Event]:
     key = f"{year}-Q{quarter}"
     ended_here = state.first_day is not None and state.first_day <= quarter_end(year, quarter)
     if yesterday == submit_by(now, year, quarter) and key not in state.statements and ended_here:
-        yield StatementOverdue(year=year, quarter=quarter, what="submission", by=yesterday, rules=("22",))
+        yield SodraStatementOverdue(year=year, quarter=quarter, what="submission", by=yesterday, rules=("22",))
     for statement in state.statements.values():
         last = statement.last
         limit = now.fund.calendar.roll(last.first_on + now.amount("statement_total_days") * DAY)
         here = state.first_day is not None and state.first_day <= quarter_end(last.year, last.quarter)
         if yesterday == limit and statement.status != "approved" and here:
-            yield StatementOverdue(year=last.year, quarter=last.quarter, what="approval", by=limit, rules=("22",))
+            yield SodraStatementOverdue(year=last.year, quarter=last.quarter, what="approval", by=limit, rules=("22",))
 
 
 # --- what each event changes
@@ -434,26 +352,26 @@ def evolve(state: State, event: Event) -> None:
             state.first_day = state.first_day or event.on
         case EditionTaken():
             state.editions.add(event.edition)
-        case RevenueReceived():
+        case RevenueRecorded():
             revenue_received(state, event)
         case Committed():
             state.committed[event.invoice_id] = event
         case StatementSubmitted():
             state.statements[f"{event.year}-Q{event.quarter}"] = Statement(last=event, status="waits")
-        case StatementApproved():
+        case SodraStatementApproved():
             state.statements[f"{event.year}-Q{event.quarter}"].status = "approved"
-        case StatementReturned():
+        case SodraStatementReturned():
             known = state.statements.get(f"{event.year}-Q{event.quarter}")
             changes_nothing = {reason.code for reason in event.reasons} & {"already_submitted", "quarter_not_over"}
             if known is not None and not changes_nothing:
                 known.status = "returned"
-        case StatementOverdue() | CompensationDue() | Parked():
+        case SodraStatementOverdue() | CompensationDue() | Parked():
             pass
         case _:
             assert_never(event)
 
 
-def revenue_received(state: State, event: RevenueReceived) -> None:
+def revenue_received(state: State, event: RevenueRecorded) -> None:
     """Revenue adds up by quarter and line."""
     of_quarter = state.revenue.setdefault((event.received_on.year, quarter_of(event.received_on)), {})
     of_quarter[event.code] = of_quarter.get(event.code, 0) + event.amount_cents

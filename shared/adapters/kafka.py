@@ -21,7 +21,15 @@ from faststream.kafka import KafkaMessage
 
 from shared.adapters import kafka_topics
 from shared.adapters.kafka_batch import Batches
-from shared.adapters.kafka_broker import HEARTBEAT_MS, Kafka, broker_of, raw_message, wait_for_topics, watch
+from shared.adapters.kafka_broker import (
+    HEARTBEAT_MS,
+    Kafka,
+    broker_of,
+    raw_message,
+    start_when_there,
+    wait_for_topics,
+    watch,
+)
 from shared.adapters.kafka_declared import declare_heard, declare_said
 from shared.adapters.kafka_fetch import Fetching
 from shared.adapters.kafka_keys import partition_of
@@ -29,11 +37,11 @@ from shared.adapters.kafka_load import load
 from shared.adapters.kafka_progress import Progress
 from shared.adapters.kafka_read import Reader, Record, in_order
 from shared.adapters.kafka_relay import Offsets, Producer, Relay, done_by, offsets_after
-from shared.adapters.kafka_status import Pause, Status
 from shared.engine.announce import parked_topic
 from shared.engine.journal import Broken, Store, Unavailable
 from shared.engine.observe import Watch
 from shared.engine.service import Service
+from shared.engine.waiting import Backoff, Status
 from shared.kernel.fund import Fund
 
 if TYPE_CHECKING:
@@ -73,7 +81,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._fetching = Fetching(lambda: self._consumer, self._home, kafka.prefix + "day.started")
         self._progress = Progress(lambda: self._consumer, status, service.name)
         self._beside: list[asyncio.Task[None]] = []
-        self._hears = frozenset(service.subscriptions) | {"day.started"}
+        self._hears = frozenset(service.routes) | {"day.started"}
         self._engines: dict[int, Engine] = {}
         self._numbers: frozenset[int] = frozenset()
         self._revocations = 0
@@ -82,7 +90,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._loading: asyncio.Task[None] | None = None
         self._busy = asyncio.Lock()
         self._stopping, self._lapsed = False, ""
-        self._pause = Pause()
+        self._pause = Backoff()
+        status.count("skipped", 0)
         self.broker = broker_of(kafka)
         self.producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
         self._relay = Relay(self.producer, store, self._commit, status)
@@ -117,15 +126,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         """Wait for broker and topics, then join the group."""
         await wait_for_topics(self._kafka, kafka_topics.topics_of(self._service.name, self._hears), self._status)
         self._status.waits["partitions"] = JOINING
-        while True:
-            try:
-                await self.broker.start()
-                break
-            except KafkaError as error:
-                self._status.wait("start", repr(error))
-                await self.broker.stop()
-                await self._pause.take()
-        self._pause.reset()
+        await start_when_there(self.broker, self._status)
         self._relay.start()
         self._beside = [
             asyncio.create_task(self._fetching.look_aside(self._busy)),
@@ -182,7 +183,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._loading = asyncio.create_task(self._load(self._numbers))
 
     async def _load(self, numbers: frozenset[int]) -> None:
-        pause = Pause()
+        pause = Backoff()
         while True:
             try:
                 await self._progress.begin(self._consumer.assignment())
@@ -203,7 +204,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 self._status.waits.pop("partitions", None)
                 log.info("%s: partitions %s, %d commits untold", self._service.name, sorted(numbers), len(untold))
                 return
-            await pause.take()
+            await pause.wait()
 
     # --- a batch
 
@@ -228,7 +229,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                     self._lapsed = ""
                     self._load_soon()
         if failed:
-            await self._pause.take()
+            await self._pause.wait()
         else:
             self._pause.reset()
 

@@ -8,8 +8,8 @@ Unpacked at once is one batch's bound and what came before it in the same fetch:
 """
 
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from struct import error as struct_error
 from typing import Any, TypeAlias
 
@@ -17,7 +17,7 @@ import cramjam
 from aiokafka import codec as codecs
 from aiokafka.consumer import consumer as consumers
 from aiokafka.consumer import fetcher
-from aiokafka.errors import KafkaError
+from aiokafka.errors import CorruptRecordException, KafkaError
 from aiokafka.record import _crecords, default_records, legacy_records
 
 MOST_BYTES = 33_554_432
@@ -169,69 +169,65 @@ class Standing:
     checksum: None = None
 
 
-@dataclass(slots=True)
-class BoundedBatch:
-    """A batch of aiokafka whose records are unpacked within the bounds."""
-
-    batch: Batch
-    compressed: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Say once whether there is anything to unpack."""
-        self.compressed = bool(self.batch.compression_type)
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the batch has
-        """All else is the batch's own."""
-        return getattr(self.batch, name)
-
-    def __next__(self) -> Any:  # noqa: ANN401 - a record of aiokafka
-        """The next record; aiokafka asks so for control batches, which brokers write."""
-        return next(self.batch)
-
-    def __iter__(self) -> Iterator[Any]:
-        """The records; or those before the first that can't be read, and one that stands for it and all behind it."""
-        first, count = self.batch.base_offset, self.batch.next_offset - self.batch.base_offset
-        if self.compressed and count > MOST_RECORDS:
-            yield self._standing(first, f"it has {count} records, more than the limit of {MOST_RECORDS}")
-            return
-        try:
-            for record in self.batch:
-                first = record.offset + 1
-                yield record
-        except UNREADABLE as error:
-            yield self._standing(first, str(error) or repr(error))
-
-    def _standing(self, first: int, why: str) -> Standing:
-        last = self.batch.next_offset - 1
-        told = f"the batch can't be unpacked: {why}; offsets {first} to {last}"
-        return Standing(
-            offset=last,
-            timestamp=self.batch.max_timestamp,
-            timestamp_type=self.batch.timestamp_type or 0,
-            value=Withheld.of(told, first),
-        )
-
-
 class BoundedRecords:
     """The batches of one partition in one fetch, as aiokafka's ``MemoryRecords``; there are no more after the bound."""
 
-    def __init__(self, records: Any) -> None:  # noqa: ANN401 - a class of aiokafka's extension module
+    def __init__(self, records: Batch) -> None:
         self._records = records
+        self.batch: Batch = None
 
     def has_next(self) -> bool:
         """Whether one more batch may be unpacked now; what was not is fetched again."""
         return UNPACKED.size < MOST_BYTES and bool(self._records.has_next())
 
-    def next_batch(self) -> BoundedBatch:
-        """The next batch."""
-        return BoundedBatch(self._records.next_batch())
+    def next_batch(self) -> Batch:
+        """The next batch. Raises TooMuch for a packed one of too many records, KafkaError for a wrong checksum."""
+        self.batch = None
+        batch = self._records.next_batch()
+        if not batch.validate_crc():
+            raise CorruptRecordException("the checksum of a batch is not right: it is fetched again")
+        self.batch = batch
+        count = batch.next_offset - batch.base_offset
+        if batch.compression_type and count > MOST_RECORDS:
+            raise TooMuch(f"it has {count} records, more than the limit of {MOST_RECORDS}")
+        return batch
 
 
 class BoundedPartition(fetcher.PartitionRecords):  # type: ignore[misc] # aiokafka ships no types
-    """The records of one partition in one fetch."""
+    """The records of one partition in one fetch; one stands for all of a batch from the first that can't be read."""
+
+    next_fetch_offset: int
+    _records_iterator: Any
 
     def __init__(self, tp: Any, records: Any, *args: Any) -> None:  # noqa: ANN401 - as aiokafka's
         super().__init__(tp, BoundedRecords(records), *args)
+        self._check_crcs = False  # done, once, by the records
+
+    def __next__(self) -> Any:  # noqa: ANN401 - a record of aiokafka
+        """The next record."""
+        try:
+            return next(self._records_iterator)
+        except StopIteration:
+            self._records_iterator = None  # as aiokafka does: it refers to itself
+            raise
+        except UNREADABLE as error:
+            if (batch := self._records.batch) is None:
+                raise
+            first = max(self.next_fetch_offset, batch.base_offset)
+            self.next_fetch_offset = batch.next_offset
+            self._records_iterator = self._unpack_records()
+            return self._consumer_record(self._tp, standing_for(batch, first, str(error) or repr(error)))
+
+
+def standing_for(batch: Batch, first: int, why: str) -> Standing:
+    """The record that stands for those of a batch from an offset on."""
+    last = batch.next_offset - 1
+    return Standing(
+        offset=last,
+        timestamp=batch.max_timestamp,
+        timestamp_type=batch.timestamp_type or 0,
+        value=Withheld.of(f"the batch can't be unpacked: {why}; offsets {first} to {last}", first),
+    )
 
 
 class BoundedFetcher(fetcher.Fetcher):  # type: ignore[misc] # aiokafka ships no types

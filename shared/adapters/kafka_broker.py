@@ -14,7 +14,7 @@ from faststream.security import BaseSecurity
 from shared.adapters import kafka_topics
 from shared.adapters.kafka_bounds import bound_what_is_unpacked
 from shared.adapters.kafka_lost import tell_lost_connections
-from shared.adapters.kafka_status import Pause, Status
+from shared.engine.waiting import Backoff, Status
 from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def broker_of(kafka: Kafka) -> KafkaBroker:
 
 async def wait_for_topics(kafka: Kafka, topics: Iterable[str], status: Status) -> None:
     """Return when there is a broker with all the topics; until then say what is missing."""
-    wanted, pause = frozenset(topics), Pause()
+    wanted, pause = frozenset(topics), Backoff()
     while True:
         try:
             faults = await kafka_topics.faults(
@@ -118,7 +118,21 @@ async def wait_for_topics(kafka: Kafka, topics: Iterable[str], status: Status) -
             return
         more = f"; and {len(faults) - FAULTS_TOLD} more" if len(faults) > FAULTS_TOLD else ""
         status.wait("topics", "; ".join(faults[:FAULTS_TOLD]) + more)
-        await pause.take()
+        await pause.wait()
+
+
+async def start_when_there(broker: KafkaBroker, status: Status) -> None:
+    """Connect, and join the groups of the broker's subscribers; where that fails, again after a pause."""
+    backoff = Backoff()
+    while True:
+        try:
+            await broker.start()
+        except KafkaError as error:
+            status.wait("start", repr(error))
+            await broker.stop()
+            await backoff.wait()
+        else:
+            return
 
 
 async def watch(consumer: AIOKafkaConsumer, status: Status) -> None:

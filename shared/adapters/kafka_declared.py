@@ -15,9 +15,9 @@ from faststream.specification.schema import SubscriberSpec
 from pydantic import BaseModel, create_model
 
 from shared.engine.announce import parked_topic
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, Parked
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
+from shared.events.parked import Parked
 from shared.messages.envelope import UNKNOWN, Envelope
-from shared.messages.internal import INTERNAL
 
 MODELS = CATALOGUE | INTERNAL | {parked_topic(topic): Parked for topic in (*OUTSIDE, UNKNOWN)}
 """The data of what lies on each topic."""
@@ -58,7 +58,7 @@ def declare_heard(subscriber: LogicSubscriber[Any], prefix: str) -> None:
 
 def declare_said(broker: KafkaBroker, service: str, prefix: str, parks: Iterable[str]) -> None:
     """Describe what a service says: its own events, and what it lays aside."""
-    said = [topic for topic, model in (CATALOGUE | INTERNAL).items() if f"/{service}" in model.speaker]
+    said = [topic for topic, model in (CATALOGUE | INTERNAL).items() if f"/{service}" in model.sources]
     parked = sorted({parked_topic(topic if topic in OUTSIDE else UNKNOWN) for topic in parks})
     for topic in (*said, *parked):
         broker.publisher(prefix + topic, title=f"{service}.says.{topic}", schema=event_model(topic))

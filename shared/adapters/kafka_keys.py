@@ -6,9 +6,8 @@ from aiokafka.partitioner import murmur2
 
 from shared.engine.announce import Message
 from shared.engine.handle import DAYS
-from shared.messages.catalogue import CATALOGUE
+from shared.events.catalogue import CATALOGUE, INTERNAL
 from shared.messages.envelope import parse
-from shared.messages.internal import INTERNAL
 
 
 @lru_cache(maxsize=65_536)

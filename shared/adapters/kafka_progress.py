@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.adapters.kafka_read import Record
-from shared.adapters.kafka_status import Status
+from shared.engine.waiting import Status
 
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,9 @@ from shared.adapters.kafka_keys import partition_of
 from shared.engine.announce import NAMESPACE, CloudEvent, Message, parked_topic
 from shared.engine.cut import cut
 from shared.engine.journal import Broken
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.kernel.calendar import VILNIUS
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.envelope import MAX_BYTES, UNKNOWN, Event, Malformed, parse, to_vilnius_iso
-from shared.messages.internal import INTERNAL
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
@@ -108,7 +107,7 @@ def _service_that_said(raw: bytes, topic: str) -> str | None:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     model = (CATALOGUE | INTERNAL).get(topic)
-    return claim.source if model and claim.type == topic and claim.source in model.speaker else None
+    return claim.source if model and claim.type == topic and claim.source in model.sources else None
 
 
 def _came(record: Record, place: str) -> Mapping[str, object]:

@@ -14,11 +14,11 @@ from faststream.kafka import KafkaBroker, KafkaPublishMessage
 from shared.adapters.kafka_broker import BATCH_BYTES
 from shared.adapters.kafka_keys import key_of, partition_of
 from shared.adapters.kafka_read import Record
-from shared.adapters.kafka_status import Pause, Status
 from shared.engine.announce import Message, parked_topic
 from shared.engine.cut import shortened
 from shared.engine.handle import Told
 from shared.engine.journal import Store, Unavailable
+from shared.engine.waiting import Backoff, Status
 from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
@@ -183,19 +183,19 @@ class Relay:
 
     async def _tell(self, messages: Sequence[Message]) -> None:
         """Tell until all is told; of what was laid aside and is longer than its topic takes, the beginning."""
-        pause, quiet = Pause(), True
+        pause, quiet = Backoff(), True
         while messages:
             try:
                 left = await self._producer.tell(messages)
             except (KafkaError, OSError) as error:
                 quiet = self._wait(error) and quiet
-                await pause.take()
+                await pause.wait()
                 continue
             messages = [message for each in left for message in (_short(each.refused), *each.behind)]
             if any(_short(each.refused) is each.refused for each in left):
                 self._status.wait("kafka", "a person must look: " + "; ".join(_too_long(each.refused) for each in left))
                 quiet = False
-                await pause.take()
+                await pause.wait()
         if quiet:
             self._status.waits.pop("kafka", None)
         else:

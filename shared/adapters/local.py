@@ -14,6 +14,7 @@ from shared.engine.announce import Message
 from shared.engine.door import first_day, read
 from shared.engine.handle import Engine, Told
 from shared.engine.journal import Unavailable
+from shared.engine.waiting import Backoff
 from shared.kernel.calendar import midnight
 from shared.messages.envelope import Event, parse
 
@@ -21,7 +22,6 @@ log = logging.getLogger(__name__)
 
 FIRST_MOMENT = midnight(date(2000, 1, 1))
 """When the first message came, where it can't be read and no clock told: the earliest that an event may say."""
-FIRST_DELAY_S, LAST_DELAY_S = 0.05, 5.0
 
 Listener = Callable[[Sequence[Message]], None]
 """Sees every message when it has become durable; for views, outputs and effects. It must not fail or wait."""
@@ -98,11 +98,10 @@ class LocalBus:
 
     async def _handle(self, engine: Engine, events: Sequence[Event]) -> Told:
         """Try until the store takes it: money must not be lost because a disk was full for a while."""
-        delay = FIRST_DELAY_S
+        backoff = Backoff()
         while True:
             try:
                 return await engine.handle(events)
             except Unavailable as error:
-                log.warning("%s can't write: %s; next try in %.2f s", engine.service.name, error, delay)
-                await asyncio.sleep(delay)
-                delay = min(2 * delay, LAST_DELAY_S)
+                log.warning("%s can't write, and tries again: %s", engine.service.name, error)
+                await backoff.wait()

@@ -16,12 +16,8 @@ The same bytes again are answered with the first receipt. A letter counts as del
 its bytes is in hand: no delivery, no payment.
 """
 
-import asyncio
 import hashlib
-import logging
-import random
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Self
@@ -31,10 +27,7 @@ import httpx
 
 from shared.kernel.value import value
 
-logger = logging.getLogger(__name__)
-
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
 RECEIVED = (HTTPStatus.OK, HTTPStatus.CREATED)
 LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -103,38 +96,6 @@ class Ministry:
             told = str(error) or type(error).__name__
             raise MinistryUnavailable(f"notice {notice_no} not delivered to {self._notices}: {told}") from error
         return _receipt(answer, notice_no, digest.hexdigest())
-
-
-async def deliver_until_done(
-    ministry: Ministry,
-    notice_no: str,
-    pdf: bytes,
-    *,
-    attempts: int | None = None,
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    jitter: Callable[[], float] = random.random,
-) -> Receipt:
-    """Deliver a letter, again and again while the ministry is unavailable; each failure is logged.
-
-    Before try n + 1 it waits ``jitter()`` (0 to 1) of 1, 2, 4 ... 300 seconds, so that many senders don't come at once.
-    ``attempts`` bounds the tries; None goes on until the letter is delivered or the task is cancelled (a notice can be
-    withdrawn). Raises MinistryRefused at once, MinistryUnavailable after the last try.
-    """
-    tries, pause_s = 0, FIRST_PAUSE_S
-    while True:
-        tries += 1
-        try:
-            return await ministry.deliver(notice_no, pdf)
-        except MinistryUnavailable as error:
-            about = {"notice_no": notice_no, "tries": tries}
-            logger.warning("letter not delivered, try %d: %s", tries, error, extra=about)
-            if tries == attempts:
-                raise
-        except MinistryRefused as error:
-            logger.error("letter refused: %s", error, extra={"notice_no": notice_no, "tries": tries})  # noqa: TRY400 - no trace: the answer says it all
-            raise
-        await sleep(jitter() * pause_s)
-        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
 
 def _receipt(answer: httpx.Response, notice_no: str, sha256: str) -> Receipt:

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 from bson.errors import InvalidDocument
 from pymongo.errors import DocumentTooLarge, PyMongoError
 
-from shared.adapters.kafka_status import Status
 from shared.engine.journal import Broken, Unavailable
+from shared.engine.waiting import Status
 
 WATCH_S = 2.0
 

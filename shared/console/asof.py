@@ -12,10 +12,9 @@ import msgspec
 from shared.adapters.sqlite import connect
 from shared.console.play import Play
 from shared.engine.announce import Message
+from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
-from shared.messages.catalogue import OUTSIDE
-from shared.messages.internal import INTERNAL
 
 
 @value

@@ -9,14 +9,14 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
-from services.invoicing import domain as invoicing
+from services.invoicing import state as invoicing
 from services.payments import state as payments
-from services.payments.app import FUND, PAYMENTS
-from services.reconciliation import claims, close, sodra
-from services.reconciliation.app import CLAIMS, CLOSE, RECONCILIATION, SODRA
+from services.payments.service import FUND, PAYMENTS
+from services.reconciliation import claims, payer_years, sodra
 from services.reconciliation.law import QUARTERS, report_by, return_by, submit_by
-from services.reserve import domain as reserve
-from services.reserve.app import RESERVE, RESERVE_STREAM
+from services.reconciliation.service import CLAIMS, CLOSE, RECONCILIATION, SODRA
+from services.reserve import state as reserve
+from services.reserve.service import RESERVE, RESERVE_STREAM
 from shared.console.reports.expenses import estimate
 from shared.console.reports.fold import Folded, Head, fold_until
 from shared.console.reports.plan import PARTS, balances
@@ -140,7 +140,7 @@ def open_matters(states: States, fund: Fund, year: int) -> Iterator[Matter]:
     yield from undecided(states["invoicing"], year)
     yield from under_way(money, year)
     yield from unanswered(money, year)
-    yield from unreported(now, matters.get(CLOSE, close.State), year)
+    yield from unreported(now, matters.get(CLOSE, payer_years.State), year)
     yield from unreturned(now, money, year)
     yield from unstated(now, matters.get(SODRA, sodra.State), money, year)
     yield from untransferred(states[RESERVE.name].get(RESERVE_STREAM, reserve.State), year)
@@ -186,7 +186,7 @@ def unanswered(money: payments.State, year: int) -> Iterator[Matter]:
             yield Matter(kind="order", what=order.order_id, amount=order.amount_cents, by=by, rule="16")
 
 
-def unreported(now: Now, ledgers: close.State, year: int) -> Iterator[Matter]:
+def unreported(now: Now, ledgers: payer_years.State, year: int) -> Iterator[Matter]:
     """24. Territorial funds whose year is not reported, or was not accepted."""
     for account in sorted(ledgers.ledgers):
         ledger = ledgers.ledgers[account]
@@ -258,7 +258,7 @@ def disagreeing(states: States, fund: Fund, year: int) -> Iterator[Matter]:
     money: payments.State = states[PAYMENTS.name].get(FUND, payments.State)
     matters = states[RECONCILIATION.name]
     reading = estimate(fund, money, year, states[PAYMENTS.name].cut_off)
-    ledgers, record = matters.get(CLOSE, close.State), matters.get(SODRA, sodra.State)
+    ledgers, record = matters.get(CLOSE, payer_years.State), matters.get(SODRA, sodra.State)
     for tie in across_ties(reading, ledgers, record, states[RESERVE.name].get(RESERVE_STREAM, reserve.State)):
         if not tie.holds:
             yield Matter(kind="sums", what=tie.what_en, amount=tie.left - tie.right, by=None, rule="26")

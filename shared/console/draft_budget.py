@@ -12,15 +12,16 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
+from pydantic import TypeAdapter
 
 from services.contracts.law import flags_of, reserve_main_cents, sums_that_differ
 from services.reserve.law import planned_transfers
 from shared.console.reports.year import Report
+from shared.events.vlk import BudgetApproved
 from shared.kernel.budget import Edition, ExpenseLine, RevenueLine
 from shared.kernel.calendar import DAY, DECEMBER
 from shared.kernel.money import Cents
 from shared.kernel.value import value
-from shared.messages.vlk import BudgetApproved
 
 THOUSAND_EURO: Final = 100_000
 WHOLE: Final = 10_000
@@ -264,5 +265,5 @@ def approved(draft: Draft, law: str, in_force_from: date, edition: int = 1) -> d
     data: dict[str, Any] = msgspec.to_builtins(draft.edition)
     data |= {"law": law, "in_force_from": in_force_from.isoformat(), "edition": edition}
     plain: dict[str, Any] = json.loads(written := json.dumps(data))
-    BudgetApproved.model_validate_json(written)
+    TypeAdapter(BudgetApproved).validate_json(written)
     return plain

@@ -10,8 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from services.payments.domain import DeliverNotice, ReportOrder
-from services.payments.events import NoticePrepared, Ordered
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.console.services import SERVICES
@@ -19,10 +17,13 @@ from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.journal import Store, Unavailable
+from shared.events.internal import NoticeDelivered, NoticePrepared
+from shared.events.payments import PaymentOrdered
+from shared.events.treasury import PaymentReported
 from shared.kernel.calendar import VILNIUS, days_between, midnight
 from shared.kernel.fund import Fund
-from shared.messages.clock import day_started
 from shared.messages.envelope import parse
+from shared.messages.write import day_started
 
 NO_LETTER = "0" * 64
 """The digest of a letter that was never written: in a copy nobody gets mail."""
@@ -53,9 +54,9 @@ def obliging(event: Any) -> Any:  # noqa: ANN401 - any event of any domain
     """A world that never stands in the way: the ministry receives at once, the bank executes the same day."""
     match event:
         case NoticePrepared():
-            return DeliverNotice(notice_no=event.notice_no, letter_sha256=NO_LETTER)
-        case Ordered():
-            return ReportOrder(order_id=event.order_id, outcome="executed", on=event.on, reason=None)
+            return NoticeDelivered(notice_no=event.notice_no, letter_sha256=NO_LETTER)
+        case PaymentOrdered():
+            return PaymentReported(order_id=event.order_id, outcome="executed", on=event.on, reason=None)
     return None
 
 

@@ -1,17 +1,11 @@
-"""The five services whose journals people ask about, in the order in which they hear a message."""
+"""The journals that people ask about."""
 
 from collections.abc import Mapping
-from typing import Final
 
-from services.contracts.app import CONTRACTS
-from services.invoicing.app import INVOICING
-from services.payments.app import PAYMENTS
-from services.reconciliation.app import RECONCILIATION
-from services.reserve.app import RESERVE
+from services.all import SERVICES
 from shared.engine.journal import Store
-from shared.engine.service import Service
 
-SERVICES: Final[tuple[Service, ...]] = (CONTRACTS, INVOICING, PAYMENTS, RESERVE, RECONCILIATION)
+__all__ = ["SERVICES", "Stores"]
 
 Stores = Mapping[str, Store]
 """The journals of a fund, by the name of the service."""

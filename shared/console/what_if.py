@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import msgspec
+
 from services.payments.events import Account
 from shared.console.play import Play, copy_of
 from shared.console.questions import Question, events_of
@@ -189,7 +191,7 @@ def sums_of(told: Iterable[Message], article_of: dict[str, str]) -> dict[Key, Su
         if not message.topic.startswith(("payment.", "overrun.", "shortage.")) or message.topic == "payment.reported":
             continue
         event = parse(message.raw, outside=False)
-        data: Mapping[str, Any] = event.data.model_dump()
+        data: Mapping[str, Any] = msgspec.to_builtins(event.data, builtin_types=(date,))
         if "article" in data and "invoice_id" in data:
             article_of[data["invoice_id"]] = data["article"]
         if kind := KINDS.get(message.topic):

@@ -15,11 +15,10 @@ import msgspec
 
 from shared.engine.codec import Codec, Decision, Verbatim, decode_decisions
 from shared.engine.journal import Commit
+from shared.events.catalogue import CATALOGUE, INTERNAL, SERVICE
 from shared.kernel.clock import Parked
 from shared.kernel.value import value
-from shared.messages.catalogue import CATALOGUE, SERVICE
 from shared.messages.envelope import Event, parse, to_vilnius_iso
-from shared.messages.internal import INTERNAL
 
 NAMESPACE = UUID("6f0c1c9e-3d5c-5d0e-9c39-5a7f3d0d5890")
 """Names of service events are UUIDs of (service, stream, position) under this one: a replay gives the same."""
@@ -48,7 +47,7 @@ class CloudEvent(msgspec.Struct, omit_defaults=True):
     subject: str
     time: str
     datacontenttype: str
-    causationid: str
+    causationid: str | msgspec.UnsetType
     data: msgspec.Raw
     traceparent: str | None = None
 

@@ -18,7 +18,10 @@ Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An event as it is stored: its type, its data, and its traceparent where its decision has another."""
+    """An event as it is stored: its type and its data.
+
+    ``traceparent`` is written no more: journals of before may hold one, and tell it again as they told it.
+    """
 
     type: str
     data: msgspec.Raw
@@ -74,10 +77,10 @@ class Codec:
         self._decoders = {cls.type: msgspec.json.Decoder(cls) for cls in classes if cls is not Verbatim}
         self._upcasters = dict(upcasters or {})
 
-    def entry(self, event: Any, traceparent: str | None = None) -> Entry:  # noqa: ANN401 - as for decode
+    def entry(self, event: Any) -> Entry:  # noqa: ANN401 - as for decode
         """The event as it is stored."""
         data = event.raw if isinstance(event, Verbatim) else _encoder.encode(event)
-        return Entry(event.type, msgspec.Raw(data), traceparent)
+        return Entry(event.type, msgspec.Raw(data))
 
     def decode(self, entry: Entry) -> Any:  # noqa: ANN401 - the event classes are the service's own
         """The event of an entry. Raises KeyError for a type that this version does not know."""

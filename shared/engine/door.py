@@ -11,13 +11,14 @@ from typing import ClassVar
 
 from shared.engine.codec import Verbatim
 from shared.engine.service import Domain, Heard, Service
+from shared.events.catalogue import OUTSIDE
+from shared.events.clock import DayStarted
+from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.value import value
-from shared.messages.catalogue import OUTSIDE
-from shared.messages.clock import DayStarted, day_started
 from shared.messages.envelope import Event, Malformed, arrived, parse
-from shared.messages.fields import Data
+from shared.messages.write import day_started
 
 STREAM = "door"
 
@@ -80,7 +81,7 @@ DOOR = Service(
         STREAM: Domain(state=State, events=Verbatim | Parked, decide=decide, evolve=evolve, waits=lambda _: False)
     },
     streams=(STREAM,),
-    subscriptions=Everything(),  # type: ignore[arg-type]
+    routes=Everything(),  # type: ignore[arg-type]
 )
 
 
@@ -128,7 +129,7 @@ def unreadable(raw: bytes, malformed: Malformed, moment: datetime, number: int) 
     )
 
 
-class Rubbish(Data):
+class Rubbish(Record):
     """The data of what can't be read: nothing."""
 
     type: ClassVar[str] = "unreadable"

@@ -14,7 +14,22 @@ import msgspec
 
 from shared.engine.announce import Message, ParkedRecord, message_of, messages_of
 from shared.engine.codec import Codec, Decision, StateCodec, Verbatim, decode_decisions, encode_decisions
-from shared.engine.journal import GENESIS, Broken, Commit, Conflict, Lapsed, Snapshot, Store, Unavailable, chain
+from shared.engine.journal import (
+    Broken,
+    Commit,
+    Conflict,
+    Lapsed,
+    Snapshot,
+    Store,
+    Unavailable,
+    Unsealed,
+    chain,
+    follows,
+    genesis,
+    is_intact,
+    opened,
+    sealed,
+)
 from shared.engine.service import Domain, Service
 from shared.kernel.calendar import DAY, days_between, midnight
 from shared.kernel.clock import Now, Parked, StartDay
@@ -31,14 +46,13 @@ log = logging.getLogger(__name__)
 DAYS = "days"
 """The stream of a service with one stream a sender that remembers the last started day."""
 
-NO_TRACE: tuple[None, Mapping[int, str]] = (None, {})
-"""Where nobody watches, what is decided keeps the traceparent of its cause."""
-
 SNAPSHOT_EVERY = 500
 """Fewest commits of a stream between two snapshots, which also are at least as long as the last snapshot.
 
 So a long state costs no more than what is decided on it, and a start reads about twice that state at most.
 """
+
+UNUSED = "%s: the snapshot of version %d of stream %s is not used, its commits are folded instead: %s"
 
 Answer = Callable[[Any], Any]
 """In a replay: the command with which the outside world answers an event at once, or None."""
@@ -90,8 +104,8 @@ class Stream:
     domain: Domain
     codec: Codec
     state: Any
+    hash: bytes
     version: int = 0
-    hash: bytes = GENESIS
     position: int = 0
     today: date | None = None
     causes: Causes = field(default_factory=Causes)
@@ -146,7 +160,7 @@ class Engine:
         ``most_days`` is how many days may start at once; None for any number (a replay in the events' own time).
         """
         self.service, self.fund, self.store = service, fund, store
-        self.hears = frozenset(service.subscriptions) | {"day.started"}
+        self.hears = frozenset(service.routes) | {"day.started"}
         self.observer: Observer | None = None
         self.most_days = most_days
         self._answer = answer
@@ -176,19 +190,29 @@ class Engine:
     def _stream(self, name: str) -> Stream:
         if name not in self._streams:
             domain = self.service.domain(name)
-            self._streams[name] = Stream(name=name, domain=domain, codec=self._codec(name), state=domain.state())
+            self._streams[name] = Stream(
+                name=name,
+                domain=domain,
+                codec=self._codec(name),
+                state=domain.state(),
+                hash=genesis(self.service.name, name),
+            )
         return self._streams[name]
 
     def _restore_or_fold(self, snapshot: Snapshot) -> None:
-        """Start from a snapshot; one that this version can't read is left alone."""
+        """Start from a snapshot; one that was changed, or that this version can't read, is thrown away and counted."""
         try:
             self._restore(snapshot)
+        except Unsealed as error:
+            log.info(UNUSED, self.service.name, snapshot.version, snapshot.stream, error)
         except (msgspec.MsgspecError, ValueError) as error:
-            log.warning("%s: the snapshot of %s is not used: %s", self.service.name, snapshot.stream, error)
+            log.warning(UNUSED, self.service.name, snapshot.version, snapshot.stream, error)
+            if self.observer:
+                self.observer.threw_away()
 
     def _restore(self, snapshot: Snapshot) -> None:
         kind = snapshot.stream.partition(":")[0]
-        memory = msgspec.msgpack.decode(snapshot.body, type=Memory)
+        memory = msgspec.msgpack.decode(opened(self.service.name, snapshot), type=Memory)
         self._streams[snapshot.stream] = Stream(
             name=snapshot.stream,
             domain=self.service.domain(snapshot.stream),
@@ -208,10 +232,11 @@ class Engine:
             self.fold(stream, commit)
 
     def fold(self, stream: Stream, commit: Commit) -> None:
-        """Take a stored commit into a stream in memory. Raises Broken where the chain or the numbering is broken."""
-        if commit.version != stream.version + 1 or commit.prev_hash != stream.hash:
+        """Take a stored commit into a stream in memory. Raises Broken where its bytes, chain or number are wrong."""
+        if not follows(commit, stream.version, stream.hash):
             message = f"stream {stream.name}: commit {commit.version} does not follow commit {stream.version}"
             raise Broken(message)
+        self._intact(commit)
         for decision in decode_decisions(commit.body):
             key = cause_key(decision.source, decision.id)
             stream.causes.add(decision.day.year, key, bytes.fromhex(decision.content))
@@ -220,6 +245,12 @@ class Engine:
                 stream.domain.evolve(stream.state, stream.codec.decode(entry))
                 stream.position += 1
         stream.advance(commit)
+
+    def _intact(self, commit: Commit) -> None:
+        """Nothing is folded or told that is not what was committed. Raises Broken."""
+        if not is_intact(commit):
+            changed = "its hash is not that of its body, one of them was changed: restore the journal from a back-up"
+            raise Broken(f"{self.service.name}: stream {commit.stream}, commit {commit.version}: {changed}")
 
     # --- reading
 
@@ -280,6 +311,7 @@ class Engine:
         return [self._told_by(commit) async for commit in self.store.unpublished()]
 
     def _told_by(self, commit: Commit) -> Told:
+        self._intact(commit)
         return Told(
             messages=tuple(messages_of(self.service.name, commit, self._codec(commit.stream))),
             versions={commit.stream: commit.version},
@@ -287,7 +319,7 @@ class Engine:
 
     def _hear(self, event: Event, work: "Work") -> None:
         """Decide on one event in every stream that it concerns."""
-        if handler := self.service.subscriptions.get(event.type):
+        if handler := self.service.routes.get(event.type):
             heard = handler(event)
         elif event.type == "day.started":
             heard = [(name, StartDay()) for name in self._told_of_days()]
@@ -321,7 +353,7 @@ class Engine:
         if last is None:
             return None
         if event.day.year < last.year - 1 and not isinstance(command, StartDay):
-            now = Now(moment=event.time, day=stream.today or last, fund=self.fund, source=event.source)
+            now = self._now(event, stream.today or last)
             if next(stream.domain.decide(now, command, stream.state), None) is not None:
                 return f"time: {event.moment} is before the last fund year; the last started day is {last}"
             return None
@@ -331,6 +363,9 @@ class Engine:
                 f" than {self.most_days} days (PSDF_MOST_DAYS) start at once"
             )
         return None
+
+    def _now(self, event: Event, day: date) -> Now:
+        return Now(moment=event.time, day=day, fund=self.fund, source=event.source, content=event.content)
 
     def _last_day(self, stream: Stream) -> date | None:
         """The last started day, as far as it is known where the stream lies."""
@@ -361,7 +396,7 @@ class Engine:
                 self._run(stream, event, Now(moment=midnight(each), day=each, fund=self.fund), StartDay(), work)
             stream.today = day
         if not starting:
-            now = Now(moment=event.time, day=stream.today, fund=self.fund, source=event.source)
+            now = self._now(event, stream.today)
             self._run(stream, event, now, command, work)
         return stream.today
 
@@ -392,7 +427,8 @@ class Engine:
         if not events and not event.content:
             return
         stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
-        traceparent, apart = self.observer.decided(event, stream.name, now, stored) if self.observer else NO_TRACE
+        if self.observer:
+            self.observer.decided(event, stream.name, now, stored)
         decision = Decision(
             source=event.source,
             id=event.id,
@@ -401,8 +437,8 @@ class Engine:
             day=now.day,
             rules=self.fund.statute.version(now.day),
             position=stream.position,
-            events=tuple([stream.codec.entry(each, apart.get(offset)) for offset, each in enumerate(stored)]),
-            traceparent=traceparent or event.traceparent,
+            events=tuple([stream.codec.entry(each) for each in stored]),
+            traceparent=event.traceparent,
         )
         stream.position += len(stored)
         work.add(stream, decision)
@@ -447,7 +483,7 @@ class Engine:
     async def save_snapshots(self, streams: Iterable[Stream] | None = None) -> None:
         """Keep the states of streams (or of all) as they are now, so that the next start is short."""
         chosen = [s for s in (self._streams.values() if streams is None else streams) if s.version]
-        snapshots = [self.snapshot(stream) for stream in chosen]
+        snapshots = [sealed(self.service.name, self.snapshot(stream)) for stream in chosen]
         await self.store.save(snapshots)
         for stream, kept in zip(chosen, snapshots, strict=True):
             stream.snapshot_version, stream.snapshot_bytes, stream.bytes_since = kept.version, len(kept.body), 0

@@ -2,11 +2,17 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from shared.kernel.value import value
 
 GENESIS = bytes(32)
+"""What the chains of old streams begin with: they go on as they began. New ones begin with their ``genesis``."""
+
+SEAL = b"psdf snapshot 2\n"
+"""What the bytes of a snapshot begin with that carries a digest; no MessagePack map begins so."""
+DIGEST_BYTES = 32
 
 
 class Conflict(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
@@ -50,6 +56,25 @@ def chain(stream: str, version: int, body: bytes, prev_hash: bytes) -> Commit:
     )
 
 
+def genesis(service: str, stream: str) -> bytes:
+    """What the chain of a stream begins with: each its own, so that no commit fits into another stream's chain.
+
+    A version needs no such text: each hash stands on the one before it, back to this one.
+    """
+    return hashlib.sha256(f"psdf journal\n{service}\n{stream}".encode()).digest()
+
+
+def is_intact(commit: Commit) -> bool:
+    """Whether the commit's hash is that of its bytes."""
+    return hashlib.sha256(commit.prev_hash + commit.body).digest() == commit.hash
+
+
+def follows(commit: Commit, version: int, hash_: bytes) -> bool:
+    """Whether a commit is the next one after a version and its hash; a stream's first one may begin an old chain."""
+    before = (hash_, GENESIS) if version == 0 else (hash_,)
+    return commit.version == version + 1 and commit.prev_hash in before
+
+
 @value
 class Snapshot:
     """A stream's state after a version, rebuilt at will: never the truth, only a shorter way to it."""
@@ -58,6 +83,37 @@ class Snapshot:
     version: int
     hash: bytes
     body: bytes
+
+
+class Unsealed(ValueError):  # noqa: N818 - what is so, not what went wrong here
+    """A snapshot of an older version of the program, which has no digest yet."""
+
+
+class Forged(ValueError):  # noqa: N818 - what is so, not what went wrong here
+    """A snapshot whose bytes, stream, version or hash are not those that were sealed."""
+
+
+def sealed(service: str, snapshot: Snapshot) -> Snapshot:
+    """The snapshot as it is stored: with a digest of all that it says."""
+    return replace(snapshot, body=SEAL + _digest(service, snapshot, snapshot.body) + snapshot.body)
+
+
+def opened(service: str, snapshot: Snapshot) -> bytes:
+    """The bytes of a stored snapshot, as they were sealed. Raises Unsealed, or Forged where they were changed."""
+    if not snapshot.body.startswith(SEAL):
+        raise Unsealed("it has no digest: an older version of the program kept it, or it was changed")
+    at = len(SEAL) + DIGEST_BYTES
+    body = snapshot.body[at:]
+    if snapshot.body[len(SEAL) : at] != _digest(service, snapshot, body):
+        raise Forged("its digest is not that of what it says: it was changed")
+    return body
+
+
+def _digest(service: str, snapshot: Snapshot, body: bytes) -> bytes:
+    head = f"{service}\n{snapshot.stream}\n{snapshot.version}\n{snapshot.hash.hex()}\n"
+    digest = hashlib.blake2b(head.encode(), digest_size=DIGEST_BYTES)
+    digest.update(body)
+    return digest.digest()
 
 
 class Journal(Protocol):

@@ -1,6 +1,6 @@
-"""Who watches an engine at work: traces and counts. Without one, a decision keeps the traceparent of its cause."""
+"""Who watches an engine at work: traces and counts. Nothing of it is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.kernel.clock import Now
@@ -26,11 +26,11 @@ class Observer(Protocol):
     def heard(self, event: Event) -> None:
         """See an event that is decided on next."""
 
-    def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> tuple[str | None, Mapping[int, str]]:
-        """See what was decided; it becomes durable with the batch, or not at all.
-
-        Gives the decision's traceparent, and those of its events that belong to another trace, by their number.
-        """
+    def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> None:
+        """See what was decided; it becomes durable with the batch, or not at all."""
 
     def dropped(self) -> None:
         """See that nothing of the batch became durable."""
+
+    def threw_away(self) -> None:
+        """See that a stored snapshot was not what was kept, and is not used."""

@@ -1,30 +1,31 @@
 """The budget of a year as its dated editions (points 3-7), as every service remembers them from ``budget.adopted``."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import Annotated
 
-from shared.kernel.money import Cents
+from shared.kernel.fields import Cents, Code, Count, Day, Doc, Many, Name, Year
 from shared.kernel.value import value
 
 
 @value
 class RevenueLine:
-    """A line of revenue; ``sodra`` where Sodra administers and transfers it (HIL 15(1))."""
+    """A line of revenue of the budget law. Cents."""
 
-    code: str
-    name: str
-    sodra: bool
+    code: Code
+    name: Name
+    sodra: Annotated[bool, Doc("Sodra collects and transfers it")]
     amount_cents: Cents
 
 
 @value
 class ExpenseLine:
-    """An expense article; ``health_care`` where contracts may be concluded for it, ``sodra`` for Sodra's own costs."""
+    """An expense article of the budget law. Cents."""
 
-    article: str
-    name: str
-    health_care: bool
-    sodra: bool
+    article: Code
+    name: Name
+    health_care: Annotated[bool, Doc("contracts with providers may be concluded for it")]
+    sodra: Annotated[bool, Doc("out of it Sodra's costs are compensated")] = False
     amount_cents: Cents
 
 
@@ -32,20 +33,20 @@ class ExpenseLine:
 class Edition:
     """One edition of a year's budget law, unique by (year, edition)."""
 
-    year: int
-    edition: int
-    law: str
-    in_force_from: date
-    revenue: tuple[RevenueLine, ...]
+    year: Year
+    edition: Count
+    law: Name
+    in_force_from: Day
+    revenue: Many[RevenueLine]
     revenue_total_cents: Cents
-    expenses: tuple[ExpenseLine, ...]
+    expenses: Many[ExpenseLine]
     expenses_total_cents: Cents
     working_capital_cents: Cents
     reserve_main_cents: Cents
     reserve_risk_cents: Cents
-    state_funds_cents: Cents
-    reserve_transfer_cents: Cents
-    working_capital_before_cents: Cents | None
+    state_funds_cents: Annotated[Cents, Doc("what the state's budget gives for the care of point 19")]
+    reserve_transfer_cents: Annotated[Cents, Doc("to be moved to the reserve by point 9.1")] = 0
+    working_capital_before_cents: Annotated[Cents | None, Doc("last year's, for point 9.2")] = None
 
     def article(self, code: str) -> ExpenseLine | None:
         """The expense line of an article; None where the edition has none."""
@@ -59,6 +60,11 @@ class Edition:
     def sodra_article(self) -> str | None:
         """The article out of which Sodra's costs are compensated (point 22)."""
         return next((line.article for line in self.expenses if line.sodra), None)
+
+
+def edition_of(budget: Edition) -> Edition:
+    """The edition alone of a budget, as approved or as adopted."""
+    return Edition(**{each.name: getattr(budget, each.name) for each in fields(Edition)})
 
 
 @dataclass(slots=True, kw_only=True)

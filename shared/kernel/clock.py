@@ -12,13 +12,14 @@ class Now:
     """The facts of a decision: the moment of the event in hand, the day it is handled on, and the fund that decides.
 
     ``day`` is the moment's own day in Vilnius, or the last started day for an event that is late. ``source`` is who
-    sent the event in hand, empty where a day starts.
+    sent the event in hand, and ``content`` the digest of what it says; both are empty where a day starts.
     """
 
     moment: datetime
     day: date
     fund: Fund
     source: str = ""
+    content: bytes = b""
 
     def amount(self, parameter: str) -> int:
         """What a parameter of the law is on the day."""

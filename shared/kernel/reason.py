@@ -4,21 +4,20 @@ Which codes there are stands in one register, ``shared/statute/reasons.toml``, f
 """
 
 import tomllib
+from dataclasses import field
 from importlib.resources import files
-from typing import TypeAlias
 
+from shared.kernel.fields import ReasonCode, Rule, Terms
 from shared.kernel.value import value
-
-Terms: TypeAlias = dict[str, object]
 
 
 @value
 class Reason:
-    """One failed test. Money in terms ends in ``_cents``; a code without numbers has empty terms."""
+    """One failed test: its code, the point of law, and every number that decided it."""
 
-    code: str
-    rule: str
-    terms: Terms
+    code: ReasonCode
+    rule: Rule
+    terms: Terms = field(default_factory=dict)
 
 
 @value

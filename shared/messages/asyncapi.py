@@ -1,83 +1,18 @@
 """The catalogue as one AsyncAPI 3 document: topics, messages, and which service sends and receives what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
-from shared.messages.catalogue import CATALOGUE
+from shared.events.catalogue import CATALOGUE
+from shared.events.record import Record
 from shared.messages.examples import EXAMPLES
-from shared.messages.fields import Data
 from shared.messages.schema import Schema, event_schema, parked_schema, said
 
 VERSION = "1.0.0"
 """The version of the contract: a field added raises its second number, anything else its first."""
 
-RECEIVES: dict[str, tuple[str, ...]] = {
-    "contracts": (
-        "day.started",
-        "budget.approved",
-        "distribution.proposed",
-        "contract.proposed",
-        "contract.change.proposed",
-        "contract.ended",
-        "payer.merged",
-        "invoice.accepted",
-    ),
-    "invoicing": (
-        "day.started",
-        "invoice.reviewed",
-        "invoice.submitted",
-        "contract.concluded",
-        "contract.changed",
-    ),
-    "payments": (
-        "day.started",
-        "payer.merged",
-        "account.credited",
-        "payment.reported",
-        "budget.adopted",
-        "distribution.adopted",
-        "invoice.accepted",
-        "surplus.allotted",
-        "compensation.due",
-        "balance.return.ordered",
-        "recovery.set_off",
-    ),
-    "reserve": (
-        "day.started",
-        "reserve.transfer.approved",
-        "revenue.received",
-        "reserve.transfer.reported",
-        "surplus.proposed",
-        "reserve.use.proposed",
-        "budget.adopted",
-    ),
-    "reconciliation": (
-        "day.started",
-        "sodra.statement.reviewed",
-        "payer.year.reported",
-        "payer.merged",
-        "recovery.claimed",
-        "recovery.settled",
-        "account.credited",
-        "revenue.received",
-        "sodra.statement.submitted",
-        "budget.adopted",
-        "distribution.adopted",
-        "invoice.accepted",
-        "payment.scheduled",
-        "payment.deferred",
-        "payment.lowered",
-        "payment.credit.unused",
-        "payment.ordered",
-        "payment.executed",
-        "payment.rejected",
-    ),
-}
-"""What each service listens to, in the order of the catalogue; a test compares it with their subscriptions."""
-
-
-def received_by(kind: str) -> list[str]:
-    """Name the services that listen to a type."""
-    return [service for service, kinds in RECEIVES.items() if kind in kinds]
+Receives: TypeAlias = Mapping[str, Sequence[str]]
+"""What each service hears, by its name: its routes, which whoever exports hands in."""
 
 
 _DESCRIPTION = """\
@@ -92,7 +27,7 @@ _KAFKA = "0.5.0"
 _CONTENT = "application/cloudevents+json"
 
 
-def asyncapi() -> Schema:
+def asyncapi(receives: Receives) -> Schema:
     """Make the document."""
     messages: Schema = {}
     records: Schema = {}
@@ -112,12 +47,12 @@ def asyncapi() -> Schema:
         },
         "defaultContentType": _CONTENT,
         "channels": {kind: _channel(kind, model) for kind, model in CATALOGUE.items()} | {"parked": _parked_channel()},
-        "operations": dict(_operations()),
+        "operations": dict(_operations(receives)),
         "components": {"messages": messages, "schemas": dict(sorted(records.items()))},
     }
 
 
-def _channel(kind: str, model: type[Data]) -> Schema:
+def _channel(kind: str, model: type[Record]) -> Schema:
     return {
         "address": kind,
         "title": kind,
@@ -146,7 +81,7 @@ def _payload(whole: Schema) -> Schema:
     return {"title": whole["title"], "allOf": [{"$ref": _REFS.format(model="Envelope")}, {"properties": own}]}
 
 
-def _message(kind: str, model: type[Data], payload: Schema) -> Schema:
+def _message(kind: str, model: type[Record], payload: Schema) -> Schema:
     key = "the fund's id" if model.keyed_by is None else "the provider's code"
     return {
         "name": kind,
@@ -180,13 +115,13 @@ def _parked_message(payload: Schema) -> Schema:
     }
 
 
-def _operations() -> Iterator[tuple[str, Schema]]:
+def _operations(receives: Receives) -> Iterator[tuple[str, Schema]]:
     """Give what each service receives and sends."""
-    for service, kinds in RECEIVES.items():
+    for service, kinds in receives.items():
         for kind in kinds:
             yield f"{service}.receive.{kind}", _operation(service, "receive", kind)
         for kind in CATALOGUE:
-            if f"/{service}" in CATALOGUE[kind].speaker:
+            if f"/{service}" in CATALOGUE[kind].sources:
                 yield f"{service}.send.{kind}", _operation(service, "send", kind)
 
 

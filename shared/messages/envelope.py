@@ -10,32 +10,32 @@ from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, SchemaSerializer
 
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
+from shared.events.clock import DayStarted
+from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
-from shared.messages.clock import DayStarted
-from shared.messages.fields import Data, Expected, Id, Moment
-from shared.messages.internal import INTERNAL
+from shared.kernel.fields import Expected, Id, Moment
+from shared.kernel.written import Written
 from shared.messages.said import decoder_of
 from shared.messages.strict import FIRST_YEAR, LAST_YEAR, gather, key_twice, other_subject, texts_of, wrong_texts
-from shared.messages.written import Written
 
 MAX_BYTES = 8_000_000
 MAX_COMMAS = 250_000
 """The most commas of a message from outside: the largest event has a fifth, and each value costs a hundred bytes."""
 UNKNOWN = "unknown"
-_MODELS = CATALOGUE | INTERNAL
 _TOPIC = re.compile(r"[0-9A-Za-z._-]{1,200}")
 _CODE = re.compile(r"[A-Z][A-Z0-9-]{0,39}")
 _SHOWN = 60
 _FAULTS_TOLD = 5
 _FAULTS_READ = 1_000
 
-D = TypeVar("D", bound=Data)
+D = TypeVar("D", bound=Record)
+P = TypeVar("P")
 Model: TypeAlias = type[D]
-"""A class of data; where an event's own ``type`` hides the word."""
+"""A class of records; where an event's own ``type`` hides the word."""
 
 
 class Malformed(Exception):  # noqa: N818 - the word of the catalogue for what is parked
@@ -56,7 +56,7 @@ class Event:
     type: str
     subject: str | None
     time: datetime
-    data: Data
+    data: Record
     traceparent: str | None
     tracestate: str | None
     causationid: str | None
@@ -66,7 +66,7 @@ class Event:
     _moment: str = field(default="", init=False, repr=False, compare=False)
 
     def of(self, model: Model[D]) -> D:
-        """Give the data as what it is known to be: the model, or what has its fields (``said``)."""
+        """Give the data as the record that it is known to be."""
         assert self.type == model.type
         return cast("D", self.data)
 
@@ -143,7 +143,7 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
 def _said(raw: bytes, topic: str) -> Event | None:
     """Read what a service says by its types; None for what does not fit, of which the model says why."""
     try:
-        read = decoder_of(CATALOGUE[topic]).decode(raw)
+        read = decoder_of(topic).decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     if _contradiction(read, topic, _reader(topic)):
@@ -195,7 +195,7 @@ _Subject = Annotated[_Any, Written("as_it_was")]
 _Tracing = Annotated[_Any, Written("line")]
 
 
-class Envelope(BaseModel, Generic[D]):
+class Envelope(BaseModel, Generic[P]):
     """The attributes of CloudEvents that the fund reads; extensions of others are allowed, and ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, defer_build=True)
@@ -210,7 +210,7 @@ class Envelope(BaseModel, Generic[D]):
     traceparent: _Tracing | None = None
     tracestate: _Tracing | None = None
     causationid: Id | None = None
-    data: D
+    data: P
 
 
 class _Typed(msgspec.Struct):
@@ -241,7 +241,7 @@ def _peeked(raw: bytes, topic: str | None) -> _Typed:
 class _Reader:
     """How the events of a type are read: the envelope with the type's own data, in one pass, and who may send them."""
 
-    envelope: type[Envelope[Data]]
+    envelope: type[Envelope[Record]]
     sources: frozenset[str]
     voices: tuple[tuple[str, str | None], ...]
     """Sources that name someone: the stem, and the field that must say the same (None: it may be anyone)."""
@@ -249,17 +249,19 @@ class _Reader:
 
 @cache
 def _reader(kind: str) -> _Reader:
-    model = CATALOGUE.get(kind) or INTERNAL[kind]
-    named = [pattern.rstrip("}").split("{") for pattern in model.speaker if "{" in pattern]
+    record = CATALOGUE.get(kind) or INTERNAL[kind]
+    named = [pattern.rstrip("}").split("{") for pattern in record.sources if "{" in pattern]
     return _Reader(
-        Envelope[model],  # type: ignore[valid-type] # which model is known at run time only
-        frozenset(pattern for pattern in model.speaker if "{" not in pattern),
-        tuple((stem, name if name in model.model_fields else None) for stem, name in named),
+        Envelope[record],  # type: ignore[valid-type] # which record is known at run time only
+        frozenset(pattern for pattern in record.sources if "{" not in pattern),
+        tuple((stem, name if hasattr(record, name) else None) for stem, name in named),
     )
 
 
-def _contradiction(read: Envelope[Data], kind: str, reader: _Reader) -> str | None:
+def _contradiction(read: Envelope[Record], kind: str, reader: _Reader) -> str | None:
     """Find what no single field shows: the type said twice, another's voice, a day that is not the day of its time."""
+    if text := read.data.contradiction():
+        return f"data: {text}"
     if read.type != kind:
         return f"type stands twice: {_shown(kind)} and {_shown(read.type)}"
     data, source = read.data, read.source
@@ -272,7 +274,7 @@ def _contradiction(read: Envelope[Data], kind: str, reader: _Reader) -> str | No
     return None
 
 
-def _speaks(voice: tuple[str, str | None], source: str, data: Data) -> bool:
+def _speaks(voice: tuple[str, str | None], source: str, data: Record) -> bool:
     """Tell whether the source is whom the data names; where it names none, whether it is a payer at all."""
     stem, name = voice
     if name is not None:
@@ -280,7 +282,7 @@ def _speaks(voice: tuple[str, str | None], source: str, data: Data) -> bool:
     return source.startswith(stem) and _CODE.fullmatch(source, len(stem)) is not None
 
 
-def _read_in_two_ways(read: Envelope[Data], raw: bytes, time: msgspec.Raw) -> str | None:
+def _read_in_two_ways(read: Envelope[Record], raw: bytes, time: msgspec.Raw) -> str | None:
     """Find what another reader, or a person, could take for something else (``strict``)."""
     texts: list[str] = []
     members = gather(read, texts_of(type(read)), texts)
@@ -300,19 +302,26 @@ def _read_in_two_ways(read: Envelope[Data], raw: bytes, time: msgspec.Raw) -> st
 
 
 @cache
-def _has_terms(model: type[Data]) -> bool:
-    return not model.model_fields.keys().isdisjoint({"terms", "reasons", "flags"})
+def _writer(kind: str) -> SchemaSerializer:
+    return TypeAdapter(CATALOGUE[kind]).serializer
 
 
-def _digest(data: Data) -> bytes:
+@cache
+def _has_terms(kind: str) -> bool:
+    return any(hasattr(CATALOGUE[kind], name) for name in ("terms", "reasons", "flags"))
+
+
+def _digest(data: Record) -> bytes:
     """Digest type and data; defaults are left out, so that a field added with a default changes no old digest."""
-    model = type(data)
-    if not _has_terms(model):
-        said = data.__pydantic_serializer__.to_json(data, exclude_defaults=True)
+    if data.type not in CATALOGUE:  # what could not be read says nothing
+        said = b"{}"
+    elif not _has_terms(data.type):
+        said = _writer(data.type).to_json(data, exclude_defaults=True)
     else:
         # Terms stand in the order in which they were written, which says nothing: sort them.
-        said = json.dumps(data.model_dump(mode="json", exclude_defaults=True), sort_keys=True).encode()
-    return blake2b(b"%s\n%s" % (model.type.encode(), said), digest_size=16).digest()
+        plain = _writer(data.type).to_python(data, mode="json", exclude_defaults=True)
+        said = json.dumps(plain, sort_keys=True).encode()
+    return blake2b(b"%s\n%s" % (data.type.encode(), said), digest_size=16).digest()
 
 
 # --------------------------------------------------------------------------------------------------- errors, for people
@@ -320,11 +329,12 @@ def _digest(data: Data) -> bytes:
 _TOLD = {
     "bool_type": "{where}: {value} is not true or false",
     "dict_type": "{where}: {value} is not an object",
-    "extra_forbidden": "{where} is no field of {kind}",
+    "unexpected_keyword_argument": "{where} is no field of {kind}",
     "json_invalid": "not JSON: {told}",
     "list_type": "{where}: {value} is not a list",
     "literal_error": "{where}: {value} is not {expected}",
     "missing": "{where} is missing",
+    "dataclass_type": "{where}: {value} is not an object",
     "model_type": "{where}: {value} is not an object",
     "not_expected": "{where}: {value} is not {told}",
     "string_type": "{where}: {value} is not text",

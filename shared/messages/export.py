@@ -1,38 +1,37 @@
 """The catalogue as files for others: JSON Schema, AsyncAPI, and a page that opens offline.
 
-``python -m shared.messages.export`` writes them beside this file; ``check`` names those that no longer agree.
+``psdf schema --write`` writes them beside this file; ``check`` names those that no longer agree.
 """
 
 import json
-import sys
 from pathlib import Path
 
-from shared.messages.asyncapi import asyncapi
-from shared.messages.catalogue import CATALOGUE
+from shared.events.catalogue import CATALOGUE
+from shared.messages.asyncapi import Receives, asyncapi
 from shared.messages.page import page
 from shared.messages.schema import event_schema, parked_schema
 
 FOLDER = Path(__file__).parent / "schemas"
 
 
-def schemas() -> dict[str, str]:
+def schemas(receives: Receives) -> dict[str, str]:
     """Every exported file by its name in the folder ``schemas``; the same code gives the same text."""
     documents = {f"{kind}.json": event_schema(kind) for kind in CATALOGUE}
-    documents |= {"parked.json": parked_schema(), "asyncapi.json": asyncapi()}
+    documents |= {"parked.json": parked_schema(), "asyncapi.json": asyncapi(receives)}
     texts = {name: json.dumps(document, indent=2, ensure_ascii=False) + "\n" for name, document in documents.items()}
-    return texts | {"index.html": page()}
+    return texts | {"index.html": page(receives)}
 
 
-def check() -> list[str]:
+def check(receives: Receives) -> list[str]:
     """Name the files that differ from the code: changed, missing, or no longer of the catalogue."""
-    wanted = schemas()
+    wanted = schemas(receives)
     there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()} if FOLDER.is_dir() else {}
     return sorted(name for name in wanted | there if wanted.get(name) != there.get(name))
 
 
-def write() -> list[str]:
+def write(receives: Receives) -> list[str]:
     """Write what differs, remove what is no longer of the catalogue, and name both."""
-    wanted, changed = schemas(), check()
+    wanted, changed = schemas(receives), check(receives)
     FOLDER.mkdir(exist_ok=True)
     for name in changed:
         if name in wanted:
@@ -40,7 +39,3 @@ def write() -> list[str]:
         else:
             (FOLDER / name).unlink()
     return changed
-
-
-if __name__ == "__main__":
-    sys.stdout.writelines(f"{name}\n" for name in write() or ["nothing has changed"])

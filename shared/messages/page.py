@@ -6,10 +6,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.messages.asyncapi import VERSION, received_by
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, Parked
+from shared.events.catalogue import CATALOGUE, OUTSIDE
+from shared.events.parked import Parked
+from shared.events.record import Record
+from shared.messages.asyncapi import VERSION, Receives
 from shared.messages.examples import EXAMPLES
-from shared.messages.fields import Data
 from shared.messages.schema import Schema, event_schema, parked_schema, said
 
 _TEMPLATE = "page.html.jinja"
@@ -37,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Part:
     """A record that fields are made of, such as the line of an invoice."""
 
     name: str
@@ -70,14 +71,14 @@ class Group:
     types: list[Type]
 
 
-def page() -> str:
+def page(receives: Receives) -> str:
     """Write the page, as HTML."""
     schemas = {kind: event_schema(kind) for kind in CATALOGUE}
     groups: dict[str, Group] = {}
     for kind, model in CATALOGUE.items():
         speaker = model.__module__.rpartition(".")[2]
         group = groups.setdefault(speaker, Group(_SPEAKERS.get(speaker, f"The service {speaker}"), kind in OUTSIDE, []))
-        group.types.append(_type(kind, model, schemas[kind]))
+        group.types.append(_type(kind, model, schemas[kind], receives))
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -95,28 +96,28 @@ def page() -> str:
     )
 
 
-def _type(kind: str, model: type[Data], schema: Schema) -> Type:
+def _type(kind: str, model: type[Record], schema: Schema, receives: Receives) -> Type:
     data = schema["$defs"][model.__name__]
     return Type(
         name=kind,
         says=said(model),
-        sources=" or ".join(model.speaker),
+        sources=" or ".join(model.sources),
         subject=model.subject,
         key="the fund's id" if model.keyed_by is None else "the provider's code",
         points=", ".join(model.points),
-        received_by=", ".join(received_by(kind)),
+        received_by=", ".join(service for service, kinds in receives.items() if kind in kinds),
         rows=_rows(data),
         records=sorted(name for name in schema["$defs"] if name != model.__name__),
         example=json.dumps(EXAMPLES[kind], indent=2, ensure_ascii=False),
     )
 
 
-def _records(schemas: dict[str, Schema]) -> list[Record]:
+def _records(schemas: dict[str, Schema]) -> list[Part]:
     """Describe every record that is no event's data itself, by name."""
     events = {model.__name__ for model in CATALOGUE.values()}
     found = {name: record for schema in schemas.values() for name, record in schema["$defs"].items()}
     return [
-        Record(name, " ".join(found[name].get("description", "").split()), _rows(found[name]))
+        Part(name, " ".join(found[name].get("description", "").split()), _rows(found[name]))
         for name in sorted(found.keys() - events)
     ]
 

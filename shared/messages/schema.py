@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from shared.messages.catalogue import CATALOGUE, Parked
+from shared.events.catalogue import CATALOGUE
+from shared.events.parked import Parked
+from shared.events.record import Record
 from shared.messages.envelope import Envelope
-from shared.messages.fields import Data
 
 Schema = dict[str, Any]
 
@@ -42,7 +43,7 @@ def parked_schema(refs: str = IN_FILE) -> Schema:
     return _whole(Parked, "parked", {"type": "string", "pattern": r"^.+\.parked$"}, refs)
 
 
-def _whole(model: type[Data], name: str, kind: Schema, refs: str) -> Schema:
+def _whole(model: type[Record], name: str, kind: Schema, refs: str) -> Schema:
     whole = _schema(Envelope[model], refs)  # type: ignore[valid-type] # which model is known at run time only
     attributes = whole["properties"]
     attributes["type"] = kind
@@ -53,7 +54,7 @@ def _whole(model: type[Data], name: str, kind: Schema, refs: str) -> Schema:
     return {"$schema": DIALECT, "$id": f"urn:psdf:event:{name}", **whole, "title": name, "description": said(model)}
 
 
-def said(model: type[Data]) -> str:
+def said(model: type[Record]) -> str:
     """Say what the event says, in the words of its model."""
     return " ".join((model.__doc__ or "").split())
 
@@ -61,14 +62,18 @@ def said(model: type[Data]) -> str:
 def _schema(model: type[Any], refs: str) -> Schema:
     mode: JsonSchemaMode = "validation"
     found: Schema = model.model_json_schema(ref_template=refs, schema_generator=_Plain, mode=mode)
+    for part in found["$defs"].values():
+        if "rules" in part.get("properties", {}):  # what decided comes before what was decided
+            part["properties"] = {"rules": part["properties"].pop("rules"), **part["properties"]}
+            part["required"] = ["rules", *(name for name in part["required"] if name != "rules")]
     return found
 
 
-def _sources(model: type[Data]) -> Schema:
+def _sources(model: type[Record]) -> Schema:
     """List the sources that may send it: fixed ones, and those that name someone."""
-    fixed = [source for source in model.speaker if "{" not in source]
+    fixed = [source for source in model.sources if "{" not in source]
     options: list[Schema] = [{"enum": fixed}] if fixed else []
-    for source in model.speaker:
+    for source in model.sources:
         stem, brace, name = source.partition("{")
         if brace:
             options.append({"type": "string", "pattern": f"^{stem}{_VOICES[brace + name]}$"})

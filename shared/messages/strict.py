@@ -9,17 +9,17 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from operator import attrgetter
 from string import Formatter
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
-from shared.messages.fields import Data
-from shared.messages.written import HIDDEN, IDENTIFIER, LATIN, Written
+from shared.events.record import Record
+from shared.kernel.written import HIDDEN, IDENTIFIER, LATIN, Written
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _IDENTIFIER = re.compile(IDENTIFIER)
@@ -44,11 +44,12 @@ class Fault:
 class Texts:
     """Where the texts of a record stand: its own, those of its records and lists of records, and its terms.
 
-    ``members`` is how many fields it always has, None where some may be left out. Every text that may hold a colon is
-    here: ``key_twice`` counts them.
+    ``members`` is how many fields it always has, ``optional`` which it may have, with their defaults. Every text that
+    may hold a colon is here: ``key_twice`` counts them.
     """
 
-    members: int | None
+    members: int
+    optional: tuple[tuple[str, object], ...]
     own: tuple[tuple[str, Written], ...]
     records: tuple[tuple[str, "Texts"], ...]
     lists: tuple[tuple[str, "Texts"], ...]
@@ -58,29 +59,47 @@ class Texts:
 
 
 @cache
-def texts_of(model: type[BaseModel]) -> Texts:
-    """Find the texts of a model by its annotations."""
+def texts_of(model: type) -> Texts:
+    """Find the texts of an envelope or a record by its annotations."""
     own, terms = [], []
+    optional: list[tuple[str, object]] = []
     records: list[tuple[str, Texts]] = []
     lists: list[tuple[str, Texts]] = []
-    for name, field in model.model_fields.items():
-        kind, many = _kind(field.annotation, field.metadata)
+    members, always = 0, True
+    for name, annotation, metadata, default in _fields(model):
+        kind, many = _kind(annotation, metadata)
+        members += default is MISSING
+        if default is not MISSING:
+            optional.append((name, default))
         if isinstance(kind, Written):
             own.append((name, kind))
+            always = always and get_origin(annotation) is Annotated and get_args(annotation)[0] is str
         elif kind is dict:
             terms.append(name)
         elif isinstance(kind, type):
             (lists if many else records).append((name, texts_of(kind)))
-    all_there = all(field.is_required() for field in model.model_fields.values())
-    always = all(isinstance(field.annotation, type) for field in model.model_fields.values())
+    flat = always and not (optional or records or lists or terms)
     return Texts(
-        members=len(model.model_fields) if all_there else None,
+        members=members,
+        optional=tuple(optional),
         own=tuple(own),
         records=tuple(records),
         lists=tuple(lists),
         terms=tuple(terms),
-        each=tuple(attrgetter(name) for name, _ in own) if all_there and always and not (records or terms) else None,
+        each=tuple(attrgetter(name) for name, _ in own) if flat else None,
     )
+
+
+def _fields(model: Any) -> Iterator[tuple[str, Any, Iterable[object], object]]:  # noqa: ANN401
+    """Each field: its name, annotation, marks beside it, and its default, MISSING where it must be there."""
+    if issubclass(model, BaseModel):
+        for name, found in model.model_fields.items():
+            yield name, found.annotation, found.metadata, MISSING if found.is_required() else found.default
+        return
+    hints = get_type_hints(model, include_extras=True)
+    for field in fields(model):
+        default = field.default if field.default_factory is MISSING else field.default_factory()
+        yield field.name, hints[field.name], (), default
 
 
 def _kind(annotation: Any, metadata: Iterable[object] = ()) -> tuple[Any, bool]:  # noqa: ANN401 - annotations are so
@@ -97,12 +116,14 @@ def _kind(annotation: Any, metadata: Iterable[object] = ()) -> tuple[Any, bool]:
         return _kind(args[0])[0], True
     if origin is dict:
         return dict, False
-    return (annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None), False
+    return (annotation if isinstance(annotation, type) and is_dataclass(annotation) else None), False
 
 
-def gather(record: BaseModel, texts: Texts, found: list[str]) -> int:
-    """Add all texts of a record; how many members it and all in it have."""
-    members = texts.members or len(record.model_fields_set)
+def gather(record: Any, texts: Texts, found: list[str]) -> int:  # noqa: ANN401 - an envelope or a record
+    """Add all texts of a record; how many members it and all in it have at least: a default may have been written."""
+    members = texts.members
+    for name, default in texts.optional:
+        members += getattr(record, name) != default
     for name, _ in texts.own:
         if (text := getattr(record, name)) is not None:
             found.append(text)
@@ -111,7 +132,7 @@ def gather(record: BaseModel, texts: Texts, found: list[str]) -> int:
             members += gather(part, inner, found)
     for name, inner in texts.lists:
         entries = getattr(record, name)
-        if inner.each is None or inner.members is None:
+        if inner.each is None:
             members += sum(gather(entry, inner, found) for entry in entries)
             continue
         members += inner.members * len(entries)
@@ -133,7 +154,7 @@ def _gather_terms(term: object, found: list[str]) -> int:
     return 0
 
 
-def _placed(record: BaseModel, texts: Texts, where: str = "") -> Iterator[tuple[str, str, Written]]:
+def _placed(record: Any, texts: Texts, where: str = "") -> Iterator[tuple[str, str, Written]]:  # noqa: ANN401
     """Each text of a record with its path, in the order of its fields' kinds."""
     for name, written in texts.own:
         if (text := getattr(record, name)) is not None:
@@ -216,8 +237,8 @@ def key_twice(raw: bytes, colons_of_time: int, members: int, found: list[str]) -
     r"""Find a key that stands twice in one object, at any depth; None where each stands once.
 
     A colon follows each key, and all others stand in texts that are known: where a message has as many as its members
-    and texts have, no key was dropped. That is counted in a microsecond. Where a text may hide a colon as ``\u003a``,
-    or where attributes of others are in the envelope, every object is looked at.
+    and texts have at least, no key was dropped. That is counted in a microsecond. Where a text may hide a colon as
+    ``\u003a``, where a default is written or the envelope has attributes of others, every object is looked at.
     """
     if b"\\u" not in raw:
         in_texts = "\n".join(found).count(":") + colons_of_time
@@ -245,16 +266,16 @@ def _each_once(pairs: list[tuple[str, object]]) -> None:
 
 
 @cache
-def _subject(model: type[Data]) -> Callable[[Data], str]:
-    names = [name for _, name, _, _ in Formatter().parse(model.subject) if name]
-    if model.subject == f"{{{names[0]}}}":
+def _subject(template: str) -> Callable[[Record], str]:
+    names = [name for _, name, _, _ in Formatter().parse(template) if name]
+    if template == f"{{{names[0]}}}":
         only = attrgetter(names[0])
         return lambda data: str(only(data))
-    return lambda data: model.subject.format_map({name: getattr(data, name) for name in names})
+    return lambda data: template.format_map({name: getattr(data, name) for name in names})
 
 
-def other_subject(subject: str | None, data: Data) -> str | None:
+def other_subject(subject: str | None, data: Record) -> str | None:
     """What the subject should be, where it is given and is another one."""
-    if subject is None or subject == (due := _subject(type(data))(data)):
+    if subject is None or subject == (due := _subject(data.subject)(data)):
         return None
     return due

@@ -8,14 +8,14 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from services.invoicing.app import stream_of
+from services.invoicing.service import stream_of
 from services.invoicing.views import waiting_for
 from shared.engine.announce import Message
 from shared.engine.handle import Engine
+from shared.events.catalogue import OUTSIDE
+from shared.events.providers import InvoiceSubmitted
 from shared.kernel.value import value
-from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, Malformed, parse
-from shared.messages.providers import InvoiceSubmitted
 from shared.runtime.facts import TOKENS_AT_ONCE, Data, facts, written
 
 PARKED = ".parked"
@@ -160,7 +160,7 @@ def _parked(raw: bytes, told: Told) -> tuple[str | None, str | None]:
 
 def _of_invoice(event: Event, data: InvoiceSubmitted, told: Told, invoicing: Engine) -> tuple[Answer, Earlier | None]:
     """The answer just given, or that it waits, or where the one given before to the same content is found."""
-    invoice_id, content, stream = data.invoice_id, event.content.hex(), stream_of(data.provider_code)
+    invoice_id, content, stream = data.invoice_id, event.content.hex(), stream_of(data)
     answer = Answer(id=event.id, type=event.type, outcome="known", invoice_id=invoice_id)
     if given := told.invoices.get((invoice_id, content)):
         _fill(answer, *given)

@@ -11,6 +11,15 @@ from typing import TypeVar
 from services.payments import events as e
 from services.payments.events import Account, Event, Pot
 from services.payments.state import Book, State
+from shared.events.payments import (
+    OverrunNotified,
+    PaymentCarried,
+    PaymentExecuted,
+    PaymentLowered,
+    PaymentOrdered,
+    PaymentRejected,
+    PaymentScheduled,
+)
 from shared.kernel.money import Cents, euro
 
 Key = TypeVar("Key")
@@ -44,10 +53,13 @@ class Audit:
     year: int = 0
     joined: dict[str, str] = field(default_factory=dict)
     cash: defaultdict[Account, Cents] = field(default_factory=lambda: defaultdict(int))
+    set_aside: defaultdict[tuple[Account, int], Cents] = field(default_factory=lambda: defaultdict(int))
     owed: defaultdict[str, Cents] = field(default_factory=lambda: defaultdict(int))
     payments: dict[tuple[str, int], Payment] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     notified: defaultdict[tuple[int, str], Cents] = field(default_factory=lambda: defaultdict(int))
+    entered: dict[str, e.InvoiceEntered] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
 
     def take(self, event: Event) -> None:  # noqa: C901, PLR0912 - one case an event, each a line or two
         """Enter one event into the book."""
@@ -61,54 +73,82 @@ class Audit:
             case e.CashCredited():
                 self.cash[Account(event.payer, event.source)] += event.amount_cents
             case e.CashSetAside():
+                self._set_aside(event, event.amount_cents)
                 self.cash[Account(event.payer, event.source)] -= event.amount_cents
+            case e.SetAsideReturned():
+                self._set_aside(event, -event.amount_cents)
+            case e.SetAsideReleased():
+                self._set_aside(event, -event.amount_cents)
+                self.cash[Account(event.payer, event.source)] += event.amount_cents
             case e.InvoiceEntered():
                 self.owed[event.invoice_id] += event.amount_cents
-            case e.Scheduled():
+                self.entered[event.invoice_id] = event
+            case PaymentScheduled():
                 self._scheduled(event)
             case e.ScheduledAsBefore():
                 payment = self.payments[event.invoice_id, self.year]
                 payment.unordered = payment.told - payment.ordered
             case e.PutBack():
                 self.payments[event.invoice_id, self.year].unordered = 0
-            case e.Carried():
+            case PaymentCarried():
                 self._carried(event)
-            case e.Lowered():
+            case PaymentLowered():
                 self._lowered(event)
-            case e.OverrunNotified():
+            case OverrunNotified():
                 self.notified[event.year, event.article] += event.planned_cents
-            case e.Ordered():
+            case PaymentOrdered():
                 self._ordered(event)
-            case e.Executed():
+            case PaymentExecuted():
+                self._answered(event)
                 self.orders[event.order_id].payment.executed += event.amount_cents
-            case e.Rejected():
+            case PaymentRejected():
+                self._answered(event)
                 self._rejected(self.orders[event.order_id])
             case _:
                 pass
 
-    def _scheduled(self, event: e.Scheduled) -> None:
+    def _set_aside(self, event: e.CashSetAside | e.SetAsideReturned | e.SetAsideReleased, cents: Cents) -> None:
+        self.set_aside[Account(event.payer, event.source), event.year] += cents
+
+    def _scheduled(self, event: PaymentScheduled) -> None:
         pot = Pot(event.payer, event.article, event.source)
         payment = self.payments.setdefault((event.invoice_id, event.year), Payment(pot))
         payment.told, payment.unordered = event.amount_cents, event.amount_cents - payment.ordered
 
-    def _carried(self, event: e.Carried) -> None:
+    def _carried(self, event: PaymentCarried) -> None:
         payment = self.payments.get((event.invoice_id, event.from_year))
         if payment:
             payment.unordered = 0
 
-    def _lowered(self, event: e.Lowered) -> None:
+    def _lowered(self, event: PaymentLowered) -> None:
         self.owed[event.invoice_id] -= event.lowered_cents
         if event.payment_id:
             payment = self.payments[event.invoice_id, self.year]
             payment.unordered -= event.lowered_cents
             payment.told = payment.ordered + payment.unordered
 
-    def _ordered(self, event: e.Ordered) -> None:
+    def _ordered(self, event: PaymentOrdered) -> None:
         payment, account = self.payments[event.invoice_id, event.year], Account(event.payer, event.source)
         payment.ordered += event.amount_cents
         payment.unordered -= event.amount_cents
         self.cash[account] -= event.amount_cents
         self.orders[event.order_id] = Order(payment, account, event.year, event.amount_cents)
+
+        entered = self.entered[event.invoice_id]
+        for name in ("iban", "article", "source"):
+            self._must_be(f"order {event.order_id}: {name}", getattr(entered, name), getattr(event, name))
+        self._must_be(f"order {event.order_id}: payer", self._resolved(entered.payer), self._resolved(event.payer))
+        if payment.ordered > self.owed[event.invoice_id]:
+            owed, ordered = euro(self.owed[event.invoice_id]), euro(payment.ordered)
+            self.wrong.append(f"order {event.order_id}: {ordered} are ordered of {event.invoice_id}, owed are {owed}")
+
+    def _answered(self, event: PaymentExecuted | PaymentRejected) -> None:
+        ordered = self.orders[event.order_id].cents
+        self._must_be(f"order {event.order_id}: its sum", euro(ordered), euro(event.amount_cents))
+
+    def _must_be(self, what: str, expected: object, said: object) -> None:
+        if expected != said:
+            self.wrong.append(f"{what} is {said}, and was {expected} before")
 
     def _rejected(self, order: Order) -> None:
         order.payment.ordered -= order.cents
@@ -120,7 +160,9 @@ class Audit:
 
     def differences(self, state: State) -> Iterator[str]:
         """Each balance of the state that is not what its events say, with both numbers."""
+        yield from self.wrong
         yield from differing("cash of", self._by_account(), cash_of(state))
+        yield from differing("set aside of", self._set_aside_by_account(), set_aside_of(state))
         for year, book in state.books.items():
             of_year = {key: payment for key, payment in self.payments.items() if key[1] == year}
             committed = self._by_pot({k: p.ordered + p.unordered for k, p in of_year.items()})
@@ -150,6 +192,12 @@ class Audit:
             sums[Account(self._resolved(account.payer), account.source)] += cents
         return sums
 
+    def _set_aside_by_account(self) -> dict[tuple[str, ...], Cents]:
+        sums: defaultdict[tuple[str, ...], Cents] = defaultdict(int)
+        for (account, year), cents in self.set_aside.items():
+            sums[self._resolved(account.payer), account.source, str(year)] += cents
+        return sums
+
     def _by_pot(self, cents: Mapping[tuple[str, int], Cents]) -> dict[Pot, Cents]:
         sums: defaultdict[Pot, Cents] = defaultdict(int)
         for key, each in cents.items():
@@ -171,6 +219,11 @@ def cash_of(state: State) -> dict[Account, Cents]:
     for account, days in state.cash_to_come.items():
         sums[account] = sums.get(account, 0) + sum(days.values())
     return sums
+
+
+def set_aside_of(state: State) -> dict[tuple[str, ...], Cents]:
+    """What past years' money waits for its return, by account and year (point 25)."""
+    return {(*account, str(year)): cents for account, years in state.set_aside.items() for year, cents in years.items()}
 
 
 def by_article(committed: Mapping[Pot, Cents]) -> dict[str, Cents]:

@@ -129,7 +129,7 @@ def run(
     """
     chosen = settings(home=home, http=http, open_to=open_to, moment=moment, ministry_url=ministry)
     if process:
-        from shared.runtime.commands.cluster import run_process
+        from shared.runtime.cluster import run_process
 
         run_process(chosen, process)
         return
@@ -183,6 +183,7 @@ def trace(invoice_id: InvoiceArgument, home: HomeOption = None) -> None:
 
       psdf trace 300111224/A1
       psdf trace 300111224/A1 --home psdf-demo
+      psdf trace 4bf92f3577b34da6a3ce929d0e0e4736   by the trace_id of a log line
 
     It reads the files of spans in the home, which all processes of this machine write where no collector is set.
     PSDF_TRACES is the share of the invoices that are traced: 0.1 unless set, 1 for all, 0 for none.
@@ -212,7 +213,7 @@ def verify(
     ] = None,
     database: Annotated[str, typer.Option(help="its database")] = "psdf",
 ) -> None:
-    """Prove the journal offline: chains, folds against snapshots, balances. Exit code 1 names the first bad commit.
+    """Prove the journals offline: chains, folds, balances, each against the others. Exit code 1 names what is wrong.
 
     It is the fund's folder that is read, or the cluster's store where PSDF_MONGO says where that is.
 

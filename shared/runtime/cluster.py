@@ -1,39 +1,143 @@
-"""The cluster stack: each service, the clock and the letters as a process of its own. The one place that joins them."""
+"""The cluster stack: each service, the clock and the letters as a process of its own. The one place that joins them.
 
-import argparse
+``run_process`` is the main of each of them, whoever starts it: ``psdf run NAME`` in a container or a demo, the tests'
+fork server, the benchmark.
+"""
+
 import asyncio
 import logging
-import sys
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
-import uvloop
+from aiokafka.errors import KafkaError
+from faststream.security import BaseSecurity
 
-from services.payments.app import FUND, PAYMENTS
+from deploy.local import topics as topic_files
+from services.all import SERVICES
+from services.payments.service import FUND, PAYMENTS
 from shared.adapters.kafka import KafkaBus
-from shared.adapters.kafka_broker import Kafka
-from shared.adapters.kafka_letters import NAME as LETTERS
-from shared.adapters.kafka_letters import KeptLetters, Letters
-from shared.adapters.kafka_status import Pause, Status
+from shared.adapters.kafka_broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
+from shared.adapters.kafka_letters import KafkaLetters
+from shared.adapters.kafka_relay import Producer
+from shared.adapters.letters import NAME as LETTERS
 from shared.adapters.ministry import Ministry
 from shared.adapters.mongo import MongoStore, open_store
 from shared.adapters.mongo_client import Client, close, motor_client, watch
+from shared.adapters.mongo_letters import MongoLetters
 from shared.engine.journal import Broken, Unavailable
 from shared.engine.service import Service
+from shared.engine.waiting import Backoff, Status
+from shared.events.clock import DayStarted
 from shared.kernel.fund import Fund
-from shared.messages.clock import DayStarted
-from shared.runtime.cluster_clock import run_clock
+from shared.runtime.clock import tell_days
 from shared.runtime.cluster_process import Cluster, log_from, started, unless, until_told
-from shared.runtime.home import Home
-from shared.runtime.memory import keep_calm
-from shared.runtime.services import SERVICES
-from shared.runtime.settings import read_settings
-from shared.runtime.telemetry import Telemetry
+from shared.runtime.loop import run
+from shared.runtime.settings import Settings, fund_of
+from shared.runtime.stop import Wrong
+from shared.runtime.telemetry import telemetry_of
 
 log = logging.getLogger(__name__)
 
+PACKAGED = "psdf"
+CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
+PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK)
+STORELESS = frozenset({CLOCK})
+"""Processes of the fund that keep nothing."""
 STOP_S = 25.0
 """An orchestrator kills after 30 s."""
+SESSION_MS = 10_000
+"""So long may a member be silent before its partitions are given to others."""
+
+
+def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_MS) -> None:
+    """Run one process of the cluster until it is told to stop.
+
+    Raises Wrong for a process that there is none of, and for a setting that it needs and that is not set.
+    """
+    if process not in PROCESSES:
+        raise Wrong(f"{process} is no process of the cluster: {', '.join(PROCESSES)}")
+    log_from(settings.log)
+    if process in {MINISTRY, BANK}:
+        _stand_in(settings, process)
+        return
+    if process not in STORELESS and not settings.mongo:
+        raise Wrong(f"PSDF_MONGO says where the store is, and {process} can't work without one; it is not set")
+    if process == LETTERS and not settings.ministry_url:
+        raise Wrong("PSDF_MINISTRY_URL says where the letters go; it is not set")
+    fund = fund_of(settings)
+    cluster = cluster_of(settings, fund, session_ms=session_ms)
+    if process == CLOCK:
+        run(run_clock(fund, cluster))
+    elif process == LETTERS:
+        run(run_letters(fund, cluster, settings.ministry_url or ""))
+    else:
+        run(run_service(process, fund, cluster))
+
+
+def _stand_in(settings: Settings, process: str) -> None:
+    """Serve the small ministry or the small bank until the process is told to stop."""
+    from shared.adapters import bank_sim, ministry_sim
+
+    host, port = address_of(settings)
+    if process == MINISTRY:
+        ministry_sim.serve(port, settings.home / "ministry", host=host)
+    else:
+        bank_sim.serve(port, host=host)
+
+
+# --- where things are
+
+
+def address_of(settings: Settings) -> tuple[str, int]:
+    """Host and port that a process answers on."""
+    host, _, port = settings.http.rpartition(":")
+    return host, int(port)
+
+
+def prefix_of(fund: Fund) -> str:
+    """What stands before the topics of a fund: nothing for the packaged one, its id for any other."""
+    return "" if fund.fund_id == PACKAGED else f"{fund.fund_id}."
+
+
+def cluster_of(settings: Settings, fund: Fund, *, session_ms: int = SESSION_MS) -> Cluster:
+    """Where the cluster is, and which topics and database are the fund's. Raises Wrong for what is not said."""
+    if not settings.kafka:
+        raise Wrong("PSDF_KAFKA says where the brokers are; psdf stack up starts a cluster and names them")
+    kafka = Kafka(
+        bootstrap=settings.kafka,
+        prefix=settings.prefix or prefix_of(fund),
+        partitions=settings.partitions or topic_files.load()[0].partitions,
+        arrival=settings.moment == "arrival",
+        session_ms=session_ms,
+        security=security_of(settings),
+    )
+    host, port = address_of(settings)
+    return Cluster(
+        kafka=kafka,
+        mongo_url=settings.mongo or "",
+        database=database_of(settings.prefix) if settings.prefix else fund.fund_id,
+        telemetry=telemetry_of(settings),
+        host=host,
+        port=port,
+    )
+
+
+def security_of(settings: Settings) -> BaseSecurity | None:
+    """TLS with the keys of PSDF_KAFKA_TLS; none where it is not set. Raises Wrong for keys that can't be used."""
+    if settings.kafka_tls is None:
+        return None
+    try:
+        return tls(settings.kafka_tls)
+    except OSError as error:
+        raise Wrong(f"PSDF_KAFKA_TLS={settings.kafka_tls}: ca.crt, user.crt and user.key are needed: {error}") from None
+
+
+def database_of(prefix: str) -> str:
+    """The database beside topics of a prefix: named as they are."""
+    return prefix.rstrip(".")
+
+
+# --- a service
 
 
 def service_named(name: str) -> Service:
@@ -48,7 +152,7 @@ def parks(service: Service) -> frozenset[str]:
     """The topics whose unreadable messages a service lays aside: each has one service, the first that hears it."""
     first: dict[str, str] = {}
     for each in SERVICES:
-        for topic in [*each.subscriptions, DayStarted.type]:
+        for topic in [*each.routes, DayStarted.type]:
             first.setdefault(topic, each.name)
     return frozenset(topic for topic, name in first.items() if name == service.name)
 
@@ -64,7 +168,7 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
             if name == PAYMENTS.name:
                 telemetry.metrics.watch_fund(lambda: bus.state(FUND), fund.state_payer)
-            beside = [asyncio.create_task(keep_calm()), asyncio.create_task(watch(client, status))]
+            beside = [asyncio.create_task(watch(client, status))]
             if await unless(stopped, started(bus.start())):
                 await stopped.wait()
                 await stop(bus)
@@ -82,13 +186,33 @@ async def stop(bus: KafkaBus) -> None:
         log.warning("not all was told and marked within %.0f s: the next start does it", STOP_S)
 
 
+async def open_when_there(client: Client, database: str, service: str, status: Status) -> MongoStore:
+    """A service's store, as soon as the database answers. Ends the process where another version wrote it."""
+    pause = Backoff()
+    while True:
+        try:
+            store = await open_store(client, database, service)
+        except Unavailable as error:
+            status.wait("store", str(error))
+            await pause.wait()
+        except Broken as error:
+            raise SystemExit(f"{service} does not start: {error}") from error
+        else:
+            status.came("store")
+            return store
+
+
+# --- the letters and the clock
+
+
 async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     """Deliver prepared notices to the ministry until SIGTERM."""
     status = Status()
     client = motor_client(cluster.mongo_url)
     async with until_told(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
-        kept = KeptLetters(client, cluster.database)
-        letters = Letters(fund, kept, ministry, cluster.kafka, status, cluster.telemetry.letter)
+        kept = MongoLetters(client, cluster.database)
+        traced = partial(cluster.telemetry.letter, fund.fund_id)
+        letters = KafkaLetters(fund, kept, ministry, cluster.kafka, status, traced)
         watching = asyncio.create_task(watch(client, status))
         if await unless(stopped, started(letters.start())):
             await stopped.wait()
@@ -97,75 +221,30 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     await close(client)
 
 
-def run_ministry_sim(port: int, folder: Path, host: str = "127.0.0.1") -> None:
-    """Serve the small letter box of the ministry until the process is told to stop."""
-    from shared.adapters import ministry_sim
+async def run_clock(fund: Fund, cluster: Cluster) -> None:
+    """Say that the day has started, to each partition, until SIGTERM: the only way that time passes in the cluster."""
+    status = Status()
+    broker = broker_of(cluster.kafka)
+    producer = Producer(broker, cluster.kafka.prefix, fund.fund_id, cluster.kafka.partitions)
 
-    ministry_sim.serve(port, folder, host=host)
+    async def tell(day: bytes) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                await producer.tell_all_partitions(DayStarted.type, fund.fund_id, day)
+            except (KafkaError, OSError) as error:
+                status.wait("kafka", repr(error))
+                await backoff.wait()
+            else:
+                status.came("kafka")
+                status.came("start")
+                return
 
+    async def work() -> None:
+        await wait_for_topics(cluster.kafka, [DayStarted.type], status)
+        await start_when_there(broker, status)
+        await tell_days(tell)
 
-def run_bank_sim(port: int, rejected_share: float = 0.0, seed: int = 0, host: str = "127.0.0.1") -> None:
-    """Serve the small bank until the process is told to stop."""
-    from shared.adapters import bank_sim
-
-    bank_sim.serve(port, rejected_share=rejected_share, seed=seed, host=host)
-
-
-async def open_when_there(client: Client, database: str, service: str, status: Status) -> MongoStore:
-    """A service's store, as soon as the database answers. Ends the process where another version wrote it."""
-    pause = Pause()
-    while True:
-        try:
-            store = await open_store(client, database, service)
-        except Unavailable as error:
-            status.wait("store", str(error))
-            await pause.take()
-        except Broken as error:
-            raise SystemExit(f"{service} does not start: {error}") from error
-        else:
-            status.came("store")
-            return store
-
-
-def main() -> int:
-    """Run one process of the cluster, as its arguments say."""
-    from shared.statute.load import load_fund
-
-    options = argparse.ArgumentParser(prog="python -m shared.runtime.cluster", description=__doc__)
-    options.add_argument("process", choices=[*(service.name for service in SERVICES), "clock", LETTERS])
-    options.add_argument("--kafka", required=True, help="the address of a broker, host:port")
-    options.add_argument("--mongo", required=True, help="the address of the store, mongodb://host:port/")
-    options.add_argument("--database", required=True)
-    options.add_argument("--prefix", default="", help="stands before the name of each topic")
-    options.add_argument("--partitions", type=int, default=6, help="of each topic")
-    options.add_argument("--moment", choices=["arrival", "event"], default="arrival", help="whose clock decides")
-    options.add_argument("--session", type=int, default=10_000, help="milliseconds until a silent member is given up")
-    options.add_argument("--ministry", default="", help="the address of the ministry's letter box, http://...")
-    options.add_argument("--port", type=int, default=None, help="where to answer /livez, /readyz and /metrics")
-    options.add_argument("--home", type=Path, default=None, help="the folder whose traces/ gets the spans")
-    given = options.parse_args()
-    settings = read_settings(home=given.home)
-    log_from(settings.log)
-    kafka = Kafka(
-        bootstrap=given.kafka,
-        prefix=given.prefix,
-        partitions=given.partitions,
-        arrival=given.moment == "arrival",
-        session_ms=given.session,
-    )
-    telemetry = Telemetry(
-        traces=settings.traces, otlp=settings.otlp, folder=given.home and Home(path=given.home).traces
-    )
-    cluster = Cluster(kafka=kafka, mongo_url=given.mongo, database=given.database, telemetry=telemetry, port=given.port)
-    fund = load_fund()
-    if given.process == "clock":
-        uvloop.run(run_clock(fund, cluster))
-    elif given.process == LETTERS:
-        uvloop.run(run_letters(fund, cluster, given.ministry))
-    else:
-        uvloop.run(run_service(given.process, fund, cluster))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    async with until_told(CLOCK, status, cluster) as stopped:
+        await unless(stopped, work())
+        await broker.stop()

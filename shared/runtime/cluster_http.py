@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from shared.adapters.kafka_status import Status
+from shared.engine.waiting import Status
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.telemetry_metrics import CONTENT_TYPE
 
@@ -46,13 +46,10 @@ def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
 
 
 @asynccontextmanager
-async def serving(app: Starlette, *, host: str, port: int | None) -> AsyncIterator[None]:
-    """Answer on a port for as long as the block runs; without a port, not at all."""
+async def serving(app: Starlette, *, host: str, port: int) -> AsyncIterator[None]:
+    """Answer at an address for as long as the block runs."""
     import asyncio
 
-    if port is None:
-        yield
-        return
     server = Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
     task = asyncio.create_task(server.serve())
     try:

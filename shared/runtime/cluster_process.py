@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from shared.adapters.kafka_broker import Kafka
-from shared.adapters.kafka_status import Status
+from shared.engine.waiting import Status
 from shared.kernel.value import value
 from shared.runtime.cluster_http import serving, status_app
 from shared.runtime.logs import configure
+from shared.runtime.memory import keep_calm
 from shared.runtime.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
@@ -23,15 +24,16 @@ T = TypeVar("T")
 class Cluster:
     """What every process of a fund's cluster is told: Kafka, the store's address and database, where to be asked.
 
-    ``telemetry`` is what it tells of itself.
+    ``mongo_url`` is empty for who needs no store. ``telemetry`` is what it tells of itself, ``host`` and ``port`` are
+    where it answers: 0.0.0.0 is every address of the machine or the container.
     """
 
     kafka: Kafka
     mongo_url: str
     database: str
     telemetry: Telemetry
-    host: str = "127.0.0.1"
-    port: int | None = None
+    host: str
+    port: int
 
 
 def log_from(level: str) -> None:
@@ -41,13 +43,18 @@ def log_from(level: str) -> None:
 
 @asynccontextmanager
 async def until_told(name: str, status: Status, cluster: Cluster) -> AsyncIterator[asyncio.Event]:
-    """Answer on the port, and hear SIGTERM and SIGINT: the event is then set. At the end, tell the last traces."""
+    """Answer on the port, and hear SIGTERM and SIGINT: the event is then set. At the end, tell the last traces.
+
+    Garbage is collected between batches meanwhile.
+    """
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     cluster.telemetry.metrics.ready(lambda: status.ready)
+    calm = asyncio.create_task(keep_calm())
     async with serving(status_app(status, name, cluster.telemetry), host=cluster.host, port=cluster.port):
         yield stopped
+    calm.cancel()
     await asyncio.to_thread(cluster.telemetry.close)
     log.info("%s: stopped", name)
 

@@ -16,14 +16,15 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from services.payments.app import FUND
-from services.payments.state import Notice
+from services.all import SERVICES
+from services.payments.service import FUND
 from services.payments.state import State as PaymentsState
 from shared.adapters.local import Listener, LocalBus
 from shared.adapters.sqlite import SqliteStore
@@ -32,17 +33,17 @@ from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.journal import Broken
-from shared.kernel.calendar import VILNIUS, day_of, midnight
+from shared.engine.waiting import Status
+from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.envelope import Event, Malformed, parse
-from shared.runtime.health import Health, WatchedStore
 from shared.runtime.home import Home, writing
 from shared.runtime.memory import calmed, collect_when_a_day_starts, keep_calm
-from shared.runtime.services import SERVICES
 from shared.runtime.telemetry import Telemetry
+from shared.runtime.watched_store import WatchedStore
 
 if TYPE_CHECKING:
-    from shared.runtime.letters import Letters
+    from shared.runtime.letters import LettersUnderWay
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +68,13 @@ class Stack:
         fund: Fund,
         bus: LocalBus,
         engines: dict[str, Engine],
-        health: Health,
+        health: Status,
         moment: Clock,
         telemetry: Telemetry,
         kept: "Kept",
     ) -> None:
         self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
-        self.letters: Letters | None = None
+        self.letters: LettersUnderWay | None = None
         self.listeners: list[Listener] = []
         self._bus, self._engines, self._kept = bus, engines, kept
         self._turn = asyncio.Lock()
@@ -140,7 +141,7 @@ class Stack:
         self._tell()
         if self.letters:
             self.letters.look()
-        self.health.started = True
+        self.health.came("start")
 
     async def close(self) -> None:
         """Stop the letters, and keep snapshots so that the next start is short."""
@@ -202,7 +203,7 @@ async def open_fund(
     async with AsyncExitStack() as opened:
         told = telemetry or Telemetry(traces=0)
         opened.push_async_callback(asyncio.to_thread, told.close)
-        connection, health = opened.enter_context(writing(home)), Health()
+        connection, health = opened.enter_context(writing(home)), Status()
         stores = {s.name: WatchedStore(connection, s.name, health) for s in (DOOR, *SERVICES)}
         engines = {s.name: Engine(s, fund, stores[s.name]) for s in (DOOR, *SERVICES)}
         for engine in engines.values():
@@ -213,15 +214,15 @@ async def open_fund(
         told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.look() is None)
         stack.listeners += (collect_when_a_day_starts, *listeners)
         if ministry:
-            from shared.runtime.letters import Letters, ministry_at
+            from shared.runtime.letters import LettersUnderWay, ministry_at
 
-            stack.letters = Letters(
+            stack.letters = LettersUnderWay(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
                 under_way=lambda: stack.payments.notices,
                 answer=stack.answer,
-                moment=_delivered_now if moment == "arrival" else _delivered_that_day,
-                traced=told.letter,
+                arrival=moment == "arrival",
+                traced=partial(told.letter, fund.fund_id),
             )
         stack.listeners.append(stack.letters.listen if stack.letters else _nobody_to_tell)
         opened.push_async_callback(stack.close)
@@ -272,16 +273,6 @@ def _nobody_to_tell(messages: Sequence[Message]) -> None:
     """Say what it means that no ministry is set."""
     if any(message.topic == "notice.prepared" for message in messages):
         log.warning("a notice waits for the ministry, and PSDF_MINISTRY_URL is not set: what it covers is not paid")
-
-
-def _delivered_now(_notice: Notice) -> datetime:
-    """A delivery has its own moment, by our clock: the ministry's must not start our days."""
-    return datetime.now(VILNIUS)
-
-
-def _delivered_that_day(notice: Notice) -> datetime:
-    """Where events bring their moments: that of the notice, which is prepared when a day starts."""
-    return midnight(notice.prepared_on)
 
 
 class _Peek(msgspec.Struct):

@@ -75,6 +75,11 @@ class Home:
         """The file that says whose home it is."""
         return self.path / "fund.id"
 
+    @property
+    def cluster_prefix(self) -> Path:
+        """The file beside a journal that was copied from the cluster, by ``psdf demo --cluster``: it has no door."""
+        return self.path / "cluster.prefix"
+
 
 @contextmanager
 def held(home: Home, fund_id: str) -> Iterator[Callable[[str], None]]:

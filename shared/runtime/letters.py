@@ -1,51 +1,33 @@
-"""The letters of point 18: each notice under way is written once, and sent until the ministry has it.
+"""Where the embedded stack's letters come from, and where they are kept: the payments' state, and a folder of the home.
 
-What is under way is read from the payments' state, which only follows from the journal: a crash at any moment leaves
-either a notice under way, which is sent again (the ministry gives the first receipt), or its delivery decided.
+What is under way is read from the state, which only follows from the journal: a crash at any moment leaves either a
+notice under way, which is sent again (the ministry gives the first receipt), or its delivery decided.
 """
 
 import asyncio
-import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from uuid import uuid5
+from typing import Any
 
 import httpx
 import msgspec
 
 from services.payments.state import Notice
 from shared.adapters.letter import overrun_letter
-from shared.adapters.ministry import TIMEOUT, Ministry, MinistryRefused, deliver_until_done
-from shared.engine.announce import NAMESPACE, Message
-from shared.engine.journal import Broken
-from shared.messages.envelope import Event, parse, to_vilnius_iso
-from shared.messages.internal import NoticeDelivered
-
-log = logging.getLogger(__name__)
-
-SOURCE = "/letters"
+from shared.adapters.letters import Delivery, Key, Letter, Letters, Traced
+from shared.adapters.ministry import TIMEOUT, Ministry
+from shared.engine.announce import Message
+from shared.engine.waiting import Status
+from shared.kernel.calendar import midnight
+from shared.messages.envelope import Event, parse
 
 
-@dataclass(slots=True)
-class Delivery:
-    """A letter on its way: how often it failed, and why it will not be sent again (a person must look)."""
-
-    task: asyncio.Task[None]
-    failures: int = 0
-    fault: str | None = None
-    received: bool = False
-    tried: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-class Letters:
+class LettersUnderWay:
     """Sends what is under way. A listener of the bus; not for two loops.
 
-    ``under_way`` gives the notices under way by article, ``answer`` takes the event that one was delivered, ``moment``
-    gives the moment of a delivery just made, ``traced`` is what the sending of a notice's letter is traced within.
+    ``under_way`` gives the notices under way by article, ``answer`` takes the event that one was delivered;
+    ``arrival`` and ``traced`` are as in ``Letters``.
     """
 
     def __init__(
@@ -55,12 +37,21 @@ class Letters:
         *,
         under_way: Callable[[], Mapping[str, Notice]],
         answer: Callable[[Event], Awaitable[None]],
-        moment: Callable[[Notice], datetime],
-        traced: Callable[[str], AbstractContextManager[str | None]],
+        arrival: bool,
+        traced: Traced,
     ) -> None:
-        self._folder, self._ministry = folder, ministry
-        self._under_way, self._answer, self._moment, self._traced = under_way, answer, moment, traced
-        self.deliveries: dict[str, Delivery] = {}
+        self._under_way = under_way
+
+        async def tell(_: Key, message: Message) -> None:
+            await answer(parse(message.raw, outside=False))
+
+        kept, status = FolderLetters(folder), Status(waits={})
+        self._letters = Letters(ministry, kept, tell, arrival=arrival, status=status, traced=traced)
+
+    @property
+    def deliveries(self) -> Mapping[Key, Delivery]:
+        """Letters on their way, by the numbers of their notices."""
+        return self._letters.deliveries
 
     def listen(self, messages: Sequence[Message]) -> None:
         """Look again where a notice was prepared, withdrawn or told."""
@@ -70,13 +61,11 @@ class Letters:
     def look(self) -> None:
         """Start to send what is newly under way, and stop what was withdrawn."""
         wanted = {notice.notice_no: notice for notice in self._under_way().values()}
-        for notice_no, delivery in list(self.deliveries.items()):
-            if notice_no not in wanted and not delivery.received:
-                delivery.task.cancel()
-                del self.deliveries[notice_no]
+        for notice_no in self.deliveries.keys() - wanted.keys():
+            self._letters.drop(notice_no)
         for notice_no, notice in wanted.items():
-            if notice_no not in self.deliveries:
-                self.deliveries[notice_no] = Delivery(asyncio.create_task(self._send(notice), name=notice_no))
+            letter = Letter(notice=msgspec.to_builtins(notice), prepared_at=midnight(notice.prepared_on))
+            self._letters.take(notice_no, letter)
 
     def has_new(self) -> bool:
         """Whether a notice is under way that no delivery was started for."""
@@ -84,70 +73,40 @@ class Letters:
 
     async def tried(self) -> None:
         """Wait until each letter was delivered, or could not be at the first try."""
-        while waiting := [each for each in self.deliveries.values() if not each.tried.is_set()]:
-            await asyncio.gather(*(each.tried.wait() for each in waiting))
+        await self._letters.tried()
 
     async def close(self) -> None:
         """Stop sending. What the ministry has received is answered first."""
-        tasks = [each.task for each in self.deliveries.values()]
-        for each in self.deliveries.values():
-            if not each.received:
-                each.task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._letters.close()
 
-    async def _send(self, notice: Notice) -> None:
-        delivery = self.deliveries[notice.notice_no]
 
-        async def wait(pause_s: float) -> None:
-            delivery.failures += 1
-            delivery.tried.set()
-            await asyncio.sleep(pause_s)
+class FolderLetters:
+    """Letters in a folder, a file each; they are on the disk before they are sent."""
 
-        with self._traced(notice.notice_no) as traceparent:
-            try:
-                pdf = await asyncio.to_thread(letter_of, self._folder, notice)
-                receipt = await deliver_until_done(self._ministry, notice.notice_no, pdf, sleep=wait)
-                delivery.received = True
-                await self._answer(delivered(notice.notice_no, receipt.sha256, self._moment(notice), traceparent))
-                del self.deliveries[notice.notice_no]
-            except (MinistryRefused, ValueError, OSError, Broken) as error:
-                delivery.fault = str(error)
-                log.exception("notice %s is not delivered, a person must look", notice.notice_no)
-            finally:
-                delivery.tried.set()
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def keep(self, notice: Mapping[str, Any]) -> bytes:
+        """The letter of a notice: written now, or as it was written the first time.
+
+        Raises OSError where it can't be kept, ValueError for a notice of which none can be written.
+        """
+        return await asyncio.to_thread(self._kept, notice)
+
+    def _kept(self, notice: Mapping[str, Any]) -> bytes:
+        path = self._folder / f"{notice['notice_no']}.pdf"
+        if path.exists():
+            return path.read_bytes()
+        pdf = overrun_letter(notice)
+        unfinished = path.with_suffix(".unfinished")
+        with unfinished.open("wb") as file:
+            file.write(pdf)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+        return pdf
 
 
 def ministry_at(url: str) -> Ministry:
     """The ministry's letter box. Letters are rare: each has a connection of its own, that can't have grown old."""
     return Ministry(url, client=httpx.AsyncClient(timeout=TIMEOUT, limits=httpx.Limits(max_keepalive_connections=0)))
-
-
-def letter_of(folder: Path, notice: Notice) -> bytes:
-    """The letter's bytes: the ministry takes no others under its number, so they are written once and kept."""
-    path = folder / f"{notice.notice_no}.pdf"
-    if path.exists():
-        return path.read_bytes()
-    pdf = overrun_letter(msgspec.to_builtins(notice))
-    unfinished = path.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
-        file.write(pdf)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    return pdf
-
-
-def delivered(notice_no: str, letter_sha256: str, moment: datetime, traceparent: str | None) -> Event:
-    """The event that the ministry has a letter; its id is the notice's own, so that it counts once."""
-    envelope = {
-        "specversion": "1.0",
-        "id": str(uuid5(NAMESPACE, f"letters/{notice_no}")),
-        "source": SOURCE,
-        "type": NoticeDelivered.type,
-        "subject": notice_no,
-        "time": to_vilnius_iso(moment),
-        "datacontenttype": "application/json",
-        "traceparent": traceparent,
-        "data": {"notice_no": notice_no, "letter_sha256": letter_sha256},
-    }
-    return parse(msgspec.json.encode(envelope), outside=False)

@@ -3,16 +3,16 @@
 import sqlite3
 from collections.abc import Callable
 
-from services.contracts.app import CONTRACTS_STREAM
+from services.all import SERVICES
+from services.contracts.service import CONTRACTS_STREAM
 from services.contracts.views import ContractedPot, contracted
 from services.invoicing.views import WaitingInvoice, waiting
-from services.payments.app import FUND
+from services.payments.service import FUND
 from services.payments.views import FundStanding, TermStanding, fund_standing, terms
 from shared.adapters.sqlite import SqliteStore
 from shared.engine.handle import Engine
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
-from shared.runtime.services import SERVICES
 
 AT_RISK_DAYS = 10
 SHOWN = ("contracts", "invoicing", "payments")

@@ -9,29 +9,27 @@ from typing import Any
 
 import msgspec
 
-from services.payments.domain import DeliverNotice
-from services.payments.events import NoticePrepared
+from services.all import SERVICES
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
+from shared.events.catalogue import INTERNAL, OUTSIDE
+from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.kernel.fund import Fund
-from shared.messages.catalogue import OUTSIDE
-from shared.messages.internal import INTERNAL
-from shared.runtime.services import SERVICES
 
 Sink = Callable[[bytes], None]
 
 
-def deliver_at_once(event: Any) -> DeliverNotice | None:  # noqa: ANN401 - any event of any domain
+def deliver_at_once(event: Any) -> NoticeDelivered | None:  # noqa: ANN401 - any event of any domain
     """The simulated ministry: it receives a letter in the moment in which it was prepared."""
     if not isinstance(event, NoticePrepared):
         return None
     from shared.adapters.letter import overrun_letter
 
     letter = overrun_letter(msgspec.to_builtins(event))
-    return DeliverNotice(notice_no=event.notice_no, letter_sha256=hashlib.sha256(letter).hexdigest())
+    return NoticeDelivered(notice_no=event.notice_no, letter_sha256=hashlib.sha256(letter).hexdigest())
 
 
 def told_outside(messages: Iterable[Message]) -> Iterator[Message]:

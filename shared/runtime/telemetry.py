@@ -5,10 +5,10 @@
     telemetry = telemetry_of(settings)
     for engine in engines.values():
         telemetry.watch(engine)                     # before it is started
-    telemetry.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.health.fault is None)
+    telemetry.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.health.ready)
     ...
     telemetry.metrics.text()                        # GET /metrics
-    with telemetry.letter(notice_no): ...           # a letter's delivery
+    with telemetry.letter(fund_id, notice_no): ...  # a letter's delivery
     telemetry.close()                               # last: sends what waits
 
 Where engines share a store that others mark (the cluster), that store is ``telemetry.store(store, service)``.
@@ -25,12 +25,10 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_NAMESPACE, Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanKind, Tracer
 
-from services.payments.app import PAYMENTS
 from services.payments.state import State
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
@@ -38,16 +36,15 @@ from shared.engine.journal import Store
 from shared.runtime.home import Home
 from shared.runtime.settings import Settings
 from shared.runtime.stop import Stop
-from shared.runtime.telemetry_context import is_sampled, traceparent_of, under, valid
-from shared.runtime.telemetry_decision import Recorder
-from shared.runtime.telemetry_facts import NOTICE
+from shared.runtime.telemetry_context import NOTICE, Subject, under
+from shared.runtime.telemetry_facts import NOTICE as NOTICE_NO
 from shared.runtime.telemetry_file import FileExporter
-from shared.runtime.telemetry_memory import Memory
 from shared.runtime.telemetry_metrics import Metrics
 from shared.runtime.telemetry_outbox import Untolds
 from shared.runtime.telemetry_share import Share
-from shared.runtime.telemetry_spans import Counts, Watcher
+from shared.runtime.telemetry_span import Recorder
 from shared.runtime.telemetry_store import TracedStore
+from shared.runtime.telemetry_watcher import Counts, Watcher
 
 NAMESPACE = "psdf"
 PATIENCE_S = 5.0
@@ -66,7 +63,6 @@ class Watched:
     name: str
     tracer: Tracer | None
     recorder: Recorder | None
-    memory: Memory = field(default_factory=Memory)
     counts: Counts = field(default_factory=Counts)
     untolds: Untolds = field(default_factory=Untolds)
 
@@ -85,8 +81,7 @@ class Telemetry:
     def __init__(self, *, traces: float, otlp: str | None = None, folder: Path | None = None) -> None:
         """Trace a share of the invoices, 0 to 1, to a collector (``http://host:4318``), else to files in a folder.
 
-        The share is of traces that begin here; where a sender began one, its own flag decides. Raises OSError where
-        the folder can't be made.
+        Raises OSError where the folder can't be made.
         """
         self._share = Share(traces)
         self._exporter = _exporter(otlp, folder) if traces > 0 else None
@@ -102,7 +97,7 @@ class Telemetry:
         """Watch an engine that is not started yet. The door only counts: traces begin behind it, as behind Kafka."""
         name = engine.service.name
         service = self._service(name)
-        watcher = Watcher(name, service.tracer, service.recorder, self._share, service.memory, service.counts)
+        watcher = Watcher(name, engine.fund.fund_id, service.recorder, self._share, service.counts)
         engine.observer, engine.store = watcher, self._traced(engine.store, service, watcher)
 
     def store(self, store: Store, service: str) -> Store:
@@ -119,22 +114,17 @@ class Telemetry:
         self.metrics.ready(ready)
 
     @contextmanager
-    def letter(self, notice_no: str, traceparent: str | None = None) -> Iterator[str | None]:
-        """Trace a letter's delivery, as a part of what prepared the notice; gives the traceparent for its answer.
-
-        ``traceparent`` is that of ``notice.prepared``, where another process decided it. What is logged within names
-        the trace; a letter is always recorded, for there are few, and what follows from it as its trace is.
-        """
+    def letter(self, fund_id: str, notice_no: str) -> Iterator[None]:
+        """Trace a letter's delivery in the trace of its notice: always, for there are few. Logs within name it."""
         tracer = self._tracer("letters")
         if tracer is None:
-            yield traceparent
+            yield
             return
-        parent = valid(traceparent) or self._service(PAYMENTS.name).memory.notice(notice_no)
+        within = under(Subject(fund_id, NOTICE, notice_no).root)
         with tracer.start_as_current_span(
-            "letter", under(parent), SpanKind.CLIENT, {NOTICE: notice_no}, record_exception=False
-        ) as span:
-            own = traceparent_of(span.get_span_context())
-            yield own if parent is None or is_sampled(parent) else parent
+            "letter", within, SpanKind.CLIENT, {NOTICE_NO: notice_no}, record_exception=False
+        ):
+            yield
 
     def flush(self) -> None:
         """Write or send what waits."""
@@ -162,13 +152,13 @@ class Telemetry:
         return TracedStore(
             store,
             watcher=watcher,
-            memory=service.memory if service.tracer else None,
+            tracer=service.tracer,
             untolds=service.untolds,
             took=partial(self.metrics.committed, service.name),
         )
 
     def _tracer(self, service: str) -> Tracer | None:
-        """The tracer of a service. Whether a trace is recorded is decided before: what comes here is."""
+        """The tracer of a service, of what is no decision: batches and letters. What comes here is recorded."""
         if self._processor is None:
             return None
         provider = TracerProvider(
@@ -182,7 +172,7 @@ class Telemetry:
         if self._processor is None:
             return None
         scope, finish = InstrumentationScope(NAMESPACE), self._processor.on_end
-        return Recorder(resource=_resource(service), scope=scope, finish=finish, ids=RandomIdGenerator())
+        return Recorder(resource=_resource(service), scope=scope, finish=finish)
 
 
 def _resource(service: str) -> Resource:

@@ -3,22 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from opentelemetry.trace import SpanContext
 from opentelemetry.util.types import AttributeValue
 
 from shared.engine.announce import TOLD
+from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
+from shared.events.clock import DayStarted
+from shared.events.internal import NoticeDelivered, NoticePrepared
+from shared.events.invoicing import InvoiceReturned
+from shared.events.providers import InvoiceSubmitted
 from shared.kernel.clock import Now
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
-from shared.messages.clock import DayStarted
 from shared.messages.envelope import Event
-from shared.messages.internal import NoticeDelivered
+from shared.runtime import telemetry_context as context
 
 INVOICE, STREAM, DAY = "psdf.invoice", "psdf.stream", "psdf.day"
 CAUSE, DECIDED = "psdf.cause", "psdf.decided"
 POINTS, REASON, CENTS, NOTICE, ORDER = "psdf.points", "psdf.reason", "psdf.cents", "psdf.notice", "psdf.order"
+SENDER = "psdf.sender"
+"""The trace of who sent what was taken: the span links to it."""
 INVOICES = "psdf.invoices"
 """How many invoices a decision is about, where it is not one."""
 
-_ABOUT_INVOICES = frozenset(name for name, model in CATALOGUE.items() if "invoice_id" in model.model_fields)
+_ABOUT_INVOICES = frozenset(name for name, model in CATALOGUE.items() if hasattr(model, "invoice_id"))
 """Types of events; to ask a model for a field that it has not is slow."""
 
 _TAKEN = frozenset(OUTSIDE) - {DayStarted.type}
@@ -42,9 +48,23 @@ def brought_by(event: Event) -> str | None:
     return getattr(event.data, "invoice_id", None) if event.type in _ABOUT_INVOICES else None
 
 
-def notice_in(event: Event) -> str | None:
-    """The notice that an event says was delivered."""
-    return event.of(NoticeDelivered).notice_no if event.type == NoticeDelivered.type else None
+def cause_of(fund_id: str, event: Event) -> context.Subject:
+    """What an event is about: the notice that was delivered, the invoice, or the event alone."""
+    if event.type == NoticeDelivered.type:
+        return context.Subject(fund_id, context.NOTICE, event.of(NoticeDelivered).notice_no)
+    if invoice_id := brought_by(event):
+        return context.Subject(fund_id, context.INVOICE, invoice_id)
+    return context.Subject(fund_id, context.EVENT, f"{event.source} {event.id}")
+
+
+def prepared_in(said: Sequence[Any]) -> list[Any]:
+    """The notices that a decision prepared."""
+    return [each for each in said if each.type == NoticePrepared.type]
+
+
+def is_returned(said: Sequence[Any]) -> bool:
+    """Whether a submitted invoice is no invoice of the fund: it may come again, or its number is another's."""
+    return any(each.type == InvoiceReturned.type or "number_reused" in _codes(each) for each in said)
 
 
 def by_invoice(said: Sequence[Any]) -> dict[str, list[int]]:
@@ -65,15 +85,30 @@ class Taken(NamedTuple):
     now: Now
     began: int
 
-    def name(self, said: Sequence[Any], invoice_id: str | None) -> str:
+    @property
+    def is_of_a_day(self) -> bool:
+        """Whether it was taken because a day passed, be it that another event told of the day."""
+        return self.event.type == DayStarted.type or self.now.moment is not self.event.time
+
+    @property
+    def is_submission(self) -> bool:
+        """Whether it was taken on an invoice as its provider sends it."""
+        return self.event.type == InvoiceSubmitted.type
+
+    @property
+    def sender(self) -> SpanContext | None:
+        """The span of who sent the event from outside; what services say carries that of its cause."""
+        return context.sent_in(self.event.traceparent) if self.event.type in OUTSIDE else None
+
+    def name(self, said: Sequence[Any], on: context.Subject | None) -> str:
         """Of one invoice, the last event that is told to others (or only remembered); else what it was taken on."""
-        if invoice_id is None:
+        if on is None:
             return self.event.type if self.now.moment is self.event.time else DayStarted.type
-        told = [each.type for each in said if each.type in SERVICE]
+        told = [each.type for each in said if each.type in SERVICE or each.type == NoticePrepared.type]
         return str(told[-1] if told else said[-1].type)
 
-    def attributes(self, said: Sequence[Any], invoice_id: str | None) -> Mapping[str, AttributeValue]:
-        """Of all that was decided, or of what was decided on one invoice."""
+    def attributes(self, said: Sequence[Any], on: context.Subject | None) -> Mapping[str, AttributeValue]:
+        """Of all that was decided, or of what was decided on one invoice or notice."""
         found: dict[str, AttributeValue] = {
             STREAM: self.stream,
             DAY: self.now.day.isoformat(),
@@ -83,9 +118,10 @@ class Taken(NamedTuple):
             found[POINTS] = points
         if reasons := _named(code for each in said for code in _codes(each)):
             found[REASON] = reasons[0] if len(reasons) == 1 else reasons
-        if invoice_id is None:
+        if on is None:
             return found | {INVOICES: len(by_invoice(said)), DECIDED: _named(each.type for each in said)}
-        found[INVOICE] = invoice_id
+        if on.kind == context.INVOICE:
+            found[INVOICE] = on.id
         for each in said:
             for name, field in ((CENTS, "amount_cents"), (NOTICE, "notice_no"), (ORDER, "order_id")):
                 if (given := getattr(each, field, None)) is not None:

@@ -17,9 +17,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from services.payments.state import State
 from services.payments.views import days_to_nearest_term, fund_standing
-from shared.messages.catalogue import SERVICE
+from shared.events.catalogue import SERVICE
 from shared.runtime.telemetry_outbox import Untolds
-from shared.runtime.telemetry_spans import Counts
+from shared.runtime.telemetry_watcher import Counts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -66,6 +66,7 @@ class Metrics:
         self._sent = otlp is not None
         self._counted("psdf_decisions_total", "Decided events since the process started", self._decisions)
         self._counted("psdf_parked_total", "Messages laid aside since the process started", self._parked)
+        self._counted("psdf_snapshots_thrown_away_total", "Snapshots that were changed or can't be read", self._thrown)
         self._gauge("psdf_relay_lag", "Messages that are durable and not told", self._lag)
         for name, about in OF_THE_FUND.items():
             self._meter.create_observable_gauge(name, [self._of_the_fund(name)], description=about)
@@ -144,6 +145,10 @@ class Metrics:
         parked = [counts.parked for counts, _ in self._services.values()]
         for topic in sorted({topic for each in parked for topic in list(each)}):
             yield {"topic": topic}, sum(each[topic] for each in parked)
+
+    def _thrown(self) -> Iterator[tuple[Mapping[str, str], float]]:
+        for service, (counts, _) in self._services.items():
+            yield {"service": service}, counts.thrown_away
 
     def _lag(self) -> Iterator[tuple[Mapping[str, str], float]]:
         for service, (_, untolds) in self._services.items():

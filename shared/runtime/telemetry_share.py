@@ -1,6 +1,5 @@
 """Which traces are recorded: a share of the invoices, by their id: every service chooses the same ones."""
 
-from random import random
 from zlib import crc32
 
 SPACE = 1 << 32
@@ -12,10 +11,6 @@ class Share:
     def __init__(self, share: float) -> None:
         self.share, self._bound = share, round(share * SPACE)
 
-    def has(self, invoice_id: str) -> bool:
-        """Whether an invoice is recorded: the same answer in every process and after every restart."""
-        return crc32(invoice_id.encode()) < self._bound
-
-    def draw(self) -> bool:
-        """Whether what is about no single invoice is recorded: by lot."""
-        return random() < self.share  # noqa: S311 - chooses what is looked at, keeps no secret
+    def has(self, subject_id: str) -> bool:
+        """Whether an invoice, or an event about none, is recorded: the same in every process, always."""
+        return crc32(subject_id.encode()) < self._bound

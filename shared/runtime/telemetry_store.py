@@ -12,9 +12,8 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanKind, Tracer
 
 from shared.engine.journal import Commit, Snapshot, Store
-from shared.runtime.telemetry_memory import Memory
 from shared.runtime.telemetry_outbox import BATCH, COMMIT, Batch, Untold, Untolds
-from shared.runtime.telemetry_spans import Settled, Watcher
+from shared.runtime.telemetry_watcher import Settled, Watcher
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +26,12 @@ class TracedStore:
         store: Store,
         *,
         watcher: Watcher | None,
-        memory: Memory | None,
+        tracer: Tracer | None,
         untolds: Untolds,
         took: Callable[[float], None],
     ) -> None:
         """Tell ``took`` how many seconds each commit took."""
-        self._store, self._watcher, self._memory, self._untolds, self._took = store, watcher, memory, untolds, took
+        self._store, self._watcher, self._tracer, self._untolds, self._took = store, watcher, tracer, untolds, took
 
     async def append(self, commits: Sequence[Commit]) -> None:
         """Append; the spans of a batch are of what is durable, or are not at all."""
@@ -56,7 +55,7 @@ class TracedStore:
         if commits:
             self._took((durable_at - began) / 1e9)
         settled = watcher.settle()
-        batch = _batch(watcher.tracer, settled, began, durable_at) if watcher.tracer and settled.decisions else None
+        batch = _batch(self._tracer, settled, began, durable_at) if self._tracer and settled.decisions else None
         for commit in commits:
             self._untolds.wait(commit, Untold(settled.messages.get(commit.stream, 0), batch))
 
@@ -73,22 +72,14 @@ class TracedStore:
             yield commit
 
     async def load(self, stream: str | None = None) -> Sequence[Snapshot]:
-        """The last snapshots. All of them are asked for at a start: then the traces of invoices are recalled too."""
+        """The last snapshots. Who asks for all of them in a store that engines share may find streams of another."""
         if stream is None and self._watcher is None:
             self._untolds.clear()
-        elif stream is None and self._memory and not self._memory.recalled:
-            async for _ in self.read():
-                pass
         return await self._store.load(stream)
 
-    async def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
-        """The commits of a stream, or of all; what passes by is recalled."""
-        async for commit in self._store.read(stream, after):
-            if self._memory and stream is None:
-                self._memory.recall(commit)
-            yield commit
-        if self._memory and stream is None:
-            self._memory.recalled = True
+    def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
+        """The commits of a stream, or of all."""
+        return self._store.read(stream, after)
 
     async def heads(self) -> Mapping[str, int]:
         """Each stream's last version."""

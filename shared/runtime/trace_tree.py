@@ -1,11 +1,11 @@
 """``psdf trace``: the trace of an invoice from the files of spans, as a tree; for those without a backend."""
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
 from rich.text import Text
 from rich.tree import Tree
 
@@ -13,67 +13,58 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.money import euro
 from shared.runtime import telemetry_facts as facts
 from shared.runtime.stop import Stop
+from shared.runtime.telemetry_context import INVOICE, Subject
 from shared.runtime.telemetry_file import Line, lines_with
 from shared.runtime.telemetry_outbox import BATCH, RELAY
 
 MS = 1_000_000
 """Nanoseconds in a millisecond."""
 
-Found = dict[str, Line]
+LETTERS = "letters"
+"""The service of a letter's span."""
+_TRACE = re.compile(r"[0-9a-f]{32}")
 
 
 class Untraced(Stop):
     """No span of an invoice is in the files: one line that says why that may be."""
 
 
-def trace_tree(folder: Path, invoice_id: str) -> Tree:
-    """The traces of an invoice, oldest first; each decision with its day, service, points, sum, reason and notice.
+def trace_tree(folder: Path, fund_id: str, named: str) -> Tree:
+    """The trace of an invoice of a fund, by its id or the trace's own (as log lines name it).
 
-    Decisions of a day or a letter that concern many invoices stand in traces of their own; where one led to a decision
-    here, the line says so, with what led to that (the letter, and the day that prepared it). Raises Untraced.
+    Each decision has its day, service, points, sum, reason and notice. One on several invoices stands in a trace of its
+    own; the line of its part here says so, with what led to it (the letter, and the day that prepared it). Raises
+    Untraced.
     """
-    named = _written(invoice_id)
-    found = sorted((line for line in lines_with(folder, [named]) if _is_of(line, invoice_id)), key=_began)
-    traces = list(dict.fromkeys(line.trace for line in found))
-    if not traces:
+    is_trace = _TRACE.fullmatch(named) is not None
+    trace = named if is_trace else Subject(fund_id, INVOICE, named).trace
+    lines = list(lines_with(folder, [trace]))
+    own = sorted((line for line in lines if line.trace == trace), key=_began)
+    if not own:
         raise Untraced(
-            f"{folder} holds no trace of {invoice_id}: PSDF_TRACES is the share of the invoices that are traced, "
+            f"{folder} holds no trace of {named}: PSDF_TRACES is the share of the invoices that are traced, "
             "1 for all; with PSDF_OTLP they go to the collector; the oldest files are removed"
         )
-    lines = list(lines_with(folder, traces))
-    own = {line.span: line for line in lines if line.trace in traces}
-    beside, behind = _beside(folder, lines, traces), _behind(folder, own, traces)
-    tree = Tree(Text(f"invoice {invoice_id}", style="bold"), guide_style="dim")
-    for trace in traces:
-        spans = {span: line for span, line in own.items() if line.trace == trace}
-        if len(traces) == 1:
-            tree.add(Text(f"trace {trace}", style="dim"))
-        branch = tree if len(traces) == 1 else tree.add(Text(f"trace {trace}", style="dim"))
-        _grow(branch, _children(spans), None, beside, behind)
+    tree = Tree(Text(named if is_trace else f"invoice {named}", style="bold"), guide_style="dim")
+    if not is_trace:
+        tree.add(Text(f"trace {trace}", style="dim"))
+    _grow(tree, _children(own), None, _beside(folder, lines, trace), _behind(folder, own))
     return tree
-
-
-def _written(text: str) -> str:
-    return msgspec.json.encode(text).decode()
 
 
 def _began(line: Line) -> tuple[int, int]:
     return line.start_ns, line.end_ns
 
 
-def _is_of(line: Line, invoice_id: str) -> bool:
-    return line.attributes.get(facts.INVOICE) == invoice_id
-
-
-def _children(spans: Found) -> dict[str | None, list[Line]]:
+def _children(own: Sequence[Line]) -> Mapping[str | None, list[Line]]:
     """Spans by their parent, in the order of their beginnings; one whose parent is elsewhere stands at the top."""
-    children: dict[str | None, list[Line]] = defaultdict(list)
-    for line in sorted(spans.values(), key=_began):
+    spans, children = {line.span for line in own}, defaultdict[str | None, list[Line]](list)
+    for line in own:
         children[line.parent if line.parent in spans else None].append(line)
     return children
 
 
-def _beside(folder: Path, lines: Sequence[Line], traces: Sequence[str]) -> dict[str, list[Line]]:
+def _beside(folder: Path, lines: Sequence[Line], trace: str) -> dict[str, list[Line]]:
     """The spans of batches, with their relays, by the decisions that a batch links to."""
     batches = [line for line in lines if line.name == BATCH]
     relays = defaultdict(list)
@@ -82,29 +73,36 @@ def _beside(folder: Path, lines: Sequence[Line], traces: Sequence[str]) -> dict[
             relays[line.trace].append(line)
     beside: dict[str, list[Line]] = defaultdict(list)
     for batch in batches:
-        for trace, span in batch.links:
-            if trace in traces:
+        for there, span in batch.links:
+            if there == trace:
                 beside[span] += [batch, *relays[batch.trace]]
     return beside
 
 
-def _behind(folder: Path, own: Found, traces: Sequence[str]) -> dict[str, list[Line]]:
-    """What led to the decisions of other traces that decisions here link to: the nearest first, by the span here."""
-    links = {span: there for span, line in own.items() for trace, there in line.links if trace not in traces}
-    others = {trace for line in own.values() for trace, _ in line.links if trace not in traces}
-    found = {line.span: line for line in lines_with(folder, sorted(others))}
+def _behind(folder: Path, own: Sequence[Line]) -> dict[str, list[Line]]:
+    """What led to the decisions on several that are linked to here: the nearest first, by the span here.
+
+    That is the letter, and the decision that prepared its notice.
+    """
+    links = {line.span: line.links[0] for line in own if _is_part(line)}
+    found = {line.span: line for line in lines_with(folder, sorted({trace for trace, _ in links.values()}))}
     behind: dict[str, list[Line]] = {}
-    for span, there in links.items():
-        above = found.get(found[there].parent or "") if there in found else None
-        while above:
-            behind.setdefault(span, []).append(above)
-            above = found.get(above.parent or "")
+    for span, (trace, there) in links.items():
+        if there in found and (first := found.get(found[there].parent or "")):
+            behind[span] = [line for line in found.values() if line.trace == trace and line.service == LETTERS] + [
+                first
+            ]
     return behind
+
+
+def _is_part(line: Line) -> bool:
+    """Whether it is a part of a decision on several: else a link is to the span of a sender."""
+    return bool(line.links) and facts.SENDER not in line.attributes
 
 
 def _grow(
     branch: Tree,
-    children: dict[str | None, list[Line]],
+    children: Mapping[str | None, list[Line]],
     parent: str | None,
     beside: dict[str, list[Line]],
     behind: dict[str, list[Line]],
@@ -140,8 +138,10 @@ def told(line: Line, beside: Sequence[Line], behind: Sequence[Line] = ()) -> Tex
 
 
 def _briefly(line: Line) -> str:
-    notice = f" of notice {line.attributes[facts.NOTICE]}" if facts.NOTICE in line.attributes else ""
-    return f"{line.service} {line.name}{notice} (took {_ms(line.end_ns - line.start_ns)})"
+    given = line.attributes
+    notice = f" of notice {given[facts.NOTICE]}" if facts.NOTICE in given else ""
+    cause = f" because of {given[facts.CAUSE]}" if facts.CAUSE in given else ""
+    return f"{line.service} {line.name}{notice}{cause} (took {_ms(line.end_ns - line.start_ns)})"
 
 
 def _beneath(line: Line, beside: Sequence[Line]) -> str:
@@ -155,8 +155,9 @@ def _beneath(line: Line, beside: Sequence[Line]) -> str:
     if isinstance(decided, list) and decided and line.name not in decided:
         parts.insert(0, f"decided {_listed(decided)}")
     if facts.CAUSE in given:
-        many = " (a decision on several)" if line.links else ""
-        parts.insert(0, f"{given[facts.DAY]}, because of {given[facts.CAUSE]}{many}")
+        many = " (a decision on several)" if _is_part(line) else ""
+        sender = f" (sent in trace {given[facts.SENDER]})" if facts.SENDER in given else ""
+        parts.insert(0, f"{given[facts.DAY]}, because of {given[facts.CAUSE]}{many}{sender}")
     return ", ".join(parts)
 
 

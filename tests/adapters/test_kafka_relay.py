@@ -9,8 +9,8 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 
 from shared.adapters.kafka_relay import Done, Left, Relay
-from shared.adapters.kafka_status import Status
 from shared.engine.announce import Message
+from shared.engine.waiting import Status
 
 ONE = Message(topic="payment.ordered", raw=b"{}")
 

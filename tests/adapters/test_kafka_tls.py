@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from shared.runtime.commands.cluster import security_of
+from shared.runtime.cluster import security_of
 from shared.runtime.settings import read_settings
 from shared.runtime.stop import Wrong
 

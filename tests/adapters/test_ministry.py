@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,32 +19,16 @@ from shared.adapters.ministry import (
     MinistryRefused,
     MinistryUnavailable,
     Receipt,
-    deliver_until_done,
 )
-from tests.adapters.serving import closed_port, running
+from tests.adapters.serving import running
 
 PDF = b"%PDF-1.7 a letter"
 OTHER = b"%PDF-1.7 another letter"
 FIRST = datetime(2022, 3, 5, 8, 1, tzinfo=UTC)
 
 
-class Pauses:
-    """A sleep that notes how long it would have been."""
-
-    def __init__(self) -> None:
-        self.taken: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.taken.append(seconds)
-
-
 def kept(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-async def order_faults(url: str, **faults: object) -> httpx.Response:
-    async with httpx.AsyncClient() as client:
-        return await client.post(f"{url}/faults", json=faults)
 
 
 async def test_18_a_letter_is_delivered_and_its_receipt_is_of_its_bytes(ministry: Ministry, tmp_path: Path) -> None:
@@ -69,44 +52,6 @@ async def test_other_bytes_under_the_number_are_refused_and_the_first_stay(minis
         letter = await client.get(f"{url}/notices/2022-04-1")
     assert letter.content == PDF
     assert letter.headers["content-type"] == "application/pdf"
-
-
-async def test_18_a_failed_delivery_is_tried_until_done(
-    ministry: Ministry, url: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    await order_faults(url, fail_next=3)
-    pauses = Pauses()
-    with caplog.at_level(logging.WARNING, logger="shared.adapters.ministry"):
-        receipt = await deliver_until_done(ministry, "2022-04-1", PDF, sleep=pauses, jitter=lambda: 0.5)
-    assert receipt.received_at == FIRST
-    assert pauses.taken == [0.5, 1.0, 2.0]
-    assert [record.__dict__["tries"] for record in caplog.records] == [1, 2, 3]
-    assert "503" in caplog.records[0].getMessage()
-
-
-async def test_18_a_lost_answer_is_no_second_letter(ministry: Ministry, url: str) -> None:
-    await order_faults(url, lose_next=2)
-    with pytest.raises(MinistryUnavailable, match="503"):
-        await ministry.deliver("2022-04-1", PDF)
-    receipt = await deliver_until_done(ministry, "2022-04-1", PDF, sleep=Pauses())
-    assert receipt.received_at == FIRST
-
-
-async def test_pauses_grow_to_five_minutes_and_tries_can_be_bounded() -> None:
-    pauses = Pauses()
-    async with Ministry(closed_port()) as ministry:
-        with pytest.raises(MinistryUnavailable, match="not delivered"):
-            await deliver_until_done(ministry, "2022-04-1", PDF, attempts=12, sleep=pauses, jitter=lambda: 1.0)
-    assert pauses.taken == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
-
-
-async def test_a_refusal_is_not_tried_again(ministry: Ministry, caplog: pytest.LogCaptureFixture) -> None:
-    await ministry.deliver("2022-04-1", PDF)
-    pauses = Pauses()
-    with pytest.raises(MinistryRefused):
-        await deliver_until_done(ministry, "2022-04-1", OTHER, sleep=pauses)
-    assert pauses.taken == []
-    assert "refused" in caplog.text
 
 
 @pytest.mark.parametrize(

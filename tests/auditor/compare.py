@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from services.all import SERVICES
 from shared.runtime.replay import replay
-from shared.runtime.services import SERVICES
 from shared.statute.load import load_fund
 from tests.auditor.model import play
 from tests.auditor.plain import Event, moment, vilnius

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from shared.events.catalogue import OUTSIDE
 from shared.kernel.calendar import VILNIUS
-from shared.messages.catalogue import OUTSIDE
 from shared.runtime.replay import replay
 from tests.given import FUND, IBAN, PROVIDER, expense_line, revenue_line, sender
 

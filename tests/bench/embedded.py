@@ -4,20 +4,19 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
 
-from shared.adapters.local import LocalBus
-from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
-from shared.engine.door import DOOR
-from shared.engine.handle import Engine
 from shared.kernel.calendar import last_day
-from shared.runtime.memory import calm, collect_when_a_day_starts
-from shared.runtime.services import SERVICES
+from shared.runtime.embedded import Stack, open_fund
+from shared.runtime.home import Home, held
+from shared.runtime.settings import Settings
+from shared.runtime.telemetry import Telemetry, telemetry_of
 from shared.statute.load import load_fund
 from tests.bench import world
 
@@ -25,15 +24,21 @@ BATCH = 500
 
 
 class Fund:
-    """An embedded fund on a file, and the orders that its bank is to answer."""
+    """A fund as ``psdf run`` opens it, with events in their own time; and the orders that its bank is to answer."""
 
-    def __init__(self, path: Path) -> None:
-        fund, self.connection = load_fund(), connect(path)
-        self.engines = [Engine(service, fund, SqliteStore(self.connection, service.name)) for service in SERVICES]
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
         self.ordered: list[str] = []
-        door = Engine(DOOR, fund, SqliteStore(self.connection, DOOR.name))
-        self.bus = LocalBus(door, self.engines, [self._listen, collect_when_a_day_starts])
-        calm()
+        stack.listeners.append(self._listen)
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, folder: Path, telemetry: Telemetry | None = None) -> AsyncIterator["Fund"]:
+        """Open the fund of a folder; ``telemetry`` as for ``open_fund``."""
+        home, fund = Home(path=folder), load_fund()
+        with held(home, fund.fund_id):
+            async with open_fund(home, fund, moment="event", telemetry=telemetry) as stack:
+                yield cls(stack)
 
     def _listen(self, messages: Sequence[Message]) -> None:
         self.ordered += [
@@ -43,12 +48,12 @@ class Fund:
     async def send(self, raws: Iterable[bytes]) -> None:
         """Send messages in batches, each durable before the next."""
         for batch in batches(list(raws)):
-            await self.bus.receive(batch)
+            await self._stack.publish(batch)
 
     async def seconds(self, batch: Sequence[bytes]) -> float:
         """Send a batch, and take the time until it is durable."""
         begun = time.perf_counter()
-        await self.bus.receive(batch)
+        await self._stack.publish(batch)
         return time.perf_counter() - begun
 
     async def next_month(self, today: date, invoices: int) -> list[bytes]:
@@ -61,7 +66,7 @@ class Fund:
         """Let days pass; the bank executes each day's orders."""
         for n in range(1, (until - after).days + 1):
             day = after + timedelta(days=n)
-            await self.bus.receive([world.started(day)])
+            await self._stack.publish([world.started(day)])
             orders, self.ordered = self.ordered, []
             reports = (
                 world.event(
@@ -78,7 +83,6 @@ class Fund:
 
 async def year(fund: Fund, invoices: int, months: int) -> date:
     """Play the first months of a year of so many invoices; the last day on which some came."""
-    await fund.bus.start()
     await fund.send(world.beginning(invoices))
     today = world.FIRST
     for month in range(1, months + 1):
@@ -92,21 +96,31 @@ def batches(raws: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     return (raws[start : start + BATCH] for start in range(0, len(raws), BATCH))
 
 
+def default_telemetry(folder: Path) -> Telemetry:
+    """What watches a fund of ``psdf run`` without any setting: traces of a share of the invoices, in files of the home."""
+    return telemetry_of(Settings(home=folder))
+
+
 RESTART = """
 import asyncio, json, resource, sys, time
 from pathlib import Path
-from tests.bench.embedded import Fund
-begun = time.perf_counter()
-fund = Fund(Path(sys.argv[1]))
-asyncio.run(fund.bus.start())
-seconds = time.perf_counter() - begun
+from tests.bench.embedded import Fund, default_telemetry
+
+async def ready(folder, telemetry):
+    begun = time.perf_counter()
+    async with Fund.opened(folder, telemetry):
+        return time.perf_counter() - begun
+
+folder = Path(sys.argv[1])
+seconds = asyncio.run(ready(folder, default_telemetry(folder) if sys.argv[2] == "watched" else None))
 rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 print(json.dumps({"restart_s": round(seconds, 2), "rss_mb": rss}))
 """
 
 
-def restart(path: Path) -> dict[str, float]:
+def restart(folder: Path, *, watched: bool) -> dict[str, float]:
     """Open a stopped fund in a process of its own: seconds until it is ready, and the memory that it takes."""
-    done = subprocess.run([sys.executable, "-c", RESTART, str(path)], capture_output=True, text=True, check=True)
+    how = "watched" if watched else "alone"
+    done = subprocess.run([sys.executable, "-c", RESTART, str(folder), how], capture_output=True, text=True, check=True)
     figures: dict[str, float] = json.loads(done.stdout)
     return figures

@@ -14,14 +14,15 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from services.contracts.domain import AcceptedCounted
-from services.invoicing.domain import InvoiceAccepted
-from services.payments.events import InvoiceEntered, Scheduled
+from services.contracts.state import AcceptedCounted
+from services.payments.events import InvoiceEntered
 from services.reconciliation.claims import InvoiceKnown
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import CloudEvent
 from shared.engine.codec import Decision, Entry, encode_decisions
 from shared.engine.journal import GENESIS, Commit
+from shared.events.invoicing import InvoiceAccepted
+from shared.events.payments import PaymentScheduled
 from shared.kernel.calendar import VILNIUS
 from shared.messages.envelope import parse
 
@@ -67,7 +68,7 @@ ENTERED = InvoiceEntered(
     arrived_at=MOMENT,
     compensation=False,
 )
-SCHEDULED = Scheduled(
+SCHEDULED = PaymentScheduled(
     payment_id=f"{INVOICE}@2022",
     invoice_id=INVOICE,
     year=2022,

@@ -13,10 +13,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.local import Report, topics
+from services.all import SERVICES
 from shared.adapters.kafka_keys import partition_of
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.envelope import Malformed, parse
-from shared.runtime.services import SERVICES
 from tests.cluster import member as member_process
 from tests.cluster.member import Member
 from tests.cluster.quiet import PATIENCE_S, caught_up, until
@@ -25,7 +25,7 @@ FUND_ID = "psdf"
 SESSION_MS = 6_000
 """The shortest that Kafka takes: so long a killed process still counts as a member."""
 SAID = sorted(set(CATALOGUE) - OUTSIDE | {f"{topic}.parked" for topic in OUTSIDE} | {"unknown.parked"})
-HEARS = {service.name: frozenset(service.subscriptions) | {"day.started"} for service in SERVICES} | {
+HEARS = {service.name: frozenset(service.routes) | {"day.started"} for service in SERVICES} | {
     "letters": frozenset({"notice.prepared"})
 }
 
@@ -44,23 +44,25 @@ class Fleet:
     moment: str = "event"
     ministry: str = ""
     home: str = ""
+    """Where traces go; without one and without a collector, nothing is traced."""
     env: Mapping[str, str] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
 
     def start(self, name: str, **more: str) -> Member:
         """Start one more process; ``more`` is set in its environment."""
-        words = {
-            "kafka": self.stack.bootstrap,
-            "mongo": self.stack.mongo_url,
-            "database": self.prefix.rstrip("."),
-            "prefix": self.prefix,
-            "partitions": self.partitions,
-            "moment": self.moment,
-            "ministry": self.ministry,
-            "home": self.home,
-            "session": SESSION_MS,
+        told = {
+            "PSDF_KAFKA": self.stack.bootstrap,
+            "PSDF_MONGO": self.stack.mongo_url,
+            "PSDF_PREFIX": self.prefix,
+            "PSDF_PARTITIONS": str(self.partitions),
+            "PSDF_MOMENT": self.moment,
+            "PSDF_MINISTRY_URL": self.ministry,
+            "PSDF_HOME": self.home or str(self.folder),
+            **({} if self.home or "PSDF_OTLP" in self.env else {"PSDF_TRACES": "0"}),
+            **self.env,
+            **more,
         }
-        member = member_process.start(name, words, self.folder, len(self.members), {**self.env, **more})
+        member = member_process.start(name, told, SESSION_MS, self.folder, len(self.members))
         self.members.append(member)
         return member
 

@@ -9,7 +9,6 @@ import multiprocessing
 import os
 import signal
 import ssl
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
@@ -32,10 +31,13 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Made once, for making one takes longer than asking."""
 
 
-def work(argv: list[str], log: str, env: Mapping[str, str]) -> None:
-    """Be one process of the cluster."""
-    from shared.runtime.cluster import main
+def work(name: str, env: Mapping[str, str], session_ms: int, log: str) -> None:
+    """Be one process of the cluster: the main of `psdf run`, told by its environment alone."""
+    from shared.runtime.cluster import run_process
+    from shared.runtime.settings import read_settings
 
+    for word in [word for word in os.environ if word.startswith("PSDF_")]:
+        del os.environ[word]
     os.environ.update(env)
     if env.get(VERSION) == "newer":
         from tests.cluster import newer
@@ -45,8 +47,7 @@ def work(argv: list[str], log: str, env: Mapping[str, str]) -> None:
     with Path(log).open("ab") as out:
         os.dup2(out.fileno(), 1)
         os.dup2(out.fileno(), 2)
-    sys.argv = ["python -m shared.runtime.cluster", *argv]
-    sys.exit(main())
+    run_process(read_settings(), name, session_ms=session_ms)
 
 
 @dataclass(kw_only=True)
@@ -104,11 +105,11 @@ class Member:
             self.cpu_s = times.user + times.system
 
 
-def start(name: str, words: Mapping[str, object], folder: Path, number: int, env: Mapping[str, str]) -> Member:
-    """Start a process of the cluster; ``words`` are its options, those that are empty are left out."""
+def start(name: str, env: Mapping[str, str], session_ms: int, folder: Path, number: int) -> Member:
+    """Start a process of the cluster; ``env`` is all that it is told, but for its port."""
     port = free_port()
-    given = [each for word, value in words.items() if value != "" for each in (f"--{word}", str(value))]
     log = folder / f"{name}-{number}.log"
-    process = FORKS.Process(target=work, args=([name, *given, "--port", str(port)], str(log), env), daemon=True)
+    told = {**env, "PSDF_HTTP": f"127.0.0.1:{port}"}
+    process = FORKS.Process(target=work, args=(name, told, session_ms, str(log)), daemon=True)
     process.start()
     return Member(name=name, process=process, port=port, log=log)

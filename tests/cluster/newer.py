@@ -1,19 +1,18 @@
 """A next version of the services, as far as others see it: what they say has a field more, and there is a type more.
 
-It is made from this one when a process starts (``PSDF_TEST_VERSION=newer``): its models know the new field, and it says it.
+It is made from this one when a process starts (``PSDF_TEST_VERSION=newer``): its records know the new field, and it says it.
 """
 
 import json
 from collections.abc import Sequence
+from dataclasses import field, make_dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import create_model
-
 from shared.adapters import kafka_relay
 from shared.engine.announce import Message
+from shared.events.catalogue import CATALOGUE
 from shared.messages import envelope, said
-from shared.messages.catalogue import CATALOGUE
 
 GROWN = ("invoice.accepted", "payment.scheduled", "budget.adopted", "contract.concluded")
 NEW_TYPE = "invoice.noted"
@@ -23,10 +22,10 @@ ADDED = "channel"
 def install() -> None:
     """Be the next version: in this process, before anything is read or said."""
     for kind in GROWN:
-        model: Any = CATALOGUE[kind]
-        grown = create_model(model.__name__, __base__=model, **{ADDED: (str | None, None)})
-        CATALOGUE[kind] = envelope._MODELS[kind] = grown
-    for cached in (said.decoder_of, said.struct_of, envelope._reader):
+        record: Any = CATALOGUE[kind]
+        added = (ADDED, str | None, field(default=None, kw_only=True))
+        CATALOGUE[kind] = make_dataclass(record.__name__, [added], bases=(record,), slots=True, kw_only=True)
+    for cached in (said.decoder_of, envelope._reader):
         cached.cache_clear()
     tell = kafka_relay.Producer.tell
 

@@ -42,6 +42,14 @@ def packed(values: Sequence[bytes], codec: int, keys: Sequence[bytes] | None = N
     return Made(bytes(builder.build()), len(values))
 
 
+def with_header(value: bytes, name: bytes) -> Made:
+    """A batch of one message with a header whose name is of these bytes; the broker takes any."""
+    builder = DefaultRecordBatchBuilder(2, 0, False, -1, -1, 0, 1 << 30)
+    builder.append(0, 1_000, None, value, [("n" * len(name), b"")])
+    behind = bytes(builder.build())[21:].replace(b"n" * len(name), name)
+    return Made(struct.pack(">qiibI", 0, len(behind) + 9, -1, 2, calc_crc32c(behind)) + behind, 1)
+
+
 def zeros(size: int) -> Made:
     """A batch of one message of so many zeros in gzip, made without having them in memory."""
     squeeze = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)

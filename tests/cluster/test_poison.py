@@ -6,8 +6,9 @@ Sent as the least trusted of all who may write: by a provider, to the topic of i
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,30 +16,40 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.local import Report
+from deploy.local import Report, Stack
 from shared.adapters.kafka_bounds import MOST_RECORDS
 from shared.adapters.kafka_broker import Kafka, broker_of
 from shared.adapters.kafka_keys import partition_of
 from shared.adapters.kafka_relay import Done, Offsets, Producer, Relay
-from shared.adapters.kafka_status import Status
 from shared.engine.announce import Message
 from shared.engine.cut import KEPT_BYTES, SHORT_BYTES
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.engine.waiting import Status
+from shared.events.catalogue import CATALOGUE, OUTSIDE
+from shared.kernel.fields import MAX_CENTS, MAX_ENTRIES
 from shared.messages.envelope import MAX_BYTES
 from shared.messages.examples import EXAMPLES
-from shared.messages.fields import MAX_CENTS, MAX_ENTRIES
 from tests.bench import world
 from tests.cluster.fleet import FUND_ID, Fleet, fleet
 from tests.cluster.member import Member
-from tests.cluster.poison import GZIP, LZ4, SNAPPY, ZSTD, packed, send_made, zeros
+from tests.cluster.poison import GZIP, LZ4, SNAPPY, ZSTD, packed, send_made, with_header, zeros
 from tests.cluster.quiet import PATIENCE_S, until
 from tests.cluster.test_faults import SERVICES, begin
+from tests.stack import require_connected
 
 pytestmark = [pytest.mark.connected, pytest.mark.faults]
 
 CONTRACTS = 40
 GROWTH_BYTES = 250_000_000
 """A bomb may cost a process so much for a moment: one batch's bound, a few times over, and never 600 MB."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
+    """A stack of these tests' own: what the broker must hold of them is more than the others' has room for."""
+    require_connected()
+    made = Stack(tmp_path_factory.mktemp("poison"), heap="1g")
+    yield made.up(print)
+    made.down()
 
 
 @asynccontextmanager
@@ -110,13 +121,14 @@ async def test_a1_no_message_of_a_provider_stops_invoicing(stack: Report, fund: 
         for codec in (GZIP, SNAPPY, LZ4, ZSTD):
             await send_made(producer, topic, 0, packed([b"{}", bytes(40_000_000), b"{}"], codec))
         await send_made(producer, topic, 0, packed([b""] * (MOST_RECORDS + 1), ZSTD))
+        await send_made(producer, topic, 0, with_header(b"{}", b"\xff\xff\xff\xff"))
         await goes_on(here, 3)
         parked = await here.told(["invoice.submitted.parked"])
         bomb, *others = parked[1:]
         assert bomb["data"]["raw_base64"] == ""
         assert bomb["data"]["lies_at"] == f"{topic}/0/{offset}"
         assert bomb["data"]["error"].endswith(f"offsets {offset} to {offset}")
-        assert len(others) == 5
+        assert len(others) == 6
         assert all("the batch can't be unpacked" in each["data"]["error"] for each in others)
         for member in here.members:
             grown = most_memory(member) - before[member.name]
@@ -212,6 +224,31 @@ class Marks:
 
 async def committed(_: Offsets) -> None:
     """Nothing was consumed."""
+
+
+async def test_a12_an_article_that_the_budget_does_not_name_stops_no_letter(
+    stack: Report, fund: str, tmp_path: Path, ministry: str
+) -> None:
+    """A contract may come before the budget, which then does not name its article: the ministry is told by its code."""
+    async with fleet(stack, fund, tmp_path, partitions=1, ministry=ministry) as here:
+        await here.started(*SERVICES, "letters")
+        unnamed = {**world.contract(0), "contract_id": "C-99", "article": "99"}
+        await here.send([world.event("/vlk", "c99", "contract.proposed", world.at(world.FIRST), unnamed)])
+        await here.quiet()
+        await begin(here, CONTRACTS)
+        raw = json.loads(world.invoice(0, 1, 5))
+        named = {"contract_id": "C-99", "article": "99", "number": "99", "invoice_id": f"{world.provider_of(0)}/99"}
+        await here.send([json.dumps({**raw, "id": "i99", "data": {**raw["data"], **named}}).encode()])
+        await here.quiet()
+        await here.send([world.started(date(world.YEAR, 2, day)) for day in (2, 3)])
+
+        async def delivered() -> bool:
+            return await here.count("overrun.notified") > 0
+
+        await until(delivered, "the letter is delivered", why_not=lambda: logs(here))
+        (notice,) = await here.told(["notice.prepared"])
+        assert (notice["data"]["article"], notice["data"]["article_name"]) == ("99", "99")
+        await goes_on(here, 1)
 
 
 def filled(kind: str, number: int = 0) -> bytes:

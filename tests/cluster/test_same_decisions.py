@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deploy.local import Report
-from shared.messages.catalogue import OUTSIDE
+from shared.events.catalogue import OUTSIDE
 from shared.runtime.replay import replay
 from shared.statute.load import load_fund
 from tests.auditor.generate import history

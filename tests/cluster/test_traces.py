@@ -14,7 +14,7 @@ from deploy.local import Report
 from shared.runtime.trace_tree import trace_tree
 from tests.cluster.fleet import Fleet, fleet
 from tests.deploy.test_dashboards import LABELS, UP
-from tests.telemetry.play import A1, A2, SENDER, beginning, executed, invoice, started
+from tests.telemetry.play import A1, A2, FUND_ID, SENDER, beginning, executed, invoice, root_of, started, trace_of
 from tests.telemetry.prometheus import labels
 from tests.telemetry.receiver import Receiver, receiving
 
@@ -32,7 +32,7 @@ async def play(here: Fleet, *raws: bytes) -> None:
 
 
 async def told(here: Fleet, type_: str, invoice_id: str) -> dict[str, Any]:
-    """An event, which a kill may let be told twice: then each time with the same trace."""
+    """An event, which a kill may let be told twice: then each time the same."""
     first, *again = [each for each in await here.told([type_]) if each["data"]["invoice_id"] == invoice_id]
     assert all(each == first for each in again)
     return first
@@ -72,20 +72,24 @@ async def test_a_receiver_gets_one_trace_from_the_providers_event_to_the_bank_or
     way = spans_of(receiver, A1)
     accepted, scheduled = way["invoicing", "invoice.accepted"], way["payments", "payment.scheduled"]
     order = way["payments", "payment.ordered"]
-    assert {span.trace_id.hex() for span in way.values()} == {SENDER[3:35]}
-    assert accepted.parent_span_id.hex() == SENDER[36:52]
-    assert scheduled.parent_span_id == accepted.span_id
-    assert order.parent_span_id == scheduled.span_id
-    assert ordered["traceparent"].split("-")[1:3] == [SENDER[3:35], order.span_id.hex()]
+    assert {span.trace_id.hex() for span in way.values()} == {trace_of(A1)}
+    assert (accepted.span_id.hex(), accepted.parent_span_id) == (root_of(A1), b"")
+    (link,) = accepted.links
+    assert [link.trace_id.hex(), link.span_id.hex()] == SENDER.split("-")[1:3]
+    assert scheduled.parent_span_id == order.parent_span_id == accepted.span_id
+    assert "traceparent" not in ordered, "a day caused it, and a day has no sender"
     covered = spans_of(receiver, A2)["payments", "payment.scheduled"]
     assert given(covered)["psdf.notice"] == "2022-04-1"
     by_id = {span.span_id: (by, span) for by, span in receiver.spans}
-    chain = [by_id[covered.links[0].span_id]]
-    while chain[-1][1].parent_span_id:
-        chain.append(by_id[chain[-1][1].parent_span_id])
-    assert [(by, span.name) for by, span in chain] == [
+    delivered = by_id[covered.links[0].span_id]
+    prepared = by_id[delivered[1].parent_span_id]
+    day = by_id[prepared[1].links[0].span_id]
+    (letter,) = [(by, span) for by, span in receiver.spans if span.name == "letter"]
+    assert letter[1].parent_span_id == prepared[1].span_id
+    assert [(by, span.name) for by, span in (delivered, letter, prepared, day)] == [
         ("payments", "notice.delivered"),
         ("letters", "letter"),
+        ("payments", "notice.prepared"),
         ("payments", "day.started"),
     ]
     names = {name for by, span in receiver.spans if by == "payments" for name in [span.name]}
@@ -104,18 +108,17 @@ async def test_files_of_several_processes_are_one_tree_after_a_kill(
         await asyncio.to_thread(payments.kill)
         await here.started("payments")
         await play(here, started("2022-04-04"), executed(f"{A2}#1", "2022-04-04"))
-        scheduled = await told(here, "payment.scheduled", A2)
-        ordered = await told(here, "payment.ordered", A2)
-        assert scheduled["traceparent"][3:35] == ordered["traceparent"][3:35], "the journal keeps an invoice's trace"
+        await told(here, "payment.ordered", A2)
         for member in here.members:
             if member.lives:
                 assert await member.stop() == 0
         lines = [json.loads(line) for line in members[0].log.read_text().splitlines()]
         assert all(line["level"] for line in lines)
     console = Console(file=io.StringIO(), width=200)
-    console.print(trace_tree(home / "traces", A2))
+    console.print(trace_tree(home / "traces", FUND_ID, A2))
     tree = console.file.getvalue()  # type: ignore[attr-defined]
     places = [tree.index(name) for name in ("invoice.accepted", "payment.ordered", "payment.executed")]
     assert places == sorted(places)
+    assert f"trace {trace_of(A2)}" in tree
     assert "invoicing" in tree
     assert "payments" in tree

@@ -12,7 +12,7 @@ from aiokafka.admin import RecordsToDelete
 from deploy.local import Report
 from shared.adapters.kafka_keys import partition_of
 from shared.adapters.kafka_progress import UNREAD_S, Progress
-from shared.adapters.kafka_status import Status
+from shared.engine.waiting import Status
 from shared.runtime.cluster_http import status_app
 from shared.runtime.telemetry import Telemetry
 from tests.cluster.quiet import until

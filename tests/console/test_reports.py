@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from services.payments.app import FUND, PAYMENTS
 from services.payments.events import Account
+from services.payments.service import FUND, PAYMENTS
 from shared.adapters.sqlite import SqliteStore
 from shared.console.reports import write
 from shared.console.reports.fold import StreamFold, fold_until

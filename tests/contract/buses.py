@@ -19,17 +19,17 @@ from deploy.local import topics
 from shared.adapters.kafka import KafkaBus
 from shared.adapters.kafka_broker import Kafka
 from shared.adapters.kafka_keys import partition_of
-from shared.adapters.kafka_status import Status
 from shared.adapters.kafka_topics import topics_of
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.engine.service import Domain, Heard, Service
+from shared.engine.waiting import Status
+from shared.events import treasury
 from shared.kernel.clock import Now, StartDay
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
-from shared.messages import treasury
 from shared.messages.envelope import Event
 from shared.runtime.telemetry import Telemetry
 from shared.statute.load import load_fund
@@ -88,7 +88,7 @@ SERVICE = Service(
     name="invoicing",
     domains={"book": Domain(state=Book, events=Refused | Closed, decide=decide, evolve=evolve, waits=lambda _: False)},
     streams=("book",),
-    subscriptions={HEARD: hear},
+    routes={HEARD: hear},
 )
 
 
@@ -203,7 +203,7 @@ class OnKafka:
 @asynccontextmanager
 async def on_kafka(bootstrap: str, fund: str) -> AsyncIterator[OnKafka]:
     prefix = f"{fund}."
-    used = topics_of(SERVICE.name, [*SERVICE.subscriptions, "day.started"])
+    used = topics_of(SERVICE.name, [*SERVICE.routes, "day.started"])
     wanted = [replace(topic, partitions=PARTITIONS) for topic in topics.load() if topic.name in used]
     await topics.apply(bootstrap, prefix, topics=wanted)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)

@@ -1,6 +1,6 @@
 """12. The distribution by quarter and by payer adds up to the article in both tables."""
 
-from services.contracts.app import CONTRACTS
+from services.contracts.service import CONTRACTS
 from shared.kernel.money import equal_parts
 from tests.engine.story import Happening, Json
 from tests.given import because, budget, contract, event, merged, said, shares, story

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.contracts.app import CONTRACTS
+from services.contracts.service import CONTRACTS
 from tests.engine.story import Json, Story
 from tests.given import because, budget, contract, credit, day, event, invoice, said, shares, story
 

@@ -1,6 +1,6 @@
 """13. A contract's ceiling is raised within the share, lowered to what is accepted; ended, it counts with that only."""
 
-from services.contracts.app import CONTRACTS
+from services.contracts.service import CONTRACTS
 from tests.engine.story import Happening, Story
 from tests.given import because, budget, contract, credit, day, event, invoice, merged, said, shares, story
 

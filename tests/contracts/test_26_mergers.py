@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.contracts.app import CONTRACTS
-from services.payments.app import PAYMENTS
-from services.reconciliation.app import RECONCILIATION
+from services.contracts.service import CONTRACTS
+from services.payments.service import PAYMENTS
+from services.reconciliation.service import RECONCILIATION
 from shared.engine.service import Service
 from tests.given import FUND, because, budget, contract, merged, said, shares, story
 

@@ -1,6 +1,6 @@
 """3-8. Editions of a budget: unique, added up, flagged; the one source of the budget for the other services."""
 
-from services.contracts.app import CONTRACTS
+from services.contracts.service import CONTRACTS
 from tests.given import because, budget, contract, said, shares, story
 
 EUROS_1000 = 100_000

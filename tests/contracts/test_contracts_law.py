@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.contracts import law
-from services.contracts.law import Quarters, Share
+from shared.events.vlk import ArticleQuarters, Share
 from shared.kernel.budget import Edition, ExpenseLine, RevenueLine
 from shared.kernel.reason import Reason
 
@@ -85,7 +85,7 @@ def test_flags_of_an_edition_at_their_boundaries() -> None:
 
 def test_12_tables_that_differ_by_a_cent() -> None:
     even, odd = edition(("04", 100_003)), edition(("04", 100_004))
-    quarters = [Quarters(article="04", q1_cents=25_000, q2_cents=25_000, q3_cents=25_000, q4_cents=25_003)]
+    quarters = [ArticleQuarters(article="04", q1_cents=25_000, q2_cents=25_000, q3_cents=25_000, q4_cents=25_003)]
     shares = [Share(payer="VLK", article="04", amount_cents=100_002), Share(payer="T", article="04", amount_cents=1)]
     assert list(law.tables_that_differ(even, quarters, shares)) == []
     differing = {"articles": [{"article": "04", "sum_cents": 100_003, "article_sum_cents": 100_004}]}

@@ -8,13 +8,15 @@ import pytest
 import yaml
 
 import deploy
-from shared.runtime.commands import cluster as known
+from shared.runtime import cluster as known
 
 FOLDER = Path(deploy.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
-PROCESSES = (*STORED, "clock", "letters")
+STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "letters")
+PROCESSES = (*STORED, "clock")
+EXACT = re.compile(r":v?\d+\.\d+\.\d+(-[a-z-]+)?$")
+"""A release to its last number: what is pulled next year is what was tried."""
 
 
 def test_what_is_run_is_a_process_that_there_is() -> None:
@@ -63,8 +65,24 @@ def test_what_is_mounted_exists() -> None:
             assert (FOLDER / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
 
 
-def test_images_are_pinned() -> None:
-    assert not [name for name, service in SERVICES.items() if not re.search(r":v?\d", service["image"])]
+def images() -> dict[str, str]:
+    """Each image that is deployed, and where it stands."""
+    found = {service["image"]: f"compose.yaml, {name}" for name, service in SERVICES.items()}
+    for file in [FOLDER / "Dockerfile", *(FOLDER / "kubernetes").rglob("*.yaml")]:
+        named = re.findall(r"^ *(?:- )?(?:FROM|image:) +(\S+)", file.read_text(), re.MULTILINE)
+        found |= {image: str(file.relative_to(FOLDER)) for image in named if image != "psdf"}
+    return found
+
+
+def test_V13_no_image_floats() -> None:
+    assert {image: where for image, where in images().items() if not EXACT.search(image)} == {}
+    assert len({image for image in images() if image.startswith(("mongo:", "python:"))}) == 2
+
+
+def test_V13_the_store_has_one_release() -> None:
+    operated = yaml.safe_load_all((FOLDER / "kubernetes" / "base" / "mongo.yaml").read_text())
+    (release,) = [found["spec"]["version"] for found in operated if found["kind"] == "MongoDBCommunity"]
+    assert SERVICES["mongo"]["image"] == f"mongo:{release}"
 
 
 def test_prometheus_asks_every_process_under_its_name() -> None:

@@ -1,5 +1,6 @@
 """Who may say and hear what on Kafka: the KafkaUsers of the Kubernetes base."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,10 @@ import pytest
 import yaml
 
 from deploy import render
-from shared.messages.asyncapi import RECEIVES
+from services.all import RECEIVES
+from shared.adapters.kafka_topics import topics_of
+from shared.events.catalogue import OUTSIDE
+from shared.events.clock import DayStarted
 from shared.statute.load import load_fund
 
 ITEMS: list[dict[str, Any]] = yaml.safe_load((Path(render.BASE) / "users.yaml").read_text())["items"]
@@ -55,7 +59,20 @@ def test_each_principal_reads_what_it_listens_to_in_its_own_group(user: str, top
     )
 
 
+def test_A5_each_territorial_fund_has_a_principal_of_its_own() -> None:
+    funds = {payer.code.lower() for payer in load_fund().payers if payer.code.startswith("TLK-")}
+    assert {user for user in RIGHTS if user.startswith("tlk")} == funds
+    assert len({json.dumps(RIGHTS[user]) for user in funds}) == 1
+
+
 def test_every_principal_comes_with_a_certificate_and_nobody_may_do_all() -> None:
     assert {user["spec"]["authentication"]["type"] for user in ITEMS} == {"tls"}
     operations = {operation for rights in RIGHTS.values() for right in rights for operation in right["operations"]}
-    assert operations == {"Read", "Write", "Describe"}
+    assert operations == {"Read", "Write", "Describe", "DescribeConfigs"}
+
+
+@pytest.mark.parametrize("user", RIGHTS)
+def test_A2_each_process_may_read_the_configuration_of_what_it_checks_and_nobody_else_of_anything(user: str) -> None:
+    may = {right["resource"]["name"] for right in RIGHTS[user] if "DescribeConfigs" in right["operations"]}
+    hears = [*RECEIVES[user], DayStarted.type] if user in RECEIVES else [DayStarted.type] if user == "clock" else []
+    assert may == (topics_of(user, hears) & OUTSIDE if hears else set())

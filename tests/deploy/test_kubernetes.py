@@ -12,8 +12,9 @@ import yaml
 
 from deploy import render
 from deploy.local.topics import load
-from shared.runtime.commands import cluster as known
+from shared.runtime import cluster as known
 from shared.statute.load import load_fund
+from tests.deploy import manifests
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -174,13 +175,41 @@ def test_settings_are_the_known_ones_and_no_secret_is_written_down() -> None:
 
 def test_who_has_a_store_and_a_certificate() -> None:
     stored = {name for name, made in DEPLOYMENTS.items() if made["metadata"]["labels"].get("psdf/store") == "mongo"}
-    assert stored == {*SERVICES}
+    assert stored == {*SERVICES, "letters"}
     users = of("KafkaUser")
     for name, made in DEPLOYMENTS.items():
         (volume,) = made["spec"]["template"]["spec"]["volumes"]
         secrets = [source["secret"]["name"] for source in volume["projected"]["sources"]]
         assert secrets == ["psdf-cluster-ca-cert", name]
         assert name in users
+
+
+def test_V13_payments_has_the_memory_that_it_was_measured_with() -> None:
+    made = manifests.of("Deployment", manifests.built(ROOT / "overlays" / "production"))
+    limits = {
+        name: each["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"]
+        for name, each in made.items()
+    }
+    measured_mi = 1_600_000_000 // 1024**2
+    assert int(limits.pop("payments").removesuffix("Mi")) > 2 * measured_mi
+    assert set(limits.values()) == {"1Gi"}
+
+
+def test_A2_whoever_is_told_of_the_store_is_let_in_there() -> None:
+    policies = of("NetworkPolicy")
+    (out,), (into,) = policies["to-store"]["spec"]["egress"], policies["store"]["spec"]["ingress"]
+    store = {"app": f"{next(iter(of('MongoDBCommunity')))}-svc"}
+    assert [peer["podSelector"]["matchLabels"] for peer in out["to"]] == [store]
+    for overlay in OVERLAYS:
+        resources = manifests.built(ROOT / "overlays" / overlay)
+        for name, made in manifests.of("Deployment", resources).items():
+            template = made["spec"]["template"]
+            env = {entry["name"] for entry in template["spec"]["containers"][0].get("env", [])}
+            goes = selects(policies["to-store"]["spec"]["podSelector"]["matchLabels"], template["metadata"]["labels"])
+            let_in = any(
+                selects(peer["podSelector"]["matchLabels"], template["metadata"]["labels"]) for peer in into["from"]
+            )
+            assert ("PSDF_MONGO" in env, goes, let_in) == ((name != "clock",) * 3), name
 
 
 def test_what_is_rendered_is_up_to_date() -> None:

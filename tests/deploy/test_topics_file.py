@@ -1,13 +1,15 @@
 """topics.toml against the event catalogue, and what follows from it."""
 
 from collections import Counter
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from deploy.local import topics
 from deploy.local.topics import Difference, load
-from shared.messages.catalogue import CATALOGUE, OUTSIDE, SERVICE
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.messages.envelope import MAX_BYTES
-from shared.messages.internal import INTERNAL
 
 TOPICS = {topic.name: topic for topic in load("cluster")}
 
@@ -67,3 +69,14 @@ def test_a_difference_says_what_and_how_bad(setting: str, found: str | None, fat
     difference = Difference(topic="t", setting=setting, wanted="w", found=found)
     assert str(difference).startswith(told)
     assert difference.fatal is fatal
+
+
+async def test_A2_a_configuration_that_may_not_be_read_is_no_difference_but_an_error() -> None:
+    class Admin:
+        async def describe_configs(self, resources: list[Any]) -> list[Any]:
+            return [SimpleNamespace(resources=[(29, "", 2, resource.name, []) for resource in resources])]
+
+    with pytest.raises(
+        topics.TopicsError, match=r"topic day.started can't be read: TopicAuthorizationFailed.*DescribeC"
+    ):
+        await topics._settings(Admin(), ["day.started"])  # type: ignore[arg-type]

@@ -10,11 +10,10 @@ from typing import Any, TypeVar
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.handle import Engine
 from shared.engine.service import Service
+from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
-from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, parse
-from shared.messages.internal import INTERNAL
 
 Json = dict[str, Any]
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from shared.engine.announce import NAMESPACE
 from shared.engine.handle import Causes
 from shared.kernel.compact import found, merged

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from services.invoicing.app import INVOICING
-from services.payments.app import PAYMENTS
-from services.reserve.app import RESERVE
+from services.invoicing.service import INVOICING
+from services.payments.service import PAYMENTS
+from services.reserve.service import RESERVE
 from tests.engine.stores import Writer, events, kinds
 from tests.given import budget, cash, contract, day, invoice, shares
 

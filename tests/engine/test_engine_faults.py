@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.invoicing.app import INVOICING
-from services.payments.app import PAYMENTS
-from services.reserve.app import RESERVE
+from services.invoicing.service import INVOICING
+from services.payments.service import PAYMENTS
+from services.reserve.service import RESERVE
 from shared.engine.codec import decode_decisions
 from shared.engine.journal import Broken, Commit, Unavailable, chain
 from shared.kernel.clock import Now

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from shared.engine import handle
 from tests.engine.stores import Writer, events
 from tests.given import budget, cash, invoice, shares

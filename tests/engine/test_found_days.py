@@ -5,10 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from shared.engine.door import Unreadable, read
 from shared.kernel.calendar import VILNIUS, midnight
-from shared.messages.clock import day_started
+from shared.messages.write import day_started
 from tests.engine.story import Story
 from tests.given import cash, day, parked, story
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from services.all import SERVICES
 from shared.adapters.ministry_sim import ministry_app
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import messages_of
@@ -27,7 +28,6 @@ from shared.runtime.demo import World
 from shared.runtime.demo.post import day_started
 from shared.runtime.embedded import open_fund
 from shared.runtime.home import Home, held
-from shared.runtime.services import SERVICES
 from shared.statute.load import load_fund
 
 pytestmark = pytest.mark.faults

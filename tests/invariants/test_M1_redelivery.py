@@ -14,8 +14,8 @@ from datetime import date, datetime
 import pytest
 
 from shared.engine.handle import Engine
+from shared.events.catalogue import OUTSIDE
 from shared.kernel.calendar import VILNIUS
-from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event
 from tests.auditor.generate import history
 from tests.engine.story import at_once

@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given, note
 
 from shared.engine.handle import Memory
-from shared.messages.catalogue import OUTSIDE
+from shared.events.catalogue import OUTSIDE
 from shared.messages.envelope import Event, parse
 from shared.runtime.replay import replay
 from tests.engine.story import at_once

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from shared.messages.internal import INTERNAL
+from shared.events.catalogue import INTERNAL
 from tests.engine.story import Json
 from tests.invariants.second_book import VLK, Bill, Book, Paid, days_of, pro_rata
 from tests.invariants.second_reserve import Reserve

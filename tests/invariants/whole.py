@@ -7,19 +7,17 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from services.payments.domain import DeliverNotice
-from services.payments.events import NoticePrepared
+from services.all import SERVICES
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Answer, Engine, Told
 from shared.engine.service import Service
+from shared.events.catalogue import INTERNAL, OUTSIDE
+from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.kernel.calendar import VILNIUS
-from shared.messages.catalogue import OUTSIDE
 from shared.messages.envelope import Event, parse
-from shared.messages.internal import INTERNAL
-from shared.runtime.services import SERVICES
 from tests.engine.story import OPENING, Happening, Json, at_once, envelope
 from tests.given import FUND, delivered
 
@@ -29,10 +27,10 @@ States = dict[tuple[str, str], bytes]
 """Snapshots by service and stream."""
 
 
-def deliver_at_once(event: object) -> DeliverNotice | None:
+def deliver_at_once(event: object) -> NoticeDelivered | None:
     """A ministry that has the letter in the moment in which it is prepared."""
     if isinstance(event, NoticePrepared):
-        return DeliverNotice(notice_no=event.notice_no, letter_sha256=LETTER)
+        return NoticeDelivered(notice_no=event.notice_no, letter_sha256=LETTER)
     return None
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.invoicing.app import INVOICING
+from services.invoicing.service import INVOICING
 from tests.engine.story import Happening, Json, Said, Story
 from tests.given import because, bill, contract, credit, day, event, invoice, said, story
 

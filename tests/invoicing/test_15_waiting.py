@@ -1,6 +1,6 @@
 """15. What waits: for a contract that is not known yet, or for a clerk's review."""
 
-from services.invoicing.app import INVOICING
+from services.invoicing.service import INVOICING
 from tests.engine.story import Happening, Said, Story
 from tests.given import because, bill, contract, day, event, invoice, parked, said, story
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.invoicing import law
-from services.invoicing.law import Line
+from shared.events.providers import InvoiceLine
 from shared.kernel.reason import REGISTER, Reason
 
 RETURNING = (
@@ -34,8 +34,8 @@ def reasons(*codes: str) -> list[Reason]:
     return [Reason(code=code, rule="15", terms={}) for code in codes]
 
 
-def line(service: str, quantity: int, price: int, amount: int) -> Line:
-    return Line(service_code=service, quantity=quantity, unit_price_cents=price, amount_cents=amount)
+def line(service: str, quantity: int, price: int, amount: int) -> InvoiceLine:
+    return InvoiceLine(service_code=service, quantity=quantity, unit_price_cents=price, amount_cents=amount)
 
 
 def test_15_what_can_be_mended_is_returned_what_cannot_is_refused_both_are_refused() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.messages.catalogue import CATALOGUE, OUTSIDE
+from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.envelope import Event, Malformed, parse
 from shared.messages.examples import EXAMPLES
 

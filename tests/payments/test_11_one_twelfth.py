@@ -1,6 +1,6 @@
 """11. Without a budget a month may cost a twelfth of last year's budget and no more."""
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Said, Story
 from tests.given import bill, budget, cash, cents, day, delivered, invoice, report, said, shares, story
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Story
 from tests.given import bill, budget, cash, day, invoice, parked, report, said, shares, story
 

@@ -1,6 +1,6 @@
 """16. Orders and what the bank answers: the first outcome stands, nothing is paid twice, overdue is told once."""
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from shared.kernel.order_ref import end_to_end_id
 from tests.engine.story import Story
 from tests.given import bill, budget, cash, credit, day, invoice, parked, report, said, shares, story

@@ -1,6 +1,6 @@
 """16. Queues: the earliest first, nobody overtakes in a pot; share and article with all their numbers."""
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Json, Said
 from tests.given import bill, budget, cents, day, invoice, said, shares, story
 

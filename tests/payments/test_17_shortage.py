@@ -1,6 +1,6 @@
 """17. Cash does not suffice: the earliest accepted first, one acceptance day split pro rata, to the cent."""
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Said, Story
 from tests.given import bill, budget, cash, cents, day, invoice, report, said, shares, story
 

@@ -1,6 +1,6 @@
 """18, HIL 14(3). Over the appropriation: the ministry is told four sums first, and only then is it paid."""
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Happening, Said, Story
 from tests.given import bill, budget, cash, cents, day, delivered, event, invoice, report, said, shares, story
 

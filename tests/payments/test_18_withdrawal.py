@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Happening, Said, Story
 from tests.given import (
     bill,

@@ -1,6 +1,6 @@
 """19. State money is its own limit, never mixed with the fund's, and has no overrun."""
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Said, Story
 from tests.given import bill, budget, cash, cents, day, invoice, said, shares, story
 

@@ -1,6 +1,6 @@
 """14, 21. Credits and set-offs lower what is not ordered, at once; what is left stays open, and is then recovered."""
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Happening, Said, Story
 from tests.given import bill, budget, cash, cents, credit, day, event, invoice, report, said, shares, story
 

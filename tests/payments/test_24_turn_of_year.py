@@ -1,6 +1,6 @@
 """24. The turn of the year: what is accepted and not ordered is carried, and tested against the new year's money."""
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Said, Story
 from tests.given import bill, budget, cash, cents, day, invoice, report, said, shares, story
 

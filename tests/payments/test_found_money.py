@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Happening, Story
 from tests.given import budget, cash, cents, day, event, invoice, parked, report, said, shares, story
 

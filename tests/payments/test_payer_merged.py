@@ -1,6 +1,6 @@
 """A payer is merged into another: from that day its shares, queues, sums and cash are the other's, with their dates."""
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from tests.engine.story import Story
 from tests.given import bill, budget, cash, cents, day, event, invoice, merged, report, said, shares, story
 

@@ -1,6 +1,6 @@
 """20, 21. Claims followed to their end: demanded, set off, repaid, written off; never more than the claim's rest."""
 
-from services.reconciliation.app import RECONCILIATION
+from services.reconciliation.service import RECONCILIATION
 from tests.engine.story import Happening, Json, Said, Story
 from tests.given import PROVIDER, because, bill, credit, event, invoice, parked, said, story
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.reconciliation.app import RECONCILIATION
+from services.reconciliation.service import RECONCILIATION
 from tests.engine.story import Happening, Json, Said, Story
 from tests.given import FUND, because, budget, day, event, parked, said, story
 

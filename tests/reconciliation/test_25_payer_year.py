@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.reconciliation.app import RECONCILIATION
+from services.reconciliation.service import RECONCILIATION
 from tests.engine.story import Happening, Json, Said, Story
 from tests.given import because, bill, budget, cash, day, event, merged, said, shares, story
 

@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from tests.given import budget, cash, day, merged
+from services.reconciliation.service import RECONCILIATION
+from tests.given import budget, cash, day, merged, said, story
 from tests.invariants.whole import Whole
-from tests.reconciliation.test_25_payer_year import KAUNAS, closed, year_report
+from tests.reconciliation.test_25_payer_year import KAUNAS, answered, closed, ordered, year_report
 
 VILNIUS = "TLK-VILNIUS"
 
@@ -41,3 +42,16 @@ def test_24_the_first_day_of_the_fund_is_that_of_its_first_event_whatever_it_is(
     whole.happens(cash(5, KAUNAS, value_on="2026-12-31"))
     whole.happens(day("2027-01-06"))
     assert "payer.year.overdue" in [json.loads(raw)["type"] for raw in whole.said]
+
+
+def test_25_an_order_that_the_bank_rejects_two_years_later_is_given_back() -> None:
+    """The ledger of its year is kept until it is answered: a late answer stops nothing, and loses nothing."""
+    fund = story(RECONCILIATION, since="2026-12-28").given(
+        cash(100, KAUNAS, value_on="2026-12-28"),
+        ordered("A#1", 70),
+        day("2027-01-04"),
+        year_report(100, 70, 30),
+        *(day(f"{year}-01-04") for year in (2028, 2029, 2030)),
+    )
+    fund.when(answered("A#1", "rejected", 70))
+    fund.then(said("balance.return.ordered", payer=KAUNAS, year=2026, amount_cents=70))

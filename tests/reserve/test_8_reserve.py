@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.reserve.app import RESERVE
+from services.reserve.service import RESERVE
 from tests.engine.story import Happening, Json, Said, Story
 from tests.given import because, budget, day, event, said, story
 

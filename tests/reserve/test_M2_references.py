@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.reconciliation.app import RECONCILIATION
-from services.reserve.app import RESERVE
+from services.reconciliation.service import RECONCILIATION
+from services.reserve.service import RESERVE
 from tests.engine.story import Happening, Story
 from tests.given import day, event, parked, story
 

@@ -21,8 +21,7 @@ from starlette.applications import Starlette
 
 from shared.adapters.ministry_sim import ministry_app
 from shared.engine.announce import Message
-from shared.messages.catalogue import OUTSIDE
-from shared.messages.internal import INTERNAL
+from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.runtime.cli import main
 from shared.runtime.embedded import Clock, Stack, open_fund
 from shared.runtime.facts import facts
@@ -140,13 +139,13 @@ def clean_env() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PSDF_")} | {"COLUMNS": "200"}
 
 
-def start_fund(home: Path, port: int, *args: str, probes: int | None = None) -> subprocess.Popen[str]:
+def start_fund(home: Path, port: int, *args: str, probes: int | None = None, **env: str) -> subprocess.Popen[str]:
     """Start a fund as a process of its own, and wait until it is ready."""
     command = [*PSDF, "run", "--home", str(home), "--http", f"127.0.0.1:{port}", "--moment", "event", *args]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=clean_env() | ({"PSDF_PROBES": f"127.0.0.1:{probes}"} if probes else {}),
+        env=clean_env() | ({"PSDF_PROBES": f"127.0.0.1:{probes}"} if probes else {}) | env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

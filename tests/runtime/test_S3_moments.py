@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine.announce import Message
+from shared.events.parked import Parked
 from shared.kernel.calendar import in_vilnius
-from shared.messages.catalogue import Parked
 from shared.messages.envelope import Envelope, Malformed, parse
 from tests.runtime.funds import Event, day, decided, event, fund
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import uvicorn
 
-from shared.adapters import ministry as ministry_adapter
+from shared.adapters import letters as sender
 from shared.adapters.ministry_sim import ministry_app
 from shared.engine.announce import Message
 from shared.runtime.facts import facts, written
@@ -22,7 +22,7 @@ NOTICE = "2022-04-1"
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ministry_adapter, "FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr(sender, "FIRST_PAUSE_S", 0.05)
 
 
 def told(home: Path, type_: str) -> list[str]:

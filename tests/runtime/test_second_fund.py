@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import Report
-from shared.runtime.commands.cluster import cluster_of
+from shared.runtime.cluster import cluster_of
 from shared.runtime.settings import fund_of, read_settings
 from tests.runtime.funds import WORKED_START, decided, psdf
 
@@ -59,7 +59,7 @@ def test_on_the_cluster_each_fund_has_topics_and_a_database_of_its_own(tmp_path:
     fund.write_text(AIR, encoding="utf-8")
     where = {"kafka": "broker:9092", "mongo": "mongodb://store:27017/"}
     ours, theirs = read_settings(**where), read_settings(**where, fund=str(fund))
-    first, second = (cluster_of(settings, fund_of(settings), 8080) for settings in (ours, theirs))
+    first, second = (cluster_of(settings, fund_of(settings)) for settings in (ours, theirs))
     assert (first.kafka.prefix, first.database) == ("", "psdf")
     assert (second.kafka.prefix, second.database) == ("air.", "air")
     assert (first.kafka.bootstrap, first.mongo_url) == (second.kafka.bootstrap, second.mongo_url)

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from services.payments import domain
+from services.payments import decide
 from shared.adapters.sqlite import SqliteStore
 from shared.engine import handle
 from shared.engine.journal import Broken, Unavailable
@@ -37,8 +37,8 @@ async def test_a_full_disk_makes_the_fund_wait_and_loses_nothing(tmp_path: Path)
         fill_the_disk(stack, 1)  # as many as there are
         fill = [invoice(f"F{n}", 5, "2022-02-07T09:00:00+02:00", contract_id="NONE") for n in range(40)]
         waiting = asyncio.create_task(stack.publish([*fill, *worked_start()[4:]]))
-        await until(lambda: stack.health.trouble)
-        assert "database or disk is full" in (stack.health.trouble or "")
+        await until(lambda: stack.health.waits)
+        assert "database or disk is full" in (stack.health.fault or "")
         async with httpx.AsyncClient(base_url=url) as client:
             readiness = await client.get("/readyz")
             assert (readiness.status_code, "is there room on the disk?" in readiness.text) == (503, True)
@@ -69,7 +69,7 @@ async def test_a_broken_decision_stops_the_fund_and_says_so(tmp_path: Path, monk
     async with fund(tmp_path) as stack, running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
         await stack.publish(worked_start()[:4])
         with monkeypatch.context() as broken:
-            broken.setattr(domain, "enter_invoice", contradict)
+            broken.setattr(decide, "enter_invoice", contradict)
             with pytest.raises(Broken, match="payments: a decision contradicts itself: AssertionError"):
                 await stack.publish(worked_start()[4:5])
         with pytest.raises(Broken):

@@ -9,10 +9,10 @@ import pytest
 
 from deploy.local import free_port
 from tests.runtime.funds import PATIENCE_S, WORKED_START, day, psdf, start_fund, worked_start
-from tests.telemetry.play import A1, SENDER
+from tests.telemetry.play import A1, SENDER, root_of, trace_of
 from tests.telemetry.receiver import Receiver, receiving
 
-TRACE, SPAN = SENDER.split("-")[1:3]
+TRACE = trace_of(A1)
 LINES = {"Content-Type": "application/x-ndjson"}
 
 
@@ -43,7 +43,7 @@ def test_a_running_fund_tells_a_receiver_and_goes_on_in_the_trace_after_a_kill(
     until_a1 = with_sender(worked_start())[:5]
     with receiving() as receiver:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
-        running = start_fund(home, port)
+        running = start_fund(home, port, PSDF_TRACES="1")
         try:
             answer = httpx.post(f"http://127.0.0.1:{port}/events", content=b"\n".join(until_a1), headers=LINES)
             assert answer.status_code == 202, answer.text
@@ -51,7 +51,7 @@ def test_a_running_fund_tells_a_receiver_and_goes_on_in_the_trace_after_a_kill(
         finally:
             running.kill()
             running.communicate(timeout=PATIENCE_S)
-        running = start_fund(home, port)
+        running = start_fund(home, port, PSDF_TRACES="1")
         try:
             httpx.post(f"http://127.0.0.1:{port}/events", content=day("2022-03-09"), headers=LINES).raise_for_status()
         finally:
@@ -60,9 +60,10 @@ def test_a_running_fund_tells_a_receiver_and_goes_on_in_the_trace_after_a_kill(
         assert running.returncode == 0, told
         way = {(by, span.name): span for by, span in receiver.spans if span.trace_id.hex() == TRACE}
     accepted, scheduled = way["invoicing", "invoice.accepted"], way["payments", "payment.scheduled"]
-    assert accepted.parent_span_id.hex() == SPAN
-    assert scheduled.parent_span_id == accepted.span_id
-    assert way["payments", "payment.ordered"].parent_span_id == scheduled.span_id
+    assert (accepted.span_id.hex(), accepted.parent_span_id) == (root_of(A1), b"")
+    (link,) = accepted.links
+    assert [link.trace_id.hex(), link.span_id.hex()] == SENDER.split("-")[1:3]
+    assert scheduled.parent_span_id == way["payments", "payment.ordered"].parent_span_id == accepted.span_id
     assert "psdf_cash_cents" in receiver.metrics
     assert not (home / "traces").exists()
 
@@ -74,6 +75,8 @@ def test_what_is_published_can_be_drawn_as_a_tree(tmp_path: Path) -> None:
     tree = psdf("trace", A1, home=home).stdout
     places = [tree.index(name) for name in ("invoice.accepted", "payment.scheduled", "payment.ordered", A1 + "#1")]
     assert places == sorted(places)
+    by_id = psdf("trace", trace_of(A1), home=home).stdout
+    assert by_id.splitlines()[1:] == tree.splitlines()[2:]
     none = psdf("trace", "300111224/B1", home=home)
     assert (none.returncode, none.stderr.count("\n")) == (1, 1)
     assert "holds no trace of 300111224/B1" in none.stderr

@@ -6,24 +6,37 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from opentelemetry.trace import format_span_id
 
-from services.payments.app import FUND
+from services.all import SERVICES
+from services.payments.service import FUND
 from services.payments.state import State
+from shared.adapters.letters import Letter, delivered
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.kernel.calendar import VILNIUS
-from shared.runtime.letters import delivered
-from shared.runtime.services import SERVICES
+from shared.messages.envelope import parse
 from shared.runtime.telemetry import Telemetry
+from shared.runtime.telemetry_context import INVOICE, Subject
 from shared.statute.load import load_fund
 from tests.bench import world
 
 LIMIT = 1_721_000_000
 A1, A2 = "300111224/A1", "300111224/A2"
+FUND_ID = "psdf"
 SENDER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def trace_of(invoice_id: str) -> str:
+    """The trace of an invoice, which everybody knows."""
+    return Subject(FUND_ID, INVOICE, invoice_id).trace
+
+
+def root_of(invoice_id: str) -> str:
+    return format_span_id(Subject(FUND_ID, INVOICE, invoice_id).root.span_id)
 
 
 def at(day: str, hour: int = 10) -> datetime:
@@ -136,8 +149,10 @@ class Watched:
     async def deliver(self, notice_no: str, day: str) -> None:
         """The letter of a notice is delivered, as the letters adapter does it."""
         assert self.telemetry
-        with self.telemetry.letter(notice_no) as traceparent:
-            await self.bus.answer(delivered(notice_no, "0" * 64, at(day), traceparent))
+        with self.telemetry.letter(self.fund.fund_id, notice_no):
+            letter = Letter(notice={"notice_no": notice_no}, prepared_at=at(day))
+            message = delivered(letter, "0" * 64, letter.prepared_at)
+            await self.bus.answer(parse(message.raw, outside=False))
 
     def said(self, topic: str) -> list[dict[str, Any]]:
         """The events of a type that were told."""

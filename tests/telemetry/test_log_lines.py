@@ -12,8 +12,9 @@ import pytest
 from shared.engine.journal import Commit, Unavailable
 from shared.runtime.logs import JsonLines
 from shared.runtime.telemetry import Telemetry
-from shared.runtime.telemetry_context import TraceIds
-from tests.telemetry.play import A1, SENDER, Watched, beginning, invoice
+from shared.runtime.telemetry_context import NOTICE, Subject, TraceIds
+from shared.runtime.telemetry_file import lines_with
+from tests.telemetry.play import A1, FUND_ID, SENDER, Watched, beginning, invoice, root_of, trace_of
 
 
 class Lines:
@@ -54,18 +55,17 @@ async def test_a_store_that_is_away_is_logged_with_the_trace_in_hand(
     await fund.send(invoice(A1, "2022-01", 1_000_000, "2022-02-07", SENDER))
     (line,) = [line for line in lines.said if "can't write" in line["message"]]
     assert line["level"] == "warning"
-    assert line["trace_id"] == SENDER[3:35]
-    assert len(line["span_id"]) == 16
+    assert (line["trace_id"], line["span_id"]) == (trace_of(A1), root_of(A1))
 
 
 async def test_what_fails_with_a_letter_is_logged_with_its_trace(lines: Lines, tmp_path: Path) -> None:
     telemetry = Telemetry(traces=1, folder=tmp_path)
-    with telemetry.letter("2022-04-1", SENDER) as traceparent:
+    with telemetry.letter(FUND_ID, "2022-04-1"):
         logging.getLogger("letters").error("not delivered")
-    (line,) = lines.said
-    assert traceparent
-    assert [line["trace_id"], line["span_id"]] == traceparent.split("-")[1:3]
-    assert line["trace_id"] == SENDER[3:35]
+    telemetry.close()
+    (line,), (span,) = lines.said, lines_with(tmp_path, ["letter"])
+    assert (line["trace_id"], line["span_id"]) == (span.trace, span.span)
+    assert line["trace_id"] == Subject(FUND_ID, NOTICE, "2022-04-1").trace
 
 
 def test_a_line_without_a_trace_names_none(lines: Lines) -> None:

@@ -7,9 +7,10 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from shared.runtime.telemetry import Telemetry
-from tests.telemetry.play import A1, A2, SENDER, Watched, worked_start
+from tests.telemetry.play import A1, A2, SENDER, Watched, root_of, trace_of, worked_start
 from tests.telemetry.receiver import Receiver, receiving
 
+BATCHES = ("batch", "commit", "relay")
 PATIENCE_S, LONGEST_TRY_S = 0.2, 5.0
 
 
@@ -59,9 +60,8 @@ async def test_an_invoice_is_one_trace_with_the_right_parents(receiver: Receiver
     assert list(payments) == ["payment.scheduled", "payment.ordered", "payment.executed"]
     assert {span.trace_id for span in (accepted, *payments.values())} == {accepted.trace_id}
     assert accepted.parent_span_id == b""
-    assert payments["payment.scheduled"].parent_span_id == accepted.span_id
-    assert payments["payment.ordered"].parent_span_id == payments["payment.scheduled"].span_id
-    assert payments["payment.executed"].parent_span_id == payments["payment.scheduled"].span_id
+    assert (accepted.trace_id.hex(), accepted.span_id.hex()) == (trace_of(A1), root_of(A1))
+    assert {span.parent_span_id for span in payments.values()} == {accepted.span_id}
     assert all(span.start_time_unix_nano <= span.end_time_unix_nano for _, span in receiver.spans)
 
 
@@ -83,17 +83,27 @@ async def test_a_decision_says_invoice_stream_points_reason_cents_and_notice(rec
     assert given(spans["payment.ordered"])["psdf.order"] == f"{A2}#1"
 
 
-async def test_the_trace_of_the_sender_goes_on_to_the_bank_order(receiver: Receiver) -> None:
-    fund = await played(receiver, SENDER, traces=1e-9)
-    trace, parent = bytes.fromhex(SENDER[3:35]), bytes.fromhex(SENDER[36:52])
-    accepted = of_invoice(receiver, A1, "invoicing")["invoice.accepted"]
-    assert (accepted.trace_id, accepted.parent_span_id) == (trace, parent)
-    ordered = of_invoice(receiver, A1, "payments")["payment.ordered"]
-    (told,) = [event for event in fund.said("payment.ordered") if event["data"]["invoice_id"] == A1]
-    assert told["traceparent"].split("-")[1:3] == [trace.hex(), ordered.span_id.hex()]
-    assert ordered.trace_id == trace
-    begun_here = {span.name for service, span in receiver.spans if service != "letters" and span.trace_id != trace}
-    assert begun_here == {"batch", "commit", "relay"}, "of what begins here nothing is recorded but a letter"
+async def test_the_trace_of_the_sender_is_a_link_of_what_was_decided_on_its_event(receiver: Receiver) -> None:
+    fund = await played(receiver, SENDER)
+    accepted, payments = of_invoice(receiver, A1, "invoicing")["invoice.accepted"], of_invoice(receiver, A1, "payments")
+    (link,) = accepted.links
+    assert (link.trace_id.hex(), link.span_id.hex()) == tuple(SENDER.split("-")[1:3])
+    assert given(accepted)["psdf.sender"] == SENDER[3:35]
+    assert {span.trace_id.hex() for span in (accepted, *payments.values())} == {trace_of(A1)}
+    assert SENDER[3:35] not in {link.trace_id.hex() for span in payments.values() for link in span.links}
+    (told,) = [event for event in fund.said("invoice.accepted") if event["data"]["invoice_id"] == A1]
+    assert told["traceparent"] == SENDER, "what follows from an event carries its sender's trace, as without spans"
+
+
+async def test_of_a_small_share_nothing_is_recorded_but_the_letter_and_what_it_is_about(receiver: Receiver) -> None:
+    await played(receiver, SENDER, traces=1e-9)
+    recorded = {(service, span.name) for service, span in receiver.spans if span.name not in BATCHES}
+    assert recorded == {
+        ("payments", "day.started"),
+        ("payments", "notice.prepared"),
+        ("letters", "letter"),
+        ("payments", "notice.delivered"),
+    }
 
 
 async def test_a_day_for_many_invoices_is_linked_to_what_it_decided(receiver: Receiver) -> None:
@@ -122,9 +132,13 @@ async def test_a_letter_is_a_part_of_what_prepared_the_notice(receiver: Receiver
     await played(receiver)
     (letter,) = named(receiver, "letters", "letter")
     (delivered,) = named(receiver, "payments", "notice.delivered")
-    prepared = next(span for _, span in receiver.spans if span.span_id == letter.parent_span_id)
-    assert "notice.prepared" in str(given(prepared)["psdf.decided"])
+    (prepared,) = named(receiver, "payments", "notice.prepared")
+    assert prepared.parent_span_id == b""
+    assert {letter.parent_span_id, delivered.parent_span_id} == {prepared.span_id}
     assert letter.trace_id == delivered.trace_id == prepared.trace_id
+    (link,) = prepared.links
+    day = next(span for span in named(receiver, "payments", "day.started") if span.span_id == link.span_id)
+    assert "notice.prepared" in str(given(day)["psdf.decided"])
     assert given(letter) == {"psdf.notice": "2022-04-1"}
     (link,) = of_invoice(receiver, A2, "payments")["payment.scheduled"].links
     assert link.span_id == delivered.span_id

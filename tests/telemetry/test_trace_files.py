@@ -13,7 +13,7 @@ from rich.console import Console
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.telemetry_file import FileExporter, lines_with
 from shared.runtime.trace_tree import Untraced, trace_tree
-from tests.telemetry.play import A1, A2, Watched, worked_start
+from tests.telemetry.play import A1, A2, FUND_ID, SENDER, Watched, trace_of, worked_start
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +23,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-async def play(telemetry: Telemetry) -> None:
+async def play(telemetry: Telemetry, traceparent: str | None = None) -> None:
     fund = Watched(telemetry)
     await fund.bus.start()
-    await worked_start(fund)
+    await worked_start(fund, traceparent)
     telemetry.close()
 
 
 def drawn(folder: Path, invoice_id: str) -> list[str]:
     console = Console(width=160, record=True, force_terminal=False)
     with console.capture() as captured:
-        console.print(trace_tree(folder, invoice_id))
+        console.print(trace_tree(folder, FUND_ID, invoice_id))
     return captured.get().splitlines()
 
 
@@ -68,14 +68,14 @@ def test_the_tree_shows_services_decisions_points_reasons_and_sums(folder: Path)
     assert found == sorted(found)
     assert "2022-03-05, because of notice.delivered (a decision on several)" in tree[found[2] + 1]
     assert tree[found[2] + 2].strip("│├└─ ").startswith("after letters letter of notice 2022-04-1 (took ")
-    assert "after payments day.started (took " in tree[found[2] + 2]
+    assert "after payments notice.prepared of notice 2022-04-1 because of day.started (took " in tree[found[2] + 2]
     assert "durable after" in tree[found[0] + 1]
     assert "told after" in tree[found[0] + 1]
 
 
-def test_a_decision_stands_under_the_one_that_led_to_it(folder: Path) -> None:
+def test_what_is_decided_on_an_invoice_stands_below_its_acceptance(folder: Path) -> None:
     tree = drawn(folder, A1)
-    depths = [
+    accepted, *others = [
         next(line for line in tree if service in line and name in line).index("20")
         for service, name in (
             ("invoicing", "invoice.accepted"),
@@ -83,16 +83,27 @@ def test_a_decision_stands_under_the_one_that_led_to_it(folder: Path) -> None:
             ("payments", "payment.ordered"),
         )
     ]
-    assert depths == sorted(set(depths))
+    assert {depth - accepted for depth in others} == {4}
+
+
+def test_a_trace_is_found_by_its_id_too(folder: Path) -> None:
+    assert drawn(folder, trace_of(A1)) == [trace_of(A1), *drawn(folder, A1)[2:]]
+
+
+def test_a_senders_trace_is_named(tmp_path: Path) -> None:
+    asyncio.run(play(Telemetry(traces=1, folder=tmp_path), SENDER))
+    named = [line for line in drawn(tmp_path, A1) if f"(sent in trace {SENDER[3:35]})" in line]
+    assert len(named) == 1
+    assert "because of invoice.submitted" in named[0]
 
 
 def test_an_invoice_without_a_trace_is_told_in_one_line(folder: Path) -> None:
     with pytest.raises(Untraced, match=r"holds no trace of 300111224/B1: PSDF_TRACES is the share"):
-        trace_tree(folder, "300111224/B1")
+        trace_tree(folder, FUND_ID, "300111224/B1")
     with pytest.raises(Untraced, match=r"holds no trace of 300111224/A:"):
-        trace_tree(folder, "300111224/A")
+        trace_tree(folder, FUND_ID, "300111224/A")
     with pytest.raises(Untraced):
-        trace_tree(folder / "nowhere", A1)
+        trace_tree(folder / "nowhere", FUND_ID, A1)
 
 
 def test_full_files_are_followed_and_the_oldest_go(tmp_path: Path) -> None:

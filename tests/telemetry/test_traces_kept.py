@@ -1,23 +1,23 @@
-"""Whose trace a decision belongs to: across restarts, lost races, faults, and where nothing is recorded."""
+"""Whose trace a decision belongs to: across restarts, faults, and where not all is recorded; nothing of it is stored."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from services.payments.app import PAYMENTS
+from services.payments.service import PAYMENTS
 from shared.adapters.sqlite import SqliteStore
-from shared.engine.codec import decode_decisions
+from shared.engine.announce import messages_of
+from shared.engine.codec import decode_decisions, encode_decisions
 from shared.engine.handle import Engine
 from shared.engine.journal import GENESIS, Commit, Unavailable, chain
 from shared.messages.envelope import parse
-from shared.runtime.replay import replay
+from shared.runtime.replay import replay as replayed
 from shared.runtime.telemetry import Telemetry
-from shared.runtime.telemetry_context import is_sampled
+from shared.runtime.telemetry_context import EVENT, INVOICE, NOTICE, Subject
 from shared.runtime.telemetry_file import Line, lines_with
-from shared.runtime.telemetry_memory import Memory
 from shared.runtime.telemetry_share import Share
 from tests.telemetry.play import (
     A1,
@@ -26,7 +26,9 @@ from tests.telemetry.play import (
     beginning,
     executed,
     invoice,
+    root_of,
     started,
+    trace_of,
     traced,
     worked_start,
 )
@@ -35,16 +37,13 @@ JULY = "00-11111111111111111111111111111111-2222222222222222-01"
 UNRECORDED = SENDER[:53] + "00"
 
 
-def trace_of(event: dict[str, Any]) -> str:
-    return str(event["traceparent"][3:35])
-
-
-def is_recorded(event: dict[str, Any]) -> bool:
-    return is_sampled(event.get("traceparent", UNRECORDED))
-
-
 def spans(folder: Path) -> list[Line]:
     return list(lines_with(folder, ['"trace"']))
+
+
+def renamed(raw: bytes, id_: str) -> bytes:
+    """The same from another event."""
+    return msgspec.json.encode(msgspec.json.decode(raw) | {"id": id_})
 
 
 async def scheduled(fund: Watched, traceparent: str | None = None) -> None:
@@ -58,19 +57,45 @@ async def test_after_a_restart_an_invoice_is_ordered_in_its_old_trace(tmp_path: 
     await scheduled(before, SENDER)
     await before.bus.close()
     before.connection.close()
-    after = Watched(Telemetry(traces=1, folder=folder), path)
+    after = Watched(Telemetry(traces=1, folder=tmp_path / "after"), path)
     await after.bus.start()
     await after.send(started("2022-03-09"), executed(f"{A1}#1", "2022-03-09"))
-    (ordered,), (paid,) = after.said("payment.ordered"), after.said("payment.executed")
-    assert trace_of(ordered) == trace_of(paid) == SENDER[3:35]
+    assert before.telemetry
     assert after.telemetry
+    before.telemetry.close()
     after.telemetry.close()
-    (entered,) = before.said("payment.scheduled")
-    (span,) = [line for line in spans(folder) if line.name == "payment.ordered" and line.service == "payments"]
-    assert span.parent == entered["traceparent"][36:52]
+    (accepted,) = [line for line in spans(folder) if line.name == "invoice.accepted"]
+    assert (accepted.trace, accepted.span) == (trace_of(A1), root_of(A1))
+    later = {line.name: line for line in spans(tmp_path / "after") if line.attributes.get("psdf.invoice") == A1}
+    assert set(later) >= {"payment.ordered", "payment.executed"}
+    assert {(line.trace, line.parent) for line in later.values()} == {(accepted.trace, accepted.span)}
 
 
-async def test_an_invoice_that_entered_untraced_takes_no_days_trace_for_its_own(tmp_path: Path) -> None:
+async def test_a_start_reads_no_more_with_telemetry_than_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """House 3.2: every commit of every journal was read to recall traces."""
+    path = tmp_path / "fund.sqlite3"
+    before = Watched(None, path)
+    await scheduled(before)
+    await before.bus.close()
+    before.connection.close()
+    read, reads = SqliteStore.read, list[str | None]()
+
+    def noted(store: SqliteStore, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
+        reads.append(stream)
+        return read(store, stream, after)
+
+    monkeypatch.setattr(SqliteStore, "read", noted)
+    bare = Watched(None, path)
+    await bare.bus.start()
+    without, reads = reads, []
+    await Watched(Telemetry(traces=1, folder=tmp_path / "traces"), path).bus.start()
+    assert reads == without
+    assert None not in reads
+
+
+async def test_an_invoice_that_entered_untraced_is_traced_from_now_on(tmp_path: Path) -> None:
     path = tmp_path / "fund.sqlite3"
     before = Watched(None, path)
     await scheduled(before)
@@ -79,44 +104,59 @@ async def test_an_invoice_that_entered_untraced_takes_no_days_trace_for_its_own(
     after = Watched(Telemetry(traces=1, folder=tmp_path / "traces"), path)
     await after.bus.start()
     await after.send(started("2022-03-09"), executed(f"{A1}#1", "2022-03-09"))
-    (ordered,), (paid,) = after.said("payment.ordered"), after.said("payment.executed")
-    assert trace_of(ordered) != trace_of(paid)
+    assert after.telemetry
+    after.telemetry.close()
+    later = {line.name: line for line in spans(tmp_path / "traces") if line.trace == trace_of(A1)}
+    assert set(later) >= {"payment.ordered", "payment.executed"}
 
 
-async def test_what_another_trace_decides_on_an_invoice_stands_in_the_invoices_trace_too(tmp_path: Path) -> None:
+async def test_what_comes_in_another_trace_is_decided_in_the_invoices_trace_and_linked(tmp_path: Path) -> None:
     folder = tmp_path / "traces"
     fund = Watched(Telemetry(traces=1, folder=folder))
     await scheduled(fund, SENDER)
     await fund.send(started("2022-03-09"), traced(executed(f"{A1}#1", "2022-03-09"), JULY))
     assert fund.telemetry
     fund.telemetry.close()
-    (paid,) = fund.said("payment.executed")
-    assert trace_of(paid) == SENDER[3:35]
-    (reported,) = [line for line in spans(folder) if line.name == "payment.reported"]
-    (there,) = [line for line in spans(folder) if line.name == "payment.executed" and line.service == "payments"]
-    assert (reported.trace, reported.parent) == (JULY[3:35], JULY[36:52])
-    assert there.links == [(reported.trace, reported.span)]
+    (paid,) = [line for line in spans(folder) if line.name == "payment.executed" and line.service == "payments"]
+    assert (paid.trace, paid.parent) == (trace_of(A1), root_of(A1))
+    assert paid.links == [(JULY[3:35], JULY[36:52])]
 
 
-async def test_a_trace_that_its_sender_does_not_record_is_not_recorded_and_goes_on(tmp_path: Path) -> None:
+async def test_a_trace_that_its_sender_does_not_record_is_no_link(tmp_path: Path) -> None:
     fund = Watched(Telemetry(traces=1, folder=tmp_path))
     await scheduled(fund, UNRECORDED)
-    await fund.send(started("2022-03-09"))
     assert fund.telemetry
     fund.telemetry.close()
-    assert [event["traceparent"] for event in fund.said("payment.ordered")] == [UNRECORDED]
-    assert SENDER[3:35] not in {line.trace for line in spans(tmp_path)}
+    (accepted,) = [line for line in spans(tmp_path) if line.name == "invoice.accepted"]
+    assert (accepted.trace, accepted.links) == (trace_of(A1), [])
 
 
-async def test_the_share_of_traces_that_begin_here_is_a_setting(tmp_path: Path) -> None:
+async def test_an_invoice_that_was_returned_and_came_again_is_one_trace_with_one_beginning(tmp_path: Path) -> None:
+    fund = Watched(Telemetry(traces=1, folder=tmp_path))
+    await fund.bus.start()
+    wrong, right = (invoice(A1, month, 1_000, "2022-02-07") for month in ("2022-02", "2022-01"))
+    await fund.send(*beginning(), wrong, renamed(right, "again"), renamed(invoice(A1, "2022-01", 7, "2022-02-07"), "3"))
+    assert fund.telemetry
+    fund.telemetry.close()
+    answers = [line for line in spans(tmp_path) if line.service == "invoicing" and line.trace == trace_of(A1)]
+    assert [line.name for line in answers] == ["invoice.returned", "invoice.accepted", "invoice.refused"]
+    assert [line.parent for line in answers] == [None] * 3
+    assert [line.span == root_of(A1) for line in answers] == [False, True, False]
+
+
+async def test_the_share_of_traces_is_a_setting_and_no_sender_changes_it(tmp_path: Path) -> None:
     fund = Watched(Telemetry(traces=0.5, folder=tmp_path))
     await fund.bus.start()
     await fund.send(*beginning())
-    submitted = [invoice(f"300111224/{n}", f"{2000 + n // 12}-{n % 12 + 1:02}", 1, "2022-02-07") for n in range(200)]
+    submitted = [
+        invoice(f"300111224/{n}", f"{2000 + n // 12}-{n % 12 + 1:02}", 1, "2022-02-07", SENDER) for n in range(200)
+    ]
     await fund.bus.receive(submitted)
-    recorded = [is_recorded(event) for event in fund.said("invoice.refused")]
-    assert len(recorded) == 200
-    assert 60 < sum(recorded) < 140
+    assert fund.telemetry
+    fund.telemetry.close()
+    recorded = [line for line in spans(tmp_path) if line.name == "invoice.refused"]
+    assert len(fund.said("invoice.refused")) == 200
+    assert 60 < len(recorded) < 140
 
 
 async def test_every_service_chooses_the_same_invoices(tmp_path: Path) -> None:
@@ -133,7 +173,6 @@ async def test_every_service_chooses_the_same_invoices(tmp_path: Path) -> None:
     assert 0 < len(chosen) < len(ids)
     for name in ("invoice.accepted", "payment.scheduled", "payment.ordered", "payment.executed"):
         assert sorted(str(line.attributes["psdf.invoice"]) for line in spans(tmp_path) if line.name == name) == chosen
-    assert sorted(e["data"]["invoice_id"] for e in fund.said("payment.executed") if is_recorded(e)) == chosen
 
 
 def test_a_share_is_as_large_as_it_says() -> None:
@@ -144,11 +183,13 @@ def test_a_share_is_as_large_as_it_says() -> None:
     assert all(map(Share(1).has, ids))
 
 
-async def test_a_fault_of_a_sender_in_its_traceparent_begins_a_trace(tmp_path: Path) -> None:
+async def test_a_fault_of_a_sender_in_its_traceparent_is_no_link(tmp_path: Path) -> None:
     fund = Watched(Telemetry(traces=1, folder=tmp_path))
     await scheduled(fund, "00-00000000000000000000000000000000-00f067aa0ba902b7-01")
-    (entered,) = fund.said("payment.scheduled")
-    assert trace_of(entered) != "0" * 32
+    assert fund.telemetry
+    fund.telemetry.close()
+    (accepted,) = [line for line in spans(tmp_path) if line.name == "invoice.accepted"]
+    assert (accepted.trace, accepted.links) == (trace_of(A1), [])
 
 
 async def test_spans_are_of_what_became_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,15 +211,15 @@ async def test_spans_are_of_what_became_durable(tmp_path: Path, monkeypatch: pyt
     fund.telemetry.close()
     entered = [line for line in spans(folder) if line.name == "payment.scheduled"]
     (ordered,) = [line for line in spans(folder) if line.name == "payment.ordered" and line.service == "payments"]
-    assert [line.span for line in entered] == [ordered.parent]
-    assert [event["traceparent"][36:52] for event in fund.said("payment.scheduled")] == [ordered.parent]
+    assert len(fund.said("payment.scheduled")) == len(entered) == 1
+    assert ordered.trace == entered[0].trace
 
 
 async def test_a_fault_in_a_trace_stops_no_payment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def broken(*_: object) -> dict[str, list[int]]:
         raise RuntimeError("made up")
 
-    monkeypatch.setattr("shared.runtime.telemetry_spans.by_invoice", broken)
+    monkeypatch.setattr("shared.runtime.telemetry_watcher.by_invoice", broken)
     fund = Watched(Telemetry(traces=1, folder=tmp_path))
     await worked_after_start(fund)
     assert len(fund.said("payment.executed")) == 2
@@ -189,45 +230,33 @@ async def worked_after_start(fund: Watched) -> None:
     await worked_start(fund)
 
 
-async def test_the_journal_keeps_the_traceparent_of_each_decision(tmp_path: Path) -> None:
-    fund = Watched(Telemetry(traces=1, folder=tmp_path))
-    await scheduled(fund, SENDER)
-    (told,) = fund.said("payment.scheduled")
-    stored = [
-        decision.traceparent
-        async for commit in fund.engines["payments"].store.read()
-        for decision in decode_decisions(commit.body)
-        if decision.events[0].type == "payments.invoice_entered"
-    ]
-    assert stored == [told["traceparent"]]
-    assert trace_of(told) == SENDER[3:35]
+async def bodies(fund: Watched) -> dict[str, list[bytes]]:
+    """What lies in the journal of each service."""
+    return {name: [commit.body async for commit in engine.store.read()] for name, engine in fund.engines.items()}
 
 
-async def test_decisions_are_the_same_with_and_without(tmp_path: Path) -> None:
-    watched, bare = Watched(Telemetry(traces=1, folder=tmp_path)), Watched(None)
-    for fund in (watched, bare):
+async def test_journal_and_messages_are_the_same_with_and_without_to_the_byte(tmp_path: Path) -> None:
+    watched, other = (Watched(Telemetry(traces=share, folder=tmp_path / f"{share}")) for share in (1, 0.5))
+    bare, told = Watched(None), list[bytes]()
+    raws = [*beginning(), invoice(A1, "2022-01", 1_000_000, "2022-02-07", SENDER), started("2022-03-09")]
+    for fund in (watched, other, bare):
         await fund.bus.start()
-        await fund.send(*beginning(), invoice(A1, "2022-01", 1_000_000, "2022-02-07"), started("2022-03-09"))
-
-    def said(fund: Watched) -> list[dict[str, Any]]:
-        events = [msgspec.json.decode(message.raw) for message in fund.told]
-        return [{name: given for name, given in event.items() if name != "traceparent"} for event in events]
-
-    assert said(watched) == said(bare)
+        await fund.send(*raws)
+    await replayed(raws, told.append, bare.fund)
+    assert await bodies(watched) == await bodies(other) == await bodies(bare)
+    said = [[message.raw for message in fund.told] for fund in (watched, other, bare)]
+    assert said[0] == said[1] == said[2]
+    decided = [raw for raw in said[0] if b'"causationid"' in raw]
+    assert decided
+    assert decided == [raw for raw in told if b'"causationid"' in raw]
 
 
 async def test_a_replay_watches_nobody() -> None:
     told: list[bytes] = []
     fund = Watched(None)
-    await replay([*beginning(), invoice(A1, "2022-01", 1_000_000, "2022-02-07", SENDER)], told.append, fund.fund)
+    await replayed([*beginning(), invoice(A1, "2022-01", 1_000_000, "2022-02-07", SENDER)], told.append, fund.fund)
     carried = [event["traceparent"] for raw in told if "traceparent" in (event := msgspec.json.decode(raw))]
     assert set(carried) == {SENDER}
-
-
-def test_a_commit_that_cannot_be_read_is_passed_over() -> None:
-    memory = Memory()
-    memory.recall(chain("fund", 1, b'[{"events":[{"type":"t","data":{"invoice_id":7}}]}]', GENESIS))
-    assert memory.home("7") is None
 
 
 async def test_engines_may_share_a_store_that_another_marks(tmp_path: Path) -> None:
@@ -237,43 +266,40 @@ async def test_engines_may_share_a_store_that_another_marks(tmp_path: Path) -> N
     await scheduled(before, SENDER)
     telemetry = Telemetry(traces=1, folder=tmp_path / "traces")
     shared = telemetry.store(SqliteStore(before.connection, "payments"), "payments")
-    assert [commit.version async for commit in shared.read()], "a pass over the store recalls the traces"
     engine = Engine(PAYMENTS, before.fund, shared)
     telemetry.watch(engine)
     await engine.start()
     told = await engine.handle([parse(started("2022-03-09"), outside=True)])
-    assert [trace_of(msgspec.json.decode(each.raw)) for each in told.messages] == [SENDER[3:35]]
     lag = 'psdf_relay_lag{service="payments"}'
     assert f"{lag} 1.0" in telemetry.metrics.text().decode()
     await shared.mark(told.versions)
     assert f"{lag} 0.0" in telemetry.metrics.text().decode()
     telemetry.close()
-    assert {line.name for line in spans(tmp_path / "traces")} >= {"payment.ordered", "batch", "commit", "relay"}
+    found = {line.name: line for line in spans(tmp_path / "traces")}
+    assert set(found) >= {"payment.ordered", "batch", "commit", "relay"}
+    assert found["payment.ordered"].trace == trace_of(A1)
 
 
-def test_the_memory_is_bounded_and_forgets_the_oldest() -> None:
-    memory = Memory(most=2)
-    for invoice_id in ("a", "b", "c"):
-        memory.enter(invoice_id, SENDER)
-    assert [memory.home(invoice_id) for invoice_id in ("a", "b", "c")] == [None, SENDER, SENDER]
+async def test_traceparents_of_old_journals_are_read_and_told_again(tmp_path: Path) -> None:
+    """Entries of before carry a traceparent where their decision has another; none is written any more."""
+    fund = Watched(Telemetry(traces=1, folder=tmp_path))
+    await scheduled(fund, SENDER)
+    commits = [commit async for commit in fund.engines["payments"].store.read() if commit.stream == "fund"]
+    (commit,) = [each for each in commits if b"payments.invoice_entered" in each.body]
+    decisions = decode_decisions(commit.body)
+    assert all(entry.traceparent is None for decision in decisions for entry in decision.events)
+    old = [
+        replace(decision, events=tuple(replace(entry, traceparent=JULY) for entry in decision.events))
+        for decision in decisions
+    ]
+    codec = fund.engines["payments"]._codec("fund")
+    told = messages_of("payments", chain("fund", 1, encode_decisions(old), GENESIS), codec)
+    carried = {message.topic: msgspec.json.decode(message.raw)["traceparent"] for message in told}
+    assert carried == {"payment.scheduled": JULY}
 
 
-async def test_a_crash_before_an_event_is_told_leaves_it_in_its_invoices_trace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "fund.sqlite3"
-    before = Watched(Telemetry(traces=1, folder=tmp_path / "traces"), path)
-    await scheduled(before, SENDER)
-
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(before.engines["payments"].store, "mark", killed)
-    with pytest.raises(KeyboardInterrupt):
-        await before.send(started("2022-03-09"))
-    before.connection.close()
-    after = Watched(None, path)
-    await after.bus.start()
-    (ordered,) = after.said("payment.ordered")
-    assert trace_of(ordered) == SENDER[3:35]
-    assert [event["traceparent"] for event in before.said("payment.ordered")] == [ordered["traceparent"]]
+def test_a_trace_id_never_changes_and_is_of_one_fund_and_one_kind() -> None:
+    """Who looks for an invoice's trace computes it, in files and collectors of earlier versions too."""
+    assert trace_of("390024185/2111-0030") == "b3a602e3c0de59fa30c98e06ba0c717c"
+    ids = {Subject(fund, kind, "1").trace for fund in ("psdf", "other") for kind in (INVOICE, NOTICE, EVENT)}
+    assert len(ids) == 6

@@ -4,37 +4,69 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from services.contracts import domain as contracts
-from services.invoicing import domain as invoicing
-from services.reconciliation import claims, close, sodra
-from services.reserve import domain as reserve
+from services.reconciliation import sodra
+from services.reserve import state as reserve
 from shared.console.reports.facts import Sum
 from shared.engine.codec import Decision
+from shared.events.contracts import (
+    BudgetAdopted,
+    BudgetRefused,
+    ContractChanged,
+    ContractConcluded,
+    ContractRefused,
+    DistributionAdopted,
+)
+from shared.events.invoicing import InvoiceAccepted, InvoiceCheckOverdue, InvoiceRefused, InvoiceReturned
+from shared.events.reconciliation import (
+    BalanceReturnOrdered,
+    CompensationDue,
+    PayerYearAccepted,
+    PayerYearOverdue,
+    PayerYearRefused,
+    RecoveryDemanded,
+    RecoveryRepaid,
+    RecoverySetOff,
+    RecoveryWrittenOff,
+    SodraStatementApproved,
+    SodraStatementOverdue,
+    SodraStatementReturned,
+)
+from shared.events.reserve import (
+    ReserveTransferDone,
+    ReserveTransferOrdered,
+    ReserveTransferOverdue,
+    ReserveTransferPlanned,
+    ReserveTransferWarned,
+    ReserveUseAllowed,
+    ReserveUseRefused,
+    SurplusAllotted,
+    SurplusRefused,
+)
 
 INVOICING_TYPES = frozenset(
     cls.type
     for cls in (
-        invoicing.InvoiceAccepted,
-        invoicing.InvoiceReturned,
-        invoicing.InvoiceRefused,
-        invoicing.CheckOverdue,
+        InvoiceAccepted,
+        InvoiceReturned,
+        InvoiceRefused,
+        InvoiceCheckOverdue,
     )
 )
 
 OF_ITS_YEAR = frozenset({
-    contracts.BudgetAdopted, contracts.BudgetRefused, contracts.DistributionAdopted,
-    reserve.SurplusAllotted, reserve.SurplusRefused, reserve.UseAllowed, reserve.UseRefused,
-    reserve.TransferPlanned, reserve.TransferApproved, reserve.TransferWarned, reserve.TransferOrdered,
-    reserve.TransferDone, reserve.TransferOverdue, reserve.LockTested,
-    sodra.StatementSubmitted, sodra.StatementApproved, sodra.StatementReturned, sodra.StatementOverdue,
-    sodra.CompensationDue,
-    close.YearAccepted, close.YearRefused, close.YearOverdue, close.ReturnOrdered,
+    BudgetAdopted, BudgetRefused, DistributionAdopted,
+    SurplusAllotted, SurplusRefused, ReserveUseAllowed, ReserveUseRefused,
+    ReserveTransferPlanned, reserve.TransferApproved, ReserveTransferWarned, ReserveTransferOrdered,
+    ReserveTransferDone, ReserveTransferOverdue, reserve.LockTested,
+    sodra.StatementSubmitted, SodraStatementApproved, SodraStatementReturned, SodraStatementOverdue,
+    CompensationDue,
+    PayerYearAccepted, PayerYearRefused, PayerYearOverdue, BalanceReturnOrdered,
 })  # fmt: skip
 """Events that name the year they belong to, whenever they were decided."""
 
 OF_ITS_DAY = frozenset({
-    contracts.ContractConcluded, contracts.ContractRefused, contracts.ContractChanged,
-    claims.Demanded, claims.Repaid, claims.SetOff, claims.WrittenOff,
+    ContractConcluded, ContractRefused, ContractChanged,
+    RecoveryDemanded, RecoveryRepaid, RecoverySetOff, RecoveryWrittenOff,
 })  # fmt: skip
 """Events that belong to the year of their day."""
 
@@ -53,7 +85,7 @@ class Happened:
     credited: Sum = field(default_factory=Sum)
     returned: int = 0
     refused: int = 0
-    check_overdue: list[tuple[date, invoicing.CheckOverdue]] = field(default_factory=list)
+    check_overdue: list[tuple[date, InvoiceCheckOverdue]] = field(default_factory=list)
 
     def see(self, decision: Decision, event: Any, _state: object = None) -> None:  # noqa: ANN401 - any event
         """Take an event of contracts, the reserve or reconciliation."""
@@ -71,15 +103,15 @@ class Happened:
         if decision.day.year != self.year:
             return
         match event:
-            case invoicing.InvoiceAccepted(kind="credit"):
+            case InvoiceAccepted(kind="credit"):
                 self.credited.add(event.amount_cents)
-            case invoicing.InvoiceAccepted():
+            case InvoiceAccepted():
                 self.accepted.add(event.amount_cents)
-            case invoicing.InvoiceReturned():
+            case InvoiceReturned():
                 self.returned += 1
-            case invoicing.InvoiceRefused():
+            case InvoiceRefused():
                 self.refused += 1
-            case invoicing.CheckOverdue():
+            case InvoiceCheckOverdue():
                 self.check_overdue.append((decision.day, event))
 
     def of(self, cls: type) -> list[tuple[date, Any]]:

@@ -9,18 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.contracts.domain import DistributionAdopted
 from services.payments.appropriation import article_limit
 from services.payments.events import Pot
 from services.payments.state import PSDF, STATE, Book, State
+from shared.events.contracts import DistributionAdopted
 from shared.kernel.budget import Edition, Editions
 from shared.kernel.calendar import DECEMBER, quarter_end
+from shared.kernel.fields import MoneySource
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
 if TYPE_CHECKING:
-    from services.contracts.law import Quarters
+    from shared.events.vlk import ArticleQuarters
 
 QUARTERS = (1, 2, 3, 4)
 
@@ -152,7 +153,7 @@ def estimate(fund: Fund, state: State, year: int, day: date) -> Estimate:
     told = editions_until(state.editions, year, day)
     payers = [payer.code for payer in fund.payers]
 
-    def lines(source: str) -> Iterator[ArticleLine]:
+    def lines(source: MoneySource) -> Iterator[ArticleLine]:
         for article in articles_of(source, told, book, waiting):
             of_payers = tuple(payer_lines(fund, book, source, article, payers, waiting, unordered))
             amounts = [(e.edition, e.appropriation_cents(article)) for e in told] if source == PSDF else []
@@ -198,7 +199,7 @@ def articles_of(source: str, editions: Iterable[Edition], book: Book, waiting: M
 def payer_lines(
     fund: Fund,
     book: Book,
-    source: str,
+    source: MoneySource,
     article: str,
     payers: Sequence[str],
     waiting: Mapping[Pot, Cents],
@@ -227,7 +228,7 @@ def quarter_lines(readings: Sequence[Estimate], distributions: Iterable[Distribu
 
     The plan is of the last distribution that names the article (point 12): None where there is none.
     """
-    plans: dict[str, Quarters] = {row.article: row for adopted in distributions for row in adopted.quarters}
+    plans: dict[str, ArticleQuarters] = {row.article: row for adopted in distributions for row in adopted.quarters}
     lines: list[QuarterLine] = []
     before: dict[str, ArticleLine] = {}
     for quarter, reading in zip(QUARTERS, readings, strict=False):

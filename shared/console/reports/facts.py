@@ -8,6 +8,21 @@ from typing import Any
 from services.payments import events as e
 from services.payments.state import State
 from shared.engine.codec import Decision
+from shared.events.internal import NoticePrepared
+from shared.events.payments import (
+    OverrunNotified,
+    OverrunWithdrawn,
+    PaymentCarried,
+    PaymentCreditUnused,
+    PaymentDeferred,
+    PaymentExecuted,
+    PaymentLowered,
+    PaymentOrdered,
+    PaymentOverdue,
+    PaymentRejected,
+    ShortageDeclared,
+)
+from shared.kernel.fields import MoneySource
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
@@ -29,7 +44,7 @@ class Late:
 class Notice:
     """A notice of an overrun, and what became of it: delivered, withdrawn, or under way (point 18)."""
 
-    prepared: e.NoticePrepared
+    prepared: NoticePrepared
     delivered_on: date | None = None
     withdrawn_on: date | None = None
     because: str = ""
@@ -69,16 +84,16 @@ class PaymentFacts:
     year: int
     editions: list[tuple[date, e.EditionTaken]] = field(default_factory=list)
     notices: dict[str, Notice] = field(default_factory=dict)
-    shortages: list[e.ShortageDeclared] = field(default_factory=list)
+    shortages: list[ShortageDeclared] = field(default_factory=list)
     late: list[Late] = field(default_factory=list)
     carried_in: dict[e.Pot, Sum] = field(default_factory=dict)
     carried_out: dict[e.Pot, Sum] = field(default_factory=dict)
     deferred: dict[str, Sum] = field(default_factory=dict)
     lowered: Sum = field(default_factory=Sum)
     entered: Sum = field(default_factory=Sum)
-    unused: list[tuple[date, e.CreditUnused]] = field(default_factory=list)
+    unused: list[tuple[date, PaymentCreditUnused]] = field(default_factory=list)
     merged: list[tuple[date, e.PayerJoined]] = field(default_factory=list)
-    orders: dict[str, tuple[str, str, Cents]] = field(default_factory=dict)
+    orders: dict[str, tuple[str, MoneySource, Cents]] = field(default_factory=dict)
     ordered: dict[e.Account, Cents] = field(default_factory=dict)
     executed: dict[e.Account, Cents] = field(default_factory=dict)
     at_bank: dict[e.Account, Cents] = field(default_factory=dict)
@@ -102,7 +117,7 @@ def _entered(facts: PaymentFacts, decision: Decision, event: e.InvoiceEntered, _
         facts.entered.add(event.amount_cents)
 
 
-def _ordered(facts: PaymentFacts, _decision: Decision, event: e.Ordered, _state: State) -> None:
+def _ordered(facts: PaymentFacts, _decision: Decision, event: PaymentOrdered, _state: State) -> None:
     facts.flow(event.source).ordered += event.amount_cents
     if event.year == facts.year:
         account = e.Account(event.payer, event.source)
@@ -110,30 +125,30 @@ def _ordered(facts: PaymentFacts, _decision: Decision, event: e.Ordered, _state:
         facts.ordered[account] = facts.ordered.get(account, 0) + event.amount_cents
 
 
-def _executed(facts: PaymentFacts, _decision: Decision, event: e.Executed, _state: State) -> None:
+def _executed(facts: PaymentFacts, _decision: Decision, event: PaymentExecuted, _state: State) -> None:
     if order := facts.orders.get(event.order_id):
         account = e.Account(*order[:2])
         facts.executed[account] = facts.executed.get(account, 0) + event.amount_cents
         facts.at_bank[account] = facts.at_bank.get(account, 0) + order[2]
 
 
-def _rejected(facts: PaymentFacts, _decision: Decision, event: e.Rejected, state: State) -> None:
+def _rejected(facts: PaymentFacts, _decision: Decision, event: PaymentRejected, state: State) -> None:
     facts.flow(state.orders[event.order_id].pot.source).rejected += event.amount_cents
     if order := facts.orders.get(event.order_id):
         facts.ordered[e.Account(*order[:2])] -= event.amount_cents
 
 
-def _deferred(facts: PaymentFacts, _decision: Decision, event: e.Deferred, _state: State) -> None:
+def _deferred(facts: PaymentFacts, _decision: Decision, event: PaymentDeferred, _state: State) -> None:
     if event.year == facts.year:
         facts.deferred.setdefault(event.reason, Sum()).add(event.amount_cents)
 
 
-def _lowered(facts: PaymentFacts, decision: Decision, event: e.Lowered, _state: State) -> None:
+def _lowered(facts: PaymentFacts, decision: Decision, event: PaymentLowered, _state: State) -> None:
     if decision.day.year == facts.year:
         facts.lowered.add(event.lowered_cents)
 
 
-def _carried(facts: PaymentFacts, _decision: Decision, event: e.Carried, state: State) -> None:
+def _carried(facts: PaymentFacts, _decision: Decision, event: PaymentCarried, state: State) -> None:
     for of_year, sums in ((event.to_year, facts.carried_in), (event.from_year, facts.carried_out)):
         if of_year == facts.year:
             sums.setdefault(state.invoices[event.invoice_id].pot, Sum()).add(event.amount_cents)
@@ -144,27 +159,27 @@ def _edition(facts: PaymentFacts, decision: Decision, event: e.EditionTaken, _st
         facts.editions.append((decision.day, event))
 
 
-def _prepared(facts: PaymentFacts, _decision: Decision, event: e.NoticePrepared, _state: State) -> None:
+def _prepared(facts: PaymentFacts, _decision: Decision, event: NoticePrepared, _state: State) -> None:
     if event.year == facts.year:
         facts.notices[event.notice_no] = Notice(prepared=event)
 
 
-def _notified(facts: PaymentFacts, _decision: Decision, event: e.OverrunNotified, _state: State) -> None:
+def _notified(facts: PaymentFacts, _decision: Decision, event: OverrunNotified, _state: State) -> None:
     if notice := facts.notices.get(event.notice_no):
         notice.delivered_on = event.delivered_on
 
 
-def _withdrawn(facts: PaymentFacts, decision: Decision, event: e.OverrunWithdrawn, _state: State) -> None:
+def _withdrawn(facts: PaymentFacts, decision: Decision, event: OverrunWithdrawn, _state: State) -> None:
     if notice := facts.notices.get(event.notice_no):
         notice.withdrawn_on, notice.because = decision.day, event.because
 
 
-def _shortage(facts: PaymentFacts, _decision: Decision, event: e.ShortageDeclared, _state: State) -> None:
+def _shortage(facts: PaymentFacts, _decision: Decision, event: ShortageDeclared, _state: State) -> None:
     if event.on.year == facts.year:
         facts.shortages.append(event)
 
 
-def _overdue(facts: PaymentFacts, decision: Decision, event: e.Overdue, state: State) -> None:
+def _overdue(facts: PaymentFacts, decision: Decision, event: PaymentOverdue, state: State) -> None:
     if decision.day.year == facts.year:
         pot = state.invoices[event.invoice_id].pot
         facts.late.append(
@@ -180,7 +195,7 @@ def _overdue(facts: PaymentFacts, decision: Decision, event: e.Overdue, state: S
         )
 
 
-def _unused(facts: PaymentFacts, decision: Decision, event: e.CreditUnused, _state: State) -> None:
+def _unused(facts: PaymentFacts, decision: Decision, event: PaymentCreditUnused, _state: State) -> None:
     if decision.day.year == facts.year:
         facts.unused.append((decision.day, event))
 
@@ -200,19 +215,19 @@ def _returned(facts: PaymentFacts, _decision: Decision, event: e.SetAsideReturne
 
 LOOKS: dict[type, Look] = {
     e.InvoiceEntered: _entered,
-    e.Ordered: _ordered,
-    e.Executed: _executed,
-    e.Rejected: _rejected,
-    e.Deferred: _deferred,
-    e.Lowered: _lowered,
-    e.Carried: _carried,
+    PaymentOrdered: _ordered,
+    PaymentExecuted: _executed,
+    PaymentRejected: _rejected,
+    PaymentDeferred: _deferred,
+    PaymentLowered: _lowered,
+    PaymentCarried: _carried,
     e.EditionTaken: _edition,
-    e.NoticePrepared: _prepared,
-    e.OverrunNotified: _notified,
-    e.OverrunWithdrawn: _withdrawn,
-    e.ShortageDeclared: _shortage,
-    e.Overdue: _overdue,
-    e.CreditUnused: _unused,
+    NoticePrepared: _prepared,
+    OverrunNotified: _notified,
+    OverrunWithdrawn: _withdrawn,
+    ShortageDeclared: _shortage,
+    PaymentOverdue: _overdue,
+    PaymentCreditUnused: _unused,
     e.PayerJoined: _merged,
     e.CashCredited: _credited,
     e.SetAsideReturned: _returned,

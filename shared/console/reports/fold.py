@@ -1,5 +1,6 @@
 """The state of a service as it stood at the end of a day: its journal, folded by its own functions and no further."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import date
 from typing import Any, TypeAlias
@@ -8,9 +9,11 @@ import msgspec
 
 from shared.engine.codec import Codec, Decision, StateCodec, decode_decisions
 from shared.engine.handle import Memory
-from shared.engine.journal import GENESIS, Broken, Commit, Store, chain
+from shared.engine.journal import Broken, Commit, Store, Unsealed, follows, genesis, is_intact, opened
 from shared.engine.service import Service
 from shared.kernel.value import value
+
+log = logging.getLogger(__name__)
 
 Watch: TypeAlias = Callable[[Decision, Any, Any], None]
 """Is shown each event with its decision, and the state before it."""
@@ -52,7 +55,7 @@ class StreamFold:
         self._codec = Codec(self._domain.events)
         self.state: Any = self._domain.state()
         self.head: Head | None = None
-        self._version, self._hash = 0, GENESIS
+        self._version, self._hash = 0, genesis(service.name, stream)
         self._commits: AsyncIterator[Commit] | None = None
         self._decisions: Sequence[Decision] = ()
         self._at = 0
@@ -60,7 +63,13 @@ class StreamFold:
     async def restore(self, cut_off: date) -> None:
         """Begin with the last snapshot, where it is not later than the cut-off; who watches needs every event."""
         for snapshot in () if self._watch else await self._store.load(self.stream):
-            memory = msgspec.msgpack.decode(snapshot.body, type=Memory)
+            try:
+                memory = msgspec.msgpack.decode(opened(self._service.name, snapshot), type=Memory)
+            except Unsealed:
+                continue
+            except ValueError as error:
+                log.warning("%s: the snapshot of %s is not used: %s", self._service.name, self.stream, error)
+                continue
             if memory.today is not None and memory.today <= cut_off:
                 self.state = StateCodec(self._domain.state).decode(memory.state)
                 self._version, self._hash = snapshot.version, snapshot.hash
@@ -104,8 +113,7 @@ class StreamFold:
 
 def follow(commit: Commit, version: int, hash_: bytes) -> tuple[int, bytes]:
     """The version and hash of a commit that follows these. Raises Broken where it does not."""
-    expected = chain(commit.stream, version + 1, commit.body, hash_)
-    if commit != expected:
+    if not (follows(commit, version, hash_) and is_intact(commit)):
         message = f"stream {commit.stream}: commit {commit.version} does not follow commit {version}, or was changed"
         raise Broken(message)
     return commit.version, commit.hash
@@ -141,7 +149,7 @@ async def scan(
     at: dict[str, tuple[int, bytes]] = {}
     codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
     async for commit in store.read():
-        at[commit.stream] = follow(commit, *at.get(commit.stream, (0, GENESIS)))
+        at[commit.stream] = follow(commit, *at.get(commit.stream, (0, genesis(service.name, commit.stream))))
         codec = codecs[commit.stream.partition(":")[0]]
         for decision in decode_decisions(commit.body):
             if decision.day <= cut_off:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from services.contracts.domain import BudgetAdopted
-from services.reconciliation import claims, close, sodra
-from services.reserve import domain as reserve
+from services.reconciliation import sodra
+from services.reserve import state as reserve
 from shared.console.reports.facts import Sum
 from shared.console.reports.words import (
     CAUSES,
@@ -21,6 +20,28 @@ from shared.console.reports.words import (
     waits_lt,
 )
 from shared.console.reports.year import Report
+from shared.events.contracts import BudgetAdopted
+from shared.events.reconciliation import (
+    BalanceReturnOrdered,
+    CompensationDue,
+    PayerYearAccepted,
+    PayerYearOverdue,
+    PayerYearRefused,
+    RecoveryDemanded,
+    RecoveryRepaid,
+    RecoverySetOff,
+    RecoveryWrittenOff,
+    SodraStatementApproved,
+    SodraStatementOverdue,
+    SodraStatementReturned,
+)
+from shared.events.reserve import (
+    ReserveTransferOverdue,
+    ReserveUseAllowed,
+    ReserveUseRefused,
+    SurplusAllotted,
+    SurplusRefused,
+)
 
 
 def flags(report: Report, words: Mapping[str, str]) -> Iterator[str]:
@@ -86,21 +107,21 @@ def late(report: Report) -> Iterator[str]:
 
 def reserves(report: Report) -> Iterator[str]:
     """8-10. Uses with document and purpose; transfers and how far they are."""
-    for _, use in report.happened.of(reserve.UseAllowed):
+    for _, use in report.happened.of(ReserveUseAllowed):
         yield (
             f"{day_lt(use.decided_on)} dokumentu Nr. {use.document} panaudota {eur(use.amount_cents)} "
             f"({PARTS[use.part]}). Tikslas: {use.purpose}."
         )
-    for _, use in report.happened.of(reserve.UseRefused):
+    for _, use in report.happened.of(ReserveUseRefused):
         yield (
             f"Neleista panaudoti {eur(use.amount_cents)} ({PARTS[use.part]}) pagal dokumentą Nr. {use.document}: "
             f"{faults_lt(use.reasons)} (Taisyklių {points_lt(use.reasons)})."
         )
-    if not report.happened.of(reserve.UseAllowed):
+    if not report.happened.of(ReserveUseAllowed):
         yield "Rezervo lėšos nenaudotos."
     for line in report.plan.transfers:
         yield f"Pervedimas į rezervo sąskaitą ({line.kind} punktas) – {eur(line.amount)}: {STATUSES[line.status]}."
-    for day, event in report.happened.of(reserve.TransferOverdue):
+    for day, event in report.happened.of(ReserveTransferOverdue):
         yield f"{day_lt(day)} konstatuota, kad {event.kind} punkto pervedimas laiku neatliktas."
 
 
@@ -110,12 +131,12 @@ def surplus(report: Report) -> Iterator[str]:
         yield f"Gauta viršplaninių pajamų – {eur(report.plan.surplus)}, skirta išlaidoms – {eur(report.plan.allotted)}."
     else:
         yield "Viršplaninių pajamų negauta."
-    for day, event in report.happened.of(reserve.SurplusAllotted):
+    for day, event in report.happened.of(SurplusAllotted):
         yield (
             f"{day_lt(day)} ministro sprendimu Nr. {event.document} {event.article} straipsniui skirta "
             f"{eur(event.amount_cents)} (Taisyklių 23 punktas)."
         )
-    for day, event in report.happened.of(reserve.SurplusRefused):
+    for day, event in report.happened.of(SurplusRefused):
         yield (
             f"{day_lt(day)} sprendimas Nr. {event.document} skirti {eur(event.amount_cents)} {event.article} "
             f"straipsniui neatitiko Taisyklių 23 punkto sąlygų: {faults_lt(event.reasons)}."
@@ -133,20 +154,20 @@ def statements(report: Report) -> Iterator[str]:
     happened = report.happened
     if not happened.of(sodra.StatementSubmitted):
         yield "Suderinimo pažymų už ataskaitinius metus dar nepateikta."
-    for day, event in happened.of(sodra.StatementReturned):
+    for day, event in happened.of(SodraStatementReturned):
         yield (
             f"{quarter_lt(event.quarter)} pažyma ({event.submission}) {day_lt(day)} grąžinta tikslinti: "
             f"{faults_lt(event.reasons)}."
         )
-    for _, event in happened.of(sodra.StatementApproved):
+    for _, event in happened.of(SodraStatementApproved):
         yield (
             f"{quarter_lt(event.quarter)} pažyma ({event.submission}) patvirtinta {day_lt(event.approved_on)} "
             f"(terminas – {day_lt(event.approve_by)}); kompensacija mokėtina iki {day_lt(event.pay_by)}."
         )
-    for _, event in happened.of(sodra.StatementOverdue):
+    for _, event in happened.of(SodraStatementOverdue):
         what = "nepateikta" if event.what == "submission" else "nepatvirtinta"
         yield f"{quarter_lt(event.quarter)} pažyma laiku {what}: terminas suėjo {day_lt(event.by)}."
-    due = [event for _, event in happened.of(sodra.CompensationDue)]
+    due = [event for _, event in happened.of(CompensationDue)]
     if due:
         yield f"Fondo valdybai mokėtina kompensacija už metus – {eur(sum(event.amount_cents for event in due))}."
 
@@ -157,35 +178,35 @@ def returns(report: Report) -> Iterator[str]:
     if not any(map(happened.of, RETURNS)) and not any(map(happened.of_last, RETURNS)):
         yield "Per ataskaitinį laikotarpį teritorinių ligonių kasų metų duomenų pateikti ir likučių grąžinti nereikėjo."
     for year, events in ((report.year - 1, happened.of_last), (report.year, happened.of)):
-        accepted = [event for _, event in events(close.YearAccepted)]
+        accepted = [event for _, event in events(PayerYearAccepted)]
         if accepted:
             told = (
                 f"{payer_lt(report.fund, event.payer)} ({MONEY[event.source]}), likutis {eur(event.balance_cents)}"
                 for event in accepted
             )
             yield f"{year} metų duomenys priimti: {'; '.join(told)}."
-        if refused := events(close.YearRefused):
+        if refused := events(PayerYearRefused):
             times = number_lt(len(refused), "kartą", "kartus", "kartų")
             yield f"{year} metų duomenys neatitiko apskaitos ir grąžinti tikslinti {times}."
-        for _, event in events(close.YearOverdue):
+        for _, event in events(PayerYearOverdue):
             yield f"{payer_lt(report.fund, event.payer)} {year} metų duomenų laiku nepateikė (iki {day_lt(event.by)})."
-        if ordered := [event for _, event in events(close.ReturnOrdered)]:
+        if ordered := [event for _, event in events(BalanceReturnOrdered)]:
             yield (
                 f"Į Valstybinės ligonių kasos sąskaitą grąžinama {year} metų likučių – "
                 f"{eur(sum(event.amount_cents for event in ordered))} (iki {day_lt(max(e.by for e in ordered))})."
             )
 
 
-RETURNS = (close.YearAccepted, close.YearRefused, close.YearOverdue, close.ReturnOrdered)
+RETURNS = (PayerYearAccepted, PayerYearRefused, PayerYearOverdue, BalanceReturnOrdered)
 
 
 def recovery(report: Report) -> Iterator[str]:
     """20, 21. What was demanded, and how it was met."""
     ways = (
-        (claims.Demanded, "Pareikalauta grąžinti"),
-        (claims.Repaid, "grąžinta"),
-        (claims.SetOff, "įskaityta"),
-        (claims.WrittenOff, "nurašyta"),
+        (RecoveryDemanded, "Pareikalauta grąžinti"),
+        (RecoveryRepaid, "grąžinta"),
+        (RecoverySetOff, "įskaityta"),
+        (RecoveryWrittenOff, "nurašyta"),
     )
     sums = [(words, sum(e.amount_cents for _, e in report.happened.of(cls))) for cls, words in ways]
     if any(cents for _, cents in sums):

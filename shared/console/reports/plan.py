@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.contracts.domain import DistributionAdopted
 from services.payments import state as payments
 from services.reconciliation import sodra
-from services.reserve import domain as reserve
+from services.reserve import state as reserve
 from shared.console.reports.expenses import QUARTERS, Change, changes_of, edition_at, editions_until
+from shared.events.contracts import DistributionAdopted
 from shared.kernel.calendar import DECEMBER
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
 if TYPE_CHECKING:
-    from services.contracts.law import RevenueQuarters
     from services.payments.events import Account
+    from shared.events.vlk import RevenueQuarters
 
 PARTS = ("main", "risk")
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from services.payments.events import Account
 from services.payments.state import PSDF, STATE, State
-from services.reconciliation import close, sodra
-from services.reserve import domain as reserve
+from services.reconciliation import payer_years, sodra
+from services.reserve import state as reserve
 from shared.console.reports.expenses import Estimate
 from shared.console.reports.facts import PaymentFacts, Sum
 from shared.console.reports.words import MONEY
@@ -174,11 +174,11 @@ def accepted_tie(year: int, accepted: Sum, entered: Sum) -> Tie:
 
 
 def across_ties(
-    reading: Estimate, ledgers: close.State, record: sodra.State, fund_reserve: reserve.State
+    reading: Estimate, ledgers: payer_years.State, record: sodra.State, fund_reserve: reserve.State
 ) -> Iterator[Tie]:
     """What the states of two services say of the same thing."""
     year = reading.year
-    remembered = ledgers.today is not None and year > ledgers.today.year - close.YEARS_REMEMBERED
+    remembered = ledgers.today is not None and year > ledgers.today.year - payer_years.YEARS_REMEMBERED
     for source, lines in ((PSDF, reading.lines), (STATE, reading.state_lines)) if remembered else ():
         yield Tie(
             what_lt=f"Panaudota pagal mokėtojų apskaitą ({MONEY[source]})",

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from services.reconciliation import close, sodra
-from services.reserve import domain as reserve
 from shared.console.reports.words import day_en, eur
 from shared.console.reports.year import Report
+from shared.events.reconciliation import BalanceReturnOrdered, SodraStatementApproved, SodraStatementReturned
+from shared.events.reserve import ReserveUseAllowed
 
 
 def summary_en(report: Report) -> Iterator[str]:
@@ -32,13 +32,13 @@ def summary_en(report: Report) -> Iterator[str]:
         f"Shortages of cash: {len({(s.on, s.payer, s.source) for s in facts.shortages})} (days by payer and source). "
         f"Payments past their due date: {len(facts.late)}, {eur(rest, 'en')} when due."
     )
-    used = sum(use.amount_cents for _, use in happened.of(reserve.UseAllowed))
+    used = sum(use.amount_cents for _, use in happened.of(ReserveUseAllowed))
     yield (
         f"Reserve: used {eur(used, 'en')}, left {eur(sum(part.left for part in plan.parts), 'en')}. Over-plan revenue: "
         f"{eur(plan.surplus, 'en')}, allotted {eur(plan.allotted, 'en')}."
     )
-    approved, returned = happened.of(sodra.StatementApproved), happened.of(sodra.StatementReturned)
-    back = sum(event.amount_cents for _, event in happened.of(close.ReturnOrdered))
+    approved, returned = happened.of(SodraStatementApproved), happened.of(SodraStatementReturned)
+    back = sum(event.amount_cents for _, event in happened.of(BalanceReturnOrdered))
     yield (
         f"Sodra's statements: {len(approved)} approved, {len(returned)} returned. Returned to the VLK of this year's "
         f"balances: {eur(back, 'en')}."

@@ -2,15 +2,14 @@
 
 from datetime import date
 
-from services.contracts.app import CONTRACTS
-from services.contracts.domain import DistributionAdopted
-from services.invoicing.app import INVOICING
-from services.payments.app import FUND, PAYMENTS
+from services.contracts.service import CONTRACTS
+from services.invoicing.service import INVOICING
+from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
-from services.reconciliation import claims, close, sodra
-from services.reconciliation.app import CLAIMS, CLOSE, RECONCILIATION, SODRA
-from services.reserve import domain as reserve
-from services.reserve.app import RESERVE, RESERVE_STREAM
+from services.reconciliation import claims, payer_years, sodra
+from services.reconciliation.service import CLAIMS, CLOSE, RECONCILIATION, SODRA
+from services.reserve import state as reserve
+from services.reserve.service import RESERVE, RESERVE_STREAM
 from shared.console.reports.events import INVOICING_TYPES, Happened
 from shared.console.reports.expenses import Estimate, QuarterLine, estimate, quarter_ends, quarter_lines
 from shared.console.reports.facts import PaymentFacts, Sum
@@ -18,6 +17,7 @@ from shared.console.reports.fold import StreamFold, fold_until, scan
 from shared.console.reports.plan import Plan, plan
 from shared.console.reports.proof import Tie, accepted_tie, across_ties, assert_tied, payment_ties
 from shared.console.services import Stores
+from shared.events.contracts import DistributionAdopted
 from shared.kernel.calendar import DECEMBER
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
@@ -83,7 +83,7 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
     readings = [estimate(fund, await money.to(day), year, day) for day in quarter_ends(year, cut_off)]
     reading, state = readings[-1], money.state
     distributions: list[DistributionAdopted] = [adopted for _, adopted in happened.of(DistributionAdopted)]
-    record, ledgers = matters.get(SODRA, sodra.State), matters.get(CLOSE, close.State)
+    record, ledgers = matters.get(SODRA, sodra.State), matters.get(CLOSE, payer_years.State)
     fund_reserve = reserves.get(RESERVE_STREAM, reserve.State)
     ties = (
         *payment_ties(state, facts, reading),

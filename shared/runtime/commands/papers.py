@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from services.payments.app import FUND, PAYMENTS
+from services.all import SERVICES
+from services.payments.service import FUND, PAYMENTS
 from shared.adapters.sqlite import SqliteStore
 from shared.console.close import Close, close_year, fold_states
 from shared.console.draft_budget import Assumptions, approved, draft_budget
@@ -26,7 +27,6 @@ from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.runtime.home import Home, reading
 from shared.runtime.screen import screen
-from shared.runtime.services import SERVICES
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop, Wrong
 

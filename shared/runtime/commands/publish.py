@@ -12,6 +12,7 @@ import msgspec
 from rich.progress import Progress, TaskID
 
 from shared.engine.journal import Broken
+from shared.engine.waiting import Backoff
 from shared.kernel.fund import Fund
 from shared.messages.envelope import MAX_BYTES
 from shared.runtime.answers import answers
@@ -27,7 +28,7 @@ from shared.runtime.telemetry import telemetry_of
 LINES = "application/x-ndjson"
 LINES_AT_ONCE, BYTES_AT_ONCE = 500, 4_000_000
 TIMEOUT = httpx.Timeout(120.0, connect=5.0)
-PATIENCE_S, FIRST_PAUSE_S, LONGEST_PAUSE_S = 60.0, 0.25, 5.0
+PATIENCE_S = 60.0
 SHOWN, SHORT = 10, 8
 LANGUAGES: tuple[Lang, ...] = ("lt", "en")
 
@@ -146,7 +147,7 @@ def _over_http(url: str, batches: Iterable[Batch], tally: Tally) -> None:
 def _post(client: httpx.Client, batch: Batch) -> Answers:
     """Send a batch until it is answered: what was taken before an answer got lost changes nothing."""
     body = b"\n".join(raw for _, raw in batch)
-    until, pause = time.monotonic() + PATIENCE_S, FIRST_PAUSE_S
+    until, backoff = time.monotonic() + PATIENCE_S, Backoff()
     while True:
         try:
             answer = client.post("/events", content=body, headers={"Content-Type": LINES})
@@ -160,8 +161,7 @@ def _post(client: httpx.Client, batch: Batch) -> Answers:
                 f"{client.base_url}: {told}; all before line {batch[0][0]} is taken. "
                 "Publish the file again: what is known changes nothing"
             )
-        time.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE_S)
+        time.sleep(backoff.next_s())
 
 
 def _answers(answer: httpx.Response, batch: Batch) -> Answers:

@@ -9,7 +9,6 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
 import uvicorn
-import uvloop
 
 from shared.engine.journal import Broken
 from shared.kernel.fund import Fund
@@ -20,6 +19,7 @@ from shared.runtime.http import fund_app, probes_app
 from shared.runtime.http_callers import is_loopback
 from shared.runtime.http_connections import ProbeConnection, config_of
 from shared.runtime.logs import configure
+from shared.runtime.loop import run as run_loop
 from shared.runtime.screen import screen
 from shared.runtime.settings import Settings, fund_of
 from shared.runtime.stop import Stop, Wrong
@@ -41,7 +41,7 @@ def run(settings: Settings) -> None:
         listening(settings.probes, "PSDF_PROBES") if settings.probes else nullcontext() as probes,
     ):
         url = f"http://{_address(listener)}"
-        uvloop.run(_serve(settings, fund, home, Doors(listener, probes, names), lambda: tell(url)))
+        run_loop(_serve(settings, fund, home, Doors(listener, probes, names), lambda: tell(url)))
 
 
 def names_of(settings: Settings) -> list[str]:

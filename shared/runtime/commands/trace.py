@@ -2,10 +2,13 @@
 
 from shared.runtime.home import Home
 from shared.runtime.screen import screen
-from shared.runtime.settings import Settings
+from shared.runtime.settings import Settings, fund_of
 from shared.runtime.trace_tree import trace_tree
 
 
-def trace(settings: Settings, invoice_id: str) -> None:
-    """Draw the tree. Raises Stop where the files hold none of the invoice."""
-    screen().print(trace_tree(Home(path=settings.home).traces, invoice_id))
+def trace(settings: Settings, named: str) -> None:
+    """Draw the tree of an invoice, or of a trace by its id. Raises Stop where the files hold none of it."""
+    home = Home(path=settings.home)
+    known = home.fund_id
+    fund_id = known.read_text(encoding="utf-8").strip() if known.exists() else fund_of(settings).fund_id
+    screen().print(trace_tree(home.traces, fund_id, named))

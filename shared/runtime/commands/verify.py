@@ -3,6 +3,7 @@
 import asyncio
 
 from shared.adapters.journals import MongoJournals, SqliteJournals
+from shared.engine.door import DOOR
 from shared.engine.journal import Unavailable
 from shared.runtime.home import Home, reading
 from shared.runtime.screen import progress, screen, table
@@ -14,22 +15,49 @@ SHOWN = 20
 """Streams shown one by one; a service with more of them is shown as one line."""
 
 
+RESTORE = "a fund lives there: restore it from a back-up; if nothing was ever sent to it, remove the folder"
+OUTSIDE = (
+    "not compared: what came from outside, of which only Kafka has the bytes; what was decided because of it is "
+    "compared from service to service"
+)
+"""What is said of the cluster."""
+
+
 def show_verify(settings: Settings, database: str | None) -> None:
     """Check everything and show it: of the cluster's ``database``, or where there is none of the fund's folder.
 
     Raises Stop, naming the first fault, where something does not hold.
     """
     if database:
+        door = False
         total, found = asyncio.run(_of_the_cluster(settings, database))
     else:
-        with reading(Home(path=settings.home)) as connection:
-            total, found = asyncio.run(_checked(SqliteJournals(connection)))
+        total, found, door = _of_the_home(Home(path=settings.home))
     console = screen()
     columns = ["service", "stream", ">commits", ">events", "snapshot", "balances", "holds"]
-    console.print(table("Chains, folds and balances", columns, map(_row, _summed(found))))
+    console.print(table("Chains, folds, balances, and journals against each other", columns, map(_row, _summed(found))))
+    if not door:
+        console.print(OUTSIDE, markup=False)
     if faults := [each.fault for each in found if each.fault]:
         raise Stop(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
     console.print(f"{total} commits in {len(found)} streams hold", markup=False)
+
+
+def _of_the_home(home: Home) -> tuple[int, list[Checked], bool]:
+    """Where a fund lives there is a journal, and it is not empty: whatever was decided is in it.
+
+    One that was copied from the cluster has no door.
+    """
+    lives = home.fund_id.is_file()
+    if lives and not home.journal.is_file():
+        raise Stop(f"{home.journal} is missing, and {home.fund_id.name} beside it says that {RESTORE}")
+    with reading(home) as connection:
+        journals = SqliteJournals(connection)
+        door = not home.cluster_prefix.is_file() or DOOR.name in asyncio.run(journals.services())
+        total, found = asyncio.run(_checked(journals, door=door))
+    if lives and not total:
+        raise Stop(f"{home.journal} is empty, and {home.fund_id.name} beside it says that {RESTORE}")
+    return total, found, door
 
 
 async def _of_the_cluster(settings: Settings, database: str) -> tuple[int, list[Checked]]:
@@ -39,7 +67,7 @@ async def _of_the_cluster(settings: Settings, database: str) -> tuple[int, list[
         raise Wrong("PSDF_MONGO says where the cluster's store is, or --mongo; neither is set")
     client = motor_client(settings.mongo)
     try:
-        total, found = await _checked(MongoJournals(client, database))
+        total, found = await _checked(MongoJournals(client, database), door=False)
     except Unavailable as error:
         raise Stop(str(error)) from None
     finally:
@@ -49,11 +77,11 @@ async def _of_the_cluster(settings: Settings, database: str) -> tuple[int, list[
     return total, found
 
 
-async def _checked(journals: SqliteJournals | MongoJournals) -> tuple[int, list[Checked]]:
+async def _checked(journals: SqliteJournals | MongoJournals, *, door: bool) -> tuple[int, list[Checked]]:
     total = await journals.count()
     with progress(screen(), "commits") as bar:
         task = bar.add_task("verifying", total=total)
-        return total, await verify(journals, lambda: bar.advance(task))
+        return total, await verify(journals, lambda: bar.advance(task), door=door)
 
 
 def _row(each: Checked) -> tuple[object, ...]:

@@ -17,40 +17,39 @@ import msgspec
 
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
-from services.payments.app import FUND, PAYMENTS
+from services.all import SERVICES
+from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
 from shared.adapters.kafka_broker import Kafka
-from shared.adapters.kafka_letters import NAME as LETTERS
 from shared.adapters.kafka_onlooker import NotQuiet, Onlooker, Outside, looking_on, remove
+from shared.adapters.letters import NAME as LETTERS
 from shared.adapters.mongo import open_store
 from shared.adapters.mongo_client import close, motor_client
 from shared.adapters.sqlite import SqliteStore
 from shared.console.reports.fold import StreamFold
 from shared.engine.announce import parked_topic
+from shared.events.catalogue import OUTSIDE, SERVICE
+from shared.events.clock import DayStarted
+from shared.events.internal import NoticePrepared
+from shared.events.providers import InvoiceSubmitted
 from shared.kernel.fund import Fund
-from shared.messages.catalogue import OUTSIDE, SERVICE
-from shared.messages.clock import DayStarted
 from shared.messages.envelope import UNKNOWN, Malformed, parse
-from shared.messages.internal import NoticePrepared
-from shared.messages.providers import InvoiceSubmitted
-from shared.runtime.commands.cluster import MINISTRY, database_of
+from shared.runtime.cluster import MINISTRY, database_of
 from shared.runtime.crew import Crew
 from shared.runtime.demo.order import Places, in_order
 from shared.runtime.demo.post import Event, Sent
 from shared.runtime.demo.run import Progress, Told, play_days, raw_of
 from shared.runtime.demo.world import World
 from shared.runtime.home import Home, writing
-from shared.runtime.services import SERVICES
 from shared.runtime.stop import Stop
 
 T = TypeVar("T")
 
 PARTITIONS = 1
 """One member of each service needs no more, and what comes in bulk keeps its order all the way."""
-PREFIX_FILE = "cluster.prefix"
 
 SAID = SERVICE | {parked_topic(topic) for topic in (*OUTSIDE, UNKNOWN)}
-HEARS = {service.name: frozenset(service.subscriptions) | {DayStarted.type} for service in SERVICES} | {
+HEARS = {service.name: frozenset(service.routes) | {DayStarted.type} for service in SERVICES} | {
     LETTERS: frozenset({NoticePrepared.type})
 }
 
@@ -97,7 +96,7 @@ async def local_stack(home: Home, say: Callable[[str], None]) -> AsyncIterator[R
 
 async def remove_earlier(home: Home, report: Report) -> None:
     """Remove topics and database of the demo that was played here before."""
-    known = home.path / PREFIX_FILE
+    known = home.cluster_prefix
     if not known.exists():
         return
     prefix = known.read_text(encoding="utf-8").strip()
@@ -111,7 +110,7 @@ async def remove_earlier(home: Home, report: Report) -> None:
 async def new_topics(home: Home, report: Report) -> Kafka:
     """Topics of this demo alone; their prefix is written down, for the next one to remove them."""
     prefix = f"demo-{secrets.token_hex(4)}."
-    (home.path / PREFIX_FILE).write_text(f"{prefix}\n", encoding="utf-8")
+    home.cluster_prefix.write_text(f"{prefix}\n", encoding="utf-8")
     await topic_files.apply(
         report.bootstrap, prefix, topics=[replace(topic, partitions=PARTITIONS) for topic in topic_files.load()]
     )

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from services.all import SERVICES
 from services.payments.state import State
 from shared.adapters.sqlite import SqliteStore
 from shared.console.reports.write import report_files
@@ -20,7 +21,6 @@ from shared.kernel.money import Cents, euro
 from shared.runtime.demo.run import Told, play_year
 from shared.runtime.demo.world import World
 from shared.runtime.home import Home, HomeError, begin_anew, held, reading
-from shared.runtime.services import SERVICES
 from shared.runtime.stop import Wrong
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.telemetry_share import Share

@@ -48,7 +48,7 @@ async def compare(home: Home, fund: Fund, world: World, dates: Iterable[date]) -
 
 
 def said_in(home: Home) -> Iterator[str]:
-    """What services decided, without the ids of traces; what was laid aside is the bus's own."""
+    """What services decided, with whatever they carry; what was laid aside is the bus's own."""
     with (home.path / "events.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             try:
@@ -56,5 +56,4 @@ def said_in(home: Home) -> Iterator[str]:
             except json.JSONDecodeError:  # a message that broke off, as it came
                 continue
             if event["source"] in NAMES and not event["type"].endswith(".parked"):
-                event.pop("traceparent", None)
                 yield json.dumps(event, sort_keys=True)

@@ -11,9 +11,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeAlias
 
+from services.all import SERVICES
 from shared.engine.announce import name_of
 from shared.runtime.demo.post import Event
-from shared.runtime.services import SERVICES
 
 NAMES = [f"/{service.name}" for service in SERVICES]
 AHEAD = 10_000

@@ -17,10 +17,9 @@ import uvicorn
 from services.payments.state import State
 from shared.adapters.ministry_sim import ministry_app
 from shared.engine.announce import Message
+from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
-from shared.messages.catalogue import OUTSIDE
-from shared.messages.internal import INTERNAL
 from shared.runtime.demo.post import Event, Sent, day_started
 from shared.runtime.demo.world import World
 from shared.runtime.embedded import open_fund

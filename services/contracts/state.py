@@ -1,0 +1,213 @@
+"""What contracts remembers, and what each of its events changes: nothing else does."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar, TypeAlias, assert_never
+
+from services.contracts.law import (
+    counted_cents,
+)
+from shared.events.contracts import (
+    BudgetAdopted,
+    BudgetRefused,
+    ContractChanged,
+    ContractChangeRefused,
+    ContractConcluded,
+    ContractRefused,
+    DistributionAdopted,
+    DistributionRefused,
+    PayerMergerRefused,
+)
+from shared.events.internal import MergerKnown
+from shared.kernel.budget import Edition, Editions
+from shared.kernel.clock import Parked
+from shared.kernel.money import Cents
+from shared.kernel.payers import Payers
+from shared.kernel.value import value
+
+STATE = "STATE"
+
+
+# --- events
+
+
+@value
+class DayBegun:
+    """A day started."""
+
+    type: ClassVar[str] = "contracts.day_begun"
+    on: date
+
+
+@value
+class AcceptedCounted:
+    """What was accepted under a contract grew, or fell by a credit."""
+
+    type: ClassVar[str] = "contracts.accepted_counted"
+    contract_id: str
+    amount_cents: Cents
+
+
+@value
+class MergerAwaited:
+    """A payer will be merged into another when a day starts."""
+
+    type: ClassVar[str] = "contracts.merger_awaited"
+    payer: str
+    into: str
+    on: date
+
+
+@value
+class PayerJoined:
+    """A payer's shares are from now on another's."""
+
+    type: ClassVar[str] = "contracts.payer_joined"
+    payer: str
+    into: str
+
+
+Event: TypeAlias = (
+    DayBegun
+    | BudgetAdopted
+    | BudgetRefused
+    | DistributionAdopted
+    | DistributionRefused
+    | ContractConcluded
+    | ContractRefused
+    | ContractChanged
+    | ContractChangeRefused
+    | AcceptedCounted
+    | MergerAwaited
+    | PayerMergerRefused
+    | MergerKnown
+    | PayerJoined
+    | Parked
+)
+
+
+# --- state
+
+
+@dataclass(slots=True, kw_only=True)
+class Contract:
+    """A concluded contract as it was proposed, and what became of it."""
+
+    proposed: ContractConcluded
+    payer: str
+    ceiling_cents: Cents | None
+    ended_on: date | None = None
+    accepted_cents: Cents = 0
+
+    @property
+    def counted_cents(self) -> Cents:
+        """What it counts with against its pot."""
+        return counted_cents(self.ceiling_cents, self.accepted_cents, ended=self.ended_on is not None)
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """Editions, shares by year and article and payer, and all contracts with what was accepted under them."""
+
+    today: date | None = None
+    editions: Editions = field(default_factory=Editions)
+    shares: dict[int, dict[str, dict[str, Cents]]] = field(default_factory=dict)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    of_year: dict[int, dict[str, None]] = field(default_factory=dict)
+    payers: Payers = field(default_factory=Payers)
+
+    def providers(self) -> dict[str, None]:
+        """Every provider that has or had a contract."""
+        return {contract.proposed.provider.code: None for contract in self.contracts.values()}
+
+    def contracted_cents(self, year: int, payer: str, article: str, source: str) -> Cents:
+        """What is contracted of a pot in a year; of STATE money the sum of all its pots."""
+        return sum(
+            contract.counted_cents
+            for contract in map(self.contracts.__getitem__, self.of_year.get(year, ()))
+            if contract.proposed.source == source
+            and (source == STATE or (contract.payer, contract.proposed.article) == (payer, article))
+        )
+
+    def contracted_by_article(self, year: int) -> dict[str, Cents]:
+        """What is contracted of the fund's own money, article by article."""
+        sums: dict[str, Cents] = {}
+        for contract_id in self.of_year.get(year, ()):
+            contract = self.contracts[contract_id]
+            if contract.proposed.source != STATE:
+                article = contract.proposed.article
+                sums[article] = sums.get(article, 0) + contract.counted_cents
+        return sums
+
+    def limit_cents(self, year: int, payer: str, article: str, source: str) -> Cents:
+        """The payer's share of the article; for STATE money the state funds of the year's latest edition."""
+        if source == STATE:
+            edition = self.editions.latest(year)
+            return edition.state_funds_cents if edition else 0
+        return self.shares.get(year, {}).get(article, {}).get(payer, 0)
+
+
+# --- what each event changes
+
+
+def evolve(state: State, event: Event) -> None:
+    """Fold one event into the state."""
+    match event:
+        case DayBegun():
+            state.today = event.on
+        case BudgetAdopted():
+            state.editions.add(Edition(**{name: getattr(event, name) for name in Edition.__dataclass_fields__}))
+        case DistributionAdopted():
+            take_shares(state, event)
+        case ContractConcluded():
+            state.contracts[event.contract_id] = Contract(
+                proposed=event, payer=event.payer, ceiling_cents=event.ceiling_cents
+            )
+            state.of_year.setdefault(event.year, {})[event.contract_id] = None
+        case ContractChanged():
+            contract_changed(state.contracts[event.contract_id], event)
+        case AcceptedCounted():
+            state.contracts[event.contract_id].accepted_cents += event.amount_cents
+        case MergerAwaited():
+            state.payers.wait_for(event.on, event.payer, event.into)
+        case PayerJoined():
+            payer_joined(state, event)
+        case (
+            BudgetRefused()
+            | DistributionRefused()
+            | ContractRefused()
+            | ContractChangeRefused()
+            | PayerMergerRefused()
+            | MergerKnown()
+            | Parked()
+        ):
+            pass
+        case _:
+            assert_never(event)
+
+
+def take_shares(state: State, event: DistributionAdopted) -> None:
+    """The articles named get new shares; the others keep their last ones."""
+    of_year = state.shares.setdefault(event.year, {})
+    of_year.update({row.article: {} for row in event.quarters})
+    of_year.update({share.article: {} for share in event.shares})
+    for share in event.shares:
+        of_article = of_year[share.article]
+        of_article[share.payer] = of_article.get(share.payer, 0) + share.amount_cents
+
+
+def contract_changed(contract: Contract, event: ContractChanged) -> None:
+    """A new ceiling, end or payer; an ended contract keeps the ceiling that its invoices are checked against."""
+    contract.payer = event.payer or contract.payer
+    contract.ended_on = event.ended_on
+    if event.ended_on is None:
+        contract.ceiling_cents = event.ceiling_cents
+
+
+def payer_joined(state: State, event: PayerJoined) -> None:
+    """Shares are added up; contracts follow one by one, as they are announced."""
+    state.payers.join(event.payer, event.into)
+    for of_year in state.shares.values():
+        for of_article in of_year.values():
+            if event.payer in of_article:
+                of_article[event.into] = of_article.get(event.into, 0) + of_article.pop(event.payer)

@@ -1,0 +1,42 @@
+"""Every type of event, by name; who is outside and who is a service; and what becomes of what can't be read."""
+
+from types import ModuleType
+
+from shared.events import (
+    clock,
+    contracts,
+    internal,
+    invoicing,
+    ministry,
+    payments,
+    providers,
+    reconciliation,
+    reserve,
+    sodra,
+    treasury,
+    vlk,
+)
+from shared.events.record import Record
+
+
+def _of(*files: ModuleType) -> dict[str, type[Record]]:
+    """Find the events of these files, in the order in which they stand there."""
+    return {
+        record.type: record
+        for file in files
+        for record in vars(file).values()
+        if isinstance(record, type) and issubclass(record, Record) and record.type
+    }
+
+
+_OUTSIDE = _of(clock, vlk, providers, treasury, ministry, sodra)
+_SERVICE = _of(contracts, invoicing, payments, reserve, reconciliation)
+
+CATALOGUE: dict[str, type[Record]] = _OUTSIDE | _SERVICE
+"""The record of each type's data."""
+INTERNAL: dict[str, type[Record]] = _of(internal)
+"""What never leaves the fund: asked of an effect on the outside world, and its answer."""
+OUTSIDE: frozenset[str] = frozenset(_OUTSIDE)
+"""What comes from outside."""
+SERVICE: frozenset[str] = frozenset(_SERVICE)
+"""What the services emit, with the id of its cause."""

@@ -1,0 +1,221 @@
+"""18. One sender of letters: until the ministry has each, whatever fails meanwhile; the same answer once more counts once."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.adapters import letters as sender
+from shared.adapters.letters import Key, Letter, Letters
+from shared.adapters.ministry import Ministry
+from shared.engine.announce import Message
+from shared.engine.journal import Unavailable
+from shared.engine.waiting import Status
+from shared.events.internal import NoticeDelivered
+from shared.messages.envelope import parse
+from tests.adapters.serving import closed_port
+from tests.cluster.quiet import until
+
+FIRST, SECOND = "2022-04-1", "2022-04-2"
+PREPARED = datetime(2022, 3, 5, 0, 0, tzinfo=UTC)
+
+
+class Post:
+    """What keeps letters and takes answers: ``fails`` are raised one by one before it keeps, ``mute`` before it takes."""
+
+    def __init__(self, *fails: Exception, mute: Iterable[Exception] = ()) -> None:
+        self.fails, self.mute = list(fails), list(mute)
+        self.kept: dict[str, bytes] = {}
+        self.answers: list[tuple[Key, dict[str, Any]]] = []
+        self.status = Status(waits={})
+
+    async def keep(self, notice: Mapping[str, Any]) -> bytes:
+        if self.fails:
+            raise self.fails.pop(0)
+        return self.kept.setdefault(notice["notice_no"], b"%PDF-1.7 " + notice["notice_no"].encode())
+
+    async def answer(self, key: Key, message: Message) -> None:
+        if self.mute:
+            raise self.mute.pop(0)
+        event = parse(message.raw, outside=False)
+        assert event.of(NoticeDelivered).notice_no
+        self.answers.append((key, json.loads(message.raw)))
+
+    async def told(self, count: int = 1) -> bool:
+        return len(self.answers) == count
+
+    def sends(self, ministry: Ministry, *, arrival: bool = False) -> Letters:
+        return Letters(ministry, self, self.answer, arrival=arrival, status=self.status, traced=untraced)
+
+
+@contextmanager
+def untraced(_: str, traceparent: str | None) -> Iterator[str | None]:
+    yield traceparent
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "FIRST_PAUSE_S", 0.005)
+    monkeypatch.setattr(sender, "LONGEST_PAUSE_S", 0.02)
+
+
+def letter(notice_no: str = FIRST, cause: str | None = "the notice's event") -> Letter:
+    return Letter(notice={"notice_no": notice_no}, prepared_at=PREPARED, cause=cause)
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def order_faults(url: str, **faults: object) -> None:
+    async with httpx.AsyncClient() as client:
+        await client.post(f"{url}/faults", json=faults)
+
+
+async def test_18_a_letter_is_delivered_and_answered_with_the_moment_of_its_notice(ministry: Ministry) -> None:
+    post = Post()
+    sends = post.sends(ministry)
+    sends.take("k", letter())
+    sends.take("k", letter())
+    await sends.tried()
+    ((key, answer),) = post.answers
+    assert (key, answer["id"], answer["causationid"]) == ("k", answer["id"], "the notice's event")
+    assert datetime.fromisoformat(answer["time"]) == PREPARED
+    assert not sends.deliveries
+    assert post.status.counts == {"letters": 1}
+
+
+async def test_18_the_ministrys_clock_starts_no_day_of_ours(ministry: Ministry) -> None:
+    """Its clock stands at 2022 here: what arrives has the moment of our clock."""
+    post, before = Post(), datetime.now(UTC).replace(microsecond=0)
+    sends = post.sends(ministry, arrival=True)
+    sends.take("k", letter(cause=None))
+    await sends.tried()
+    ((_, answer),) = post.answers
+    assert datetime.fromisoformat(answer["time"]) >= before
+    assert "causationid" not in answer
+
+
+@pytest.mark.parametrize("fault", [Unavailable("the store is away"), OSError("disk full")], ids=["store", "disk"])
+async def test_18_a_letter_that_cannot_be_kept_is_tried_until_it_can(ministry: Ministry, fault: Exception) -> None:
+    post = Post(fault, fault)
+    sends = post.sends(ministry)
+    sends.take("k", letter())
+    await until(post.told, "it is answered")
+    assert post.status.ready
+    assert post.status.counts["waits_store"] == 2
+
+
+async def test_18_a_ministry_that_is_away_or_loses_its_answer_gets_the_letter_once(
+    ministry: Ministry, url: str, tmp_path: Path
+) -> None:
+    await order_faults(url, fail_next=2, lose_next=1)
+    post = Post()
+    sends = post.sends(ministry)
+    sends.take("k", letter())
+    await until(post.told, "it is answered")
+    assert post.status.counts["waits_ministry"] == 3
+    assert post.status.ready
+    assert names_in(tmp_path) == [f"{FIRST}.json", f"{FIRST}.pdf"]
+
+
+async def test_18_an_answer_that_cannot_be_told_is_told_later_with_the_same_id(ministry: Ministry) -> None:
+    once, later = Post(), Post(mute=[Unavailable("no broker"), Unavailable("no broker")])
+    for post in (once, later):
+        sends = post.sends(ministry)
+        sends.take("k", letter())
+        await until(post.told, "it is answered")
+    assert later.answers == once.answers
+    assert later.status.counts["waits_store"] == 2
+
+
+async def test_18_one_that_is_refused_holds_up_no_other_and_goes_when_it_is_put_right(
+    ministry: Ministry, url: str
+) -> None:
+    async with httpx.AsyncClient() as client:
+        headers = {"Content-Type": "application/pdf"}
+        await client.put(f"{url}/notices/{FIRST}", content=b"%PDF-1.7 other bytes", headers=headers)
+    post = Post()
+    sends = post.sends(ministry)
+    sends.take("first", letter())
+    sends.take("second", letter(SECOND))
+    await until(post.told, "the second is answered")
+    assert post.answers[0][0] == "second"
+    await sends.tried()
+    assert "409" in (sends.deliveries["first"].fault or "")
+    assert "a person must look" in post.status.waits[f"notice {FIRST}"]
+    post.kept[FIRST] = b"%PDF-1.7 other bytes"
+
+    async def both() -> bool:
+        return await post.told(2)
+
+    await until(both, "the first is answered too")
+    assert post.status.ready
+
+
+async def test_18_what_nobody_foresaw_stops_one_letter_and_is_said(ministry: Ministry) -> None:
+    post = Post(KeyError("foreseen by nobody"))
+    sends = post.sends(ministry)
+    sends.take("first", letter())
+    await sends.tried()
+    sends.take("second", letter(SECOND))
+    await until(post.told, "the second is answered")
+    assert "KeyError" in post.status.waits[f"notice {FIRST}"]
+    assert "KeyError" in (sends.deliveries["first"].fault or "")
+
+
+async def test_18_one_that_is_withdrawn_is_sent_no_more() -> None:
+    post = Post()
+    async with Ministry(closed_port()) as away:
+        sends = post.sends(away)
+        sends.take("k", letter())
+        await sends.tried()
+        assert "ministry" in post.status.waits
+        task = sends.deliveries["k"].task
+        sends.drop("k")
+        await asyncio.wait({task})
+    assert task.cancelled()
+    assert not sends.deliveries
+    assert post.status.ready
+
+
+async def test_18_at_the_end_what_the_ministry_has_is_answered_first(ministry: Ministry) -> None:
+    post, may_tell = Post(), asyncio.Event()
+
+    async def slow(key: Key, message: Message) -> None:
+        reached.set()
+        await may_tell.wait()
+        await post.answer(key, message)
+
+    reached = asyncio.Event()
+    sends = Letters(ministry, post, slow, arrival=False, status=post.status, traced=untraced)
+    sends.take("k", letter())
+    await reached.wait()
+    closing = asyncio.create_task(sends.close())
+    may_tell.set()
+    await closing
+    assert len(post.answers) == 1
+
+
+async def test_18_at_the_end_an_answer_that_cannot_be_told_holds_up_nobody(ministry: Ministry) -> None:
+    post, may_tell, reached = Post(), asyncio.Event(), asyncio.Event()
+
+    async def broken(_: Key, _message: Message) -> None:
+        reached.set()
+        await may_tell.wait()
+        raise Unavailable("no broker")
+
+    sends = Letters(ministry, post, broken, arrival=False, status=post.status, traced=untraced)
+    sends.take("k", letter())
+    await reached.wait()
+    closing = asyncio.create_task(sends.close())
+    may_tell.set()
+    async with asyncio.timeout(5):
+        await closing
+    assert post.answers == []

@@ -1,0 +1,58 @@
+"""One thing, one place: what was written twice once drifted apart, and what was measured was not what ran."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for room in ("services", "shared", "deploy")
+    for path in (ROOT / room).rglob("*.py")
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "pattern", "place"),
+    [
+        ("the loop of a process that runs on", r"uvloop\.run\(", "shared/runtime/loop.py"),
+        ("the main of a process of the cluster", r"^def run_process\(", "shared/runtime/cluster.py"),
+        ("who starts a member of a service", r"\bKafkaBus\(\n?\s*service", "shared/runtime/cluster.py"),
+        (
+            "the garbage policy of a process of the cluster",
+            r"create_task\(keep_calm\(",
+            "shared/runtime/cluster_process.py",
+        ),
+        (
+            "the signals of a process of the cluster",
+            r"add_signal_handler\(number, stopped",
+            "shared/runtime/cluster_process.py",
+        ),
+        ("the clock", r"\bmidnight\(today \+ DAY\)", "shared/runtime/clock.py"),
+        ("the sender of letters", r"\.deliver\(", "shared/adapters/letters.py"),
+        ("the answer that a letter is delivered", r"type=NoticeDelivered\.type", "shared/adapters/letters.py"),
+        ("the longer and longer pause", r"min\(2 \* ", "shared/engine/waiting.py"),
+        ("chance in a pause", r"random\.random", "shared/engine/waiting.py"),
+        ("how a fund or a process of it is", r"^class (Status|Health)\b", "shared/engine/waiting.py"),
+    ],
+)
+def test_it_stands_in_one_place(what: str, pattern: str, place: str) -> None:
+    found = [path for path, text in SOURCES.items() if re.search(pattern, text, re.MULTILINE)]
+    assert found == [place], what
+
+
+def test_nothing_but_the_command_line_starts_a_process_of_the_fund() -> None:
+    """The other mains make files or topics, and end."""
+    mains = {path for path, text in SOURCES.items() if '__name__ == "__main__"' in text}
+    makers = {"deploy/local/topics.py", "deploy/render.py", "shared/messages/export.py"}
+    assert mains - makers == {"shared/runtime/cli.py"}
+    assert not [path for path, text in SOURCES.items() if "argparse" in text]
+
+
+def test_tests_and_the_benchmark_start_what_is_deployed() -> None:
+    member = (ROOT / "tests/cluster/member.py").read_text(encoding="utf-8")
+    assert "from shared.runtime.cluster import run_process" in member
+    assert "from tests.cluster.fleet import" in (ROOT / "tests/bench_cluster.py").read_text(encoding="utf-8")
+    entry = (ROOT / "shared/runtime/cli.py").read_text(encoding="utf-8")
+    assert "from shared.runtime.cluster import run_process" in entry
