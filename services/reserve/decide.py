@@ -10,6 +10,7 @@ from services.reserve.law import (
     more_than_reserve,
     more_than_surplus,
     no_document,
+    no_purpose,
     not_december,
     not_health_care,
     planned_transfers,
@@ -198,6 +199,7 @@ def propose_use(now: Now, state: State, proposed: ReserveUseProposed) -> Event:
     reasons = (
         *wrong_decider(proposed.part, now.source),
         *no_document(proposed.document, "8"),
+        *no_purpose(proposed.purpose),
         *more_than_reserve(proposed.part, left, proposed.amount_cents),
         *(
             five_percent_broken(after, state.sodra_cents(proposed.year - 1), now.amount("surplus_reserve_percent"))

@@ -65,6 +65,12 @@ def no_document(document: str, rule: str) -> Iterator[Reason]:
         yield reason("no_document", rule)
 
 
+def no_purpose(purpose: str) -> Iterator[Reason]:
+    """8. "Uses of the reserve: each names document and purpose", one of those for which its part is kept (HIL 23)."""
+    if not purpose.strip():
+        yield reason("no_purpose")
+
+
 def wrong_decider(part: str, source: str) -> Iterator[Reason]:
     """8, HIL 23. Each part of the reserve has its decider."""
     if DECIDER[part] != source:

@@ -8,17 +8,20 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from shared.engine.announce import Message
 from shared.engine.door import first_day, read
 from shared.engine.handle import Engine, Told
 from shared.engine.journal import Unavailable
 from shared.engine.waiting import Backoff
-from shared.kernel.calendar import VILNIUS
+from shared.kernel.calendar import midnight
 from shared.messages.envelope import Event, parse
 
 log = logging.getLogger(__name__)
+
+FIRST_MOMENT = midnight(date(2000, 1, 1))
+"""When the first message came, where it can't be read and no clock told: the earliest that an event may say."""
 
 Listener = Callable[[Sequence[Message]], None]
 """Sees every message when it has become durable; for views, outputs and effects. It must not fail or wait."""
@@ -31,7 +34,7 @@ class LocalBus:
         """Take the engines in the order in which they hear a message."""
         self._door, self._services, self._listeners = door, services, list(listeners)
         self._lock = asyncio.Lock()
-        self._last = datetime(1, 1, 2, tzinfo=VILNIUS)
+        self._last = FIRST_MOMENT
 
     def listen(self, listener: Listener) -> None:
         """Add a listener."""

@@ -90,7 +90,7 @@ def messages_of(service: str, commit: Commit, codec: Codec) -> Iterator[Message]
             said = ParkedRecord.read(entry.data) if entry.type == Parked.type else codec.decode(entry)
             if message := message_of(service, commit.stream, decision, offset, said):
                 if entry.type == Verbatim.type:
-                    event = parse(message.raw, outside=True)
+                    event = parse(message.raw, outside=False)  # it was taken, maybe when less was asked of it
                     message = replace(message, event=replace(event, time=datetime.fromisoformat(decision.moment)))
                 yield message
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from shared.events.record import Record, event
-from shared.kernel.fields import Cents, Code, Day, Doc, Id, MoneySource, PayerCode, Text, Year
+from shared.kernel.fields import Cents, Code, Day, Doc, Echo, Id, MoneySource, PayerCode, Text, Year
 
 
 @event("account.credited", about="{payer}", points=("17", "24"))
@@ -21,7 +21,7 @@ class AccountCredited(Record):
 class PaymentReported(Record):
     """The bank's answer to one order (point 16); the first outcome stands."""
 
-    order_id: Id
+    order_id: Echo
     outcome: Literal["executed", "rejected"]
     on: Day
     reason: Annotated[Text | None, Doc("the bank's words where it rejected")] = None

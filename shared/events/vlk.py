@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from shared.events.record import Record, event
 from shared.kernel.budget import Edition
 from shared.kernel.fields import (
+    LAST_YEAR,
     Cents,
     Code,
     Count,
@@ -21,8 +22,8 @@ from shared.kernel.fields import (
     PaymentDays,
     ProviderCode,
     Quarter,
+    Reasoned,
     ServiceCode,
-    Text,
     Year,
     twice,
 )
@@ -222,11 +223,15 @@ class PayerYearReported(Record):
     """A TLK's report of the past year's money on its account (point 24). Cents."""
 
     payer: PayerCode
-    year: Year
+    year: Annotated[Year, Doc("up to 2198: its balance is returned by a day of the next year")]
     source: MoneySource = "PSDF"
     received_cents: Cents
     used_cents: Cents
     balance_cents: Cents
+
+    def contradiction(self) -> str | None:
+        """See what no single field shows."""
+        return f"year {self.year}: no event can name a day of the next one" if self.year == LAST_YEAR else None
 
 
 @event("payer.merged", about="{payer}", points=("12", "13"))
@@ -256,7 +261,7 @@ class RecoveryClaimed(Record):
     invoice_id: InvoiceId | None = None
     amount_cents: Cents
     basis: Literal["20", "21"]
-    reason: Text
+    reason: Reasoned
 
 
 @event("recovery.settled", about="{claim_id}", by=("/vlk", "/tlk/{payer}"), points=("20", "21"))

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 
 from shared.kernel.calendar import in_vilnius
+from shared.kernel.written import IDENTIFIER, SEEN, SEEN_ON_LINES, Written
 
 MAX_CENTS = 100_000_000_000_000
 """10^14 cents, a trillion euro: the most one amount may be. A sum of 10 000 lines still fits 64 bits."""
@@ -140,6 +141,8 @@ PositiveCents = Annotated[int, Gt(0), Le(MAX_CENTS), Expected(f"a whole number o
 SumCents = Annotated[int, Ge(0), Le(MAX_SUM_CENTS), Expected("a whole number of cents, 0 or more")]
 """A sum that a service made of many amounts; it may need more than 64 bits."""
 Quantity = Annotated[int, Gt(0), Le(MAX_QUANTITY), Expected(f"a whole number from 1 to {MAX_QUANTITY}")]
+LAST_YEAR = 2199
+"""Days and years of events end with it."""
 Year = Annotated[int, Ge(2000), Le(2199), Expected("a year from 2000 to 2199")]
 Quarter = Annotated[int, Ge(1), Le(4), Expected("a quarter from 1 to 4")]
 Count = Annotated[int, Ge(1), Le(1_000_000), Expected("a whole number from 1 to 1000000")]
@@ -168,6 +171,7 @@ Id = Annotated[
     MaxLen(200),
     Pattern(_ON_A_LINE),
     Expected("an id: text of 1 to 200 characters without control characters"),
+    Written("identifier", f"^{IDENTIFIER}$"),
 ]
 Number = Annotated[
     str,
@@ -175,6 +179,7 @@ Number = Annotated[
     MaxLen(100),
     Pattern(_ON_A_LINE),
     Expected("a number of an invoice: text of 1 to 100 characters without control characters"),
+    Written("identifier", f"^{IDENTIFIER}$"),
 ]
 ProviderCode = Annotated[
     str,
@@ -186,6 +191,7 @@ InvoiceId = Annotated[
     MaxLen(141),
     Pattern(f"^[0-9A-Za-z][0-9A-Za-z._-]{{0,39}}/{_PRINTED}+$"),
     Expected("an id of an invoice: {provider_code}/{number}"),
+    Written("identifier", f"^[0-9A-Za-z][0-9A-Za-z._-]{{0,39}}/{IDENTIFIER}$"),
 ]
 PayerCode = Annotated[
     str,
@@ -204,6 +210,7 @@ ServiceCode = Annotated[
     MaxLen(100),
     Pattern(_ON_A_LINE),
     Expected("a service's code: text of 1 to 100 characters without control characters"),
+    Written("identifier", f"^{IDENTIFIER}$"),
 ]
 Iban = Annotated[
     str,
@@ -217,12 +224,14 @@ Name = Annotated[
     MaxLen(300),
     Pattern(_ON_A_LINE),
     Expected("a name: text of 1 to 300 characters without control characters"),
+    Written("line", f"^{SEEN}+$", needed=True),
 ]
 Document = Annotated[
     str,
     MaxLen(200),
     Pattern(_ON_A_LINE),
     Expected("a document's number: text of at most 200 characters without control characters"),
+    Written("line", f"^{SEEN}*$"),
 ]
 """May be empty: whether a decision needs a document is a rule (``no_document``)."""
 Text = Annotated[
@@ -230,8 +239,20 @@ Text = Annotated[
     MaxLen(MAX_TEXT),
     Pattern(_ON_LINES),
     Expected(f"text of at most {MAX_TEXT} characters without control characters"),
+    Written("lines", SEEN_ON_LINES),
 ]
 """A person's own words; lines may break."""
+Reasoned = Annotated[Text, Written("lines", SEEN_ON_LINES, needed=True)]
+"""The words that a decision needs: blank ones from outside are not given."""
+Echo = Annotated[
+    str,
+    MinLen(1),
+    MaxLen(200),
+    Pattern(_ON_A_LINE),
+    Expected("an id: text of 1 to 200 characters without control characters"),
+    Written("as_it_was"),
+]
+"""An id that the fund gave, said back to it: as it was given, however long ago."""
 EventType = Annotated[str, Pattern("^[a-z_]+([.][a-z_]+)+$"), Expected("a type of event")]
 Sha256 = Annotated[str, Pattern("^[0-9a-f]{64}$"), Expected("a SHA-256 digest in 64 hexadecimal digits")]
 EndToEndId = Annotated[
@@ -257,6 +278,7 @@ Rule = Annotated[
     MaxLen(40),
     Pattern(_ON_A_LINE),
     Expected("a point of the Rules, such as 16 or 9.1, or of a law, such as HIL 14(3)"),
+    Written("line", f"^{SEEN}+$", needed=True),
 ]
 _Integer = Annotated[int, Ge(-MAX_SUM_CENTS), Le(MAX_SUM_CENTS)]
 _Scalar: TypeAlias = _Integer | Text

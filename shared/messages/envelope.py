@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from hashlib import blake2b
+from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -17,7 +18,9 @@ from shared.events.clock import DayStarted
 from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.fields import Expected, Id, Moment
+from shared.kernel.written import Written
 from shared.messages.said import decoder_of
+from shared.messages.strict import FIRST_YEAR, LAST_YEAR, gather, key_twice, other_subject, texts_of, wrong_texts
 
 MAX_BYTES = 8_000_000
 MAX_COMMAS = 250_000
@@ -106,7 +109,8 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
     """Read one message; ``outside`` takes only what comes from outside, ``topic`` is where it lay, if it lay on one.
 
     Raises Malformed, and nothing else, for what can't be read: no JSON, a wrong schema, a value out of range, an
-    unknown type, a day that is not the day of its time, a sender that speaks for another.
+    unknown type, a day that is not the day of its time, a sender that speaks for another. From outside also for what
+    could be read in two ways (``strict``); what was taken before is read again with ``outside`` false.
     """
     if len(raw) > max_bytes:
         raise Malformed(topic or UNKNOWN, f"{len(raw)} bytes are more than the limit of {max_bytes}")
@@ -114,7 +118,8 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
         raise Malformed(topic or UNKNOWN, f"{commas} commas are more than the limit of {MAX_COMMAS}")
     if topic in SERVICE and not outside and (said := _said(raw, topic)):
         return said
-    kind = _type_of(raw, topic)
+    peeked = _peeked(raw, topic)
+    kind = str(peeked.type)
     parked = topic or (kind if _TOPIC.fullmatch(kind) else UNKNOWN)
     if kind not in CATALOGUE and (outside or kind not in INTERNAL):
         raise Malformed(parked, f"type: {_shown(kind)} is not in the catalogue")
@@ -130,7 +135,7 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
         raise Malformed(parked, _explained(error, kind)) from None
     except (ValueError, RecursionError) as error:
         raise Malformed(parked, f"not JSON: {_clipped(str(error))}") from None
-    if fault := _contradiction(read, kind, reader):
+    if fault := _contradiction(read, kind, reader) or (outside and _read_in_two_ways(read, raw, peeked.time)):
         raise Malformed(parked, fault)
     return _event(read, kind, raw)
 
@@ -185,7 +190,9 @@ def to_vilnius_iso(moment: datetime) -> str:
 
 # ------------------------------------------------------------------------------------------------------------- reading
 
-_Tracing = Annotated[str, Field(max_length=1_000), Expected("text of at most 1000 characters")]
+_Any = Annotated[str, Field(max_length=1_000), Expected("text of at most 1000 characters")]
+_Subject = Annotated[_Any, Written("as_it_was")]
+_Tracing = Annotated[_Any, Written("line")]
 
 
 class Envelope(BaseModel, Generic[P]):
@@ -197,7 +204,7 @@ class Envelope(BaseModel, Generic[P]):
     id: Id
     source: Id
     type: str
-    subject: _Tracing | None = None
+    subject: _Subject | None = None
     time: Moment
     datacontenttype: Literal["application/json"] | None = None
     traceparent: _Tracing | None = None
@@ -210,23 +217,24 @@ class _Typed(msgspec.Struct):
     """As much of a message as tells how to read it."""
 
     type: str | msgspec.UnsetType = msgspec.UNSET
+    time: msgspec.Raw = msgspec.Raw(b"")
 
 
 _PEEK = msgspec.json.Decoder(_Typed)
 
 
-def _type_of(raw: bytes, topic: str | None) -> str:
+def _peeked(raw: bytes, topic: str | None) -> _Typed:
     """Find the event's type. Raises Malformed where there is none to be read."""
     try:
-        kind = _PEEK.decode(raw).type
+        peeked = _PEEK.decode(raw)
     except msgspec.ValidationError as error:
         what = "type: not text" if "$.type" in str(error) else "not a JSON object"
         raise Malformed(topic or UNKNOWN, what) from None
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Malformed(topic or UNKNOWN, f"not JSON: {_clipped(str(error))}") from None
-    if isinstance(kind, msgspec.UnsetType):
+    if isinstance(peeked.type, msgspec.UnsetType):
         raise Malformed(topic or UNKNOWN, "type is missing")
-    return kind
+    return peeked
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +280,22 @@ def _speaks(voice: tuple[str, str | None], source: str, data: Record) -> bool:
     if name is not None:
         return source == stem + str(getattr(data, name))
     return source.startswith(stem) and _CODE.fullmatch(source, len(stem)) is not None
+
+
+def _read_in_two_ways(read: Envelope[Record], raw: bytes, time: msgspec.Raw) -> str | None:
+    """Find what another reader, or a person, could take for something else (``strict``)."""
+    texts: list[str] = []
+    members = gather(read, texts_of(type(read)), texts)
+    if twice := key_twice(raw, bytes(time).count(b":"), members, texts):
+        return f"{_clipped(twice)} stands twice in one object: nobody can say which of the two is meant"
+    if not FIRST_YEAR <= read.time.year <= LAST_YEAR:
+        return f"time: {read.time.isoformat()} in Vilnius is not a moment of {FIRST_YEAR} to {LAST_YEAR}"
+    faults = islice(wrong_texts(read, texts), _FAULTS_TOLD)
+    if told := "; ".join(f"{fault.where}: {_shown(fault.text)} {fault.why}" for fault in faults):
+        return told
+    if (due := other_subject(read.subject, read.data)) is not None:
+        return f"subject: {_shown(read.subject)} is not {_shown(due)}, which is {read.data.subject} of the data"
+    return None
 
 
 # -------------------------------------------------------------------------------------------------------------- content

@@ -164,6 +164,31 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
 }
 
+EDITION, TRANSFER, QUARTER = "{year}-{edition}", "{year}-{kind}", "{year}-Q{quarter}"
+SUBJECTS = {
+    "day.started": "{date}",
+    "budget.approved": EDITION,
+    "distribution.proposed": EDITION,
+    "contract.proposed": "{contract_id}",
+    "contract.change.proposed": "{contract_id}",
+    "contract.ended": "{contract_id}",
+    "invoice.submitted": "{invoice_id}",
+    "invoice.reviewed": "{invoice_id}",
+    "account.credited": "{payer}",
+    "payment.reported": "{order_id}",
+    "revenue.received": "{reference}",
+    "surplus.proposed": "{document}",
+    "reserve.use.proposed": "{document}",
+    "reserve.transfer.approved": TRANSFER,
+    "reserve.transfer.reported": TRANSFER,
+    "sodra.statement.submitted": QUARTER,
+    "sodra.statement.reviewed": QUARTER,
+    "payer.year.reported": "{payer}-{source}-{year}",
+    "payer.merged": "{payer}",
+    "recovery.claimed": "{claim_id}",
+    "recovery.settled": "{claim_id}",
+}
+
 
 class Malformed(Exception):  # noqa: N818 - it is what the contract calls it
     """An event that cannot be read."""
@@ -248,6 +273,14 @@ def parse(event: Event) -> Data:
         raise Malformed("speaks for another")
     if event["type"] == "invoice.submitted" and not invoice_in_range(data):
         raise Malformed("out of range")
+    if event.get("subject") not in (None, SUBJECTS[event["type"]].format_map(data)):
+        raise Malformed("about something else")
+    if event["type"] == "invoice.submitted" and not (
+        data["number"].isascii() and data["number"] == data["number"].strip()
+    ):
+        raise Malformed("a number that looks like another one")
+    if event["type"] == "recovery.claimed" and not data["reason"].strip():
+        raise Malformed("no reason")
     return data
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from shared.kernel.calendar import DAY, VILNIUS
+from tests.auditor.envelope import SUBJECTS
 from tests.auditor.model import World
 from tests.auditor.plain import VLK, Data, Event, month_end
 
@@ -85,7 +86,7 @@ class Teller:
             "id": f"e{self.n}",
             "source": source,
             "type": kind,
-            "subject": "s",
+            "subject": SUBJECTS[kind].format_map({"source": "PSDF", **data}),
             "time": when.isoformat(),
             "datacontenttype": "application/json",
             "data": data,
@@ -597,10 +598,10 @@ class Teller:
                     "year": self.on.year,
                     "part": part,
                     "amount_cents": rng.choice((1, rng.randint(1, self.scale))),
-                    "purpose": "ekstremali situacija",
+                    "purpose": "ekstremali situacija" if rng.random() < 0.95 else rng.choice(("", " ")),
                     "article": None,
                     "decided_on": self.decided(),
-                    "document": f"N-{self.n}" if rng.random() < 0.95 else "",
+                    "document": f"N-{self.n}" if rng.random() < 0.95 else rng.choice(("", " ")),
                 },
             )
 
@@ -728,7 +729,8 @@ class Teller:
             return
         data = dict(self.rng.choice(self.sent)["data"])
         source = f"/providers/{data['provider_code']}"
-        match self.rng.randint(0, 7):
+        also: Data = {}
+        match self.rng.randint(0, 9):
             case 0:
                 data["colour"] = "red"
             case 1:
@@ -745,7 +747,12 @@ class Teller:
                 data["amount_cents"] = "12"
             case 7:
                 data["service_month"] = "2026-13"
-        self.send("invoice.submitted", source, data)
+            case 8:
+                also = {"subject": "somebody/else"}
+            case 9:
+                data["number"] += self.rng.choice(("\u200b", " ", "\u0410", "\u202e"))
+                data["invoice_id"] = f"{data['provider_code']}/{data['number']}"
+        self.send("invoice.submitted", source, data, **also)
 
     # days
 
@@ -757,7 +764,6 @@ class Teller:
                 "/clock",
                 {"date": str(self.on)},
                 datetime.combine(self.on, time(0, 0, 1), VILNIUS),
-                subject=str(self.on),
             )
 
     def run(self) -> list[Event]:

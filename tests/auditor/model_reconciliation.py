@@ -352,7 +352,7 @@ class Claims(Stream):
                 reasons.append(reason("more_than_claim", rest_cents=claim["rest"], asked_cents=asked))
             if data["how"] == "set_off" and not self.is_own(data["invoice_id"], claim["provider_code"]):
                 reasons.append(reason("unknown_invoice"))
-            if data["how"] == "written_off" and not data["document"]:
+            if data["how"] == "written_off" and not data["document"].strip():
                 reasons.append(reason("no_document"))
         if reasons or claim is None:
             self.tell("refused", claim_id, asked, data["invoice_id"], reasons=reasons)

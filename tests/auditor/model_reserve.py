@@ -107,7 +107,7 @@ class Reserve(Stream):
     def approve(self, data: Data) -> None:
         transfer = self.transfers.get((data["year"], data["kind"]))
         planned = transfer["amount_cents"] if transfer else 0
-        reasons = [] if data["document"] else [reason("no_document")]
+        reasons = [] if data["document"].strip() else [reason("no_document")]
         if not planned or planned != data["amount_cents"]:
             reasons.append(reason("unplanned_transfer", planned_cents=planned, asked_cents=data["amount_cents"]))
         if reasons:
@@ -173,8 +173,10 @@ class Reserve(Stream):
         year, asked, reasons = data["year"], data["amount_cents"], []
         if event["source"] != {"main": "/government", "risk": "/ministry"}[data["part"]]:
             reasons.append(reason("wrong_decider"))
-        if not data["document"] or not data["purpose"]:
+        if not data["document"].strip():
             reasons.append(reason("no_document"))
+        if not data["purpose"].strip():
+            reasons.append(reason("no_purpose"))
         left = self.part_left(data["part"], year)
         if asked > left:
             reasons.append(reason("more_than_reserve", part=data["part"], left_cents=left, asked_cents=asked))

@@ -86,6 +86,7 @@ REASONS = {
     "reserve": {
         "wrong_decider": "",
         "no_document": "",
+        "no_purpose": "",
         "more_than_reserve": "part left asked",
         "no_last_year": "",
         "reserve_under_5_percent": "reserve last_year_sodra",

@@ -66,11 +66,30 @@ def test_8_each_use_names_its_document() -> None:
     with_reserve().when(use(1, "risk", "/ministry", document="")).then(refused(because("no_document", "8")))
 
 
+@pytest.mark.parametrize("purpose", ["", " ", "\n", "\u00a0"])
+def test_R5_each_use_names_its_purpose(purpose: str) -> None:
+    fund = with_reserve()
+    fund.when(use(1, "risk", "/ministry", purpose=purpose)).then(
+        said(
+            "reserve.use.refused",
+            year=2026,
+            part="risk",
+            amount_cents=1,
+            purpose=purpose,
+            document="R-1",
+            reasons=[because("no_purpose", "8")],
+            rules=["8", "23"],
+        )
+    )
+    fund.when(use(50, "risk", "/ministry")).then(said("reserve.use.allowed", part="risk", amount_cents=50))
+
+
 def test_8_all_that_fails_is_named() -> None:
-    with_reserve().when(use(101, "main", "/ministry", document=" ")).then(
+    with_reserve().when(use(101, "main", "/ministry", document=" ", purpose=" ")).then(
         refused(
             because("wrong_decider", "8"),
             because("no_document", "8"),
+            because("no_purpose", "8"),
             because("more_than_reserve", "8", part="main", left_cents=100, asked_cents=101),
         )
     )

@@ -84,6 +84,11 @@ def test_a_decision_without_a_document() -> None:
     assert list(law.no_document(" \t", "8")) == [Reason(code="no_document", rule="8", terms={})]
 
 
+def test_8_a_blank_purpose_is_none() -> None:
+    assert list(law.no_purpose("vaistų išlaidoms")) == []
+    assert list(law.no_purpose(" \n")) == [Reason(code="no_purpose", rule="8", terms={})]
+
+
 @pytest.mark.parametrize(
     ("part", "source", "right"),
     [
