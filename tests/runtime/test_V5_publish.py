@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shared.runtime.commands import publish as publishing
 from shared.runtime.commands.publish import documents
 from tests.runtime.funds import event, invoice, psdf, served, worked_start
 
@@ -107,8 +106,7 @@ def test_V5_nothing_is_left_out_of_any_file(lines: list[bytes]) -> None:
     assert not any(b"\n" in raw for _, _, raw in found)
 
 
-def test_V5_a_fund_that_has_no_room_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing, "FIRST_PAUSE_S", 0.01)
+def test_V5_a_fund_that_has_no_room_is_asked_again(tmp_path: Path) -> None:
     asked: list[bytes] = []
 
     async def events(request: Request) -> Response:

@@ -21,7 +21,7 @@ from shared.kernel.calendar import VILNIUS
 from shared.runtime.audit import Audit
 from shared.runtime.verify import verify
 from tests.engine.story import at_once
-from tests.given import FUND
+from tests.given import FUND, sender
 from tests.runtime.forger import Forger, has
 from tests.runtime.funds import day, event, fund, psdf, worked_start
 from tests.runtime.years import Year, faults
@@ -186,13 +186,13 @@ def test_a4_on_the_cluster_a_journal_that_is_written_meanwhile_is_no_fault() -> 
     """A contract ends after the journal of contracts was read, and before that of invoicing is."""
     year = Year(1)
     year.restart()
-    (contract_id,) = year.connection.execute(
-        "SELECT json_extract(event.value, '$.data.contract_id') FROM commits, json_each(CAST(body AS TEXT)) AS decision, "
+    contract_id, payer = year.connection.execute(
+        "SELECT json_extract(event.value, '$.data.contract_id'), json_extract(event.value, '$.data.payer') FROM commits, json_each(CAST(body AS TEXT)) AS decision, "
         "json_each(decision.value, '$.events') AS event WHERE service = 'contracts' "
         "AND json_extract(event.value, '$.type') = 'contract.concluded' ORDER BY commits.rowid DESC LIMIT 1"
     ).fetchone()
     data = {"contract_id": contract_id, "on": "2029-01-02"}
-    ended = event("/vlk", "the-end", "contract.ended", "2029-01-02T10:00:00+02:00", data)
+    ended = event(sender(payer), "the-end", "contract.ended", "2029-01-02T10:00:00+02:00", data)
 
     class Running(SqliteJournals):
         written = 0

@@ -326,7 +326,7 @@ TAMPERED: list[tuple[Change, str]] = [
     ),
     (
         rejected_instead_of_executed,
-        "payment.rejected says .*, but payment.reported .door|is not in the journal of payments",
+        "payment.rejected says .*, but payment.reported .door|is not in the journal of payments|rejected False, but",
     ),
     (the_last_commits("payments", "fund", 3), "payments: stream fund|reconciliation: .*not in the journal of payments"),
     (the_last_commits("door", "door", 3), "which is not in the journal of door"),

@@ -11,13 +11,14 @@ from datetime import date, datetime, time
 
 from services.all import SERVICES
 from shared.adapters.journals import SqliteJournals
+from shared.adapters.letters import Letter, delivered
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite import SqliteStore, connect
 from shared.engine.announce import Message
 from shared.engine.door import DOOR
 from shared.engine.handle import Engine
 from shared.kernel.calendar import DAY, VILNIUS
-from shared.runtime.letters import delivered
+from shared.messages.envelope import parse
 from shared.runtime.verify import verify
 from tests.auditor.generate import history
 from tests.engine.story import at_once
@@ -97,7 +98,8 @@ class Year:
         at_once(self._bus.receive([raw]))
         while self._notices:
             notice_no, moment = self._notices.pop(0)
-            at_once(self._bus.answer(delivered(notice_no, "0" * 64, moment, None)))
+            letter = Letter(notice={"notice_no": notice_no}, prepared_at=moment)
+            at_once(self._bus.answer(parse(delivered(letter, "0" * 64, moment).raw, outside=False)))
 
 
 def faults(connection: sqlite3.Connection, *, door: bool = True) -> list[str]:
