@@ -193,7 +193,13 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 ahead = await ahead_of(self._consumer, self._store, self._service.name, self._group, places)
                 own = numbers - ahead.keys()
                 engines, untold = await load(
-                    self._service, self._fund, self._store, own, self._kafka.partitions, self._watch.watch
+                    self._service,
+                    self._fund,
+                    self._store,
+                    own,
+                    self._kafka.partitions,
+                    self._watch.watch,
+                    self._kafka.most_days,
                 )
             except Unavailable as error:
                 self._status.wait("store", str(error))

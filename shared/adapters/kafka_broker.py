@@ -60,7 +60,7 @@ class Kafka:
     """Where the broker is and how a fund's topics are named: ``prefix`` before each, so many ``partitions`` of each.
 
     ``arrival`` takes the broker's time as the moment of what comes from outside. A member that is silent for
-    ``session_ms`` loses its partitions to the others.
+    ``session_ms`` loses its partitions to the others. ``most_days`` is how many days may start at once (None: any).
     """
 
     bootstrap: str
@@ -68,6 +68,7 @@ class Kafka:
     partitions: int = 6
     arrival: bool = True
     session_ms: int = 10_000
+    most_days: int | None = None
     security: BaseSecurity | None = None
 
 

@@ -171,6 +171,7 @@ async def load(
     numbers: Iterable[int],
     partitions: int,
     watch: Callable[[Engine], None],
+    most_days: int | None = None,
 ) -> tuple[dict[int, Engine], list[Told]]:
     """Engines for the numbers of partitions, each watched before it starts; what a crash left untold of their streams.
 
@@ -183,7 +184,7 @@ async def load(
     engines, untold, together = {}, [], Together(store)
     for number, names in streams.items():
         own = PartitionStore(store, together, found, names)
-        engine = Engine(service, fund, own, partition=number)
+        engine = Engine(service, fund, own, partition=number, most_days=most_days)
         watch(engine)
         await engine.start()
         untold += await engine.untold()

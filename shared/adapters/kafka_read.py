@@ -1,7 +1,6 @@
 """From a record to an event: whose clock counts, and what becomes of a record that can't be read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import merge
 from itertools import groupby
@@ -17,7 +16,7 @@ from shared.engine.cut import cut
 from shared.engine.journal import Broken
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.kernel.calendar import VILNIUS
-from shared.messages.envelope import MAX_BYTES, UNKNOWN, Event, Malformed, parse, to_vilnius_iso
+from shared.messages.envelope import MAX_BYTES, UNKNOWN, Event, Malformed, arrived, parse, to_vilnius_iso
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
@@ -63,7 +62,7 @@ class Reader:
                 raise Malformed(
                     topic, f"key: it lies on partition {record.partition}, and '{key}' belongs on {home}: send it so"
                 )
-        return replace(event, time=moment_of(record)) if outside and self._arrival else event
+        return arrived(event, moment_of(record)) if outside and self._arrival else event
 
     def parked(self, record: Record, malformed: Malformed, service: str) -> Message:
         """What is laid aside, as an event; the same record again gives the same bytes."""

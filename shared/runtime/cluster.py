@@ -123,6 +123,7 @@ def kafka_of(settings: Settings, fund: Fund, *, session_ms: int = SESSION_MS) ->
         partitions=settings.partitions or topic_files.load()[0].partitions,
         arrival=settings.moment == "arrival",
         session_ms=session_ms,
+        most_days=settings.most_days,
         security=security_of(settings),
     )
 

@@ -189,14 +189,16 @@ async def open_fund(
     fund: Fund,
     *,
     moment: Clock = "arrival",
+    most_days: int | None = None,
     ministry: str | None = None,
     listeners: Sequence[Listener] = (),
     telemetry: Telemetry | None = None,
 ) -> AsyncIterator[Stack]:
     """Open the fund of a home that the caller holds (``home.held``), and close it in good order.
 
-    ``moment`` is whose clock counts; ``ministry`` is the address of the ministry's letter box: without one, notices
-    stay under way. ``listeners`` see every message when it has become durable; they must neither fail nor wait.
+    ``moment`` is whose clock counts; ``most_days`` is how many days may start at once (None: any). ``ministry`` is the
+    address of the ministry's letter box: without one, notices stay under way. ``listeners`` see every message when it
+    has become durable; they must neither fail nor wait.
     ``telemetry`` watches the fund and is closed with it; without one there are metrics, and no traces. Raises HomeError
     where the journal can't be opened, Broken where it contradicts itself.
     """
@@ -205,7 +207,7 @@ async def open_fund(
         opened.push_async_callback(asyncio.to_thread, told.close)
         connection, health = opened.enter_context(writing(home)), Status()
         stores = {s.name: WatchedStore(connection, s.name, health) for s in (DOOR, *SERVICES)}
-        engines = {s.name: Engine(s, fund, stores[s.name]) for s in (DOOR, *SERVICES)}
+        engines = {s.name: Engine(s, fund, stores[s.name], most_days=most_days) for s in (DOOR, *SERVICES)}
         for engine in engines.values():
             told.watch(engine)
         bus = LocalBus(engines[DOOR.name], [engines[service.name] for service in SERVICES])

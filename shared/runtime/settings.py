@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     moment: Literal["arrival", "event"] = Field(
         default="arrival", description="whose clock: arrival (ours, when it came) or event (its own time: demo, tests)"
     )
+    most_days: int = Field(default=400, ge=1, description="how many days may start at once; more need a person's word")
     ministry_url: Url | None = Field(default=None, description="where the letters of point 18 are delivered")
     fund: str = Field(default="psdf", description="a packaged fund's id, or the path of a fund's file")
     sodra_review: Literal["automatic", "clerk"] = Field(default="automatic", description="who looks at p. 22 first")

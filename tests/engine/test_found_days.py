@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +10,11 @@ from services.payments.service import PAYMENTS
 from shared.engine.door import Unreadable, read
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.messages.write import day_started
+from shared.runtime.embedded import open_fund
+from shared.runtime.home import Home, held
+from shared.runtime.settings import read_settings
 from tests.engine.story import Story
-from tests.given import cash, day, parked, story
+from tests.given import FUND, cash, day, parked, story
 
 MIDNIGHT = midnight(datetime(2026, 3, 5, tzinfo=VILNIUS).date())
 
@@ -61,3 +65,19 @@ def test_M1_what_is_of_before_the_last_fund_year_and_would_change_something_is_l
     fund = story(PAYMENTS, since="2024-02-01").given(day("2024-02-01"), day("2026-01-05"))
     fund.when(cash(7, value_on="2025-12-31").late("2024-03-01")).then(parked("account.credited"))
     assert "is before the last fund year; the last started day is 2026-01-05" in fund.came[0]["data"]["error"]
+
+
+async def test_S4_an_embedded_fund_parks_a_day_too_far_ahead_once(tmp_path: Path) -> None:
+    def credit(on: str) -> bytes:
+        data = {"payer": "VLK", "amount_cents": 5, "value_on": on, "reference": on}
+        moment = f"{on}T10:00:00+02:00"
+        event = {"specversion": "1.0", "id": on, "source": "/treasury", "type": "account.credited", "time": moment}
+        return json.dumps({**event, "data": data}).encode()
+
+    home = Home(path=tmp_path)
+    with held(home, FUND.fund_id):
+        async with open_fund(home, FUND, moment="event", most_days=read_settings().most_days) as stack:
+            await stack.publish([credit("2026-01-05")])
+            told = await stack.publish([credit("2099-01-05")])
+            assert [message.topic for message in told] == ["account.credited.parked"]
+            assert stack.payments.today.isoformat() == "2026-01-05"

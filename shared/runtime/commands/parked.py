@@ -69,6 +69,7 @@ async def _here(settings: Settings, home: Home, raw: bytes) -> str:
     async with open_fund(
         home,
         fund_of(settings),
+        most_days=settings.most_days,
         moment=settings.moment,
         ministry=settings.ministry_url,
         telemetry=telemetry,

@@ -195,7 +195,12 @@ def _into_home(settings: Settings, batches: Iterable[Batch], tally: Tally) -> No
 async def _directly(settings: Settings, fund: Fund, home: Home, batches: Iterable[Batch], tally: Tally) -> None:
     telemetry = telemetry_of(settings)
     async with open_fund(
-        home, fund, moment=settings.moment, ministry=settings.ministry_url, telemetry=telemetry
+        home,
+        fund,
+        most_days=settings.most_days,
+        moment=settings.moment,
+        ministry=settings.ministry_url,
+        telemetry=telemetry,
     ) as stack:
         for batch in batches:
             raws = [raw for _, raw in batch]

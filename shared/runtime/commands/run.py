@@ -80,7 +80,12 @@ async def _serve(settings: Settings, fund: Fund, home: Home, doors: Doors, tell:
     try:
         telemetry = telemetry_of(settings)
         async with open_fund(
-            home, fund, moment=settings.moment, ministry=settings.ministry_url, telemetry=telemetry
+            home,
+            fund,
+            most_days=settings.most_days,
+            moment=settings.moment,
+            ministry=settings.ministry_url,
+            telemetry=telemetry,
         ) as stack:
             tell()
             await _until_told(stack, doors, settings)
