@@ -28,7 +28,7 @@ SOURCES = {
         ("the clock", r"\bmidnight\(today \+ DAY\)", "shared/runtime/clock.py"),
         ("the sender of letters", r"\.deliver\(", "shared/adapters/letters.py"),
         ("the answer that a letter is delivered", r"type=NoticeDelivered\.type", "shared/adapters/letters.py"),
-        ("the longer and longer pause", r"min\(2 \* ", "shared/engine/waiting.py"),
+        ("the longer and longer pause", r"min\(2 \* self\._full_s", "shared/engine/waiting.py"),
         ("chance in a pause", r"random\.random", "shared/engine/waiting.py"),
         ("how a fund or a process of it is", r"^class (Status|Health)\b", "shared/engine/waiting.py"),
     ],
