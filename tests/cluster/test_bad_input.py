@@ -185,7 +185,7 @@ async def test_s7_that_the_broker_is_away_takes_one_line_and_that_it_is_back_ano
     own: Stack, fund: str, tmp_path: Path
 ) -> None:
     report = own.up()
-    async with fleet(report, fund, tmp_path, partitions=1) as here:
+    async with fleet(report, fund, tmp_path, partitions=1, ministry="http://127.0.0.1:9") as here:
         members = await here.started("payments", "letters")
         await here.quiet()
         said = {member.name: len(lines_of(member)) for member in members}
