@@ -23,17 +23,41 @@ def bytes_of(home: Path) -> dict[str, str]:
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-@pytest.mark.parametrize(("asked", "cut_off"), [((), "2022-12-31"), (("--quarter", "1"), "2022-03-31")])
-def test_26_reports_of_a_year_and_of_a_quarter_are_pdf_csv_and_json(
-    home: Path, tmp_path: Path, asked: tuple[str, ...], cut_off: str
-) -> None:
-    done = psdf("report", "2022", *asked, "--out", tmp_path, home=home)
+@pytest.mark.parametrize("cut_off", ["2022-03-09", "2022-02-28"])
+def test_26_reports_of_a_year_and_of_a_quarter_are_pdf_csv_and_json(home: Path, tmp_path: Path, cut_off: str) -> None:
+    done = psdf("report", "2022", "--cut-off", cut_off, "--out", tmp_path, home=home)
     assert done.returncode == 0, done.stderr
     assert f"2022, to {cut_off}: consolidated = sum of payers = journal = bank, to the cent" in done.stdout
     assert {path.suffix for path in tmp_path.iterdir()} == {".pdf", ".csv", ".json", ""}
     rows = list(csv.DictReader((tmp_path / "estimate.csv").open(encoding="utf-8")))
-    assert {row["transferred_eur"] for row in rows if row["article"] == "04"} == {"17200000.00"}
+    transferred = {"2022-03-09": "17200000.00", "2022-02-28": "0.00"}[cut_off]
+    assert {row["transferred_eur"] for row in rows if row["article"] == "04"} == {transferred}
     assert all(tie["holds"] for tie in json.loads((tmp_path / "report.json").read_bytes())["proof"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "day"),
+    [
+        (("2022",), "2022-12-31"),
+        (("2022", "--quarter", "1"), "2022-03-31"),
+        (("2030",), "2030-12-31"),
+        (("2022", "--cut-off", "2022-03-10"), "2022-03-10"),
+    ],
+)
+def test_R6_no_paper_is_drawn_up_of_a_day_that_has_not_come(
+    home: Path, tmp_path: Path, asked: tuple[str, ...], day: str
+) -> None:
+    done = psdf("report", *asked, "--out", tmp_path / "none", home=home)
+    assert done.returncode != 0
+    assert f"{day} has not come: the last day that started is 2022-03-09" in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_R7_a_running_year_is_drafted_from_its_whole_months(home: Path, tmp_path: Path) -> None:
+    done = psdf("draft-budget", "2022", "--out", tmp_path / "draft", home=home)
+    assert "draft of 2023 from the execution of 2022 to 2022-02-28" in done.stdout
+    done = psdf("draft-budget", "2023", "--out", tmp_path / "none", home=home)
+    assert "no month of 2023 is over: the last day that started is 2022-03-09" in done.stderr
 
 
 def test_24_a_year_that_is_not_closed_names_the_first_matter_and_is_exit_code_1(home: Path) -> None:

@@ -22,7 +22,7 @@ from shared.console.reports.fold import fold_until
 from shared.console.reports.write import report_files
 from shared.console.reports.year import Report, make_report
 from shared.console.what_if import what_if
-from shared.kernel.calendar import DECEMBER, midnight, quarter_end
+from shared.kernel.calendar import DAY, DECEMBER, midnight, quarter_end
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.runtime.home import Home, reading
@@ -39,9 +39,16 @@ def stores(home: Home) -> Iterator[dict[str, SqliteStore]]:
 
 
 def show_report(settings: Settings, year: int, quarter: int | None, cut_off: date | None, out: Path) -> None:
-    """Write a year's or a quarter's reports as PDF, CSV and JSON. Raises Stop where their sums do not tie."""
+    """Write a year's or a quarter's reports as PDF, CSV and JSON.
+
+    Raises Stop where their sums do not tie, and for a day that has not come: no paper says how things will stand.
+    """
     until = cut_off or (quarter_end(year, quarter) if quarter else date(year, DECEMBER, 31))
     with stores(Home(path=settings.home)) as found:
+        if until > (last := last_day(found)):
+            raise Stop(
+                f"{until} has not come: the last day that started is {last}; give --cut-off {last}, or an earlier one"
+            )
         report = asyncio.run(make_report(found, fund_of(settings), year, until))
     written = write(out, report_files(report))
     screen().print(f"{year}, to {until}: consolidated = sum of payers = journal = bank, to the cent. Written to {out}:")
@@ -70,7 +77,7 @@ def last_day(found: dict[str, SqliteStore]) -> date:
     folded = asyncio.run(fold_until(found[PAYMENTS.name], PAYMENTS, date.max))
     today: date | None = folded.states[FUND].today if FUND in folded.states else None
     if today is None:
-        raise Stop("no day has started yet: there is nothing to close")
+        raise Stop("no day has started yet: there is nothing to tell")
     return today
 
 
@@ -133,11 +140,15 @@ def show_draft(
     on: date | None,
     out: Path,
 ) -> None:
-    """Draft the next year's budget from a year's execution; with ``law`` and ``on`` also as an event to publish."""
+    """Draft the next year's budget from a year's execution; with ``law`` and ``on`` also as an event to publish.
+
+    A year that is not over is taken by its whole months (3). Raises Stop where none of them is over.
+    """
     if bool(law) != bool(on):
         raise Wrong("an approved budget has both: --law and --in-force-from")
     with stores(Home(path=settings.home)) as found:
-        report: Report = asyncio.run(make_report(found, fund_of(settings), year, date(year, DECEMBER, 31)))
+        until = last_month_end(year, last_day(found))
+        report: Report = asyncio.run(make_report(found, fund_of(settings), year, until))
     expenses, revenue = (dict(rate_of(each) for each in rates) for rates in (growth, revenue_growth))
     draft = draft_budget(report, Assumptions(revenue_growth=revenue, expense_growth=expenses))
     for option, rates, lines in (
@@ -150,8 +161,18 @@ def show_draft(
     if law and on:
         files["budget.approved.jsonl"] = approval(approved(draft, law, on), on)
     written = write(out, files)
-    screen().print(f"draft of {year + 1} from the execution of {year}. Written to {out}:")
+    screen().print(f"draft of {year + 1} from the execution of {year} to {until}. Written to {out}:")
     screen().print("\n".join(f"  {name}" for name in written))
+
+
+def last_month_end(year: int, last: date) -> date:
+    """The end of the last month of a year that is over on a day. Raises Stop where none is."""
+    if last >= date(year, DECEMBER, 31):
+        return date(year, DECEMBER, 31)
+    until = last if (last + DAY).day == 1 else last.replace(day=1) - DAY
+    if until.year != year:
+        raise Stop(f"no month of {year} is over: the last day that started is {last}")
+    return until
 
 
 def approval(data: dict[str, object], on: date) -> bytes:
