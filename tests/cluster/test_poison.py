@@ -275,4 +275,5 @@ def twice(kind: str) -> bytes:
     name = CHANGED.get(kind) or next(name for name in event["data"] if name.endswith("_cents"))
     said = event["data"][name]
     event["data"][name] = f"{said}0" if isinstance(said, str) else (said or 0) + 1
+    event["subject"] = TypeAdapter(CATALOGUE[kind]).validate_json(json.dumps(event["data"])).about()
     return json.dumps(event).encode()
