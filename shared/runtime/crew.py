@@ -52,7 +52,8 @@ class Crew:
     def start(self, names: Iterable[str], environment: Mapping[str, str]) -> None:
         """Start processes; they need some time to be ready."""
         for name in names:
-            port, log = free_port(), self._home / "logs" / f"{name}.log"
+            port = free_port(taken={each.port for each in self.members.values()})
+            log = self._home / "logs" / f"{name}.log"
             process = self._process(name, port, log, environment)
             self.members[name] = Member(name=name, port=port, log=log, environment=environment, process=process)
             self._remember()

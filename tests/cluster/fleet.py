@@ -62,7 +62,8 @@ class Fleet:
             **self.env,
             **more,
         }
-        member = member_process.start(name, told, SESSION_MS, self.folder, len(self.members))
+        taken = {each.port for each in self.members}
+        member = member_process.start(name, told, SESSION_MS, self.folder, len(self.members), taken)
         self.members.append(member)
         return member
 

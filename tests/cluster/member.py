@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -105,9 +105,14 @@ class Member:
             self.cpu_s = times.user + times.system
 
 
-def start(name: str, env: Mapping[str, str], session_ms: int, folder: Path, number: int) -> Member:
-    """Start a process of the cluster; ``env`` is all that it is told, but for its port."""
-    port = free_port()
+def start(
+    name: str, env: Mapping[str, str], session_ms: int, folder: Path, number: int, taken: Collection[int] = ()
+) -> Member:
+    """Start a process of the cluster; ``env`` is all that it is told, but for its port.
+
+    ``taken`` are the ports of those started a moment ago: they are given away, and not listened on yet.
+    """
+    port = free_port(taken)
     log = folder / f"{name}-{number}.log"
     told = {**env, "PSDF_HTTP": f"127.0.0.1:{port}"}
     process = FORKS.Process(target=work, args=(name, told, session_ms, str(log)), daemon=True)
