@@ -13,6 +13,7 @@ leaves it after the whole go.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from datetime import date, datetime
@@ -31,10 +32,10 @@ from shared.adapters.sqlite.heads import Head, Heads, SameFile
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.engine import Engine
 from shared.engine.ingress import DOOR
-from shared.engine.journal import Broken
+from shared.engine.journal import SEALER, Broken
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
-from shared.journal.home import Home, writing
+from shared.journal.home import Home, HomeError, writing
 from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.read import Event, Malformed, parse
@@ -44,6 +45,7 @@ from shared.telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
     from shared.effects.letters_embedded import LettersUnderWay
+    from shared.runtime.sealing import Seals
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ class Stack:
     ) -> None:
         self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
         self.letters: LettersUnderWay | None = None
+        self.seals: Seals | None = None
         self.listeners: list[Listener] = []
         self._bus, self._engines, self._kept = bus, engines, kept
         self._turn = asyncio.Lock()
@@ -112,6 +115,7 @@ class Stack:
         for run in goes:
             with self._guarded():
                 await self._bus.receive(run, datetime.now(VILNIUS) if self.moment == "arrival" else None)
+                await self._seal()
             if self.moment == "event" and self.letters and self.letters.has_new():
                 self._tell()
                 await self.letters.tried()
@@ -138,6 +142,7 @@ class Stack:
         """Load every service, and hand on what a crash left untold."""
         with self._guarded():
             await self._bus.start()
+            await self._seal()
         self._tell()
         if self.letters:
             self.letters.look()
@@ -149,8 +154,15 @@ class Stack:
             await self.letters.close()
         if not self.health.broken:
             await self._bus.close()
+            if self.seals:
+                await self.seals.close()
             self._tell()
         self.health.broken = self.health.broken or "the fund was closed"
+
+    async def _seal(self) -> None:
+        """Seal the journals where a day has just started everywhere; the seal is told as all else is."""
+        if self.seals and self.seals.due:
+            self._fresh += await self.seals.seal()
 
     def _tell(self) -> None:
         """Tell what was decided and is durable, once it is written down that it was."""
@@ -211,8 +223,12 @@ async def open_fund(
         for engine in engines.values():
             told.watch(engine)
         bus = LocalBus(engines[DOOR.name], [engines[service.name] for service in SERVICES])
-        kept = opened.enter_context(closing(Kept(home, stores)))
+        seals = seals_of(home, fund, connection)
+        kept = opened.enter_context(closing(Kept(home, {**stores, **({SEALER: seals.store} if seals else {})})))
         stack = Stack(home, fund, bus, engines, health, moment, told, kept)
+        if seals:
+            stack.seals = seals
+            bus.listen(seals.listen)
         told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.look() is None)
         stack.listeners += (collect_when_a_day_starts, *listeners)
         if ministry:
@@ -233,6 +249,20 @@ async def open_fund(
         collecting = asyncio.create_task(keep_calm())
         opened.push_async_callback(_ended, collecting)
         yield stack
+
+
+def seals_of(home: Home, fund: Fund, connection: sqlite3.Connection) -> "Seals | None":
+    """Who seals the days, where the fund has a key beside its home. Raises HomeError for a key that is none."""
+    if not home.key.exists():
+        log.info("days are not sealed: there is no key %s, psdf proof key new makes one", home.key)
+        return None
+    from shared.proof.keys import KeyFault, read_key
+    from shared.runtime.sealing import Seals
+
+    try:
+        return Seals(fund.fund_id, connection, read_key(home.key), home.proof)
+    except KeyFault as error:
+        raise HomeError(str(error)) from error
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
