@@ -11,10 +11,10 @@ import pytest
 from services.payments.service import PAYMENTS
 from services.reserve.service import RESERVE
 from shared.engine.codec import decode_decisions
-from shared.engine.stream import SnapshotBody
 from shared.engine.faults import Broken
 from shared.engine.journal import GENESIS, chain, follows, genesis, is_intact, opened
-from shared.telemetry.watcher import Counts, Share, EngineTelemetry
+from shared.engine.stream import SnapshotBody
+from shared.telemetry.watcher import Counts, EngineTelemetry, Share
 from tests.engine.stores import Writer, events
 from tests.engine.story import at_once
 from tests.given import budget, cash, credit, day, invoice, shares

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from shared.engine.codec import Decision, Entry, decode_decisions, encode_decisions
-from shared.engine.stream import SnapshotBody
 from shared.engine.journal import Snapshot, chain, genesis, opened, sealed
+from shared.engine.stream import SnapshotBody
 from shared.messages.read import parse
 
 Json = dict[str, Any]
