@@ -5,10 +5,10 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from shared.engine.codec import decode_decisions
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.journal import SEALER
 from shared.explain.why import SHORTAGE, WITHDRAWN, chosen
-from shared.journal.events import Fact, fact, spellings
+from shared.journal.events import RecordedEvent, fact, spellings
 from shared.kernel.fund import Fund
 from shared.kernel.statute import Point
 from shared.proof.envelope import Envelope
@@ -80,11 +80,11 @@ async def _ends(journals: Journals, under: int | None) -> Ends:
     return ends
 
 
-async def _facts(journals: Journals, invoice_id: str, ends: Ends) -> AsyncIterator[Fact]:
+async def _facts(journals: Journals, invoice_id: str, ends: Ends) -> AsyncIterator[RecordedEvent]:
     """The sealed events that may be about an invoice."""
     tokens = [*spellings(invoice_id), SHORTAGE.encode(), WITHDRAWN.encode()]
     names = await journals.services()
-    for service in sorted(names, key=lambda name: (name != DOOR.name, name)):
+    for service in sorted(names, key=lambda name: (name != INGRESS.name, name)):
         sealed = {stream: moved.version for (of, stream), moved in ends.moved.items() if of == service}
         if service == SEALER:
             continue
@@ -128,7 +128,7 @@ def _joined(path: Iterable[bytes]) -> str:
     return base64.b64encode(b"".join(path)).decode()
 
 
-def _law(way: Iterable[Fact], fund: Fund) -> list[Law]:
+def _law(way: Iterable[RecordedEvent], fund: Fund) -> list[Law]:
     """Each point that decided, in the wording of the day, once. Raises ProofFault for one that the statute lacks."""
     found: dict[tuple[str, str], Law] = {}
     for each in way:

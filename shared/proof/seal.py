@@ -15,7 +15,8 @@ from typing import ClassVar, TypeAlias
 import msgspec
 
 from shared.engine.codec import Codec, Decision, decode_decisions, encode_decisions
-from shared.engine.journal import Broken, Commit
+from shared.engine.faults import Broken
+from shared.engine.journal import Commit
 from shared.events.psdf import ProofSealed
 from shared.kernel.value import value
 from shared.proof.envelope import encoded

@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Protocol
 
 from shared.engine.codec import Codec, Decision, decode_decisions
-from shared.engine.journal import SEALER, Broken, Commit, Conflict, Store, chain, follows, genesis, is_intact
+from shared.engine.faults import Broken, Conflict
+from shared.engine.journal import SEALER, Commit, Store, chain, follows, genesis, is_intact
 from shared.engine.outbox import Message, messages_of
 from shared.events.psdf import ProofSealed
 from shared.proof.keys import Signer

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from shared.engine.codec import decode_decisions
-from shared.engine.journal import SEALER, Broken, Commit, follows, genesis, is_intact
+from shared.engine.faults import Broken
+from shared.engine.journal import SEALER, Commit, follows, genesis, is_intact
 from shared.kernel.value import value
 from shared.proof.envelope import encoded
 from shared.proof.keys import is_signed, thumbprint

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shared.adapters.sqlite.store import SqliteStore
-from shared.engine.journal import SEALER, Unavailable
+from shared.engine.faults import Unavailable
+from shared.engine.journal import SEALER
 from shared.engine.outbox import Message
 from shared.events.clock import DayStarted
 from shared.journal.journals import SqliteJournals
