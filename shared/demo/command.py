@@ -19,7 +19,7 @@ from shared.demo.world import World
 from shared.journal.home import Home, HomeError, begin_anew, held, reading
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
-from shared.kernel.stop import Wrong
+from shared.kernel.stop import Stop, Wrong
 from shared.reports.year.write import report_files
 from shared.reports.year.year import make_report
 from shared.telemetry.setup import Telemetry
@@ -65,6 +65,18 @@ def clear(home: Home) -> None:
     (home.path / MARK).write_text("made by psdf demo; the next one removes it\n", encoding="utf-8")
 
 
+def key_of(home: Home) -> str:
+    """Make the key that seals the days where there is none yet, and say so. Raises Stop for a key that is none."""
+    from shared.proof.keys import KeyFault, new_key, read_key
+
+    try:
+        made = not home.key.exists()
+        signer = (new_key if made else read_key)(home.key)
+    except KeyFault as error:
+        raise Stop(str(error)) from None
+    return f"Each day is sealed by key {signer.keyid}, {'made for this demo' if made else 'found'}: {home.key}"
+
+
 def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
     """Play the year and show how it went. Raises Stop; AssertionError where the year does not tie."""
     world, traced = World(played.seed, providers=played.providers), Share(min(1.0, TRACED_PROVIDERS / played.providers))
@@ -83,6 +95,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
     started = time.monotonic()
     with held(home, fund.fund_id), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
         clear(home)
+        console.print(key_of(home), style="dim", soft_wrap=True)
         task = bar.add_task("", total=len(dates))
 
         def progress(day: date) -> None:
@@ -184,6 +197,7 @@ def where_to_look(
         f"psdf fund --home {home.path}",
         f"psdf close {YEAR} --home {home.path}",
         f"psdf verify --home {home.path}",
+        f"psdf proof invoice {story} --home {home.path} --out proof.json" if story else "",
     ):
         if command:
             console.print(f"  .venv/bin/{command}", style="bold cyan", soft_wrap=True)

@@ -69,9 +69,7 @@ def check(raw: bytes, public: str, countersigned: Mapping[str, str]) -> Proven:
             raise ProofFault(f"{_place(step)}: {step.type} is not about invoice {pack.invoice}")
     _same_law(pack, steps)
     _same_letters(pack, steps)
-    return Proven(
-        statement=statement, countersigned=tuple(others), invoice=pack.invoice, steps=tuple(steps), pack=pack
-    )
+    return Proven(statement=statement, countersigned=tuple(others), invoice=pack.invoice, steps=tuple(steps), pack=pack)
 
 
 def _read(raw: bytes) -> tuple[Json, Pack]:

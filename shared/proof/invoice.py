@@ -31,11 +31,13 @@ async def pack_of(journals: Journals, fund: Fund, invoice_id: str, under: int | 
     facts = [each async for each in _facts(journals, invoice_id, ends)]
     way = list(chosen(sorted(facts, key=lambda each: each.moment), invoice_id))
     if not way:
-        raise ProofFault(f"under {seal} there is nothing of invoice {invoice_id}; an id is {{provider_code}}/{{number}}")
+        raise ProofFault(
+            f"under {seal} there is nothing of invoice {invoice_id}; an id is {{provider_code}}/{{number}}"
+        )
     streams: dict[Name, set[int]] = {}
     for each in way:
         streams.setdefault((each.service, each.stream), set()).add(each.number)
-    of_seal = ends.ends()
+    of_seal = ends.in_order()
     tree = Paths([leaf_hash(end.leaf()) for end in of_seal])
     pack = Pack(
         invoice=invoice_id,

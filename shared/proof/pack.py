@@ -20,11 +20,7 @@ class ProofFault(Exception):  # noqa: N818 - what is so, not what went wrong
     """A proof can't be made, or does not hold: one line that says what and where."""
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the parts of a proof are: read strictly."""
-
-
-class Shown(Record):
+class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An event: its number in its stream, the leaf that it is (as stored), its path to the root of its stream."""
 
     number: int
@@ -32,7 +28,7 @@ class Shown(Record):
     path: str
 
 
-class Way(Record):
+class Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A stream: its end as the leaf that it is, that leaf's number and path under the root of the seal, its events."""
 
     end: str
@@ -41,7 +37,7 @@ class Way(Record):
     events: tuple[Shown, ...]
 
 
-class Law(Record, rename={"from_": "from"}):
+class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """A point that decided: its act, the days on which that wording is in force, and the wording's digest."""
 
     point: str
@@ -51,14 +47,14 @@ class Law(Record, rename={"from_": "from"}):
     wording_sha256: str
 
 
-class Letter(Record):
+class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A letter to the ministry that was delivered: its number, and the digest of its bytes."""
 
     notice_no: str
     sha256: str
 
 
-class SealShown(Record, rename="camel"):
+class SealShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """The seal: its statement, signed by the fund, and whoever else signed it."""
 
     payload_type: str
@@ -72,7 +68,7 @@ class SealShown(Record, rename="camel"):
         return Envelope(payload_type=self.payload_type, payload=self.payload, signatures=self.signatures)
 
 
-class Pack(Record, kw_only=True):
+class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The proof of an invoice."""
 
     format: str = FORMAT

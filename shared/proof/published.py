@@ -1,7 +1,7 @@
-"""Seals as files: what the fund makes public, what others sign too, and what somebody holds to hold it against the fund.
+"""Seals as files: what the fund makes public, and what others sign too and keep.
 
-A file is the envelope of the seal's statement (``envelope``) with the ends of the streams that had moved, so that whoever
-finds that the past was rewritten can say where, and with the signatures of those who saw it.
+A file is the envelope of the seal's statement (``envelope``), with the ends of the streams that had moved, so that a
+past that was rewritten is found with its place, and with the signatures of those who saw it.
 """
 
 import os

@@ -222,6 +222,4 @@ def seal_of(commit: Commit) -> Seal:
         root=sealed.root,
         previous=sealed.previous,
     )
-    return Seal(
-        statement=statement, public=sealed.public_key, signature=sealed.signature, moved=moved.streams
-    )
+    return Seal(statement=statement, public=sealed.public_key, signature=sealed.signature, moved=moved.streams)

@@ -1,10 +1,10 @@
 """Sealing: what was decided since the last seal goes into the trees, and a new seal is made durable and published.
 
-The seals are commits of the service ``psdf`` in the stream ``seals``, chained as all commits are, in the same store. Who
-seals may be the running fund or a person beside it: whoever comes second finds the other's seal, and goes on after it.
+The seals are commits of the service ``psdf`` in the stream ``seals``, chained as all commits are, in the same store.
+The running fund may seal, or a person beside it: whoever comes second finds the other's seal, and goes on after it.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Protocol
@@ -53,26 +53,23 @@ class Ends:
 
     def __init__(self) -> None:
         self.moved: dict[Name, Moved] = {}
-        self._leaves: dict[Name, bytes] = {}
         self.last: Seal | None = None
         self.version, self.hash = 0, genesis(SEALER, STREAM)
+        self._leaves: dict[Name, bytes] = {}
 
     def take(self, commit: Commit) -> Seal:
         """Take in the commit of the next seal. Raises Broken where it is not the next, or was changed."""
         if not follows(commit, self.version, self.hash) or not is_intact(commit):
             raise Broken(f"{SEALER}: stream {STREAM}, commit {commit.version}: does not follow, or was changed")
         seal = seal_of(commit)
-        self.add(seal)
-        self.version, self.hash = commit.version, commit.hash
+        self._stand(seal.moved)
+        self.last, self.version, self.hash = seal, commit.version, commit.hash
         return seal
 
-    def add(self, seal: Seal) -> None:
-        """Let the streams stand where a seal says."""
-        for moved in seal.moved:
-            name = moved.service, moved.stream
-            self.moved[name] = moved
-            self._leaves[name] = leaf_hash(moved.end().leaf())
-        self.last = seal
+    def _stand(self, moved: Iterable[Moved]) -> None:
+        for each in moved:
+            self.moved[each.service, each.stream] = each
+            self._leaves[each.service, each.stream] = leaf_hash(each.end().leaf())
 
     def root(self) -> bytes:
         """The root over all ends."""
@@ -82,25 +79,24 @@ class Ends:
         """How many events all streams have."""
         return sum(moved.events for moved in self.moved.values())
 
-    def ends(self) -> list[End]:
+    def in_order(self) -> list[End]:
         """All ends, in the order in which they are leaves."""
         return [self.moved[name].end() for name in sorted(self.moved)]
 
     def next(self, fund_id: str, day: date, moved: Sequence[Moved], signer: Signer) -> Seal:
         """The seal that follows, with these streams moved."""
         after = Ends()
-        after.moved, after._leaves = dict(self.moved), dict(self._leaves)  # noqa: SLF001 - of its own kind
-        for each in moved:
-            after.moved[each.service, each.stream] = each
-            after._leaves[each.service, each.stream] = leaf_hash(each.end().leaf())  # noqa: SLF001 - as above
+        after.moved, after._leaves = dict(self.moved), dict(self._leaves)
+        after._stand(moved)
+        before = self.last.statement if self.last else None
         statement = Statement(
             fund=fund_id,
-            number=self.last.statement.number + 1 if self.last else 1,
-            day=max(day, self.last.statement.day) if self.last else day,
+            number=before.number + 1 if before else 1,
+            day=max(day, before.day) if before else day,
             streams=len(after.moved),
             events=after.events(),
             root=after.root().hex(),
-            previous=self.last.statement.digest() if self.last else None,
+            previous=before.digest() if before else None,
         )
         return signed(statement, signer, moved)
 

@@ -119,9 +119,7 @@ def _faults_of(seal: Seal, before: Seal | None, ends: Ends, keys: Sequence[str])
         yield f"is signed by key {thumbprint(seal.public)}, which is none of those that were given"
 
 
-def _against(
-    path: Path, file: SealFile, kept: Sequence[Seal], keys: Sequence[str]
-) -> tuple[list[Claim], str | None]:
+def _against(path: Path, file: SealFile, kept: Sequence[Seal], keys: Sequence[str]) -> tuple[list[Claim], str | None]:
     """What a held seal says of streams, where the journals keep another one; and what is wrong."""
     try:
         statements = [_signed_by(file, key) for key in keys or (file.public_key,)]
@@ -251,8 +249,8 @@ def _nowhere(
     for path, said, claims in contradicting:
         if not broken and not any(claim.seal in differing for claim in claims):
             yield (
-                f"seal {said.number} of {said.day} in {path}: the streams that had moved on that day hold, so the change "
-                "lies in one that had not: an earlier seal, held by somebody else, says which"
+                f"seal {said.number} of {said.day} in {path}: the streams that had moved on that day hold, so the "
+                "change lies in one that had not: an earlier seal that somebody else has kept says which"
             )
 
 
