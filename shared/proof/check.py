@@ -3,7 +3,6 @@
 ``standalone/`` says the same a second time, for those who trust nothing of ours.
 """
 
-import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -12,7 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from shared.kernel.value import value
-from shared.proof.keys import is_signed, thumbprint
+from shared.proof.keys import decoded, is_signed, thumbprint
 from shared.proof.pack import FORMAT, Pack, ProofFault, Shown, Way, what_is_signed
 from shared.proof.published import SealFault, SealFile, countersigners, statement_in
 from shared.proof.seal import End, Statement
@@ -127,7 +126,7 @@ def _stream(way: Way, statement: Statement) -> Iterator[Step]:
 
 def _path(text: str, where: str) -> list[bytes]:
     try:
-        raw = base64.b64decode(text, validate=True)
+        raw = decoded(text)
     except ValueError:
         raise ProofFault(f"{where}: its path is no base64") from None
     if len(raw) % HASH_BYTES:

@@ -4,11 +4,10 @@ What is signed is ``DSSEv1 <length> <type> <length> <bytes>``, so that a text of
 """
 
 import base64
-import binascii
 
 import msgspec
 
-from shared.proof.keys import KeyFault, Signer, is_signed, thumbprint
+from shared.proof.keys import KeyFault, Signer, decoded, is_signed, thumbprint
 
 
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +66,6 @@ def text_of(envelope: Envelope, type_: str) -> bytes:
     if envelope.payload_type != type_:
         raise NotSigned(f"it is a signed text of type {envelope.payload_type}, not {type_}")
     try:
-        return base64.b64decode(envelope.payload, validate=True)
-    except (binascii.Error, ValueError):
+        return decoded(envelope.payload)
+    except ValueError:
         raise NotSigned("what it says is no base64: it was changed") from None

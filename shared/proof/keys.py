@@ -4,7 +4,6 @@ A key is named by its thumbprint (RFC 7638), so that two persons can compare for
 """
 
 import base64
-import binascii
 import hashlib
 import os
 from pathlib import Path
@@ -80,11 +79,19 @@ def read_key(path: Path) -> Signer:
     return signer_of(private)
 
 
+def decoded(text: str) -> bytes:
+    """The bytes of a base64 text. Raises ValueError also for a text that another one stands for as well."""
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError("base64 is written in one way only")
+    return raw
+
+
 def public_bytes(public: str) -> bytes:
     """The 32 bytes of a public key in base64. Raises KeyFault."""
     try:
-        raw = base64.b64decode(public, validate=True)
-    except (binascii.Error, ValueError):
+        raw = decoded(public)
+    except ValueError:
         raw = b""
     if len(raw) != KEY_BYTES:
         raise KeyFault(f"{public!r} is no public key: psdf proof key show prints one, base64 of {KEY_BYTES} bytes")
@@ -102,7 +109,7 @@ def is_signed(message: bytes, signature: str, public: str) -> bool:
     """Whether a signature (base64) of a message is that of a public key. Raises KeyFault for what is no key."""
     key = Ed25519PublicKey.from_public_bytes(public_bytes(public))
     try:
-        key.verify(base64.b64decode(signature, validate=True), message)
+        key.verify(decoded(signature), message)
     except (InvalidSignature, ValueError):
         return False
     return True

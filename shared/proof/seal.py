@@ -20,7 +20,7 @@ from shared.engine.journal import Commit
 from shared.events.psdf import ProofSealed
 from shared.kernel.value import value
 from shared.proof.envelope import encoded
-from shared.proof.keys import Signer
+from shared.proof.keys import Signer, decoded
 from shared.proof.tree import HASH_BYTES, Tree, leaf_hash
 
 STREAM = "seals"
@@ -86,7 +86,7 @@ class Moved:
 
     def tree(self) -> Tree:
         """The tree of its events."""
-        raw = base64.b64decode(self.peaks)
+        raw = decoded(self.peaks)
         return Tree(self.events, [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES)])
 
     def end(self) -> End:

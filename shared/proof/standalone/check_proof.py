@@ -3,8 +3,7 @@
     python check_proof.py proof.json PUBLIC [NAME=PUBLIC ...]
 
 PUBLIC is the fund's public key (base64, 32 bytes); NAME=PUBLIC is somebody who must have signed the seal too. It needs
-Python 3.11 and the package cryptography, and imports nothing of the fund's program. It ends with 0 where the proof
-holds, else with 1 and one line that says what does not. The format stands in README.md, above this folder.
+Python 3.11 and the package cryptography. It ends with 0 where the proof holds, else with 1 and what does not.
 """
 
 import base64
@@ -18,8 +17,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-SEAL, PROOF = "application/vnd.psdf.seal+json", "application/vnd.psdf.proof+json"
-COUNTERSIGNED = "application/vnd.psdf.countersignature+json"
+TYPE = "application/vnd.psdf.{}+json"
 STATEMENT = ["format", "fund", "number", "day", "streams", "events", "root", "previous"]
 END = ["service", "stream", "version", "hash", "events", "root"]
 PARTS = ["format", "invoice", "seal", "streams", "law", "letters", "signature"]
@@ -42,6 +40,13 @@ def sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
+def decoded(text: str) -> bytes:
+    """Read base64, which is written in one way only."""
+    raw = base64.b64decode(text, validate=True)
+    need(base64.b64encode(raw).decode() == text, "base64 is written in one way only")
+    return raw
+
+
 def read(text: str | bytes) -> Json:
     """Read JSON, in which no key stands twice in one object."""
 
@@ -62,36 +67,36 @@ def thumbprint(public: bytes) -> str:
 
 def key_of(text: str) -> bytes:
     """Read a public key."""
-    raw = base64.b64decode(text, validate=True)
+    raw = decoded(text)
     need(len(raw) == BYTES, f"{text} is no public key: base64 of 32 bytes is needed")
     return raw
 
 
-def signed(type_: str, payload: bytes, signature: Json, public: bytes, what: str) -> None:
-    """See that a key has signed (Ed25519) a text of a type (DSSE)."""
+def signed(kind: str, payload: bytes, signature: Json, public: bytes, what: str) -> None:
+    """See that a key has signed (Ed25519) a text of a kind (DSSE)."""
     need(
         signature["keyid"] == thumbprint(public), f"{what} is signed by key {signature['keyid']}, not by the given one"
     )
+    type_ = TYPE.format(kind)
     text = b"DSSEv1 %d %s %d %s" % (len(type_), type_.encode(), len(payload), payload)
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(base64.b64decode(signature["sig"], validate=True), text)
+        Ed25519PublicKey.from_public_bytes(public).verify(decoded(signature["sig"]), text)
     except InvalidSignature:
         raise Wrong(f"{what}: the signature is not that of what it says, one of them was changed") from None
 
 
-def opened(envelope: Json, type_: str, public: bytes | None, what: str) -> bytes:
+def opened(envelope: Json, kind: str, public: bytes | None, what: str) -> bytes:
     """Give the text of an envelope; signed by the key, if one is given."""
-    need(envelope["payloadType"] == type_ and len(envelope["signatures"]) == 1, f"{what} is no {type_}")
-    payload = base64.b64decode(envelope["payload"], validate=True)
+    need(envelope["payloadType"] == TYPE.format(kind) and len(envelope["signatures"]) == 1, f"{what} is no {kind}")
+    payload = decoded(envelope["payload"])
     if public:
-        signed(type_, payload, envelope["signatures"][0], public, what)
+        signed(kind, payload, envelope["signatures"][0], public, what)
     return payload
 
 
 def root_by(path: str, leaf: str, index: int, size: int) -> str | None:
     """Give the root to which a path leads from a leaf (RFC 9162, 2.1.3.2); None where it fits no such tree."""
-    raw = base64.b64decode(path, validate=True)
-    at, last, root = index, size - 1, sha256(b"\0" + leaf.encode())
+    raw, at, last, root = decoded(path), index, size - 1, sha256(b"\0" + leaf.encode())
     if not 0 <= index < size or len(raw) % BYTES:
         return None
     for beside in (raw[start : start + BYTES] for start in range(0, len(raw), BYTES)):
@@ -115,7 +120,7 @@ def events_of(way: Json, seal: Json) -> Iterator[tuple[str, str, str, str, Json]
     root = root_by(way["path"], way["end"], way["index"], seal["streams"])
     need(root == seal["root"], f"{name}: its path does not lead to the root of the seal")
     numbers = [each["number"] for each in way["events"]]
-    need(numbers and numbers == sorted(set(numbers)), f"{name}: its events are not in order, or one stands there twice")
+    need(numbers and numbers == sorted(set(numbers)), f"{name}: its events are not in order, or one stands twice")
     for each in way["events"]:
         where = f"{name}, event {each['number']}"
         root = root_by(each["path"], each["event"], each["number"], end["events"])
@@ -146,20 +151,18 @@ def check(text: bytes, key: str, countersigned: dict[str, str]) -> list[str]:
     """Check a proof and tell what holds. Raises Wrong, or another error for what is no proof at all."""
     proof, public = read(text), key_of(key)
     need(list(proof) == PARTS and proof["format"] == "psdf proof 1", "it is no proof of format psdf proof 1")
-    statement = opened(proof["seal"], SEAL, public, "the seal")
+    statement = opened(proof["seal"], "seal", public, "the seal")
     seal = read(statement)
     need(list(seal) == STATEMENT and seal["format"] == "psdf seal 1", "the seal is none of format psdf seal 1")
     rest = {name: part for name, part in proof.items() if name != "signature"}
-    whole = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    signed(PROOF, whole, proof["signature"], public, "the proof")
-    signers = {}
+    whole = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    signed("proof", whole.encode(), proof["signature"], public, "the proof")
     for each in proof["seal"]["countersignatures"]:
-        said = read(opened(each, COUNTERSIGNED, None, "a countersignature"))
+        said = read(opened(each, "countersignature", None, "a countersignature"))
         need(said["seal"] == sha256(statement).hex(), f"the countersignature of {said['name']} is of another seal")
-        signers[said["name"]] = each
-    for name, theirs in countersigned.items():
-        need(name in signers, f"{name} did not sign the seal")
-        opened(signers[name], COUNTERSIGNED, key_of(theirs), f"the countersignature of {name}")
+        if theirs := countersigned.pop(said["name"], None):
+            opened(each, "countersignature", key_of(theirs), f"the countersignature of {said['name']}")
+    need(not countersigned, f"{', '.join(countersigned)} did not sign the seal")
     events = [event for way in proof["streams"] for event in events_of(way, seal)]
     need(len({way["index"] for way in proof["streams"]}) == len(proof["streams"]), "a stream stands there twice")
     named = [data for *_, data in events if names(data, proof["invoice"])]
@@ -186,10 +189,9 @@ def main() -> None:
         sys.exit(__doc__)
     try:
         _, file, key, *others = sys.argv
-        told = check(Path(file).read_bytes(), key, dict(each.split("=", 1) for each in others))
+        print("\n".join(check(Path(file).read_bytes(), key, dict(each.split("=", 1) for each in others))))
     except (Wrong, KeyError, TypeError, ValueError, AttributeError, RecursionError, OSError) as error:
         sys.exit(f"it proves nothing: {error if isinstance(error, Wrong) else repr(error)}")
-    print("\n".join(told))
 
 
 if __name__ == "__main__":
