@@ -56,20 +56,21 @@ async def check(
     """
     kept, faults = await _kept(journals, keys)
     claims: defaultdict[Name, list[Claim]] = defaultdict(list)
-    for seal in kept:
-        for moved in seal.moved:
-            claims[moved.service, moved.stream].append(Claim(seal=str(seal), end=moved.end()))
-    contradicting: list[tuple[Path, Statement, list[Claim]]] = []
+    ends = [tuple(moved.end() for moved in seal.moved) for seal in kept]
+    for seal, of_seal in zip(kept, ends, strict=True):
+        for end in of_seal:
+            claims[end.name].append(Claim(seal=str(seal), end=end))
+    contradicting: list[Contradiction] = []
     for path, file in held:
-        found, fault = _against(path, file, kept, keys)
+        found, fault = _against(path, file, kept, ends, keys)
         faults += [fault] if fault else []
         if found:
-            contradicting.append((path, statement_in(file.envelope, None), found))
-            for claim in found:
-                claims[claim.end.name].append(claim)
+            contradicting.append(found)
+            for end in file.moved:
+                claims[end.name].append(Claim(seal=found.seal, end=end))
     checks = await _streams(journals, claims, step)
     faults += [fault for each in checks for fault in each.faults]
-    faults += list(_nowhere(contradicting, checks))
+    faults += [told for each in contradicting for told in each.told_otherwise(checks)]
     behind = [each for each in checks if each.unsealed]
     return Verdict(
         seals=len(kept),
@@ -119,34 +120,62 @@ def _faults_of(seal: Seal, before: Seal | None, ends: Ends, keys: Sequence[str])
         yield f"is signed by key {thumbprint(seal.public)}, which is none of those that were given"
 
 
-def _against(path: Path, file: SealFile, kept: Sequence[Seal], keys: Sequence[str]) -> tuple[list[Claim], str | None]:
-    """What a held seal says of streams, where the journals keep another one; and what is wrong."""
+@value
+class Contradiction:
+    """A seal that somebody has kept, and that says otherwise than the journals: the streams of both, as they moved."""
+
+    seal: str
+    theirs: tuple[End, ...]
+    ours: tuple[End, ...]
+
+    def told_otherwise(self, checks: Sequence["StreamCheck"]) -> Iterator[str]:
+        """Say what it means where each stream that it names still holds."""
+        if any(each.broken or self.seal in each.differing for each in checks):
+            return
+        theirs, ours = ({end.name: end.version for end in ends} for ends in (self.theirs, self.ours))
+        others = [name for name in sorted(theirs.keys() | ours.keys()) if theirs.get(name) != ours.get(name)]
+        for name in others:
+            at = f"at commit {theirs[name]}" if name in theirs else "without it"
+            now = f"at commit {ours[name]}" if name in ours else "without it"
+            yield f"{name[0]}: stream {name[1]}: {self.seal} was made {at}, the journals' {now}: it was made anew"
+        if not others:
+            yield (
+                f"{self.seal}: the streams that had moved on that day hold, so the change lies in one that had not: "
+                "an earlier seal that somebody else has kept says which"
+            )
+
+
+def _against(
+    path: Path, file: SealFile, kept: Sequence[Seal], ends: Sequence[tuple[End, ...]], keys: Sequence[str]
+) -> tuple[Contradiction | None, str | None]:
+    """Whether a kept seal is that of the journals; what is wrong, and what it says otherwise."""
     try:
-        statements = [_signed_by(file, key) for key in keys or (file.public_key,)]
-        said = next((each for each in statements if isinstance(each, Statement)), None)
-        if said is None:
-            raise next(each for each in statements if isinstance(each, SealFault))
+        said = _signed_by_one_of(file, keys or (file.public_key,))
     except SealFault as error:
-        return [], f"{path}: {error}"
-    seal = f"seal {said.number} of {said.day} in {path}"
-    claims = [Claim(seal=seal, end=end) for end in file.moved]
-    if said.number > len(kept):
+        return None, f"{path}: {error}"
+    seal, at = f"seal {said.number} of {said.day} in {path}", said.number - 1
+    if at >= len(kept):
         last = kept[-1] if kept else "no seal"
-        return claims, f"{seal}: the journals end with {last}: seals were removed, or this is an older copy"
-    ours = kept[said.number - 1]
-    if ours.statement != said:
-        root = f"has root {_short(said.root)}, and the journals have {_short(ours.statement.root)}"
-        return claims, f"{seal} {root}: what was decided before it was rewritten after it"
-    if file.moved != tuple(moved.end() for moved in ours.moved):
-        return [], f"{seal}: the streams beside its statement were changed in the file"
-    return [], None
+        fault = f"{seal}: the journals end with {last}: seals were removed, or this is an older copy"
+        return Contradiction(seal=seal, theirs=file.moved, ours=file.moved), fault
+    if kept[at].statement != said:
+        root = f"has root {_short(said.root)}, and that of the journals {_short(kept[at].statement.root)}"
+        fault = f"{seal} {root}: what had been decided was changed after it"
+        return Contradiction(seal=seal, theirs=file.moved, ours=ends[at]), fault
+    if (file.moved, file.public_key) != (ends[at], kept[at].public):
+        return None, f"{seal}: what stands beside its statement, streams or key, was changed in the file"
+    return None, None
 
 
-def _signed_by(file: SealFile, key: str) -> Statement | SealFault:
+def _signed_by_one_of(file: SealFile, keys: Sequence[str]) -> Statement:
+    """The statement of a file. Raises SealFault where none of the keys has signed it."""
+    first, *others = keys
     try:
-        return statement_in(file.envelope, key)
-    except SealFault as error:
-        return error
+        return statement_in(file.envelope, first)
+    except SealFault:
+        if not others:
+            raise
+        return _signed_by_one_of(file, others)
 
 
 # --- the streams
@@ -160,19 +189,19 @@ class StreamCheck:
         self.name, self.faults = name, list[str]()
         self._claims = sorted(claims, key=lambda claim: claim.end.version)
         self._version, self._hash, self._tree = 0, genesis(*name), Tree()
-        self._next, self._held, self._broken = 0, 0, False
+        self._next, self._held, self.broken = 0, 0, False
         self.unsealed = 0
         self.differing: set[str] = set()
 
     def take(self, commit: Commit) -> None:
         """Check the next commit; after a broken chain nothing more can be said."""
-        if self._broken:
+        if self.broken:
             return
         try:
             self._follow(commit)
         except (Broken, ValueError) as error:
             self._fault(f", commit {commit.version}: {error}")
-            self._broken = True
+            self.broken = True
             return
         while self._next < len(self._claims) and self._claims[self._next].end.version == commit.version:
             self._compare(self._claims[self._next])
@@ -205,7 +234,7 @@ class StreamCheck:
 
     def end(self) -> None:
         """See what seals know of that is not there."""
-        if not self._broken and self._next < len(self._claims):
+        if not self.broken and self._next < len(self._claims):
             claim = self._claims[self._next]
             there = f"the stream ends with commit {self._version}" if self._version else "the stream is gone"
             self._differs(claim, f"knows commit {claim.end.version}, and {there}")
@@ -238,20 +267,6 @@ async def _streams(
     for each in checks.values():
         each.end()
     return list(checks.values())
-
-
-def _nowhere(
-    contradicting: Iterable[tuple[Path, Statement, list[Claim]]], checks: Sequence[StreamCheck]
-) -> Iterator[str]:
-    """Say of a seal that contradicts the journals, in no stream that had moved when it was made, what that means."""
-    differing = {seal for each in checks for seal in each.differing}
-    broken = any(each.faults for each in checks)
-    for path, said, claims in contradicting:
-        if not broken and not any(claim.seal in differing for claim in claims):
-            yield (
-                f"seal {said.number} of {said.day} in {path}: the streams that had moved on that day hold, so the "
-                "change lies in one that had not: an earlier seal that somebody else has kept says which"
-            )
 
 
 def _short(hash_: str) -> str:
