@@ -10,7 +10,7 @@ from shared.kernel.fields import Code, Day, Doc, Pattern, Sha256
 Base64 = Annotated[str, Pattern("^[0-9A-Za-z+/]+={0,2}$")]
 
 
-@event("proof.sealed", about="{number}")
+@event("proof.sealed", about="{fund}/{number}")
 class ProofSealed(Record):
     """All that was decided so far was sealed: whoever keeps the root can see if the past is rewritten later."""
 

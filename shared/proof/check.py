@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -63,8 +63,9 @@ def check(raw: bytes, public: str, countersigned: Mapping[str, str]) -> Proven:
     steps.sort(key=lambda step: (step.moment, step.service != "door"))
     if len({(step.service, step.stream) for step in steps}) != len(pack.streams):
         raise ProofFault("the streams: one stands there twice, or has no event")
+    named = [step.data for step in steps if names(step.data, pack.invoice)]
     for step in steps:
-        if not is_about(step, pack.invoice, steps):
+        if not is_about(step, pack.invoice, named):
             raise ProofFault(f"{_place(step)}: {step.type} is not about invoice {pack.invoice}")
     _same_law(pack, steps)
     _same_letters(pack, steps)
@@ -163,17 +164,17 @@ def _step(shown: Shown, end: End, where: str) -> Step:
 # --- what the events say
 
 
-def is_about(step: Step, invoice_id: str, steps: Iterable[Step]) -> bool:
-    """Whether an event is of the invoice's way: it names it, or withdraws a notice or shares out cash on it."""
-    if names(step.data, invoice_id):
-        return True
-    others = [each.data for each in steps if names(each.data, invoice_id)]
+def is_about(step: Step, invoice_id: str, named: Sequence[Json]) -> bool:
+    """Whether an event is of the invoice's way: it names it, or withdraws its notice, or shares out its account's cash.
+
+    ``named`` is what the events say that name it.
+    """
     if step.type == "overrun.withdrawn":
-        return any(step.data.get("notice_no") == each.get("notice_no") for each in others)
+        return any(step.data.get("notice_no") == each.get("notice_no") for each in named)
     if step.type == "shortage.declared":
         account = step.data.get("payer"), step.data.get("source")
-        return any((each.get("payer"), each.get("source")) == account for each in others)
-    return False
+        return any((each.get("payer"), each.get("source")) == account for each in named)
+    return names(step.data, invoice_id)
 
 
 def names(data: Json, invoice_id: str) -> bool:

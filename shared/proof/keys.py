@@ -63,12 +63,12 @@ def read_key(path: Path) -> Signer:
     """The key of a file. Raises KeyFault where it is not there, is none, or others may read it."""
     try:
         pem = path.read_bytes()
-        readable = path.stat().st_mode & 0o077
+        read_by_all = path.stat().st_mode & 0o007
     except FileNotFoundError:
         raise KeyFault(f"there is no key {path}: {MAKE_ONE} makes one") from None
     except OSError as error:
         raise KeyFault(f"{path} can't be read: {error.strerror}") from error
-    if readable & 0o007:
+    if read_by_all:
         raise KeyFault(f"{path} can be read by everybody: chmod 600 {path}, and make another key if others did")
     try:
         private = load_pem_private_key(pem, password=None)

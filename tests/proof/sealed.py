@@ -52,12 +52,16 @@ class SealedYear(Year):
             if self._days % self._every == 0:
                 self.seal()
 
+    def restart(self) -> None:
+        """Start on what is in the journals; who seals knows nothing of earlier seals."""
+        super().restart()
+        self._store = SqliteStore(self.connection, SEALER)
+        self._sealer = Sealer(FUND.fund_id, SqliteJournals(self.connection), FUNDS, self._store)
+
     def seal(self) -> None:
-        """Seal what was decided so far, as a process that knows nothing of earlier seals."""
-        store = SqliteStore(self.connection, SEALER)
-        if seal := at_once(Sealer(FUND.fund_id, SqliteJournals(self.connection), FUNDS, store).seal()):
+        """Seal what was decided so far."""
+        if seal := at_once(self._sealer.seal()):
             self.seals.append(seal)
-        at_once(store.close())
 
 
 @dataclass
