@@ -5,11 +5,12 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from shared.cli.backup import store_of
-from shared.cli.screen import screen, table
+from shared.cli.screen import screen, short, table
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.journal import SEALER, Store
 from shared.engine.outbox import Message
@@ -36,6 +37,29 @@ from shared.proof.published import (
 from shared.proof.seal import Seal
 from shared.proof.sealing import Sealer
 from shared.runtime.settings import Settings, fund_of
+
+SHOWN = 17
+"""Signs shown of a digest that stands whole in the proof."""
+HEADS: dict[Lang, dict[str, Any]] = {
+    "lt": {
+        "invoice": "Sąskaita {}: įrodyti {} fondo {} įvykiai",
+        "events": ["kada", "kur", "kas"],
+        "law": "Galiojusi teisė",
+        "points": ["punktas", "aktas", "dienos", "teksto SHA-256"],
+        "to": "–",
+        "letter": "raštas {}: SHA-256 {}",
+        "seal": "antspaudas {}, {}, šaknis {}",
+    },
+    "en": {
+        "invoice": "Invoice {}: {} events of fund {} are proven",
+        "events": ["when", "where", "what"],
+        "law": "The law that was in force",
+        "points": ["point", "act", "days", "SHA-256 of the wording"],
+        "to": "to",
+        "letter": "letter {}: SHA-256 {}",
+        "seal": "under seal {} of {}, root {}",
+    },
+}
 
 
 def key_file(settings: Settings, key: Path | None) -> Path:
@@ -124,7 +148,8 @@ def seal(settings: Settings, key: Path | None, out: Path | None, *, of_home: boo
     console.print(f"{last}: {said.events} events in {said.streams} streams, root {said.root}", soft_wrap=True)
     for path in paths:
         console.print(f"  {path}", markup=False, soft_wrap=True)
-    console.print("give the file to somebody who does not answer to the fund: psdf proof countersign", markup=False)
+    if paths:
+        console.print("give it to somebody who does not answer to the fund, to keep and to countersign", markup=False)
 
 
 async def _seal(
@@ -259,18 +284,21 @@ def _say_countersigned(others: Sequence[tuple[str, str, bool]]) -> None:
 
 def _show(proven: Proven, lang: Lang) -> None:
     """The proven way, event by event, the law in force, the letters."""
-    console, said = screen(), proven.statement
-    console.print(f"invoice {proven.invoice}: {len(proven.steps)} events of fund {said.fund} are proven", markup=False)
+    console, said, heads = screen(), proven.statement, HEADS[lang]
+    console.print(heads["invoice"].format(proven.invoice, len(proven.steps), said.fund), markup=False)
     rows = [
         (step.moment[:16], f"{step.service} {step.number}", _sentence(step.type, step.data, lang))
         for step in proven.steps
     ]
-    console.print(table("", ["when", "where", "what"], rows))
-    law = [(law.point, law.act, f"{law.from_} to {law.to or '...'}", law.wording_sha256) for law in proven.pack.law]
-    console.print(table("The law that was in force", ["point", "act", "days", "SHA-256 of the wording"], law))
+    console.print(table("", heads["events"], rows))
+    law = [
+        (law.point, law.act, f"{law.from_} {heads['to']} {law.to or '...'}", short(law.wording_sha256, SHOWN))
+        for law in proven.pack.law
+    ]
+    console.print(table(heads["law"], heads["points"], law))
     for letter in proven.pack.letters:
-        console.print(f"letter {letter.notice_no}: SHA-256 {letter.sha256}", markup=False, soft_wrap=True)
-    console.print(f"under seal {said.number} of {said.day}, root {said.root}", markup=False, soft_wrap=True)
+        console.print(heads["letter"].format(letter.notice_no, letter.sha256), markup=False, soft_wrap=True)
+    console.print(heads["seal"].format(said.number, said.day, said.root), markup=False, soft_wrap=True)
     _say_countersigned(proven.countersigned)
 
 
