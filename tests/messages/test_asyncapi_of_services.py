@@ -164,7 +164,7 @@ def test_it_is_of_all_channels_and_services(running: Schema, exported: Schema) -
     runs = of_the_contract(said_of_services(running))
     assert {service for service, _, _ in runs} == set(NAMES)
     assert {address for _, _, address in runs} == CATALOGUE.keys() - {ProofSealed.type}
-    assert exported["channels"].keys() == CATALOGUE.keys() - {ProofSealed.type} | {"parked"}
+    assert exported["channels"].keys() == CATALOGUE.keys() | {"parked"}
     assert len(runs) == len(exported["operations"])
     assert all(len(data_of(event)["properties"]) > 0 for events in payloads(running).values() for event in events)
 
