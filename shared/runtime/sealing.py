@@ -32,9 +32,8 @@ class Seals:
         self._folder = folder
 
     def listen(self, messages: Sequence[Message]) -> None:
-        """See that a day has started: nothing else comes with it."""
-        if len(messages) == 1 and messages[0].topic == DayStarted.type:
-            self.due = True
+        """See that a day has started, and all that follows from it is durable."""
+        self.due = self.due or any(message.topic == DayStarted.type for message in messages)
 
     async def seal(self) -> list[Message]:
         """Seal what was decided so far, publish it as a file, and give the messages of what is not told yet.
