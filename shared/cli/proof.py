@@ -28,18 +28,20 @@ from shared.proof.published import (
     SealFault,
     countersigned,
     countersigners,
+    is_in,
     name_of_file,
     read_file,
     statement_in,
     write_file,
     write_seal,
 )
-from shared.proof.seal import Seal
+from shared.proof.seal import STREAM, Seal, seal_of
 from shared.proof.sealing import Sealer
 from shared.runtime.settings import Settings, fund_of
 
 SHOWN = 17
 """Signs shown of a digest that stands whole in the proof."""
+SHOWN_FILES = 5
 HEADS: dict[Lang, dict[str, Any]] = {
     "lt": {
         "invoice": "Sąskaita {}: įrodyti {} fondo {} įvykiai",
@@ -132,7 +134,10 @@ async def _place(settings: Settings, *, of_home: bool, write: bool) -> AsyncIter
 
 
 def seal(settings: Settings, key: Path | None, out: Path | None, *, of_home: bool) -> None:
-    """Seal what was decided so far, and publish it. Raises Stop."""
+    """Seal what was decided so far, and publish it; files of earlier seals that are not there are written again.
+
+    Raises Stop.
+    """
     signer = signer_in(key_file(settings, key))
     folder = out or Home(path=settings.home).proof
     try:
@@ -146,7 +151,7 @@ def seal(settings: Settings, key: Path | None, out: Path | None, *, of_home: boo
     if not made:
         console.print(f"nothing was decided since {last}", markup=False)
     console.print(f"{last}: {said.events} events in {said.streams} streams, root {said.root}", soft_wrap=True)
-    for path in paths:
+    for path in paths[-SHOWN_FILES:]:
         console.print(f"  {path}", markup=False, soft_wrap=True)
     if paths:
         console.print("give it to somebody who does not answer to the fund, to keep and to countersign", markup=False)
@@ -157,10 +162,10 @@ async def _seal(
 ) -> tuple[Seal | None, Seal | None, list[Path]]:
     async with _place(settings, of_home=of_home, write=True) as place:
         sealer = Sealer(fund_of(settings).fund_id, place.journals, signer, place.seals)
-        made, paths = await sealer.seal(), list[Path]()
+        made = await sealer.seal()
+        seals = [seal_of(commit) async for commit in place.seals.read(STREAM)]
+        paths = [write_seal(folder, seal) for seal in seals if not is_in(folder, seal)]
         unpublished = await sealer.unpublished()
-        for seal, _ in unpublished:
-            paths.append(write_seal(folder, seal))
         if isinstance(place.journals, MongoJournals) and settings.kafka and unpublished:
             await _tell(settings, [message for _, message in unpublished])
         for seal, _ in unpublished:

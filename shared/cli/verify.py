@@ -49,7 +49,7 @@ def show_verify(settings: Settings, database: str | None, seals: Sequence[Path],
     console.print(_told(sealed), markup=False, soft_wrap=True)
     if faults := [each.fault for each in found if each.fault] + list(sealed.faults):
         raise Stop(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
-    console.print(f"{total} commits in {len(found)} streams hold", markup=False)
+    console.print(f"{total - sealed.seals} commits in {len(found)} streams hold", markup=False)
 
 
 @value

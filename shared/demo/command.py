@@ -16,7 +16,7 @@ from services.payments.state import State
 from shared.adapters.sqlite.store import SqliteStore
 from shared.demo.run import YearTally, play_year
 from shared.demo.world import World
-from shared.journal.home import Home, HomeError, begin_anew, held, reading
+from shared.journal.home import Home, HomeError, begin_anew, held, reading, writing
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
 from shared.kernel.stop import Stop, Wrong
@@ -65,8 +65,8 @@ def clear(home: Home) -> None:
     (home.path / MARK).write_text("made by psdf demo; the next one removes it\n", encoding="utf-8")
 
 
-def key_of(home: Home) -> str:
-    """Make the key that seals the days where there is none yet, and say so. Raises Stop for a key that is none."""
+def key_of(home: Home, *, cluster: bool) -> str:
+    """Make the key that seals the journals where there is none yet, and say so. Raises Stop for a key that is none."""
     from shared.proof.keys import KeyFault, new_key, read_key
 
     try:
@@ -74,7 +74,19 @@ def key_of(home: Home) -> str:
         signer = (new_key if made else read_key)(home.key)
     except KeyFault as error:
         raise Stop(str(error)) from None
-    return f"Each day is sealed by key {signer.keyid}, {'made for this demo' if made else 'found'}: {home.key}"
+    what = "The year is sealed at its end" if cluster else "Each day is sealed"
+    return f"{what} by key {signer.keyid}, {'made for this demo' if made else 'found'}: {home.key}"
+
+
+async def seal(home: Home, fund: Fund) -> None:
+    """Seal a journal that was copied from the cluster."""
+    from shared.proof.keys import read_key
+    from shared.runtime.sealing import Seals
+
+    with writing(home) as connection:
+        seals = Seals(fund.fund_id, connection, read_key(home.key), home.proof)
+        await seals.seal()
+        await seals.close()
 
 
 def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
@@ -95,7 +107,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
     started = time.monotonic()
     with held(home, fund.fund_id), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
         clear(home)
-        console.print(key_of(home), style="dim", soft_wrap=True)
+        console.print(key_of(home, cluster=played.cluster), style="dim", soft_wrap=True)
         task = bar.add_task("", total=len(dates))
 
         def progress(day: date) -> None:
@@ -107,6 +119,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
             told, state = asyncio.run(
                 play_cluster(home, fund, world, dates, progress, console.print, traces=traced.share)
             )
+            asyncio.run(seal(home, fund))
         else:
             telemetry = Telemetry(traces=traced.share, folder=home.traces)
             told, state = asyncio.run(play_year(home, fund, world, dates, progress, telemetry))
@@ -188,6 +201,7 @@ def where_to_look(
         f"  reports/       planas.pdf (consolidated), aiskinamasis-rastas.pdf (the note) of {YEAR}, and tables"
     )
     console.print(f"  fund.sqlite3   the journal{', copied from the store' if cluster else ''}")
+    console.print(f"  proof/         {'the seal' if cluster else 'the seals of each day'}, for somebody else to keep")
     console.print(f"  traces/        the spans of every decision on {traced.share:.0%} of the invoices")
     console.print("Now ask it:")
     story = told.whole_story(traced.has) or next(iter(told.executed), None)

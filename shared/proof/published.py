@@ -78,11 +78,16 @@ def name_of_file(statement: Statement) -> str:
     return f"seal-{statement.number:06d}-{statement.day}.json"
 
 
+def is_in(folder: Path, seal: Seal) -> bool:
+    """Whether a folder has the file of a seal."""
+    return (folder / name_of_file(seal.statement)).exists()
+
+
 def write_seal(folder: Path, seal: Seal) -> Path:
     """Publish a seal in a folder; a file that is there is left, with whatever others signed. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name_of_file(seal.statement)
-    if not path.exists():
+    if not is_in(folder, seal):
         write_file(path, file_of(seal))
     return path
 
