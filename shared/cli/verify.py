@@ -35,7 +35,8 @@ def show_verify(settings: Settings, database: str | None, seals: Sequence[Path],
     ``seals`` are files that somebody else has kept, ``keys`` the public keys that may have signed seals. Raises Stop,
     naming the first fault, where something does not hold.
     """
-    given = Given(seals=_held(settings, seals), keys=_public(keys))
+    published = None if database else Home(path=settings.home).proof
+    given = Given(seals=_held(published, seals), keys=_public(keys))
     if database:
         door = False
         total, found, sealed = asyncio.run(_of_the_cluster(settings, database, given))
@@ -60,11 +61,10 @@ class Given:
     keys: Sequence[str]
 
 
-def _held(settings: Settings, seals: Sequence[Path]) -> list[tuple[Path, SealFile]]:
-    """The seals that are published in the home, and those that are given. Raises Stop."""
-    folder = Home(path=settings.home).proof
+def _held(published: Path | None, seals: Sequence[Path]) -> list[tuple[Path, SealFile]]:
+    """The seals that are published in a home, and those that are given. Raises Stop."""
     try:
-        return holding([*([folder] if folder.is_dir() else []), *seals])
+        return holding([*([published] if published and published.is_dir() else []), *seals])
     except SealFault as error:
         raise Stop(str(error)) from None
 

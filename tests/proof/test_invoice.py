@@ -219,6 +219,32 @@ def test_a_past_that_is_rewritten_in_every_journal_alike_contradicts_a_published
     assert "and" in told
 
 
+def test_seals_of_another_key_and_a_changed_file_are_found(home: Path, tmp_path: Path) -> None:
+    another = new_key(tmp_path / "another.key").public
+    assert f"is signed by key {read_key(home.with_name('home.key')).keyid}, which is none" in refused(
+        "verify", "--key", another, home=home
+    )
+    first = seals(home)[0]
+    said = json.loads(first.read_bytes())
+    said["moved"][0]["version"] += 1
+    first.write_text(json.dumps(said), encoding="utf-8")
+    assert f"in {first}: what stands beside its statement, streams or key, was changed" in refused("verify", home=home)
+    first.write_text("{}", encoding="utf-8")
+    assert f"{first} is no seal: " in refused("verify", home=home)
+
+
+def test_a_back_up_has_the_seals_and_their_files_are_written_again(home: Path, tmp_path: Path) -> None:
+    """Its key is in no back-up; who restores a fund brings it."""
+    done("backup", tmp_path / "copy.backup", home=home)
+    again = tmp_path / "again"
+    done("restore", tmp_path / "copy.backup", home=again)
+    assert "seals, the last seal" in done("verify", "--seal", home / "proof", home=again)
+    assert "there is no key" in refused("proof", "seal", home=again)
+    shutil.copy2(home.with_name("home.key"), tmp_path / "again.key")
+    done("proof", "seal", home=again)
+    assert [path.read_bytes() for path in seals(again)] == [path.read_bytes() for path in seals(home)]
+
+
 def rewritten_from_the_contract_on(home: Path) -> None:
     """The account of a contract is another, from its proposal on, in all journals with all their digests."""
     db = sqlite3.connect(home / "fund.sqlite3", isolation_level=None)
