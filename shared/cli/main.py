@@ -49,7 +49,7 @@ def about(
       psdf why 300111224/A1         why an invoice is paid, waits, went back
       psdf trace 300111224/A1       which service decided when, as a tree
       psdf verify                   prove its journal
-      psdf proof invoice 300111224/A1   prove an invoice to somebody who trusts nobody
+      psdf proof --help             prove an invoice to somebody who trusts nobody
 
     Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
     PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.

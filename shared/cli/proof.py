@@ -21,6 +21,7 @@ from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.proof.check import Proven
 from shared.proof.check import check as check_pack
+from shared.proof.envelope import Envelope
 from shared.proof.invoice import pack_of
 from shared.proof.keys import KeyFault, Signer, new_key, read_key, thumbprint
 from shared.proof.pack import ProofFault, signed_pack
@@ -220,12 +221,9 @@ def prove(
     async def made() -> bytes:
         async with _place(settings, of_home=of_home, write=False) as place:
             pack, sealed = await pack_of(place.journals, fund, invoice_id, under)
-            file = Home(path=settings.home).proof / name_of_file(sealed.statement)
-            if file.exists():
-                others = read_file(file).countersignatures
-                shown = msgspec.structs.replace(pack.seal, countersignatures=others)
-                pack = msgspec.structs.replace(pack, seal=shown)
-            return signed_pack(pack, signer)
+            others = _countersignatures(Home(path=settings.home).proof, sealed)
+            shown = msgspec.structs.replace(pack.seal, countersignatures=others)
+            return signed_pack(msgspec.structs.replace(pack, seal=shown), signer)
 
     try:
         raw = asyncio.run(made())
@@ -235,6 +233,14 @@ def prove(
     console = screen()
     console.print(f"{out}: {len(raw)} bytes", markup=False, soft_wrap=True)
     console.print(f"psdf proof check {out} --key {signer.public}", markup=False, soft_wrap=True)
+
+
+def _countersignatures(folder: Path, seal: Seal) -> tuple[Envelope, ...]:
+    """Who else signed a seal, if its file is there."""
+    if not is_in(folder, seal):
+        return ()
+    file = read_file(folder / name_of_file(seal.statement))
+    return file.countersignatures if file.statement() == seal.statement else ()
 
 
 def check(path: Path, public: str, others: Sequence[str], letters: Sequence[Path], lang: Lang) -> None:

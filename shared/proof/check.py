@@ -154,7 +154,8 @@ def _step(shown: Shown, end: End, where: str) -> Step:
             data=data,
         )
         position = decision["position"]
-    except (ValueError, KeyError, TypeError) as error:
+        names(data, "")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ProofFault(f"{where}: it is no event of a journal: {error!r}") from None
     if position != shown.number:
         raise ProofFault(f"{where}: it says that it is event {position}")

@@ -20,7 +20,7 @@ from shared.engine.journal import Commit
 from shared.events.psdf import ProofSealed
 from shared.kernel.value import value
 from shared.proof.envelope import encoded
-from shared.proof.keys import Signer, decoded
+from shared.proof.keys import KeyFault, Signer, decoded, public_bytes
 from shared.proof.tree import HASH_BYTES, Tree, leaf_hash
 
 STREAM = "seals"
@@ -205,14 +205,15 @@ def body_of(seal: Seal, last: Decision) -> bytes:
 
 
 def seal_of(commit: Commit) -> Seal:
-    """The seal that a commit keeps. Raises Broken where it keeps none."""
+    """The seal that a commit keeps. Raises ValueError where it keeps none."""
     try:
         (decision,) = decode_decisions(commit.body)
         sealed, moved = map(_CODEC.decode, decision.events)
-        if not isinstance(sealed, ProofSealed) or not isinstance(moved, StreamsMoved):
-            raise TypeError(f"{type(sealed).__name__} and {type(moved).__name__}")  # noqa: TRY301 - one way to say it
-    except (ValueError, LookupError, TypeError) as error:
-        raise Broken(f"it keeps no seal: {error}") from None
+        public_bytes(sealed.public_key)
+        for each in moved.streams:
+            bytes.fromhex(each.hash)
+    except (LookupError, AttributeError, KeyFault) as error:
+        raise ValueError(repr(error)) from None
     statement = Statement(
         fund=sealed.fund,
         number=sealed.number,

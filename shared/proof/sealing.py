@@ -59,10 +59,14 @@ class Ends:
 
     def take(self, commit: Commit) -> Seal:
         """Take in the commit of the next seal. Raises Broken where it is not the next, or was changed."""
+        where = f"{SEALER}: stream {STREAM}, commit {commit.version}"
         if not follows(commit, self.version, self.hash) or not is_intact(commit):
-            raise Broken(f"{SEALER}: stream {STREAM}, commit {commit.version}: does not follow, or was changed")
-        seal = seal_of(commit)
-        self._stand(seal.moved)
+            raise Broken(f"{where}: does not follow, or was changed")
+        try:
+            seal = seal_of(commit)
+            self._stand(seal.moved)
+        except ValueError as error:
+            raise Broken(f"{where}: keeps no seal: {error}") from None
         self.last, self.version, self.hash = seal, commit.version, commit.hash
         return seal
 

@@ -92,9 +92,8 @@ async def _kept(journals: Journals, keys: Sequence[str]) -> tuple[list[Seal], li
         before = ends.last
         try:
             seal = ends.take(commit)
-        except (Broken, ValueError, LookupError, TypeError) as error:
-            told = str(error) if isinstance(error, Broken) else f"keeps no seal: {error!r}"
-            faults.append(f"{SEALER}: stream {STREAM}, commit {commit.version}: {told}")
+        except Broken as error:
+            faults.append(str(error))
             break
         faults += [f"{SEALER}: stream {STREAM}, {seal}: {fault}" for fault in _faults_of(seal, before, ends, keys)]
         kept.append(seal)

@@ -41,16 +41,15 @@ class Seals:
         Where store or folder can't be written, the fund goes on, and the next day's seal is of both days. Raises Broken
         where the journals contradict what was sealed before.
         """
+        messages: list[Message] = []
         try:
             await self._sealer.seal()
-            messages = []
             for seal, message in await self._sealer.unpublished():
                 write_seal(self._folder, seal)
                 messages.append(message)
                 await self._sealer.published(seal)
         except (Unavailable, OSError) as error:
             log.warning("the day is not sealed, the next one's seal is of both: %s", error)
-            messages = []
         self.due = False
         return messages
 

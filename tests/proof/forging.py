@@ -207,7 +207,7 @@ def a_seal_changed(journals: MemoryJournals, dice: random.Random) -> str:
     bodies = [commit.body for commit in commits]
     (decision,) = decode_decisions(bodies[at])
     sealed_, moved = (msgspec.json.decode(entry.data) for entry in decision.events)
-    match dice.randrange(6):
+    match dice.randrange(8):
         case 0:
             sealed_["root"] = flipped(bytes.fromhex(sealed_["root"]), dice).hex()
         case 1:
@@ -219,6 +219,11 @@ def a_seal_changed(journals: MemoryJournals, dice: random.Random) -> str:
         case 4:
             each = dice.choice(moved["streams"])
             each["hash"] = flipped(bytes.fromhex(each["hash"]), dice).hex()
+        case 5:
+            sealed_["public_key"] = sealed_["public_key"][4:]
+        case 6:
+            each = dice.choice(moved["streams"])
+            each["peaks"] = each["peaks"][: dice.randrange(len(each["peaks"]))]
         case _:
             each = dice.choice(moved["streams"])
             each["version"] += dice.choice([-1, 1])
