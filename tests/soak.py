@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 from deploy.local import tools
-from shared.adapters.ministry_sim import ministry_app
-from shared.adapters.mongo_client import close, motor_client
+from shared.adapters.ministry.sim import ministry_app
+from shared.adapters.mongo.client import close, motor_client
 from tests.adapters.serving import running
 from tests.cluster.campaign import Campaign, blows, quiet_clients
 from tests.cluster.fleet import SAID, fleet

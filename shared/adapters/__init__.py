@@ -1,1 +1,1 @@
-"""The only modules that import drivers."""
+"""What speaks to the outside: buses, stores, banks, letter boxes. Drivers are imported here and in the effects."""

@@ -10,13 +10,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from shared.engine.announce import Message
-from shared.engine.door import first_day, read
-from shared.engine.handle import Engine, Told
+from shared.engine.engine import Engine, Told
+from shared.engine.ingress import first_day, read
 from shared.engine.journal import Unavailable
+from shared.engine.outbox import Message
 from shared.engine.waiting import Backoff
 from shared.kernel.calendar import midnight
-from shared.messages.envelope import Event, parse
+from shared.messages.read import Event, parse
 
 log = logging.getLogger(__name__)
 

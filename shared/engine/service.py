@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from shared.events.record import Record
 from shared.kernel.clock import Now
 from shared.kernel.value import value
-from shared.messages.envelope import Event
+from shared.messages.read import Event
 
 Heard: TypeAlias = Iterable[tuple[str, Any]]
 """Streams, each with what it decides on, at most once."""

@@ -8,7 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from shared.events.catalogue import CATALOGUE
 from shared.events.parked import Parked
 from shared.events.record import Record
-from shared.messages.envelope import Envelope
+from shared.messages.read import Envelope
 
 Schema = dict[str, Any]
 

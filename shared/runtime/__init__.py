@@ -1,1 +1,1 @@
-"""Settings, telemetry, the composition root and the command line."""
+"""The composition roots: the embedded stack and the processes of the cluster, joined of their parts and started."""

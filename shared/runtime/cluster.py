@@ -15,26 +15,25 @@ from faststream.security import BaseSecurity
 from deploy.local import topics as topic_files
 from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
-from shared.adapters.kafka import KafkaBus
-from shared.adapters.kafka_broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
-from shared.adapters.kafka_letters import KafkaLetters
-from shared.adapters.kafka_relay import Producer
-from shared.adapters.letters import NAME as LETTERS
-from shared.adapters.ministry import Ministry
-from shared.adapters.mongo import MongoStore, open_store
-from shared.adapters.mongo_client import Client, close, motor_client, watch
-from shared.adapters.mongo_letters import MongoLetters
+from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
+from shared.adapters.kafka.bus import KafkaBus
+from shared.adapters.kafka.relay import Producer
+from shared.adapters.ministry.client import Ministry
+from shared.adapters.mongo.client import Client, close, motor_client, watch
+from shared.adapters.mongo.store import MongoStore, open_store
+from shared.effects.clock import tell_days
+from shared.effects.letters import NAME as LETTERS
+from shared.effects.letters_cluster import KafkaLetters
+from shared.effects.letters_store import MongoLetters
 from shared.engine.journal import Broken, Unavailable
 from shared.engine.service import Service
 from shared.engine.waiting import Backoff, Status
 from shared.events.clock import DayStarted
 from shared.kernel.fund import Fund
-from shared.runtime.clock import tell_days
-from shared.runtime.cluster_process import Cluster, log_from, started, unless, until_told
+from shared.kernel.stop import Wrong
 from shared.runtime.loop import run
-from shared.runtime.settings import Settings, fund_of
-from shared.runtime.stop import Wrong
-from shared.runtime.telemetry import telemetry_of
+from shared.runtime.process import Cluster, log_from, started, unless, until_told
+from shared.runtime.settings import Settings, fund_of, telemetry_of
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +75,8 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
 
 def _stand_in(settings: Settings, process: str) -> None:
     """Serve the small ministry or the small bank until the process is told to stop."""
-    from shared.adapters import bank_sim, ministry_sim
+    from shared.adapters.bank import sim as bank_sim
+    from shared.adapters.ministry import sim as ministry_sim
 
     host, port = address_of(settings)
     if process == MINISTRY:

@@ -27,23 +27,23 @@ from services.all import SERVICES
 from services.payments.service import FUND
 from services.payments.state import State as PaymentsState
 from shared.adapters.local import Listener, LocalBus
-from shared.adapters.sqlite import SqliteStore
-from shared.adapters.sqlite_heads import Head, Heads, SameFile
-from shared.engine.announce import Message
-from shared.engine.door import DOOR
-from shared.engine.handle import Engine
+from shared.adapters.sqlite.heads import Head, Heads, SameFile
+from shared.adapters.sqlite.store import SqliteStore
+from shared.engine.engine import Engine
+from shared.engine.ingress import DOOR
 from shared.engine.journal import Broken
+from shared.engine.outbox import Message
 from shared.engine.waiting import Status
+from shared.journal.home import Home, writing
 from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
-from shared.messages.envelope import Event, Malformed, parse
-from shared.runtime.home import Home, writing
-from shared.runtime.memory import calmed, collect_when_a_day_starts, keep_calm
-from shared.runtime.telemetry import Telemetry
-from shared.runtime.watched_store import WatchedStore
+from shared.messages.read import Event, Malformed, parse
+from shared.runtime.gc import calmed, collect_when_a_day_starts, keep_calm
+from shared.runtime.store import WatchedStore
+from shared.telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
-    from shared.runtime.letters import LettersUnderWay
+    from shared.effects.letters_embedded import LettersUnderWay
 
 log = logging.getLogger(__name__)
 
@@ -216,7 +216,7 @@ async def open_fund(
         told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.look() is None)
         stack.listeners += (collect_when_a_day_starts, *listeners)
         if ministry:
-            from shared.runtime.letters import LettersUnderWay, ministry_at
+            from shared.effects.letters_embedded import LettersUnderWay, ministry_at
 
             stack.letters = LettersUnderWay(
                 home.letters,

@@ -18,17 +18,17 @@ from starlette.types import ASGIApp
 
 from services.payments.views import notices
 from shared.engine.journal import Broken
-from shared.runtime.answers import Answers
+from shared.explain.overview import overview
+from shared.explain.results import Answers
+from shared.explain.sentences import Lang
+from shared.explain.why import story_of
+from shared.journal.events import facts, written
+from shared.journal.home import Home, HomeError, reading
+from shared.journal.parked import ParkedEvent, ReleaseError, find_parked, parked_events, parked_page, released
 from shared.runtime.embedded import Stack
-from shared.runtime.facts import facts, written
-from shared.runtime.home import Home, HomeError, reading
 from shared.runtime.http_body import Room, busy, messages_of
 from shared.runtime.http_callers import OurNames
-from shared.runtime.overview import overview
-from shared.runtime.parked import ParkedEvent, ReleaseError, find_parked, parked_events, parked_page, released
-from shared.runtime.story import Lang
-from shared.runtime.telemetry_metrics import CONTENT_TYPE
-from shared.runtime.why import story_of
+from shared.telemetry.metrics import CONTENT_TYPE
 
 PAGE, LARGEST_PAGE = 100, 1_000
 """Parked messages on a page, unless told; and at most."""

@@ -10,7 +10,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from shared.messages.envelope import MAX_BYTES
+from shared.messages.read import MAX_BYTES
 
 ONE = ("application/json", "application/cloudevents+json")
 LINES, BATCH = "application/x-ndjson", "application/cloudevents-batch+json"

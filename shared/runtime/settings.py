@@ -6,13 +6,17 @@ Each is an environment variable ``PSDF_*``; an option of the command line goes b
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.journal.home import Home
 from shared.kernel.fund import Fund
-from shared.runtime.stop import Wrong
+from shared.kernel.stop import Stop, Wrong
+
+if TYPE_CHECKING:
+    from shared.telemetry.setup import Telemetry
 
 PREFIX = "PSDF_"
 OTLP, STANDARD_OTLP = f"{PREFIX}OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -90,3 +94,13 @@ def fund_of(settings: Settings, as_of: date | None = None) -> Fund:
         return load_fund(path, sodra_review=settings.sodra_review, as_of=as_of)
     except StatuteError as error:
         raise SettingsError(f"{PREFIX}FUND={settings.fund}: {error}") from error
+
+
+def telemetry_of(settings: Settings) -> "Telemetry":
+    """What a process tells of itself. Raises Stop where the files of traces can't be written."""
+    from shared.telemetry.setup import Telemetry
+
+    try:
+        return Telemetry(traces=settings.traces, otlp=settings.otlp, folder=Home(path=settings.home).traces)
+    except OSError as error:
+        raise Stop(f"{error.filename}: {error.strerror}; PSDF_TRACES=0 goes without traces") from error

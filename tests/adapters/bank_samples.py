@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from shared.adapters.bank import Account, Order
+from shared.adapters.bank.orders import Account, Order
 from shared.kernel.order_ref import end_to_end_id
 
 DAY = date(2022, 3, 9)

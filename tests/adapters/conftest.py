@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.ministry import Ministry
-from shared.adapters.ministry_sim import ministry_app
+from shared.adapters.ministry.client import Ministry
+from shared.adapters.ministry.sim import ministry_app
 from tests.adapters.serving import running
 
 START = datetime(2022, 3, 5, 8, tzinfo=UTC)

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from shared.adapters.bank import sort_answers
-from shared.adapters.bank_answers import LARGEST_FILE, BankFileError, BankRecord, bank_answers
+from shared.adapters.bank.answers import LARGEST_FILE, BankFileError, BankRecord, bank_answers
+from shared.adapters.bank.orders import sort_answers
 from tests.adapters.bank_samples import DAY, ORDERS, VLK, order
 
 URN = "urn:iso:std:iso:20022:tech:xsd"

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from lxml import etree
 
-from shared.adapters.bank import Account, Order, order_file, orders_schema, sepa_text
-from shared.adapters.bank_answers import BankFileError
+from shared.adapters.bank.answers import BankFileError
+from shared.adapters.bank.orders import Account, Order, order_file, orders_schema, sepa_text
 from tests.adapters.bank_samples import CREATED, DAY, IBAN, ORDERS, VLK, order
 
 

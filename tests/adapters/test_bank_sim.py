@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from shared.adapters.bank import Bank, BankUnavailable, order_file, sort_answers
-from shared.adapters.bank_answers import BankFileError, BankRecord, bank_answers
-from shared.adapters.bank_sim import bank_app
+from shared.adapters.bank.answers import BankFileError, BankRecord, bank_answers
+from shared.adapters.bank.orders import Bank, BankUnavailable, order_file, sort_answers
+from shared.adapters.bank.sim import bank_app
 from tests.adapters.bank_samples import CREATED, DAY, VLK, order
 from tests.adapters.serving import closed_port, running
 

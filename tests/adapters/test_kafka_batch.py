@@ -9,12 +9,12 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from services.payments.service import PAYMENTS
-from shared.adapters.kafka_batch import Batches, Outcome
-from shared.adapters.kafka_bounds import Withheld
-from shared.adapters.kafka_read import Reader
-from shared.engine.handle import Told
-from shared.messages.envelope import Event
+from shared.adapters.kafka.batch import Batches, Outcome
+from shared.adapters.kafka.bounds import Withheld
+from shared.adapters.kafka.records import Reader
+from shared.engine.engine import Told
 from shared.messages.examples import EXAMPLES
+from shared.messages.read import Event
 
 HEARD = "invoice.accepted"
 GOOD = json.dumps(EXAMPLES[HEARD]).encode()

@@ -13,7 +13,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
 
-from shared.adapters.kafka_bounds import (
+from shared.adapters.kafka.bounds import (
     CODECS,
     MOST_BYTES,
     MOST_RECORDS,

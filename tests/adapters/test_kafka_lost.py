@@ -8,7 +8,7 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.admin import ApiVersionRequest
 
-from shared.adapters.kafka_lost import tell_lost_connections
+from shared.adapters.kafka.uvloop_fix import tell_lost_connections
 
 
 async def write_to_a_closed_transport() -> AIOKafkaConnection:

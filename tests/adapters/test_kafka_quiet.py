@@ -4,7 +4,7 @@ import logging
 
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAuthorizationFailedError
 
-from shared.adapters.kafka_broker import AGAIN_S, QUIET, Once
+from shared.adapters.kafka.broker import AGAIN_S, QUIET, Once
 
 
 def record(error: Exception | None, at: float) -> logging.LogRecord:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 
-from shared.adapters.kafka_relay import Done, Left, Relay
-from shared.engine.announce import Message
+from shared.adapters.kafka.relay import Done, Left, Relay
+from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 
 ONE = Message(topic="payment.ordered", raw=b"{}")

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from shared.kernel.stop import Wrong
 from shared.runtime.cluster import security_of
 from shared.runtime.settings import read_settings
-from shared.runtime.stop import Wrong
 
 
 @pytest.fixture

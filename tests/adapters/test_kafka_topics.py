@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import pytest
 
-from shared.adapters import kafka_topics
+from shared.adapters.kafka import topics as kafka_topics
 
 TOPIC, SERVICE_TOPIC = "invoice.submitted", "invoice.accepted"
 MAY_NOT, NO_LEADER = 29, 5

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from shared.adapters.letter import overrun_letter
+from shared.effects.letter import overrun_letter
 
 Notice = dict[str, object]
 
@@ -93,7 +93,7 @@ def test_the_same_notice_gives_the_same_bytes_in_another_process_too() -> None:
     assert overrun_letter(notice(40)) == first
     assert overrun_letter(notice(40, prepared_on=date(2022, 3, 5))) == first
     program = (
-        "import hashlib, json, sys; from shared.adapters.letter import overrun_letter;"
+        "import hashlib, json, sys; from shared.effects.letter import overrun_letter;"
         "print(hashlib.sha256(overrun_letter(json.load(sys.stdin))).hexdigest())"
     )
     told = subprocess.run(

@@ -11,14 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.adapters import letters as sender
-from shared.adapters.letters import Key, Letter, Letters
-from shared.adapters.ministry import Ministry
-from shared.engine.announce import Message
+from shared.adapters.ministry.client import Ministry
+from shared.effects import letters as sender
+from shared.effects.letters import Key, Letter, Letters
 from shared.engine.journal import Unavailable
+from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.events.internal import NoticeDelivered
-from shared.messages.envelope import parse
+from shared.messages.read import parse
 from tests.adapters.serving import closed_port
 from tests.cluster.quiet import until
 

@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from shared.adapters.letter import overrun_letter
-from shared.adapters.ministry import (
+from shared.adapters.ministry.client import (
     Ministry,
     MinistryRefused,
     MinistryUnavailable,
     Receipt,
 )
+from shared.effects.letter import overrun_letter
 from tests.adapters.serving import running
 
 PDF = b"%PDF-1.7 a letter"

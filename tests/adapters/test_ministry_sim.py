@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.adapters.ministry import Ministry, MinistryRefused
-from shared.adapters.ministry_sim import LetterBox, ministry_app
+from shared.adapters.ministry.client import Ministry, MinistryRefused
+from shared.adapters.ministry.sim import LetterBox, ministry_app
 from tests.adapters.serving import running
 
 PDF = b"%PDF-1.7 a letter"

@@ -21,8 +21,8 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import WriteConcern
 
 from deploy.local import Report
-from shared.adapters.kafka import FETCH_BYTES, FETCH_WAIT_MS
-from shared.adapters.kafka_broker import BATCH_BYTES
+from shared.adapters.kafka.broker import BATCH_BYTES
+from shared.adapters.kafka.bus import FETCH_BYTES, FETCH_WAIT_MS
 from shared.engine.codec import encode_decisions
 from tests.bench.floor import ACCEPTED, ENTERED, SCHEDULED, decision, said
 

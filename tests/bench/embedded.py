@@ -11,13 +11,13 @@ from pathlib import Path
 
 import msgspec
 
-from shared.engine.announce import Message
+from shared.engine.outbox import Message
+from shared.journal.home import Home, held
 from shared.kernel.calendar import last_day
 from shared.runtime.embedded import Stack, open_fund
-from shared.runtime.home import Home, held
-from shared.runtime.settings import Settings
-from shared.runtime.telemetry import Telemetry, telemetry_of
+from shared.runtime.settings import Settings, telemetry_of
 from shared.statute.load import load_fund
+from shared.telemetry.setup import Telemetry
 from tests.bench import world
 
 BATCH = 500

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import Stack
-from shared.adapters.ministry_sim import ministry_app
+from shared.adapters.ministry.sim import ministry_app
 from tests.adapters.serving import running
 from tests.stack import fund, require_connected, small_stack, stack
 

@@ -14,9 +14,9 @@ from aiokafka.errors import KafkaError
 
 from deploy.local import Report, topics
 from services.all import SERVICES
-from shared.adapters.kafka_keys import partition_of
+from shared.adapters.kafka.keys import partition_of
 from shared.events.catalogue import CATALOGUE, OUTSIDE
-from shared.messages.envelope import Malformed, parse
+from shared.messages.read import Malformed, parse
 from tests.cluster import member as member_process
 from tests.cluster.member import Member
 from tests.cluster.quiet import PATIENCE_S, caught_up, until

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from shared.kernel.calendar import DAY, VILNIUS
-from shared.runtime.replay import replay
+from shared.reports.replay import replay
 from shared.statute.load import load_fund
 
 YEAR, FIRST = 2022, date(2022, 9, 5)

@@ -9,10 +9,11 @@ from dataclasses import field, make_dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.adapters import kafka_relay
-from shared.engine.announce import Message
+from shared.adapters.kafka import relay as kafka_relay
+from shared.engine.outbox import Message
 from shared.events.catalogue import CATALOGUE
-from shared.messages import envelope, said
+from shared.messages import ours as said
+from shared.messages import read as envelope
 
 GROWN = ("invoice.accepted", "payment.scheduled", "budget.adopted", "contract.concluded")
 NEW_TYPE = "invoice.noted"

@@ -13,8 +13,8 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from deploy.local import Report
 from services.all import SERVICES
-from shared.adapters.mongo import open_store
-from shared.adapters.mongo_client import close, motor_client
+from shared.adapters.mongo.client import close, motor_client
+from shared.adapters.mongo.store import open_store
 from shared.engine.codec import decode_decisions
 from tests.bench import world
 from tests.cluster.fleet import FUND_ID, Fleet, fleet

@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deploy.local import Report, Stack
-from shared.adapters.mongo_client import close, motor_client
-from shared.adapters.mongo_documents import COMMITS
+from shared.adapters.mongo.client import close, motor_client
+from shared.adapters.mongo.documents import COMMITS
 from shared.kernel.calendar import VILNIUS
 from tests.adapters.serving import running
 from tests.bench import world

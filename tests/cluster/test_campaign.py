@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import Stack
-from shared.adapters.mongo_client import close, motor_client
+from shared.adapters.mongo.client import close, motor_client
 from tests.cluster.campaign import FLEET, SERVERS, Campaign, blows, quiet_clients
 from tests.cluster.fleet import SAID, fleet
 from tests.cluster.history import history

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local import Report
-from shared.adapters.mongo_client import close, motor_client
-from shared.adapters.mongo_documents import COMMITS, commit_of, id_of
+from shared.adapters.mongo.client import close, motor_client
+from shared.adapters.mongo.documents import COMMITS, commit_of, id_of
 from tests.bench import world
 from tests.cluster.fleet import fleet
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.connected
 
 
 async def verified(url: str, database: str) -> subprocess.CompletedProcess[str]:
-    words = ["-c", "from shared.runtime.cli import main; main()", "verify", "--mongo", url, "--database", database]
+    words = ["-c", "from shared.cli.main import main; main()", "verify", "--mongo", url, "--database", database]
     return await asyncio.to_thread(
         subprocess.run, [sys.executable, *words], capture_output=True, text=True, check=False
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import Report, Stack
-from shared.adapters.mongo_client import close, motor_client
+from shared.adapters.mongo.client import close, motor_client
 from tests.bench import world
 from tests.cluster.fleet import Fleet, fleet
 from tests.cluster.quiet import until

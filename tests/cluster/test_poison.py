@@ -18,17 +18,17 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from pydantic import TypeAdapter
 
 from deploy.local import Report, Stack
-from shared.adapters.kafka_bounds import MOST_RECORDS
-from shared.adapters.kafka_broker import Kafka, broker_of
-from shared.adapters.kafka_keys import partition_of
-from shared.adapters.kafka_relay import Done, Offsets, Producer, Relay
-from shared.engine.announce import Message
+from shared.adapters.kafka.bounds import MOST_RECORDS
+from shared.adapters.kafka.broker import Kafka, broker_of
+from shared.adapters.kafka.keys import partition_of
+from shared.adapters.kafka.relay import Done, Offsets, Producer, Relay
 from shared.engine.cut import KEPT_BYTES, SHORT_BYTES
+from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.kernel.fields import MAX_CENTS, MAX_ENTRIES
-from shared.messages.envelope import MAX_BYTES
 from shared.messages.examples import EXAMPLES
+from shared.messages.read import MAX_BYTES
 from tests.bench import world
 from tests.cluster.fleet import FUND_ID, Fleet, fleet
 from tests.cluster.member import Member

@@ -12,10 +12,10 @@ import pytest
 
 from deploy.local import Report
 from shared.events.catalogue import OUTSIDE
-from shared.runtime.replay import replay
+from shared.reports.replay import replay
 from shared.statute.load import load_fund
-from tests.auditor.generate import history
 from tests.cluster.fleet import fleet
+from tests.model.generate import history
 
 pytestmark = pytest.mark.connected
 

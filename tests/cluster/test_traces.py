@@ -11,7 +11,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from rich.console import Console
 
 from deploy.local import Report
-from shared.runtime.trace_tree import trace_tree
+from shared.telemetry.tree import trace_tree
 from tests.cluster.fleet import Fleet, fleet
 from tests.deploy.test_dashboards import LABELS, UP
 from tests.telemetry.play import A1, A2, FUND_ID, SENDER, beginning, executed, invoice, root_of, started, trace_of

@@ -1,8 +1,8 @@
 """The judge of a campaign sees what is lost, doubled or changed."""
 
-from tests.auditor.invariants import audit
 from tests.cluster.history import Event, History, history
 from tests.cluster.verdict import answered, certain, differs, exactly, lost_or_doubled
+from tests.model.invariants import audit
 
 
 async def small() -> History:

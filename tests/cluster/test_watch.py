@@ -10,13 +10,13 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from deploy.local import Report
-from shared.adapters.kafka_keys import partition_of
-from shared.adapters.kafka_progress import UNREAD_S, Progress
+from shared.adapters.kafka.keys import partition_of
+from shared.adapters.kafka.progress import UNREAD_S, Progress
 from shared.engine.waiting import Status
-from shared.runtime.cluster_http import status_app
-from shared.runtime.telemetry import Telemetry
+from shared.runtime.probes import status_app
+from shared.telemetry.setup import Telemetry
 from tests.cluster.quiet import until
-from tests.contract.buses import FUND, HEARD, PARTITIONS, SAID, OnKafka, credit, on_kafka
+from tests.ports.buses import FUND, HEARD, PARTITIONS, SAID, OnKafka, credit, on_kafka
 
 pytestmark = [pytest.mark.connected]
 

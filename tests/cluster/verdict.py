@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from services.all import SERVICES
-from shared.adapters.journals import MongoJournals
-from shared.adapters.mongo_client import Client
-from shared.engine.announce import messages_of
+from shared.adapters.mongo.client import Client
 from shared.engine.codec import Codec
+from shared.engine.outbox import messages_of
+from shared.journal.journals import MongoJournals
+from shared.journal.verify import verify
 from shared.kernel.calendar import VILNIUS
-from shared.runtime.verify import verify
-from tests.auditor.compare import line
-from tests.auditor.invariants import audit
-from tests.auditor.model import play
 from tests.cluster.history import TIGHT, Event, History
+from tests.model.compare import line
+from tests.model.invariants import audit
+from tests.model.model import play
 
 SHOWN = 5
 

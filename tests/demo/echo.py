@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from shared.messages.envelope import Malformed, parse
-from shared.runtime.demo import Event, Sent
-from shared.runtime.demo.days import calendar, pay_day
+from shared.demo import Event, Sent
+from shared.demo.days import calendar, pay_day
+from shared.messages.read import Malformed, parse
 
 Account = tuple[str, str]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.messages.envelope import Malformed, parse
-from shared.runtime.demo import Event, Sent, World, play, plot
+from shared.demo import Event, Sent, World, play, plot
+from shared.messages.read import Malformed, parse
 from tests.demo.echo import Echo
 
 SEED = 7

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from deploy.local import Report, processes
-from shared.adapters.journals import SqliteJournals
+from shared.demo import Event, World
+from shared.demo.cluster import play_cluster
+from shared.demo.command import clear, look, ties
+from shared.demo.compare import compare
+from shared.demo.supervisor import OFTEN, Crew
 from shared.events.catalogue import OUTSIDE
-from shared.runtime.crew import OFTEN, Crew
-from shared.runtime.demo import Event, World
-from shared.runtime.demo.cluster import play_cluster
-from shared.runtime.demo.command import clear, look, ties
-from shared.runtime.demo.compare import compare
-from shared.runtime.home import Home, HomeError, held, reading
-from shared.runtime.stop import Stop
-from shared.runtime.verify import verify
+from shared.journal.home import Home, HomeError, held, reading
+from shared.journal.journals import SqliteJournals
+from shared.journal.verify import verify
+from shared.kernel.stop import Stop
 from shared.statute.load import load_fund
-from tests.auditor.invariants import audit
+from tests.model.invariants import audit
 from tests.stack import fund, stack
 
 __all__ = ["fund", "stack"]

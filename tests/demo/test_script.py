@@ -9,11 +9,9 @@ import pytest
 from schwifty import IBAN
 from stdnum.lt import pvm
 
-from shared.kernel.calendar import VILNIUS
-from shared.messages.envelope import Malformed, parse
-from shared.runtime.demo import Day, World, days, plot
-from shared.runtime.demo.billing import Billing
-from shared.runtime.demo.budgets import (
+from shared.demo import Day, World, days, plot
+from shared.demo.billing import Billing
+from shared.demo.budgets import (
     Budget,
     budget_2021,
     budget_2021_amended,
@@ -23,12 +21,14 @@ from shared.runtime.demo.budgets import (
     main_reserve,
     shares,
 )
-from shared.runtime.demo.days import pay_day
-from shared.runtime.demo.dice import dice
-from shared.runtime.demo.faults import WEIGHTS, fault_of
-from shared.runtime.demo.invoices import compose
-from shared.runtime.demo.revenue import Revenue
-from shared.runtime.demo.volumes import paid_in, targets
+from shared.demo.days import pay_day
+from shared.demo.dice import dice
+from shared.demo.faults import WEIGHTS, fault_of
+from shared.demo.invoices import compose
+from shared.demo.revenue import Revenue
+from shared.demo.volumes import paid_in, targets
+from shared.kernel.calendar import VILNIUS
+from shared.messages.read import Malformed, parse
 
 SEED = 7
 SMALL = 50

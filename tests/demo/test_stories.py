@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.runtime.demo import Event, World, day_started
-from shared.runtime.replay import replay
+from shared.demo import Event, World, day_started
+from shared.reports.replay import replay
 from shared.statute.load import load_fund
 from tests.demo.echo import raw
 

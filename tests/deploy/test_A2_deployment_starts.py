@@ -20,7 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local import Stack
 from deploy.render import DEPLOY
-from shared.adapters.ministry_sim import ministry_app
+from shared.adapters.ministry.sim import ministry_app
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.messages.write import day_started
 from tests.adapters.serving import running

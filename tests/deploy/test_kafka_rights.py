@@ -9,7 +9,7 @@ import yaml
 
 from deploy import render
 from services.all import RECEIVES
-from shared.adapters.kafka_topics import topics_of
+from shared.adapters.kafka.topics import topics_of
 from shared.events.catalogue import OUTSIDE
 from shared.events.clock import DayStarted
 from shared.statute.load import load_fund

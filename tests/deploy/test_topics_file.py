@@ -9,7 +9,7 @@ import pytest
 from deploy.local import topics
 from deploy.local.topics import Difference, load
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
-from shared.messages.envelope import MAX_BYTES
+from shared.messages.read import MAX_BYTES
 
 TOPICS = {topic.name: topic for topic in load("cluster")}
 

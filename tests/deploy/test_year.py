@@ -8,7 +8,7 @@ import pytest
 
 from shared.kernel.calendar import midnight
 from shared.messages.write import day_started
-from shared.runtime.replay import replay
+from shared.reports.replay import replay
 from shared.statute.load import load_fund
 from tests.deploy.year import PROVIDER, Year
 

@@ -3,12 +3,12 @@
 import sqlite3
 from collections.abc import Sequence
 
-from shared.adapters.sqlite import SqliteStore, connect
+from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.codec import Decision, decode_decisions
-from shared.engine.handle import Engine
+from shared.engine.engine import Engine
 from shared.engine.journal import Commit, Snapshot, Unavailable
 from shared.engine.service import Service
-from shared.messages.envelope import Event
+from shared.messages.read import Event
 from tests.engine.story import Json, Story, at_once
 from tests.given import FUND
 

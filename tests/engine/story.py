@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-from shared.adapters.sqlite import SqliteStore, connect
-from shared.engine.handle import Engine
+from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.engine.engine import Engine
 from shared.engine.service import Service
 from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
-from shared.messages.envelope import Event, parse
+from shared.messages.read import Event, parse
 
 Json = dict[str, Any]
 T = TypeVar("T")

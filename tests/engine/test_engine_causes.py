@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payments.service import PAYMENTS
-from shared.engine.announce import NAMESPACE
-from shared.engine.handle import Causes
+from shared.engine.engine import Causes
+from shared.engine.outbox import NAMESPACE
 from shared.kernel.compact import found, merged
-from shared.messages.envelope import parse
+from shared.messages.read import parse
 from tests.engine.stores import Writer, events, kinds
 from tests.given import budget, cash, invoice, shares
 

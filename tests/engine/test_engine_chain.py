@@ -11,9 +11,9 @@ import pytest
 from services.payments.service import PAYMENTS
 from services.reserve.service import RESERVE
 from shared.engine.codec import decode_decisions
-from shared.engine.handle import Memory
+from shared.engine.engine import Memory
 from shared.engine.journal import GENESIS, Broken, chain, follows, genesis, is_intact, opened
-from shared.runtime.telemetry_watcher import Counts, Share, Watcher
+from shared.telemetry.watcher import Counts, Share, Watcher
 from tests.engine.stores import Writer, events
 from tests.engine.story import at_once
 from tests.given import budget, cash, credit, day, invoice, shares

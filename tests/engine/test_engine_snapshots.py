@@ -3,7 +3,7 @@
 import pytest
 
 from services.payments.service import PAYMENTS
-from shared.engine import handle
+from shared.engine import engine as handle
 from tests.engine.stores import Writer, events
 from tests.given import budget, cash, invoice, shares
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from services.payments.service import PAYMENTS
-from shared.engine.door import Unreadable, read
+from shared.engine.ingress import Unreadable, read
+from shared.journal.home import Home, held
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.messages.write import day_started
 from shared.runtime.embedded import open_fund
-from shared.runtime.home import Home, held
 from shared.runtime.settings import read_settings
 from tests.engine.story import Story
 from tests.given import FUND, cash, day, parked, story

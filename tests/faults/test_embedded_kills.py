@@ -20,14 +20,14 @@ import pytest
 import uvicorn
 
 from services.all import SERVICES
-from shared.adapters.ministry_sim import ministry_app
-from shared.adapters.sqlite import SqliteStore, connect
-from shared.engine.announce import messages_of
+from shared.adapters.ministry.sim import ministry_app
+from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.demo import World
+from shared.demo.post import day_started
 from shared.engine.codec import Codec
-from shared.runtime.demo import World
-from shared.runtime.demo.post import day_started
+from shared.engine.outbox import messages_of
+from shared.journal.home import Home, held
 from shared.runtime.embedded import open_fund
-from shared.runtime.home import Home, held
 from shared.statute.load import load_fund
 
 pytestmark = pytest.mark.faults

@@ -9,10 +9,10 @@ from lxml import etree
 
 from services.all import SERVICES
 from services.payments.state import PSDF, STATE
-from shared.adapters.bank import Account, Order, order_file
-from shared.adapters.sqlite import SqliteStore
-from shared.console.reports.year import Report, make_report
+from shared.adapters.bank.orders import Account, Order, order_file
+from shared.adapters.sqlite.store import SqliteStore
 from shared.kernel.calendar import VILNIUS
+from shared.reports.year.year import Report, make_report
 from tests.engine.story import Json, at_once
 from tests.given import FUND, IBAN
 from tests.invariants.whole import Whole

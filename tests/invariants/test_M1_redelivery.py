@@ -13,15 +13,15 @@ from datetime import date, datetime
 
 import pytest
 
-from shared.engine.handle import Engine
+from shared.engine.engine import Engine
 from shared.events.catalogue import OUTSIDE
 from shared.kernel.calendar import VILNIUS
-from shared.messages.envelope import Event
-from tests.auditor.generate import history
+from shared.messages.read import Event
 from tests.engine.story import at_once
 from tests.given import day
 from tests.invariants.test_replays import heard_by, states
 from tests.invariants.whole import SqliteStore, States, Whole, loaded
+from tests.model.generate import history
 
 SEEDS = int(os.environ.get("PSDF_REDELIVERY_SEEDS", "40"))
 BATCH = 50

@@ -6,10 +6,10 @@ from dataclasses import replace
 import msgspec
 from hypothesis import given, note
 
-from shared.engine.handle import Memory
+from shared.engine.engine import Memory
 from shared.events.catalogue import OUTSIDE
-from shared.messages.envelope import Event, parse
-from shared.runtime.replay import replay
+from shared.messages.read import Event, parse
+from shared.reports.replay import replay
 from tests.engine.story import at_once
 from tests.given import FUND
 from tests.invariants.examples import fewer, many

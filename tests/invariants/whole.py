@@ -9,15 +9,15 @@ from typing import Any
 
 from services.all import SERVICES
 from shared.adapters.local import LocalBus
-from shared.adapters.sqlite import SqliteStore, connect
-from shared.engine.announce import Message
-from shared.engine.door import DOOR
-from shared.engine.handle import Answer, Engine, Told
+from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.engine.engine import Answer, Engine, Told
+from shared.engine.ingress import DOOR
+from shared.engine.outbox import Message
 from shared.engine.service import Service
 from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.kernel.calendar import VILNIUS
-from shared.messages.envelope import Event, parse
+from shared.messages.read import Event, parse
 from tests.engine.story import OPENING, Happening, Json, at_once, envelope
 from tests.given import FUND, delivered
 

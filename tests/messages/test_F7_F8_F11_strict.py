@@ -13,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.kernel.fields import Id
-from shared.messages.envelope import Envelope, Malformed, parse
 from shared.messages.examples import EXAMPLES
+from shared.messages.read import Envelope, Malformed, parse
 from shared.messages.schema import event_schema
 from shared.messages.strict import Texts, texts_of
 

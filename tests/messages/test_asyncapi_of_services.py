@@ -14,18 +14,18 @@ import pytest
 from faststream.specification import AsyncAPI
 
 from services.all import RECEIVES, SERVICES
-from shared.adapters import kafka_declared
-from shared.adapters.kafka import KafkaBus
-from shared.adapters.kafka_broker import Kafka
-from shared.adapters.sqlite import SqliteStore, connect
+from shared.adapters.kafka.broker import Kafka
+from shared.adapters.kafka.bus import KafkaBus
+from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.service import Service
 from shared.engine.waiting import Status
 from shared.events.catalogue import CATALOGUE, INTERNAL
 from shared.events.payments import PaymentOrdered
 from shared.messages import export
 from shared.runtime.cluster import parks
-from shared.runtime.telemetry import Telemetry
 from shared.statute.load import load_fund
+from shared.telemetry.setup import Telemetry
+from tests.messages import declared as kafka_declared
 
 Schema = dict[str, Any]
 Operations = set[tuple[str, str, str]]
@@ -43,6 +43,8 @@ def generated(services: tuple[Service, ...] = SERVICES, prefix: str = "") -> Sch
         store = SqliteStore(connect(None), service.name)
         watch = Telemetry(traces=0)
         bus = KafkaBus(service, fund, store, kafka, parks=parks(service), status=Status(), watch=watch)
+        kafka_declared.declare_heard(bus._subscriber, prefix)
+        kafka_declared.declare_said(bus.broker, service.name, prefix, parks(service))
         brokers.append(bus.broker)
     found: Schema = AsyncAPI(*brokers, title="services", version="1").to_specification().to_jsonable()
     return found

@@ -14,13 +14,13 @@ import pytest
 from jsonschema import Draft202012Validator, validators
 
 from services.all import RECEIVES
-from shared.adapters.kafka_read import Reader
-from shared.engine.door import DOOR
+from shared.adapters.kafka.records import Reader
+from shared.engine.ingress import DOOR
 from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.events.parked import Parked
 from shared.messages import export
-from shared.messages.envelope import Malformed
 from shared.messages.examples import EXAMPLES
+from shared.messages.read import Malformed
 
 ASYNCAPI = Path(__file__).with_name("asyncapi-3.0.0.schema.json")
 """The specification's own JSON Schema, as @asyncapi/specs 6.11.1 on npm has it (Apache-2.0), on one line."""

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.events.catalogue import CATALOGUE, OUTSIDE
-from shared.messages.envelope import Event, Malformed, parse
 from shared.messages.examples import EXAMPLES
+from shared.messages.read import Event, Malformed, parse
 
 KINDS = st.sampled_from(sorted(CATALOGUE))
 NUMBERS = [

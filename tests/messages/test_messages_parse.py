@@ -13,8 +13,8 @@ import pytest
 
 from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.events.providers import InvoiceSubmitted
-from shared.messages.envelope import Event, Malformed, parse, to_vilnius_iso
 from shared.messages.examples import EXAMPLES
+from shared.messages.read import Event, Malformed, parse, to_vilnius_iso
 
 PACK = Path(__file__).parents[3] / "shared"
 """The design pack, where it lies beside the repository."""

@@ -9,8 +9,8 @@ import pytest
 
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.events.contracts import ContractConcluded
-from shared.messages.envelope import Event, Malformed, parse
 from shared.messages.examples import EXAMPLES
+from shared.messages.read import Event, Malformed, parse
 
 KINDS = sorted(SERVICE)
 INTERNAL_DATA: dict[str, dict[str, Any]] = {

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from shared.engine.codec import Decision, Entry, decode_decisions, encode_decisions
-from shared.engine.handle import Memory
+from shared.engine.engine import Memory
 from shared.engine.journal import Snapshot, chain, genesis, opened, sealed
-from shared.messages.envelope import parse
+from shared.messages.read import parse
 
 Json = dict[str, Any]
 

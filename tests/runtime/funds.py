@@ -19,17 +19,17 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from shared.adapters.ministry_sim import ministry_app
-from shared.engine.announce import Message
+from shared.adapters.ministry.sim import ministry_app
+from shared.cli.main import main
+from shared.engine.outbox import Message
 from shared.events.catalogue import INTERNAL, OUTSIDE
-from shared.runtime.cli import main
+from shared.journal.events import facts
+from shared.journal.home import Home, held, reading
 from shared.runtime.embedded import Clock, Stack, open_fund
-from shared.runtime.facts import facts
-from shared.runtime.home import Home, held, reading
 from shared.statute.load import load_fund
 from tests.adapters.serving import running
 
-PSDF = (sys.executable, "-c", "from shared.runtime.cli import main; main()")
+PSDF = (sys.executable, "-c", "from shared.cli.main import main; main()")
 ROOT = Path(__file__).parents[2]
 WORKED_START = Path(__file__).with_name("worked-start.jsonl")
 PATIENCE_S = 20.0

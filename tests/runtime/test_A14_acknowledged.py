@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.sqlite_heads import SLOT, Head, Heads
+from shared.adapters.sqlite.heads import SLOT, Head, Heads
 from shared.engine.journal import Broken, Unavailable
-from shared.runtime.home import Home, HomeError
+from shared.journal.home import Home, HomeError
 from shared.runtime.http import fund_app
 from tests.adapters.serving import closed_port, running
 from tests.runtime.funds import PATIENCE_S, WORKED_START, fund, invoice, psdf, start_fund, worked_start

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
-from shared.messages.envelope import MAX_BYTES, Malformed, parse
+from shared.messages.read import MAX_BYTES, Malformed, parse
 from shared.runtime import http_body
 from shared.runtime.embedded import Stack, runs
 from shared.runtime.http import fund_app
@@ -25,7 +25,7 @@ from tests.adapters.serving import running
 from tests.runtime.funds import event, fund, invoice, until, worked_start
 
 if TYPE_CHECKING:
-    from shared.engine.announce import Message
+    from shared.engine.outbox import Message
 
 AS_LINES, AS_BATCH = {"Content-Type": LINES}, {"Content-Type": BATCH}
 

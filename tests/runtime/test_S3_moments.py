@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine.announce import Message
+from shared.engine.outbox import Message
 from shared.events.parked import Parked
 from shared.kernel.calendar import in_vilnius
-from shared.messages.envelope import Envelope, Malformed, parse
+from shared.messages.read import Envelope, Malformed, parse
 from tests.runtime.funds import Event, day, decided, event, fund
 
 FIRST, LAST = "2000-01-01T00:00:00+02:00", "2099-12-31T23:59:59.999999+02:00"

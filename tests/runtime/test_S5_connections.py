@@ -16,8 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from shared.cli.run import Server
 from shared.runtime import http_connections
-from shared.runtime.commands.run import Server
 from shared.runtime.http_connections import Connection, config_of
 from tests.runtime.funds import PATIENCE_S, psdf, start_fund, until
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.adapters.sqlite_backup import unpack
-from shared.runtime.facts import facts
-from shared.runtime.home import Home, reading
+from shared.adapters.sqlite.backup import unpack
+from shared.journal.events import facts
+from shared.journal.home import Home, reading
 from tests.adapters.serving import closed_port
 from tests.runtime.funds import PATIENCE_S, invoice, psdf, start_fund, worked_start
 from tests.runtime.runbook import commands, does, says

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shared.runtime.commands.publish import documents
+from shared.cli.publish import documents
 from tests.runtime.funds import event, invoice, psdf, served, worked_start
 
 

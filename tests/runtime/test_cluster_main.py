@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from shared.adapters import kafka_broker
-from shared.adapters.kafka_relay import Producer
+from shared.adapters.kafka import broker as kafka_broker
+from shared.adapters.kafka.relay import Producer
+from shared.effects import clock
 from shared.kernel.calendar import VILNIUS
-from shared.runtime import clock, cluster
+from shared.runtime import cluster
 from shared.runtime.cluster import PROCESSES, run_process
 from shared.runtime.settings import read_settings
 from shared.statute.load import load_fund
@@ -45,7 +46,7 @@ def test_every_process_runs_on_uvloop_with_its_garbage_collected_between_batches
         signal.raise_signal(signal.SIGTERM)
         await asyncio.Event().wait()
 
-    for module in ("shared.adapters.kafka", "shared.adapters.kafka_letters", "shared.runtime.cluster"):
+    for module in ("shared.adapters.kafka.bus", "shared.effects.letters_cluster", "shared.runtime.cluster"):
         monkeypatch.setattr(f"{module}.wait_for_topics", look_round)
     monkeypatch.setattr(cluster, "open_when_there", no_store)
     settings = read_settings(

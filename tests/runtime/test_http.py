@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.messages.envelope import MAX_BYTES
+from shared.journal.parked import release_id
+from shared.messages.read import MAX_BYTES
 from shared.runtime.http import fund_app
-from shared.runtime.parked import release_id
 from tests.adapters.serving import running
 from tests.runtime.funds import day, event, fund, invoice, worked_start
 from tests.telemetry.prometheus import samples

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local import free_port
-from shared.adapters.ministry_sim import ministry_app
-from shared.runtime.commands import publish as publishing
-from tests.auditor.generate import history
+from shared.adapters.ministry.sim import ministry_app
+from shared.cli import publish as publishing
+from tests.model.generate import history
 from tests.runtime.funds import (
     PSDF,
     ROOT,

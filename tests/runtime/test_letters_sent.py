@@ -9,11 +9,11 @@ import httpx
 import pytest
 import uvicorn
 
-from shared.adapters import letters as sender
-from shared.adapters.ministry_sim import ministry_app
-from shared.engine.announce import Message
-from shared.runtime.facts import facts, written
-from shared.runtime.home import Home, reading
+from shared.adapters.ministry.sim import ministry_app
+from shared.effects import letters as sender
+from shared.engine.outbox import Message
+from shared.journal.events import facts, written
+from shared.journal.home import Home, reading
 from tests.adapters.serving import closed_port, running
 from tests.runtime.funds import day, event, fund, ministry, psdf, until, worked_start
 

@@ -8,10 +8,10 @@ from typing import get_args
 import pytest
 
 from shared.events.catalogue import CATALOGUE, INTERNAL
+from shared.explain import sentences as story
+from shared.explain.sentences import Lang, has_words, numbers, reason_sentence, sentence
 from shared.kernel.reason import REGISTER, reason
 from shared.messages.examples import EXAMPLES
-from shared.runtime import story
-from shared.runtime.story import Lang, has_words, numbers, reason_sentence, sentence
 
 SENTENCES = tomllib.loads(Path(story.__file__).with_name("story.toml").read_text(encoding="utf-8"))
 WORDS = tomllib.loads(Path(story.__file__).with_name("words.toml").read_text(encoding="utf-8"))

@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 from services.payments import decide
-from shared.adapters.sqlite import SqliteStore
-from shared.engine import handle
+from shared.adapters.sqlite.store import SqliteStore
+from shared.effects.clock import day_started, tell_days
+from shared.engine import engine as handle
 from shared.engine.journal import Broken, Unavailable
 from shared.kernel.calendar import VILNIUS
-from shared.messages.envelope import parse
-from shared.runtime.clock import day_started, tell_days
+from shared.messages.read import parse
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app
 from shared.runtime.settings import Settings, SettingsError, read_settings

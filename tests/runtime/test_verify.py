@@ -12,14 +12,14 @@ import pytest
 from services.payments import events as e
 from services.payments.events import Account
 from services.payments.state import State
-from shared.adapters.journals import SqliteJournals
-from shared.adapters.sqlite import SqliteStore
+from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.codec import Codec, decode_decisions
-from shared.engine.door import DOOR, read
-from shared.engine.handle import Engine
+from shared.engine.engine import Engine
+from shared.engine.ingress import DOOR, read
+from shared.journal.audit import Audit
+from shared.journal.journals import SqliteJournals
+from shared.journal.verify import verify
 from shared.kernel.calendar import VILNIUS
-from shared.runtime.audit import Audit
-from shared.runtime.verify import verify
 from tests.engine.story import at_once
 from tests.given import FUND, sender
 from tests.runtime.forger import Forger, has

@@ -12,8 +12,8 @@ from datetime import date
 import msgspec
 import pytest
 
-from shared.engine.announce import name_of
 from shared.engine.codec import Decision, Entry, encode_decisions
+from shared.engine.outbox import name_of
 from tests.runtime.forger import Forger, Json, has, set_
 from tests.runtime.years import Year, faults
 

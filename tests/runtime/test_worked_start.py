@@ -8,9 +8,9 @@ import pytest
 
 from services.payments.views import fund_standing, terms
 from shared.kernel.money import euro
+from shared.reports.replay import replay
 from shared.runtime.embedded import runs
-from shared.runtime.replay import replay
-from tests.auditor.generate import history
+from tests.model.generate import history
 from tests.runtime.funds import FUND, Event, fund, invoice, ministry, said, worked_start
 
 

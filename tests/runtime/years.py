@@ -10,19 +10,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 
 from services.all import SERVICES
-from shared.adapters.journals import SqliteJournals
-from shared.adapters.letters import Letter, delivered
 from shared.adapters.local import LocalBus
-from shared.adapters.sqlite import SqliteStore, connect
-from shared.engine.announce import Message
-from shared.engine.door import DOOR
-from shared.engine.handle import Engine
+from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.effects.letters import Letter, delivered
+from shared.engine.engine import Engine
+from shared.engine.ingress import DOOR
+from shared.engine.outbox import Message
+from shared.journal.journals import SqliteJournals
+from shared.journal.verify import verify
 from shared.kernel.calendar import DAY, VILNIUS
-from shared.messages.envelope import parse
-from shared.runtime.verify import verify
-from tests.auditor.generate import history
+from shared.messages.read import parse
 from tests.engine.story import at_once
 from tests.given import FUND
+from tests.model.generate import history
 
 TLK = "TLK-KAUNAS"
 ORDERS = frozenset({"payment.ordered", "payment.executed", "payment.rejected"})

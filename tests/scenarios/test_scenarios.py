@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.kernel.calendar import day_of
-from shared.runtime.replay import replay
+from shared.reports.replay import replay
 from tests.engine.story import Json, Said, at_once
 from tests.given import FUND
 from tests.scenarios.reading import Scenario, scenarios

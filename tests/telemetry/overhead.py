@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from shared.kernel.calendar import last_day
-from shared.runtime.telemetry import Telemetry
+from shared.telemetry.setup import Telemetry
 from tests.bench import world
 from tests.telemetry.play import Watched
 from tests.telemetry.receiver import Receiver

@@ -11,17 +11,17 @@ from opentelemetry.trace import format_span_id
 from services.all import SERVICES
 from services.payments.service import FUND
 from services.payments.state import State
-from shared.adapters.letters import Letter, delivered
 from shared.adapters.local import LocalBus
-from shared.adapters.sqlite import SqliteStore, connect
-from shared.engine.announce import Message
-from shared.engine.door import DOOR
-from shared.engine.handle import Engine
+from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.effects.letters import Letter, delivered
+from shared.engine.engine import Engine
+from shared.engine.ingress import DOOR
+from shared.engine.outbox import Message
 from shared.kernel.calendar import VILNIUS
-from shared.messages.envelope import parse
-from shared.runtime.telemetry import Telemetry
-from shared.runtime.telemetry_context import INVOICE, Subject
+from shared.messages.read import parse
 from shared.statute.load import load_fund
+from shared.telemetry.context import INVOICE, Subject
+from shared.telemetry.setup import Telemetry
 from tests.bench import world
 
 LIMIT = 1_721_000_000

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from shared.engine.journal import Commit, Unavailable
-from shared.runtime.logs import JsonLines
-from shared.runtime.telemetry import Telemetry
-from shared.runtime.telemetry_context import NOTICE, Subject, TraceIds
-from shared.runtime.telemetry_file import lines_with
+from shared.telemetry.context import NOTICE, Subject, TraceIds
+from shared.telemetry.file import lines_with
+from shared.telemetry.logs import JsonLines
+from shared.telemetry.setup import Telemetry
 from tests.telemetry.play import A1, FUND_ID, SENDER, Watched, beginning, invoice, root_of, trace_of
 
 

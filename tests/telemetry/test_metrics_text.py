@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.runtime.telemetry import Telemetry
+from shared.telemetry.setup import Telemetry
 from tests.telemetry import prometheus
 from tests.telemetry.play import A1, A2, Watched, beginning, executed, invoice, started
 

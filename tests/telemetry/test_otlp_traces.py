@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from shared.runtime.telemetry import Telemetry
+from shared.telemetry.setup import Telemetry
 from tests.telemetry.play import A1, A2, SENDER, Watched, root_of, trace_of, worked_start
 from tests.telemetry.receiver import Receiver, receiving
 
@@ -153,7 +153,7 @@ async def test_the_metrics_come_by_otlp_too(receiver: Receiver) -> None:
 
 
 async def test_a_receiver_that_is_away_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.runtime.telemetry.PATIENCE_S", PATIENCE_S)
+    monkeypatch.setattr("shared.telemetry.setup.PATIENCE_S", PATIENCE_S)
     with receiving() as gone:
         url = gone.url
     telemetry = Telemetry(traces=1, otlp=url)

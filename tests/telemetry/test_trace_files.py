@@ -10,9 +10,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.trace import StatusCode, Tracer
 from rich.console import Console
 
-from shared.runtime.telemetry import Telemetry
-from shared.runtime.telemetry_file import FileExporter, lines_with
-from shared.runtime.trace_tree import Untraced, trace_tree
+from shared.telemetry.file import FileExporter, lines_with
+from shared.telemetry.setup import Telemetry
+from shared.telemetry.tree import Untraced, trace_tree
 from tests.telemetry.play import A1, A2, FUND_ID, SENDER, Watched, trace_of, worked_start
 
 

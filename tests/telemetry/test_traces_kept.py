@@ -8,17 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from services.payments.service import PAYMENTS
-from shared.adapters.sqlite import SqliteStore
-from shared.engine.announce import messages_of
+from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.codec import decode_decisions, encode_decisions
-from shared.engine.handle import Engine
+from shared.engine.engine import Engine
 from shared.engine.journal import GENESIS, Commit, Unavailable, chain
-from shared.messages.envelope import parse
-from shared.runtime.replay import replay as replayed
-from shared.runtime.telemetry import Telemetry
-from shared.runtime.telemetry_context import EVENT, INVOICE, NOTICE, Subject
-from shared.runtime.telemetry_file import Line, lines_with
-from shared.runtime.telemetry_share import Share
+from shared.engine.outbox import messages_of
+from shared.messages.read import parse
+from shared.reports.replay import replay as replayed
+from shared.telemetry.context import EVENT, INVOICE, NOTICE, Subject
+from shared.telemetry.file import Line, lines_with
+from shared.telemetry.setup import Telemetry
+from shared.telemetry.share import Share
 from tests.telemetry.play import (
     A1,
     SENDER,
@@ -219,7 +219,7 @@ async def test_a_fault_in_a_trace_stops_no_payment(monkeypatch: pytest.MonkeyPat
     def broken(*_: object) -> dict[str, list[int]]:
         raise RuntimeError("made up")
 
-    monkeypatch.setattr("shared.runtime.telemetry_watcher.by_invoice", broken)
+    monkeypatch.setattr("shared.telemetry.watcher.by_invoice", broken)
     fund = Watched(Telemetry(traces=1, folder=tmp_path))
     await worked_after_start(fund)
     assert len(fund.said("payment.executed")) == 2

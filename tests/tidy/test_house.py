@@ -11,8 +11,8 @@ ROOMS = ("services", "shared", "deploy")
 MOST_LINES = 400
 LONG = {
     "services/payments/fold.py": 520,
-    "shared/engine/handle.py": 534,
-    "shared/runtime/cli.py": 452,
+    "shared/engine/engine.py": 534,
+    "shared/cli/main.py": 452,
 }
 """Files that are longer, and the most they may be: this list may shrink, and a number only fall."""
 

@@ -19,15 +19,15 @@ SOURCES = {
         ("the loop of a process that runs on", r"uvloop\.run\(", "shared/runtime/loop.py"),
         ("the main of a process of the cluster", r"^def run_process\(", "shared/runtime/cluster.py"),
         ("who starts a member of a service", r"\bKafkaBus\(\n?\s*service", "shared/runtime/cluster.py"),
-        ("the garbage policy of what runs on", r"\bgc\.(disable|freeze|collect)\(", "shared/runtime/memory.py"),
+        ("the garbage policy of what runs on", r"\bgc\.(disable|freeze|collect)\(", "shared/runtime/gc.py"),
         (
             "the signals of a process of the cluster",
             r"add_signal_handler\(number, stopped",
-            "shared/runtime/cluster_process.py",
+            "shared/runtime/process.py",
         ),
-        ("the clock", r"\bmidnight\(today \+ DAY\)", "shared/runtime/clock.py"),
-        ("the sender of letters", r"\.deliver\(", "shared/adapters/letters.py"),
-        ("the answer that a letter is delivered", r"type=NoticeDelivered\.type", "shared/adapters/letters.py"),
+        ("the clock", r"\bmidnight\(today \+ DAY\)", "shared/effects/clock.py"),
+        ("the sender of letters", r"\.deliver\(", "shared/effects/letters.py"),
+        ("the answer that a letter is delivered", r"type=NoticeDelivered\.type", "shared/effects/letters.py"),
         ("the longer and longer pause", r"min\(2 \* self\._full_s", "shared/engine/waiting.py"),
         ("chance in a pause", r"random\.random", "shared/engine/waiting.py"),
         ("how a fund or a process of it is", r"^class (Status|Health)\b", "shared/engine/waiting.py"),
@@ -42,7 +42,7 @@ def test_nothing_but_the_command_line_starts_a_process_of_the_fund() -> None:
     """The other mains make files or topics, and end."""
     mains = {path for path, text in SOURCES.items() if '__name__ == "__main__"' in text}
     makers = {"deploy/local/topics.py", "deploy/render.py", "shared/messages/export.py"}
-    assert mains - makers == {"shared/runtime/cli.py"}
+    assert mains - makers == {"shared/cli/main.py"}
     assert not [path for path, text in SOURCES.items() if "argparse" in text]
 
 
@@ -50,5 +50,5 @@ def test_tests_and_the_benchmark_start_what_is_deployed() -> None:
     member = (ROOT / "tests/cluster/member.py").read_text(encoding="utf-8")
     assert "from shared.runtime.cluster import run_process" in member
     assert "from tests.cluster.fleet import" in (ROOT / "tests/bench_cluster.py").read_text(encoding="utf-8")
-    entry = (ROOT / "shared/runtime/cli.py").read_text(encoding="utf-8")
+    entry = (ROOT / "shared/cli/main.py").read_text(encoding="utf-8")
     assert "from shared.runtime.cluster import run_process" in entry

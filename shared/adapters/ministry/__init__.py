@@ -1,0 +1,1 @@
+"""The ministry's letter box over HTTP, and a small real one for trials."""

@@ -1,0 +1,1 @@
+"""The store of the cluster, on the wire protocol of MongoDB."""

@@ -1,0 +1,1 @@
+"""The command line: ``main`` lists the commands, each is loaded when it is asked for."""

@@ -1,0 +1,116 @@
+"""``psdf backup``: a copy of the fund as one file, taken while it works."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shared.cli.screen import progress, screen
+from shared.engine.journal import Unavailable
+from shared.journal.home import Home, HomeError, reading
+from shared.kernel.stop import Stop, Wrong
+from shared.kernel.value import value
+from shared.runtime.settings import Settings, fund_of
+
+NAME = "psdf-{taken}.backup"
+PARTIAL = ".partial"
+
+
+@value
+class Store:
+    """The cluster's store: its address, the fund's database there, and the fund."""
+
+    mongo: str
+    database: str
+    fund_id: str
+
+
+def store_of(settings: Settings) -> Store | None:
+    """The cluster's store, where PSDF_MONGO says where that is; None where the fund is a folder."""
+    if not settings.mongo:
+        return None
+    from shared.runtime.cluster import database_of
+
+    fund_id = fund_of(settings).fund_id
+    database = database_of(settings.prefix) if settings.prefix else fund_id
+    return Store(mongo=settings.mongo, database=database, fund_id=fund_id)
+
+
+def backup(settings: Settings, target: Path, keep: int | None, *, of_home: bool) -> None:
+    """Write a back-up to a file, or into a folder under a name of its time. Raises Stop."""
+    now = datetime.now(UTC)
+    into = target.is_dir()
+    if keep is not None and not into:
+        raise Wrong(f"--keep is of a folder's back-ups, and {target} is no folder")
+    path = target / NAME.format(taken=f"{now:%Y-%m-%dT%H%M%SZ}") if into else target
+    if path.exists():
+        raise Stop(f"{path} is there: a back-up is never overwritten")
+    partial = path.with_name(path.name + PARTIAL)
+    store, taken = None if of_home else store_of(settings), now.isoformat(timespec="seconds")
+    try:
+        partial.unlink(missing_ok=True)
+        told = asyncio.run(_of_cluster(store, taken, partial)) if store else _of_home(settings, taken, partial)
+        if not told:
+            partial.unlink()
+            raise Stop(f"there is nothing to back up in {store and store.database}: is it the fund's database?")
+        partial.rename(path)
+        _sync(path.parent)
+        old = sorted(target.glob(NAME.format(taken="*")))[:-keep] if keep else []
+        for each in old:
+            each.unlink()
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise Stop(f"{error.filename or path}: {error.strerror}; is there room on the disk?") from error
+    except Unavailable as error:
+        partial.unlink(missing_ok=True)
+        raise Stop(str(error)) from error
+    gone = f"; {len(old)} older ones removed" if old else ""
+    screen().print(f"{path}: {told}, {path.stat().st_size} bytes{gone}", soft_wrap=True, markup=False)
+
+
+def _sync(folder: Path) -> None:
+    """See that a folder's names are on the disk."""
+    opened = os.open(folder, os.O_RDONLY)
+    os.fsync(opened)
+    os.close(opened)
+
+
+def _of_home(settings: Settings, taken: str, path: Path) -> str:
+    from shared.adapters.sqlite.backup import copy_journal, pack
+
+    home = Home(path=settings.home)
+    fund_id = _fund_in(home)
+    copy = path.with_name(path.name + ".journal")
+    copy.unlink(missing_ok=True)
+    try:
+        with reading(home) as connection, progress(screen(), "pages") as bar:
+            task = bar.add_task("copying", total=None)
+            copy_journal(connection, copy, lambda left, total: bar.update(task, completed=total - left, total=total))
+        letters = sorted(home.letters.glob("*.pdf"))
+        files = [(home.fund_id.name, home.fund_id), *((f"{home.letters.name}/{each.name}", each) for each in letters)]
+        pack(path, fund_id, taken, [*files, (home.journal.name, copy)])
+    finally:
+        copy.unlink(missing_ok=True)
+    return f"the journal of fund {fund_id} and {len(letters)} letters"
+
+
+def _fund_in(home: Home) -> str:
+    try:
+        return home.fund_id.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise HomeError(f"{home.path} holds no fund: {error.strerror}; give --home its folder") from error
+
+
+async def _of_cluster(store: Store, taken: str, path: Path) -> str:
+    from shared.adapters.mongo.backup import dump
+    from shared.adapters.mongo.client import close, motor_client
+
+    client = motor_client(store.mongo)
+    try:
+        with progress(screen(), "commits") as bar:
+            task = bar.add_task("copying", total=None)
+            end = await dump(client, store.database, store.fund_id, taken, path, lambda: bar.advance(task))
+    finally:
+        await close(client)
+    commits = sum(count for name, count in end.documents.items() if name.endswith(".commits"))
+    return f"{commits} commits of database {store.database}" if end.documents else ""

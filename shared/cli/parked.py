@@ -1,0 +1,90 @@
+"""``psdf parked``: what could not be meant, and its release."""
+
+import asyncio
+from urllib.parse import quote
+
+import httpx
+
+from shared.cli.screen import screen, table
+from shared.engine.journal import Broken
+from shared.explain.results import answers
+from shared.journal.home import Home, HomeHeld, held, reading
+from shared.journal.parked import ParkedEvent, find_parked, parked_events, released
+from shared.kernel.stop import Stop
+from shared.runtime.embedded import open_fund
+from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.telemetry.logs import configure
+
+SHORT = 8
+TIMEOUT_S = 60.0
+
+
+def show_list(settings: Settings, *, everything: bool) -> None:
+    """List what is parked; released ones too, where everything is asked for."""
+    with reading(Home(path=settings.home)) as connection:
+        shown = [event for event in parked_events(connection) if everything or not event.released]
+    columns = ["id", "type", "moment", "said by", "error"] + (["released"] if everything else [])
+    rows = (
+        (e.id[:SHORT], e.topic, e.received[:16], e.service, e.error, *(["yes" if e.released else ""] * everything))
+        for e in shown
+    )
+    screen().print(table(f"Parked: {len(shown)}", columns, rows))
+
+
+def show_one(settings: Settings, prefix: str) -> None:
+    """Show one parked event with its bytes. Raises ReleaseError where there is none."""
+    event = _find(settings, prefix)
+    console = screen()
+    rows = [("id", event.id), ("type", event.topic), ("moment", event.received), ("parked by", event.service),
+            ("error", event.error), ("released", "yes" if event.released else "no")]  # fmt: skip
+    console.print(table("", ["what", "value"], rows))
+    console.print(event.raw.decode(errors="backslashreplace"), markup=False, soft_wrap=True)
+
+
+def release(settings: Settings, prefix: str) -> None:
+    """Give the bytes to the door again. Raises ReleaseError where that can't help."""
+    configure("warning", for_people=True)
+    fund, home, event = fund_of(settings), Home(path=settings.home), _find(settings, prefix)
+    raw = released(event)
+    try:
+        with held(home, fund.fund_id):
+            outcome = asyncio.run(_here(settings, home, raw))
+    except HomeHeld as busy:
+        if busy.url is None:
+            raise
+        outcome = _there(busy.url, event)
+    except Broken as error:
+        raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
+    screen().print(f"{event.id} was released: {outcome}", markup=False)
+
+
+def _find(settings: Settings, prefix: str) -> ParkedEvent:
+    with reading(Home(path=settings.home)) as connection:
+        return find_parked(parked_events(connection), prefix)
+
+
+async def _here(settings: Settings, home: Home, raw: bytes) -> str:
+    telemetry = telemetry_of(settings)
+    async with open_fund(
+        home,
+        fund_of(settings),
+        most_days=settings.most_days,
+        moment=settings.moment,
+        ministry=settings.ministry_url,
+        telemetry=telemetry,
+    ) as stack:
+        told = await stack.publish([raw])
+        (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(home))
+        return f"{answer.type} {answer.outcome}" + (f" ({answer.error})" if answer.error else "")
+
+
+def _there(url: str, event: ParkedEvent) -> str:
+    try:
+        answer = httpx.post(f"{url}/parked/{quote(event.id)}/release", json={}, timeout=TIMEOUT_S)
+        said = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise Stop(f"{url} does not answer: {error}") from error
+    if "answers" not in said:
+        raise Stop(str(said["error"]))
+    (first,) = said["answers"]
+    return f"{first['type']} {first['outcome']}" + (f" ({first['error']})" if "error" in first else "")

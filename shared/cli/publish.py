@@ -1,0 +1,210 @@
+"""``psdf publish``: events of a file into a running fund, or into a home that nobody holds."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+import httpx
+import msgspec
+from rich.progress import Progress, TaskID
+
+from shared.cli.screen import progress, screen, table
+from shared.engine.journal import Broken
+from shared.engine.waiting import Backoff
+from shared.explain.results import answers
+from shared.explain.sentences import Lang, reason_sentence
+from shared.journal.home import Home, HomeHeld, held, reading
+from shared.kernel.fund import Fund
+from shared.kernel.stop import Stop
+from shared.messages.read import MAX_BYTES
+from shared.runtime.embedded import open_fund
+from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.telemetry.logs import configure
+
+LINES = "application/x-ndjson"
+LINES_AT_ONCE, BYTES_AT_ONCE = 500, 4_000_000
+TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+PATIENCE_S = 60.0
+SHOWN, SHORT = 10, 8
+LANGUAGES: tuple[Lang, ...] = ("lt", "en")
+
+Answers: TypeAlias = list[dict[str, Any]]
+Batch: TypeAlias = list[tuple[int, bytes]]
+"""Lines with their numbers."""
+
+
+def publish(settings: Settings, file: Path, url: str | None) -> None:
+    """Publish the lines of a file, and show how they were taken. Raises Stop where they can't be published."""
+    configure("warning", for_people=True)
+    console, tally = screen(), Tally()
+    size = 0 if str(file) == "-" else file.stat().st_size
+    with _opened(file) as lines, progress(console, "bytes") as bar:
+        task = bar.add_task(f"publishing {file.name}", total=size or None)
+        batches = _batches(lines, bar, task)
+        if url:
+            _over_http(url, batches, tally)
+        else:
+            _into_home(settings, batches, tally)
+    console.print(table("Answers", ["type", "outcome", ">events"], tally.rows()))
+    for told in tally.told[:SHOWN]:
+        console.print(told, markup=False, soft_wrap=True)
+    if len(tally.told) > SHOWN:
+        console.print(f"and {len(tally.told) - SHOWN} more; psdf parked list and psdf why ID show them")
+
+
+class Tally:
+    """How events were taken."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self.told: list[str] = []
+        """What was parked, returned and refused, with the reasons, a line each."""
+
+    def take(self, batch: Batch, given: Answers) -> None:
+        """Count the answers to a batch."""
+        for (line, _raw), answer in zip(batch, given, strict=True):
+            self._counts[answer["type"], answer["outcome"]] += 1
+            if answer["outcome"] == "parked":
+                where = f" (psdf parked show {answer['parked_id'][:SHORT]})" if answer.get("parked_id") else ""
+                self.told.append(f"line {line} was parked: {answer['error']}{where}")
+            for reason in answer.get("reasons") or ():
+                what = answer.get("invoice_id") or f"{answer['type']} {answer['id']}"
+                why = " / ".join(reason_sentence(reason, lang) for lang in LANGUAGES)
+                self.told.append(
+                    f"line {line}: {what} {answer['outcome']}, point {reason['rule']}, {reason['code']}: {why}"
+                )
+
+    def rows(self) -> Iterator[tuple[str, str, int]]:
+        """Types and outcomes with their counts."""
+        return ((type_, outcome, count) for (type_, outcome), count in sorted(self._counts.items()))
+
+
+def _opened(file: Path) -> IO[bytes]:
+    if str(file) == "-":
+        return open(0, "rb", closefd=False)
+    return file.open("rb")
+
+
+def _batches(lines: Iterable[bytes], bar: Progress, task: TaskID) -> Iterator[Batch]:
+    """The lines that say something, some at a time; the bar moves on when a batch was taken."""
+    batch: Batch = []
+    read = size = 0
+    for number, length, raw in documents(lines):
+        if batch and (len(batch) == LINES_AT_ONCE or size + len(raw) > BYTES_AT_ONCE):
+            yield batch
+            bar.update(task, completed=read)
+            batch, size = [], 0
+        read, size = read + length, size + len(raw)
+        if raw:
+            batch.append((number, raw))
+    if batch:
+        yield batch
+    bar.update(task, completed=read)
+
+
+def documents(lines: Iterable[bytes]) -> Iterator[tuple[int, int, bytes]]:
+    """Events with the number of their first line and their length in the file: a line each, or printed over several.
+
+    One that is printed over several lines begins with ``{`` and goes on while lines are indented, to its ``}``; it
+    becomes one line. It is one event too where it can't be read.
+    """
+    held: list[bytes] = []
+    first = 0
+    for number, line in enumerate(lines, 1):
+        raw = line.strip()
+        if held:
+            inner = not raw or line[:1] in b" \t"
+            if (inner or raw == b"}") and sum(map(len, held)) + len(line) <= MAX_BYTES:
+                held.append(line)
+                if not inner:
+                    yield _joined(first, held)
+                    held = []
+                continue
+            yield _joined(first, held)
+            held = []
+        if raw == b"{" or (raw[:1] == b"{" and raw[-1:] in b"{[,:"):
+            first, held = number, [line]
+        else:
+            yield number, len(line), raw
+    if held:
+        yield _joined(first, held)
+
+
+def _joined(first: int, lines: list[bytes]) -> tuple[int, int, bytes]:
+    return first, sum(map(len, lines)), b" ".join(raw for line in lines if (raw := line.strip()))
+
+
+def _over_http(url: str, batches: Iterable[Batch], tally: Tally) -> None:
+    with httpx.Client(base_url=url, timeout=TIMEOUT) as client:
+        for batch in batches:
+            tally.take(batch, _post(client, batch))
+
+
+def _post(client: httpx.Client, batch: Batch) -> Answers:
+    """Send a batch until it is answered: what was taken before an answer got lost changes nothing."""
+    body = b"\n".join(raw for _, raw in batch)
+    until, backoff = time.monotonic() + PATIENCE_S, Backoff()
+    while True:
+        try:
+            answer = client.post("/events", content=body, headers={"Content-Type": LINES})
+            if "Retry-After" not in answer.headers:
+                return _answers(answer, batch)
+            told = _error(answer)
+        except httpx.TransportError as error:
+            told = f"it does not answer ({str(error) or type(error).__name__})"
+        if time.monotonic() > until:
+            raise Stop(
+                f"{client.base_url}: {told}; all before line {batch[0][0]} is taken. "
+                "Publish the file again: what is known changes nothing"
+            )
+        time.sleep(backoff.next_s())
+
+
+def _answers(answer: httpx.Response, batch: Batch) -> Answers:
+    if answer.status_code not in (httpx.codes.ACCEPTED, httpx.codes.UNPROCESSABLE_ENTITY):
+        raise Stop(f"{answer.url}, lines {batch[0][0]} to {batch[-1][0]}: {_error(answer)}")
+    given: Answers = answer.json()["answers"]
+    return given
+
+
+def _error(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"answer {answer.status_code}: {answer.text[:200]}"
+
+
+def _into_home(settings: Settings, batches: Iterable[Batch], tally: Tally) -> None:
+    """Into the home itself, or to the fund that runs there."""
+    fund, home = fund_of(settings), Home(path=settings.home)
+    try:
+        with held(home, fund.fund_id):
+            asyncio.run(_directly(settings, fund, home, batches, tally))
+    except HomeHeld as busy:
+        if busy.url is None:
+            raise
+        _over_http(busy.url, batches, tally)
+    except Broken as error:
+        raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
+
+
+async def _directly(settings: Settings, fund: Fund, home: Home, batches: Iterable[Batch], tally: Tally) -> None:
+    telemetry = telemetry_of(settings)
+    async with open_fund(
+        home,
+        fund,
+        most_days=settings.most_days,
+        moment=settings.moment,
+        ministry=settings.ministry_url,
+        telemetry=telemetry,
+    ) as stack:
+        for batch in batches:
+            raws = [raw for _, raw in batch]
+            told = await stack.publish(raws)
+            given = answers(raws, told, stack.engine("invoicing"), lambda: reading(home))
+            tally.take(batch, msgspec.to_builtins(given))
+        if stack.letters:
+            await stack.letters.tried()

@@ -1,0 +1,230 @@
+"""``psdf restore`` and ``psdf restore-offsets``: put a back-up where nothing is, and let the groups read again."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
+
+from services.all import SERVICES
+from shared.adapters.kafka.offsets import alive
+from shared.adapters.sqlite.backup import BackupError, Manifest, fault_of, heads_of, unpack
+from shared.adapters.sqlite.heads import Heads
+from shared.cli.backup import Store, store_of
+from shared.cli.screen import progress, screen, table
+from shared.engine.journal import Broken, Unavailable
+from shared.journal.home import Home, HomeError, held
+from shared.kernel.stop import Stop, Wrong
+from shared.kernel.value import value
+from shared.runtime.settings import Settings, fund_of
+
+if TYPE_CHECKING:
+    from shared.adapters.kafka.broker import Kafka
+    from shared.adapters.kafka.offsets import Plan
+
+FOUND = frozenset({"lost+found"})
+"""What an empty disk holds."""
+NAMES = [service.name for service in SERVICES]
+
+
+def restore(settings: Settings, path: Path, *, of_home: bool) -> None:
+    """Put a back-up into a home or database that holds nothing. Raises Stop, naming what is there."""
+    store = None if of_home else store_of(settings)
+    if store:
+        asyncio.run(_into_database(settings, store, path))
+    else:
+        _into_home(settings, path)
+
+
+# --- a home
+
+
+def _into_home(settings: Settings, path: Path) -> None:
+    home, fund_id = Home(path=settings.home), fund_of(settings).fund_id
+    try:
+        there = sorted(each.name for each in home.path.iterdir() if each.name not in FOUND)
+    except FileNotFoundError:
+        there = []
+    except OSError as error:
+        raise HomeError(f"{home.path}: {error.strerror}") from error
+    if there:
+        raise HomeError(f"{home.path} is not empty ({', '.join(there[:3])}): a fund is never overwritten; --home NEW")
+    whole = False
+    try:
+        with held(home, fund_id):
+            manifest = _unpacked(home, path, fund_id)
+            whole = True
+    finally:
+        if not whole:
+            _leave_nothing(home)
+    console = screen()
+    told = f"{home.path}: fund {manifest.fund} as it was at {manifest.taken}, {len(manifest.files) - 2} letters"
+    console.print(told, soft_wrap=True, markup=False)
+    console.print(f"prove it: psdf verify --home {home.path}", soft_wrap=True, markup=False)
+
+
+def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
+    copy = home.journal.with_suffix(".partial")
+
+    def place(name: str) -> Path | None:
+        if name == home.journal.name:
+            return copy
+        folder, _, letter = name.partition("/")
+        if folder == home.letters.name and letter and Path(letter).name == letter:
+            return home.letters / letter
+        return None
+
+    try:
+        manifest = unpack(path, place)
+        if manifest.fund != fund_id:
+            raise Stop(f"{path} is of fund {manifest.fund}, not of {fund_id}: PSDF_FUND says which fund this is")
+        if not copy.exists():
+            raise Stop(f"{path} holds no {home.journal.name}")
+        if fault := fault_of(copy):
+            raise Stop(f"{path}: its {home.journal.name} is no journal: {fault}")
+        heads = Heads(home.heads)
+        heads.read()
+        heads.write(heads_of(copy))
+        heads.close()
+        copy.rename(home.journal)
+    except BackupError as error:
+        raise Stop(str(error)) from error
+    except (OSError, sqlite3.Error, Unavailable) as error:
+        raise Stop(f"{path} can't be put into {home.path}: {error}") from error
+    return manifest
+
+
+def _leave_nothing(home: Home) -> None:
+    """Remove what was begun: the folder was empty before."""
+    for each in home.path.iterdir() if home.path.is_dir() else ():
+        if each.name in FOUND:
+            continue
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
+
+
+# --- a database
+
+
+async def _into_database(settings: Settings, store: Store, path: Path) -> None:
+    from shared.adapters.mongo import backup as mongo_backup
+    from shared.adapters.mongo.client import close, motor_client
+
+    client = motor_client(store.mongo)
+    try:
+        head, end = await asyncio.to_thread(mongo_backup.read, path)
+        if head.fund != store.fund_id:
+            raise Stop(f"{path} is of fund {head.fund}, not of {store.fund_id}: PSDF_FUND says which fund this is")
+        if settings.kafka:
+            await _nobody_alive(settings)
+        with progress(screen(), "documents") as bar:
+            task = bar.add_task("restoring", total=sum(end.documents.values()))
+            await mongo_backup.load(client, store.database, path, lambda: bar.advance(task))
+    except (mongo_backup.BackupError, Unavailable, Broken) as error:
+        raise Stop(str(error)) from error
+    finally:
+        await close(client)
+    console = screen()
+    rows = sorted(end.documents.items())
+    console.print(table(f"Database {store.database} as it was at {head.taken}", ["collection", ">documents"], rows))
+    console.print("prove it: psdf verify; then, before any process is started: psdf restore-offsets", markup=False)
+
+
+async def _nobody_alive(settings: Settings) -> None:
+    fund_id, unknown = fund_of(settings).fund_id, []
+    for name in NAMES:
+        try:
+            found = await alive(_kafka(settings), fund_id, [name])
+        except GroupAuthorizationFailedError:
+            unknown.append(name)
+            continue
+        except (KafkaError, OSError) as error:
+            raise Stop(f"{settings.kafka} does not say whether the services are stopped: {error!r}") from None
+        if found:
+            raise Stop(_alive(found))
+    if unknown:
+        told = f"whether {', '.join(unknown)} are stopped may not be asked with this certificate: see that they are"
+        screen().print(told, markup=False, soft_wrap=True)
+
+
+def _alive(found: dict[str, list[str]]) -> str:
+    told = "; ".join(f"group {group} has members at {', '.join(hosts)}" for group, hosts in sorted(found.items()))
+    return f"{told}: stop every process of the services first (one that was killed counts for ten seconds more)"
+
+
+# --- offsets
+
+
+@value
+class Asked:
+    """Which services' groups are to be set, and whether they only are to be shown."""
+
+    services: Sequence[str]
+    dry_run: bool
+
+
+def restore_offsets(settings: Settings, asked: Asked) -> None:
+    """Set the groups of services to what their journals have heard, and show it. Raises Stop, Wrong."""
+    unknown = sorted(set(asked.services) - set(NAMES))
+    if unknown:
+        raise Wrong(f"there is no service {unknown[0]}: {', '.join(NAMES)}")
+    store = store_of(settings)
+    if store is None:
+        raise Wrong(
+            "PSDF_MONGO says where the cluster's store is; it is not set, and a fund in a folder has no offsets"
+        )
+    asyncio.run(_restore_offsets(settings, store, asked))
+
+
+async def _restore_offsets(settings: Settings, store: Store, asked: Asked) -> None:
+    from shared.adapters.kafka import offsets as kafka_heard
+    from shared.adapters.mongo import store as mongo
+    from shared.adapters.mongo.backup import hear_only
+    from shared.adapters.mongo.client import close, motor_client
+
+    kafka, names = _kafka(settings), asked.services or NAMES
+    topics = {service.name: {*service.routes, "day.started"} for service in SERVICES}
+    client, plans = motor_client(store.mongo), []
+    try:
+        if found := await kafka_heard.alive(kafka, store.fund_id, names):
+            raise Stop(_alive(found))
+        for name in names:
+            heard = await (await mongo.open_store(client, store.database, name)).heard()
+            plan = await kafka_heard.restore(kafka, store.fund_id, name, topics[name], heard, only_say=asked.dry_run)
+            if plan.anew and not asked.dry_run:
+                kept = {place: offset for place, offset in heard.items() if place not in plan.anew}
+                await hear_only(client, store.database, name, kept)
+            plans.append(plan)
+    except kafka_heard.Alive as error:
+        raise Stop(f"{error}: stop every process of the services first") from error
+    except (KafkaError, OSError) as error:
+        raise Stop(f"{settings.kafka}: the offsets can't be set: {error!r}") from error
+    except (Unavailable, Broken) as error:
+        raise Stop(str(error)) from error
+    finally:
+        await close(client)
+    _show(plans, dry_run=asked.dry_run)
+
+
+def _show(plans: Sequence["Plan"], *, dry_run: bool) -> None:
+    done, forgot = ("to be set back", "would forget") if dry_run else ("set back", "has forgotten")
+    told: list[str] = []
+    for plan in plans:
+        told.append(f"{plan.group}: {len(plan.moved)} {done}, {plan.stay} stay")
+        told += [f"  {each.topic}-{each.partition}: from {each.was} to {each.now}, {each.why}" for each in plan.moved]
+        if plan.anew:
+            places = ", ".join(sorted(plan.anew))
+            told.append(f"  the journal {forgot} how far it heard of topics made anew: {places}")
+    for line in told:
+        screen().print(line, markup=False, soft_wrap=True)
+
+
+def _kafka(settings: Settings) -> "Kafka":
+    from shared.runtime.cluster import kafka_of
+
+    return kafka_of(settings, fund_of(settings))

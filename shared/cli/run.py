@@ -1,0 +1,160 @@
+"""``psdf run``: the embedded stack with HTTP and the clock, until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+
+import uvicorn
+
+from shared.cli.screen import screen
+from shared.effects.clock import tell_days
+from shared.engine.journal import Broken
+from shared.journal.home import Home, HomeError, held
+from shared.kernel.fund import Fund
+from shared.kernel.stop import Stop, Wrong
+from shared.runtime.embedded import Stack, open_fund
+from shared.runtime.http import fund_app, probes_app
+from shared.runtime.http_callers import is_loopback
+from shared.runtime.http_connections import ProbeConnection, config_of
+from shared.runtime.loop import run as run_loop
+from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.telemetry.logs import configure
+
+log = logging.getLogger(__name__)
+
+EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is compared with, not listened on
+"""Addresses to listen on that are nobody's name."""
+
+
+def run(settings: Settings) -> None:
+    """Run the fund of a home. Raises Stop where it can't be held, opened, or listened for."""
+    configure(settings.log)
+    names, fund, home = names_of(settings), fund_of(settings), Home(path=settings.home)
+    with (
+        held(home, fund.fund_id) as tell,
+        listening(settings.http) as listener,
+        listening(settings.probes, "PSDF_PROBES") if settings.probes else nullcontext() as probes,
+    ):
+        url = f"http://{_address(listener)}"
+        run_loop(_serve(settings, fund, home, Doors(listener, probes, names), lambda: tell(url)))
+
+
+def names_of(settings: Settings) -> list[str]:
+    """By which names the fund is called beside those of this machine. Raises Wrong where one is due."""
+    names = [name for name in settings.open_to.split(",") if name]
+    host = settings.http.rpartition(":")[0]
+    if is_loopback(host):
+        return names
+    if not names:
+        raise Wrong(
+            f"PSDF_HTTP={settings.http} listens to other machines, and no caller is known yet: whoever "
+            "reaches the port may speak for anyone (a provider, the treasury, the ministry). If that is meant, say by "
+            "which names it is called: --open-to fund.example.lt (PSDF_OPEN_TO)"
+        )
+    return names if host in EVERYWHERE else [*names, host]
+
+
+def _address(listener: socket.socket) -> str:
+    """Where this machine calls a listener."""
+    host, port = listener.getsockname()[:2]
+    if host in EVERYWHERE:
+        host = "127.0.0.1"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Where the fund listens: to all, to probes if they have a port of their own; and by which names it is called."""
+
+    all: socket.socket
+    probes: socket.socket | None
+    names: list[str]
+
+
+async def _serve(settings: Settings, fund: Fund, home: Home, doors: Doors, tell: Callable[[], None]) -> None:
+    try:
+        telemetry = telemetry_of(settings)
+        async with open_fund(
+            home,
+            fund,
+            most_days=settings.most_days,
+            moment=settings.moment,
+            ministry=settings.ministry_url,
+            telemetry=telemetry,
+        ) as stack:
+            tell()
+            await _until_told(stack, doors, settings)
+    except Broken as error:
+        raise HomeError(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
+
+
+async def _until_told(stack: Stack, doors: Doors, settings: Settings) -> None:
+    """Answer requests and tell the days until SIGTERM or SIGINT."""
+    names = [*doors.names, doors.all.getsockname()[0]]
+    served = [(Server(config_of(fund_app(stack, names, probes=not doors.probes))), doors.all)]
+    if doors.probes:
+        served.append((Server(config_of(probes_app(stack, names), ProbeConnection)), doors.probes))
+
+    def stop() -> None:
+        for server, _ in served:
+            server.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    say = screen().print
+    say(f"{stack.fund.name_en}: http://{_address(doors.all)}, home {stack.home.path}")
+    if doors.names:
+        say(
+            f"open to whoever reaches it as {', '.join(doors.names)}: no caller is known, each may speak for anyone",
+            markup=False,
+        )
+    say(f"letters to {settings.ministry_url or 'nobody (PSDF_MINISTRY_URL is not set)'}, Ctrl-C stops it")
+    clock = asyncio.create_task(_clock(stack))
+    try:
+        await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in served))
+    finally:
+        clock.cancel()
+        with suppress(asyncio.CancelledError):
+            await clock
+    say("stopped; nothing is lost")
+
+
+async def _clock(stack: Stack) -> None:
+    """Tell the days by our clock; where events bring their own moment, they bring their days too."""
+    if stack.moment == "arrival":
+        try:
+            await tell_days(lambda raw: stack.publish([raw]))
+        except Broken:
+            log.exception("the clock stops with the fund")
+
+
+class Server(uvicorn.Server):
+    """A server that is stopped by us, so that the fund is closed in good order after it."""
+
+    def stop(self) -> None:
+        """Finish what is under way; asked twice, at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to us."""
+        yield
+
+
+@contextmanager
+def listening(where: str, by: str = "--http") -> Iterator[socket.socket]:
+    """Take the address before the fund is opened. Raises Stop where it is taken, or not ours."""
+    host, _, port = where.rpartition(":")
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, int(port)), family=family)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Stop(f"{where} can't be listened on: {why}; give {by} another host:port") from error
+    with listener:
+        yield listener

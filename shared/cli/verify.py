@@ -1,0 +1,112 @@
+"""``psdf verify``: prove a journal offline."""
+
+import asyncio
+
+from shared.cli.screen import progress, screen, table
+from shared.engine.ingress import DOOR
+from shared.engine.journal import Unavailable
+from shared.journal.home import Home, reading
+from shared.journal.journals import MongoJournals, SqliteJournals
+from shared.journal.verify import Checked, verify
+from shared.kernel.stop import Stop, Wrong
+from shared.runtime.settings import Settings
+
+SHOWN = 20
+"""Streams shown one by one; a service with more of them is shown as one line."""
+
+
+RESTORE = "a fund lives there: restore it from a back-up; if nothing was ever sent to it, remove the folder"
+OUTSIDE = (
+    "not compared: what came from outside, of which only Kafka has the bytes; what was decided because of it is "
+    "compared from service to service"
+)
+"""What is said of the cluster."""
+
+
+def show_verify(settings: Settings, database: str | None) -> None:
+    """Check everything and show it: of the cluster's ``database``, or where there is none of the fund's folder.
+
+    Raises Stop, naming the first fault, where something does not hold.
+    """
+    if database:
+        door = False
+        total, found = asyncio.run(_of_the_cluster(settings, database))
+    else:
+        total, found, door = _of_the_home(Home(path=settings.home))
+    console = screen()
+    columns = ["service", "stream", ">commits", ">events", "snapshot", "balances", "holds"]
+    console.print(table("Chains, folds, balances, and journals against each other", columns, map(_row, _summed(found))))
+    if not door:
+        console.print(OUTSIDE, markup=False)
+    if faults := [each.fault for each in found if each.fault]:
+        raise Stop(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
+    console.print(f"{total} commits in {len(found)} streams hold", markup=False)
+
+
+def _of_the_home(home: Home) -> tuple[int, list[Checked], bool]:
+    """Where a fund lives there is a journal, and it is not empty: whatever was decided is in it.
+
+    One that was copied from the cluster has no door.
+    """
+    lives = home.fund_id.is_file()
+    if lives and not home.journal.is_file():
+        raise Stop(f"{home.journal} is missing, and {home.fund_id.name} beside it says that {RESTORE}")
+    with reading(home) as connection:
+        journals = SqliteJournals(connection)
+        door = not home.cluster_prefix.is_file() or DOOR.name in asyncio.run(journals.services())
+        total, found = asyncio.run(_checked(journals, door=door))
+    if lives and not total:
+        raise Stop(f"{home.journal} is empty, and {home.fund_id.name} beside it says that {RESTORE}")
+    return total, found, door
+
+
+async def _of_the_cluster(settings: Settings, database: str) -> tuple[int, list[Checked]]:
+    from shared.adapters.mongo.client import close, motor_client
+
+    if not settings.mongo:
+        raise Wrong("PSDF_MONGO says where the cluster's store is, or --mongo; neither is set")
+    client = motor_client(settings.mongo)
+    try:
+        total, found = await _checked(MongoJournals(client, database), door=False)
+    except Unavailable as error:
+        raise Stop(str(error)) from None
+    finally:
+        await close(client)
+    if not found:
+        raise Stop(f"{settings.mongo}: there is no journal in its database {database}")
+    return total, found
+
+
+async def _checked(journals: SqliteJournals | MongoJournals, *, door: bool) -> tuple[int, list[Checked]]:
+    total = await journals.count()
+    with progress(screen(), "commits") as bar:
+        task = bar.add_task("verifying", total=total)
+        return total, await verify(journals, lambda: bar.advance(task), door=door)
+
+
+def _row(each: Checked) -> tuple[object, ...]:
+    snapshot = "same" if each.snapshot else ""
+    balances = "tie" if each.balances else ""
+    return each.service, each.stream, each.commits, each.events, snapshot, balances, each.fault or "yes"
+
+
+def _summed(found: list[Checked]) -> list[Checked]:
+    """Many streams of one service as one line; what does not hold stands alone."""
+    shown: list[Checked] = []
+    for service in dict.fromkeys(each.service for each in found):
+        of = [each for each in found if each.service == service]
+        good = [each for each in of if not each.fault]
+        if len(of) > SHOWN:
+            one = Checked(
+                service=service,
+                stream=f"{len(good)} streams",
+                commits=sum(each.commits for each in good),
+                events=sum(each.events for each in good),
+                snapshot=max((each.snapshot or 0 for each in good), default=0) or None,
+                balances=False,
+                fault=None,
+            )
+            shown += [one, *(each for each in of if each.fault)]
+        else:
+            shown += of
+    return shown

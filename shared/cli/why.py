@@ -1,0 +1,54 @@
+"""``psdf why``: the whole story of one invoice, offline."""
+
+import msgspec
+from rich.padding import Padding
+from rich.text import Text
+
+from shared.cli.screen import lines, screen, table
+from shared.explain.sentences import Lang
+from shared.explain.why import Story, story_of
+from shared.journal.home import Home, reading
+from shared.kernel.stop import Stop
+from shared.runtime.settings import Settings, fund_of
+
+INDENT = 18
+HEADS = {
+    "lt": ("Sąskaita {}", "Dydis", "Reikšmė", "Punktai", "Punktas", "Kas nustatyta"),
+    "en": ("Invoice {}", "Number", "Value", "Points", "Point", "What it says"),
+}
+
+
+def why(settings: Settings, invoice_id: str, lang: Lang, *, as_json: bool) -> None:
+    """Show the story. Raises Stop where the journal knows nothing of the invoice."""
+    fund = fund_of(settings)
+    with reading(Home(path=settings.home)) as connection:
+        story = story_of(connection, fund, invoice_id, lang)
+    if story is None:
+        raise Stop(f"{settings.home} knows nothing of invoice {invoice_id}; an id is {{provider_code}}/{{number}}")
+    if as_json:
+        screen().print(msgspec.json.encode(story).decode(), soft_wrap=True, markup=False)
+    else:
+        _show(story, lang)
+
+
+def _show(story: Story, lang: Lang) -> None:
+    """Each event with its day, its sentence, its points, and a table of the numbers."""
+    title, number, value, points, point, says = HEADS[lang]
+    console = screen()
+    console.print(Text(title.format(story.invoice_id), style="bold"))
+    for step in story.steps:
+        first, *more = lines(console, step.sentence, INDENT)
+        console.print()
+        console.print(Text.assemble((f"{step.moment:%Y-%m-%d %H:%M}  ", "cyan"), first), soft_wrap=True)
+        for line in more:
+            console.print(Text(" " * INDENT + line), soft_wrap=True)
+        if step.rules:
+            said = f"{points}: {', '.join(step.rules)} ({step.type})"
+            console.print(Text(" " * INDENT + said, style="dim"), soft_wrap=True)
+        if step.numbers:
+            terms = table("", [number, f">{value}"], step.numbers)
+            console.print(Padding(terms, (0, 0, 0, INDENT - 1), expand=False))
+    if story.points:
+        console.print()
+        rows = ((quoted.number, f"{quoted.wording} ({quoted.act})") for quoted in story.points)
+        console.print(table(points, [point, says], rows))

@@ -1,1 +1,0 @@
-"""The window for people: pages over the views."""

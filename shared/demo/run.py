@@ -1,0 +1,140 @@
+"""Play the demo year on the embedded stack: a real journal, a real ministry that gets real letters over HTTP."""
+
+import asyncio
+import json
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+import uvicorn
+
+from services.payments.state import State
+from shared.adapters.ministry.sim import ministry_app
+from shared.demo.post import Event, Sent, day_started
+from shared.demo.world import World
+from shared.engine.outbox import Message
+from shared.events.catalogue import INTERNAL, OUTSIDE
+from shared.journal.home import Home
+from shared.kernel.fund import Fund
+from shared.kernel.money import Cents
+from shared.runtime.embedded import open_fund
+from shared.telemetry.setup import Telemetry
+
+Progress: TypeAlias = Callable[[date], None]
+Publish: TypeAlias = Callable[[Sequence[Sent]], Awaitable[list[Event]]]
+
+
+@dataclass(slots=True)
+class Told:
+    """What the year said: counts by type, sums by type, and an invoice that lived through everything."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    ordered_cents: dict[str, Cents] = field(default_factory=dict)
+    executed_cents: Cents = 0
+    rejected_cents: Cents = 0
+    outside: int = 0
+    notified: list[str] = field(default_factory=list)
+    deferred: dict[str, None] = field(default_factory=dict)
+    executed: dict[str, None] = field(default_factory=dict)
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """Count one event that a service said."""
+        type_, data = event["type"], event["data"]
+        self.counts[type_] += 1
+        for reason in data.get("reasons", ()):
+            self.reasons[f"{type_}: {reason['code']}"] += 1
+        match type_:
+            case "payment.deferred":
+                self.reasons[f"{type_}: {data['reason']}"] += 1
+                self.deferred[data["invoice_id"]] = None
+            case "overrun.notified":
+                self.notified += data["invoices"]
+            case "payment.ordered":
+                self.ordered_cents[data["source"]] = self.ordered_cents.get(data["source"], 0) + data["amount_cents"]
+            case "payment.executed":
+                self.executed_cents += data["amount_cents"]
+                self.executed[data["invoice_id"]] = None
+            case "payment.rejected":
+                self.rejected_cents += data["amount_cents"]
+
+    def whole_story(self, traced: Callable[[str], bool]) -> str | None:
+        """An invoice that was deferred, notified to the ministry, and paid; one with a trace, if there is one."""
+        whole = [i for i in self.notified if i in self.deferred and i in self.executed]
+        return next(filter(traced, whole), whole[0] if whole else None)
+
+
+@asynccontextmanager
+async def ministry(folder: Path) -> AsyncIterator[str]:
+    """A small real ministry on a free port of this machine; it keeps the letters that it gets."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who connects before the server is up waits in the queue
+        server = uvicorn.Server(uvicorn.Config(ministry_app(folder), log_level="warning"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def play_year(
+    home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress, telemetry: Telemetry
+) -> tuple[Told, State]:
+    """Play the year into a home; leaves ``events.jsonl`` with all that came and was said."""
+    async with (
+        ministry(home.path / "ministry") as address,
+        open_fund(home, fund, moment="event", ministry=address, telemetry=telemetry) as stack,
+    ):
+
+        async def publish(sent: Sequence[Sent]) -> list[Event]:
+            return [decode(message) for message in public(await stack.publish([raw_of(event) for event in sent]))]
+
+        told = await play_days(home, world, dates, publish, progress)
+    return told, stack.payments
+
+
+async def play_days(home: Home, world: World, dates: Iterable[date], publish: Publish, progress: Progress) -> Told:
+    """Play days against a fund: ``publish`` hands it events, and gives back what its services said to all."""
+    told = Told()
+    with (home.path / "events.jsonl").open("w", encoding="utf-8") as written:
+
+        async def through(sent: Sequence[Sent]) -> list[Event]:
+            said = await publish(sent)
+            told.outside += len(sent)
+            written.writelines(raw_of(event).decode("utf-8", "replace") + "\n" for event in sent)
+            for event in said:
+                told.hear(event)
+                written.write(json.dumps(event, ensure_ascii=False) + "\n")
+            return said
+
+        for day in dates:
+            emitted = await through([day_started(day)])
+            emitted += await through(world.morning(day))
+            while answers := world.answer(day, emitted):
+                emitted = await through(answers)
+            progress(day)
+    return told
+
+
+def raw_of(sent: Sent) -> bytes:
+    """What is sent, as bytes."""
+    return sent if isinstance(sent, bytes) else json.dumps(sent, ensure_ascii=False).encode()
+
+
+def public(messages: Iterable[Message]) -> Iterable[Message]:
+    """What services said to all."""
+    return (m for m in messages if m.topic not in OUTSIDE and m.topic not in INTERNAL)
+
+
+def decode(message: Message) -> dict[str, Any]:
+    """The event of a message."""
+    event: dict[str, Any] = msgspec.json.decode(message.raw)
+    return event

@@ -1,0 +1,143 @@
+"""The letter that tells the Ministry of Health of an overrun, as a PDF (point 18 of the Rules, HIL 14(3)).
+
+18. "... Valstybinė ligonių kasa, prieš apmokėdama sutartis sudariusių ūkio subjektų pateiktas sąskaitas, kai viršijami
+atitinkamame išlaidų straipsnyje numatyti asignavimai, raštu informuoja Sveikatos apsaugos ministeriją, kokia lėšų suma
+yra skirta, kokia lėšų suma pervesta, kokia lėšų suma viršija numatytus asignavimus ir kokią lėšų sumą, vadovaujantis
+Sveikatos draudimo įstatymo 14 straipsnio 3 dalimi, numatoma pervesti."
+
+The text stands in ``templates/overrun.typ``. What varies travels to it as JSON, as words and never as source, so no
+number of an invoice can become markup. No clock, no font of the machine: the same notice gives the same bytes, for as
+long as template and typst stay the same. The ministry refuses other bytes under a number, so who delivers a letter
+keeps its bytes until the receipt is there. The PDF is PDF/A-2a and PDF/UA-1: it can be archived, and read aloud.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import typst
+
+from shared.kernel.money import euro
+
+TEMPLATE = Path(__file__).with_name("overrun.typ")
+SUMS = ("allotted", "transferred", "exceeding", "planned")
+NO_BREAK_SPACE = "\u00a0"
+# What the letter's font can't draw, or draws as something else (control and direction marks): told by its code instead.
+UNWRITABLE = re.compile(
+    "[^ -~\u00a0-\u00ac\u00ae-\u024f\u0370-\u0482\u048a-\u04ff\u2010-\u2027\u2030-\u203e\u20ac\u2116]"
+)
+MONTHS_LT = (
+    "sausio", "vasario", "kovo", "balandžio", "gegužės", "birželio",
+    "liepos", "rugpjūčio", "rugsėjo", "spalio", "lapkričio", "gruodžio",
+)  # fmt: skip
+MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def overrun_letter(notice: Mapping[str, object]) -> bytes:
+    """Write the letter of a prepared notice: Lithuanian letter, annex of the covered invoices, English summary.
+
+    ``notice`` is the data of ``notice.prepared``: ``notice_no, year, article, article_name`` (may be empty), the four
+    sums ``allotted_cents, transferred_cents, exceeding_cents, planned_cents``, ``prepared_on``, and ``invoices``, each
+    ``invoice_id, provider_code, amount_cents, over_cents, accepted_on, due_on``. Sums are whole cents, dates are ISO
+    strings or ``date``. The only sums computed here are those of the annex's last line. It takes some 30 ms, and a
+    second or two for a thousand invoices: not for an event loop's thread.
+
+    Raises ValueError, naming the field, for a notice that lacks one or holds something else in it.
+    """
+    words = json.dumps(_words(notice), ensure_ascii=False, sort_keys=True)
+    return typst.compile(
+        TEMPLATE.read_bytes(),
+        format="pdf",
+        font_paths=_fonts(),
+        sys_inputs={"notice": words},
+        pdf_standards=["a-2a", "ua-1"],
+    )
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Take the fonts inside typst and no others: the letter is the same on each machine."""
+    return typst.Fonts(include_system_fonts=False)
+
+
+def _words(notice: Mapping[str, object]) -> dict[str, object]:
+    """Put the notice as the template reads it: all in words."""
+    prepared_on = _day(notice, "prepared_on")
+    article, name = _text(notice, "article"), _text(notice, "article_name")
+    name = "" if name == article else name  # no edition of the budget names it
+    rows = _invoices(notice)
+    return {
+        "lt": {name: _money(_whole(notice, f"{name}_cents"), "lt") for name in SUMS},
+        "en": {name: _money(_whole(notice, f"{name}_cents"), "en") for name in SUMS},
+        "notice_no": _text(notice, "notice_no"),
+        "year": str(_whole(notice, "year")),
+        "article_lt": f"{article} „{name}“" if name else article,
+        "article_en": f"{article} ({name})" if name else article,
+        "prepared": {"year": prepared_on.year, "month": prepared_on.month, "day": prepared_on.day},
+        "prepared_on": prepared_on.isoformat(),
+        "prepared_on_lt": f"{prepared_on.year} m. {MONTHS_LT[prepared_on.month - 1]} {prepared_on.day} d.",
+        "prepared_on_en": f"{prepared_on.day} {MONTHS_EN[prepared_on.month - 1]} {prepared_on.year}",
+        "count": str(len(rows)),
+        "amount_total": _money(sum(_whole(row, "amount_cents") for row in rows), "lt"),
+        "over_total": _money(sum(_whole(row, "over_cents") for row in rows), "lt"),
+        "invoices": [
+            {
+                "no": str(number),
+                "invoice_id": _text(row, "invoice_id"),
+                "provider_code": _text(row, "provider_code"),
+                "accepted_on": _day(row, "accepted_on").isoformat(),
+                "due_on": _day(row, "due_on").isoformat(),
+                "amount": _money(_whole(row, "amount_cents"), "lt"),
+                "over": _money(_whole(row, "over_cents"), "lt"),
+            }
+            for number, row in enumerate(rows, start=1)
+        ],
+    }
+
+
+def _money(cents: int, lang: str) -> str:
+    """Write cents as ``1 234 567,89``, held together on one line."""
+    return euro(cents, lang).replace(" ", NO_BREAK_SPACE)
+
+
+def _invoices(notice: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
+    rows = notice.get("invoices")
+    if isinstance(rows, list | tuple) and all(isinstance(row, Mapping) for row in rows):
+        return rows
+    raise ValueError(f"notice {notice.get('notice_no')}: invoices is a list of covered invoices, not {rows!r}")
+
+
+def _text(record: Mapping[str, object], field: str) -> str:
+    value = record.get(field)
+    if isinstance(value, str):
+        return UNWRITABLE.sub(lambda c: f"<U+{ord(c[0]):04X}>", unicodedata.normalize("NFC", value))
+    raise ValueError(f"{_name(record)}: {field} is a text, not {value!r}")
+
+
+def _whole(record: Mapping[str, object], field: str) -> int:
+    value = record.get(field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError(f"{_name(record)}: {field} is a whole number, not {value!r}")
+
+
+def _day(record: Mapping[str, object], field: str) -> date:
+    value = record.get(field)
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"{_name(record)}: {field} is a date YYYY-MM-DD, not {value!r}") from None
+
+
+def _name(record: Mapping[str, object]) -> str:
+    """Call the record as a person does: by its notice or invoice number."""
+    return f"notice {record['notice_no']}" if "notice_no" in record else f"invoice {record.get('invoice_id')}"

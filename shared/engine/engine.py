@@ -1,0 +1,534 @@
+"""The engine's loop: load, fold, decide, append; in batches, one commit a stream and batch.
+
+State is in memory and may run ahead of the journal only within a batch: when a batch can't be made durable, all that it
+touched is dropped and loaded anew. Whatever comes twice is decided once, however late: causes are kept for ever.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from shared.engine.codec import Codec, Decision, StateCodec, Verbatim, decode_decisions, encode_decisions
+from shared.engine.journal import (
+    Broken,
+    Commit,
+    Conflict,
+    Lapsed,
+    Snapshot,
+    Store,
+    Unavailable,
+    Unsealed,
+    chain,
+    follows,
+    genesis,
+    is_intact,
+    opened,
+    sealed,
+)
+from shared.engine.outbox import Message, ParkedRecord, message_of, messages_of
+from shared.engine.service import Domain, Service
+from shared.kernel.calendar import DAY, days_between, midnight
+from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.compact import found, merged
+from shared.kernel.fund import Fund
+from shared.kernel.value import value
+from shared.messages.read import Event, cause_key
+
+if TYPE_CHECKING:
+    from shared.engine.observer import Observer
+
+log = logging.getLogger(__name__)
+
+DAYS = "days"
+"""The stream of a service with one stream a sender that remembers the last started day."""
+
+SNAPSHOT_EVERY = 500
+"""Fewest commits of a stream between two snapshots, which also are at least as long as the last snapshot.
+
+So a long state costs no more than what is decided on it, and a start reads about twice that state at most.
+"""
+
+UNUSED = "%s: the snapshot of version %d of stream %s is not used, its commits are folded instead: %s"
+
+Answer = Callable[[Any], Any]
+"""In a replay: the command with which the outside world answers an event at once, or None."""
+
+
+KEY_BYTES, CONTENT_BYTES = 12, 4
+CAUSE_BYTES = KEY_BYTES + CONTENT_BYTES
+"""How a cause of before last year is kept, for ever: so much of the digest of (source, id), and of the content's."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Causes:
+    """What was decided already, for ever: a digest of (source, id), and of the content.
+
+    Causes of this and the last fund year stand in ``of_year``, older ones in ``old``, sorted and cut short.
+    """
+
+    of_year: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
+    old: bytes = b""
+
+    def said_otherwise(self, key: bytes, content: bytes) -> bool | None:
+        """Whether what was decided under a key said something else; None where nothing was."""
+        for known in self.of_year.values():
+            if key in known:
+                return known[key] != content
+        if self.old and (record := found(self.old, key[:KEY_BYTES], CAUSE_BYTES)):
+            return record[KEY_BYTES:] != _short(content)
+        return None
+
+    def add(self, year: int, key: bytes, content: bytes) -> None:
+        """Remember a cause that was decided in a fund year."""
+        if year not in self.of_year:
+            for old in [y for y in self.of_year if y < year - 1]:
+                records = (k[:KEY_BYTES] + _short(c) for k, c in self.of_year.pop(old).items())
+                self.old = merged(self.old, records, CAUSE_BYTES)
+            self.of_year[year] = {}
+        self.of_year[year][key] = content
+
+
+def _short(content: bytes) -> bytes:
+    return content[:CONTENT_BYTES].ljust(CONTENT_BYTES, b"\0")
+
+
+@dataclass(slots=True, kw_only=True)
+class Stream:
+    """A stream in memory: the state after its last commit, and what the next one continues from."""
+
+    name: str
+    domain: Domain
+    codec: Codec
+    state: Any
+    hash: bytes
+    version: int = 0
+    position: int = 0
+    today: date | None = None
+    causes: Causes = field(default_factory=Causes)
+    snapshot_version: int = 0
+    snapshot_bytes: int = 0
+    bytes_since: int = 0
+
+    @property
+    def snapshot_is_due(self) -> bool:
+        """Whether enough was decided since the last one."""
+        return self.version - self.snapshot_version >= SNAPSHOT_EVERY and self.bytes_since >= self.snapshot_bytes
+
+    def advance(self, commit: Commit) -> None:
+        """The next commit continues from this one."""
+        self.version, self.hash = commit.version, commit.hash
+        self.bytes_since += len(commit.body)
+
+
+class Memory(msgspec.Struct):
+    """A snapshot's body: the state and what the stream remembers beside it."""
+
+    position: int
+    today: date | None
+    causes: dict[int, dict[bytes, bytes]]
+    old_causes: bytes
+    state: bytes
+
+
+@value
+class Told:
+    """What a batch has to tell, and the versions to mark once it is told."""
+
+    messages: tuple[Message, ...]
+    versions: Mapping[str, int]
+
+
+class Engine:
+    """One service's streams of one partition. Not for two tasks at once: batches come one after another."""
+
+    def __init__(
+        self,
+        service: Service,
+        fund: Fund,
+        store: Store,
+        *,
+        partition: int = 0,
+        most_days: int | None = None,
+        answer: Answer | None = None,
+    ) -> None:
+        """Take the service, the fund it decides for, and where its journal is.
+
+        ``most_days`` is how many days may start at once; None for any number (a replay in the events' own time).
+        """
+        self.service, self.fund, self.store = service, fund, store
+        self.hears = frozenset(service.routes) | {"day.started"}
+        self.observer: Observer | None = None
+        self.most_days = most_days
+        self._answer = answer
+        self._days = f"{DAYS}:{partition}"
+        self._streams: dict[str, Stream] = {}
+        self._dropped: dict[str, bytes] = {}
+        self._found: list[Told] = []
+        self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
+        self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
+
+    # --- loading
+
+    async def start(self, wanted: Callable[[str], bool] = lambda _: True) -> None:
+        """Load all streams that are wanted in one pass: snapshots, then the commits after them."""
+        self._streams.clear()
+        for snapshot in await self.store.load():
+            if wanted(snapshot.stream):
+                self._restore_or_fold(snapshot)
+        heads = await self.store.heads()
+        for name in sorted(heads):
+            if wanted(name) and self._stream(name).version < heads[name]:
+                await self._catch_up(self._stream(name))
+
+    def _codec(self, stream: str) -> Codec:
+        return self._codecs[stream.partition(":")[0]]
+
+    def _stream(self, name: str) -> Stream:
+        if name not in self._streams:
+            domain = self.service.domain(name)
+            self._streams[name] = Stream(
+                name=name,
+                domain=domain,
+                codec=self._codec(name),
+                state=domain.state(),
+                hash=genesis(self.service.name, name),
+            )
+        return self._streams[name]
+
+    def _restore_or_fold(self, snapshot: Snapshot) -> None:
+        """Start from a snapshot; one that was changed, or that this version can't read, is thrown away and counted."""
+        try:
+            self._restore(snapshot)
+        except Unsealed as error:
+            log.info(UNUSED, self.service.name, snapshot.version, snapshot.stream, error)
+        except (msgspec.MsgspecError, ValueError) as error:
+            log.warning(UNUSED, self.service.name, snapshot.version, snapshot.stream, error)
+            if self.observer:
+                self.observer.threw_away()
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        kind = snapshot.stream.partition(":")[0]
+        memory = msgspec.msgpack.decode(opened(self.service.name, snapshot), type=Memory)
+        self._streams[snapshot.stream] = Stream(
+            name=snapshot.stream,
+            domain=self.service.domain(snapshot.stream),
+            codec=self._codec(snapshot.stream),
+            state=self._states[kind].decode(memory.state),
+            version=snapshot.version,
+            hash=snapshot.hash,
+            position=memory.position,
+            today=memory.today,
+            causes=Causes(of_year=memory.causes, old=memory.old_causes),
+            snapshot_version=snapshot.version,
+            snapshot_bytes=len(snapshot.body),
+        )
+
+    async def _catch_up(self, stream: Stream) -> None:
+        async for commit in self.store.read(stream.name, stream.version):
+            self.fold(stream, commit)
+
+    def fold(self, stream: Stream, commit: Commit) -> None:
+        """Take a stored commit into a stream in memory. Raises Broken where its bytes, chain or number are wrong."""
+        if not follows(commit, stream.version, stream.hash):
+            message = f"stream {stream.name}: commit {commit.version} does not follow commit {stream.version}"
+            raise Broken(message)
+        self._intact(commit)
+        for decision in decode_decisions(commit.body):
+            key = cause_key(decision.source, decision.id)
+            stream.causes.add(decision.day.year, key, bytes.fromhex(decision.content))
+            stream.today = decision.day
+            for entry in decision.events:
+                stream.domain.evolve(stream.state, stream.codec.decode(entry))
+                stream.position += 1
+        stream.advance(commit)
+
+    def _intact(self, commit: Commit) -> None:
+        """Nothing is folded or told that is not what was committed. Raises Broken."""
+        if not is_intact(commit):
+            changed = "its hash is not that of its body, one of them was changed: restore the journal from a back-up"
+            raise Broken(f"{self.service.name}: stream {commit.stream}, commit {commit.version}: {changed}")
+
+    # --- reading
+
+    def state(self, stream: str) -> Any:  # noqa: ANN401 - the state class is the service's own
+        """The state of a stream, to look at and never to change: what views and reports are made of."""
+        return self._stream(stream).state
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever decided here."""
+        return not self._streams
+
+    def streams(self) -> list[str]:
+        """The streams in memory."""
+        return sorted(self._streams)
+
+    # --- deciding
+
+    async def handle(self, batch: Sequence[Event]) -> Told:
+        """Decide on a batch and make it durable; what is to be told, in order of decision.
+
+        Raises Unavailable (nothing happened, try again), Lapsed (as the store says: this engine is of no more use) and
+        Broken (a decision contradicts itself).
+        """
+        while True:
+            await self._load_dropped()
+            work = Work()
+            try:
+                for event in batch:
+                    self._hear(event, work)
+                await self.store.append(work.commits())
+            except Conflict:
+                self._drop(work)
+                continue
+            except Unavailable:
+                self._drop(work, work.hashes())
+                await self._load_dropped()
+                raise
+            except Lapsed:
+                raise
+            except Exception as error:  # whatever a decision raises is a bug: this partition stops
+                self._drop(work)
+                await self._load_dropped()
+                message = f"{self.service.name}: a decision contradicts itself: {error!r}"
+                raise Broken(message) from error
+            await self._snapshot(work.touched.values())
+            return self._told(work)
+
+    def _told(self, work: "Work") -> Told:
+        """What a batch has to tell; before it, what turned out to be durable though the store's answer was lost."""
+        found, self._found = self._found, []
+        messages = [message for told in found for message in told.messages]
+        versions = {stream: version for told in found for stream, version in told.versions.items()}
+        return Told(messages=(*messages, *work.messages), versions=versions | work.versions())
+
+    async def untold(self) -> list[Told]:
+        """What a crash left durable and untold, commit by commit."""
+        return [self._told_by(commit) async for commit in self.store.unpublished()]
+
+    def _told_by(self, commit: Commit) -> Told:
+        self._intact(commit)
+        return Told(
+            messages=tuple(messages_of(self.service.name, commit, self._codec(commit.stream))),
+            versions={commit.stream: commit.version},
+        )
+
+    def _hear(self, event: Event, work: "Work") -> None:
+        """Decide on one event in every stream that it concerns."""
+        if handler := self.service.routes.get(event.type):
+            heard = handler(event)
+        elif event.type == "day.started":
+            heard = [(name, StartDay()) for name in self._told_of_days()]
+        else:
+            return
+        if self.observer:
+            self.observer.heard(event)
+        key, content = event.key, event.content
+        for name, command in heard:
+            stream = self._streams.get(name) or self._stream(name)
+            work.touched[name] = stream
+            said_otherwise = stream.causes.said_otherwise(key, content)
+            if said_otherwise:
+                self._park(stream, event, f"id: {event.id} of {event.source} came before with other content", work)
+                return
+            if said_otherwise is None and (error := self._cannot_be_decided_now(stream, event, command)):
+                self._park(stream, event, error, work)
+                stream.causes.add((stream.today or event.day).year, key, content)
+                return
+            if said_otherwise is None:
+                today = self._decide(stream, event, command, work)
+                stream.causes.add(today.year, key, content)
+
+    def _cannot_be_decided_now(self, stream: Stream, event: Event, command: Any) -> str | None:  # noqa: ANN401
+        """Why an event's moment forbids to decide on it without a word of a person; None for one that may be decided.
+
+        What is of before the last fund year and would change something now was never decided here, and its time is
+        closed; what is of a day far ahead would start all days up to it, and they can't be taken back.
+        """
+        last = self._last_day(stream)
+        if last is None:
+            return None
+        if event.day.year < last.year - 1 and not isinstance(command, StartDay):
+            now = self._now(event, stream.today or last)
+            if next(stream.domain.decide(now, command, stream.state), None) is not None:
+                return f"time: {event.moment} is before the last fund year; the last started day is {last}"
+            return None
+        if self.most_days and (event.day - last).days > self.most_days:
+            return (
+                f"time: {event.moment} is {(event.day - last).days} days after the last started day {last}, and no more"
+                f" than {self.most_days} days (PSDF_MOST_DAYS) start at once"
+            )
+        return None
+
+    def _now(self, event: Event, day: date) -> Now:
+        return Now(moment=event.time, day=day, fund=self.fund, source=event.source, content=event.content)
+
+    def _last_day(self, stream: Stream) -> date | None:
+        """The last started day, as far as it is known where the stream lies."""
+        days = self._streams.get(self._days)
+        known = [each.today for each in (stream, days) if each and each.today]
+        return max(known, default=None)
+
+    def _park(self, stream: Stream, event: Event, error: str, work: "Work") -> None:
+        """Lay an event aside on the last started day: it changes nothing."""
+        now = Now(moment=event.time, day=stream.today or event.day, fund=self.fund)
+        self._record(stream, event, now, [Parked(error=error)], work)
+
+    def _told_of_days(self) -> list[str]:
+        """The fixed streams; else the one that remembers the day, and those of which something waits for a day."""
+        if self.service.streams:
+            return list(self.service.streams)
+        waiting = [s.name for s in self._streams.values() if s.name != self._days and s.domain.waits(s.state)]
+        return [self._days, *sorted(waiting)]
+
+    def _decide(self, stream: Stream, event: Event, command: Any, work: "Work") -> date:  # noqa: ANN401
+        """Start the days that have come, then decide; an event whose day is past is handled on the last started day."""
+        day = event.day
+        if not self.service.streams and self._days in self._streams:
+            day = max(day, self._streams[self._days].today or day)
+        starting = isinstance(command, StartDay)
+        if stream.today is None or day > stream.today:
+            for each in self._days_to_start(stream, day, starting=starting):
+                self._run(stream, event, Now(moment=midnight(each), day=each, fund=self.fund), StartDay(), work)
+            stream.today = day
+        if not starting:
+            now = self._now(event, stream.today)
+            self._run(stream, event, now, command, work)
+        return stream.today
+
+    def _days_to_start(self, stream: Stream, day: date, *, starting: bool) -> Iterable[date]:
+        """Days pass in order; where nothing waits for one, only the last is told, and only if it was asked."""
+        if stream.domain.waits(stream.state):
+            return days_between(stream.today or day - DAY, day)
+        return [day] if starting else []
+
+    def _run(self, stream: Stream, event: Event, now: Now, command: Any, work: "Work") -> None:  # noqa: ANN401
+        """One decision: each event is folded as it is yielded, so that the next guard sees its effect."""
+        events = []
+        for decided in stream.domain.decide(now, command, stream.state):
+            stream.domain.evolve(stream.state, decided)
+            events.append(decided)
+        self._record(stream, event, now, events, work)
+        if self._answer:
+            for decided in events:
+                if answer := self._answer(decided):
+                    self._run(stream, event, now, answer, work)
+
+    def _record(self, stream: Stream, event: Event, now: Now, events: list[Any], work: "Work") -> None:
+        """Add a decision to the batch.
+
+        One without events is kept where its cause came from outside: come again it might decide something else. What a
+        service said, and decided nothing, it will decide nothing with again.
+        """
+        if not events and not event.content:
+            return
+        stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
+        if self.observer:
+            self.observer.decided(event, stream.name, now, stored)
+        decision = Decision(
+            source=event.source,
+            id=event.id,
+            content=event.content.hex(),
+            moment=event.moment if now.moment is event.time else now.moment.isoformat(),
+            day=now.day,
+            rules=self.fund.statute.version(now.day),
+            position=stream.position,
+            events=tuple([stream.codec.entry(each) for each in stored]),
+            traceparent=event.traceparent,
+        )
+        stream.position += len(stored)
+        work.add(stream, decision)
+        for offset, each in enumerate(stored):
+            if each.type == Verbatim.type:
+                work.messages.append(Message(topic=event.type, raw=event.raw, event=event))
+            elif message := message_of(self.service.name, stream.name, decision, offset, each):
+                work.messages.append(message)
+
+    def _drop(self, work: "Work", hashes: Mapping[str, bytes] | None = None) -> None:
+        """Forget what a failed batch touched; ``hashes`` are of commits of which nobody knows whether they are durable.
+
+        It is loaded before anything else is decided: no day may pass a stream that is not in memory.
+        """
+        if self.observer:
+            self.observer.dropped()
+        for name in work.touched:
+            self._streams.pop(name, None)
+            self._dropped[name] = (hashes or {}).get(name, b"")
+
+    async def _load_dropped(self) -> None:
+        """Load what was dropped as the journal has it. Raises Unavailable: then it is still to be loaded."""
+        for name, doubtful in list(self._dropped.items()):
+            self._streams.pop(name, None)
+            for snapshot in await self.store.load(name):
+                self._restore_or_fold(snapshot)
+            async for commit in self.store.read(name, self._stream(name).version):
+                self.fold(self._stream(name), commit)
+                if commit.hash == doubtful:
+                    self._found.append(self._told_by(commit))
+            del self._dropped[name]
+
+    async def _snapshot(self, streams: Iterable[Stream]) -> None:
+        """Keep snapshots now and then. Without one nothing is lost, only the next start is longer."""
+        due = [stream for stream in streams if stream.snapshot_is_due]
+        if due:
+            try:
+                await self.save_snapshots(due)
+            except (Unavailable, OverflowError) as error:
+                log.warning("%s: no snapshot was kept: %s", self.service.name, error)
+
+    async def save_snapshots(self, streams: Iterable[Stream] | None = None) -> None:
+        """Keep the states of streams (or of all) as they are now, so that the next start is short."""
+        chosen = [s for s in (self._streams.values() if streams is None else streams) if s.version]
+        snapshots = [sealed(self.service.name, self.snapshot(stream)) for stream in chosen]
+        await self.store.save(snapshots)
+        for stream, kept in zip(chosen, snapshots, strict=True):
+            stream.snapshot_version, stream.snapshot_bytes, stream.bytes_since = kept.version, len(kept.body), 0
+
+    def snapshot(self, stream: Stream) -> Snapshot:
+        """The snapshot of a stream as it is now."""
+        memory = Memory(
+            position=stream.position,
+            today=stream.today,
+            causes=stream.causes.of_year,
+            old_causes=stream.causes.old,
+            state=self._states[stream.name.partition(":")[0]].encode(stream.state),
+        )
+        return Snapshot(
+            stream=stream.name, version=stream.version, hash=stream.hash, body=msgspec.msgpack.encode(memory)
+        )
+
+
+class Work:
+    """What a batch has decided so far, and is not yet durable."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.touched: dict[str, Stream] = {}
+        self.messages: list[Message] = []
+        self._decisions: dict[str, list[Decision]] = {}
+
+    def add(self, stream: Stream, decision: Decision) -> None:
+        """A decision of the stream's next commit."""
+        self._decisions.setdefault(stream.name, []).append(decision)
+
+    def versions(self) -> dict[str, int]:
+        """The versions that the batch made, by stream."""
+        return {name: self.touched[name].version for name in self._decisions}
+
+    def hashes(self) -> dict[str, bytes]:
+        """The hashes of the batch's commits, by stream."""
+        return {name: self.touched[name].hash for name in self._decisions}
+
+    def commits(self) -> list[Commit]:
+        """One commit a stream, chained to its last one."""
+        commits = []
+        for name, decisions in self._decisions.items():
+            stream = self.touched[name]
+            commit = chain(name, stream.version + 1, encode_decisions(decisions), stream.hash)
+            stream.advance(commit)
+            commits.append(commit)
+        return commits

@@ -1,0 +1,116 @@
+"""An event as a person reads it: one plain sentence, and the numbers of its tests; Lithuanian first.
+
+The sentences stand in ``story.toml``, reasons and names of numbers in ``words.toml``.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, TypeAlias
+
+from shared.kernel.money import euro
+from shared.kernel.reason import REGISTER, kind_of
+
+Lang: TypeAlias = Literal["lt", "en"]
+Words: TypeAlias = Mapping[str, Mapping[str, str]]
+
+NOTHING = "–"
+CURRENCY = {"lt": "Eur", "en": "EUR"}
+CASES = {
+    "invoice.submitted": "kind",
+    "invoice.accepted": "kind",
+    "invoice.reviewed": "verdict",
+    "invoicing.invoice_waits": "waits_for",
+    "payment.reported": "outcome",
+}
+"""The field that tells which of a type's sentences is meant."""
+UNCAPPED = {"lt": "neribota", "en": "not capped"}
+
+
+def sentence(type_: str, data: Mapping[str, Any], lang: Lang) -> str:
+    """What happened, in one sentence. A type without words is told by its name."""
+    sentences = _sentences()
+    if type_ == "payment.deferred":
+        data = {**data, "why": reason_sentence({"code": data["reason"], "terms": data["terms"]}, lang)}
+    found = sentences.get(f"{type_}:{case_of(type_, data)}") or sentences.get(type_)
+    return found[lang].format_map(_Said(data, lang)) if found else f"{type_}."
+
+
+def has_words(type_: str) -> bool:
+    """Whether there is a sentence for the type; a service's own memory has none."""
+    return type_ in _sentences()
+
+
+def case_of(type_: str, data: Mapping[str, Any]) -> str | None:
+    """Which of its sentences a type needs."""
+    if type_ == "payment.scheduled":
+        return "over" if data.get("notice_no") else None
+    if type_ == "payment.ordered":
+        return "partial" if data["partial"] else None
+    name = CASES.get(type_)
+    return str(data[name]) if name else None
+
+
+def reason_sentence(reason: Mapping[str, Any], lang: Lang) -> str:
+    """Why, in words: a reason of a refusal, return or flag."""
+    code, terms = str(reason["code"]), reason.get("terms") or {}
+    if code not in REGISTER:  # a clerk's own
+        return str(terms.get("text", code))
+    return kind_of(code, reason.get("rule")).words[lang].format_map(_Said(terms, lang)).rstrip(".")
+
+
+def numbers(data: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
+    """Every number of the tests that decided: its name and value, as a person reads them."""
+    tests = [data.get("terms") or {}]
+    tests += [reason.get("terms") or {} for key in ("reasons", "flags") for reason in data.get(key) or ()]
+    return [row for terms in tests for name, term in terms.items() for row in _rows(name, term, lang)]
+
+
+def _rows(name: str, term: Any, lang: Lang) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any term
+    if isinstance(term, list) and any(isinstance(entry, dict) for entry in term):
+        for entry in term:
+            for inner, value in entry.items():
+                yield from _rows(inner, value, lang)
+        return
+    known = _words("terms").get(name)
+    yield known[lang] if known else name.removesuffix("_cents").replace("_", " "), _value(name, term, lang)
+
+
+def _value(name: str, value: Any, lang: Lang) -> str:  # noqa: ANN401 - any field
+    """A field as a person reads it."""
+    if name.endswith("_cents"):
+        return f"{euro(value, lang)} {CURRENCY[lang]}" if isinstance(value, int) else UNCAPPED[lang]
+    if name in ("reasons", "flags"):
+        return "; ".join(reason_sentence(reason, lang) for reason in value) or NOTHING
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return NOTHING if value in (None, "") else str(value)
+
+
+class _Said(dict[str, str]):
+    """The fields of an event and of its terms, as text; a field that is not there is a dash."""
+
+    def __init__(self, data: Mapping[str, Any], lang: Lang) -> None:
+        terms = data.get("terms")
+        said = {**terms, **data} if isinstance(terms, dict) else data
+        super().__init__({name: _value(name, value, lang) for name, value in said.items()})
+
+    def __missing__(self, _name: str) -> str:
+        return NOTHING
+
+
+@cache
+def _sentences() -> Words:
+    found: Words = _read("story.toml")
+    return found
+
+
+@cache
+def _words(part: str) -> Words:
+    found: Words = _read("words.toml")[part]
+    return found
+
+
+def _read(name: str) -> Any:  # noqa: ANN401 - the file's own shape
+    return tomllib.loads((files("shared.explain") / name).read_text(encoding="utf-8"))

@@ -1,0 +1,72 @@
+"""Every journal of a place, to be read and never written: a file of SQLite, or a database of the cluster."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from shared.adapters.mongo.client import Client, named
+from shared.adapters.mongo.documents import COMMITS, PUBLISHED, marks_of
+from shared.adapters.mongo.store import MongoStore
+from shared.adapters.sqlite.heads import lost_from
+from shared.adapters.sqlite.store import SqliteStore
+
+
+class SqliteJournals:
+    """The journals of an embedded fund."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take a connection; all methods raise sqlite3.Error."""
+        self._connection = connection
+
+    async def count(self) -> int:
+        """How many commits there are."""
+        (count,) = self._connection.execute("SELECT count(*) FROM commits").fetchone()
+        return int(count)
+
+    async def services(self) -> list[str]:
+        """The names of those who have committed."""
+        return [name for (name,) in self._connection.execute("SELECT DISTINCT service FROM commits ORDER BY service")]
+
+    def store(self, service: str) -> SqliteStore:
+        """A service's journal."""
+        return SqliteStore(self._connection, service)
+
+    async def marks(self) -> Mapping[tuple[str, str], int]:
+        """Up to which version each stream of each service was told, or was acknowledged and is lost since."""
+        found = self._connection.execute("SELECT service, stream, version FROM published")
+        marks = {(service, stream): version for service, stream, version in found}
+        for service, head in lost_from(self._connection).items():
+            marks[service, head.stream] = max(head.version, marks.get((service, head.stream), 0))
+        return marks
+
+
+class MongoJournals:
+    """The journals of a cluster's fund."""
+
+    def __init__(self, client: Client, database: str) -> None:
+        """Take a client of either driver; all methods raise Unavailable."""
+        self._database = client.get_database(database)
+
+    async def count(self) -> int:
+        """How many commits there are."""
+        with named(self._database.name):
+            return sum([await self._database[name + COMMITS].count_documents({}) for name in await self.services()])
+
+    async def services(self) -> list[str]:
+        """The names of those who have committed."""
+        with named(self._database.name):
+            names = await self._database.list_collection_names()
+            return sorted(name.removesuffix(COMMITS) for name in names if name.endswith(COMMITS))
+
+    def store(self, service: str) -> MongoStore:
+        """A service's journal."""
+        return MongoStore(self._database, service)
+
+    async def marks(self) -> Mapping[tuple[str, str], int]:
+        """Up to which version each stream of each service was told."""
+        marks: dict[tuple[str, str], int] = {}
+        with named(self._database.name):
+            for service in await self.services():
+                async for document in self._database[service + PUBLISHED].find({}):
+                    for stream, version in marks_of(document).items():
+                        marks[service, stream] = max(version, marks.get((service, stream), 0))
+        return marks

@@ -1,0 +1,188 @@
+"""What was parked: listed from the journal, and released by hand.
+
+Released bytes go to the door again. What could be read then has been heard under its id already, so it comes under an
+id of its own (the same however often it is released), and names the parked event as its cause: that is the mark.
+"""
+
+import base64
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from uuid import uuid5
+
+import msgspec
+
+from shared.engine.codec import Verbatim, decode_decisions
+from shared.engine.outbox import NAMESPACE
+from shared.journal.events import facts, written
+from shared.kernel.clock import Parked
+from shared.kernel.stop import Stop
+from shared.kernel.value import value
+from shared.messages.read import Malformed, parse
+
+RELEASED = b'"causationid"'
+CAUSED = "SELECT body FROM commits WHERE service = 'door' AND instr(body, ?) ORDER BY rowid"
+SHORTEST_PREFIX = 4
+BEGINS_BYTES = 200
+"""How much of a parked message is shown in a list."""
+
+
+class _Caused(msgspec.Struct):
+    """As much of an event from outside as says whether it may be a release."""
+
+    causationid: str | None = None
+
+
+_cause = msgspec.json.Decoder(_Caused)
+
+
+class ReleaseError(Stop):
+    """Nothing was released: one line that says why."""
+
+
+@value
+class ParkedEvent:
+    """A message that was laid aside: where, when (the moment it came with), why, and whether it was released."""
+
+    id: str
+    service: str
+    topic: str
+    received: str
+    error: str
+    raw_base64: str
+    released: bool
+
+    @property
+    def raw(self) -> bytes:
+        """The message, byte for byte."""
+        return base64.b64decode(self.raw_base64)
+
+
+@value
+class Summary:
+    """A parked message without its bytes: how many they are, their SHA-256, and the first of them as text."""
+
+    id: str
+    service: str
+    topic: str
+    received: str
+    error: str
+    released: bool
+    bytes: int
+    sha256: str
+    begins: str
+
+
+@value
+class Page:
+    """Some of what was parked; ``next`` is what to ask for to go on, None at the end."""
+
+    parked: list[Summary]
+    next: str | None
+
+
+def parked_events(connection: sqlite3.Connection) -> Iterator[ParkedEvent]:
+    """All that was ever parked, in the order in which it was. Each may be large: let go of one before the next."""
+    released: frozenset[str] | None = None
+    for fact in facts(connection, [written(Parked.type)]):
+        if fact.type == Parked.type:
+            if released is None:
+                released = frozenset(_released(connection))
+            yield ParkedEvent(
+                id=fact.event_id,
+                service=fact.service,
+                topic=fact.data["topic"],
+                received=fact.data["received"],
+                error=fact.data["error"],
+                raw_base64=fact.data["raw_base64"],
+                released=release_id(fact.event_id) in released,
+            )
+
+
+def parked_page(connection: sqlite3.Connection, after: str | None, limit: int) -> Page:
+    """At most so many of what was parked, after the one of an id. Raises ReleaseError for an id that is none."""
+    found: list[Summary] = []
+    passed = after is None
+    for event in parked_events(connection):
+        if passed and len(found) == limit:
+            return Page(parked=found, next=found[-1].id)
+        if passed:
+            found.append(_summary(event))
+        passed = passed or event.id == after
+    if not passed:
+        raise ReleaseError(f"{after}: no parked event has this id; GET /parked without it begins at the first")
+    return Page(parked=found, next=None)
+
+
+def _summary(event: ParkedEvent) -> Summary:
+    raw = event.raw
+    return Summary(
+        id=event.id,
+        service=event.service,
+        topic=event.topic,
+        received=event.received,
+        error=event.error,
+        released=event.released,
+        bytes=len(raw),
+        sha256=sha256(raw).hexdigest(),
+        begins=raw[:BEGINS_BYTES].decode(errors="backslashreplace"),
+    )
+
+
+def _released(connection: sqlite3.Connection) -> Iterator[str]:
+    """The ids under which parked events came again, word for word: an id alone is nobody's, and anyone may send it."""
+    came: dict[str, set[bytes]] = defaultdict(set)
+    for body in connection.execute(CAUSED, [RELEASED]):
+        for decision in decode_decisions(body[0]):
+            for entry in decision.events:
+                if entry.type == Verbatim.type and (cause := _cause.decode(entry.data).causationid):
+                    came[cause].add(sha256(bytes(entry.data)).digest())
+    for fact in facts(connection, [written(Parked.type)]) if came else ():
+        if fact.type == Parked.type and fact.event_id in came:
+            again = _again(fact.event_id, base64.b64decode(fact.data["raw_base64"]))
+            if again and sha256(again).digest() in came[fact.event_id]:
+                yield release_id(fact.event_id)
+
+
+def _again(parked_id: str, raw: bytes) -> bytes | None:
+    """A parked event's bytes as they come when it is released; None for what is no event."""
+    try:
+        attributes = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    attributes["id"] = msgspec.Raw(written(release_id(parked_id)))
+    attributes["causationid"] = msgspec.Raw(written(parked_id))
+    return msgspec.json.encode(attributes)
+
+
+def find_parked(events: Iterable[ParkedEvent], prefix: str) -> ParkedEvent:
+    """The parked event of an id, or of the beginning of one. Raises ReleaseError where none or several have it."""
+    found: ParkedEvent | None = None
+    many = 0
+    if len(prefix) >= SHORTEST_PREFIX:
+        for event in events:
+            if event.id.startswith(prefix):
+                found, many = event, many + 1
+    if found is None or many > 1:
+        why = f"{many} parked events have an id that begins so" if many else "no parked event has this id"
+        raise ReleaseError(f"{prefix}: {why}; psdf parked list shows them")
+    return found
+
+
+def release_id(parked_id: str) -> str:
+    """The id under which a parked event comes again."""
+    return str(uuid5(NAMESPACE, f"released/{parked_id}"))
+
+
+def released(event: ParkedEvent) -> bytes:
+    """The bytes for the door. Raises ReleaseError for what was released before, or still can't be read."""
+    if event.released:
+        raise ReleaseError(f"{event.id} was released before; nothing was changed")
+    try:
+        parse(event.raw, outside=True)
+    except Malformed as malformed:
+        raise ReleaseError(f"{event.id} still can't be read: {malformed.error}; nothing was changed") from None
+    again = _again(event.id, event.raw)
+    assert again is not None, "it was read"
+    return again

@@ -1,0 +1,54 @@
+"""Replay: inbound events one by one, each to quiescence, in their own time; the same input gives the same bytes.
+
+The ministry is simulated: a notice is delivered right after the day that prepared it. Bank reports come from the input.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from services.all import SERVICES
+from shared.adapters.local import LocalBus
+from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.engine.engine import Engine
+from shared.engine.ingress import DOOR
+from shared.engine.outbox import Message
+from shared.events.catalogue import INTERNAL, OUTSIDE
+from shared.events.internal import NoticeDelivered, NoticePrepared
+from shared.kernel.fund import Fund
+
+Sink = Callable[[bytes], None]
+
+
+def deliver_at_once(event: Any) -> NoticeDelivered | None:  # noqa: ANN401 - any event of any domain
+    """The simulated ministry: it receives a letter in the moment in which it was prepared."""
+    if not isinstance(event, NoticePrepared):
+        return None
+    from shared.effects.letter import overrun_letter
+
+    letter = overrun_letter(msgspec.to_builtins(event))
+    return NoticeDelivered(notice_no=event.notice_no, letter_sha256=hashlib.sha256(letter).hexdigest())
+
+
+def told_outside(messages: Iterable[Message]) -> Iterator[Message]:
+    """What services say and what was parked; not what came from outside, nor internal messages."""
+    return (m for m in messages if m.topic not in OUTSIDE and m.topic not in INTERNAL)
+
+
+async def replay(raws: Iterable[bytes], sink: Sink, fund: Fund) -> None:
+    """Play the events of ``raws`` and hand every event that the services emit to ``sink``, in order."""
+    connection = connect(None)
+
+    def listen(messages: Sequence[Message]) -> None:
+        for message in told_outside(messages):
+            sink(message.raw)
+
+    engines = [
+        Engine(service, fund, SqliteStore(connection, service.name), answer=deliver_at_once) for service in SERVICES
+    ]
+    bus = LocalBus(Engine(DOOR, fund, SqliteStore(connection, DOOR.name)), engines, [listen])
+    await bus.start()
+    for raw in raws:
+        await bus.receive([raw])

@@ -1,0 +1,204 @@
+"""I10: consolidated = sum of payers = journal = bank, to the cent, proved each time that a report is made.
+
+What lies in one journal must agree, or there is no report: ``Untied`` names both numbers. What two services recorded of
+the same thing is shown side by side; where messages between them are still under way the two may differ for a moment,
+and a year is not closed before they agree.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from services.payments.events import Account
+from services.payments.state import PSDF, STATE, State
+from services.reconciliation import payer_years, sodra
+from services.reserve import state as reserve
+from shared.kernel.money import Cents, euro
+from shared.kernel.value import value
+from shared.reports.year.expenses import Estimate
+from shared.reports.year.facts import PaymentFacts, Sum
+from shared.reports.year.words import MONEY
+
+
+class Untied(Exception):  # noqa: N818 - what the sums are
+    """Two sums that must be one differ (I10): the message names both. There is no report until it is explained."""
+
+
+@value
+class Tie:
+    """Two records of one sum, in cents. ``within`` one journal they are asserted, across journals they are shown."""
+
+    what_lt: str
+    what_en: str
+    left_lt: str
+    left: Cents
+    right_lt: str
+    right: Cents
+    within: bool = True
+
+    @property
+    def holds(self) -> bool:
+        """Whether both are the same, to the cent."""
+        return self.left == self.right
+
+
+def assert_tied(ties: tuple[Tie, ...]) -> tuple[Tie, ...]:
+    """Give the ties back. Raises Untied for the first one within a journal that does not hold."""
+    for tie in ties:
+        if tie.within and not tie.holds:
+            raise Untied(
+                f"I10: {tie.what_en}: {euro(tie.left)} EUR ({tie.left_lt}) is not {euro(tie.right)} EUR "
+                f"({tie.right_lt}); the difference is {euro(tie.left - tie.right)}"
+            )
+    return ties
+
+
+def joined(state: State, sums: Mapping[Account, Cents], source: str) -> dict[str, Cents]:
+    """Sums by payer as the payers are now, after mergers."""
+    of_payer: dict[str, Cents] = {}
+    for account, cents in sums.items():
+        if account.source == source:
+            payer = state.payers.resolve(account.payer)
+            of_payer[payer] = of_payer.get(payer, 0) + cents
+    return of_payer
+
+
+def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterator[Tie]:
+    """The sums of payments: the report's lines, the book's own sums, the journal's events, the bank's orders."""
+    book = state.book_of(reading.year)
+    for source, lines, committed in (
+        (PSDF, reading.lines, reading.committed),
+        (STATE, reading.state_lines, reading.state_committed),
+    ):
+        payers = [payer for line in lines for payer in line.payers]
+        ordered, transferred = sum(p.ordered for p in payers), sum(p.transferred for p in payers)
+        yield Tie(
+            what_lt=f"Įsipareigota ({MONEY[source]})",
+            what_en=f"committed in {reading.year}, {source}",
+            left_lt="mokėtojų suma",
+            left=sum(p.committed for p in payers),
+            right_lt="konsoliduota",
+            right=committed,
+        )
+        yield Tie(
+            what_lt=f"Įsipareigota pagal mėnesius ({MONEY[source]})",
+            what_en=f"committed by months of {reading.year}, {source}",
+            left_lt="mėnesių suma",
+            left=sum(book.committed_of_month.get(source, {}).values()),
+            right_lt="konsoliduota",
+            right=committed,
+        )
+        yield Tie(
+            what_lt=f"Pateikta mokėti ir suplanuota ({MONEY[source]})",
+            what_en=f"ordered and scheduled in {reading.year}, {source}",
+            left_lt="pateikta mokėti ir suplanuota",
+            left=ordered + sum(p.unordered for p in payers),
+            right_lt="įsipareigota",
+            right=committed,
+        )
+        yield Tie(
+            what_lt=f"Pateikta mokėti ({MONEY[source]})",
+            what_en=f"ordered in {reading.year}, {source}",
+            left_lt="mokėtojų suma",
+            left=ordered,
+            right_lt="žurnalas",
+            right=sum(joined(state, facts.ordered, source).values()),
+        )
+        yield Tie(
+            what_lt=f"Pervesta ({MONEY[source]})",
+            what_en=f"transferred in {reading.year}, {source}",
+            left_lt="mokėtojų suma",
+            left=transferred,
+            right_lt="žurnalas",
+            right=sum(joined(state, facts.executed, source).values()),
+        )
+        yield Tie(
+            what_lt=f"Pervesta banke ({MONEY[source]})",
+            what_en=f"transferred by the bank in {reading.year}, {source}",
+            left_lt="žurnalas",
+            left=sum(joined(state, facts.executed, source).values()),
+            right_lt="banko įvykdyti nurodymai",
+            right=sum(joined(state, facts.at_bank, source).values()),
+        )
+        yield from payer_ties(state, facts, reading, source)
+        yield cash_tie(state, facts, source)
+
+
+def payer_ties(state: State, facts: PaymentFacts, reading: Estimate, source: str) -> Iterator[Tie]:
+    """What each payer transferred: its lines, and what the bank carried out for it."""
+    at_bank = joined(state, facts.at_bank, source)
+    of_payer: dict[str, Cents] = dict.fromkeys(at_bank, 0)
+    for line in reading.lines if source == PSDF else reading.state_lines:
+        for part in line.payers:
+            of_payer[part.payer] = of_payer.get(part.payer, 0) + part.transferred
+    for payer, transferred in sorted(of_payer.items()):
+        yield Tie(
+            what_lt=f"Pervesta: {payer} ({MONEY[source]})",
+            what_en=f"transferred by {payer} in {reading.year}, {source}",
+            left_lt="ataskaita",
+            left=transferred,
+            right_lt="banko įvykdyti nurodymai",
+            right=at_bank.get(payer, 0),
+        )
+
+
+def cash_tie(state: State, facts: PaymentFacts, source: str) -> Tie:
+    """All money of a source since the beginning: what lies on the accounts is what came less what went."""
+    flow = facts.flow(source)
+    accounts = {*state.cash, *state.cash_to_come, *state.set_aside}
+    return Tie(
+        what_lt=f"Sąskaitų likučiai ({MONEY[source]})",
+        what_en=f"balances of accounts, {source}",
+        left_lt="sąskaitose",
+        left=sum(
+            state.cash.get(account, 0)
+            + sum(state.cash_to_come.get(account, {}).values())
+            + sum(state.set_aside.get(account, {}).values())
+            for account in accounts
+            if account.source == source
+        ),
+        right_lt="lėšų judėjimas nuo žurnalo pradžios",
+        right=flow.credited - flow.ordered + flow.rejected - flow.returned,
+    )
+
+
+def accepted_tie(year: int, accepted: Sum, entered: Sum) -> Tie:
+    """What invoicing accepted and payments took, credits apart."""
+    return Tie(
+        what_lt="Priimtos sąskaitos",
+        what_en=f"invoices accepted in {year}",
+        left_lt="sąskaitų tikrinimas",
+        left=accepted.cents,
+        right_lt="mokėjimai",
+        right=entered.cents,
+        within=False,
+    )
+
+
+def across_ties(
+    reading: Estimate, ledgers: payer_years.State, record: sodra.State, fund_reserve: reserve.State
+) -> Iterator[Tie]:
+    """What the states of two services say of the same thing."""
+    year = reading.year
+    remembered = ledgers.today is not None and year > ledgers.today.year - payer_years.YEARS_REMEMBERED
+    for source, lines in ((PSDF, reading.lines), (STATE, reading.state_lines)) if remembered else ():
+        yield Tie(
+            what_lt=f"Panaudota pagal mokėtojų apskaitą ({MONEY[source]})",
+            what_en=f"used by the payers' ledgers of {year}, {source}",
+            left_lt="mokėjimai",
+            left=sum(line.ordered for line in lines),
+            right_lt="suderinimas",
+            right=sum(
+                ledger.used_cents
+                for account, ledger in ledgers.ledgers.items()
+                if (account.year, account.source) == (year, source)
+            ),
+            within=False,
+        )
+    yield Tie(
+        what_lt="Gautos pajamos",
+        what_en=f"revenue received in {year}",
+        left_lt="suderinimas",
+        left=sum(cents for (of, _), sums in record.revenue.items() if of == year for cents in sums.values()),
+        right_lt="rezervas",
+        right=sum(fund_reserve.revenue.get(year, {}).values()),
+        within=False,
+    )

@@ -1,0 +1,229 @@
+"""The report's money as tables: which numbers stand side by side, and their totals; writers only write them."""
+
+from collections.abc import Iterable, Iterator
+
+from shared.kernel.fund import Fund
+from shared.reports.year.expenses import ArticleLine, Estimate
+from shared.reports.year.plan import Plan
+from shared.reports.year.table import Cell, Column, Row, Table, count, text
+from shared.reports.year.tables_facts import (
+    debt_table,
+    late_table,
+    notices_table,
+    proof_table,
+    shortages_table,
+    waits_table,
+)
+from shared.reports.year.words import PARTS, ROMAN, SOURCES, STATUSES, payer_lt
+from shared.reports.year.year import Report
+
+SUMS = ("committed", "ordered", "transferred", "unpaid", "left")
+ESTIMATE_COLUMNS = (
+    text("article", "Straipsnis"),
+    text("name", "Pavadinimas, mokėtojas"),
+    Column(key="first", label="Pirminis planas"),
+    Column(key="changed", label="Pakeitimai"),
+    Column(key="plan", label="Planas, skirta dalis"),
+    Column(key="allotted", label="Viršplaninės pajamos"),
+    Column(key="committed", label="Įsipareigota"),
+    Column(key="ordered", label="Pateikta mokėti"),
+    Column(key="transferred", label="Pervesta"),
+    Column(key="unpaid", label="Neapmokėta"),
+    Column(key="left", label="Likutis"),
+)
+
+
+def estimate_rows(fund: Fund, lines: Iterable[ArticleLine], payer: str | None) -> Iterator[Row]:
+    """An article, and below it each payer's part; of one payer only its own lines."""
+    for line in lines:
+        parts = [part for part in line.payers if payer in (None, part.payer)]
+        if payer is None:
+            changed = sum(change.cents for change in line.changes)
+            sums = tuple(getattr(line, name) for name in SUMS)
+            yield Row(cells=(line.article, line.name, line.first, changed, line.plan, line.allotted, *sums))
+        for part in parts:
+            label, name = ("", payer_lt(fund, part.payer)) if payer is None else (line.article, line.name)
+            sums = tuple(getattr(part, name) for name in SUMS)
+            cells = (label, name, None, None, part.share, part.allotted, *sums)
+            yield Row(cells=cells, level="part" if payer is None else "line")
+
+
+def estimate_table(report: Report, payer: str | None = None) -> Table:
+    """Execution of the expense estimate of the fund's own money: of all payers, or of one (26)."""
+    estimate = report.estimate
+    rows = list(estimate_rows(report.fund, estimate.lines, payer))
+    if payer is None:
+        rows.append(Row(cells=("", "Iš viso", *estimate_totals(estimate, report.plan)), level="total"))
+    else:
+        parts = [part for line in estimate.lines for part in line.payers if part.payer == payer]
+        sums = (sum(getattr(part, name) for part in parts) for name in ("share", "allotted", *SUMS))
+        rows.append(Row(cells=("", "Iš viso", None, None, *sums), level="total"))
+    title = "Išlaidų sąmatos vykdymas" if payer is None else f"Išlaidų sąmatos vykdymas: {payer_lt(report.fund, payer)}"
+    key = "estimate" if payer is None else f"estimate-{payer.lower()}"
+    return Table(key=key, title=title, columns=ESTIMATE_COLUMNS, rows=tuple(rows))
+
+
+def estimate_totals(estimate: Estimate, plan: Plan) -> tuple[int, ...]:
+    """The totals of the articles; the plan is the law's own total."""
+    changed = sum(change.cents for line in estimate.lines for change in line.changes)
+    total = [estimate.total("allotted"), *(estimate.total(name) for name in SUMS)]
+    return (estimate.total("first"), changed, plan.expenses_plan, *total)
+
+
+def state_table(report: Report) -> Table:
+    """Execution of the state funds (19): one limit for all articles and payers."""
+    columns = (text("article", "Straipsnis"), text("payer", "Mokėtojas"), *ESTIMATE_COLUMNS[6:10])
+    rows = [
+        Row(cells=(line.article, payer_lt(report.fund, part.payer), *(getattr(part, n) for n in SUMS[:4])))
+        for line in report.estimate.state_lines
+        for part in line.payers
+    ]
+    totals = (report.estimate.total(name, report.estimate.state_lines) for name in SUMS[:4])
+    rows.append(Row(cells=("", "Iš viso", *totals), level="total"))
+    title = "Valstybės biudžeto lėšos (Taisyklių 19 punktas)"
+    return Table(key="state-funds", title=title, columns=columns, rows=tuple(rows))
+
+
+def quarters_table(report: Report) -> Table:
+    """Expenses by quarter: the plan of the distribution, what was committed and transferred."""
+    columns = (
+        text("article", "Straipsnis"),
+        count("quarter", "Ketvirtis"),
+        Column(key="plan", label="Ketvirčio planas"),
+        Column(key="committed", label="Įsipareigota"),
+        Column(key="transferred", label="Pervesta"),
+    )
+    lines = sorted(report.quarters, key=lambda line: (line.article, line.quarter))
+    rows = tuple(Row(cells=(x.article, x.quarter, x.plan, x.committed, x.transferred)) for x in lines)
+    return Table(key="quarters", title="Išlaidos pagal ketvirčius", columns=columns, rows=rows)
+
+
+def quarters_wide_table(report: Report) -> Table:
+    """Expenses by quarter, side by side: the quarter's plan, and what was transferred in it."""
+    quarters = sorted({line.quarter for line in report.quarters})
+    pairs = [(f"q{q}", ROMAN[q - 1]) for q in quarters]
+    columns = [text("article", "Straipsnis"), text("name", "Pavadinimas")]
+    for key, roman in pairs:
+        columns += [
+            Column(key=f"{key}_plan", label=f"{roman} ketv. planas"),
+            Column(key=f"{key}_transferred", label=f"{roman} ketv. pervesta"),
+        ]
+    found = {(line.article, line.quarter): line for line in report.quarters}
+    names = {line.article: line.name for line in report.estimate.lines}
+    rows = []
+    for article in sorted({line.article for line in report.quarters}):
+        cells: list[Cell] = [article, names.get(article, "")]
+        for quarter in quarters:
+            line = found.get((article, quarter))
+            cells += [line.plan, line.transferred] if line else [None, None]
+        rows.append(Row(cells=tuple(cells)))
+    return Table(key="quarters-wide", title="Išlaidos pagal ketvirčius", columns=tuple(columns), rows=tuple(rows))
+
+
+def revenue_table(report: Report) -> Table:
+    """Revenue by line: planned, received, by quarter."""
+    columns = (
+        text("code", "Kodas"),
+        text("name", "Pajamos"),
+        Column(key="first", label="Pirminis planas"),
+        Column(key="changed", label="Pakeitimai"),
+        Column(key="plan", label="Planas"),
+        *(Column(key=f"q{q}", label=f"Gauta {roman} ketv.") for q, roman in enumerate(ROMAN, 1)),
+        Column(key="received", label="Gauta"),
+        Column(key="over", label="Skirtumas"),
+    )
+    lines, plan = report.plan.revenue, report.plan
+    rows = []
+    for x in lines:
+        changed_of = sum(c.cents for c in x.changes)
+        rows.append(Row(cells=(x.code, x.name, x.first, changed_of, x.plan, *x.by_quarter, x.received, x.over)))
+    quarters = (sum(line.by_quarter[q] for line in lines) for q in range(4))
+    first, changed = sum(line.first for line in lines), sum(c.cents for line in lines for c in line.changes)
+    over = plan.revenue_received - plan.revenue_plan
+    total: tuple[Cell, ...] = ("", "Iš viso", first, changed, plan.revenue_plan, *quarters, plan.revenue_received, over)
+    rows.append(Row(cells=total, level="total"))
+    return Table(key="revenue", title="Pajamų plano vykdymas", columns=columns, rows=tuple(rows))
+
+
+def revenue_quarters_table(report: Report) -> Table:
+    """Revenue by quarter, side by side: the plan of the distribution (12), and what came in."""
+    columns = [text("code", "Kodas"), text("name", "Pajamos")]
+    for at, roman in enumerate(ROMAN, 1):
+        columns += [
+            Column(key=f"q{at}_plan", label=f"{roman} ketv. planas"),
+            Column(key=f"q{at}_received", label=f"{roman} ketv. gauta"),
+        ]
+    rows = []
+    for line in report.plan.revenue:
+        plans = line.plan_by_quarter or (None,) * len(ROMAN)
+        pairs = [cell for pair in zip(plans, line.by_quarter, strict=True) for cell in pair]
+        rows.append(Row(cells=(line.code, line.name, *pairs)))
+    return Table(key="revenue-quarters", title="Pajamos pagal ketvirčius", columns=tuple(columns), rows=tuple(rows))
+
+
+def plan_table(report: Report) -> Table:
+    """The consolidated expenses by article."""
+    rows = [row for row in estimate_table(report).rows if row.level != "part"]
+    return Table(key="expenses", title="Išlaidų plano vykdymas", columns=ESTIMATE_COLUMNS, rows=tuple(rows))
+
+
+def reserve_table(report: Report) -> Table:
+    """The parts of the reserve, and the transfers to it."""
+    columns = (
+        text("what", "Rezervas"),
+        Column(key="stated", label="Numatyta"),
+        Column(key="used", label="Panaudota"),
+        Column(key="left", label="Likutis"),
+        text("status", "Būsena"),
+    )
+    parts = report.plan.parts
+    rows = [Row(cells=(PARTS[p.part].capitalize(), p.stated, p.used, p.left, "")) for p in parts]
+    sums = (sum(getattr(p, name) for p in parts) for name in ("stated", "used", "left"))
+    rows.append(Row(cells=("Iš viso", *sums, ""), level="total"))
+    rows += [
+        Row(cells=(f"Pervedimas į rezervą ({t.kind})", t.amount, None, None, STATUSES[t.status]), level="part")
+        for t in report.plan.transfers
+    ]
+    return Table(key="reserve", title="PSDF biudžeto rezervas", columns=columns, rows=tuple(rows))
+
+
+def balances_table(report: Report) -> Table:
+    """What lies on the accounts at the cut-off."""
+    columns = (
+        text("payer", "Mokėtojas"),
+        text("source", "Lėšos"),
+        Column(key="cash", label="Sąskaitoje"),
+        Column(key="to_come", label="Bus įskaityta vėliau"),
+        Column(key="set_aside", label="Atidėta grąžinti"),
+    )
+    lines = report.plan.balances
+    rows = [
+        Row(cells=(payer_lt(report.fund, x.payer), SOURCES[x.source], x.cash, x.to_come, x.set_aside)) for x in lines
+    ]
+    sums = (sum(getattr(x, name) for x in lines) for name in ("cash", "to_come", "set_aside"))
+    rows.append(Row(cells=("Iš viso", "", *sums), level="total"))
+    return Table(key="balances", title="Lėšų likučiai sąskaitose", columns=columns, rows=tuple(rows))
+
+
+def all_tables(report: Report) -> tuple[Table, ...]:
+    """Every table of the report, each payer's own estimate included."""
+    payers = dict.fromkeys(
+        part.payer for line in (*report.estimate.lines, *report.estimate.state_lines) for part in line.payers
+    )
+    return (
+        estimate_table(report),
+        *(estimate_table(report, payer) for payer in payers),
+        state_table(report),
+        quarters_table(report),
+        revenue_table(report),
+        revenue_quarters_table(report),
+        plan_table(report),
+        reserve_table(report),
+        balances_table(report),
+        notices_table(report),
+        shortages_table(report),
+        late_table(report),
+        debt_table(report),
+        waits_table(report),
+        proof_table(report),
+    )

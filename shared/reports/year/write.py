@@ -1,0 +1,200 @@
+"""What a report is written as: PDF, CSV, JSON. Nothing is computed here; the same report gives the same bytes."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+
+from shared.kernel.money import Cents
+from shared.reports.year.note import note, period_lt
+from shared.reports.year.summary import summary_en
+from shared.reports.year.table import Cell, Column, Table
+from shared.reports.year.tables import (
+    all_tables,
+    balances_table,
+    estimate_table,
+    plan_table,
+    quarters_wide_table,
+    reserve_table,
+    revenue_quarters_table,
+    revenue_table,
+    state_table,
+)
+from shared.reports.year.tables_facts import proof_table
+from shared.reports.year.words import DASH, money, payer_lt, safe
+from shared.reports.year.year import Report
+
+TEMPLATE: Final = Path(__file__).with_name("report.typ")
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+Block = dict[str, Any]
+
+
+# --- CSV and JSON
+
+
+def csv_bytes(table: Table) -> bytes:
+    """A table as CSV in UTF-8: headings in the first line, money in euro with a point, days as ``2022-03-05``.
+
+    Text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([f"{column.key}_eur" if column.kind == "money" else column.key for column in table.columns])
+    for row in table.rows:
+        writer.writerow([plain(column, cell) for column, cell in zip(table.columns, row.cells, strict=True)])
+    return out.getvalue().encode()
+
+
+def plain(column: Column, cell: Cell) -> str:
+    """A cell for machines."""
+    if cell is None:
+        return ""
+    if column.kind == "money" and isinstance(cell, int):
+        return f"{'-' if cell < 0 else ''}{abs(cell) // 100}.{abs(cell) % 100:02d}"
+    text = str(cell)
+    return f"'{text}" if column.kind == "text" and text.startswith(FORMULA) else text
+
+
+def json_bytes(report: Report) -> bytes:
+    """The whole report as JSON, money in whole cents: tables, the note's sentences, the proof."""
+    body = {
+        "fund": report.fund.fund_id,
+        "year": report.year,
+        "cut_off": report.cut_off.isoformat(),
+        "tables": {table.key: json_table(table) for table in all_tables(report)},
+        "note": [{"heading": s.heading, "paragraphs": list(s.paragraphs)} for s in note(report)],
+        "summary_en": list(summary_en(report)),
+        "proof": [
+            {"what": t.what_en, "left_cents": t.left, "right_cents": t.right, "holds": t.holds, "within": t.within}
+            for t in report.ties
+        ],
+    }
+    return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def json_table(table: Table) -> dict[str, object]:
+    """A table as JSON: its title and one object a row."""
+    keys = [f"{c.key}_cents" if c.kind == "money" else c.key for c in table.columns]
+    rows: list[Mapping[str, object]] = [
+        {"level": row.level, **dict(zip(keys, map(iso, row.cells), strict=True))} for row in table.rows
+    ]
+    return {"title": table.title, "rows": rows}
+
+
+def iso(cell: Cell) -> str | int | None:
+    """A cell as JSON can hold it."""
+    return cell.isoformat() if isinstance(cell, date) else cell
+
+
+# --- PDF
+
+
+def estimate_pdf(report: Report, payer: str | None = None) -> bytes:
+    """Execution of the expense estimate (26): of all payers with the quarters, or a payer's own lower-level one."""
+    blocks = [table_block(estimate_table(report, payer))]
+    if payer is None:
+        blocks += [table_block(state_table(report)), table_block(quarters_wide_table(report))]
+    subtitle = payer_lt(report.fund, payer) if payer else "Konsoliduota pagal mokėtojus ir straipsnius"
+    return pdf(report, "PSDF biudžeto išlaidų sąmatos vykdymo ataskaita", subtitle, blocks, wide=True)
+
+
+def plan_pdf(report: Report) -> bytes:
+    """Execution of the revenue and expense plan, consolidated (26)."""
+    made = (revenue_table, revenue_quarters_table, plan_table, reserve_table, balances_table, proof_table)
+    blocks = [table_block(make(report)) for make in made]
+    title = "PSDF biudžeto pajamų ir išlaidų plano vykdymo ataskaita"
+    return pdf(report, title, "Konsoliduota", blocks, wide=True)
+
+
+def note_pdf(report: Report) -> bytes:
+    """The explanatory note in Lithuanian, and the summary in English (26)."""
+    blocks: list[Block] = []
+    for section in note(report):
+        blocks.append({"kind": "heading", "text": section.heading})
+        blocks += [{"kind": "par", "text": safe(paragraph)} for paragraph in section.paragraphs]
+        if section.table:
+            blocks.append(table_block(section.table))
+    blocks.append({"kind": "english"})
+    blocks.append({"kind": "heading", "text": "Summary in English"})
+    blocks += [{"kind": "par", "text": safe(sentence)} for sentence in summary_en(report)]
+    return pdf(report, "PSDF biudžeto vykdymo ataskaitos aiškinamasis raštas", report.fund.name_lt, blocks, wide=False)
+
+
+def pdf(report: Report, title: str, subtitle: str, blocks: Sequence[Block], *, wide: bool) -> bytes:
+    """A document of the report."""
+    return document(title, subtitle, period_lt(report), report.cut_off, blocks, wide=wide)
+
+
+def document(title: str, subtitle: str, period: str, on: date, blocks: Sequence[Block], *, wide: bool) -> bytes:
+    """Set blocks as a PDF/A-2a and PDF/UA-1; no clock and no font of the machine: the same blocks, the same bytes."""
+    words = {
+        "title": title,
+        "subtitle": subtitle,
+        "period": period,
+        "day": {"year": on.year, "month": on.month, "day": on.day},
+        "wide": wide,
+        "blocks": list(blocks),
+    }
+    inputs = {"report": json.dumps(words, ensure_ascii=False, sort_keys=True)}
+    return typst.compile(
+        TEMPLATE.read_bytes(), format="pdf", font_paths=_fonts(), sys_inputs=inputs, pdf_standards=["a-2a", "ua-1"]
+    )
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Take the fonts inside typst and no others: the report is the same on each machine."""
+    return typst.Fonts(include_system_fonts=False)
+
+
+def table_block(table: Table) -> Block:
+    """A table as the template reads it: all in words, with the side of each column; a column of nothing is left out."""
+    kept = [at for at, _ in enumerate(table.columns) if any(row.cells[at] not in ("", None) for row in table.rows)]
+    columns = [table.columns[at] for at in kept]
+    return {
+        "kind": "table",
+        "title": safe(table.title),
+        "columns": [{"label": c.label, "right": c.kind in ("money", "count"), "kind": c.kind} for c in columns],
+        "rows": [
+            {"level": row.level, "cells": [shown(table.columns[at], row.cells[at]) for at in kept]}
+            for row in table.rows
+        ],
+    }
+
+
+def shown(column: Column, cell: Cell) -> str:
+    """A cell for people: a dash for no money, nothing for what has no meaning there."""
+    if cell is None:
+        return ""
+    if column.kind == "money" and isinstance(cell, int):
+        return money(Cents(cell)) if cell else DASH
+    return safe(str(cell))
+
+
+# --- all of it
+
+
+def report_files(report: Report) -> dict[str, bytes]:
+    """Every file of the report by its name: PDF documents, each payer's estimate, a CSV a table, the JSON, the sums.
+
+    ``SHA256SUMS`` names the digest of each, as ``sha256sum -c`` reads it.
+    """
+    payers = dict.fromkeys(part.payer for line in report.estimate.lines for part in line.payers)
+    files = {
+        "samata.pdf": estimate_pdf(report),
+        **{f"samata-{payer.lower()}.pdf": estimate_pdf(report, payer) for payer in payers},
+        "planas.pdf": plan_pdf(report),
+        "aiskinamasis-rastas.pdf": note_pdf(report),
+        **{f"{table.key}.csv": csv_bytes(table) for table in all_tables(report)},
+        "report.json": json_bytes(report),
+    }
+    sums = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
+    return files | {"SHA256SUMS": sums.encode()}

@@ -1,0 +1,132 @@
+"""One report: every number of a year at a cut-off day, computed once, and proved before it is handed on (point 26)."""
+
+from datetime import date
+
+from services.contracts.service import CONTRACTS
+from services.invoicing.service import INVOICING
+from services.payments.service import FUND, PAYMENTS
+from services.payments.state import State
+from services.reconciliation import claims, payer_years, sodra
+from services.reconciliation.service import CLAIMS, CLOSE, RECONCILIATION, SODRA
+from services.reserve import state as reserve
+from services.reserve.service import RESERVE, RESERVE_STREAM
+from shared.events.contracts import DistributionAdopted
+from shared.journal.fold import StreamFold, fold_until, scan
+from shared.journal.services import Stores
+from shared.kernel.calendar import DECEMBER
+from shared.kernel.fund import Fund
+from shared.kernel.money import Cents
+from shared.kernel.value import value
+from shared.reports.year.events import INVOICING_TYPES, Happened
+from shared.reports.year.expenses import Estimate, QuarterLine, estimate, quarter_ends, quarter_lines
+from shared.reports.year.facts import PaymentFacts, Sum
+from shared.reports.year.plan import Plan, plan
+from shared.reports.year.proof import Tie, accepted_tie, across_ties, assert_tied, payment_ties
+
+
+@value
+class Waits:
+    """What is accepted and not paid at the cut-off by the reason that was told last: how many, how much."""
+
+    reason: str
+    sum: Sum
+
+
+@value
+class OpenClaim:
+    """A claim with a rest, in cents (points 20, 21)."""
+
+    claim_id: str
+    provider_code: str
+    basis: str
+    amount: Cents
+    rest: Cents
+
+
+@value
+class Report:
+    """The year at the end of the cut-off day. All sums are cents; ``facts`` and ``happened`` are for the note."""
+
+    fund: Fund
+    year: int
+    cut_off: date
+    estimate: Estimate
+    quarters: tuple[QuarterLine, ...]
+    plan: Plan
+    facts: PaymentFacts
+    happened: Happened
+    waits: tuple[Waits, ...]
+    claims: tuple[OpenClaim, ...]
+    ties: tuple[Tie, ...]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the year was over at the cut-off."""
+        return self.cut_off >= date(self.year, DECEMBER, 31)
+
+
+async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> Report:
+    """26. Fold the journals up to the end of the cut-off day and read the year out of them.
+
+    A quarter's report is that of its last day. A cut-off after the year's end shows the year with what the bank and the
+    territorial funds reported of it later. Raises ValueError for a cut-off before the year, Untied where sums that must
+    be one differ (I10), Broken where a journal is.
+    """
+    if cut_off < date(year, 1, 1):
+        raise ValueError(f"cut-off {cut_off} is before the year {year}: take a day from {year}-01-01 on")
+    happened, facts = Happened(year=year), PaymentFacts(year=year)
+    await fold_until(stores[CONTRACTS.name], CONTRACTS, cut_off, happened.see)
+    matters = await fold_until(stores[RECONCILIATION.name], RECONCILIATION, cut_off, happened.see)
+    reserves = await fold_until(stores[RESERVE.name], RESERVE, cut_off, happened.see)
+    await scan(stores[INVOICING.name], INVOICING, cut_off, INVOICING_TYPES, happened.see_invoice)
+    money = StreamFold(stores[PAYMENTS.name], PAYMENTS, FUND, facts.see)
+    readings = [estimate(fund, await money.to(day), year, day) for day in quarter_ends(year, cut_off)]
+    reading, state = readings[-1], money.state
+    distributions: list[DistributionAdopted] = [adopted for _, adopted in happened.of(DistributionAdopted)]
+    record, ledgers = matters.get(SODRA, sodra.State), matters.get(CLOSE, payer_years.State)
+    fund_reserve = reserves.get(RESERVE_STREAM, reserve.State)
+    ties = (
+        *payment_ties(state, facts, reading),
+        *across_ties(reading, ledgers, record, fund_reserve),
+        accepted_tie(year, happened.accepted, facts.entered),
+    )
+    return Report(
+        fund=fund,
+        year=year,
+        cut_off=cut_off,
+        estimate=reading,
+        quarters=tuple(quarter_lines(readings, distributions)),
+        plan=plan(state, fund_reserve, record, year, cut_off, distributions),
+        facts=facts,
+        happened=happened,
+        waits=waits(state, year),
+        claims=open_claims(matters.get(CLAIMS, claims.State)),
+        ties=assert_tied(ties),
+    )
+
+
+def waits(state: State, year: int) -> tuple[Waits, ...]:
+    """What waits in the queues, by the reason that was told; only of the running year."""
+    sums: dict[str, Sum] = {}
+    if state.year == year:
+        for invoice in state.invoices.values():
+            if invoice.waiting_cents:
+                reason = invoice.standing.reason or invoice.standing.kind
+                sums.setdefault(reason, Sum()).add(invoice.waiting_cents)
+    return tuple(Waits(reason=reason, sum=sums[reason]) for reason in sorted(sums))
+
+
+def open_claims(state: claims.State) -> tuple[OpenClaim, ...]:
+    """The claims that are not settled to the end, in order of their id."""
+    found = (state.claims[claim_id] for claim_id in sorted(state.claims))
+    return tuple(
+        OpenClaim(
+            claim_id=claim.opened.claim_id,
+            provider_code=claim.opened.provider_code,
+            basis=claim.opened.basis,
+            amount=claim.opened.amount_cents,
+            rest=claim.rest_cents,
+        )
+        for claim in found
+        if claim.rest_cents
+    )

@@ -1,0 +1,59 @@
+"""What an orchestrator asks a process of the cluster: does it live, is it ready, what has it done."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from shared.engine.waiting import Status
+from shared.telemetry.metrics import CONTENT_TYPE
+from shared.telemetry.setup import Telemetry
+
+TOLD_BY_TELEMETRY = frozenset({"parked"})
+"""Counts that have a metric of their own, by topic."""
+
+
+class Server(uvicorn.Server):
+    """A server that leaves signals to the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
+    """The three answers."""
+
+    async def livez(_: Request) -> Response:
+        return PlainTextResponse(status.dead or "ok", HTTPStatus.SERVICE_UNAVAILABLE if status.dead else HTTPStatus.OK)
+
+    async def readyz(_: Request) -> Response:
+        code = HTTPStatus.OK if status.ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse({"ready": status.ready, "waits": status.waits}, code)
+
+    async def metrics(_: Request) -> Response:
+        counts = sorted((count, value) for count, value in status.counts.items() if count not in TOLD_BY_TELEMETRY)
+        lines = [f'psdf_{count}_total{{service="{name}"}} {value}\n' for count, value in counts]
+        return Response(telemetry.metrics.text() + "".join(lines).encode(), media_type=CONTENT_TYPE)
+
+    return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
+
+
+@asynccontextmanager
+async def serving(app: Starlette, *, host: str, port: int) -> AsyncIterator[None]:
+    """Answer at an address for as long as the block runs."""
+    import asyncio
+
+    server = Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
+    task = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task

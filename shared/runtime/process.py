@@ -1,0 +1,77 @@
+"""What every process of the cluster does: it is told where things are, answers on a port, and stops when told."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from shared.adapters.kafka.broker import Kafka
+from shared.engine.waiting import Status
+from shared.kernel.value import value
+from shared.runtime.gc import keep_calm
+from shared.runtime.probes import serving, status_app
+from shared.telemetry.logs import configure
+from shared.telemetry.setup import Telemetry
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@value
+class Cluster:
+    """What every process of a fund's cluster is told: Kafka, the store's address and database, where to be asked.
+
+    ``mongo_url`` is empty for who needs no store. ``telemetry`` is what it tells of itself, ``host`` and ``port`` are
+    where it answers: 0.0.0.0 is every address of the machine or the container.
+    """
+
+    kafka: Kafka
+    mongo_url: str
+    database: str
+    telemetry: Telemetry
+    host: str
+    port: int
+
+
+def log_from(level: str) -> None:
+    """Log as all processes do; the clients of Kafka are quiet (``kafka_broker``), what is waited for is told once."""
+    configure(level)
+
+
+@asynccontextmanager
+async def until_told(name: str, status: Status, cluster: Cluster) -> AsyncIterator[asyncio.Event]:
+    """Answer on the port, and hear SIGTERM and SIGINT: the event is then set. At the end, tell the last traces.
+
+    Garbage is collected between batches meanwhile.
+    """
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    cluster.telemetry.metrics.ready(lambda: status.ready)
+    calm = asyncio.create_task(keep_calm())
+    async with serving(status_app(status, name, cluster.telemetry), host=cluster.host, port=cluster.port):
+        yield stopped
+    calm.cancel()
+    await asyncio.to_thread(cluster.telemetry.close)
+    log.info("%s: stopped", name)
+
+
+async def unless(stopped: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
+    """What is awaited, or None where the process is told to stop first."""
+    work, end = asyncio.ensure_future(doing), asyncio.ensure_future(stopped.wait())
+    await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
+    end.cancel()
+    if not work.done():
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        return None
+    return work.result()
+
+
+async def started(starting: Awaitable[None]) -> bool:
+    """True when it has started."""
+    await starting
+    return True

@@ -1,0 +1,1 @@
+"""What those who run the fund see: traces, metrics, logs. Nothing here changes a decision."""

@@ -1,0 +1,60 @@
+"""The project against the reference model and the auditor, over random histories and the hand-computed cases."""
+
+import json
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.model.check_cases import CHECK, checker
+from tests.model.compare import differences, load, real
+from tests.model.generate import history
+from tests.model.invariants import audit
+from tests.model.model import play
+
+SEEDS = int(os.environ.get("PSDF_AUDIT_SEEDS", "150"))
+FOUND = sorted((Path(__file__).parent / "found").glob("*.jsonl"))
+CASES = sorted((CHECK / "cases").glob("*.json"))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_project_and_model_say_the_same(seed: int) -> None:
+    assert differences(history(seed)) == []
+
+
+@pytest.mark.parametrize("seed", range(SEEDS, SEEDS + 40))
+def test_auditor_finds_no_breach(seed: int) -> None:
+    events = history(seed)
+    assert audit(events, real(events)) == []
+
+
+def test_auditor_sees_a_cent_too_much() -> None:
+    seen = 0
+    for seed in range(30):
+        events = history(seed)
+        emitted = real(events)
+        orders = [e for e in emitted if e["type"] == "payment.ordered"]
+        if not orders:
+            continue
+        random.Random(seed).choice(orders)["data"]["amount_cents"] += 1
+        assert audit(events, emitted), f"seed {seed}"
+        seen += 1
+    assert seen > 5
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
+def test_found_before(path: Path) -> None:
+    assert differences(load(path)) == []
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_model_holds_the_hand_computed_case(path: Path) -> None:
+    case = json.loads(path.read_text(encoding="utf-8"))
+    assert checker().faults(case, play(case["input"])) == []
+
+
+def test_hand_computed_cases_are_there() -> None:
+    if not CASES:
+        pytest.skip(f"no cases in {CHECK}: the check folder is not beside this repository")
+    assert len(CASES) >= 28

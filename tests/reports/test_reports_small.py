@@ -1,0 +1,56 @@
+"""26. Reports of small years: a notice withdrawn, a payer merged, no budget."""
+
+from datetime import date
+
+from shared.reports.year import write
+from tests.reports.budgets import budget, distribution
+from tests.reports.reading import report, said
+from tests.reports.two_years import KAUNAS, VLK, credit
+from tests.reports.world import World, contract, invoice, who
+
+
+async def test_18_a_withdrawn_notice_is_told_with_its_four_sums_and_why() -> None:
+    world = World(answer=None)
+    await world.start(on := date(2022, 1, 3))
+    data, deal = budget(2022), contract("C-1", VLK, "04", "300000001", 2022)
+    await world.send("budget.approved", "/vlk", data, on)
+    await world.send("distribution.proposed", "/vlk", distribution(data), on)
+    await world.send("contract.proposed", "/vlk", deal, on)
+    await world.to(date(2022, 2, 7))
+    sent = invoice(deal, "A", "2022-01", 1_721_000_001)
+    await world.send("invoice.submitted", "/providers/300000001", sent, world.today)
+    await world.to(date(2022, 2, 8))
+    under_way = said(await report(world, 2022, date(2022, 2, 8)), "viršijimas")
+    assert "2022-04-1 dėl 04 straipsnio, parengtas 2022 m. vasario 8 d., dar pristatomas" in under_way
+    await world.send("distribution.proposed", "/vlk", distribution(data, tlks=()), world.today)
+    told = said(await report(world, 2022, date(2022, 2, 8)), "viršijimas")
+    assert "atšauktas 2022 m. vasario 8 d., nes pakeistas lėšų paskirstymas" in told
+    assert "skirta 17 210 000,00 Eur, pervesta 0,00 Eur, asignavimus viršija 0,01 Eur" in told
+
+
+async def test_a_merged_payer_is_reported_under_the_one_it_became() -> None:
+    world = World()
+    await world.start(on := date(2022, 1, 3))
+    data, deal = budget(2022), contract("C-1", KAUNAS, "01", "300000001", 2022)
+    await world.send("budget.approved", "/vlk", data, on)
+    await world.send("distribution.proposed", "/vlk", distribution(data), on)
+    await world.send("contract.proposed", who(KAUNAS), deal, on)
+    await world.send("account.credited", "/treasury", credit(KAUNAS, 1_000, on), on)
+    await world.to(date(2022, 2, 1))
+    await world.send("invoice.submitted", "/providers/300000001", invoice(deal, "A", "2022-01", 600), world.today)
+    await world.to(date(2022, 3, 10))
+    await world.send("payer.merged", "/vlk", {"payer": KAUNAS, "into": VLK, "on": "2022-04-01"}, world.today)
+    await world.to(date(2022, 4, 2))
+    before, after = await report(world, 2022, date(2022, 3, 31)), await report(world, 2022, date(2022, 4, 2))
+    paid = [{p.payer: p.transferred for p in r.estimate.lines[0].payers if p.transferred} for r in (before, after)]
+    assert paid == [{KAUNAS: 600}, {VLK: 600}]
+
+
+async def test_11_a_year_without_a_budget_says_so() -> None:
+    world = World()
+    await world.start(date(2022, 1, 3))
+    await world.to(date(2022, 1, 31))
+    found = await report(world, 2022, date(2022, 1, 31))
+    assert "biudžetas nepatvirtintas" in said(found, "Biudžetas")
+    assert found.estimate.lines == ()
+    assert write.report_files(found)["samata.pdf"].startswith(b"%PDF")
