@@ -34,6 +34,8 @@ from shared.kernel.stop import Wrong
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, started, unless, until_told
 from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.telemetry.letters import watch_letters
+from shared.telemetry.metrics import calendar_day
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +175,10 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             watched = telemetry.store(store, name)
             bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
             if name == PAYMENTS.name:
-                telemetry.metrics.watch_fund(lambda: bus.state(FUND), fund.state_payer)
+                today = calendar_day if cluster.kafka.arrival else None
+                telemetry.metrics.watch_fund(lambda: bus.state(FUND), fund, today=today)
+            telemetry.metrics.gauge("psdf_consumer_lag", "Messages that are not read yet, by topic", bus.lag)
+            telemetry.metrics.gauge("psdf_relay_waiting", "Batches that wait to be told", bus.waiting)
             beside = [asyncio.create_task(watch(client, status))]
             if await unless(stopped, started(bus.start())):
                 await stopped.wait()
@@ -219,6 +224,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
         kept = MongoLetters(client, cluster.database)
         traced = partial(cluster.telemetry.letter, fund.fund_id)
         letters = KafkaLetters(fund, kept, ministry, cluster.kafka, status, traced)
+        watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
         watching = asyncio.create_task(watch(client, status))
         if await unless(stopped, started(letters.start())):
             await stopped.wait()

@@ -40,6 +40,10 @@ from shared.kernel.fund import Fund
 from shared.messages.read import Event, Malformed, parse
 from shared.runtime.gc import calmed, collect_when_a_day_starts, keep_calm
 from shared.runtime.store import WatchedStore
+from shared.telemetry.disk import watch_disk
+from shared.telemetry.letters import watch_letters
+from shared.telemetry.metrics import calendar_day
+from shared.telemetry.parked import ParkedOpen
 from shared.telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
@@ -76,6 +80,7 @@ class Stack:
         self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
         self.letters: LettersUnderWay | None = None
         self.listeners: list[Listener] = []
+        self.parked = ParkedOpen(home)
         self._bus, self._engines, self._kept = bus, engines, kept
         self._turn = asyncio.Lock()
         self._fresh: list[Message] = []
@@ -213,12 +218,20 @@ async def open_fund(
         bus = LocalBus(engines[DOOR.name], [engines[service.name] for service in SERVICES])
         kept = opened.enter_context(closing(Kept(home, stores)))
         stack = Stack(home, fund, bus, engines, health, moment, told, kept)
-        told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.look() is None)
-        stack.listeners += (collect_when_a_day_starts, *listeners)
+        told.fund(
+            lambda: stack.payments,
+            fund,
+            ready=lambda: stack.look() is None,
+            today=calendar_day if moment == "arrival" else None,
+        )
+        told.metrics.watch_status("fund", health)
+        watch_disk(told.metrics, home)
+        stack.parked.watch(told.metrics)
+        stack.listeners += (collect_when_a_day_starts, stack.parked.listen, *listeners)
         if ministry:
             from shared.effects.letters_embedded import LettersUnderWay, ministry_at
 
-            stack.letters = LettersUnderWay(
+            stack.letters = under_way = LettersUnderWay(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
                 under_way=lambda: stack.payments.notices,
@@ -226,11 +239,12 @@ async def open_fund(
                 arrival=moment == "arrival",
                 traced=partial(told.letter, fund.fund_id),
             )
+            watch_letters(told.metrics, lambda: under_way.deliveries)
         stack.listeners.append(stack.letters.listen if stack.letters else _nobody_to_tell)
         opened.push_async_callback(stack.close)
         await stack.start()
         opened.enter_context(calmed())
-        collecting = asyncio.create_task(keep_calm())
+        collecting = asyncio.create_task(keep_calm(told.metrics.late))
         opened.push_async_callback(_ended, collecting)
         yield stack
 
