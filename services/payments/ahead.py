@@ -15,6 +15,8 @@ from shared.kernel.value import value
 
 NO_CASH = "no_cash"
 """Why a scheduled invoice may miss its term; beside it stand the reasons of ``payment.deferred``."""
+CREDITED_DAYS = 1
+"""So many days ahead the cash for a run is there, or known to come: further ahead its absence says nothing."""
 NOT_ORDERED = "not_ordered"
 """How an overdue invoice stands that is scheduled, and for which there is cash: the next run orders it."""
 
@@ -50,14 +52,14 @@ def cash_ahead(state: State, within_days: int) -> Iterator[CashAhead]:
 def terms_at_risk(state: State, within_days: int) -> Counter[str]:
     """16, 17. Invoices due today or within so many days that may not be paid in time, by reason.
 
-    The reason is that of their deferral, or ``no_cash`` where they are scheduled and the cash that is there or comes by
-    their pay day does not reach them in the order of acceptance.
+    The reason is that of their deferral, or ``no_cash`` where they are to be ordered by tomorrow and the cash that is
+    there or comes by their pay day does not reach them in the order of acceptance.
     """
     if state.today is None:
         return Counter()
     days = [state.today + timedelta(days=number) for number in range(within_days + 1)]
     due = (state.invoices[i] for day in days for i in state.due.get(day, ()))
-    short = set(_without_cash(state, days[-1]))
+    short = set(_without_cash(state, state.today + timedelta(days=CREDITED_DAYS)))
     found = (_why(invoice, short) for invoice in due if invoice.rest_cents)
     return Counter(why for why in found if why != NOT_ORDERED)
 
@@ -67,8 +69,7 @@ def terms_missed(state: State) -> Counter[str]:
     if state.today is None:
         return Counter()
     short = set(_without_cash(state, state.today))
-    overdue = (state.invoices[i] for i in state.past_due)
-    return Counter(_why(invoice, short) for invoice in overdue if invoice.rest_cents)
+    return Counter(_why(invoice, short) for invoice in _overdue(state, state.today))
 
 
 def days_to_nearest_term(state: State) -> int | None:
@@ -76,11 +77,10 @@ def days_to_nearest_term(state: State) -> int | None:
     today = state.today
     if today is None:
         return None
-    by_day = ((day, ids) for day, ids in sorted(state.due.items()))
-    overdue = [state.invoices[i].due_on for i in state.past_due if state.invoices[i].rest_cents]
-    if overdue:
+    if overdue := [invoice.due_on for invoice in _overdue(state, today)]:
         return (min(overdue) - today).days
-    return next(((day - today).days for day, ids in by_day if any(state.invoices[i].rest_cents for i in ids)), None)
+    to_come = sorted(day for day, ids in state.due.items() if any(state.invoices[i].rest_cents for i in ids))
+    return (to_come[0] - today).days if to_come else None
 
 
 def oldest_order_on(state: State) -> date | None:
@@ -94,6 +94,11 @@ def days_to_notified_term(state: State) -> int | None:
     covered = chain.from_iterable(notice.invoices for notice in state.notices.values())
     earliest = min((each.due_on for each in covered), default=None)
     return (earliest - today).days if earliest and today else None
+
+
+def _overdue(state: State, today: date) -> Iterator[Invoice]:
+    """Also those of which it was told: ``state.past_due`` has only the others."""
+    return (each for each in state.invoices.values() if each.due_on < today and each.rest_cents)
 
 
 def _why(invoice: Invoice, short: set[str]) -> str:

@@ -15,6 +15,7 @@ from faststream.security import BaseSecurity
 from deploy.local import topics as topic_files
 from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
+from services.reconciliation.service import RECONCILIATION
 from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
 from shared.adapters.kafka.bus import KafkaBus
 from shared.adapters.kafka.relay import Producer
@@ -35,7 +36,8 @@ from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, started, unless, until_told
 from shared.runtime.settings import Settings, fund_of, telemetry_of
 from shared.telemetry.letters import watch_letters
-from shared.telemetry.metrics import calendar_day
+from shared.telemetry.matters import watch_matters
+from shared.telemetry.standing import calendar_day, watch_fund
 
 log = logging.getLogger(__name__)
 
@@ -176,7 +178,9 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
             if name == PAYMENTS.name:
                 today = calendar_day if cluster.kafka.arrival else None
-                telemetry.metrics.watch_fund(lambda: bus.state(FUND), fund, today=today)
+                watch_fund(telemetry.metrics, lambda: bus.state(FUND), fund, today=today)
+            if name == RECONCILIATION.name:
+                watch_matters(telemetry.metrics, bus.state, fund)
             telemetry.metrics.gauge("psdf_consumer_lag", "Messages that are not read yet, by topic", bus.lag)
             telemetry.metrics.gauge("psdf_relay_waiting", "Batches that wait to be told", bus.waiting)
             beside = [asyncio.create_task(watch(client, status))]

@@ -42,9 +42,10 @@ from shared.runtime.gc import calmed, collect_when_a_day_starts, keep_calm
 from shared.runtime.store import WatchedStore
 from shared.telemetry.disk import watch_disk
 from shared.telemetry.letters import watch_letters
-from shared.telemetry.metrics import calendar_day
+from shared.telemetry.matters import watch_matters
 from shared.telemetry.parked import ParkedOpen
 from shared.telemetry.setup import Telemetry
+from shared.telemetry.standing import calendar_day
 
 if TYPE_CHECKING:
     from shared.effects.letters_embedded import LettersUnderWay
@@ -224,6 +225,7 @@ async def open_fund(
             ready=lambda: stack.look() is None,
             today=calendar_day if moment == "arrival" else None,
         )
+        watch_matters(told.metrics, lambda stream: stack.engine("reconciliation").state(stream), fund)
         told.metrics.watch_status("fund", health)
         watch_disk(told.metrics, home)
         stack.parked.watch(told.metrics)

@@ -5,9 +5,8 @@ The fund's state is read in the loop that decides, never beside it: for each tex
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
-from typing import TypeAlias
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
@@ -17,14 +16,11 @@ from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetr
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
 
-from services.payments.state import State
 from shared.engine.waiting import Status
 from shared.events.catalogue import SERVICE
-from shared.kernel.calendar import VILNIUS, day_of
-from shared.kernel.fund import Fund
 from shared.telemetry.counts import Counts
 from shared.telemetry.outbox import Untolds
-from shared.telemetry.standing import BEHIND, OF_THE_FUND, Sample, Samples, days_behind, fund_samples
+from shared.telemetry.samples import Look, Sample, Samples
 from shared.telemetry.status import StatusCounts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -32,13 +28,6 @@ BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 INVOICE_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 EVERY_S = 15.0
 """How often metrics go out by OTLP, and how old the fund's numbers in them may be."""
-
-Look: TypeAlias = Mapping[str, Samples]
-
-
-def calendar_day() -> date:
-    """The day that it is now in Vilnius."""
-    return day_of(datetime.now(VILNIUS))
 
 
 class Metrics:
@@ -63,10 +52,9 @@ class Metrics:
         )
         self._late = self._histogram("psdf_loop_late_seconds", "How late the loop woke that decides", BOUNDS_S)
         self._services: dict[str, tuple[Counts, Untolds]] = {}
-        self._state: Callable[[], State | None] = lambda: None
-        self._fund: Fund | None = None
-        self._today: Callable[[], date] | None = None
-        self._look: Look = {}
+        self._lookers: list[Callable[[], Look]] = []
+        self._look: dict[str, Samples] = {}
+        self._by_the_clock = False
         self._due: asyncio.TimerHandle | None = None
         self._sent = otlp is not None
         for name, about, samples in (
@@ -78,8 +66,6 @@ class Metrics:
         ):
             self._meter.create_observable_counter(name, [_observing(samples)], description=about)
         self.gauge("psdf_relay_lag", "Messages that are durable and not told", self._lag)
-        for name, about in OF_THE_FUND.items():
-            self.gauge(name, about, partial(self._of_the_fund, name))
         ProcessCollector(registry=self._registry)
         GCCollector(registry=self._registry)
 
@@ -91,12 +77,15 @@ class Metrics:
         """Tell what a service counts."""
         self._services[service] = counts, untolds
 
-    def watch_fund(self, state: Callable[[], State | None], fund: Fund, *, today: Callable[[], date] | None) -> None:
-        """Tell where the fund stands, from the state of payments; None where another process has it.
+    def look_at(self, abouts: Mapping[str, str], look: Callable[[], Look]) -> None:
+        """Tell numbers of a state, by their names and what they are: read together, in the loop that decides."""
+        self._lookers.append(look)
+        for name, about in abouts.items():
+            self.gauge(name, about, partial(self._looked_at, name))
 
-        ``today`` is the calendar's day, None where events bring their own time: then no time is compared with a clock.
-        """
-        self._state, self._fund, self._today = state, fund, today
+    def measure_invoices(self) -> None:
+        """Compare the moments of invoices with the clock: not where events bring their own time."""
+        self._by_the_clock = True
 
     def watch_status(self, name: str, status: Status) -> None:
         """Tell what a process counts in its status: what it waited for, was told, deleted unread."""
@@ -108,7 +97,7 @@ class Metrics:
         What changed goes out by OTLP with the next look.
         """
         self._seconds.record(seconds, {"service": service})
-        if self._today and scheduled:
+        if self._by_the_clock and scheduled:
             now = datetime.now(UTC)
             for moment in scheduled:
                 self._invoices.record(max(0.0, (now - moment).total_seconds()))
@@ -135,13 +124,9 @@ class Metrics:
             self._due.cancel()
         self._due, self._look = None, self._looked()
 
-    def _looked(self) -> Look:
-        """Read the fund's numbers from the views, which no decision is under way to change."""
-        state = self._state()
-        if state is None or self._fund is None:
-            return {}
-        behind = {BEHIND: days_behind(state, self._today())} if self._today else {}
-        return fund_samples(state, self._fund) | behind
+    def _looked(self) -> dict[str, Samples]:
+        """Read the numbers of the states, which no decision is under way to change."""
+        return {name: samples for look in self._lookers for name, samples in look().items()}
 
     # --- instruments
 
@@ -152,7 +137,7 @@ class Metrics:
     def _histogram(self, name: str, about: str, bounds: Sequence[float]) -> Histogram:
         return self._meter.create_histogram(name, description=about, explicit_bucket_boundaries_advisory=bounds)
 
-    def _of_the_fund(self, name: str) -> Samples:
+    def _looked_at(self, name: str) -> Samples:
         return self._look.get(name, [])
 
     def _decisions(self) -> Iterator[Sample]:

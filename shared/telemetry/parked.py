@@ -16,7 +16,7 @@ from shared.journal.home import Home, HomeError, reading
 from shared.journal.parked import parked_events
 from shared.telemetry.counts import Counts
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.standing import Sample
+from shared.telemetry.samples import Sample
 
 log = logging.getLogger(__name__)
 

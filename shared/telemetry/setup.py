@@ -43,6 +43,7 @@ from shared.telemetry.metrics import Metrics
 from shared.telemetry.outbox import Untolds
 from shared.telemetry.share import Share
 from shared.telemetry.span import Recorder
+from shared.telemetry.standing import watch_fund
 from shared.telemetry.store import TracedStore
 from shared.telemetry.watcher import Watcher
 
@@ -108,8 +109,8 @@ class Telemetry:
         ready: Callable[[], bool],
         today: Callable[[], date] | None = None,
     ) -> None:
-        """Tell where the fund stands, as ``Metrics.watch_fund`` does, and whether this process takes work."""
-        self.metrics.watch_fund(state, fund, today=today)
+        """Tell where the fund stands, as ``watch_fund`` does, and whether this process takes work."""
+        watch_fund(self.metrics, state, fund, today=today)
         self.metrics.ready(ready)
 
     @contextmanager

@@ -3,9 +3,8 @@
 Sums are in cents, terms in days from the last started day. What there is no number for has no sample.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import date
-from typing import TypeAlias
+from collections.abc import Callable
+from datetime import date, datetime
 
 from services.payments.ahead import (
     NO_CASH,
@@ -19,11 +18,12 @@ from services.payments.ahead import (
 )
 from services.payments.state import State
 from services.payments.views import FundStanding, fund_standing
+from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
+from shared.kernel.reason import kind_of
 from shared.telemetry.counts import DEFERRED
-
-Sample: TypeAlias = tuple[Mapping[str, str], float]
-Samples: TypeAlias = Iterable[Sample]
+from shared.telemetry.metrics import Metrics
+from shared.telemetry.samples import Look, Samples
 
 AHEAD_DAYS = (1, 3, 10)
 """How far ahead the need of cash is told."""
@@ -50,12 +50,42 @@ OF_THE_FUND = {
     "psdf_days_to_nearest_term": "Days to the earliest due date with something not ordered",
     "psdf_terms_at_risk": f"Invoices due within {AT_RISK_DAYS} days that may not be paid in time, by reason",
     "psdf_terms_missed": "Overdue invoices with something not ordered, by reason",
+    "psdf_reason_info": "Always 1: what a reason is called, in Lithuanian and English",
     "psdf_notices_under_way": "Notices that the ministry has not received (point 18)",
     "psdf_notice_days_to_term": "Days to the earliest due date of what waits for a notice to be delivered",
     "psdf_days_behind": "Days of the calendar since the last one that the fund has started",
 }
-BEHIND = "psdf_days_behind"
-"""Told where the calendar's day is known: by ``days_behind``."""
+NAMES = {
+    **{code: kind_of(code).label for code in DEFERRED},
+    NO_CASH: {"lt": "trūksta lėšų", "en": "cash does not reach"},
+    NOT_ORDERED: {"lt": "bus nurodyta artimiausią banko dieną", "en": "the next run orders it"},
+}
+"""What the reasons of terms are called, in Lithuanian and English."""
+
+
+def watch_fund(
+    metrics: Metrics, state: Callable[[], State | None], fund: Fund, *, today: Callable[[], date] | None
+) -> None:
+    """Tell where the fund stands, from the state of payments; None where another process has it.
+
+    ``today`` is the calendar's day, None where events bring their own time: then no time is compared with a clock.
+    """
+
+    def look() -> Look:
+        of = state()
+        if of is None:
+            return {}
+        behind = {"psdf_days_behind": days_behind(of, today())} if today else {}
+        return fund_samples(of, fund) | behind
+
+    metrics.look_at(OF_THE_FUND, look)
+    if today:
+        metrics.measure_invoices()
+
+
+def calendar_day() -> date:
+    """The day that it is now in Vilnius."""
+    return day_of(datetime.now(VILNIUS))
 
 
 def fund_samples(state: State, fund: Fund) -> dict[str, Samples]:
@@ -123,7 +153,8 @@ def _terms(state: State) -> dict[str, Samples]:
     return {
         "psdf_days_to_nearest_term": _one(days_to_nearest_term(state)),
         "psdf_terms_at_risk": [({"reason": why}, at_risk[why]) for why in (*DEFERRED, NO_CASH)],
-        "psdf_terms_missed": [({"reason": why}, missed[why]) for why in (*DEFERRED, NO_CASH, NOT_ORDERED)],
+        "psdf_terms_missed": [({"reason": why}, missed[why]) for why in NAMES],
+        "psdf_reason_info": [({"reason": why, **names}, 1) for why, names in NAMES.items()],
     }
 
 
