@@ -49,7 +49,7 @@ def collect_when_a_day_starts(messages: Sequence[Message]) -> None:
         gc.freeze()
 
 
-async def keep_calm(late: Callable[[float], None] = lambda _: None) -> None:
+async def collect_between_batches(late: Callable[[float], None] = lambda _: None) -> None:
     """Collect what is new, then leave it alone, again and again; now and then, look at all.
 
     ``late`` hears how many seconds later than it should the loop woke: who decides for long holds all others up.

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, 
 from shared.engine.waiting import Status
 from shared.events.catalogue import SERVICE
 from shared.telemetry.counts import Counts
-from shared.telemetry.outbox import Untolds
+from shared.telemetry.outbox import RelayBacklog
 from shared.telemetry.samples import Look, Sample, Samples
 from shared.telemetry.status import StatusCounts
 
@@ -51,7 +51,7 @@ class Metrics:
             INVOICE_S,
         )
         self._late = self._histogram("psdf_loop_late_seconds", "How late the loop woke that decides", BOUNDS_S)
-        self._services: dict[str, tuple[Counts, Untolds]] = {}
+        self._services: dict[str, tuple[Counts, RelayBacklog]] = {}
         self._lookers: list[Callable[[], Look]] = []
         self._look: dict[str, Samples] = {}
         self._by_the_clock = False
@@ -73,9 +73,9 @@ class Metrics:
         """Tell whether work is taken."""
         self.gauge("psdf_ready", "1 while work is taken", lambda: [({}, int(is_ready()))])
 
-    def watch(self, service: str, counts: Counts, untolds: Untolds) -> None:
+    def watch(self, service: str, counts: Counts, backlog: RelayBacklog) -> None:
         """Tell what a service counts."""
-        self._services[service] = counts, untolds
+        self._services[service] = counts, backlog
 
     def look_at(self, abouts: Mapping[str, str], look: Callable[[], Look]) -> None:
         """Tell numbers of a state, by their names and what they are: read together, in the loop that decides."""
@@ -166,8 +166,8 @@ class Metrics:
             yield {"service": service}, counts.thrown_away
 
     def _lag(self) -> Iterator[Sample]:
-        for service, (_, untolds) in self._services.items():
-            yield {"service": service}, untolds.messages
+        for service, (_, backlog) in self._services.items():
+            yield {"service": service}, backlog.messages
 
 
 def _observing(samples: Callable[[], Samples]) -> Callable[[CallbackOptions], Iterable[Observation]]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message, parked_topic
 from shared.journal.home import Home, HomeError, reading
 from shared.journal.parked import parked_events
@@ -32,7 +32,7 @@ class ParkedOpen:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._open: Counter[str] = Counter()
-        self._topics = Counts(DOOR.name).parked.keys()
+        self._topics = Counts(INGRESS.name).parked.keys()
         self._stale, self._counted_at = True, -ANEW_S
         self._counting: asyncio.Task[None] | None = None
 

@@ -18,7 +18,7 @@ from typing import Any
 from opentelemetry.trace import Link, SpanContext
 from opentelemetry.util.types import AttributeValue
 
-from shared.engine.outbox import TOLD
+from shared.engine.outbox import PUBLISHED
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.payments import PaymentScheduled
 from shared.kernel.clock import Now
@@ -60,7 +60,7 @@ class Settled:
         return {"psdf.decisions": self.decided, "psdf.recorded": len(self.decisions)}
 
 
-class Watcher:
+class EngineTelemetry:
     """The observer of one engine of a fund. Without a recorder it only counts."""
 
     def __init__(self, service: str, fund_id: str, recorder: Recorder | None, share: Share, counts: Counts) -> None:
@@ -84,7 +84,7 @@ class Watcher:
     def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> None:
         """Count a decision, and make its spans. A fault here stops no payment."""
         try:
-            told = [each for each in said if each.type in TOLD]
+            told = [each for each in said if each.type in PUBLISHED]
             if self._recorder and (told or is_taken(event)):
                 began, self._began = self._began, time_ns()
                 self._trace(self._recorder, Taken(self._service, stream, event, now, began), said)

@@ -27,7 +27,7 @@ from shared.demo.post import Event, day_started
 from shared.demo.run import decode, public, raw_of
 from shared.demo.world import World
 from shared.engine.engine import Engine
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message, parked_topic
 from shared.kernel.calendar import DAY, VILNIUS
 from shared.reports.replay import deliver_at_once
@@ -72,13 +72,13 @@ class Year:
                 service,
                 fund,
                 SqliteStore(connection, service.name),
-                answer=None if service is DOOR else deliver_at_once,
+                answer=None if service is INGRESS else deliver_at_once,
             )
-            for service in (DOOR, *SERVICES)
+            for service in (INGRESS, *SERVICES)
         }
         for engine in engines.values():
             self._telemetry.watch(engine)
-        self._bus = LocalBus(engines[DOOR.name], [engines[service.name] for service in SERVICES], [self._listen])
+        self._bus = LocalBus(engines[INGRESS.name], [engines[service.name] for service in SERVICES], [self._listen])
         state = engines["payments"].state
         self._telemetry.fund(lambda: state(FUND), fund, ready=lambda: True, today=lambda: self._today)
         self._telemetry.metrics.gauge("psdf_parked_open", "Nobody releases anything in the demo", self._parked)
