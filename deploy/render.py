@@ -69,11 +69,17 @@ def users() -> str:
         for name, kinds in says.items()
         for user in (territorial() if name == "tlk" else [name])
     ]
+    may_count = _acl("group", f"{FUND}.parked", "Describe")
+    for user in made:
+        if user["metadata"]["name"] in RECEIVES:
+            user["spec"]["authorization"]["acls"].append(may_count)
+    looked_at = [_acl("topic", f"{kind}.parked", "Read", "Describe") for kind in (*sorted(OUTSIDE), "unknown")]
+    operator = _user_with("operator", [*looked_at, _acl("group", f"{FUND}.parked", "Read")])
     watches = [
         _acl("topic", "*", "Describe"),
         _acl("group", "*", "Describe"),
     ]
-    return _list("the event catalogue", [*made, _user_with("keda", watches)])
+    return _list("the event catalogue", [*made, operator, _user_with("keda", watches)])
 
 
 def territorial() -> list[str]:

@@ -43,7 +43,9 @@ def cash_ahead(state: State, within_days: int) -> Iterator[CashAhead]:
             payer=account.payer,
             source=account.source,
             within_days=within_days,
-            needed_cents=sum(invoice.unordered_cents for invoice in _to_order(state, account, until)),
+            needed_cents=sum(
+                invoice.unordered_cents for _, bucket in _runs(state, account, until) for invoice in bucket
+            ),
             cash_cents=state.cash.get(account, 0),
             to_come_cents=_to_come(state, account, until),
         )
@@ -112,18 +114,19 @@ def _without_cash(state: State, until: date) -> Iterator[str]:
     assert state.today is not None
     for account in state.scheduled:
         spent = 0
-        for invoice in _to_order(state, account, until):
-            spent += invoice.unordered_cents
-            pay_on = max(invoice.pay_on or until, state.today)
-            if spent > state.cash.get(account, 0) + _to_come(state, account, pay_on):
-                yield invoice.invoice_id
+        for pay_on, bucket in _runs(state, account, until):
+            cash = state.cash.get(account, 0) + _to_come(state, account, max(pay_on, state.today))
+            for invoice in sorted(bucket, key=lambda each: each.place):
+                spent += invoice.unordered_cents
+                if spent > cash:
+                    yield invoice.invoice_id
 
 
-def _to_order(state: State, account: Account, until: date) -> Iterator[Invoice]:
-    """What is scheduled and not ordered, by pay day up to a day, earliest accepted first."""
+def _runs(state: State, account: Account, until: date) -> Iterator[tuple[date, Iterator[Invoice]]]:
+    """What is scheduled and not ordered, by pay day up to a day."""
     buckets = state.scheduled.get(account, {})
     for pay_on in sorted(day for day in buckets if day <= until):
-        yield from sorted((state.invoices[i] for i in buckets[pay_on]), key=lambda invoice: invoice.place)
+        yield pay_on, (state.invoices[i] for i in buckets[pay_on])
 
 
 def _to_come(state: State, account: Account, until: date) -> Cents:

@@ -18,6 +18,7 @@ from services.payments.service import FUND, PAYMENTS
 from services.reconciliation.service import RECONCILIATION
 from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
 from shared.adapters.kafka.bus import KafkaBus
+from shared.adapters.kafka.parked import ParkedTopics
 from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
 from shared.adapters.mongo.client import Client, close, motor_client, watch
@@ -32,11 +33,13 @@ from shared.engine.waiting import Backoff, Status
 from shared.events.clock import DayStarted
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
+from shared.messages.read import UNKNOWN
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.settings import Settings, fund_of, telemetry_of
 from shared.telemetry.letters import watch_letters
 from shared.telemetry.matters import watch_matters
+from shared.telemetry.parked import PARKED_OPEN
 from shared.telemetry.standing import calendar_day, watch_fund
 
 log = logging.getLogger(__name__)
@@ -183,12 +186,16 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
                 watch_matters(telemetry.metrics, bus.state, fund)
             telemetry.metrics.gauge("psdf_consumer_lag", "Messages that are not read yet, by topic", bus.lag)
             telemetry.metrics.gauge("psdf_relay_waiting", "Batches that wait to be told", bus.waiting)
-            beside = [asyncio.create_task(watch(client, status))]
+            unnamed = {UNKNOWN} if service is SERVICES[0] else set()
+            parked = ParkedTopics(cluster.kafka, fund.fund_id, parks(service) | unnamed)
+            telemetry.metrics.gauge("psdf_parked_open", PARKED_OPEN, parked.samples)
+            beside = [asyncio.create_task(watch(client, status)), asyncio.create_task(parked.watch())]
             if await or_stopped(stopped, started(bus.start())):
                 await stopped.wait()
                 await stop(bus)
             for task in beside:
                 task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await store.close()
     await close(client)
 

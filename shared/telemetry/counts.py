@@ -13,9 +13,7 @@ from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.events.invoicing import InvoiceAccepted, InvoiceRefused, InvoiceReturned
 from shared.events.payments import PaymentDeferred, PaymentExecuted, PaymentOrdered, PaymentRejected
 from shared.kernel.reason import REGISTER
-
-UNKNOWN = "unknown"
-"""The topic of what is parked and names no type."""
+from shared.messages.read import UNKNOWN
 
 SAYS: dict[str, tuple[str, ...]] = {
     name: tuple(kind for kind in CATALOGUE if kind in SERVICE and f"/{name}" in CATALOGUE[kind].sources)

@@ -16,6 +16,7 @@ from deploy.boards import boards
 from deploy.render import main as render
 from shared.kernel.calendar import VILNIUS
 from shared.runtime.http import fund_app
+from tests.deploy.told import OF_THE_CLUSTER
 from tests.deploy.year import Year
 from tests.runtime.funds import fund, ministry, worked_start
 from tests.telemetry.prometheus import labels
@@ -31,15 +32,6 @@ RULES: list[dict[str, Any]] = [
     for group in yaml.safe_load((FOLDER / "dashboards" / "alerts.yaml").read_text())["groups"]
     for rule in group["rules"]
 ]
-OF_THE_CLUSTER: dict[str, set[str]] = {
-    "psdf_consumer_lag": {"service", "topic"},
-    "psdf_relay_waiting": {"service"},
-    **{
-        f"psdf_{what}_total": {"service"}
-        for what in ("batches", "consumed", "decide_seconds", "deleted", "rebalances", "skipped", "told")
-    },
-}
-"""Of what reads topics; ``test_A2_deployment_starts`` sees that the processes tell them."""
 NOT_ALWAYS: dict[str, set[str]] = {
     "psdf_invoice_seconds": {"le"},
     "psdf_loop_late_seconds": {"le"},
