@@ -47,6 +47,10 @@ log = logging.getLogger(__name__)
 PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
 PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK)
+OF_THE_BUS = {
+    "psdf_consumer_lag": "Messages that are not read yet, by topic",
+    "psdf_relay_waiting": "Batches that wait to be told",
+}
 STORELESS = frozenset({CLOCK})
 """Processes of the fund that keep nothing."""
 STOP_S = 25.0
@@ -184,8 +188,9 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
                 watch_fund(telemetry.metrics, lambda: bus.state(FUND), fund, today=today)
             if name == RECONCILIATION.name:
                 watch_matters(telemetry.metrics, bus.state, fund)
-            telemetry.metrics.gauge("psdf_consumer_lag", "Messages that are not read yet, by topic", bus.lag)
-            telemetry.metrics.gauge("psdf_relay_waiting", "Batches that wait to be told", bus.waiting)
+            telemetry.metrics.look_at(
+                OF_THE_BUS, lambda: {"psdf_consumer_lag": bus.lag(), "psdf_relay_waiting": bus.waiting()}
+            )
             unnamed = {UNKNOWN} if service is SERVICES[0] else set()
             parked = ParkedTopics(cluster.kafka, fund.fund_id, parks(service) | unnamed)
             telemetry.metrics.gauge("psdf_parked_open", PARKED_OPEN, parked.samples)

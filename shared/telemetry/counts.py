@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, get_args, get_type_hints
 
 from services.all import RECEIVES
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import ParkedRecord
 from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.events.invoicing import InvoiceAccepted, InvoiceRefused, InvoiceReturned
@@ -70,7 +71,7 @@ class Counts:
 
 def _parked_by(service: str) -> Iterator[str]:
     """The topics of which a service lays aside what it can't read or can't be meant; the door's are all of outside."""
-    heard = RECEIVES.get(service, sorted(OUTSIDE) if service == "door" else ())
+    heard = RECEIVES.get(service, sorted(OUTSIDE) if service == INGRESS.name else ())
     yield from (topic for topic in heard if topic in OUTSIDE)
     if heard:
         yield UNKNOWN

@@ -53,7 +53,7 @@ class Metrics:
         self._late = self._histogram("psdf_loop_late_seconds", "How late the loop woke that decides", BOUNDS_S)
         self._services: dict[str, tuple[Counts, RelayBacklog]] = {}
         self._lookers: list[Callable[[], Look]] = []
-        self._look: dict[str, Samples] = {}
+        self._look: dict[str, list[Sample]] = {}
         self._by_the_clock = False
         self._due: asyncio.TimerHandle | None = None
         self._sent = otlp is not None
@@ -124,14 +124,14 @@ class Metrics:
             self._due.cancel()
         self._due, self._look = None, self._looked()
 
-    def _looked(self) -> dict[str, Samples]:
+    def _looked(self) -> dict[str, list[Sample]]:
         """Read the numbers of the states, which no decision is under way to change."""
-        return {name: samples for look in self._lookers for name, samples in look().items()}
+        return {name: list(samples) for look in self._lookers for name, samples in look().items()}
 
     # --- instruments
 
     def gauge(self, name: str, about: str, samples: Callable[[], Samples]) -> None:
-        """Tell numbers as they are when somebody asks."""
+        """Tell numbers as they are when somebody asks, be it in another thread."""
         self._meter.create_observable_gauge(name, [_observing(samples)], description=about)
 
     def _histogram(self, name: str, about: str, bounds: Sequence[float]) -> Histogram:

@@ -25,7 +25,7 @@ EXPRESSIONS = [
 
 @pytest.fixture(params=["just started", "after the worked start"])
 def asked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Prometheus]:
-    """A Prometheus that has read a fund twice, so that rates can be told."""
+    """A Prometheus that has read a fund three times, so that rates can be told."""
     require_prometheus()
     port = free_port()
     process = start_fund(tmp_path / "home", port)
@@ -36,7 +36,7 @@ def asked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Prometheus
             published = psdf("publish", events, home=tmp_path / "home")
             assert published.returncode == 0, published.stderr
         with serving(tmp_path, {"psdf": f"127.0.0.1:{port}"}) as prometheus:
-            until(lambda: prometheus.now("count_over_time(up[1m]) >= 3"), "the fund was read three times")
+            until(lambda: prometheus.now("sum_over_time(up[1m]) >= 3"), "the fund was read three times")
             yield prometheus
     finally:
         process.terminate()
