@@ -30,6 +30,7 @@ from shared.effects.letters_store import MongoLetters
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.service import Service
 from shared.engine.waiting import Backoff, Status
+from shared.events.catalogue import OUTSIDE
 from shared.events.clock import DayStarted
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
@@ -192,7 +193,7 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
                 OF_THE_BUS, lambda: {"psdf_consumer_lag": bus.lag(), "psdf_relay_waiting": bus.waiting()}
             )
             unnamed = {UNKNOWN} if service is SERVICES[0] else set()
-            parked = ParkedTopics(cluster.kafka, fund.fund_id, parks(service) | unnamed)
+            parked = ParkedTopics(cluster.kafka, fund.fund_id, (parks(service) & OUTSIDE) | unnamed)
             telemetry.metrics.gauge("psdf_parked_open", PARKED_OPEN, parked.samples)
             beside = [asyncio.create_task(watch(client, status)), asyncio.create_task(parked.watch())]
             if await or_stopped(stopped, started(bus.start())):

@@ -59,7 +59,7 @@ async def collect_between_batches(late: Callable[[float], None] = lambda _: None
     while True:
         began = time.monotonic()
         await asyncio.sleep(NEW_S)
-        late(time.monotonic() - began - NEW_S)
+        late(max(0.0, time.monotonic() - began - NEW_S))
         if time.monotonic() - last > ALL_S:
             gc.unfreeze()
             last = time.monotonic()

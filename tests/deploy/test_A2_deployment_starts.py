@@ -122,13 +122,13 @@ async def asked_as_prometheus_asks(started: Processes, targets: dict[str, str]) 
 
 
 async def told_as_the_boards_ask(started: Processes) -> None:
-    """Each service tells what the boards show of the cluster alone, and what lies parked."""
-    for name in RECEIVES:
+    """Each service tells what the boards show of the cluster alone, and what lies parked; letters what is on its way."""
+    wanted = {name: {*OF_THE_CLUSTER, "psdf_parked_open"} for name in RECEIVES}
+    for name, metrics in (wanted | {"letters": {"psdf_letters_under_way", "psdf_letters_failing"}}).items():
         process = started.of[name]
 
-        async def tells(process: Started = process) -> bool:
-            names = {sample.partition("{")[0] for sample in await process.scrape()}
-            return {*OF_THE_CLUSTER, "psdf_parked_open"} <= names
+        async def tells(process: Started = process, metrics: set[str] = metrics) -> bool:
+            return metrics <= {sample.partition("{")[0] for sample in await process.scrape()}
 
         await until(tells, f"{name} tells what the boards show;", READY_S, process.said)
 
