@@ -16,6 +16,7 @@ from deploy.local import topics as topic_files
 from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
 from services.reconciliation.service import RECONCILIATION
+from services.reserve.service import RESERVE, RESERVE_STREAM
 from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
 from shared.adapters.kafka.bus import KafkaBus
 from shared.adapters.kafka.parked import ParkedTopics
@@ -39,7 +40,7 @@ from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.settings import Settings, fund_of, telemetry_of
 from shared.telemetry.letters import watch_letters
-from shared.telemetry.matters import watch_matters
+from shared.telemetry.matters import watch_matters, watch_reserve
 from shared.telemetry.parked import PARKED_OPEN
 from shared.telemetry.standing import calendar_day, watch_fund
 
@@ -189,6 +190,8 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
                 watch_fund(telemetry.metrics, lambda: bus.state(FUND), fund, today=today)
             if name == RECONCILIATION.name:
                 watch_matters(telemetry.metrics, bus.state, fund)
+            if name == RESERVE.name:
+                watch_reserve(telemetry.metrics, lambda: bus.state(RESERVE_STREAM), fund)
             telemetry.metrics.look_at(
                 OF_THE_BUS, lambda: {"psdf_consumer_lag": bus.lag(), "psdf_relay_waiting": bus.waiting()}
             )

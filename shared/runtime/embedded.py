@@ -26,6 +26,7 @@ import msgspec
 from services.all import SERVICES
 from services.payments.service import FUND
 from services.payments.state import State as PaymentsState
+from services.reserve.service import RESERVE_STREAM
 from shared.adapters.local import Listener, LocalBus
 from shared.adapters.sqlite.heads import Head, Heads, SameFile
 from shared.adapters.sqlite.store import SqliteStore
@@ -42,7 +43,7 @@ from shared.runtime.gc import calmed, collect_between_batches, collect_when_a_da
 from shared.runtime.store import WatchedStore
 from shared.telemetry.disk import watch_disk
 from shared.telemetry.letters import watch_letters
-from shared.telemetry.matters import watch_matters
+from shared.telemetry.matters import watch_matters, watch_reserve
 from shared.telemetry.parked import ParkedOpen
 from shared.telemetry.setup import Telemetry
 from shared.telemetry.standing import calendar_day
@@ -226,6 +227,7 @@ async def open_fund(
             today=calendar_day if moment == "arrival" else None,
         )
         watch_matters(told.metrics, lambda stream: stack.engine("reconciliation").state(stream), fund)
+        watch_reserve(told.metrics, lambda: stack.engine("reserve").state(RESERVE_STREAM), fund)
         told.metrics.watch_status("fund", health)
         watch_disk(told.metrics, home)
         stack.parked.watch(told.metrics)

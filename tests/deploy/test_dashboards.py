@@ -36,6 +36,7 @@ NOT_ALWAYS: dict[str, set[str]] = {
     "psdf_invoice_seconds": {"le"},
     "psdf_loop_late_seconds": {"le"},
     "psdf_month_left_cents": {"source"},
+    "psdf_reserve_least_cents": set(),
     "psdf_set_aside_cents": {"payer", "source", "year"},
     "psdf_statement_days_to_term": set(),
 }

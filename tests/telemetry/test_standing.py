@@ -1,5 +1,6 @@
 """Where the fund stands, as Prometheus reads it: what is coming, what there is no number for, what is counted from 0."""
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from shared.telemetry.counts import DEFERRED, SAYS, Counts
 from shared.telemetry.matters import watch_matters
 from shared.telemetry.setup import Telemetry
 from shared.telemetry.standing import NAMES, watch_fund
+from tests.bench import world
 from tests.deploy.year import Year
 from tests.runtime.funds import fund, worked_start
 from tests.runtime.funds import invoice as bill
 from tests.telemetry import prometheus
-from tests.telemetry.play import A1, A2, Watched, beginning, executed, invoice, started
+from tests.telemetry.play import A1, A2, Watched, at, beginning, executed, invoice, started
 
 
 def samples(telemetry: Telemetry) -> dict[str, float]:
@@ -228,6 +230,28 @@ async def test_parked_messages_are_open_until_they_are_released_whatever_is_rest
         found = prometheus.samples(again.telemetry.metrics.text().decode())
         assert found["psdf_parked_open{topic=invoice.submitted}"] == 1
         assert found["psdf_parked_total{topic=invoice.submitted}"] == 0
+
+
+async def test_23_the_reserve_and_the_least_it_must_hold(tmp_path: Path) -> None:
+    came = {
+        "year": 2021,
+        "code": "01",
+        "amount_cents": 1_001,
+        "received_on": "2021-12-01",
+        "offset": False,
+        "reference": "r",
+    }
+    last_year = json.loads(beginning()[0])["data"] | {"year": 2021, "in_force_from": "2021-01-01"}
+    raws = [
+        world.event("/vlk", "b21", "budget.approved", at("2021-12-01"), last_year),
+        world.event("/treasury", "r", "revenue.received", at("2021-12-01", 11), came),
+    ]
+    async with fund(tmp_path / "home") as stack:
+        await stack.publish([*raws, *beginning()])
+        found = prometheus.samples(stack.telemetry.metrics.text().decode())
+    assert found["psdf_reserve_cents{}"] == 0
+    assert found["psdf_reserve_least_cents{}"] == 51, "5 % of 10.01, and equality passes"
+    assert found["psdf_reserve_untransferred_cents{}"] == 0
 
 
 def test_what_is_open_with_others_is_told_only_by_who_has_the_streams() -> None:
