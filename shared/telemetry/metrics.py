@@ -91,7 +91,7 @@ class Metrics:
         """Tell what a process counts in its status: what it waited for, was told, deleted unread."""
         self._registry.register(StatusCounts(name, status))
 
-    def committed(self, service: str, seconds: float, scheduled: Sequence[datetime]) -> None:
+    def committed(self, service: str, seconds: float, scheduled: Sequence[datetime] = ()) -> None:
         """Count a commit, and the invoices it scheduled, by the moments at which their causes came.
 
         What changed goes out by OTLP with the next look.
