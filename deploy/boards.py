@@ -24,9 +24,17 @@ OPTIONS: Mapping[str, Json] = {
     },
     "table": {"showHeader": True},
 }
+CONSOLE = "http://127.0.0.1:8090"
+"""Where the console is, unless whoever looks at the board says otherwise."""
 VARIABLES = [
     {"name": "source", "label": "Prometheus", "type": "datasource", "query": "prometheus"},
-    {"name": "console", "label": "Console", "type": "textbox", "query": "http://127.0.0.1:8090"},
+    {
+        "name": "console",
+        "label": "Console",
+        "type": "textbox",
+        "query": CONSOLE,
+        "current": {"text": CONSOLE, "value": CONSOLE},
+    },
 ]
 
 

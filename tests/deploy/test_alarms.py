@@ -18,6 +18,18 @@ SEVERITY = {rule["alert"]: rule["labels"]["severity"] for group in backtest.GROU
 TRIED = [tried for case in CASES for tried in case["alert_rule_test"]]
 
 
+def test_where_prometheus_is_missing_tests_are_left_out_loudly_and_ci_fails(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("PSDF_REQUIRE_CONNECTED", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="NO PROMETHEUS HERE: prometheus and promtool not on PATH"):
+        require_prometheus()
+    monkeypatch.setenv("PSDF_REQUIRE_CONNECTED", "1")
+    with pytest.raises(pytest.fail.Exception, match="apt-get install prometheus brings both"):
+        require_prometheus()
+
+
 def test_promtool_takes_the_rules() -> None:
     require_prometheus()
     checked = promtool("check", "rules", DASHBOARDS / "alerts.yaml")

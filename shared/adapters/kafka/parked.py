@@ -47,8 +47,11 @@ class ParkedTopics:
             await asyncio.sleep(LOOK_S)
 
     async def seen(self) -> Mapping[str, int]:
-        """Say that a person has looked at all that lies there: how many they were, by topic. Raises KafkaError."""
-        async with _looking(self._kafka, self._fund_id) as consumer:
+        """Say that a person has looked at all that lies there: how many they were, by topic.
+
+        Raises KafkaError; TimeoutError where the broker does not answer, or a topic is not there.
+        """
+        async with asyncio.timeout(PATIENCE_S), _looking(self._kafka, self._fund_id) as consumer:
             found = await self._counted(consumer)
             places = self._places(consumer)
             await consumer.commit(dict(await consumer.end_offsets(places)))
