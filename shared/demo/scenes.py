@@ -1,0 +1,313 @@
+"""The demo as a story: what happened, on which day, by which point, and the command that proves it.
+
+Every number of a scene is taken from what the services said; a scene that does not happen is not told. ``{home}`` in a
+command stands for the folder of the demo.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, TypeAlias
+
+from shared.demo import plot
+from shared.demo.budgets import VLK
+from shared.demo.example import first, second
+from shared.demo.post import Data, Event
+from shared.kernel.money import Cents, euro
+
+A1, A2 = first()["invoice_id"], second()["invoice_id"]
+EVENTS: Final = "{home}/events.jsonl"
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scene: its day, a title with its point of the Rules, what happened, and a command that shows it."""
+
+    on: date
+    title: str
+    text: str
+    command: str
+
+
+@dataclass(slots=True)
+class Waiting:
+    """An invoice that waits: how much of it, why, and in which pot."""
+
+    cents: Cents
+    reason: str
+    payer: str
+    article: str
+
+
+Told: TypeAlias = Iterator[Scene]
+
+
+@dataclass(slots=True)
+class Scenes:
+    """Hears the year and tells its scenes, each once, when it is complete."""
+
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    accepted: dict[str, Data] = field(default_factory=dict)
+    cap_cents: Cents = 0
+    refused_share: str = ""
+    contracts: list[Data] = field(default_factory=list)
+    shortage: Data | None = None
+    faults: int = 0
+    notice: Data | None = None
+    carried: list[Data] = field(default_factory=list)
+    done: set[str] = field(default_factory=set)
+
+    def day(self, on: date, events: Iterable[Event]) -> Told:
+        """Tell what a day brought: ``events`` are all that the services said on it, in order."""
+        for event in events:
+            for hear in HEARD.get(event["type"], ()):
+                for scene in hear(self, on, event["data"]):
+                    yield from self._once(scene)
+        for scene in (*self._too_much_asked(on), *self._turned(on)):
+            yield from self._once(scene)
+
+    def _once(self, scene: Scene) -> Told:
+        if scene.title not in self.done:
+            self.done.add(scene.title)
+            yield scene
+
+    # ------------------------------------------------------------------------------------------------ what is kept
+
+    def _deferred(self, _on: date, data: Data) -> Told:
+        self.waiting[data["invoice_id"]] = Waiting(data["amount_cents"], data["reason"], data["payer"], data["article"])
+        self.cap_cents = data["terms"].get("cap_cents", self.cap_cents)
+        yield from ()
+
+    def _scheduled(self, _on: date, data: Data) -> Told:
+        self.waiting.pop(data["invoice_id"], None)
+        yield from ()
+
+    def _accepted(self, _on: date, data: Data) -> Told:
+        if data["invoice_id"] in {A1, A2}:
+            self.accepted[data["invoice_id"]] = data
+        yield from ()
+
+    def _notified(self, _on: date, data: Data) -> Told:
+        if A2 in data["invoices"]:
+            self.notice = data
+        yield from ()
+
+    def _returned(self, _on: date, data: Data) -> Told:
+        if data["invoice_id"] == A2:
+            self.faults = len(data["reasons"])
+        yield from ()
+
+    def _carried(self, _on: date, data: Data) -> Told:
+        if data["from_year"] == plot.YEAR:
+            self.carried.append(data)
+        yield from ()
+
+    def _contract_refused(self, _on: date, data: Data) -> Told:
+        self.contracts.append(data)
+        yield from ()
+
+    def _short(self, _on: date, data: Data) -> Told:
+        self.shortage = data
+        yield from ()
+
+    def _share_refused(self, _on: date, data: Data) -> Told:
+        (off,) = data["reasons"][0]["terms"]["articles"]
+        self.refused_share = (
+            f"the shares of article {off['article']} add up to {euro(off['sum_cents'])} EUR, and the article has "
+            f"{euro(off['article_sum_cents'])} EUR"
+        )
+        yield from ()
+
+    # ---------------------------------------------------------------------------------------------------- the scenes
+
+    def _budget(self, on: date, data: Data) -> Told:
+        found = {i: w for i, w in self.waiting.items() if w.reason in {"one_twelfth", "earlier_unpaid"}}
+        if data["year"] == plot.YEAR and found:
+            yield Scene(
+                on,
+                "A month without a budget (point 11)",
+                f"Until today {plot.YEAR} had no budget. A month may then pay a twelfth of last year's expenses, "
+                f"{euro(self.cap_cents)} EUR; {counted(found, 'invoice')} of {total(found.values())} EUR did not fit "
+                f"into {MONTHS[on.month - 1]} and waited. Today {data['law']} is in force.",
+                why(next(i for i, w in found.items() if w.reason == "one_twelfth")),
+            )
+
+    def _distribution(self, on: date, data: Data) -> Told:
+        if self.refused_share:
+            yield Scene(
+                on,
+                "A distribution that is a cent off (point 12)",
+                f"The VLK (Valstybinė ligonių kasa) shares the budget out to itself and the five TLK (territorial "
+                f"funds). Its first table is refused: {self.refused_share}. The mended one is adopted.",
+                said("distribution.refused"),
+            )
+        yield from self._shared_out_again(on, data)
+
+    def _shared_out_again(self, on: date, data: Data) -> Told:
+        articles = {share["article"] for share in data["shares"]}
+        found = {
+            i: w
+            for i, w in self.waiting.items()
+            if w.reason in {"payer_share", "earlier_unpaid"} and w.payer != VLK and {w.article} == articles
+        }
+        if on.year == plot.YEAR and found:
+            payers = " and ".join(sorted({w.payer for w in found.values()}))
+            (article,) = articles
+            yield Scene(
+                on,
+                "Shares run out, and are shared out anew (points 12, 16)",
+                f"{payers} used up the share of article {article}: {counted(found, 'invoice')} of "
+                f"{total(found.values())} EUR waited, though others had money left. The VLK shares the article out "
+                f"by need today, and they are scheduled.",
+                why(next(i for i, w in found.items() if w.reason == "payer_share")),
+            )
+
+    def _too_much_asked(self, on: date) -> Told:
+        found = [(each["contract_id"], each["reasons"][0]["terms"]) for each in self.contracts]
+        self.contracts = []
+        asked = [(contract, terms) for contract, terms in found if terms.get("share_cents")]
+        if asked:
+            contract, terms = asked[0]
+            yield Scene(
+                on,
+                "Contracts within the share (point 13)",
+                f"Contract {contract} asks for {euro(terms['asked_cents'])} EUR. The share is "
+                f"{euro(terms['share_cents'])} EUR, {euro(terms['contracted_cents'])} EUR is contracted, so "
+                f"{euro(terms['free_cents'])} EUR is free. It is refused, with these numbers, and comes again for less.",
+                said("contract.refused"),
+            )
+
+    def _executed(self, on: date, data: Data) -> Told:
+        if data["invoice_id"] == A1:
+            invoice = self.accepted[A1]
+            yield Scene(
+                on,
+                "An invoice on its way (points 15, 16)",
+                f"Invoice {A1} came on {long(invoice['received_on'])}, was checked and accepted on "
+                f"{long(invoice['accepted_on'])}, and fell due on {long(invoice['due_on'])}. The bank transfers its "
+                f"{euro(data['amount_cents'])} EUR today.",
+                why(A1),
+            )
+
+    def _statement_returned(self, on: date, data: Data) -> Told:
+        terms = data["reasons"][0]["terms"]
+        stated, recorded = terms["stated_cents"], terms["recorded_cents"]
+        yield Scene(
+            on,
+            "Sodra's statement (point 22)",
+            f"Sodra (the social insurance fund) collects most of the money, and states each quarter what it handed "
+            f"over: {euro(stated)} EUR. The fund's own record says {euro(recorded)} EUR, {euro(abs(stated - recorded))} "
+            f"EUR apart: sent back.",
+            said("sodra.statement.returned"),
+        )
+
+    def _check_overdue(self, on: date, data: Data) -> Told:
+        yield Scene(
+            on,
+            "A clerk forgets (point 15)",
+            f"Invoice {data['invoice_id']} came on {long(data['received_on'])} and had to be checked by "
+            f"{long(data['check_by'])}. Nobody looked, so the fund says it today. It is never accepted by silence.",
+            why(data["invoice_id"]),
+        )
+
+    def _ordered(self, on: date, data: Data) -> Told:
+        short = self.shortage
+        if short and data["partial"] and (data["payer"], data["source"]) == (short["payer"], short["source"]):
+            yield Scene(
+                on,
+                "Cash is short (point 17)",
+                f"{short['payer']} has {euro(short['cash_cents'])} EUR for {euro(short['due_cents'])} EUR that is due. "
+                f"The earliest accepted are paid first; those of {long(short['group_accepted_on'])} do not fit whole "
+                f"and share {euro(short['group_paid_cents'])} EUR for {euro(short['group_due_cents'])} EUR, to the cent.",
+                why(data["invoice_id"]),
+            )
+
+    def _over(self, on: date, data: Data) -> Told:
+        notice = self.notice
+        if data["invoice_id"] == A2 and data["over_appropriation_cents"] and notice:
+            yield Scene(
+                on,
+                "Above an appropriation: the ministry is told first (point 18)",
+                f"Invoice {A2} was returned with {self.faults} faults, mended and accepted. Article "
+                f"{data['article']} has {euro(notice['allotted_cents'])} EUR, and {euro(notice['exceeding_cents'])} EUR "
+                f"more than that is owed. Notice {notice['notice_no']} tells the ministry four sums in writing "
+                f"(ministry/{notice['notice_no']}.pdf); once it is delivered, A2 is scheduled for "
+                f"{long(data['pay_on'])}.",
+                why(A2),
+            )
+
+    def _allotted(self, on: date, data: Data) -> Told:
+        found = {i: w for i, w in self.waiting.items() if w.article == data["article"] and w.reason != "next_year"}
+        held = [i for i, w in found.items() if w.reason == "year_total"]
+        if held:
+            yield Scene(
+                on,
+                "The year's total holds, and a surplus helps (HIL 14(3), point 23)",
+                f"All expenses of the year may not exceed its total: {counted(found, 'invoice')} of article "
+                f"{data['article']}, {total(found.values())} EUR, waited behind that. More revenue came than was "
+                f"planned; {euro(data['amount_cents'])} EUR of it is allotted to article {data['article']} today.",
+                why(held[0]),
+            )
+
+    def _turned(self, on: date) -> Told:
+        if on == date(plot.YEAR + 1, 1, 1) and self.carried:
+            cents = sum(data["amount_cents"] for data in self.carried)
+            yield Scene(
+                on,
+                "The year turns (point 24)",
+                f"{counted(self.carried, 'invoice')} accepted in {plot.YEAR} and not yet ordered, {euro(cents)} EUR, "
+                f"are the debt with which {plot.YEAR + 1} begins, each with its own dates and its place in the queue.",
+                f"psdf report {plot.YEAR} --home {{home}} --out {{home}}/reports",
+            )
+
+
+HEARD: Final[dict[str, tuple[Callable[[Scenes, date, Data], Told], ...]]] = {
+    "budget.adopted": (Scenes._budget,),
+    "contract.refused": (Scenes._contract_refused,),
+    "distribution.adopted": (Scenes._distribution,),
+    "distribution.refused": (Scenes._share_refused,),
+    "invoice.accepted": (Scenes._accepted,),
+    "invoice.check.overdue": (Scenes._check_overdue,),
+    "invoice.returned": (Scenes._returned,),
+    "overrun.notified": (Scenes._notified,),
+    "payment.carried": (Scenes._carried,),
+    "payment.deferred": (Scenes._deferred,),
+    "payment.executed": (Scenes._executed,),
+    "payment.ordered": (Scenes._ordered,),
+    "payment.scheduled": (Scenes._scheduled, Scenes._over),
+    "shortage.declared": (Scenes._short,),
+    "sodra.statement.returned": (Scenes._statement_returned,),
+    "surplus.allotted": (Scenes._allotted,),
+}
+"""Who hears which event."""
+
+
+def why(invoice_id: str) -> str:
+    """The command that tells an invoice's story."""
+    return f"psdf why {invoice_id} --home {{home}}"
+
+
+def said(kind: str) -> str:
+    """The command that shows the first event of a kind."""
+    return f"grep -m 1 {kind} {EVENTS}"
+
+
+def counted(found: Iterable[object], what: str) -> str:
+    """So many of something: ``1 invoice``, ``1 340 invoices``."""
+    number = len(list(found))
+    return f"{number:,} {what}{'' if number == 1 else 's'}".replace(",", " ")
+
+
+def total(found: Iterable[Waiting]) -> str:
+    """What waits, in euro."""
+    return euro(sum(each.cents for each in found))
+
+
+def long(day: date | str) -> str:
+    """A date as people say it: ``7 February 2022``."""
+    on = day if isinstance(day, date) else date.fromisoformat(day)
+    return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
