@@ -39,7 +39,9 @@ def contract() -> Data:
         "ceiling_cents": None,
         "valid_from": f"{plot.YEAR}-01-01",
         "valid_to": f"{plot.YEAR}-12-31",
+        "payment_days": 30,
         "services": [{"code": code, "unit_price_cents": price} for code, price in PRICES.items()],
+        "review": "automatic",
     }
 
 

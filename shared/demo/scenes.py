@@ -14,6 +14,7 @@ from shared.demo.budgets import VLK
 from shared.demo.example import first, second
 from shared.demo.post import Data, Event
 from shared.kernel.money import Cents, euro
+from shared.reports.close import Close
 
 A1, A2 = first()["invoice_id"], second()["invoice_id"]
 EVENTS: Final = "{home}/events.jsonl"
@@ -60,12 +61,37 @@ class Scenes:
     notice: Data | None = None
     carried: list[Data] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
+    ears: dict[str, tuple[Callable[[date, Data], Told], ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Say who hears which event."""
+        self.ears = {
+            "budget.adopted": (self._budget,),
+            "contract.refused": (self._contract_refused,),
+            "distribution.adopted": (self._distribution,),
+            "distribution.refused": (self._share_refused,),
+            "invoice.accepted": (self._accepted,),
+            "invoice.check.overdue": (self._check_overdue,),
+            "invoice.returned": (self._returned,),
+            "overrun.notified": (self._notified,),
+            "payment.carried": (self._carried,),
+            "payment.deferred": (self._deferred,),
+            "payment.executed": (self._executed,),
+            "payment.ordered": (self._ordered,),
+            "payment.scheduled": (
+                self._scheduled,
+                self._over,
+            ),
+            "shortage.declared": (self._short,),
+            "sodra.statement.returned": (self._statement_returned,),
+            "surplus.allotted": (self._allotted,),
+        }
 
     def day(self, on: date, events: Iterable[Event]) -> Told:
         """Tell what a day brought: ``events`` are all that the services said on it, in order."""
         for event in events:
-            for hear in HEARD.get(event["type"], ()):
-                for scene in hear(self, on, event["data"]):
+            for hear in self.ears.get(event["type"], ()):
+                for scene in hear(on, event["data"]):
                     yield from self._once(scene)
         for scene in (*self._too_much_asked(on), *self._turned(on)):
             yield from self._once(scene)
@@ -131,8 +157,8 @@ class Scenes:
                 on,
                 "A month without a budget (point 11)",
                 f"Until today {plot.YEAR} had no budget. A month may then pay a twelfth of last year's expenses, "
-                f"{euro(self.cap_cents)} EUR; {counted(found, 'invoice')} of {total(found.values())} EUR did not fit "
-                f"into {MONTHS[on.month - 1]} and waited. Today {data['law']} is in force.",
+                f"{euro(self.cap_cents)} EUR. That is used up, and nobody overtakes: {counted(found, 'invoice')} of "
+                f"{total(found.values())} EUR wait. Today {data['law']} is in force.",
                 why(next(i for i, w in found.items() if w.reason == "one_twelfth")),
             )
 
@@ -177,7 +203,7 @@ class Scenes:
                 "Contracts within the share (point 13)",
                 f"Contract {contract} asks for {euro(terms['asked_cents'])} EUR. The share is "
                 f"{euro(terms['share_cents'])} EUR, {euro(terms['contracted_cents'])} EUR is contracted, so "
-                f"{euro(terms['free_cents'])} EUR is free. It is refused, with these numbers, and comes again for less.",
+                f"{euro(terms['free_cents'])} EUR is free. It is refused, by these numbers, and comes again for less.",
                 said("contract.refused"),
             )
 
@@ -187,9 +213,8 @@ class Scenes:
             yield Scene(
                 on,
                 "An invoice on its way (points 15, 16)",
-                f"Invoice {A1} came on {long(invoice['received_on'])}, was checked and accepted on "
-                f"{long(invoice['accepted_on'])}, and fell due on {long(invoice['due_on'])}. The bank transfers its "
-                f"{euro(data['amount_cents'])} EUR today.",
+                f"Invoice {A1} was checked and accepted on {long(invoice['accepted_on'])}, and is due on "
+                f"{long(invoice['due_on'])}. The bank transfers its {euro(data['amount_cents'])} EUR today.",
                 why(A1),
             )
 
@@ -200,8 +225,8 @@ class Scenes:
             on,
             "Sodra's statement (point 22)",
             f"Sodra (the social insurance fund) collects most of the money, and states each quarter what it handed "
-            f"over: {euro(stated)} EUR. The fund's own record says {euro(recorded)} EUR, {euro(abs(stated - recorded))} "
-            f"EUR apart: sent back.",
+            f"over: {euro(stated)} EUR. The fund's own record says {euro(recorded)} EUR: "
+            f"{euro(abs(stated - recorded))} EUR apart, sent back.",
             said("sodra.statement.returned"),
         )
 
@@ -222,7 +247,7 @@ class Scenes:
                 "Cash is short (point 17)",
                 f"{short['payer']} has {euro(short['cash_cents'])} EUR for {euro(short['due_cents'])} EUR that is due. "
                 f"The earliest accepted are paid first; those of {long(short['group_accepted_on'])} do not fit whole "
-                f"and share {euro(short['group_paid_cents'])} EUR for {euro(short['group_due_cents'])} EUR, to the cent.",
+                f"and share {euro(short['group_paid_cents'])} EUR of {euro(short['group_due_cents'])} EUR to the cent.",
                 why(data["invoice_id"]),
             )
 
@@ -232,10 +257,10 @@ class Scenes:
             yield Scene(
                 on,
                 "Above an appropriation: the ministry is told first (point 18)",
-                f"Invoice {A2} was returned with {self.faults} faults, mended and accepted. Article "
-                f"{data['article']} has {euro(notice['allotted_cents'])} EUR, and {euro(notice['exceeding_cents'])} EUR "
-                f"more than that is owed. Notice {notice['notice_no']} tells the ministry four sums in writing "
-                f"(ministry/{notice['notice_no']}.pdf); once it is delivered, A2 is scheduled for "
+                f"Invoice {A2} was returned with {self.faults} faults, mended and accepted. Article {data['article']} "
+                f"has {euro(notice['allotted_cents'])} EUR, and {euro(notice['exceeding_cents'])} EUR more is owed. "
+                f"Notice {notice['notice_no']} tells the ministry four sums in writing "
+                f"(ministry/{notice['notice_no']}.pdf); now that it is delivered, A2 is scheduled for "
                 f"{long(data['pay_on'])}.",
                 why(A2),
             )
@@ -265,25 +290,22 @@ class Scenes:
             )
 
 
-HEARD: Final[dict[str, tuple[Callable[[Scenes, date, Data], Told], ...]]] = {
-    "budget.adopted": (Scenes._budget,),
-    "contract.refused": (Scenes._contract_refused,),
-    "distribution.adopted": (Scenes._distribution,),
-    "distribution.refused": (Scenes._share_refused,),
-    "invoice.accepted": (Scenes._accepted,),
-    "invoice.check.overdue": (Scenes._check_overdue,),
-    "invoice.returned": (Scenes._returned,),
-    "overrun.notified": (Scenes._notified,),
-    "payment.carried": (Scenes._carried,),
-    "payment.deferred": (Scenes._deferred,),
-    "payment.executed": (Scenes._executed,),
-    "payment.ordered": (Scenes._ordered,),
-    "payment.scheduled": (Scenes._scheduled, Scenes._over),
-    "shortage.declared": (Scenes._short,),
-    "sodra.statement.returned": (Scenes._statement_returned,),
-    "surplus.allotted": (Scenes._allotted,),
-}
-"""Who hears which event."""
+def last_scene(close: Close, ordered_cents: Cents, executed_cents: Cents, rejected_cents: Cents) -> Scene:
+    """The end: the year is closed with its proof, or what is still open of it."""
+    answered = (
+        f"Of all that was ordered since the start, {euro(ordered_cents)} EUR, {euro(executed_cents)} EUR was executed "
+        f"and {euro(rejected_cents)} EUR rejected by the bank."
+    )
+    if close.proof:
+        count, title = len(close.proof.heads), "The year is closed (points 24, 25)"
+        text = (
+            f"Nothing of {close.year} is open. The proof names the last hash of {count} journals and every balance of "
+            f"the year; its own sha256 is {close.sha256}. {answered}"
+        )
+    else:
+        title = "The year is not closed yet (points 24, 25)"
+        text = f"{counted(close.open, 'matter')} of {close.year} is open, the first: {close.open[0].line()}. {answered}"
+    return Scene(close.cut_off, title, text, f"psdf close {close.year} --home {{home}}")
 
 
 def why(invoice_id: str) -> str:
