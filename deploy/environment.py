@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 11)
 LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
-BUILD = ("hatchling", "editables", "packaging", "pathspec", "pluggy", "trove-classifiers")
+BUILD = ("hatchling", "editables", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers")
 """What puts ``psdf`` itself into the environment; pinned in the lock of dev."""
 NOT_REACHED = re.compile(
     r"Max retries|NewConnectionError|ConnectTimeout|Failed to establish|name resolution|ProxyError"
