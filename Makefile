@@ -7,7 +7,7 @@ HAS_PYTHON = command -v $(PYTHON) > /dev/null || \
 ENVIRONMENT = @$(HAS_PYTHON); $(PYTHON) deploy/environment.py $(if $(filter-out file,$(origin PYTHON)),--asked)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check bench bench-cluster soak lock clean
+.PHONY: help setup demo test test-cluster check bench bench-cluster soak generate lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ bench-cluster: setup ## Measure the cluster stack (Kafka, MongoDB wire)
 
 soak: setup ## Kill processes, Kafka and the store for as long as asked (ARGS="--minutes 60 --seed 1")
 	$(BIN)/python -m tests.soak $(ARGS)
+
+generate: setup ## Write again what is made from the code: schemas, Kubernetes resources, tables of points
+	$(BIN)/psdf schema --write
+	$(BIN)/python -m deploy.render
+	$(BIN)/python -m tests.docs.points
 
 lock: ## Pin again after a change in pyproject.toml (needs uv; ARGS=--upgrade for newer releases)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
