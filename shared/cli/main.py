@@ -323,7 +323,8 @@ def what_if(
 ) -> None:
     """Play the days to come with and without a change, on a copy; nothing is written.
 
-    psdf what-if --money 12000000 --on 2023-02-20 --until 2023-03-31 --home psdf-demo
+    psdf demo --until 2022-11-30 --home psdf-autumn
+    psdf what-if --money 12000000 --on 2022-12-05 --until 2022-12-31 --home psdf-autumn
     psdf what-if --cut 02=5 --on 2023-02-15 --until 2023-03-31
     psdf what-if --no-budget 2024 --until 2024-02-28
     psdf what-if --events expected.jsonl --until 2023-06-30

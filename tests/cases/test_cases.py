@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 ORIGINALS = {
     **{path: ROOT.parent / "shared" / "check" / "cases" / path.name for path in CASES},
     ROOT / "tests" / "statute" / "resolution-589.lt.txt": ROOT.parent / "shared" / "law" / "resolution-589.lt.txt",
+    ROOT / "tests" / "runtime" / "worked-start.jsonl": ROOT.parent / "shared" / "data" / "worked-start.jsonl",
 }
 """What was copied into this repository, and where from."""
 

@@ -28,6 +28,9 @@ WHO_MUST_OBEY = {
     "2": "says who must obey them: the payers, providers and Sodra of the event contract",
 }
 """Points that decide nothing themselves."""
+HEAD = """# Every point of the Rules, its rules and its tests
+Made from the code by `make generate`; a test compares. The wording is the binding Lithuanian one, as it stands in
+[points.toml](points.toml); an article of the Health Insurance Law (HIL) is summed up."""
 
 
 def rules() -> Iterator[tuple[str, str]]:
@@ -88,7 +91,9 @@ def table_of(service: str) -> str:
         files = {f: names for f, names in carried.get(number, {}).items() if f.startswith(f"services/{service}/")}
         if not files:
             continue
-        own = (linked(f, folder) + f" ({len(names)})" for f, names in shown.get(number, {}).items() if f.startswith(tests))
+        own = (
+            linked(f, folder) + f" ({len(names)})" for f, names in shown.get(number, {}).items() if f.startswith(tests)
+        )
         functions = "; ".join(linked(file, folder, names) for file, names in sorted(files.items()))
         lines.append(f"| {number} | {points[0].summary_en} | {functions} | {', '.join(own)} |")
     return "\n".join(lines)
@@ -97,11 +102,7 @@ def table_of(service: str) -> str:
 def page() -> str:
     """All points in a row: the wording, what it says, and where its rules and tests stand."""
     carried, shown = by_point(rules(), ":"), by_point(named_tests(), "::")
-    parts = [
-        "# Every point of the Rules, its rules and its tests\n"
-        "Made from the code by `make generate`; a test compares. The wording is the binding Lithuanian one, as it stands in\n"
-        "[points.toml](points.toml); an article of the Health Insurance Law (HIL) is summed up.\n"
-    ]
+    parts = [HEAD]
     for number, points in law().items():
         wording = "\n>\n".join(f"> {point.number}. {point.wording_lt}" for point in points)
         says = " ".join(point.summary_en for point in points)
@@ -109,7 +110,9 @@ def page() -> str:
         stands = [f"- {linked(file, PAGE.parent, names)}" for file, names in sorted(where.items())]
         tests = ", ".join(f"{linked(f, PAGE.parent)} ({len(n)})" for f, n in sorted(shown.get(number, {}).items()))
         rows = stands or [f"- {WHO_MUST_OBEY.get(number, 'cited by the rules of other points')}"]
-        parts.append("\n".join([f"## {number}", wording, "", says, "", *rows, *([f"- tests: {tests}"] if tests else [])]))
+        parts.append(
+            "\n".join([f"## {number}", wording, "", says, "", *rows, *([f"- tests: {tests}"] if tests else [])])
+        )
     return "\n\n".join(parts) + "\n"
 
 
