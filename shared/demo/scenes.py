@@ -292,9 +292,10 @@ class Scenes:
 
 def last_scene(close: Close, ordered_cents: Cents, executed_cents: Cents, rejected_cents: Cents) -> Scene:
     """The end: the year is closed with its proof, or what is still open of it."""
+    unanswered = ordered_cents - executed_cents - rejected_cents
     answered = (
-        f"Of all that was ordered since the start, {euro(ordered_cents)} EUR, {euro(executed_cents)} EUR was executed "
-        f"and {euro(rejected_cents)} EUR rejected by the bank."
+        f"Of all that was ordered since the start, {euro(ordered_cents)} EUR, the bank executed {euro(executed_cents)} "
+        f"EUR and rejected {euro(rejected_cents)} EUR; {euro(unanswered)} EUR is not answered yet."
     )
     if close.proof:
         count, title = len(close.proof.heads), "The year is closed (points 24, 25)"
@@ -304,7 +305,7 @@ def last_scene(close: Close, ordered_cents: Cents, executed_cents: Cents, reject
         )
     else:
         title = "The year is not closed yet (points 24, 25)"
-        text = f"{counted(close.open, 'matter')} of {close.year} is open, the first: {close.open[0].line()}. {answered}"
+        text = f"Still open: {counted(close.open, 'matter')}, the first is {close.open[0].line()}. {answered}"
     return Scene(close.cut_off, title, text, f"psdf close {close.year} --home {{home}}")
 
 

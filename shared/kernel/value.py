@@ -1,4 +1,4 @@
-"""What every record of the domain is: slotted, named field by field, and never changed (the type checker sees to it)."""
+"""What every record of the domain is: slotted, named field by field, never changed (the type checker sees to that)."""
 
 from dataclasses import dataclass
 from typing import TypeVar, dataclass_transform
