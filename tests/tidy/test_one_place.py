@@ -27,7 +27,7 @@ SOURCES = {
         ),
         ("the clock", r"\bmidnight\(today \+ DAY\)", "shared/effects/clock.py"),
         ("the sender of letters", r"\.deliver\(", "shared/effects/letters.py"),
-        ("the answer that a letter is delivered", r"type=NoticeDelivered\.type", "shared/effects/letters.py"),
+        ("the answer that a letter is delivered", r"type_=NoticeDelivered\.type", "shared/effects/letters.py"),
         ("the longer and longer pause", r"min\(2 \* self\._full_s", "shared/engine/waiting.py"),
         ("chance in a pause", r"random\.random", "shared/engine/waiting.py"),
         ("how a fund or a process of it is", r"^class (Status|Health)\b", "shared/engine/waiting.py"),

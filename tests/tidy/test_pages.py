@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.test_readme import PAGES
+
 ROOT = Path(__file__).parents[2]
 ROOMS = sorted(
     folder
@@ -36,10 +38,9 @@ def test_the_page_of_a_room_names_each_of_its_files(room: Path) -> None:
     assert missing == [], f"{room.relative_to(ROOT)}/README.md does not say what they are"
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.relative_to(ROOT).as_posix())
-def test_the_page_of_a_room_names_only_files_that_are_there(room: Path) -> None:
-    prose = (room / "README.md").read_text(encoding="utf-8")
-    assert [name for name in named(prose) if not there(name, room)] == []
+@pytest.mark.parametrize("page", sorted(PAGES), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_names_only_files_that_are_there(page: Path) -> None:
+    assert [name for name in named(page.read_text(encoding="utf-8")) if not there(name, page.parent)] == []
 
 
 SOURCES = sorted(chain.from_iterable((ROOT / top).rglob("*.py") for top in ("services", "shared", "deploy")))
