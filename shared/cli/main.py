@@ -44,6 +44,7 @@ def about(
     [bold]A fund of one's own:[/bold]
 
       psdf run                      run it, with HTTP and the clock
+      psdf run --seed               one to try out, with a budget and a contract
       psdf publish events.jsonl     give it events, one CloudEvent a line
       psdf why 300111224/A1         why an invoice is paid, waits, went back
       psdf trace 300111224/A1       which service decided when, as a tree
