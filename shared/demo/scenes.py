@@ -36,10 +36,11 @@ class Scene:
 
 @dataclass(slots=True)
 class Waiting:
-    """An invoice that waits: how much of it, why, and in which pot."""
+    """An invoice that waits: how much of it, why, by which numbers, and in which pot."""
 
     cents: Cents
     reason: str
+    terms: Data
     payer: str
     article: str
 
@@ -53,8 +54,8 @@ class Scenes:
 
     waiting: dict[str, Waiting] = field(default_factory=dict)
     accepted: dict[str, Data] = field(default_factory=dict)
-    cap_cents: Cents = 0
     refused_share: str = ""
+    refused_edition: str = ""
     contracts: list[Data] = field(default_factory=list)
     shortage: Data | None = None
     faults: int = 0
@@ -104,8 +105,9 @@ class Scenes:
     # ------------------------------------------------------------------------------------------------ what is kept
 
     def _deferred(self, _on: date, data: Data) -> Told:
-        self.waiting[data["invoice_id"]] = Waiting(data["amount_cents"], data["reason"], data["payer"], data["article"])
-        self.cap_cents = data["terms"].get("cap_cents", self.cap_cents)
+        self.waiting[data["invoice_id"]] = Waiting(
+            data["amount_cents"], data["reason"], data["terms"], data["payer"], data["article"]
+        )
         yield from ()
 
     def _scheduled(self, _on: date, data: Data) -> Told:
@@ -142,6 +144,7 @@ class Scenes:
 
     def _share_refused(self, _on: date, data: Data) -> Told:
         (off,) = data["reasons"][0]["terms"]["articles"]
+        self.refused_edition = f"{data['year']}-{data['edition']}"
         self.refused_share = (
             f"the shares of article {off['article']} add up to {euro(off['sum_cents'])} EUR, and the article has "
             f"{euro(off['article_sum_cents'])} EUR"
@@ -152,14 +155,16 @@ class Scenes:
 
     def _budget(self, on: date, data: Data) -> Told:
         found = {i: w for i, w in self.waiting.items() if w.reason in {"one_twelfth", "earlier_unpaid"}}
-        if data["year"] == plot.YEAR and found:
+        capped = [i for i, w in found.items() if w.reason == "one_twelfth"]
+        if data["year"] == plot.YEAR and capped:
+            cap = found[capped[0]].terms["cap_cents"]
             yield Scene(
                 on,
                 "A month without a budget (point 11)",
                 f"Until today {plot.YEAR} had no budget. A month may then pay a twelfth of last year's expenses, "
-                f"{euro(self.cap_cents)} EUR. That is used up, and nobody overtakes: {counted(found, 'invoice')} of "
+                f"{euro(cap)} EUR. That is used up, and nobody overtakes: {counted(found, 'invoice')} of "
                 f"{total(found.values())} EUR wait. Today {data['law']} is in force.",
-                why(next(i for i, w in found.items() if w.reason == "one_twelfth")),
+                why(capped[0]),
             )
 
     def _distribution(self, on: date, data: Data) -> Told:
@@ -169,7 +174,7 @@ class Scenes:
                 "A distribution that is a cent off (point 12)",
                 f"The VLK (Valstybinė ligonių kasa) shares the budget out to itself and the five TLK (territorial "
                 f"funds). Its first table is refused: {self.refused_share}. The mended one is adopted.",
-                said("distribution.refused"),
+                said("distribution.refused", self.refused_edition),
             )
         yield from self._shared_out_again(on, data)
 
@@ -180,16 +185,18 @@ class Scenes:
             for i, w in self.waiting.items()
             if w.reason in {"payer_share", "earlier_unpaid"} and w.payer != VLK and {w.article} == articles
         }
-        if on.year == plot.YEAR and found:
+        short = [i for i, w in found.items() if w.reason == "payer_share"]
+        if on.year == plot.YEAR and short:
             payers = " and ".join(sorted({w.payer for w in found.values()}))
-            (article,) = articles
+            first_short, (article,) = found[short[0]], articles
             yield Scene(
                 on,
                 "Shares run out, and are shared out anew (points 12, 16)",
-                f"{payers} used up the share of article {article}: {counted(found, 'invoice')} of "
-                f"{total(found.values())} EUR waited, though others had money left. The VLK shares the article out "
-                f"by need today, and they are scheduled.",
-                why(next(i for i, w in found.items() if w.reason == "payer_share")),
+                f"{payers} used up the share of article {article} (that of {first_short.payer} is "
+                f"{euro(first_short.terms['share_cents'])} EUR): {counted(found, 'invoice')} of "
+                f"{total(found.values())} EUR waited, though others had money left. The VLK shares the article out by "
+                f"need today, and they are scheduled.",
+                why(short[0]),
             )
 
     def _too_much_asked(self, on: date) -> Told:
@@ -204,7 +211,7 @@ class Scenes:
                 f"Contract {contract} asks for {euro(terms['asked_cents'])} EUR. The share is "
                 f"{euro(terms['share_cents'])} EUR, {euro(terms['contracted_cents'])} EUR is contracted, so "
                 f"{euro(terms['free_cents'])} EUR is free. It is refused, by these numbers, and comes again for less.",
-                said("contract.refused"),
+                said("contract.refused", contract),
             )
 
     def _executed(self, on: date, data: Data) -> Told:
@@ -227,7 +234,7 @@ class Scenes:
             f"Sodra (the social insurance fund) collects most of the money, and states each quarter what it handed "
             f"over: {euro(stated)} EUR. The fund's own record says {euro(recorded)} EUR: "
             f"{euro(abs(stated - recorded))} EUR apart, sent back.",
-            said("sodra.statement.returned"),
+            said("sodra.statement.returned", f"{data['year']}-Q{data['quarter']}"),
         )
 
     def _check_overdue(self, on: date, data: Data) -> Told:
@@ -272,7 +279,8 @@ class Scenes:
             yield Scene(
                 on,
                 "The year's total holds, and a surplus helps (HIL 14(3), point 23)",
-                f"All expenses of the year may not exceed its total: {counted(found, 'invoice')} of article "
+                f"All expenses of the year may not exceed its total, "
+                f"{euro(found[held[0]].terms['total_limit_cents'])} EUR: {counted(found, 'invoice')} of article "
                 f"{data['article']}, {total(found.values())} EUR, waited behind that. More revenue came than was "
                 f"planned; {euro(data['amount_cents'])} EUR of it is allotted to article {data['article']} today.",
                 why(held[0]),
@@ -314,9 +322,9 @@ def why(invoice_id: str) -> str:
     return f"psdf why {invoice_id} --home {{home}}"
 
 
-def said(kind: str) -> str:
-    """The command that shows the first event of a kind."""
-    return f"grep -m 1 {kind} {EVENTS}"
+def said(kind: str, subject: str) -> str:
+    """The command that shows the first event of a kind about a subject."""
+    return f"grep -m 1 '{kind}.*{subject}' {EVENTS}"
 
 
 def counted(found: Iterable[object], what: str) -> str:
