@@ -45,7 +45,7 @@ class Waiting:
     article: str
 
 
-Told: TypeAlias = Iterator[Scene]
+Tells: TypeAlias = Iterator[Scene]
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Scenes:
     notice: Data | None = None
     carried: list[Data] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
-    ears: dict[str, tuple[Callable[[date, Data], Told], ...]] = field(init=False)
+    ears: dict[str, tuple[Callable[[date, Data], Tells], ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Say who hears which event."""
@@ -79,16 +79,13 @@ class Scenes:
             "payment.deferred": (self._deferred,),
             "payment.executed": (self._executed,),
             "payment.ordered": (self._ordered,),
-            "payment.scheduled": (
-                self._scheduled,
-                self._over,
-            ),
+            "payment.scheduled": (self._scheduled, self._over),
             "shortage.declared": (self._short,),
             "sodra.statement.returned": (self._statement_returned,),
             "surplus.allotted": (self._allotted,),
         }
 
-    def day(self, on: date, events: Iterable[Event]) -> Told:
+    def day(self, on: date, events: Iterable[Event]) -> Tells:
         """Tell what a day brought: ``events`` are all that the services said on it, in order."""
         for event in events:
             for hear in self.ears.get(event["type"], ()):
@@ -97,52 +94,52 @@ class Scenes:
         for scene in (*self._too_much_asked(on), *self._turned(on)):
             yield from self._once(scene)
 
-    def _once(self, scene: Scene) -> Told:
+    def _once(self, scene: Scene) -> Tells:
         if scene.title not in self.done:
             self.done.add(scene.title)
             yield scene
 
     # ------------------------------------------------------------------------------------------------ what is kept
 
-    def _deferred(self, _on: date, data: Data) -> Told:
+    def _deferred(self, _on: date, data: Data) -> Tells:
         self.waiting[data["invoice_id"]] = Waiting(
             data["amount_cents"], data["reason"], data["terms"], data["payer"], data["article"]
         )
         yield from ()
 
-    def _scheduled(self, _on: date, data: Data) -> Told:
+    def _scheduled(self, _on: date, data: Data) -> Tells:
         self.waiting.pop(data["invoice_id"], None)
         yield from ()
 
-    def _accepted(self, _on: date, data: Data) -> Told:
+    def _accepted(self, _on: date, data: Data) -> Tells:
         if data["invoice_id"] in {A1, A2}:
             self.accepted[data["invoice_id"]] = data
         yield from ()
 
-    def _notified(self, _on: date, data: Data) -> Told:
+    def _notified(self, _on: date, data: Data) -> Tells:
         if A2 in data["invoices"]:
             self.notice = data
         yield from ()
 
-    def _returned(self, _on: date, data: Data) -> Told:
+    def _returned(self, _on: date, data: Data) -> Tells:
         if data["invoice_id"] == A2:
             self.faults = len(data["reasons"])
         yield from ()
 
-    def _carried(self, _on: date, data: Data) -> Told:
+    def _carried(self, _on: date, data: Data) -> Tells:
         if data["from_year"] == plot.YEAR:
             self.carried.append(data)
         yield from ()
 
-    def _contract_refused(self, _on: date, data: Data) -> Told:
+    def _contract_refused(self, _on: date, data: Data) -> Tells:
         self.contracts.append(data)
         yield from ()
 
-    def _short(self, _on: date, data: Data) -> Told:
+    def _short(self, _on: date, data: Data) -> Tells:
         self.shortage = data
         yield from ()
 
-    def _share_refused(self, _on: date, data: Data) -> Told:
+    def _share_refused(self, _on: date, data: Data) -> Tells:
         (off,) = data["reasons"][0]["terms"]["articles"]
         self.refused_edition = f"{data['year']}-{data['edition']}"
         self.refused_share = (
@@ -153,7 +150,7 @@ class Scenes:
 
     # ---------------------------------------------------------------------------------------------------- the scenes
 
-    def _budget(self, on: date, data: Data) -> Told:
+    def _budget(self, on: date, data: Data) -> Tells:
         found = {i: w for i, w in self.waiting.items() if w.reason in {"one_twelfth", "earlier_unpaid"}}
         capped = [i for i, w in found.items() if w.reason == "one_twelfth"]
         if data["year"] == plot.YEAR and capped:
@@ -167,7 +164,7 @@ class Scenes:
                 why(capped[0]),
             )
 
-    def _distribution(self, on: date, data: Data) -> Told:
+    def _distribution(self, on: date, data: Data) -> Tells:
         if self.refused_share:
             yield Scene(
                 on,
@@ -178,7 +175,7 @@ class Scenes:
             )
         yield from self._shared_out_again(on, data)
 
-    def _shared_out_again(self, on: date, data: Data) -> Told:
+    def _shared_out_again(self, on: date, data: Data) -> Tells:
         articles = {share["article"] for share in data["shares"]}
         found = {
             i: w
@@ -199,7 +196,7 @@ class Scenes:
                 why(short[0]),
             )
 
-    def _too_much_asked(self, on: date) -> Told:
+    def _too_much_asked(self, on: date) -> Tells:
         found = [(each["contract_id"], each["reasons"][0]["terms"]) for each in self.contracts]
         self.contracts = []
         asked = [(contract, terms) for contract, terms in found if terms.get("share_cents")]
@@ -214,7 +211,7 @@ class Scenes:
                 said("contract.refused", contract),
             )
 
-    def _executed(self, on: date, data: Data) -> Told:
+    def _executed(self, on: date, data: Data) -> Tells:
         if data["invoice_id"] == A1:
             invoice = self.accepted[A1]
             yield Scene(
@@ -225,7 +222,7 @@ class Scenes:
                 why(A1),
             )
 
-    def _statement_returned(self, on: date, data: Data) -> Told:
+    def _statement_returned(self, on: date, data: Data) -> Tells:
         terms = data["reasons"][0]["terms"]
         stated, recorded = terms["stated_cents"], terms["recorded_cents"]
         yield Scene(
@@ -237,7 +234,7 @@ class Scenes:
             said("sodra.statement.returned", f"{data['year']}-Q{data['quarter']}"),
         )
 
-    def _check_overdue(self, on: date, data: Data) -> Told:
+    def _check_overdue(self, on: date, data: Data) -> Tells:
         yield Scene(
             on,
             "A clerk forgets (point 15)",
@@ -246,7 +243,7 @@ class Scenes:
             why(data["invoice_id"]),
         )
 
-    def _ordered(self, on: date, data: Data) -> Told:
+    def _ordered(self, on: date, data: Data) -> Tells:
         short = self.shortage
         if short and data["partial"] and (data["payer"], data["source"]) == (short["payer"], short["source"]):
             yield Scene(
@@ -258,7 +255,7 @@ class Scenes:
                 why(data["invoice_id"]),
             )
 
-    def _over(self, on: date, data: Data) -> Told:
+    def _over(self, on: date, data: Data) -> Tells:
         notice = self.notice
         if data["invoice_id"] == A2 and data["over_appropriation_cents"] and notice:
             yield Scene(
@@ -272,7 +269,7 @@ class Scenes:
                 why(A2),
             )
 
-    def _allotted(self, on: date, data: Data) -> Told:
+    def _allotted(self, on: date, data: Data) -> Tells:
         found = {i: w for i, w in self.waiting.items() if w.article == data["article"] and w.reason != "next_year"}
         held = [i for i, w in found.items() if w.reason == "year_total"]
         if held:
@@ -286,7 +283,7 @@ class Scenes:
                 why(held[0]),
             )
 
-    def _turned(self, on: date) -> Told:
+    def _turned(self, on: date) -> Tells:
         if on == date(plot.YEAR + 1, 1, 1) and self.carried:
             cents = sum(data["amount_cents"] for data in self.carried)
             yield Scene(
