@@ -9,6 +9,7 @@
       proof/          the seals of the journals, for everybody (shared/proof)
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
+      parked.seen     the id of the last parked message that a person has looked at
       lock            who holds it: process and address
     psdf-home.key     beside it: the key that signs the seals, in no back-up of the home
 """
@@ -77,6 +78,11 @@ class Home:
     def traces(self) -> Path:
         """The folder of the spans."""
         return self.path / "traces"
+
+    @property
+    def seen(self) -> Path:
+        """The file that says up to which parked message a person has looked."""
+        return self.path / "parked.seen"
 
     @property
     def lock(self) -> Path:
