@@ -147,5 +147,5 @@ def all_of(commits: AsyncIterator[Commit]) -> list[Commit]:
 
 @cache
 def small() -> MemoryJournals:
-    """The first days of a fund, each sealed: whoever changes it takes a copy."""
-    return MemoryJournals.of(SealedYear(73, every=1, until=40))
+    """The first days of a fund, sealed every second day: whoever changes it takes a copy."""
+    return MemoryJournals.of(SealedYear(73, every=2, until=40))
