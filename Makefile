@@ -44,7 +44,6 @@ soak: setup ## Kill processes, Kafka and the store for as long as asked (ARGS="-
 generate: setup ## Write again what is made from the code: schemas, Kubernetes resources, tables of points
 	$(BIN)/psdf schema --write
 	$(BIN)/python -m deploy.render
-	$(BIN)/python -m deploy.boards
 	$(BIN)/python -m tests.docs.points
 
 lock: ## Pin again after a change in pyproject.toml (needs uv; ARGS=--upgrade for newer releases)
