@@ -45,7 +45,7 @@ PLACE = "psdf://ubl/"
 XSD = "http://www.w3.org/2001/XMLSchema"
 
 
-class NotHere(Stop):  # noqa: N818 - what is so, not what went wrong
+class NotHere(Stop):
     """E-invoices can't be checked on this machine: what is missing, and what to do."""
 
 
@@ -71,7 +71,7 @@ class Artefacts:
         return etree.XMLSchema(etree.fromstring(etree.tostring(root), parser, base_url=f"{PLACE}all.xsd"))
 
     def _schemas(self) -> dict[str, bytes]:
-        found = {}
+        found: dict[str, bytes] = {}
         for path in self.folder.glob("*.jar"):
             with zipfile.ZipFile(path) as jar:
                 names = [name for name in jar.namelist() if name.endswith(".xsd")]

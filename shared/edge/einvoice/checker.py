@@ -96,7 +96,12 @@ class _Worker:
         command = [sys.executable, "-I", "-m", "shared.edge.einvoice.worker", str(artefacts.folder), str(memory)]
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-                command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={}, cwd="/"
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={"PATH": ""},
+                cwd="/",
             )
         try:
             ready = receive(self._line, monotonic() + START_S)

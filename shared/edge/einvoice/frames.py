@@ -36,7 +36,7 @@ def send(line: socket.socket, what: Ask | Said) -> None:
 def receive(line: socket.socket, until: float | None = None) -> bytes | None:
     """The next frame's JSON; None where the line was closed before one began.
 
-    ``until`` is by the monotonic clock. Raises TimeoutError where it passes, OSError where the line ends within a frame.
+    ``until`` is by the monotonic clock. Raises TimeoutError where it passes, OSError where the line ends too early.
     """
     head = _exactly(line, LENGTH, until)
     if not head:

@@ -64,7 +64,7 @@ class Judge:
         compiler = self._saxon.new_xslt30_processor()
         self._fault = saxonche.PySaxonApiError
         self._sheets = {name: compiler.compile_stylesheet(stylesheet_text=artefacts.sheet(name)) for name in SHEETS}
-        self._schemas = {kind: artefacts.schema(kind) for kind in KINDS}
+        self._schemas: dict[str, Any] = {kind: artefacts.schema(kind) for kind in KINDS}
 
     def judged(self, ask: Ask) -> list[Finding]:
         """What a document breaks, step by step; rules are not asked where the schema isn't kept."""

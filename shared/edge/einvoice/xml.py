@@ -23,6 +23,7 @@ MOST_BYTES = 5_000_000
 MOST_ELEMENTS = 200_000
 MOST_DEPTH = 100
 MOST_LINES = 10_000
+MANY_LINES = 1_000
 
 CAC, CBC = f"{UBL}:CommonAggregateComponents-2", f"{UBL}:CommonBasicComponents-2"
 NAMES = {"cac": CAC, "cbc": CBC}
@@ -148,7 +149,11 @@ def coded(node: Node, path: str, scheme: str) -> str | None:
 
 def new(kind: Kind) -> Node:
     """An empty document."""
-    return etree.Element(f"{{{UBL}:{kind}-2}}{kind}", nsmap={None: f"{UBL}:{kind}-2", **NAMES})
+    return etree.Element(f"{{{UBL}:{kind}-2}}{kind}", nsmap=_prefixes(kind))
+
+
+def _prefixes(kind: Kind) -> dict[str | None, str]:
+    return {None: f"{UBL}:{kind}-2", "cac": CAC, "cbc": CBC}
 
 
 def put(parent: Node, path: str, said: object = None, **attributes: str) -> Node:
@@ -163,5 +168,6 @@ def put(parent: Node, path: str, said: object = None, **attributes: str) -> Node
 
 
 def written(root: Node) -> bytes:
-    """The document's bytes."""
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+    """The document's bytes; one with many lines is not laid out for people, so that the most lines fit the limit."""
+    for_people = len(root) < MANY_LINES
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=for_people))
