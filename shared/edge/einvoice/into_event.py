@@ -5,11 +5,11 @@ again, what point 15 checks is left to invoicing.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, get_args
 
 from shared.edge.einvoice.names import LEGAL_CODE, TYPE_CODES, UNITS, buyers, is_legal_code, payer_called
 from shared.edge.einvoice.records import Finding, Refused
@@ -35,34 +35,45 @@ NUMBER, NAME = 100, 200
 
 @value
 class Terms:
-    """What a contract says that an e-invoice may leave out, or say otherwise: article, source, account."""
+    """What a contract says that an e-invoice may leave out, or say otherwise: article, source, account, days to pay."""
 
     article: str
     source: MoneySource
     iban: str
+    payment_days: int
 
 
-TermsOf: TypeAlias = Callable[[str, str], Terms | None]
-"""The terms of a provider's contract, by their codes; None where it isn't known (yet)."""
+def seller_of(document: Document) -> str | None:
+    """The seller's legal code: BT-30, else BT-34. None where neither is there."""
+    found = coded(document.root, f"{SELLER}/{LEGAL_ID}", LEGAL_CODE)
+    return found or coded(document.root, f"{SELLER}/cbc:EndpointID", LEGAL_CODE)
 
 
-def submitted_of(document: Document, fund: Fund, terms_of: TermsOf) -> InvoiceSubmitted:
-    """The invoice as the event contract has it. Raises Refused (422) with every rule of ours that it breaks."""
-    return _Reading(document, fund, terms_of).submitted()
+def contract_of(document: Document) -> str | None:
+    """The contract that it names, BT-12."""
+    return text(document.root, "cac:ContractDocumentReference/cbc:ID")
+
+
+def submitted_of(document: Document, fund: Fund, terms: Terms | None) -> InvoiceSubmitted:
+    """The invoice as the event contract has it; ``terms`` are the contract's, None where it isn't known (yet).
+
+    Raises Refused (422) with every rule of ours that it breaks.
+    """
+    return _Reading(document, fund, terms).submitted()
 
 
 class _Reading:
     """One document on its way: what is wrong is gathered, so that all of it is told at once."""
 
-    def __init__(self, document: Document, fund: Fund, terms_of: TermsOf) -> None:
-        self._document, self._root, self._fund, self._terms_of = document, document.root, fund, terms_of
+    def __init__(self, document: Document, fund: Fund, terms: Terms | None) -> None:
+        self._document, self._root, self._fund, self._terms = document, document.root, fund, terms
         self._faults: list[Finding] = []
 
     def submitted(self) -> InvoiceSubmitted:
         number, kind = self._number(), self._kind()
         contract, provider, payer = self._contract(), self._provider(), self._payer()
         corrects = self._corrects(kind)
-        source, article = self._source(provider, contract)
+        source, article = self._source(contract)
         month, issued_on = self._month(), self._issued_on()
         lines = tuple(self._lines())
         amount = self._amount()
@@ -115,14 +126,13 @@ class _Reading:
         return corrects
 
     def _contract(self) -> str:
-        found = text(self._root, "cac:ContractDocumentReference/cbc:ID") or ""
+        found = contract_of(self._document) or ""
         if not _identifies(found, NAME):
             self._break("PSDF-R04", got=found)
         return found
 
     def _provider(self) -> str:
-        found = coded(self._root, f"{SELLER}/{LEGAL_ID}", LEGAL_CODE)
-        found = found or coded(self._root, f"{SELLER}/cbc:EndpointID", LEGAL_CODE) or ""
+        found = seller_of(self._document) or ""
         if not is_legal_code(found):
             self._break("PSDF-R15", got=found)
         return found
@@ -136,12 +146,12 @@ class _Reading:
             self._break("PSDF-R05", got=legal or "", known=known)
         return payer or ""
 
-    def _source(self, provider: str, contract: str) -> tuple[MoneySource, str]:
+    def _source(self, contract: str) -> tuple[MoneySource, str]:
         """BT-19, ``PSDF:04``; where it isn't there, what the contract says."""
         said = text(self._root, "cbc:AccountingCost")
         if said is None:
-            if terms := self._terms_of(provider, contract):
-                return terms.source, terms.article
+            if self._terms:
+                return self._terms.source, self._terms.article
             self._break("PSDF-R13", why=f"the contract {contract} is not known here")
             return "PSDF", ""
         source, _, article = said.partition(":")
@@ -285,27 +295,17 @@ def _cents(said: str) -> int | None:
 # ------------------------------------------------------------------------------------------- what is noticed, and taken
 
 
-def warnings(
-    document: Document, submitted: InvoiceSubmitted, terms: Terms | None, due_on: date | None
-) -> list[Finding]:
+def warnings(document: Document, submitted: InvoiceSubmitted, terms: Terms, due_on: date) -> Iterator[Finding]:
     """What differs from the contract and decides nothing: another account (BT-84), another due day (BT-9).
 
     ``due_on`` is when it would be due if it were accepted today. The invoice's account is never paid to.
     """
-    found = []
-    if terms:
-        accounts = [
-            each.text or "" for each in nodes(document.root, "cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID")
-        ]
-        found += [
-            broken("PSDF-W01", got=account, contract=submitted.contract_id)
-            for account in accounts
-            if account.replace(" ", "").upper() != terms.iban.upper()
-        ]
+    for each in nodes(document.root, "cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID"):
+        if (each.text or "").replace(" ", "").upper() != terms.iban.upper():
+            yield broken("PSDF-W01", got=each.text, contract=submitted.contract_id)
     named = due_date(document)
-    if due_on and named and named != due_on:
-        found.append(broken("PSDF-W02", got=named, due=due_on))
-    return found
+    if named and named != due_on:
+        yield broken("PSDF-W02", got=named, due=due_on)
 
 
 def due_date(document: Document) -> date | None:

@@ -30,8 +30,8 @@ class Refused(Exception):  # noqa: N818 - what happened to the document
 
 
 class CannotSay(Exception):  # noqa: N818 - what is so, not what went wrong
-    """Whether the document is valid can't be said now, so it isn't taken. ``again`` says whether to come again."""
+    """Whether the document is valid can't be said now, so it is not taken. ``again``: it may help to come again."""
 
     def __init__(self, why: str, *, again: bool = True) -> None:
-        super().__init__(f"it can't be said now whether the e-invoice is valid: {why}")
+        super().__init__(f"the e-invoice is not taken now: {why}")
         self.again = again
