@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from shared.engine.engine import Engine, Told
+from shared.engine.engine import Engine
+from shared.engine.faults import Unavailable
 from shared.engine.ingress import first_day, read
-from shared.engine.journal import Unavailable
 from shared.engine.outbox import Message
+from shared.engine.stream import OutboxBatch
 from shared.engine.waiting import Backoff
 from shared.kernel.calendar import midnight
 from shared.messages.read import Event, parse
@@ -41,11 +42,11 @@ class LocalBus:
         self._listeners.append(listener)
 
     async def start(self) -> None:
-        """Load every service, and hand on what a crash left untold."""
+        """Load every service, and hand on what a crash left unpublished."""
         for engine in (self._door, *self._services):
             await engine.start()
         for engine in (self._door, *self._services):
-            for told in await engine.untold():
+            for told in await engine.unpublished():
                 await self._spread(engine, told)
 
     async def receive(self, raws: Sequence[bytes], moment: datetime | None = None) -> None:
@@ -75,7 +76,7 @@ class LocalBus:
                 await engine.save_snapshots()
                 await engine.store.close()
 
-    async def _spread(self, origin: Engine, told: Told) -> None:
+    async def _spread(self, origin: Engine, told: OutboxBatch) -> None:
         """Hand messages on until nothing more follows."""
         queue = deque([(origin, told)])
         while queue:
@@ -96,7 +97,7 @@ class LocalBus:
             return None
         return parse(message.raw, outside=False)  # by its model: whatever is said here keeps every limit, or breaks
 
-    async def _handle(self, engine: Engine, events: Sequence[Event]) -> Told:
+    async def _handle(self, engine: Engine, events: Sequence[Event]) -> OutboxBatch:
         """Try until the store takes it: money must not be lost because a disk was full for a while."""
         backoff = Backoff()
         while True:

@@ -19,7 +19,7 @@ import msgspec
 from typst import TypstError
 
 from shared.adapters.ministry.client import Ministry, MinistryRefused, MinistryUnavailable
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.engine.outbox import NAMESPACE, CloudEvent, Message
 from shared.engine.waiting import Backoff, Status
 from shared.events.internal import NoticeDelivered

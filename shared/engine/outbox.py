@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.engine.codec import Codec, Decision, Verbatim, decode_decisions
+from shared.engine.codec import Codec, Decision, Received, decode_decisions
 from shared.engine.journal import Commit
 from shared.events.catalogue import CATALOGUE, INTERNAL, SERVICE
 from shared.kernel.clock import Parked
@@ -24,7 +24,7 @@ NAMESPACE = UUID("6f0c1c9e-3d5c-5d0e-9c39-5a7f3d0d5890")
 """Names of service events are UUIDs of (service, stream, position) under this one: a replay gives the same."""
 _NAMESPACE = NAMESPACE.bytes
 
-TOLD = SERVICE | INTERNAL.keys() | {Verbatim.type, Parked.type}
+PUBLISHED = SERVICE | INTERNAL.keys() | {Received.type, Parked.type}
 """Types of events that are told; all others are a service's own memory."""
 
 
@@ -60,9 +60,9 @@ def message_of(service: str, stream: str, decision: Decision, offset: int, said:
 
     ``said`` is the event, or the record of what was parked.
     """
-    if said.type not in TOLD:
+    if said.type not in PUBLISHED:
         return None
-    if said.type == Verbatim.type:
+    if said.type == Received.type:
         return Message(topic=_type_of(said.raw), raw=said.raw)
     if said.type == Parked.type:
         topic, subject = parked_topic(said.topic), said.topic
@@ -89,7 +89,7 @@ def messages_of(service: str, commit: Commit, codec: Codec) -> Iterator[Message]
         for offset, entry in enumerate(decision.events):
             said = ParkedRecord.read(entry.data) if entry.type == Parked.type else codec.decode(entry)
             if message := message_of(service, commit.stream, decision, offset, said):
-                if entry.type == Verbatim.type:
+                if entry.type == Received.type:
                     event = parse(message.raw, outside=False)  # it was taken, maybe when less was asked of it
                     message = replace(message, event=replace(event, time=datetime.fromisoformat(decision.moment)))
                 yield message

@@ -12,7 +12,7 @@ import msgspec
 from shared.adapters.kafka.bounds import MOST_BYTES, Withheld
 from shared.adapters.kafka.keys import partition_of
 from shared.engine.cut import cut
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
 from shared.engine.outbox import NAMESPACE, CloudEvent, Message, parked_topic
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.kernel.calendar import VILNIUS
