@@ -7,8 +7,7 @@ from shared.kernel.value import value
 
 @value
 class Payer:
-    """A fund that concludes contracts and pays: its code, its names for people, and its own legal code if it has one.
-    """
+    """A fund that concludes contracts and pays: its code, its names for people, and its own legal code if it has one."""
 
     code: str
     name_lt: str

@@ -66,6 +66,7 @@ class Checked:
 
     document: Document
     submitted: InvoiceSubmitted
+    moment: datetime
     event: bytes
     warnings: tuple[Finding, ...]
 
@@ -95,7 +96,7 @@ class Reception:
             await self._beside(lambda: _kept(lambda: self._kept.keep(document.sha256, content)))
             told = await self.fund.publish([checked.event])
             await self._beside(lambda: self._was_taken(checked, told))
-            receipt = receipt_of(checked, now)
+            receipt = receipt_of(checked)
             return await self._beside(lambda: _kept(lambda: self._kept.answered(document.sha256, receipt)))
 
     async def close(self) -> None:
@@ -140,7 +141,7 @@ class Reception:
             noticed += warnings(document, submitted, terms, fund.calendar.term(moment.date(), terms.payment_days))
         _alarm(noticed, submitted)
         event = event_of(document, submitted, moment)
-        return Checked(document=document, submitted=submitted, event=event, warnings=tuple(noticed))
+        return Checked(document=document, submitted=submitted, moment=moment, event=event, warnings=tuple(noticed))
 
     def _was_taken(self, checked: Checked, told: Sequence[Message]) -> None:
         """Raise Refused where the door laid the event aside: of a year that is closed, for one."""
@@ -228,14 +229,14 @@ def event_of(document: Document, submitted: InvoiceSubmitted, moment: datetime) 
     return raw
 
 
-def receipt_of(checked: Checked, now: datetime) -> bytes:
+def receipt_of(checked: Checked) -> bytes:
     """What the sender gets: what was taken, when, what is noticed, where the answers are, and the digest of it."""
     submitted = checked.submitted
     said = {
         "document": f"{PREFIX}{checked.document.sha256}",
         "invoice_id": submitted.invoice_id,
         "source": f"/providers/{submitted.provider_code}",
-        "received_at": now.isoformat(timespec="seconds"),
+        "received_at": checked.moment.isoformat(timespec="seconds"),
         "responses": f"/invoices/{submitted.invoice_id}/response",
         "warnings": [told(each) for each in checked.warnings],
     }

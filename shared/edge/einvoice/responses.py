@@ -20,7 +20,7 @@ from shared.events.contracts import ContractConcluded
 from shared.events.invoicing import InvoiceAccepted, InvoiceRefused, InvoiceReturned
 from shared.events.payments import PaymentExecuted, PaymentLowered
 from shared.explain.sentences import reason_sentence
-from shared.journal.events import Data, Fact
+from shared.journal.events import Data, RecordedEvent
 from shared.kernel.fund import Fund
 from shared.kernel.reason import REGISTER
 from shared.kernel.value import value
@@ -128,7 +128,7 @@ def _basis(each: Round, known: Known, due_on: date | None = None) -> Basis:
     return Basis(submitted=each.submitted, contract=contract, payer=payer, due_on=due_on)
 
 
-def _accepted(fact: Fact, each: Round, known: Known) -> Iterator[Response]:
+def _accepted(fact: RecordedEvent, each: Round, known: Known) -> Iterator[Response]:
     """AP; before it CA, where the fund pays on another day than the invoice names."""
     due_on = date.fromisoformat(fact.data["due_on"])
     if known.named_due_on and known.named_due_on != due_on:
@@ -136,7 +136,7 @@ def _accepted(fact: Fact, each: Round, known: Known) -> Iterator[Response]:
     yield _response(fact, "accepted", _basis(each, known))
 
 
-def _moved(fact: Fact, each: Round) -> tuple[int, int]:
+def _moved(fact: RecordedEvent, each: Round) -> tuple[int, int]:
     """Of an event of payments: what was paid by it (or of a credit: set off), and what no longer stays to be paid."""
     data = fact.data
     if fact.type == PaymentExecuted.type:
@@ -145,7 +145,7 @@ def _moved(fact: Fact, each: Round) -> tuple[int, int]:
     return (lowered if each.submitted.kind == "credit" else 0), lowered
 
 
-def _paid(fact: Fact, paid: int, asked: int, basis: Basis, *, whole: bool) -> Response:
+def _paid(fact: RecordedEvent, paid: int, asked: int, basis: Basis, *, whole: bool) -> Response:
     if whole:
         return _response(fact, "paid", basis)
     response = _response(fact, "paid_in_part", basis)
@@ -156,7 +156,7 @@ def _paid(fact: Fact, paid: int, asked: int, basis: Basis, *, whole: bool) -> Re
     return Response(response_id=response.response_id, status=response.status, on=response.on, clarifications=(said,))
 
 
-def _response(fact: Fact, state: str, basis: Basis) -> Response:
+def _response(fact: RecordedEvent, state: str, basis: Basis) -> Response:
     """The response of a state of the table, because of an event."""
     row = table().state[state]
     clarifications = []
@@ -174,7 +174,7 @@ def _response(fact: Fact, state: str, basis: Basis) -> Response:
     )
 
 
-def _rejected(fact: Fact, each: Round, known: Known) -> Response:
+def _rejected(fact: RecordedEvent, each: Round, known: Known) -> Response:
     """RE: a clarification for each failed check, and the one thing to do."""
     basis = _basis(each, known)
     reasons: Sequence[Data] = fact.data["reasons"]
@@ -213,7 +213,7 @@ def _words(reason: Data) -> str:
     return (lt if lt == en else f"{lt} / {en}")[:MOST_TEXT]
 
 
-def _day(fact: Fact) -> date:
+def _day(fact: RecordedEvent) -> date:
     """The day of what it says: of a payment the bank's, else the day it was decided on."""
     on = fact.data.get("on")
     return date.fromisoformat(on) if on else fact.day

@@ -37,14 +37,14 @@ def nobody(_: Request) -> str | None:
 
 def ubl_routes(reception: Reception, sender_of: Sender = nobody) -> list[Route]:
     """The routes of e-invoices, for the door to add before ``/invoices/{provider}/{number}``."""
-    desk = Desk(reception, sender_of)
+    handlers = Handlers(reception, sender_of)
     return [
-        Route("/ubl", desk.ubl, methods=["POST"]),
-        Route("/invoices/{provider}/{number:path}/response", desk.response),
+        Route("/ubl", handlers.ubl, methods=["POST"]),
+        Route("/invoices/{provider}/{number:path}/response", handlers.response),
     ]
 
 
-class Desk:
+class Handlers:
     """What answers the requests."""
 
     def __init__(self, reception: Reception, sender_of: Sender) -> None:
@@ -77,8 +77,8 @@ class Desk:
     async def response(self, request: Request) -> Response:
         """``GET /invoices/{provider}/{number}/response``: the Invoice Response that stands now, as XML.
 
-        ``?status=AB`` asks for an earlier one; the header ``Psdf-Statuses`` names all, in order. ``?document=sha256:...``
-        asks for the answers to one of several documents of this number, else it is the last.
+        ``?status=AB`` asks for an earlier one; the header ``Psdf-Statuses`` names all, in order. With
+        ``?document=sha256:...`` it answers that one of several documents of this number, else the last.
         """
         invoice_id = f"{request.path_params['provider']}/{request.path_params['number']}"
         document, status = request.query_params.get("document"), request.query_params.get("status")

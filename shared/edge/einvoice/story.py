@@ -9,7 +9,7 @@ from shared.events.contracts import ContractChanged, ContractConcluded
 from shared.events.invoicing import InvoiceAccepted, InvoiceRefused, InvoiceReturned
 from shared.events.payments import PaymentExecuted, PaymentLowered
 from shared.events.providers import InvoiceSubmitted
-from shared.journal.events import Fact, facts, spellings
+from shared.journal.events import RecordedEvent, facts, spellings
 from shared.messages.read import content_digest
 
 WAITS = "invoicing.invoice_waits"
@@ -25,8 +25,8 @@ class Round:
 
     document: str
     submitted: InvoiceSubmitted
-    presented: Fact
-    followed: list[Fact] = field(default_factory=list)
+    presented: RecordedEvent
+    followed: list[RecordedEvent] = field(default_factory=list)
 
     @property
     def ended(self) -> bool:
@@ -72,10 +72,10 @@ class _Telling:
     def __init__(self, invoice_id: str) -> None:
         self.rounds: list[Round] = []
         self._invoice_id = invoice_id
-        self._presented: dict[str, Fact] = {}
+        self._presented: dict[str, RecordedEvent] = {}
         self._last: dict[str, Round] = {}
 
-    def take(self, fact: Fact) -> None:
+    def take(self, fact: RecordedEvent) -> None:
         """Add what is about the invoice to the round that it belongs to."""
         data = fact.data
         if fact.type in (PaymentExecuted.type, PaymentLowered.type):
@@ -100,7 +100,7 @@ class _Telling:
         )
         self.rounds.append(self._last[content])
 
-    def _pay(self, fact: Fact) -> None:
+    def _pay(self, fact: RecordedEvent) -> None:
         for each in self.rounds:
             if each.accepted:
                 each.followed.append(fact)
