@@ -28,6 +28,7 @@ NO_DOCTYPE = (
     "true",
 )
 NO_FETCHING = ("http://saxon.sf.net/feature/allowedProtocols", "")
+MOST_WORDS = 300
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 _STEP = re.compile(r"\*:(\w+)\[namespace-uri\(\)='([^']*)'\]|Q\{([^}]*)\}(\w+)")
 _NAMESPACE = re.compile(r"\{urn:[^}]*\}")
@@ -81,8 +82,13 @@ class Judge:
 
     def _by_schema(self, xml: str, kind: str) -> list[Finding]:
         schema = self._schemas[kind]
-        if schema.validate(etree.fromstring(xml.encode(), etree.XMLParser(resolve_entities=False, no_network=True))):
-            return []
+        try:
+            if schema.validate(
+                etree.fromstring(xml.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+            ):
+                return []
+        except etree.LxmlError as error:
+            return [Finding(rule="XSD", path="/", text=f"the schema can't be asked: {str(error)[:MOST_WORDS]}")]
         return [
             Finding(rule="XSD", path=f"line {each.line}", text=_NAMESPACE.sub("", each.message))
             for each in schema.error_log
@@ -94,7 +100,7 @@ class Judge:
             node = self._saxon.parse_xml(xml_text=xml)
             report = self._sheets[name].transform_to_string(xdm_node=node)
         except self._fault as error:
-            return [Finding(rule=name, path="/", text=f"the rules can't be computed: {str(error)[:300]}")]
+            return [Finding(rule=name, path="/", text=f"the rules can't be computed: {str(error)[:MOST_WORDS]}")]
         return [_finding(each) for each in etree.fromstring(report.encode()).iter(*_FAILED)]
 
 
