@@ -27,8 +27,15 @@ class Basis:
 
 
 def proposed(name: str, basis: Basis, terms: Terms) -> Iterator[str]:
-    """The values by a name of ``VALUES``; ``terms`` are those of the reason. None where what they need isn't known."""
-    yield from VALUES[name](basis, terms)
+    """The values by a name of ``VALUES``; ``terms`` are those of the reason. None where what they need isn't known.
+
+    A clerk may give a reason of the register with terms of their own: then nothing is proposed.
+    """
+    try:
+        found = list(VALUES[name](basis, terms))
+    except (KeyError, TypeError, IndexError, AttributeError):
+        return
+    yield from found
 
 
 def _right_amounts(basis: Basis, terms: Terms) -> Iterator[str]:

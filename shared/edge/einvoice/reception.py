@@ -72,12 +72,12 @@ class Checked:
 
 
 class Reception:
-    """Takes e-invoices for a fund. Close it with the fund."""
+    """Takes e-invoices for a fund. Closed or not, its process ends with this one."""
 
-    def __init__(self, fund: FundHere) -> None:
+    def __init__(self, fund: FundHere, judges: "Judges | None" = None) -> None:
         self.fund, self._kept = fund, Kept(fund.home)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ubl")
-        self._judges = Judges()
+        self._judges = judges or Judges()
         self._under_way = 0
 
     async def take(self, content: bytes, sender: str | None) -> bytes:
@@ -152,10 +152,10 @@ class Reception:
 
 
 class Judges:
-    """The checker, made when it is first needed: where nothing is there to make it of, that is said each time."""
+    """The checker, made when it is first needed; where there is nothing to make it of, that is said each time."""
 
-    def __init__(self) -> None:
-        self._checker: Checker | None = None
+    def __init__(self, checker: Checker | None = None) -> None:
+        self._checker = checker
         self._making = Lock()
 
     def check(self, document: Document) -> tuple[Finding, ...]:
