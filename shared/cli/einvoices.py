@@ -64,7 +64,7 @@ def take(settings: Settings, file: Path) -> None:
         raise Stop(str(unsaid)) from unsaid
     except Broken as error:
         raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
-    typer.echo(receipt)
+    typer.echo(receipt.decode())
 
 
 def respond(settings: Settings, invoice_id: str, out: Path | None, status: str | None) -> None:
@@ -76,7 +76,7 @@ def respond(settings: Settings, invoice_id: str, out: Path | None, status: str |
         raise Stop(f"{settings.home} has no such response to invoice {invoice_id}; it has {statuses}")
     last = asked[-1]
     if out is None:
-        typer.echo(last.xml, nl=False)
+        typer.echo(last.xml.decode(), nl=False)
         return
     out.write_bytes(last.xml)
     said = " ".join(each.status for each in found)
