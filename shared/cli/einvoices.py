@@ -14,7 +14,7 @@ from shared.edge.einvoice.given import given
 from shared.edge.einvoice.into_event import submitted_of
 from shared.edge.einvoice.reception import Judges, Reception
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
-from shared.edge.einvoice.routes import XML
+from shared.edge.einvoice.routes import PROBLEM, XML
 from shared.edge.einvoice.xml import read_document
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeHeld, held
@@ -51,12 +51,7 @@ def take(settings: Settings, file: Path) -> None:
     configure("warning", for_people=True)
     content, fund, home = _content(file), fund_of(settings), Home(path=settings.home)
     try:
-        with held(home, fund.fund_id):
-            receipt = asyncio.run(_here(settings, home, content))
-    except HomeHeld as busy:
-        if busy.url is None:
-            raise
-        receipt = _there(busy.url, content)
+        receipt = _into(settings, fund.fund_id, home, content)
     except Refused as refused:
         _show(refused.findings)
         raise Stop(f"{file} was not taken ({refused.status.value} {refused.status.phrase})") from None
@@ -65,6 +60,17 @@ def take(settings: Settings, file: Path) -> None:
     except Broken as error:
         raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
     typer.echo(receipt.decode())
+
+
+def _into(settings: Settings, fund_id: str, home: Home, content: bytes) -> bytes:
+    """Into the home itself, or to the fund that runs there."""
+    try:
+        with held(home, fund_id):
+            return asyncio.run(_here(settings, home, content))
+    except HomeHeld as busy:
+        if busy.url is None:
+            raise
+        return _there(busy.url, content)
 
 
 def respond(settings: Settings, invoice_id: str, out: Path | None, status: str | None) -> None:
@@ -108,14 +114,19 @@ async def _here(settings: Settings, home: Home, content: bytes) -> bytes:
 
 
 def _there(url: str, content: bytes) -> bytes:
-    """Send it to the fund that runs in the home. Raises Stop where it is not taken."""
+    """Send it to the fund that runs in the home. Raises Refused and Stop where it is not taken."""
     try:
         answer = httpx.post(f"{url}/ubl", content=content, headers={"Content-Type": XML}, timeout=TIMEOUT_S)
     except httpx.TransportError as error:
         raise Stop(f"{url} does not answer: {error}") from error
-    if answer.status_code != HTTPStatus.ACCEPTED:
-        raise Stop(f"{url} answered {answer.status_code}: {answer.text}")
-    return answer.content
+    if answer.status_code == HTTPStatus.ACCEPTED:
+        return answer.content
+    if PROBLEM not in answer.headers.get("Content-Type", ""):
+        raise Stop(f"{url} answered {answer.status_code}: {answer.text[:200]}")
+    problem = answer.json()
+    if errors := problem.get("errors"):
+        raise Refused(HTTPStatus(answer.status_code), [Finding(**each) for each in errors])
+    raise Stop(f"{url}: {problem['detail']}")
 
 
 def _show(findings: Sequence[Finding]) -> None:

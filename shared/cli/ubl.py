@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from shared.cli.options import HomeOption, settings
+from shared.cli.options import HomeOption, InvoiceArgument, settings
 
 FileArgument: TypeAlias = Annotated[
     Path, typer.Argument(metavar="FILE", help="a UBL 2.1 Invoice or CreditNote", show_default=False)
@@ -50,7 +50,7 @@ def ubl_in(file: FileArgument, home: HomeOption = None) -> None:
 
 @ubl.command("response")
 def ubl_response(
-    invoice_id: Annotated[str, typer.Argument(help="{provider_code}/{number}", show_default=False)],
+    invoice_id: InvoiceArgument,
     home: HomeOption = None,
     out: Annotated[
         Path | None, typer.Option(help="the file; without it to standard output", show_default=False)

@@ -7,7 +7,7 @@ from shared.kernel.value import value
 
 @value
 class Payer:
-    """A fund that concludes contracts and pays: its code, its names for people, and its own legal code if it has one."""
+    """A fund that concludes contracts and pays: its code, names for people, its legal code if it has its own."""
 
     code: str
     name_lt: str

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 from unittest import mock
@@ -51,6 +52,8 @@ def test_each_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("rules")
 def test_each_request_of_the_page_is_answered_and_the_command_sends_to_the_fund_that_runs(tmp_path: Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("THE REQUESTS OF THE PAGE ARE NOT TRIED: curl is not on PATH")
     port = int(closed_port().rpartition(":")[2])
     process = start_fund(tmp_path, port)
     try:
@@ -71,7 +74,7 @@ def test_each_request_of_the_page_is_answered_and_the_command_sends_to_the_fund_
         answer = psdf("ubl", "in", refused, home=tmp_path)
         assert answer.returncode == 1
         assert "422" in answer.stderr
-        assert "PSDF-R13" in answer.stderr
+        assert "PSDF-R13 cbc:AccountingCost: nurodykite lėšas" in answer.stdout
     finally:
         process.terminate()
         process.communicate()
@@ -127,5 +130,5 @@ def test_a_jar_that_is_not_the_pinned_one_is_not_used(
     for jar in rules.folder.iterdir():
         (folder / jar.name).write_bytes(jar.read_bytes() + (b" " if "peppol" in jar.name else b""))
     monkeypatch.setenv("PSDF_CACHE", str(tmp_path))
-    with pytest.raises(NotHere, match="phive-rules-peppol-4.3.7.jar has sha256"):
+    with pytest.raises(NotHere, match=r"phive-rules-peppol-4\.3\.7\.jar has sha256"):
         artefacts(lambda _: None)

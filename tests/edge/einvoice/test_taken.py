@@ -183,7 +183,7 @@ async def test_another_account_and_another_due_day_are_warnings_of_the_receipt(
 
 
 class Silent(Judges):
-    def check(self, document: object) -> Any:  # noqa: ANN401
+    def check(self, document: object) -> Any:  # noqa: ANN401, ARG002
         raise CannotSay("its check took longer than 10 seconds")
 
 
@@ -199,11 +199,10 @@ async def test_what_can_t_be_judged_now_is_503_and_not_taken(tmp_path: Path) -> 
 
 async def test_without_the_engine_that_is_said_and_the_fund_runs_on(tmp_path: Path) -> None:
     missing = mock.patch.object(reception_module, "need_engine", side_effect=NotHere("saxonche is not installed"))
-    async with fund(tmp_path) as stack:
-        async with running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
-            with missing:
-                answer = await client.post("/ubl", content=ubl(), headers=XML)
-            alive = await client.get("/fund")
+    async with fund(tmp_path) as stack, running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
+        with missing:
+            answer = await client.post("/ubl", content=ubl(), headers=XML)
+        alive = await client.get("/fund")
     assert (answer.status_code, rules(answer)) == (503, [])
     assert "retry-after" not in answer.headers
     assert "saxonche is not installed" in answer.json()["detail"]
