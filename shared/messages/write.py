@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from shared.events.catalogue import INTERNAL, SERVICE
 from shared.events.clock import DayStarted
 from shared.kernel.calendar import midnight
 from shared.messages.read import Event
@@ -23,6 +24,8 @@ class _CloudEvent(msgspec.Struct, omit_defaults=True):
     causationid: str | msgspec.UnsetType
     data: Any
     traceparent: str | None = None
+    dataref: str | None = None
+    datasha256: str | None = None
 
 
 encode = msgspec.json.Encoder().encode
@@ -30,9 +33,21 @@ encode = msgspec.json.Encoder().encode
 
 
 def cloud_event(
-    *, id_: str, source: str, type_: str, subject: str | None, time: str, data: object, cause: str | None = None
+    *,
+    id_: str,
+    source: str,
+    type_: str,
+    subject: str | None,
+    time: str,
+    data: object,
+    cause: str | None = None,
+    original: tuple[str, str] | None = None,
 ) -> bytes:
-    """An event on one line: ``data`` is a record or plain data, ``time`` RFC 3339, ``cause`` what led to it."""
+    """An event on one line: ``data`` is a record or plain data, ``time`` RFC 3339, ``cause`` what led to it.
+
+    ``original`` is where the document lies that it was read from, and the document's SHA-256.
+    """
+    dataref, datasha256 = original or (None, None)
     return encode(
         _CloudEvent(
             specversion="1.0",
@@ -44,6 +59,8 @@ def cloud_event(
             datacontenttype="application/json",
             causationid=cause or msgspec.UNSET,
             data=data,
+            dataref=dataref,
+            datasha256=datasha256,
         )
     )
 
@@ -67,8 +84,9 @@ def written(event: Event, data: msgspec.Raw) -> bytes:
 
 
 def bytes_of(event: Event) -> bytes:
-    """An event as it came, or as it is told."""
-    return event.raw or written(event, msgspec.Raw(encode(event.data)))
+    """An event as it came, were it nothing at all; of what a service of this process says, as it is told."""
+    said = not event.raw and (event.type in SERVICE or event.type in INTERNAL)
+    return written(event, msgspec.Raw(encode(event.data))) if said else event.raw
 
 
 def day_started(day: date) -> bytes:

@@ -34,6 +34,7 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
 from shared.messages.read import Malformed, parse
+from shared.messages.write import cloud_event
 
 if TYPE_CHECKING:
     from services.invoicing.state import State
@@ -209,19 +210,15 @@ def event_of(document: Document, submitted: InvoiceSubmitted, moment: datetime) 
 
     Raises Refused (422) for what the event contract does not take.
     """
-    envelope = {
-        "specversion": "1.0",
-        "id": f"{PREFIX}{document.sha256}",
-        "source": f"/providers/{submitted.provider_code}",
-        "type": InvoiceSubmitted.type,
-        "subject": submitted.invoice_id,
-        "time": moment.isoformat(timespec="seconds"),
-        "datacontenttype": "application/json",
-        "dataref": f"ubl/{document.sha256}.xml",
-        "datasha256": document.sha256,
-        "data": submitted,
-    }
-    raw = msgspec.json.encode(envelope)
+    raw = cloud_event(
+        id_=f"{PREFIX}{document.sha256}",
+        source=f"/providers/{submitted.provider_code}",
+        type_=InvoiceSubmitted.type,
+        subject=submitted.invoice_id,
+        time=moment.isoformat(timespec="seconds"),
+        data=submitted,
+        original=(f"ubl/{document.sha256}.xml", document.sha256),
+    )
     try:
         parse(raw, outside=True)
     except Malformed as error:
