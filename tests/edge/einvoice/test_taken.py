@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from http import HTTPStatus
@@ -25,9 +26,9 @@ from shared.journal.events import facts
 from shared.journal.home import Home, reading
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app
-from tests.adapters.serving import running
+from tests.adapters.serving import closed_port, running
 from tests.edge.einvoice.made import IBAN, PROVIDER, changed, credit, invoice, line, ubl
-from tests.runtime.funds import day, event, fund, worked_start
+from tests.runtime.funds import PATIENCE_S, day, event, fund, worked_start
 
 XML = {"Content-Type": "application/xml"}
 A1 = f"/invoices/{PROVIDER}/A1/response"
@@ -297,3 +298,47 @@ async def test_an_invoice_that_came_as_an_event_is_answered_too_and_none_is_404(
     answer = await here.client.get(f"/invoices/{PROVIDER}/A2/response")
     assert (answer.status_code, rules(answer)) == (404, [])
     assert (await here.client.get(A1, params={"status": "PD"})).status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.fixture
+async def supplier(here: Here) -> AsyncIterator[httpx.AsyncClient]:
+    """mock-einvoice as the supplier: it sends to our door, and holds what comes back to Peppol's order of statuses."""
+    port = int(closed_port().rpartition(":")[2])
+    command = [sys.executable, "-m", "mockeinvoice", "--port", str(port), "--buyer-url", f"{here.client.base_url}/ubl"]
+    process = await asyncio.create_subprocess_exec(*command, "--quiet", "--clock", "2022-02-07T09:00")
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            await _answers(client)
+            yield client
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _answers(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                (await client.get("/_mock/sent")).raise_for_status()
+            except httpx.TransportError:
+                await asyncio.sleep(0.02)
+            else:
+                return
+
+
+async def test_a_supplier_that_is_not_ours_sends_an_invoice_and_takes_each_response_in_peppol_s_order(
+    here: Here, supplier: httpx.AsyncClient
+) -> None:
+    sent = (
+        await supplier.post("/_mock/sent", content=changed("<cbc:DueDate>2022-03-09", "<cbc:DueDate>2022-03-01"))
+    ).json()
+    assert (sent["verdict"], sent["delivery"]["status"]) == ("valid", HTTPStatus.ACCEPTED)
+    await _pay(here, on="2022-03-08")
+    statuses = (await here.statuses()).split()
+    assert statuses == ["AB", "CA", "AP", "PD"]
+    for status in statuses:
+        xml = (await here.client.get(A1, params={"status": status})).content
+        taken = await supplier.post("/responses", content=xml, headers=XML)
+        assert taken.status_code == HTTPStatus.CREATED, taken.text
+        assert not taken.json().get("ignored"), taken.text
+        assert (await supplier.get(f"/_mock/sent/{sent['id']}")).json()["status"] == status
