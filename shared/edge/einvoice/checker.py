@@ -24,7 +24,6 @@ START_S = 60.0
 """How long the process may take to compile the rules."""
 USES = 500
 """Documents after which a new process takes over, so that nothing gathers in the old one."""
-MOST_WAITING = 20
 
 STEPS: dict[Kind, tuple[str, ...]] = {
     "Invoice": ("XSD:Invoice", "CEN", "PEPPOL"),
@@ -39,7 +38,6 @@ class Checker:
     def __init__(self, artefacts: Artefacts, *, wall_s: float = WALL_S, memory: int = MEMORY, uses: int = USES) -> None:
         self._artefacts, self._wall_s, self._memory, self._uses = artefacts, wall_s, memory, uses
         self._turn = Lock()
-        self._waiting = 0
         self._worker: _Worker | None = None
 
     @property
@@ -53,14 +51,8 @@ class Checker:
 
     def ask(self, xml: str, steps: Sequence[str]) -> tuple[Finding, ...]:
         """The same by the steps that are named. Raises CannotSay."""
-        if self._waiting >= MOST_WAITING:
-            raise CannotSay(f"{MOST_WAITING} others wait to be checked")
-        self._waiting += 1
-        try:
-            with self._turn:
-                return self._asked(Ask(xml=xml, steps=tuple(steps)))
-        finally:
-            self._waiting -= 1
+        with self._turn:
+            return self._asked(Ask(xml=xml, steps=tuple(steps)))
 
     def close(self) -> None:
         """End the process."""
@@ -92,17 +84,20 @@ class _Worker:
 
     def __init__(self, artefacts: Artefacts, memory: int) -> None:
         self.uses = 0
-        self._line, theirs = socket.socketpair()
-        command = [sys.executable, "-I", "-m", "shared.edge.einvoice.worker", str(artefacts.folder), str(memory)]
-        with theirs:
-            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-                command,
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={"PATH": ""},
-                cwd="/",
-            )
+        command = [sys.executable, "-IB", "-m", "shared.edge.einvoice.worker", str(artefacts.folder), str(memory)]
+        try:
+            self._line, theirs = socket.socketpair()
+            with theirs:
+                self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+                    command,
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env={"PATH": ""},
+                    cwd="/",
+                )
+        except OSError as error:
+            raise CannotSay(f"the process that checks can't be started ({error.strerror})") from error
         try:
             ready = receive(self._line, monotonic() + START_S)
         except OSError:

@@ -84,7 +84,7 @@ def _heading(root: Node, submitted: InvoiceSubmitted, seller: Seller, buyer: Buy
     put(root, "cbc:ID", submitted.number)
     put(root, "cbc:IssueDate", submitted.issued_on)
     if submitted.kind == "invoice":
-        put(root, "cbc:DueDate", seller.due_on or submitted.issued_on)
+        put(root, "cbc:DueDate", seller.due_on or submitted.issued_on)  # BR-CO-25: what is to be paid names a day
         put(root, "cbc:InvoiceTypeCode", TYPE_CODES["invoice"])
     else:
         put(root, "cbc:CreditNoteTypeCode", TYPE_CODES["credit"])

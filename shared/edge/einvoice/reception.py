@@ -28,8 +28,8 @@ from shared.edge.einvoice.xml import Document, read_document
 from shared.engine.engine import Engine
 from shared.engine.outbox import Message
 from shared.events.providers import InvoiceSubmitted
-from shared.explain.results import answers
-from shared.journal.home import Home, reading
+from shared.explain.results import Answers
+from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
@@ -92,11 +92,12 @@ class Reception:
             _is_senders_own(document, sender)
             if receipt := await self._beside(lambda: self._kept.receipt(document.sha256)):
                 return receipt
+            findings = await self._beside(lambda: self._judged(document))
             terms, now = self._terms(document), datetime.now(VILNIUS)
-            checked = await self._beside(lambda: self._checked(document, terms, now))
+            checked = await self._beside(lambda: self._checked(document, findings, terms, now))
             await self._beside(lambda: _kept(lambda: self._kept.keep(document.sha256, content)))
             told = await self.fund.publish([checked.event])
-            await self._beside(lambda: self._was_taken(checked, told))
+            self._was_taken(checked, told)
             receipt = receipt_of(checked)
             return await self._beside(lambda: _kept(lambda: self._kept.answered(document.sha256, receipt)))
 
@@ -119,7 +120,7 @@ class Reception:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _terms(self, document: Document) -> Terms | None:
-        """What invoicing knows of the contract; read on the loop, where it is changed."""
+        """What invoicing knows of the contract of a valid document; read on the loop, where it is changed."""
         seller, contract_id = seller_of(document), contract_of(document)
         if not seller or not is_legal_code(seller):
             return None
@@ -130,10 +131,15 @@ class Reception:
         terms = contract.terms
         return Terms(article=terms.article, source=terms.source, iban=terms.iban, payment_days=terms.payment_days)
 
-    def _checked(self, document: Document, terms: Terms | None, now: datetime) -> Checked:
+    def _judged(self, document: Document) -> tuple[Finding, ...]:
+        """The warnings of the official rules. Raises Refused where they are not kept."""
         findings = self._judges.check(document)
         if fatal := [each for each in findings if each.fatal]:
             raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, fatal)
+        return findings
+
+    def _checked(self, document: Document, findings: Sequence[Finding], terms: Terms | None, now: datetime) -> Checked:
+        """The document's event, and what is noticed. Raises Refused for what breaks the fund's own rules."""
         fund = self.fund.fund
         submitted = submitted_of(document, fund, terms)
         moment = now if self.fund.moment == "arrival" else noon(submitted.issued_on)
@@ -146,10 +152,11 @@ class Reception:
 
     def _was_taken(self, checked: Checked, told: Sequence[Message]) -> None:
         """Raise Refused where the door laid the event aside: of a year that is closed, for one."""
-        invoicing, home = self.fund.engine("invoicing"), self.fund.home
-        (given,) = answers([checked.event], told, invoicing, lambda: reading(home))
-        if given.outcome == "parked":
-            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, [broken("PSDF-R14", why=given.error)])
+        answers = Answers(told, self.fund.engine("invoicing"))
+        answers.add(checked.event)
+        (answer,) = answers.given
+        if answer.outcome == "parked":
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, [broken("PSDF-R14", why=answer.error)])
 
 
 class Judges:

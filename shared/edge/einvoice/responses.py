@@ -22,7 +22,6 @@ from shared.events.payments import PaymentExecuted, PaymentLowered
 from shared.explain.sentences import reason_sentence
 from shared.journal.events import Data, RecordedEvent
 from shared.kernel.fund import Fund
-from shared.kernel.reason import REGISTER
 from shared.kernel.value import value
 
 REASONS, ACTIONS = "OPStatusReason", "OPStatusAction"
@@ -199,8 +198,8 @@ def _rejected(fact: RecordedEvent, each: Round, known: Known) -> Response:
 
 
 def row_of(code: str) -> Row:
-    """The row of a reason; what the register does not know is a clerk's own."""
-    return table().reason[code if code in REGISTER else CLERKS_OWN]
+    """The row of a reason; a code that is not one of invoicing's is a clerk's own."""
+    return table().reason.get(code) or table().reason[CLERKS_OWN]
 
 
 def _conditions(row: Row, basis: Basis, terms: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

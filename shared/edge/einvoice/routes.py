@@ -26,7 +26,7 @@ Sender: TypeAlias = Callable[[Request], str | None]
 XML, PROBLEM = "application/xml", "application/problem+json"
 MOST_COMING, BODY_S = 16, 30.0
 """Bodies that may be coming at once, and the seconds that one may take."""
-READERS = 2
+READERS, READS_WAITING = 2, 20
 RETRY_AFTER_S = 2
 
 
@@ -49,7 +49,7 @@ class Handlers:
 
     def __init__(self, reception: Reception, sender_of: Sender) -> None:
         self._reception, self._sender_of = reception, sender_of
-        self._coming = 0
+        self._coming = self._asking = 0
         self._readers = asyncio.Semaphore(READERS)
 
     async def ubl(self, request: Request) -> Response:
@@ -83,11 +83,16 @@ class Handlers:
         invoice_id = f"{request.path_params['provider']}/{request.path_params['number']}"
         document, status = request.query_params.get("document"), request.query_params.get("status")
         fund = self._reception.fund
+        if self._asking == READS_WAITING:
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{READS_WAITING} others ask the journal: come again")
+        self._asking += 1
         try:
             async with self._readers:
                 found = await asyncio.to_thread(given, fund.home, fund.fund, invoice_id, document)
         except (HomeError, sqlite3.Error) as error:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"the journal can't be read: {error}")
+        finally:
+            self._asking -= 1
         asked = [each for each in found if status in (None, each.status)]
         if not asked:
             statuses = ", ".join(each.status for each in found) or "none"

@@ -28,7 +28,7 @@ NO_DOCTYPE = (
     "true",
 )
 NO_FETCHING = ("http://saxon.sf.net/feature/allowedProtocols", "")
-MOST_WORDS = 300
+MOST_WORDS, MOST_FINDINGS = 300, 200
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 _STEP = re.compile(r"\*:(\w+)\[namespace-uri\(\)='([^']*)'\]|Q\{([^}]*)\}(\w+)")
 _NAMESPACE = re.compile(r"\{urn:[^}]*\}")
@@ -68,7 +68,7 @@ class Judge:
         self._schemas: dict[str, Any] = {kind: artefacts.schema(kind) for kind in KINDS}
 
     def judged(self, ask: Ask) -> list[Finding]:
-        """What a document breaks, step by step; rules are not asked where the schema isn't kept."""
+        """What a document breaks, step by step, what is fatal first; no rule is asked where the schema isn't kept."""
         found: list[Finding] = []
         for step in ask.steps:
             name, _, kind = step.partition(":")
@@ -78,7 +78,7 @@ class Judge:
                     break
             else:
                 found += self._by_rules(ask.xml, name)
-        return found
+        return sorted(found, key=lambda each: not each.fatal)[:MOST_FINDINGS]
 
     def _by_schema(self, xml: str, kind: str) -> list[Finding]:
         schema = self._schemas[kind]

@@ -220,7 +220,7 @@ def test_words_are_those_of_the_register_in_both_languages_and_a_clerk_s_own_onc
     assert (said.code, said.text, action.code) == ("OTH", "Trūksta siuntimo.", "NIN")
 
 
-@pytest.mark.parametrize("code", RETURNED | REFUSED)
+@pytest.mark.parametrize("code", [*RETURNED, *REFUSED, "share_exceeded", "missing_referral"])
 @pytest.mark.parametrize("terms", [{}, {"lines": [99], "free_cents": "daug", "contract": 7, "corrects": 1}])
 def test_a_clerk_s_own_terms_under_a_code_of_the_register_propose_nothing_wrong(
     code: str, terms: dict[str, Any], checker: Checker

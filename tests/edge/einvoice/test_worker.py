@@ -15,7 +15,7 @@ from shared.edge.einvoice.checker import Checker
 from shared.edge.einvoice.records import CannotSay
 from shared.edge.einvoice.worker import plain_path
 from shared.edge.einvoice.xml import read_document
-from tests.edge.einvoice.made import changed, ubl
+from tests.edge.einvoice.made import changed, invoice, line, ubl
 
 GOOD = read_document(ubl()).xml
 BAD = read_document(
@@ -55,6 +55,13 @@ def test_saxon_and_the_schemas_read_no_file_through_an_entity(step: str, checker
     if ":" not in step:
         assert [each.rule for each in found] == [step]
         assert "DOCTYPE" in found[0].text
+
+
+def test_of_many_findings_the_fatal_ones_are_told_and_few(checker: Checker) -> None:
+    wrong = ubl(invoice(lines=tuple(line(f"ORT-{number}", 3, 100, 1_000) for number in range(300))))
+    found = checker.check(read_document(wrong).xml, "Invoice")
+    assert len(found) == 200
+    assert {each.rule for each in found} == {"PEPPOL-EN16931-R120"}
 
 
 def test_rules_that_can_not_be_computed_are_broken(checker: Checker) -> None:
