@@ -14,6 +14,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -241,7 +242,7 @@ def receipt_of(checked: Checked) -> bytes:
         "invoice_id": submitted.invoice_id,
         "source": f"/providers/{submitted.provider_code}",
         "received_at": checked.moment.isoformat(timespec="seconds"),
-        "responses": f"/invoices/{submitted.invoice_id}/response",
+        "responses": f"/invoices/{submitted.provider_code}/{quote(submitted.number, safe='')}/response",
         "warnings": [told(each) for each in checked.warnings],
     }
     digest = sha256(msgspec.json.encode(said, order="sorted")).hexdigest()

@@ -11,13 +11,14 @@ from typing import Any
 
 from lxml import etree
 
-from shared.edge.einvoice.artefacts import UBL
+from shared.edge.einvoice.artefacts import KINDS as OURS
+from shared.edge.einvoice.artefacts import UBL, Kind
 from shared.kernel.value import value
 
 TESTS = "{http://difi.no/xsd/vefa/validator/1.0}"
 SHEETS = {"tc434-ubl": "CEN", "peppolbis-en16931-base-3.0-ubl": "PEPPOL", "peppolbis-t111-base-3.0": "T111"}
 """Which rules a set of unit tests is for."""
-KINDS = {f"{{{UBL}:{kind}-2}}{kind}": kind for kind in ("Invoice", "CreditNote", "ApplicationResponse")}
+KINDS = {f"{{{UBL}:{kind}-2}}{kind}": kind for kind in OURS}
 
 
 @value
@@ -35,7 +36,7 @@ class Example:
     """A whole document that its publisher holds for valid, or shows."""
 
     name: str
-    kind: str
+    kind: Kind
     xml: bytes
 
 

@@ -109,6 +109,13 @@ def test_no_file_no_response_and_no_rules_are_a_line_each(tmp_path: Path) -> Non
     assert "Maven 3.6 or newer is needed" in done.stderr
 
 
+def test_without_the_extra_it_is_said_how_to_install_it() -> None:
+    with mock.patch("shared.edge.einvoice.artefacts.has_engine", return_value=False):
+        done = psdf("ubl", "check", EXAMPLE)
+    assert done.returncode == 1
+    assert "saxonche is not installed; pip install 'psdf[ubl]'" in done.stderr
+
+
 def test_without_maven_and_without_the_cache_it_is_said_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

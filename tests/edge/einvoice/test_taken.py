@@ -151,6 +151,15 @@ async def test_a_body_without_its_length_is_stopped_where_it_is_too_large(here: 
     assert (answer.status_code, rules(answer)) == (413, ["PSDF-X01"])
 
 
+@pytest.mark.parametrize("number", ["Nr. 7/2", "A/../../fund", "ė#1?x=%2F&", "response", "A/response"])
+async def test_the_receipt_s_link_leads_to_the_responses_whatever_the_number_is(here: Here, number: str) -> None:
+    receipt = (await here.post(ubl(invoice(number)))).json()
+    assert receipt["invoice_id"] == f"{PROVIDER}/{number}"
+    answer = await here.client.get(receipt["responses"])
+    assert answer.headers.get("Psdf-Statuses") == "AB AP", answer.text
+    assert mockeinvoice.read_response(answer.content)[0].document.id == number
+
+
 async def test_a_sender_that_is_the_seller_is_taken(here: Here) -> None:
     answer = await here.post(ubl(), **{"x-sender": f"/providers/{PROVIDER}"})
     assert answer.status_code == HTTPStatus.ACCEPTED
