@@ -7,6 +7,7 @@
       fund.heads      what was acknowledged last, so that a lost end of the journal is seen
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
       proof/          the seals of the journals, for everybody (shared/proof)
+      ubl/            e-invoices as they came and the receipts for them, {sha256}.xml and .json
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
       parked.seen     the id of the last parked message that a person has looked at
@@ -73,6 +74,11 @@ class Home:
         """The private key that signs the seals: beside the home, never in it."""
         whole = self.path.resolve()
         return whole.with_name(f"{whole.name}.key")
+
+    @property
+    def documents(self) -> Path:
+        """The folder of the e-invoices."""
+        return self.path / "ubl"
 
     @property
     def traces(self) -> Path:
