@@ -10,14 +10,14 @@ from typer.exceptions import TyperException
 
 from shared.cli.backups import backup, restore, restore_offsets
 from shared.cli.demo import demo
-from shared.cli.options import HomeOption, JsonOption, settings
+from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.parking import parked
+from shared.cli.ubl import ubl
 from shared.kernel.stop import Stop, Wrong
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.add_typer(parked, name="parked")
-
-InvoiceArgument: TypeAlias = Annotated[str, typer.Argument(help="{provider_code}/{number}", show_default=False)]
+app.add_typer(ubl, name="ubl")
 
 
 def _version(asked: bool) -> None:

@@ -6,6 +6,7 @@
       fund.sqlite3    every commit of every service (and -wal, -shm beside it)
       fund.heads      what was acknowledged last, so that a lost end of the journal is seen
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
+      ubl/            e-invoices as they came and the receipts for them, {sha256}.xml and .json
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
       parked.seen     the id of the last parked message that a person has looked at
@@ -60,6 +61,11 @@ class Home:
     def letters(self) -> Path:
         """The folder of the letters."""
         return self.path / "letters"
+
+    @property
+    def documents(self) -> Path:
+        """The folder of the e-invoices."""
+        return self.path / "ubl"
 
     @property
     def traces(self) -> Path:

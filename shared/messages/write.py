@@ -24,6 +24,8 @@ class _CloudEvent(msgspec.Struct, omit_defaults=True):
     causationid: str | msgspec.UnsetType
     data: Any
     traceparent: str | None = None
+    dataref: str | None = None
+    datasha256: str | None = None
 
 
 encode = msgspec.json.Encoder().encode
@@ -31,9 +33,21 @@ encode = msgspec.json.Encoder().encode
 
 
 def cloud_event(
-    *, id_: str, source: str, type_: str, subject: str | None, time: str, data: object, cause: str | None = None
+    *,
+    id_: str,
+    source: str,
+    type_: str,
+    subject: str | None,
+    time: str,
+    data: object,
+    cause: str | None = None,
+    original: tuple[str, str] | None = None,
 ) -> bytes:
-    """An event on one line: ``data`` is a record or plain data, ``time`` RFC 3339, ``cause`` what led to it."""
+    """An event on one line: ``data`` is a record or plain data, ``time`` RFC 3339, ``cause`` what led to it.
+
+    ``original`` is where the document lies that it was read from, and the document's SHA-256.
+    """
+    dataref, datasha256 = original or (None, None)
     return encode(
         _CloudEvent(
             specversion="1.0",
@@ -45,6 +59,8 @@ def cloud_event(
             datacontenttype="application/json",
             causationid=cause or msgspec.UNSET,
             data=data,
+            dataref=dataref,
+            datasha256=datasha256,
         )
     )
 

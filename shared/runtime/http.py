@@ -17,6 +17,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from services.payments.views import notices
+from shared.edge.einvoice.reception import Reception
+from shared.edge.einvoice.routes import ubl_routes
 from shared.engine.faults import Broken
 from shared.explain.overview import overview
 from shared.explain.results import Answers
@@ -47,6 +49,7 @@ def fund_app(stack: Stack, names: Iterable[str] = (), *, probes: bool = True) ->
     app = Starlette(
         routes=[
             Route("/events", desk.events, methods=["POST"]),
+            *ubl_routes(Reception(stack)),
             Route("/invoices/{provider}/{number:path}", desk.invoice),
             Route("/fund", desk.fund),
             Route("/notices", desk.notices),

@@ -116,6 +116,7 @@ class _PayerTable(_Table):
     code: Text
     name_lt: Text
     name_en: Text
+    legal_code: Text | None = None
 
 
 class _FundFile(_Table):
@@ -173,6 +174,7 @@ def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_revi
             as_of,
         ),
         sodra_review=sodra_review,
+        legal_code=fund.legal_code,
     )
 
 
