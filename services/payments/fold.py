@@ -29,6 +29,8 @@ from services.payments.events import (
 from services.payments.state import Book, Credit, Invoice, Notice, OpenCredit, Order, Queue, Standing, State
 from shared.events.internal import NoticePrepared
 from shared.events.payments import (
+    AdministrationCounted,
+    AdministrationRefused,
     OverrunNotified,
     OverrunWithdrawn,
     PaymentCarried,
@@ -113,7 +115,9 @@ def evolve(state: State, event: Event) -> None:
             state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():
             payer_joined(state, event.payer, event.into)
-        case ShortageDeclared() | Parked():
+        case AdministrationCounted():
+            state.count_administration(event)
+        case ShortageDeclared() | AdministrationRefused() | Parked():
             pass
         case _:
             assert_never(event)
@@ -237,7 +241,7 @@ def payer_joined(state: State, payer: str, into: str) -> None:
         if order.pot.payer == payer:
             order.pot = order.pot._replace(payer=into)
     for book in state.books.values():
-        join_book(book, payer, into)
+        book.join(payer, into)
     for account in [account for account in state.cash if account.payer == payer]:
         add(state.cash, account._replace(payer=into), state.cash.pop(account))
     for account in [account for account in state.cash_to_come if account.payer == payer]:
@@ -246,16 +250,6 @@ def payer_joined(state: State, payer: str, into: str) -> None:
     for account in [account for account in state.set_aside if account.payer == payer]:
         for year, cents in state.set_aside.pop(account).items():
             add(state.set_aside.setdefault(account._replace(payer=into), {}), year, cents)
-
-
-def join_book(book: Book, payer: str, into: str) -> None:
-    """The sums of a year that are by payer."""
-    for sums in (book.committed, book.ordered, book.executed, book.carried):
-        for pot in [pot for pot in sums if pot.payer == payer]:
-            add(sums, pot._replace(payer=into), sums.pop(pot))
-    for of_article in book.shares.values():
-        if payer in of_article:
-            add(of_article, into, of_article.pop(payer))
 
 
 # --- invoices

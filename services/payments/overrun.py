@@ -106,8 +106,9 @@ def prepare_notices(now: Now, state: State) -> Iterator[Event]:
 
 
 def transferred(state: State, article: str) -> Cents:
-    """P(a): what the bank transferred of the fund's money in the article this year."""
-    return sum(cents for pot, cents in state.book.executed.items() if (pot.article, pot.source) == (article, PSDF))
+    """P(a): what was transferred of the fund's money in the article this year, by the bank or outside the queues."""
+    paid = (*state.book.executed.items(), *state.book.administration.items())
+    return sum(cents for pot, cents in paid if (pot.article, pot.source) == (article, PSDF))
 
 
 def deliver(now: Now, state: State, notice_no: str, letter_sha256: str) -> Iterator[Event]:

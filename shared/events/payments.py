@@ -13,6 +13,7 @@ from shared.kernel.fields import (
     Iban,
     Id,
     InvoiceId,
+    Many,
     MoneySource,
     PayerCode,
     ProviderCode,
@@ -23,6 +24,8 @@ from shared.kernel.fields import (
     Text,
     Year,
 )
+from shared.kernel.reason import Reason
+from shared.kernel.value import value
 
 # ------------------------------------------------------------------------------------------------ how an invoice stands
 
@@ -117,6 +120,37 @@ class PaymentOverdue(Record):
     invoice_id: InvoiceId
     due_on: Day
     rest_cents: SumCents
+    rules: Rules
+
+
+# ---------------------------------------------------------------------------------------------- paid outside the queues
+
+
+@value
+class Administration(Record):
+    """An expense of administration that was paid outside the queues. Cents."""
+
+    payer: PayerCode
+    year: Year
+    article: Code
+    amount_cents: SumCents
+    paid_on: Day
+    reference: Id
+
+
+@event("administration.counted", about="{reference}", points=("HIL 14(3)", "11"))
+class AdministrationCounted(Administration):
+    """What was paid outside the queues counts to the article, the month and the year's total (HIL 14(3), 11). Cents."""
+
+    flags: Annotated[Many[Reason], Doc("each limit that it passes, with its numbers")] = ()
+    rules: Rules
+
+
+@event("administration.refused", about="{reference}", points=("HIL 14(3)",))
+class AdministrationRefused(Administration):
+    """The article is not one of administration: what it pays goes through its queue (HIL 14(3)). Cents."""
+
+    reasons: Many[Reason]
     rules: Rules
 
 

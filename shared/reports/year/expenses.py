@@ -36,7 +36,10 @@ class Change:
 
 @value
 class PayerLine:
-    """A payer's part of an article, in cents. ``left`` = share + allotted - committed; V stands with the VLK only."""
+    """A payer's part of an article, in cents. ``left`` = share + allotted - committed; V stands with the VLK only.
+
+    ``apart`` was paid outside the queues; it is in ``committed``, ``ordered`` and ``transferred``.
+    """
 
     payer: str
     share: Cents
@@ -46,6 +49,7 @@ class PayerLine:
     transferred: Cents
     waiting: Cents
     unordered: Cents
+    apart: Cents
 
     @property
     def unpaid(self) -> Cents:
@@ -214,10 +218,11 @@ def payer_lines(
             share=shares.get(payer, 0),
             allotted=book.allotted.get(article, 0) if (payer, source) == (fund.state_payer, PSDF) else 0,
             committed=book.committed.get(pot, 0),
-            ordered=book.ordered.get(pot, 0),
-            transferred=book.executed.get(pot, 0),
+            ordered=book.ordered.get(pot, 0) + (apart := book.administration.get(pot, 0)),
+            transferred=book.executed.get(pot, 0) + apart,
             waiting=waiting.get(pot, 0),
             unordered=unordered.get(pot, 0),
+            apart=apart,
         )
         if payer in shares or any((line.allotted, line.committed, line.ordered, line.unpaid)):
             yield line

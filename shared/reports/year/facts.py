@@ -10,6 +10,7 @@ from services.payments.state import State
 from shared.engine.codec import Decision
 from shared.events.internal import NoticePrepared
 from shared.events.payments import (
+    AdministrationCounted,
     OverrunNotified,
     OverrunWithdrawn,
     PaymentCarried,
@@ -98,6 +99,7 @@ class PaymentFacts:
     executed: dict[e.Account, Cents] = field(default_factory=dict)
     at_bank: dict[e.Account, Cents] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
+    apart: list[AdministrationCounted] = field(default_factory=list)
 
     def see(self, decision: Decision, event: Any, state: State) -> None:  # noqa: ANN401 - any event of payments
         """Take what the year's report tells of."""
@@ -213,6 +215,11 @@ def _returned(facts: PaymentFacts, _decision: Decision, event: e.SetAsideReturne
     facts.flow(event.source).returned += event.amount_cents
 
 
+def _apart(facts: PaymentFacts, _decision: Decision, event: AdministrationCounted, _state: State) -> None:
+    if event.year == facts.year:
+        facts.apart.append(event)
+
+
 LOOKS: dict[type, Look] = {
     e.InvoiceEntered: _entered,
     PaymentOrdered: _ordered,
@@ -231,4 +238,5 @@ LOOKS: dict[type, Look] = {
     e.PayerJoined: _merged,
     e.CashCredited: _credited,
     e.SetAsideReturned: _returned,
+    AdministrationCounted: _apart,
 }

@@ -69,7 +69,8 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
         (STATE, reading.state_lines, reading.state_committed),
     ):
         payers = [payer for line in lines for payer in line.payers]
-        ordered, transferred = sum(p.ordered for p in payers), sum(p.transferred for p in payers)
+        apart = sum(p.apart for p in payers)
+        ordered, transferred = sum(p.ordered for p in payers), sum(p.transferred for p in payers) - apart
         yield Tie(
             what_lt=f"Įsipareigota ({MONEY[source]})",
             what_en=f"committed in {reading.year}, {source}",
@@ -98,7 +99,7 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
             what_lt=f"Pateikta mokėti ({MONEY[source]})",
             what_en=f"ordered in {reading.year}, {source}",
             left_lt="mokėtojų suma",
-            left=ordered,
+            left=ordered - apart,
             right_lt="žurnalas",
             right=sum(joined(state, facts.ordered, source).values()),
         )
@@ -118,8 +119,22 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
             right_lt="banko įvykdyti nurodymai",
             right=sum(joined(state, facts.at_bank, source).values()),
         )
+        if source == PSDF:
+            yield apart_tie(facts, reading.year, apart)
         yield from payer_ties(state, facts, reading, source)
         yield cash_tie(state, facts, source)
+
+
+def apart_tie(facts: PaymentFacts, year: int, apart: Cents) -> Tie:
+    """What was paid outside the queues: the payers' lines, and the treasury's reports."""
+    return Tie(
+        what_lt="Apmokėta ne pagal sąskaitas",
+        what_en=f"paid outside the queues in {year}",
+        left_lt="mokėtojų suma",
+        left=apart,
+        right_lt="iždo pranešimai",
+        right=sum(paid.amount_cents for paid in facts.apart),
+    )
 
 
 def payer_ties(state: State, facts: PaymentFacts, reading: Estimate, source: str) -> Iterator[Tie]:
@@ -128,7 +143,7 @@ def payer_ties(state: State, facts: PaymentFacts, reading: Estimate, source: str
     of_payer: dict[str, Cents] = dict.fromkeys(at_bank, 0)
     for line in reading.lines if source == PSDF else reading.state_lines:
         for part in line.payers:
-            of_payer[part.payer] = of_payer.get(part.payer, 0) + part.transferred
+            of_payer[part.payer] = of_payer.get(part.payer, 0) + part.transferred - part.apart
     for payer, transferred in sorted(of_payer.items()):
         yield Tie(
             what_lt=f"Pervesta: {payer} ({MONEY[source]})",
@@ -184,7 +199,7 @@ def across_ties(
             what_lt=f"Panaudota pagal mokėtojų apskaitą ({MONEY[source]})",
             what_en=f"used by the payers' ledgers of {year}, {source}",
             left_lt="mokėjimai",
-            left=sum(line.ordered for line in lines),
+            left=sum(part.ordered - part.apart for line in lines for part in line.payers),
             right_lt="suderinimas",
             right=sum(
                 ledger.used_cents

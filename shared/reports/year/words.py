@@ -31,6 +31,7 @@ CAUSES: Final = {
     "invoice.accepted": "priimta kreditinė sąskaita",
     "recovery.set_off": "įskaityta žala",
     "payment.reported": "bankas grąžino mokėjimą",
+    "administration.paid": "apmokėjus administravimo išlaidas, metų sumos nebeužtenka",
     "payer.merged": "sujungtos ligonių kasos",
     "day.started": "baigėsi metai",
 }

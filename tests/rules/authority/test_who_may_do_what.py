@@ -45,6 +45,7 @@ ALONE = {
     "payer.merged": "/vlk",
     "account.credited": "/treasury",
     "payment.reported": "/treasury",
+    "administration.paid": "/treasury",
     "revenue.received": "/treasury",
     "reserve.transfer.reported": "/treasury",
     "surplus.proposed": "/ministry",
@@ -125,6 +126,14 @@ def data_of(type_: str, owner: str) -> dict[str, Any]:
         "invoice.reviewed": {"invoice_id": invoice_id, "contract_id": contract_id, "verdict": "accept"},
         "account.credited": {"payer": owner, "amount_cents": 5, "value_on": "2026-02-02", "reference": "R"},
         "payment.reported": {"order_id": f"{PROVIDER}/paid-{owner}#1", "outcome": "executed", "on": "2026-02-02"},
+        "administration.paid": {
+            "payer": owner,
+            "year": 2026,
+            "article": "06",
+            "amount_cents": 5,
+            "paid_on": "2026-02-02",
+            "reference": "R",
+        },
         "revenue.received": {
             "year": 2026,
             "code": "01.01",
