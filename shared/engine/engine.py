@@ -339,7 +339,7 @@ class Engine:
         for offset, each in enumerate(stored):
             if each.type == Received.type:
                 work.messages.append(Message(topic=event.type, raw=event.raw, event=event))
-            elif message := message_of(self.service.name, stream.name, decision, offset, each):
+            elif message := message_of(self.service.name, stream.name, decision, offset, each, now.moment):
                 work.messages.append(message)
 
     def _drop(self, work: UnitOfWork) -> None:
