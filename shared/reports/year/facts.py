@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from services.payments import events as e
-from services.payments.state import State
+from services.payments.state import PSDF, State
 from shared.engine.codec import Decision
 from shared.events.internal import NoticePrepared
 from shared.events.payments import (
@@ -23,9 +23,11 @@ from shared.events.payments import (
     PaymentRejected,
     ShortageDeclared,
 )
-from shared.kernel.fields import MoneySource
+from shared.kernel.calendar import quarter_of
 from shared.kernel.money import Cents
 from shared.kernel.value import value
+
+QUARTERS = 4
 
 
 @value
@@ -79,7 +81,9 @@ class PaymentFacts:
     """The facts of a year. ``see`` is a watch of the fold of payments.
 
     ``ordered``, ``rejected`` are of the year's orders by (payer, source); ``executed`` is what the journal says,
-    ``at_bank`` what the orders asked that the bank carried out: by (payer, source) too.
+    ``at_bank`` what the orders asked that the bank carried out: by (payer, source) too. ``by_quarter`` is what was
+    transferred of the fund's money by article and the quarter of the bank's day; what the bank carried out after the
+    year counts to the fourth.
     """
 
     year: int
@@ -94,10 +98,11 @@ class PaymentFacts:
     entered: Sum = field(default_factory=Sum)
     unused: list[tuple[date, PaymentCreditUnused]] = field(default_factory=list)
     merged: list[tuple[date, e.PayerJoined]] = field(default_factory=list)
-    orders: dict[str, tuple[str, MoneySource, Cents]] = field(default_factory=dict)
+    orders: dict[str, tuple[e.Pot, Cents]] = field(default_factory=dict)
     ordered: dict[e.Account, Cents] = field(default_factory=dict)
     executed: dict[e.Account, Cents] = field(default_factory=dict)
     at_bank: dict[e.Account, Cents] = field(default_factory=dict)
+    by_quarter: dict[tuple[str, int], Cents] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
     apart: list[AdministrationCounted] = field(default_factory=list)
 
@@ -105,6 +110,11 @@ class PaymentFacts:
         """Take what the year's report tells of."""
         if look := LOOKS.get(type(event)):
             look(self, decision, event, state)
+
+    def transferred(self, article: str, on: date, cents: Cents) -> None:
+        """So much of an article was transferred on the bank's day."""
+        key = article, quarter_of(on) if on.year == self.year else QUARTERS
+        self.by_quarter[key] = self.by_quarter.get(key, 0) + cents
 
     def flow(self, source: str) -> Flow:
         """The money of a source."""
@@ -123,21 +133,24 @@ def _ordered(facts: PaymentFacts, _decision: Decision, event: PaymentOrdered, _s
     facts.flow(event.source).ordered += event.amount_cents
     if event.year == facts.year:
         account = e.Account(event.payer, event.source)
-        facts.orders[event.order_id] = (*account, event.amount_cents)
+        facts.orders[event.order_id] = (e.Pot(event.payer, event.article, event.source), event.amount_cents)
         facts.ordered[account] = facts.ordered.get(account, 0) + event.amount_cents
 
 
 def _executed(facts: PaymentFacts, _decision: Decision, event: PaymentExecuted, _state: State) -> None:
     if order := facts.orders.get(event.order_id):
-        account = e.Account(*order[:2])
+        pot, ordered = order
+        account = e.Account(pot.payer, pot.source)
         facts.executed[account] = facts.executed.get(account, 0) + event.amount_cents
-        facts.at_bank[account] = facts.at_bank.get(account, 0) + order[2]
+        facts.at_bank[account] = facts.at_bank.get(account, 0) + ordered
+        if pot.source == PSDF:
+            facts.transferred(pot.article, event.on, event.amount_cents)
 
 
 def _rejected(facts: PaymentFacts, _decision: Decision, event: PaymentRejected, state: State) -> None:
     facts.flow(state.orders[event.order_id].pot.source).rejected += event.amount_cents
     if order := facts.orders.get(event.order_id):
-        facts.ordered[e.Account(*order[:2])] -= event.amount_cents
+        facts.ordered[e.Account(order[0].payer, order[0].source)] -= event.amount_cents
 
 
 def _deferred(facts: PaymentFacts, _decision: Decision, event: PaymentDeferred, _state: State) -> None:
@@ -218,6 +231,7 @@ def _returned(facts: PaymentFacts, _decision: Decision, event: e.SetAsideReturne
 def _apart(facts: PaymentFacts, _decision: Decision, event: AdministrationCounted, _state: State) -> None:
     if event.year == facts.year:
         facts.apart.append(event)
+        facts.transferred(event.article, event.paid_on, event.amount_cents)
 
 
 LOOKS: dict[type, Look] = {

@@ -8,9 +8,9 @@ from shared.kernel.calendar import quarter_of
 from shared.kernel.value import value
 from shared.reports.year import note_matters as matters
 from shared.reports.year import tables, tables_facts
-from shared.reports.year.expenses import ArticleLine
+from shared.reports.year.expenses import ArticleLine, QuarterLine
 from shared.reports.year.table import Table
-from shared.reports.year.words import ROMAN, change_eur, day_lt, eur, percent
+from shared.reports.year.words import ROMAN, change_eur, day_lt, eur, percent, quarter_lt
 from shared.reports.year.year import Report
 
 FLAGS = {
@@ -134,6 +134,8 @@ def expenses(report: Report) -> Iterator[str]:
         f"{eur(estimate.total('ordered'))}, pervesta – {eur(estimate.total('transferred'))}. Priimta ir neapmokėta – "
         f"{eur(estimate.total('unpaid'))}."
     )
+    if warned := "; ".join(quarter_over(line) for line in report.quarters if line.over):
+        yield f"Pervesta daugiau, negu planuota ketvirčiui (Taisyklių 12 punktas; įspėjimas, ne riba): {warned}."
     if over := [line for line in estimate.lines if line.left < 0]:
         yield f"Asignavimai viršyti: {'; '.join(map(overrun, over))}."
     if estimate.state_lines:
@@ -146,6 +148,12 @@ def expenses(report: Report) -> Iterator[str]:
             f"Kreditinėmis sąskaitomis ir įskaitymais sumažinta dar neapmokėtų sumų – "
             f"{eur(report.facts.lowered.cents)} (Taisyklių 14 ir 21 punktai)."
         )
+
+
+def quarter_over(line: QuarterLine) -> str:
+    """How far a quarter's plan of an article was passed."""
+    planned = line.transferred - line.over
+    return f"{line.article} straipsnio {quarter_lt(line.quarter)} – {eur(line.transferred)} iš {eur(planned)}"
 
 
 def overrun(line: ArticleLine) -> str:

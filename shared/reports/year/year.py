@@ -95,7 +95,7 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
         year=year,
         cut_off=cut_off,
         estimate=reading,
-        quarters=tuple(quarter_lines(readings, distributions)),
+        quarters=tuple(quarter_lines(readings, facts.by_quarter, distributions)),
         plan=plan(state, fund_reserve, record, year, cut_off, distributions),
         facts=facts,
         happened=happened,
