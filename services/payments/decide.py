@@ -113,7 +113,7 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
         yield from put_back_for_the_month(now, state)
     if any(value_on <= now.day for days in state.cash_to_come.values() for value_on in days):
         yield CashMatured(on=now.day)
-    yield from tell_overdue(state)  # 3. as things stood at the end of yesterday
+    yield from tell_overdue(now, state)  # 3. as things stood at the end of yesterday
     yield from try_queues(now, state)  # 4.
     if calendar.is_bank_day(now.day):
         yield RunClosed(run_from=calendar.bank_day_from(now.day + DAY))

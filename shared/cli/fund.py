@@ -128,12 +128,13 @@ def _work_tables(found: Overview) -> Iterator[RenderableType]:
             ((w.invoice_id, w.waits_for, day(w.check_by), money(w.amount_cents)) for w in found.waiting[:SHOWN]),
         )
     if found.terms:
+        rated = [">interest, EUR"] if any(term.interest_cents is not None for term in found.terms) else []
         yield table(
             f"\nTerms at risk (point 16): {len(found.terms)} overdue or due within {AT_RISK_DAYS} days",
-            ["invoice", "payer", "article", "due on", ">days", ">not ordered, EUR", "how", "pay day"],
+            ["invoice", "payer", "article", "due on", ">days", ">not ordered, EUR", "how", "pay day", *rated],
             (
                 (t.invoice_id, t.payer, t.article, day(t.due_on), days_left(t.days), money(t.rest_cents), t.how,
-                 day(t.pay_on))
+                 day(t.pay_on), *((money(t.interest_cents or 0),) if rated else ()))
                 for t in found.terms[:SHOWN]
             ),
         )  # fmt: skip

@@ -117,10 +117,14 @@ class PaymentCarried(Record):
 class PaymentOverdue(Record):
     """On the first day after the due day something is neither ordered nor lowered (point 16); told once. Cents."""
 
+    left_out = ("interest_cents", "interest_days")
+
     invoice_id: InvoiceId
     due_on: Day
     rest_cents: SumCents
     rules: Rules
+    interest_cents: Annotated[SumCents | None, Doc("what has accrued (HIL 27(2)), where the fund has a rate")] = None
+    interest_days: Annotated[int | None, Doc("over so many days")] = None
 
 
 # ---------------------------------------------------------------------------------------------- paid outside the queues

@@ -36,7 +36,7 @@ def overview(fund: Fund, engine: Callable[[str], Engine]) -> Overview:
     return Overview(
         fund=fund.fund_id,
         standing=fund_standing(payments, fund.state_payer),
-        terms=tuple(terms(payments, AT_RISK_DAYS)),
+        terms=tuple(terms(payments, AT_RISK_DAYS, fund.interest)),
         contracted=tuple(contracted(contracts, payments.year)),
         waiting=tuple(waiting(invoicing.state(name) for name in invoicing.streams())),
     )

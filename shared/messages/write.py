@@ -29,6 +29,17 @@ encode = msgspec.json.Encoder().encode
 """Records and plain data as JSON, as they are told and as they are stored."""
 
 
+def encode_record(record: Any) -> bytes:  # noqa: ANN401 - any record
+    """A record as JSON; what its type leaves out where it is None is not written."""
+    absent = [name for name in getattr(record, "left_out", ()) if getattr(record, name) is None]
+    if not absent:
+        return encode(record)
+    plain = msgspec.to_builtins(record)
+    for name in absent:
+        del plain[name]
+    return encode(plain)
+
+
 def cloud_event(
     *, id_: str, source: str, type_: str, subject: str | None, time: str, data: object, cause: str | None = None
 ) -> bytes:
@@ -68,7 +79,7 @@ def written(event: Event, data: msgspec.Raw) -> bytes:
 
 def bytes_of(event: Event) -> bytes:
     """An event as it came, or as it is told."""
-    return event.raw or written(event, msgspec.Raw(encode(event.data)))
+    return event.raw or written(event, msgspec.Raw(encode_record(event.data)))
 
 
 def day_started(day: date) -> bytes:

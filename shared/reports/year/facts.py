@@ -1,7 +1,7 @@
 """What happened in a year and is told in words: the stored events of payments that no state keeps."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -23,9 +23,10 @@ from shared.events.payments import (
     PaymentRejected,
     ShortageDeclared,
 )
-from shared.kernel.calendar import quarter_of
+from shared.kernel.calendar import DAY, quarter_of
 from shared.kernel.money import Cents
 from shared.kernel.value import value
+from shared.reports.year.interest import LateRest
 
 QUARTERS = 4
 
@@ -105,11 +106,17 @@ class PaymentFacts:
     by_quarter: dict[tuple[str, int], Cents] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
     apart: list[AdministrationCounted] = field(default_factory=list)
+    late_rests: dict[str, LateRest] = field(default_factory=dict)
 
     def see(self, decision: Decision, event: Any, state: State) -> None:  # noqa: ANN401 - any event of payments
         """Take what the year's report tells of."""
         if look := LOOKS.get(type(event)):
             look(self, decision, event, state)
+
+    def rest_changes(self, invoice_id: str, day: date, cents: Cents) -> None:
+        """Of a late invoice so much is unpaid from a day on."""
+        if late := self.late_rests.get(invoice_id):
+            self.late_rests[invoice_id] = replace(late, rests=(*late.rests, (day, cents)))
 
     def transferred(self, article: str, on: date, cents: Cents) -> None:
         """So much of an article was transferred on the bank's day."""
@@ -129,7 +136,8 @@ def _entered(facts: PaymentFacts, decision: Decision, event: e.InvoiceEntered, _
         facts.entered.add(event.amount_cents)
 
 
-def _ordered(facts: PaymentFacts, _decision: Decision, event: PaymentOrdered, _state: State) -> None:
+def _ordered(facts: PaymentFacts, decision: Decision, event: PaymentOrdered, state: State) -> None:
+    facts.rest_changes(event.invoice_id, decision.day, state.invoices[event.invoice_id].rest_cents - event.amount_cents)
     facts.flow(event.source).ordered += event.amount_cents
     if event.year == facts.year:
         account = e.Account(event.payer, event.source)
@@ -147,7 +155,9 @@ def _executed(facts: PaymentFacts, _decision: Decision, event: PaymentExecuted, 
             facts.transferred(pot.article, event.on, event.amount_cents)
 
 
-def _rejected(facts: PaymentFacts, _decision: Decision, event: PaymentRejected, state: State) -> None:
+def _rejected(facts: PaymentFacts, decision: Decision, event: PaymentRejected, state: State) -> None:
+    rest = state.invoices[event.invoice_id].rest_cents + event.amount_cents
+    facts.rest_changes(event.invoice_id, decision.day, rest)
     facts.flow(state.orders[event.order_id].pot.source).rejected += event.amount_cents
     if order := facts.orders.get(event.order_id):
         facts.ordered[e.Account(order[0].payer, order[0].source)] -= event.amount_cents
@@ -159,6 +169,7 @@ def _deferred(facts: PaymentFacts, _decision: Decision, event: PaymentDeferred, 
 
 
 def _lowered(facts: PaymentFacts, decision: Decision, event: PaymentLowered, _state: State) -> None:
+    facts.rest_changes(event.invoice_id, decision.day, event.amount_cents)
     if decision.day.year == facts.year:
         facts.lowered.add(event.lowered_cents)
 
@@ -195,8 +206,11 @@ def _shortage(facts: PaymentFacts, _decision: Decision, event: ShortageDeclared,
 
 
 def _overdue(facts: PaymentFacts, decision: Decision, event: PaymentOverdue, state: State) -> None:
+    pot, since = state.invoices[event.invoice_id].pot, event.due_on + DAY
+    facts.late_rests[event.invoice_id] = LateRest(
+        invoice_id=event.invoice_id, payer=pot.payer, rests=((since, event.rest_cents),)
+    )
     if decision.day.year == facts.year:
-        pot = state.invoices[event.invoice_id].pot
         facts.late.append(
             Late(
                 invoice_id=event.invoice_id,

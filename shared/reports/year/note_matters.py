@@ -37,6 +37,7 @@ from shared.reports.year.words import (
     faults_lt,
     number_lt,
     payer_lt,
+    percent_lt,
     points_lt,
     quarter_lt,
     waits_lt,
@@ -98,10 +99,17 @@ def late(report: Report) -> Iterator[str]:
             f"{payer_lt(report.fund, payer)}, {article} straipsnis ({MONEY[source]}): suėjus terminui neapmokėtų "
             f"sąskaitų – {total.count}, jų suma – {eur(total.cents)}."
         )
+    if report.interest:
+        rates = "; ".join(f"{rate.source_lt} – {percent_lt(rate.hundredths)}" for rate in report.fund.interest)
+        yield (
+            f"Už pavėluotai apmokėtas ar neapmokėtas sumas per ataskaitinį laikotarpį priskaičiuota palūkanų – "
+            f"{eur(sum(each.cents for each in report.interest))} (sąskaitų – {len(report.interest)}; SDĮ 27 str. 2 d.; "
+            f"{rates}). Palūkanos tik apskaičiuojamos: jos savaime nemokamos."
+        )
     if checks := report.happened.check_overdue:
         yield (
             f"Per nustatytą terminą nepatikrintų sąskaitų – {len(checks)}; pirmoji turėjo būti patikrinta iki "
-            f"{day_lt(min(event.check_by for _, event in checks))} (Taisyklių 15 punktas)."
+            f"{day_lt(min(event.check_by for _, event in checks))} (Taisyklių 16 punktas)."
         )
 
 

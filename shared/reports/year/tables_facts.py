@@ -52,7 +52,10 @@ def shortages_table(report: Report) -> Table:
 
 
 def late_table(report: Report) -> Table:
-    """Every invoice whose due date passed unpaid (16)."""
+    """Every invoice whose due date passed unpaid (16); with a rate, what it bore in the year (HIL 27(2))."""
+    rated = bool(report.fund.interest)
+    interest = {each.invoice_id: (each.cents, each.days) for each in report.interest}
+    none = (0, 0) if rated else ()
     columns = (
         text("invoice_id", "Sąskaita"),
         text("payer", "Mokėtojas"),
@@ -60,11 +63,13 @@ def late_table(report: Report) -> Table:
         text("source", "Lėšos"),
         day("due_on", "Apmokėti iki"),
         Column(key="rest", label="Neapmokėta"),
+        *((Column(key="interest", label="Palūkanos"), count("interest_days", "Dienų")) if rated else ()),
     )
     rows = tuple(
-        Row(cells=(x.invoice_id, payer_lt(report.fund, x.payer), x.article, SOURCES[x.source], x.due_on, x.rest_cents))
+        Row(cells=(x.invoice_id, payer_lt(report.fund, x.payer), x.article, SOURCES[x.source], x.due_on, x.rest_cents,
+                   *interest.get(x.invoice_id, none)))
         for x in report.facts.late
-    )
+    )  # fmt: skip
     return Table(key="late", title="Vėluojantys mokėjimai (Taisyklių 16 punktas)", columns=columns, rows=rows)
 
 

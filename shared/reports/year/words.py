@@ -75,6 +75,11 @@ def percent(part: Cents, whole: Cents) -> str:
     return f"{sign}{permille // 10},{permille % 10}{NO_BREAK_SPACE}proc."
 
 
+def percent_lt(hundredths: int) -> str:
+    """A rate in hundredths of a percent: ``8,50 proc.``."""
+    return f"{hundredths // 100},{hundredths % 100:02d}{NO_BREAK_SPACE}proc."
+
+
 def day_lt(day: date) -> str:
     """A day as ``2022 m. kovo 5 d.``, held together."""
     return f"{day.year} m. {MONTHS_LT[day.month - 1]} {day.day} d.".replace(" ", NO_BREAK_SPACE)

@@ -20,6 +20,7 @@ from shared.kernel.value import value
 from shared.reports.year.events import INVOICING_TYPES, Happened
 from shared.reports.year.expenses import Estimate, QuarterLine, estimate, quarter_ends, quarter_lines
 from shared.reports.year.facts import PaymentFacts, Sum
+from shared.reports.year.interest import LateInterest, interest_of
 from shared.reports.year.plan import Plan, plan
 from shared.reports.year.proof import Tie, accepted_tie, across_ties, assert_tied, payment_ties
 
@@ -56,6 +57,7 @@ class Report:
     facts: PaymentFacts
     happened: Happened
     waits: tuple[Waits, ...]
+    interest: tuple[LateInterest, ...]
     claims: tuple[OpenClaim, ...]
     ties: tuple[Tie, ...]
 
@@ -100,6 +102,7 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
         facts=facts,
         happened=happened,
         waits=waits(state, year),
+        interest=tuple(interest_of(fund.interest, list(facts.late_rests.values()), year, cut_off)),
         claims=open_claims(matters.get(CLAIMS, claims.State)),
         ties=assert_tied(ties),
     )
