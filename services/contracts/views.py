@@ -7,6 +7,11 @@ from shared.kernel.money import Cents
 from shared.kernel.value import value
 
 
+def provider_names(state: State) -> dict[str, str]:
+    """What providers are called, by their codes: as the last contract with each says it."""
+    return {contract.proposed.provider.code: contract.proposed.provider.name for contract in state.contracts.values()}
+
+
 @value
 class ContractedPot:
     """13. A payer's share of an article (of STATE money: the year's state funds, one sum), and what is contracted."""

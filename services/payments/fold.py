@@ -1,6 +1,7 @@
 """What each event changes: the only writer of payments' state."""
 
 from bisect import bisect_left
+from dataclasses import fields
 from datetime import date
 from typing import TypeVar, assert_never
 
@@ -395,18 +396,7 @@ def lowered(state: State, event: PaymentLowered) -> None:
 
 def notice_prepared(state: State, event: NoticePrepared) -> None:
     """A notice is under way: what it covers is held in the year's total."""
-    state.notices[event.article] = Notice(
-        notice_no=event.notice_no,
-        year=event.year,
-        article=event.article,
-        article_name=event.article_name,
-        allotted_cents=event.allotted_cents,
-        transferred_cents=event.transferred_cents,
-        exceeding_cents=event.exceeding_cents,
-        planned_cents=event.planned_cents,
-        invoices=event.invoices,
-        prepared_on=event.prepared_on,
-    )
+    state.notices[event.article] = Notice(**{each.name: getattr(event, each.name) for each in fields(Notice)})
     state.held_cents += sum(covered.amount_cents for covered in event.invoices)
     state.book.notices[event.article] = state.book.notices.get(event.article, 0) + 1
 

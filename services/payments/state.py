@@ -123,6 +123,12 @@ class Notice:
     planned_cents: Cents
     invoices: tuple[CoveredInvoice, ...]
     prepared_on: date
+    surplus_cents: Cents = 0
+    office: str = ""
+    signed_by: str = ""
+    address: str = ""
+    prepared_by: str = ""
+    contacts: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
 from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
 from shared.adapters.kafka.bus import KafkaBus
+from shared.adapters.kafka.provider_names import TopicNames
 from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
 from shared.adapters.mongo.client import Client, close, motor_client, watch
@@ -218,7 +219,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     async with serve_until_signal(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
         kept = MongoLetters(client, cluster.database)
         traced = partial(cluster.telemetry.letter, fund.fund_id)
-        letters = KafkaLetters(fund, kept, ministry, cluster.kafka, status, traced)
+        letters = KafkaLetters(fund, kept, TopicNames(cluster.kafka), ministry, cluster.kafka, status, traced)
         watching = asyncio.create_task(watch(client, status))
         if await or_stopped(stopped, started(letters.start())):
             await stopped.wait()
