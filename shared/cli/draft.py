@@ -52,7 +52,7 @@ def show_draft(settings: Settings, year: int, assume: Assumptions, law: str | No
         report: Report = asyncio.run(make_report(found, fund_of(settings), year, until))
     draft = draft_budget(report, assume)
     must_be_lines(draft, assume)
-    files = draft_files(draft)
+    files = draft_files(draft, fund_of(settings))
     if law and on:
         files["budget.approved.jsonl"] = approval(approved(draft, law, on), on)
     written = write(out, files)

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
+from shared.kernel.fund import Fund
 from shared.reports.draft_budget import MONTHS, SODRA, Draft, DraftLine
 from shared.reports.year.table import Cell, Column, Row, Table, text
 from shared.reports.year.words import day_lt, eur, percent
-from shared.reports.year.write import csv_bytes, document, table_block
+from shared.reports.year.write import csv_bytes, document, sign_block, table_block
 
 FLAGS = {
     "expenses_over_revenue": "planuojamos išlaidos viršija planuojamas pajamas",
@@ -22,6 +23,11 @@ FLAGS = {
 }
 
 
+APPROVALS = (
+    "Privalomojo sveikatos draudimo tarybos išvada (Taisyklių 5 punktas):",
+    "Lietuvos Respublikos sveikatos apsaugos ministerija, teikianti Vyriausybei (Taisyklių 5 punktas):",
+)
+"""Whose word goes with the draft to the Government: lines are left for them."""
 OBLIGATIONS = (
     Column(key="debt", label="Ankstesnių metų skola"),
     Column(key="own", label="Metų įsipareigojimai be skolos"),
@@ -138,20 +144,28 @@ def paragraphs(draft: Draft) -> Iterator[str]:
         yield f"Atkreiptinas dėmesys: {FLAGS[flag]}."
 
 
-def draft_pdf(draft: Draft) -> bytes:
-    """The draft with its note, forecast and reserve, as a PDF; the same draft gives the same bytes."""
+def draft_pdf(draft: Draft, drawn_by: str, office: str, name: str) -> bytes:
+    """The draft with its note, forecast and reserve, as a PDF; the same draft gives the same bytes.
+
+    It leaves the lines of point 5: who draws it up, and whose conclusion goes with it.
+    """
     blocks: list[dict[str, Any]] = [{"kind": "par", "text": paragraph} for paragraph in paragraphs(draft)]
     blocks += [table_block(lines_table(draft, side)) for side in ("revenue", "expenses")]
+    blocks.append(sign_block([(office, name)]))
+    blocks += [sign_block([("", "")], approval) for approval in APPROVALS]
     title = f"{draft.year} metų PSDF biudžeto projektas"
     period = f"pagal {day_lt(draft.cut_off)} duomenis"
-    return document(title, "Aiškinamasis raštas ir dvejų metų prognozė", period, draft.cut_off, blocks, wide=True)
+    subtitle = "Aiškinamasis raštas ir dvejų metų prognozė"
+    return document(title, subtitle, period, draft.cut_off, blocks, wide=True, drawn_by=drawn_by)
 
 
-def draft_files(draft: Draft) -> dict[str, bytes]:
+def draft_files(draft: Draft, fund: Fund) -> dict[str, bytes]:
     """Every file of the draft by its name: PDF, a CSV a side, JSON in whole cents."""
+    payer = fund.payer(fund.state_payer)
+    assert payer is not None
     body: dict[str, Any] = {**msgspec.to_builtins(draft), "note": list(paragraphs(draft))}
     return {
-        "biudzeto-projektas.pdf": draft_pdf(draft),
+        "biudzeto-projektas.pdf": draft_pdf(draft, payer.name_lt, payer.office_lt, payer.signed_by),
         "draft-revenue.csv": csv_bytes(lines_table(draft, "revenue")),
         "draft-expenses.csv": csv_bytes(lines_table(draft, "expenses")),
         "draft.json": json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n",

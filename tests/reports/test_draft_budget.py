@@ -142,12 +142,14 @@ async def test_7_the_draft_is_ready_to_be_approved_and_is_adopted(years: World) 
 
 
 async def test_3_the_note_and_the_files_are_the_same_each_time(years: World) -> None:
-    first, second = draft_files(await draft(years)), draft_files(await draft(years))
+    first, second = [draft_files(await draft(years), years.fund) for _ in range(2)]
     assert first == second
     pages = PdfReader(io.BytesIO(first["biudzeto-projektas.pdf"])).pages
     text = " ".join(page.extract_text() for page in pages)
     assert "2023 metų PSDF biudžeto projektas" in text
     assert "Fondo valdyba (įvertis)" in text
+    assert "Privalomojo sveikatos draudimo tarybos išvada (Taisyklių 5 punktas):" in text
+    assert "(vardas, pavardė)" in text
     body = json.loads(first["draft.json"])
     assert body["edition"]["year"] == 2023
     assert len(first["draft-expenses.csv"].splitlines()) == 1 + 7 + 1

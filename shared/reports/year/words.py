@@ -129,6 +129,14 @@ def points_lt(reasons: Iterable[Reason]) -> str:
     return f"{points[0]} punktas" if len(points) == 1 else f"{', '.join(points[:-1])} ir {points[-1]} punktai"
 
 
+def decided_by_lt(reasons: Iterable[Reason]) -> str:
+    """The law of the tests that failed: who may decide stands in the Health Insurance Law, all else in the Rules."""
+    told = tuple(reasons)
+    of_rules = [reason for reason in told if reason.code != "wrong_decider"]
+    law = ["SDĮ 23 str."] if len(of_rules) < len(told) else []
+    return ", ".join([*law, *([f"Taisyklių {points_lt(of_rules)}"] if of_rules else [])])
+
+
 def quarter_lt(quarter: int) -> str:
     """A quarter in the genitive: ``II ketvirčio``."""
     return f"{ROMAN[quarter - 1]}{NO_BREAK_SPACE}ketvirčio"

@@ -88,7 +88,7 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
     record, ledgers = matters.get(SODRA, sodra.State), matters.get(CLOSE, payer_years.State)
     fund_reserve = reserves.get(RESERVE_STREAM, reserve.State)
     ties = (
-        *payment_ties(state, facts, reading),
+        *payment_ties(fund, state, facts, reading),
         *across_ties(reading, ledgers, record, fund_reserve),
         accepted_tie(year, happened.accepted, facts.entered),
     )
