@@ -16,6 +16,8 @@ from shared.events.contracts import (
     ContractRefused,
     DistributionAdopted,
     DistributionRefused,
+    MonthPlanAdopted,
+    MonthPlanRefused,
     PayerMergerRefused,
 )
 from shared.events.internal import MergerKnown
@@ -73,6 +75,8 @@ Event: TypeAlias = (
     | BudgetRefused
     | DistributionAdopted
     | DistributionRefused
+    | MonthPlanAdopted
+    | MonthPlanRefused
     | ContractConcluded
     | ContractRefused
     | ContractChanged
@@ -115,6 +119,7 @@ class State:
     contracts: dict[str, Contract] = field(default_factory=dict)
     of_year: dict[int, dict[str, None]] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
+    month_plans: dict[str, MonthPlanAdopted] = field(default_factory=dict)
 
     def providers(self) -> dict[str, None]:
         """Every provider that has or had a contract."""
@@ -159,6 +164,8 @@ def evolve(state: State, event: Event) -> None:
             state.editions.add(Edition(**{name: getattr(event, name) for name in Edition.__dataclass_fields__}))
         case DistributionAdopted():
             take_shares(state, event)
+        case MonthPlanAdopted():
+            state.month_plans[event.month] = event
         case ContractConcluded():
             state.contracts[event.contract_id] = Contract(
                 proposed=event, payer=event.payer, ceiling_cents=event.ceiling_cents
@@ -175,6 +182,7 @@ def evolve(state: State, event: Event) -> None:
         case (
             BudgetRefused()
             | DistributionRefused()
+            | MonthPlanRefused()
             | ContractRefused()
             | ContractChangeRefused()
             | PayerMergerRefused()

@@ -1,19 +1,24 @@
-"""The draft of the next year's budget from a journal: what people assume, the files, and the event once it is law."""
+"""What is drafted from a journal and approved by people: the next budget, a month's plan; the files, and the event."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from services.contracts.service import CONTRACTS, CONTRACTS_STREAM
+from services.payments.service import FUND, PAYMENTS
 from shared.cli.papers import cents_in, last_day, number_of, stores, write
 from shared.cli.screen import screen
 from shared.journal.home import Home
 from shared.kernel.calendar import DAY, DECEMBER, midnight
-from shared.kernel.money import Cents
+from shared.kernel.money import Cents, euro
 from shared.kernel.stop import Stop, Wrong
 from shared.messages.write import cloud_event
+from shared.reports.close import fold_states
 from shared.reports.draft_budget import SODRA, Assumptions, Draft, DraftLine, approved, draft_budget
 from shared.reports.draft_note import draft_files
+from shared.reports.month_plan import month_pdf, month_plan, plan_table
+from shared.reports.year.write import csv_bytes
 from shared.reports.year.year import Report, make_report
 from shared.runtime.settings import Settings, fund_of
 
@@ -100,7 +105,37 @@ def rate_of(text: str) -> tuple[str, tuple[int, int, int]]:
     return code, (each[0], each[min(1, len(each) - 1)], each[-1])
 
 
-def figure_of(text: str) -> tuple[str, Cents]:
-    """``CODE=EUROS``: Sodra's own figure of a line. Raises Wrong."""
+def figure_of(text: str, what: str = "--sodra-revenue CODE=EUROS") -> tuple[str, Cents]:
+    """``CODE=EUROS``: a figure of a line. Raises Wrong, naming what it is for."""
     code, _, euros = text.partition("=")
-    return code, cents_in(euros, "--sodra-revenue CODE=EUROS") or 0
+    return code, cents_in(euros, what) or 0
+
+
+def show_month_plan(settings: Settings, month: str, expense: Sequence[str], document: str | None, out: Path) -> None:
+    """Write a month's plan as a PDF and a table; with the director's order also as an event to publish.
+
+    Raises Stop where point 11 asks for none.
+    """
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise Wrong(f"{month} is no month: YYYY-MM") from None
+    fund, asked = fund_of(settings), dict(figure_of(each, "--expense ARTICLE=EUROS") for each in expense)
+    with stores(Home(path=settings.home)) as found:
+        states = asyncio.run(fold_states(found, last_day(found)))
+    agreed, money = states[CONTRACTS.name].states[CONTRACTS_STREAM], states[PAYMENTS.name].states[FUND]
+    try:
+        plan = month_plan(fund, agreed, money, month, asked)
+    except ValueError as error:
+        raise Stop(str(error)) from error
+    files = {"menesio-planas.pdf": month_pdf(plan, fund), "month-plan.csv": csv_bytes(plan_table(plan))}
+    if document:
+        rows = [{"article": x.article, "amount_cents": x.planned} for x in plan.lines if x.planned]
+        data = {"month": month, "expenses": rows, "document": document}
+        id_, time = f"month.plan.approved {month} {document}", midnight(first).isoformat()
+        event = cloud_event(id_=id_, source="/vlk", type_="month.plan.approved", subject=month, time=time, data=data)
+        files["month.plan.approved.jsonl"] = event + b"\n"
+    written = write(out, files)
+    over = f", {euro(plan.planned - plan.cap)} EUR over it" if plan.planned > plan.cap else ""
+    screen().print(f"plan of {month}: {euro(plan.planned)} of {euro(plan.cap)} EUR{over}. Written to {out}:")
+    screen().print("\n".join(f"  {name}" for name in written))

@@ -1,4 +1,4 @@
-"""``psdf draft-budget``: the draft of the next year's budget, with what people assume of it."""
+"""``psdf draft-budget``, ``month-plan``: papers that people approve, with what they assume."""
 
 from datetime import datetime
 from pathlib import Path
@@ -60,3 +60,27 @@ def draft_budget(
         reserve_transfer=reserve_transfer,
     )
     show_draft(settings(home=home), year, figures, law, in_force_from and in_force_from.date(), out)
+
+
+def month_plan(
+    month: Annotated[str, typer.Argument(help="YYYY-MM, a month without a budget")],
+    expense: Annotated[
+        list[str] | None, typer.Option(help="ARTICLE=EUROS, the most of the month; several times (else a twelfth each)")
+    ] = None,
+    document: Annotated[
+        str | None, typer.Option(help="once approved: the director's order; then also an event to publish")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-month-plan"),
+    home: HomeOption = None,
+) -> None:
+    """Write the plan of a month's largest expenses, for the director to approve (point 11).
+
+    psdf month-plan 2023-01 --expense 01=161000000 --expense 02=44000000
+    psdf month-plan 2023-01 --document 1K-2
+    psdf publish psdf-month-plan/month.plan.approved.jsonl
+
+    The paper leaves the line for the approval. What payments keeps to is the twelfth itself.
+    """
+    from shared.cli.draft import show_month_plan
+
+    show_month_plan(settings(home=home), month, expense or [], document, out)

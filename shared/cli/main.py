@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from shared.cli.backups import backup, restore, restore_offsets
-from shared.cli.drafting import draft_budget
+from shared.cli.drafting import draft_budget, month_plan
 from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.parking import parked
 from shared.kernel.stop import Stop, Wrong
@@ -398,7 +398,7 @@ def topics(
     topics_of(settings(), what)
 
 
-for each in (backup, restore, restore_offsets, draft_budget):
+for each in (backup, restore, restore_offsets, draft_budget, month_plan):
     app.command()(each)
 
 

@@ -159,6 +159,8 @@ TAKEN: Mapping[tuple[str, str], Mapping[str, Link]] = {
         ),
         "compensation.due": same("invoice_id payer article amount_cents accepted_on due_on"),
     },
+    ("contracts", "month.plan.adopted"): {"month.plan.approved": same("month expenses document")},
+    ("contracts", "month.plan.refused"): {"month.plan.approved": same("month expenses document")},
     ("payments", "payments.credit_opened"): {
         "invoice.accepted": also(
             same("contract_id provider_code amount_cents", by="invoice_id"), "kind", is_("kind", "credit")
@@ -265,6 +267,7 @@ MUST: Mapping[tuple[str, str], Mapping[str, Natural]] = {
         "contract.proposed": key("contract_id"),
         "contract.change.proposed": ALWAYS,
         "contract.ended": ALWAYS,
+        "month.plan.approved": ALWAYS,
         "invoice.accepted": ALWAYS,
     },
     ("invoicing", "provider"): {"invoice.submitted": key("invoice_id"), "contract.concluded": ALWAYS},

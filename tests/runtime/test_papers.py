@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from tests.runtime.funds import WORKED_START, psdf
 
@@ -75,6 +76,20 @@ def test_R7_sodras_own_figures_and_other_assumptions_are_options_of_the_command(
     assert "sodra_not_given" not in draft["flags"]
     wrong = psdf("draft-budget", "2022", "--sodra-revenue", "04=1", "--out", tmp_path / "none", home=home)
     assert "--sodra-revenue: there is no line 04; 01.01" in wrong.stderr
+
+
+def test_V10_a_months_plan_is_a_paper_with_its_approval_and_an_event(home: Path, tmp_path: Path) -> None:
+    done = psdf("month-plan", "2023-01", "--document", "1K-2", "--out", tmp_path / "plan", home=home)
+    assert done.returncode == 0, done.stderr
+    pages = PdfReader(tmp_path / "plan" / "menesio-planas.pdf").pages
+    paper = " ".join(page.extract_text() for page in pages)
+    for told in ("TVIRTINU (Taisyklių 11 punktas)", "Direktorius", "232 515 916,66", "sausio mėn."):
+        assert told in paper.replace("\u00a0", " ")
+    event = tmp_path / "plan" / "month.plan.approved.jsonl"
+    assert psdf("publish", event, "--moment", "event", home=tmp_path / "new").returncode == 0
+    wrong = psdf("month-plan", "2022-05", "--out", tmp_path / "none", home=home)
+    assert "a budget is in force in 2022-05" in wrong.stderr
+    assert not (tmp_path / "none").exists()
 
 
 def test_24_a_year_that_is_not_closed_names_the_first_matter_and_is_exit_code_1(home: Path) -> None:
