@@ -21,6 +21,7 @@ from shared.events.contracts import (
     PayerMergerRefused,
 )
 from shared.events.internal import MergerKnown
+from shared.events.vlk import ArticleQuarters
 from shared.kernel.budget import Edition, Editions
 from shared.kernel.clock import Parked
 from shared.kernel.money import Cents
@@ -116,6 +117,7 @@ class State:
     today: date | None = None
     editions: Editions = field(default_factory=Editions)
     shares: dict[int, dict[str, dict[str, Cents]]] = field(default_factory=dict)
+    quarters: dict[int, dict[str, ArticleQuarters]] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     of_year: dict[int, dict[str, None]] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
@@ -132,6 +134,14 @@ class State:
             for contract in map(self.contracts.__getitem__, self.of_year.get(year, ()))
             if contract.proposed.source == source
             and (source == STATE or (contract.payer, contract.proposed.article) == (payer, article))
+        )
+
+    def contracted_of_pot(self, year: int, payer: str, article: str) -> Cents:
+        """What is contracted of STATE money by one payer in one article."""
+        return sum(
+            contract.counted_cents
+            for contract in map(self.contracts.__getitem__, self.of_year.get(year, ()))
+            if (contract.payer, contract.proposed.article, contract.proposed.source) == (payer, article, STATE)
         )
 
     def contracted_by_article(self, year: int) -> dict[str, Cents]:
@@ -196,6 +206,7 @@ def evolve(state: State, event: Event) -> None:
 
 def take_shares(state: State, event: DistributionAdopted) -> None:
     """The articles named get new shares; the others keep their last ones."""
+    state.quarters.setdefault(event.year, {}).update({row.article: row for row in event.quarters})
     of_year = state.shares.setdefault(event.year, {})
     of_year.update({row.article: {} for row in event.quarters})
     of_year.update({share.article: {} for share in event.shares})

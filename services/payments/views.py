@@ -12,6 +12,7 @@ from services.payments.events import Account, Pot
 from services.payments.overrun import transferred
 from services.payments.state import PSDF, STATE, Invoice, State
 from shared.kernel.budget import Edition
+from shared.kernel.calendar import month_of
 from shared.kernel.interest import InterestRate, accrued
 from shared.kernel.money import Cents
 from shared.kernel.value import value
@@ -31,18 +32,21 @@ class TotalStanding:
 
 @value
 class ArticleStanding:
-    """An article of the fund's own money: A, V, L = A + V, K, P, O (told to the ministry), what waits, and L - K."""
+    """An article of the fund's own money: A, V, L = A + V, K, P, O (told to the ministry), what waits, and L - K.
+
+    Without a budget in force there is no L, and nothing that is left of it.
+    """
 
     article: str
     name: str
     appropriation_cents: Cents
     allotted_cents: Cents
-    limit_cents: Cents
+    limit_cents: Cents | None
     committed_cents: Cents
     transferred_cents: Cents
     notified_cents: Cents
     waiting_cents: Cents
-    left_cents: Cents
+    left_cents: Cents | None
 
 
 @value
@@ -120,12 +124,16 @@ class TermStanding:
 
 @value
 class FundStanding:
-    """Where the fund stands at the end of its last decision. ``edition`` is the one in force, None without a budget."""
+    """Where the fund stands at the end of its last decision. ``edition`` is the one in force, None without a budget.
+
+    Then ``month`` is what of the month's twelfth is left (point 11), where last year's budget is known.
+    """
 
     today: date | None
     year: int
     edition: str | None
     total: TotalStanding | None
+    month: TotalStanding | None
     articles: tuple[ArticleStanding, ...]
     state_funds: TotalStanding | None
     pots: tuple[PotStanding, ...]
@@ -134,8 +142,8 @@ class FundStanding:
     notices: tuple[NoticeStanding, ...]
 
 
-def fund_standing(state: State, state_payer: str) -> FundStanding:
-    """Where the fund stands; empty before its first day."""
+def fund_standing(state: State, state_payer: str, divisor: int = 12) -> FundStanding:
+    """Where the fund stands; empty before its first day. ``divisor`` is point 11's: a twelfth."""
     edition = state.editions.in_force(state.today) if state.today else None
     waiting = waiting_by_pot(state)
     return FundStanding(
@@ -143,6 +151,7 @@ def fund_standing(state: State, state_payer: str) -> FundStanding:
         year=state.year,
         edition=f"{edition.year}-{edition.edition} ({edition.law})" if edition else None,
         total=_total(state, edition) if edition else None,
+        month=_month(state, state.today, divisor) if state.today and not edition else None,
         articles=tuple(_articles(state, edition, waiting)),
         state_funds=_state_funds(state, edition) if edition else None,
         pots=tuple(_pots(state, waiting, state_payer)),
@@ -164,13 +173,23 @@ def _total(state: State, edition: Edition) -> TotalStanding:
     )
 
 
+def _month(state: State, today: date, divisor: int) -> TotalStanding | None:
+    """11. The month's cap without a budget, and what is committed of it."""
+    last = state.editions.latest(today.year - 1)
+    if last is None:
+        return None
+    cap = last.expenses_total_cents // divisor
+    committed = state.book.committed_of_month.get(PSDF, {}).get(month_of(today), 0)
+    return TotalStanding(limit_cents=cap, committed_cents=committed, held_cents=0, left_cents=cap - committed)
+
+
 def _articles(state: State, edition: Edition | None, waiting: dict[Pot, Cents]) -> Iterator[ArticleStanding]:
     """Every article of the edition in force; without one, those that something is committed of or waits for."""
     book = state.book
     names = {line.article: line.name for line in edition.expenses} if edition else {}
     active = {pot.article for pot in (*book.committed, *waiting) if pot.source == PSDF}
     for article in sorted(names.keys() | active):
-        limit = article_limit(book, edition, article) if edition else 0
+        limit = article_limit(book, edition, article) if edition else None
         committed = book.committed_of_article.get(article, 0)
         yield ArticleStanding(
             article=article,
@@ -182,7 +201,7 @@ def _articles(state: State, edition: Edition | None, waiting: dict[Pot, Cents]) 
             transferred_cents=transferred(state, article),
             notified_cents=book.notified.get(article, 0),
             waiting_cents=sum(cents for pot, cents in waiting.items() if (pot.article, pot.source) == (article, PSDF)),
-            left_cents=limit - committed,
+            left_cents=None if limit is None else limit - committed,
         )
 
 

@@ -37,7 +37,12 @@ def _parts(found: Overview, name: str) -> Iterator[RenderableType]:
         if total:
             sums = f"{money(total.committed_cents)} of {money(total.limit_cents)}, left {money(total.left_cents)} EUR"
             yield f"{what}: {sums}"
+    if standing.month:
+        room = standing.month
+        sums = f"{money(room.committed_cents)} of {money(room.limit_cents)}, left {money(room.left_cents)} EUR"
+        yield f"This month, a twelfth of last year's expenses (point 11): {sums}"
     yield from _money_tables(found)
+    yield from _warnings(found)
     yield from _work_tables(found)
 
 
@@ -49,11 +54,11 @@ def _money_tables(found: Overview) -> Iterator[RenderableType]:
         (
             (
                 short(f"{each.article} {each.name}", 28),
-                money(each.limit_cents),
+                "" if each.limit_cents is None else money(each.limit_cents),
                 money(each.committed_cents),
                 money(each.transferred_cents),
                 money(each.waiting_cents),
-                money(each.left_cents),
+                "" if each.left_cents is None else money(each.left_cents),
                 money(each.notified_cents),
             )
             for each in standing.articles
@@ -83,14 +88,38 @@ def _pots(found: Overview) -> RenderableType:
                 f"{pot[1]} {pot[2]}",
                 money(of.share_cents if of else 0),
                 money(has.contracted_cents if has else 0),
+                money(has.free_cents if has else 0),
                 money(of.committed_cents if of else 0),
                 money(of.ordered_cents if of else 0),
                 money(of.transferred_cents if of else 0),
                 money(of.waiting_cents if of else 0),
             )
         )
-    columns = ["payer", "article", ">share", ">contracted", ">committed", ">ordered", ">transferred", ">waiting"]
+    columns = [
+        "payer",
+        "article",
+        ">share",
+        ">contracted",
+        ">free",
+        ">committed",
+        ">ordered",
+        ">transferred",
+        ">waiting",
+    ]
     return table("\nPayers, EUR", columns, rows)
+
+
+def _warnings(found: Overview) -> Iterator[RenderableType]:
+    """12, 13. What people must look at: pots with more contracts than share, articles over their quarters' plan."""
+    for pot in found.contracted:
+        if pot.free_cents < 0:
+            over = f"{money(pot.contracted_cents)} contracted of {money(pot.share_cents)} EUR"
+            yield f"Look: {pot.payer} article {pot.article} {pot.source}: {over} (point 13); new contracts are refused"
+    transferred = {article.article: article.transferred_cents for article in found.standing.articles}
+    for plan in found.quarters:
+        if transferred.get(plan.article, 0) > plan.plan_cents:
+            sums = f"{money(transferred[plan.article])} transferred of {money(plan.plan_cents)} EUR planned"
+            yield f"Look: article {plan.article}: {sums} to the end of Q{plan.quarter} (point 12; a warning, no limit)"
 
 
 def _work_tables(found: Overview) -> Iterator[RenderableType]:

@@ -11,6 +11,7 @@ import msgspec
 
 from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
+from services.reconciliation.service import RECONCILIATION, SODRA
 from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.screen import screen
 from shared.journal.fold import fold_until
@@ -46,6 +47,8 @@ def show_report(settings: Settings, year: int, quarter: int | None, cut_off: dat
             raise Stop(
                 f"{until} has not come: the last day that started is {last}; give --cut-off {last}, or an earlier one"
             )
+        if year < (first := first_day(found).year):
+            raise Stop(f"nothing of {year} is in this journal: the fund's first day here is of {first}")
         report = asyncio.run(make_report(found, fund_of(settings), year, until))
     written = write(out, report_files(report))
     screen().print(f"{year}, to {until}: consolidated = sum of payers = journal = bank, to the cent. Written to {out}:")
@@ -76,6 +79,13 @@ def last_day(found: dict[str, SqliteStore]) -> date:
     if today is None:
         raise Stop("no day has started yet: there is nothing to tell")
     return today
+
+
+def first_day(found: dict[str, SqliteStore]) -> date:
+    """The first day that started here. Raises Stop where none did."""
+    folded = asyncio.run(fold_until(found[RECONCILIATION.name], RECONCILIATION, date.max))
+    first: date | None = folded.states[SODRA].first_day if SODRA in folded.states else None
+    return first or last_day(found)
 
 
 def show_close(settings: Settings, year: int, cut_off: date | None, out: Path | None) -> None:

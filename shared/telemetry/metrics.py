@@ -116,7 +116,9 @@ class Metrics:
         return {
             "psdf_queue_length": [Observation(q.length, pot) for pot, q in pots],
             "psdf_queue_age_days": [Observation(q.age_days, pot) for pot, q in pots],
-            "psdf_article_left_cents": [Observation(a.left_cents, {"article": a.article}) for a in standing.articles],
+            "psdf_article_left_cents": [
+                Observation(a.left_cents, {"article": a.article}) for a in standing.articles if a.left_cents is not None
+            ],
             "psdf_cash_cents": [
                 Observation(c.cash_cents, {"payer": c.payer, "source": c.source}) for c in standing.cash
             ],
