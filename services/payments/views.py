@@ -7,12 +7,12 @@ come from the functions that the decisions use.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from services.payments.appropriation import article_limit, total_committed, total_limit
+from services.payments.appropriation import article_limit, month_room, total_committed, total_limit
 from services.payments.events import Account, Pot
 from services.payments.overrun import transferred
 from services.payments.state import PSDF, STATE, Invoice, State
 from shared.kernel.budget import Edition
-from shared.kernel.calendar import month_of
+from shared.kernel.fund import Fund
 from shared.kernel.interest import InterestRate, accrued
 from shared.kernel.money import Cents
 from shared.kernel.value import value
@@ -34,19 +34,30 @@ class TotalStanding:
 class ArticleStanding:
     """An article of the fund's own money: A, V, L = A + V, K, P, O (told to the ministry), what waits, and L - K.
 
-    Without a budget in force there is no L, and nothing that is left of it.
+    ``left_cents`` is None while no budget is in force: then the month's room counts (``MonthStanding``).
     """
 
     article: str
     name: str
     appropriation_cents: Cents
     allotted_cents: Cents
-    limit_cents: Cents | None
+    limit_cents: Cents
     committed_cents: Cents
     transferred_cents: Cents
     notified_cents: Cents
     waiting_cents: Cents
     left_cents: Cents | None
+
+
+@value
+class MonthStanding:
+    """11. What a month without a budget may commit of a source's money: a twelfth of last year's, less its K."""
+
+    month: str
+    source: str
+    cap_cents: Cents
+    committed_cents: Cents
+    left_cents: Cents
 
 
 @value
@@ -124,16 +135,15 @@ class TermStanding:
 
 @value
 class FundStanding:
-    """Where the fund stands at the end of its last decision. ``edition`` is the one in force, None without a budget.
-
-    Then ``month`` is what of the month's twelfth is left (point 11), where last year's budget is known.
+    """Where the fund stands at the end of its last decision. ``edition`` is the one in force, None without a budget;
+    only then there are ``months``, if the year before is known.
     """
 
     today: date | None
     year: int
     edition: str | None
     total: TotalStanding | None
-    month: TotalStanding | None
+    months: tuple[MonthStanding, ...]
     articles: tuple[ArticleStanding, ...]
     state_funds: TotalStanding | None
     pots: tuple[PotStanding, ...]
@@ -142,8 +152,8 @@ class FundStanding:
     notices: tuple[NoticeStanding, ...]
 
 
-def fund_standing(state: State, state_payer: str, divisor: int = 12) -> FundStanding:
-    """Where the fund stands; empty before its first day. ``divisor`` is point 11's: a twelfth."""
+def fund_standing(state: State, fund: Fund) -> FundStanding:
+    """Where the fund stands; empty before its first day."""
     edition = state.editions.in_force(state.today) if state.today else None
     waiting = waiting_by_pot(state)
     return FundStanding(
@@ -151,10 +161,10 @@ def fund_standing(state: State, state_payer: str, divisor: int = 12) -> FundStan
         year=state.year,
         edition=f"{edition.year}-{edition.edition} ({edition.law})" if edition else None,
         total=_total(state, edition) if edition else None,
-        month=_month(state, state.today, divisor) if state.today and not edition else None,
+        months=() if edition else tuple(month_standing(state, fund)),
         articles=tuple(_articles(state, edition, waiting)),
         state_funds=_state_funds(state, edition) if edition else None,
-        pots=tuple(_pots(state, waiting, state_payer)),
+        pots=tuple(_pots(state, waiting, fund.state_payer)),
         queues=tuple(queues(state)),
         cash=tuple(cash(state)),
         notices=tuple(notices(state)),
@@ -173,23 +183,13 @@ def _total(state: State, edition: Edition) -> TotalStanding:
     )
 
 
-def _month(state: State, today: date, divisor: int) -> TotalStanding | None:
-    """11. The month's cap without a budget, and what is committed of it."""
-    last = state.editions.latest(today.year - 1)
-    if last is None:
-        return None
-    cap = last.expenses_total_cents // divisor
-    committed = state.book.committed_of_month.get(PSDF, {}).get(month_of(today), 0)
-    return TotalStanding(limit_cents=cap, committed_cents=committed, held_cents=0, left_cents=cap - committed)
-
-
 def _articles(state: State, edition: Edition | None, waiting: dict[Pot, Cents]) -> Iterator[ArticleStanding]:
     """Every article of the edition in force; without one, those that something is committed of or waits for."""
     book = state.book
     names = {line.article: line.name for line in edition.expenses} if edition else {}
     active = {pot.article for pot in (*book.committed, *waiting) if pot.source == PSDF}
     for article in sorted(names.keys() | active):
-        limit = article_limit(book, edition, article) if edition else None
+        limit = article_limit(book, edition, article) if edition else 0
         committed = book.committed_of_article.get(article, 0)
         yield ArticleStanding(
             article=article,
@@ -201,8 +201,21 @@ def _articles(state: State, edition: Edition | None, waiting: dict[Pot, Cents]) 
             transferred_cents=transferred(state, article),
             notified_cents=book.notified.get(article, 0),
             waiting_cents=sum(cents for pot, cents in waiting.items() if (pot.article, pot.source) == (article, PSDF)),
-            left_cents=None if limit is None else limit - committed,
+            left_cents=limit - committed if edition else None,
         )
+
+
+def month_standing(state: State, fund: Fund) -> Iterator[MonthStanding]:
+    """11. "iki patvirtinimo jo išlaidos kiekvieną mėnesį negali viršyti 1/12": today's month, of each source."""
+    if state.today is None:
+        return
+    parts = fund.statute.amount("one_twelfth", state.today)
+    for source in (PSDF, STATE):
+        if room := month_room(state, source, state.today, parts):
+            month, cap, committed = room
+            yield MonthStanding(
+                month=month, source=source, cap_cents=cap, committed_cents=committed, left_cents=cap - committed
+            )
 
 
 def _state_funds(state: State, edition: Edition) -> TotalStanding:
@@ -292,9 +305,3 @@ def _term(invoice: Invoice, today: date, rates: Sequence[InterestRate]) -> TermS
         pay_on=invoice.pay_on if invoice.unordered_cents else None,
         interest_cents=accrued(rates, invoice.rest_cents, invoice.due_on, today).cents if rates else None,
     )
-
-
-def days_to_nearest_term(state: State) -> int | None:
-    """16. Days to the earliest due date with something not ordered, negative once it has passed; None without any."""
-    found = terms(state)
-    return found[0].days if found else None

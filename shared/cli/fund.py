@@ -37,10 +37,9 @@ def _parts(found: Overview, name: str) -> Iterator[RenderableType]:
         if total:
             sums = f"{money(total.committed_cents)} of {money(total.limit_cents)}, left {money(total.left_cents)} EUR"
             yield f"{what}: {sums}"
-    if standing.month:
-        room = standing.month
-        sums = f"{money(room.committed_cents)} of {money(room.limit_cents)}, left {money(room.left_cents)} EUR"
-        yield f"This month, a twelfth of last year's expenses (point 11): {sums}"
+    for month in standing.months:
+        room = f"{money(month.committed_cents)} of {money(month.cap_cents)}, left {money(month.left_cents)} EUR"
+        yield f"No budget, 1/12 of last year for {month.month} (point 11), {month.source}: {room}"
     yield from _money_tables(found)
     yield from _warnings(found)
     yield from _work_tables(found)
@@ -54,11 +53,11 @@ def _money_tables(found: Overview) -> Iterator[RenderableType]:
         (
             (
                 short(f"{each.article} {each.name}", 28),
-                "" if each.limit_cents is None else money(each.limit_cents),
+                money(each.limit_cents),
                 money(each.committed_cents),
                 money(each.transferred_cents),
                 money(each.waiting_cents),
-                "" if each.left_cents is None else money(each.left_cents),
+                "-" if each.left_cents is None else money(each.left_cents),
                 money(each.notified_cents),
             )
             for each in standing.articles

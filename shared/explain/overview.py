@@ -2,14 +2,12 @@
 
 import sqlite3
 from collections.abc import Callable
-from datetime import date
 
 from services.all import SERVICES
 from services.contracts.service import CONTRACTS_STREAM
 from services.contracts.views import ContractedPot, QuarterStanding, contracted, quarter_plans
 from services.invoicing.views import WaitingInvoice, waiting
 from services.payments.service import FUND
-from services.payments.state import State
 from services.payments.views import FundStanding, TermStanding, fund_standing, terms
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.engine import Engine
@@ -38,17 +36,12 @@ def overview(fund: Fund, engine: Callable[[str], Engine]) -> Overview:
     invoicing = engine("invoicing")
     return Overview(
         fund=fund.fund_id,
-        standing=fund_standing(payments, fund.state_payer, twelfth(fund, payments)),
+        standing=fund_standing(payments, fund),
         terms=tuple(terms(payments, AT_RISK_DAYS, fund.interest)),
         contracted=tuple(contracted(contracts, payments.year)),
         quarters=tuple(quarter_plans(contracts, payments.today)) if payments.today else (),
         waiting=tuple(waiting(invoicing.state(name) for name in invoicing.streams())),
     )
-
-
-def twelfth(fund: Fund, payments: State) -> int:
-    """The divisor of point 11 on the fund's day."""
-    return fund.statute.amount("one_twelfth", payments.today or date.max)
 
 
 async def overview_of(connection: sqlite3.Connection, fund: Fund) -> Overview:
