@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from services.all import SERVICES
+from services.contracts.service import CONTRACTS, CONTRACTS_STREAM
+from services.contracts.views import provider_names
 from services.payments.service import FUND
 from services.payments.state import State as PaymentsState
 from services.reserve.service import RESERVE_STREAM
@@ -260,6 +262,7 @@ async def open_fund(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
                 under_way=lambda: stack.payments.notices,
+                names=lambda: provider_names(engines[CONTRACTS.name].state(CONTRACTS_STREAM)),
                 answer=stack.answer,
                 arrival=moment == "arrival",
                 traced=partial(told.letter, fund.fund_id),
