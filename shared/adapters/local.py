@@ -8,11 +8,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from shared.engine.engine import Engine, Told
-from shared.engine.ingress import first_day, read
+from shared.engine.ingress import STREAM, Check, State, first_day, read
 from shared.engine.journal import Unavailable
+from shared.engine.keys import Keys
 from shared.engine.outbox import Message
 from shared.engine.waiting import Backoff
 from shared.kernel.calendar import midnight
@@ -35,6 +37,7 @@ class LocalBus:
         self._door, self._services, self._listeners = door, services, list(listeners)
         self._lock = asyncio.Lock()
         self._last = FIRST_MOMENT
+        self.check: Check = lambda *_: None
 
     def listen(self, listener: Listener) -> None:
         """Add a listener."""
@@ -54,12 +57,30 @@ class LocalBus:
         ``moment`` is when they arrived; None believes each event's own ``time``.
         """
         async with self._lock:
-            events = read(raws, moment, self._last)
+            events = read(raws, moment, self._last, self.check)
             if self._door.is_new and (first := first_day(events)):
                 await self._spread(self._door, await self._handle(self._door, [first]))
             if events:
                 self._last = events[-1].time
             await self._spread(self._door, await self._handle(self._door, events))
+
+    @property
+    def keys(self) -> Keys:
+        """The registry of sources' keys."""
+        state: State = self._door.state(STREAM)
+        return state.keys
+
+    async def register(self, event: Event, moment: datetime | None = None) -> None:
+        """Take a word of the registry of keys, of the fund's own persons; ``moment`` as for ``receive``.
+
+        Where events bring their own moment, it is of the last day that has started. Raises ValueError where none has.
+        """
+        async with self._lock:
+            today = self._door.today(STREAM)
+            if moment is None and today is None:
+                raise ValueError("no day has started, and the events bring their own: publish the first one, then keys")
+            dated = replace(event, time=moment or max(self._last, midnight(today or FIRST_MOMENT.date())))
+            await self._spread(self._door, await self._handle(self._door, [dated]))
 
     async def answer(self, event: Event) -> None:
         """Take an answer of the fund's own adapters (a letter was delivered)."""

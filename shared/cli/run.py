@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import uvicorn
 
 from shared.cli.screen import screen
+from shared.edge.callers import is_loopback
+from shared.edge.connections import ProbeConnection, config_of
 from shared.effects.clock import tell_days
 from shared.engine.journal import Broken
 from shared.journal.home import Home, HomeError, held
@@ -18,8 +20,6 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
 from shared.runtime.embedded import Stack, open_fund
 from shared.runtime.http import fund_app, probes_app
-from shared.runtime.http_callers import is_loopback
-from shared.runtime.http_connections import ProbeConnection, config_of
 from shared.runtime.loop import run as run_loop
 from shared.runtime.settings import Settings, fund_of, telemetry_of
 from shared.telemetry.logs import configure

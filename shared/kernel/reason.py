@@ -25,7 +25,7 @@ class ReasonKind:
     """A row of the register: the points that decide, the terms that are needed and those that may be left out.
 
     ``mends`` says whether the sender may mend it by sending it again. ``words`` are why, in a sentence, by language;
-    ``label`` in a table, where it has one.
+    ``label`` in a table, where it has one; ``mend`` what the sender can do, where it can.
     """
 
     code: str
@@ -35,6 +35,7 @@ class ReasonKind:
     mends: bool
     words: dict[str, str]
     label: dict[str, str]
+    mend: dict[str, str]
 
 
 def _read() -> dict[str, ReasonKind]:
@@ -48,6 +49,7 @@ def _read() -> dict[str, ReasonKind]:
             mends=row["mends"],
             words={"lt": row["lt"], "en": row["en"]},
             label=row.get("label", {}),
+            mend=row.get("mend", {}),
         )
         for key, row in rows.items()
     }

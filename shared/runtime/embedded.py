@@ -16,7 +16,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -29,9 +29,12 @@ from services.payments.state import State as PaymentsState
 from shared.adapters.local import Listener, LocalBus
 from shared.adapters.sqlite.heads import Head, Heads, SameFile
 from shared.adapters.sqlite.store import SqliteStore
+from shared.edge.journal_feed import JournalLibrary
+from shared.edge.signatures import Signatures
 from shared.engine.engine import Engine
 from shared.engine.ingress import DOOR
 from shared.engine.journal import Broken
+from shared.engine.keys import Keys
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.journal.home import Home, writing
@@ -80,6 +83,7 @@ class Stack:
         self._turn = asyncio.Lock()
         self._fresh: list[Message] = []
         bus.listen(self._fresh.extend)
+        self.signatures = bus.check = Signatures(lambda: bus.keys)
 
     def engine(self, service: str) -> Engine:
         """One service's streams, to look at."""
@@ -128,6 +132,24 @@ class Stack:
             log.error("the fund stops: %s", fault)
         return self.health.fault
 
+    @cached_property
+    def library(self) -> JournalLibrary:
+        """The book of answers, from when it is first asked for."""
+        made = JournalLibrary(self.home, self.fund.state_payer)
+        self.listeners.append(made.listen)
+        return made
+
+    @property
+    def keys(self) -> Keys:
+        """The registry of sources' keys, to look at."""
+        return self._bus.keys
+
+    async def register(self, event: Event) -> None:
+        """Take a word of two persons on a key. Raises ValueError where its moment is not known."""
+        with self._guarded(ValueError):
+            await self._bus.register(event, datetime.now(VILNIUS) if self.moment == "arrival" else None)
+        self._tell()
+
     async def answer(self, event: Event) -> None:
         """Take the answer of an effect: a letter was delivered."""
         with self._guarded():
@@ -150,6 +172,8 @@ class Stack:
         if not self.health.broken:
             await self._bus.close()
             self._tell()
+        if "library" in vars(self):
+            self.library.close()
         self.health.broken = self.health.broken or "the fund was closed"
 
     def _tell(self) -> None:
@@ -171,12 +195,14 @@ class Stack:
             self.listeners.remove(listener)
 
     @contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _guarded(self, *refusals: type[Exception]) -> Iterator[None]:
         """Whatever fails in a decision stops the fund: later money must not overtake a broken decision."""
         if self.health.broken:
             raise Broken(self.health.broken)
         try:
             yield
+        except refusals:
+            raise
         except Exception as error:
             self.health.broken = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
             log.exception("the fund stops")

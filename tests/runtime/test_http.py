@@ -32,8 +32,9 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 async def post(client: httpx.AsyncClient, *raws: bytes) -> list[dict[str, Any]]:
     answer = await client.post("/events", content=b"\n".join(raws), headers=LINES)
     given: list[dict[str, Any]] = answer.json()["answers"]
-    assert answer.status_code == (422 if {each["outcome"] for each in given} == {"parked"} else 202), answer.text
-    return given
+    outcomes = {each["outcome"] for each in given}
+    assert answer.status_code == (422 if outcomes == {"parked"} else 202 if "waiting" in outcomes else 200), answer.text
+    return [{name: said for name, said in each.items() if name not in ("status", "receipt")} for each in given]
 
 
 async def test_an_invoice_is_answered_with_its_dates_and_again_with_the_first_answer(client: httpx.AsyncClient) -> None:
@@ -103,13 +104,13 @@ async def test_a_parked_event_is_released_once(client: httpx.AsyncClient) -> Non
     assert (await post(client, reused_id))[0]["outcome"] == "parked"
     (parked,) = (await client.get("/parked")).json()["parked"]
     released = await client.post(f"/parked/{parked['id']}/release", json={})
-    assert (released.status_code, released.json()["answers"][0]["outcome"]) == (202, "accepted")
+    assert (released.status_code, released.json()["answers"][0]["outcome"]) == (200, "accepted")
     assert [each["released"] for each in (await client.get("/parked")).json()["parked"]] == [True]
     again = await client.post(f"/parked/{parked['id']}/release", json={})
-    assert (again.status_code, "released before" in again.json()["error"]) == (409, True)
+    assert (again.status_code, "released before" in again.json()["detail"]) == (409, True)
 
 
-@pytest.mark.parametrize(("code", "answered"), [("300111222", 202), ("300111224", 422)])
+@pytest.mark.parametrize(("code", "answered"), [("300111222", 200), ("300111224", 422)])
 async def test_a15_who_sends_an_event_under_the_id_of_a_release_releases_nothing(
     client: httpx.AsyncClient, code: str, answered: int
 ) -> None:
@@ -156,7 +157,7 @@ async def test_a_body_that_is_none_is_one_clear_error(
 ) -> None:
     answer = await client.post("/events", content=body, headers=headers)
     assert answer.status_code == status
-    assert answer.json()["error"].startswith(told)
+    assert answer.json()["detail"].startswith(told)
     assert (await client.get("/parked")).json() == {"parked": [], "next": None}
 
 

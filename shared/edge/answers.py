@@ -1,0 +1,182 @@
+"""What a source may ask: its answers, its receipts, its contracts. Each is its own and nobody else's.
+
+``GET /answers?after=CURSOR&wait=30`` is a long poll: it is answered as soon as there is something behind the cursor, or
+when the seconds are over. A cursor holds over restarts and on every door of the fund.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from shared.edge.audience import raw_of
+from shared.edge.book import Book, CursorError, Item, Page, Receipt
+from shared.edge.door import seconds_of
+from shared.edge.words import all_explained
+from shared.engine.outbox import parked_topic
+from shared.explain.sentences import sentence
+
+PAGE, LARGEST_PAGE = 100, 1_000
+READERS, MOST_WAITING = 2, 1_000
+"""Questions to the book at once; and those who may wait for an answer that is still to come."""
+RECEIPT_S = 5.0
+"""How long a receipt is waited for: what was taken a moment ago is about to come into the book."""
+
+WhoAsks: TypeAlias = Callable[[Request], str]
+"""The source that asks. Raises HTTPException 401 or 403."""
+Sign: TypeAlias = Callable[[bytes], Mapping[str, object]]
+
+
+class Library(Protocol):
+    """The book of a stack, and how it is kept up."""
+
+    book: Book
+    news: "News"
+
+    async def fresh(self) -> None:
+        """All that has been told by now is in the book."""
+
+
+class News:
+    """Says to all who wait that something was told."""
+
+    def __init__(self) -> None:
+        self._next = asyncio.Event()
+
+    def tell(self) -> None:
+        """Something was told, and whoever looks now will find it."""
+        self._next.set()
+        self._next = asyncio.Event()
+
+    def next(self) -> asyncio.Event:
+        """What is set when something is told next: take it before looking, wait for it after."""
+        return self._next
+
+
+class Desk:
+    """Answers what sources ask."""
+
+    def __init__(self, library: Library, who_asks: WhoAsks, sign: Sign | None = None) -> None:
+        """Take the book, how a caller is known, and what signs receipts (None: they are not signed)."""
+        self._library, self._who_asks, self._sign = library, who_asks, sign
+        self._readers, self._waiting = asyncio.Semaphore(READERS), 0
+
+    def routes(self) -> list[Route]:
+        """What may be asked."""
+        return [
+            Route("/answers", self.answers),
+            Route("/receipts/{digest}", self.receipt),
+            Route("/contracts/{id}", self.contract),
+        ]
+
+    async def answers(self, request: Request) -> Response:
+        """``GET /answers?source=/providers/1&after=CURSOR&wait=30&limit=100``: what the fund said to the source."""
+        source, asked = self._who_asks(request), request.query_params
+        after, wait_s = asked.get("after", ""), seconds_of(asked.get("wait", "0"), "wait")
+        most = _limit(asked.get("limit", str(PAGE)))
+
+        async def read() -> Page | None:
+            page = await self._ask(lambda book: book.page(source, after, most))
+            return page if page.items else None
+
+        try:
+            page = await self._within(wait_s, read) or await self._ask(lambda book: book.page(source, after, most))
+        except CursorError as error:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from None
+        items = [shown(item) for item in page.items]
+        return _json({"source": source, "answers": items, "after": page.cursor, "more": len(items) == most})
+
+    async def receipt(self, request: Request) -> Response:
+        """``GET /receipts/{digest}``: that an event with these bytes was taken, when, and where it lies.
+
+        Who asks need not be known: whoever can name the digest has the bytes, or was told by who has.
+        """
+        digest = str(request.path_params["digest"])
+
+        async def read() -> Receipt | None:
+            found: Receipt | None = await self._ask(lambda book: book.receipt(digest))
+            return found
+
+        receipt = await self._within(RECEIPT_S, read)
+        if receipt is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no event was taken whose bytes have the SHA-256 {digest[:64]}")
+        record = msgspec.to_builtins(receipt)
+        signed = self._sign(msgspec.json.encode(record)) if self._sign else None
+        return _json({"receipt": record, **({"dsse": signed} if signed else {})})
+
+    async def contract(self, request: Request) -> Response:
+        """``GET /contracts/{id}``: a contract of one's own, as it stands now: of its provider, or of its payer."""
+        source, contract_id = self._who_asks(request), str(request.path_params["id"])
+        contract = await self._ask(lambda book: book.contract(contract_id, source))
+        if contract is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"{source} has no contract {contract_id}")
+        return _json(contract)
+
+    async def _ask(self, ask: Callable[[Book], Any]) -> Any:  # noqa: ANN401 - whatever is asked
+        async with self._readers:
+            await self._library.fresh()
+            return await asyncio.to_thread(ask, self._library.book)
+
+    async def _within(self, wait_s: float, read: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - as above
+        """What is read, as soon as it is not None; None after so many seconds."""
+        if self._waiting >= MOST_WAITING:
+            raise HTTPException(
+                HTTPStatus.SERVICE_UNAVAILABLE, f"{MOST_WAITING} requests wait for answers", {"Retry-After": "5"}
+            )
+        self._waiting += 1
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s or None):
+                    return await awaited(self._library, read, once=not wait_s)
+        finally:
+            self._waiting -= 1
+        return None
+
+
+async def awaited(library: Library, read: Callable[[], Awaitable[Any]], *, once: bool = False) -> Any:  # noqa: ANN401
+    """What is read, as soon as it is not None; read again whenever something was told."""
+    while True:
+        news = library.news.next()
+        if (found := await read()) is not None or once:
+            return found
+        await news.wait()
+
+
+def shown(item: Item) -> dict[str, object]:
+    """An answer as its reader gets it: the event as it was told, a sentence, and its reasons in words."""
+    event: dict[str, Any] = msgspec.json.decode(item.raw)
+    data = event["data"]
+    if event["type"].endswith(parked_topic("")):
+        event["data"] = {**data, "raw_base64": None, "sha256": data.get("sha256") or _sha256(data)}
+        words = {
+            "lt": f"Įvykio nepavyko perskaityti, jis atidėtas ir nieko nekeičia: {data['error']}",
+            "en": f"The event could not be read; it is parked, and changes nothing: {data['error']}",
+        }
+    else:
+        words = {"lt": sentence(event["type"], data, "lt"), "en": sentence(event["type"], data, "en")}
+    reasons = data.get("reasons")
+    if "reason" in data and "terms" in data:
+        reasons = [{"code": data["reason"], "rule": next(iter(data["rules"]), None), "terms": data["terms"]}]
+    return {"event": event, "sentence": words, "reasons": all_explained(reasons), "cursor": item.cursor}
+
+
+def _sha256(data: Mapping[str, Any]) -> str:
+    return sha256(raw_of(data)).hexdigest()
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_PAGE):
+        raise HTTPException(HTTPStatus.BAD_REQUEST, f"limit is {text[:20]}: give 1 to {LARGEST_PAGE}")
+    return int(text)
+
+
+def _json(record: object) -> Response:
+    return Response(msgspec.json.encode(record), media_type="application/json", headers={"Cache-Control": "no-store"})
