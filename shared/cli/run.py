@@ -14,7 +14,7 @@ from shared.cli.screen import screen
 from shared.edge.callers import is_loopback
 from shared.edge.connections import ProbeConnection, config_of
 from shared.effects.clock import tell_days
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError, held
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong

@@ -61,7 +61,7 @@ class News:
         return self._next
 
 
-class Desk:
+class Inquiries:
     """Answers what sources ask."""
 
     def __init__(self, library: Library, who_asks: WhoAsks, sign: Sign | None = None) -> None:

@@ -118,7 +118,7 @@ async def messages_of(request: Request, place: Place) -> list[bytes]:
     form = form_of(request.headers)
     said = request.headers.get("content-length", "0")
     if said.isdigit() and int(said) > MAX_BYTES:
-        raise _too_large(f"the body has {said[:20]} bytes, more than {MAX_BYTES}")
+        raise _too_large(f"the body has more than {MAX_BYTES} bytes")
     body = await _body(request, place)
     if form.mode == "binary":
         return [structured(form.attributes, body)]

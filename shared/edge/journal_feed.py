@@ -9,8 +9,8 @@ from services.all import SERVICES
 from shared.edge.answers import News
 from shared.edge.book import Book, Entry, Receipt
 from shared.edge.head import head_of
-from shared.engine.codec import Codec, Decision, Verbatim, decode_decisions
-from shared.engine.ingress import DOOR
+from shared.engine.codec import Codec, Decision, Received, decode_decisions
+from shared.engine.ingress import INGRESS
 from shared.engine.journal import Commit
 from shared.engine.outbox import Message, ParkedRecord, message_of, messages_of
 from shared.journal.home import Home, reading
@@ -44,7 +44,7 @@ def _commit(stream: str, version: int, prev_hash: bytes, hash_: bytes, body: byt
 
 
 def _entries(row: int, service: str, commit: Commit) -> Iterator[Entry]:
-    messages = _of_the_ingress(commit) if service == DOOR.name else _of(service, commit)
+    messages = _of_the_ingress(commit) if service == INGRESS.name else _of(service, commit)
     for number, message in enumerate(messages, row * WIDTH):
         if isinstance(message, Receipt):
             yield Entry(place=PLACE, number=number, type=message.type, receipt=message)
@@ -60,10 +60,10 @@ def _of_the_ingress(commit: Commit) -> Iterator[Message | Receipt]:
     """Receipts of what was taken, and what was parked; nothing is read again."""
     for decision in decode_decisions(commit.body):
         for offset, entry in enumerate(decision.events):
-            if entry.type == Verbatim.type:
+            if entry.type == Received.type:
                 yield _receipt(commit.stream, decision, offset, bytes(entry.data))
             elif entry.type == Parked.type:
-                parked = message_of(DOOR.name, commit.stream, decision, offset, ParkedRecord.read(entry.data))
+                parked = message_of(INGRESS.name, commit.stream, decision, offset, ParkedRecord.read(entry.data))
                 assert parked
                 yield parked
 
@@ -75,7 +75,7 @@ def _receipt(stream: str, decision: Decision, offset: int, raw: bytes) -> Receip
         id=decision.id,
         type=head_of(raw).type,
         received_at=decision.moment,
-        lies_at=f"{DOOR.name}/{stream}/{decision.position + offset}",
+        lies_at=f"{INGRESS.name}/{stream}/{decision.position + offset}",
     )
 
 

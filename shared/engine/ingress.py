@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import ClassVar, TypeAlias
 
-from shared.engine.codec import Verbatim
+from shared.engine.codec import Received
 from shared.engine.keys import Keys
 from shared.engine.service import Domain, Heard, Service
 from shared.events.catalogue import OUTSIDE
@@ -37,13 +37,13 @@ class Receive:
 
 
 @value
-class LayAside:
+class Park:
     """A message from outside can't be read."""
 
     error: str
 
 
-Command: TypeAlias = Receive | LayAside | OfKeys | StartDay
+Command: TypeAlias = Receive | Park | OfKeys | StartDay
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,12 +60,12 @@ class Unreadable(Event):
     error: str = ""
 
 
-def decide(now: Now, command: Command, state: State) -> Iterator[Verbatim | Parked | OfKeys]:
+def decide(now: Now, command: Command, state: State) -> Iterator[Received | Parked | OfKeys]:
     """Keep what can be read; park what can't; register and revoke keys, from now on."""
     match command:
         case Receive():
-            yield Verbatim(raw=command.raw)
-        case LayAside():
+            yield Received(raw=command.raw)
+        case Park():
             yield Parked(error=command.error)
         case KeyRegistered() | KeyRevoked():
             if why_not := state.keys.why_not(command):
@@ -74,7 +74,7 @@ def decide(now: Now, command: Command, state: State) -> Iterator[Verbatim | Park
                 yield replace(command, at=now.moment)
 
 
-def evolve(state: State, event: Verbatim | Parked | OfKeys) -> None:
+def evolve(state: State, event: Received | Parked | OfKeys) -> None:
     """Remember keys."""
     if isinstance(event, KeyRegistered | KeyRevoked):
         state.keys.fold(event)
@@ -85,7 +85,7 @@ def hear(event: Event) -> Heard:
     match event.data:
         case Rubbish():
             assert isinstance(event, Unreadable)
-            return [(STREAM, LayAside(error=event.error))]
+            return [(STREAM, Park(error=event.error))]
         case KeyRegistered() | KeyRevoked():
             return [(STREAM, event.data)]
     return [(STREAM, Receive(raw=event.raw))]
@@ -99,11 +99,11 @@ class Everything(dict[str, object]):
         return hear
 
 
-DOOR = Service(
+INGRESS = Service(
     name="door",
     domains={
         STREAM: Domain(
-            state=State, events=Verbatim | Parked | OfKeys, decide=decide, evolve=evolve, waits=lambda _: False
+            state=State, events=Received | Parked | OfKeys, decide=decide, evolve=evolve, waits=lambda _: False
         )
     },
     streams=(STREAM,),

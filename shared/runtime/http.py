@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from services.payments.views import notices
-from shared.edge.answers import Desk, awaited
+from shared.edge.answers import Inquiries, awaited
 from shared.edge.body import busy
 from shared.edge.callers import OurNames
 from shared.edge.door import Door, receipt_of
@@ -26,7 +26,7 @@ from shared.edge.keys import OwnKey
 from shared.edge.problems import as_problem, problem
 from shared.edge.registry import Registry
 from shared.edge.tokens import Callers
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
 from shared.engine.outbox import Message
 from shared.explain.overview import overview
 from shared.explain.results import Answer, Answers
@@ -74,7 +74,7 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
     registry = Registry(stack, callers, own)
     return [
         Route("/events", handlers.door.events, methods=["POST", "OPTIONS"]),
-        *Desk(stack.library, callers.source, own.receipt).routes(),
+        *Inquiries(stack.library, callers.source, own.receipt).routes(),
         Route("/.well-known/jwks.json", registry.published),
         Route("/keys", registry.register, methods=["POST"]),
         Route("/invoices/{provider}/{number:path}", handlers.invoice),

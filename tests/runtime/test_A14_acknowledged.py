@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.sqlite.heads import SLOT, Head, Heads
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import Home, HomeError
 from shared.runtime.http import fund_app
 from tests.adapters.serving import closed_port, running
@@ -135,7 +135,7 @@ async def test_A14_a_journal_that_is_not_in_its_place_stops_the_fund(tmp_path: P
     assert callable(harm)
     async with fund(tmp_path) as stack, running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
         first, second, third = invoices(3)
-        assert (await client.post("/events", content=first, headers=LINES)).status_code == 200
+        assert (await client.post("/events", content=first, headers=LINES)).status_code == 202
         harm(Home(path=tmp_path).journal)
         answer = await client.post("/events", content=second, headers=LINES)
         assert (answer.status_code, "was removed or replaced while the fund ran" in answer.json()["detail"]) == (

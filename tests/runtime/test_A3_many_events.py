@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
 from shared.edge import body as http_body
-from shared.edge.body import BATCH, LINES, MAX_EVENTS, split
+from shared.edge.body import MAX_EVENTS, split
+from shared.edge.modes import BATCH, LINES
 from shared.messages.read import MAX_BYTES, Malformed, parse
 from shared.runtime.embedded import Stack, runs
 from shared.runtime.http import fund_app
@@ -171,18 +172,18 @@ VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.
 
 @given(st.lists(LINE, min_size=2, max_size=30), st.sampled_from([b"\n", b"\r\n", b"\n \n"]))
 def test_A3_lines_come_out_as_they_went_in(lines: list[bytes], between: bytes) -> None:
-    assert split(between.join([b"{", *lines]) + b"\n", LINES) == [b"{", *lines]
+    assert split(between.join([b"{", *lines]) + b"\n", "lines") == [b"{", *lines]
 
 
 @given(st.lists(VALUES, max_size=30))
 def test_A3_a_batch_comes_out_as_it_went_in(values: list[object]) -> None:
     written = [json.dumps(value, indent=1).encode() for value in values]
-    assert split(b"[" + b" , ".join(written) + b"]", BATCH) == written
+    assert split(b"[" + b" , ".join(written) + b"]", "batch") == written
 
 
 @given(st.integers(0, 2 * MAX_EVENTS))
 def test_A3_no_more_than_the_limit_is_ever_taken(count: int) -> None:
-    for body, kind in ((b"0\n" * count, LINES), (b"[" + b",".join([b"0"] * count) + b"]", BATCH)):
+    for body, kind in ((b"0\n" * count, "lines"), (b"[" + b",".join([b"0"] * count) + b"]", "batch")):
         if count <= MAX_EVENTS:
             assert len(split(body, kind)) == count
         else:

@@ -179,11 +179,16 @@ async def test_the_story_of_an_invoice_and_errors_are_json(client: httpx.AsyncCl
     assert story["steps"][1]["sentence"].startswith("Sąskaita patikrinta ir priimta")
     assert {point["number"] for point in story["points"]} >= {"15", "16"}
     unknown = await client.get("/invoices/300111224/A9")
-    assert (unknown.status_code, unknown.json()) == (404, {"error": "no event about invoice 300111224/A9 is known"})
+    assert (unknown.status_code, unknown.headers["Content-Type"]) == (404, "application/problem+json")
+    assert unknown.json() == {
+        "type": "urn:psdf:problem:not-found",
+        "title": "There is no such thing",
+        "status": 404,
+        "detail": "no event about invoice 300111224/A9 is known",
+    }
     wrong = await client.get("/invoices/300111224/A9", params={"lang": "de"})
-    assert (wrong.status_code, wrong.json()) == (400, {"error": "lang is lt or en, not de"})
-    assert (await client.get("/nothing")).json() == {"error": "Not Found"}
-    assert (await client.get("/events")).status_code == 405
+    assert (wrong.status_code, wrong.json()["detail"]) == (400, "lang is lt or en, not de")
+    assert (await client.get("/nothing")).json()["type"] == "urn:psdf:problem:not-found"
 
 
 async def test_views_and_metrics_show_the_same_numbers(client: httpx.AsyncClient) -> None:
