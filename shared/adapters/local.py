@@ -74,8 +74,8 @@ class LocalBus:
 
     @property
     def keys(self) -> Keys:
-        """The registry of sources' keys."""
-        state: State = self._door.state(STREAM)
+        """The registry of sources' keys; a door to which nobody has come yet has none, and stays new when asked."""
+        state: State = State() if self._door.is_new else self._door.state(STREAM)
         return state.keys
 
     async def register(self, event: Event, moment: datetime | None = None) -> None:
@@ -84,7 +84,7 @@ class LocalBus:
         Where events bring their own moment, it is of the last day that has started. Raises ValueError where none has.
         """
         async with self._lock:
-            today = self._door.today(STREAM)
+            today = None if self._door.is_new else self._door.today(STREAM)
             if moment is None and today is None:
                 raise ValueError("no day has started, and the events bring their own: publish the first one, then keys")
             dated = replace(event, time=moment or max(self._last, midnight(today or FIRST_MOMENT.date())))
