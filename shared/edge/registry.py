@@ -16,6 +16,7 @@ from shared.edge.tokens import Callers
 from shared.engine.keys import Keys
 from shared.events.keys import KeyRegistered, KeyRevoked
 from shared.messages.read import Event, Malformed, parse
+from shared.messages.write import cloud_event
 
 SOURCE = "/keys"
 """Who says what is registered and revoked: the persons who keep the registry."""
@@ -34,17 +35,14 @@ class Registrar(Protocol):
 
 def word_on(type_: str, data: dict[str, Any]) -> bytes:
     """A CloudEvent of the registry."""
-    envelope = {
-        "specversion": "1.0",
-        "id": str(uuid4()),
-        "source": SOURCE,
-        "type": type_,
-        "subject": data["keyid"],
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "datacontenttype": "application/json",
-        "data": data,
-    }
-    return msgspec.json.encode(envelope)
+    return cloud_event(
+        id_=str(uuid4()),
+        source=SOURCE,
+        type_=type_,
+        subject=data["keyid"],
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        data=data,
+    )
 
 
 def read_word(raw: bytes) -> Event:
