@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 FIRST_MOMENT = midnight(date(2000, 1, 1))
 """When the first message came, where it can't be read and no clock told: the earliest that an event may say."""
 
+UNCHECKED: Check = lambda *_: None  # noqa: E731 - a check like the others
 Listener = Callable[[Sequence[Message]], None]
 """Sees every message when it has become durable; for views, outputs and effects. It must not fail or wait."""
 
@@ -45,7 +46,7 @@ class LocalBus:
         self._hears = frozenset[str]().union(*(service.hears for service in services))
         self._lock = asyncio.Lock()
         self._last = FIRST_MOMENT
-        self.check: Check = lambda *_: None
+        self.check: Check = UNCHECKED
 
     def listen(self, listener: Listener) -> None:
         """Add a listener."""
@@ -59,13 +60,14 @@ class LocalBus:
             for told in await engine.unpublished():
                 await self._spread(engine, told)
 
-    async def receive(self, raws: Sequence[bytes], moment: datetime | None = None) -> None:
+    async def receive(self, raws: Sequence[bytes], moment: datetime | None = None, *, own: bool = False) -> None:
         """Take messages from outside, and return when all that follows from them is durable.
 
-        ``moment`` is when they arrived; None believes each event's own ``time``.
+        ``moment`` is when they arrived; None believes each event's own ``time``. ``own`` are those of the fund's own
+        clock and adapters, which sign nothing.
         """
         async with self._lock:
-            events = read(raws, moment, self._last, self.check)
+            events = read(raws, moment, self._last, UNCHECKED if own else self.check)
             if self._door.is_new and (first := first_day(events)):
                 await self._spread(self._door, await self._handle(self._door, [first]))
             if events:

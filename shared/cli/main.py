@@ -10,11 +10,13 @@ from typer.exceptions import TyperException
 
 from shared.cli.backups import backup, restore, restore_offsets
 from shared.cli.options import HomeOption, JsonOption, settings
+from shared.cli.keyring import keys
 from shared.cli.parking import parked
 from shared.kernel.stop import Stop, Wrong
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.add_typer(parked, name="parked")
+app.add_typer(keys, name="keys")
 
 InvoiceArgument: TypeAlias = Annotated[str, typer.Argument(help="{provider_code}/{number}", show_default=False)]
 
@@ -123,8 +125,8 @@ def run(
     PSDF_TRACES is the share of the invoices that are traced (0.1 unless set, 0 for none): into files of the home, or to
     the collector of PSDF_OTLP (else OTEL_EXPORTER_OTLP_ENDPOINT), http://host:4318.
 
-    It listens to this machine alone unless --open-to says otherwise: no caller is known, whoever reaches the port may
-    speak for anyone. PSDF_PROBES, host:port, gives /livez, /readyz and /metrics a port of their own.
+    It listens to this machine alone unless --open-to says otherwise; then every event has to be signed with a key that
+    two persons have registered (psdf keys). PSDF_PROBES, host:port, gives /livez, /readyz and /metrics a port of their own.
 
     A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
     """

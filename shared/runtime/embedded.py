@@ -95,8 +95,10 @@ class Stack:
         state: PaymentsState = self.engine("payments").state(FUND)
         return state
 
-    async def publish(self, raws: Sequence[bytes]) -> list[Message]:
+    async def publish(self, raws: Sequence[bytes], *, own: bool = False) -> list[Message]:
         """Take messages from outside, in order; all that was told because of them, in order.
+
+        ``own`` are those of the fund's own clock and adapters, which sign nothing.
 
         They are decided as if each came alone; where many are sent at once, others have their turns between them. Where
         events bring their own moment, letters that they lead to are tried before the next event, so that the same
@@ -106,16 +108,17 @@ class Stack:
         goes, more = runs(raws), True
         while more:
             async with self._turn, self._heard_by(told.extend):
-                more = await self._go_on(goes)
+                more = await self._go_on(goes, own=own)
             await asyncio.sleep(0)
         return told
 
-    async def _go_on(self, goes: Iterator[list[bytes]]) -> bool:
+    async def _go_on(self, goes: Iterator[list[bytes]], *, own: bool) -> bool:
         """Take goes for as long as a turn lasts; whether there may be more."""
         began = perf_counter()
         for run in goes:
             with self._guarded():
-                await self._bus.receive(run, datetime.now(VILNIUS) if self.moment == "arrival" else None)
+                moment = datetime.now(VILNIUS) if self.moment == "arrival" else None
+                await self._bus.receive(run, moment, own=own)
             if self.moment == "event" and self.letters and self.letters.has_new():
                 self._tell()
                 await self.letters.tried()

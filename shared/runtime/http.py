@@ -112,7 +112,7 @@ class Handlers:
 
     def __init__(self, stack: Stack, callers: Callers) -> None:
         self._stack, self._callers = stack, callers
-        self.door = Door(self, days=stack.moment == "event")
+        self.door = Door(self, days=stack.moment == "event" and not stack.signatures.all_sign)
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0
         self._lookups = asyncio.Semaphore(READERS)
 

@@ -157,7 +157,7 @@ def test_A7_a_fund_listens_to_others_only_if_it_is_said(tmp_path: Path, where: s
     done = psdf("run", "--http", where, home=tmp_path / "home")
     assert (
         done.returncode,
-        "no caller is known yet: whoever reaches the port may speak for anyone" in done.stderr,
+        "each source signs what it sends with a key that is registered" in done.stderr,
     ) == (2, True)
     assert f"PSDF_HTTP={where} listens to other machines" in done.stderr
     assert "--open-to" in done.stderr
