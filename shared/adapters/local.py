@@ -56,6 +56,8 @@ class LocalBus:
         """Load every service, and hand on what a crash left unpublished."""
         for engine in (self._door, *self._services):
             await engine.start()
+        if not self._door.is_new and (today := self._door.today(STREAM)):
+            self._last = midnight(today)
         for engine in (self._door, *self._services):
             for told in await engine.unpublished():
                 await self._spread(engine, told)
@@ -86,10 +88,9 @@ class LocalBus:
         Where events bring their own moment, it is of the last day that has started. Raises ValueError where none has.
         """
         async with self._lock:
-            today = None if self._door.is_new else self._door.today(STREAM)
-            if moment is None and today is None:
+            if moment is None and self._door.is_new:
                 raise ValueError("no day has started, and the events bring their own: publish the first one, then keys")
-            dated = replace(event, time=moment or max(self._last, midnight(today or FIRST_MOMENT.date())))
+            dated = replace(event, time=moment or self._last)
             await self._spread(self._door, await self._handle(self._door, [dated]))
 
     async def answer(self, event: Event) -> None:

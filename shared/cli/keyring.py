@@ -53,7 +53,7 @@ def keys_register(
     approved_by: ApprovedOption,
     home: HomeOption = None,
 ) -> None:
-    """Register a source's key, by two different persons: at a running fund, in a home that nobody holds, or on Kafka."""
+    """Register a source's key, by two different persons: at a running fund, in a home, or on Kafka."""
     from shared.cli.keys import register
 
     register(settings(home=home), request, by, approved_by)

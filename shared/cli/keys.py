@@ -74,16 +74,13 @@ def show_list(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         screen().print_json(json.dumps([{**word, "revoked": revoked.get(word["keyid"])} for word in known]))
         return
-    rows = [
-        (word["source"], word["keyid"], word["valid_to"][:10], f"{word['by']}, {word['approved_by']}", _end(revoked, word))
-        for word in known
-    ]
+    rows = [_row(word, revoked.get(word["keyid"])) for word in known]
     screen().print(table("Keys", ["source", "key", "valid to", "registered by", "revoked"], rows))
 
 
-def _end(revoked: dict[str, Word], word: Word) -> str:
-    found = revoked.get(word["keyid"])
-    return f"{found['at'][:19]}: {found['reason']}" if found else ""
+def _row(word: Word, end: Word | None) -> tuple[str, ...]:
+    revoked = f"{end['at'][:19]}: {end['reason']}" if end else ""
+    return word["source"], word["keyid"], word["valid_to"][:10], f"{word['by']}, {word['approved_by']}", revoked
 
 
 # ------------------------------------------------------------------------------------------------ where the registry is
@@ -139,7 +136,9 @@ def _over_http(home: Home, url: str, raw: bytes) -> None:
 def _in_the_home(home: Home) -> list[tuple[str, Word]]:
     tokens = [written(KeyRegistered.type), written(KeyRevoked.type)]
     with reading(home) as connection:
-        return [(fact.type, fact.data) for fact in facts(connection, tokens, service="door") if fact.type.startswith("key.")]
+        return [
+            (fact.type, fact.data) for fact in facts(connection, tokens, service="door") if fact.type.startswith("key.")
+        ]
 
 
 def _on_the_cluster(settings: Settings) -> list[tuple[str, Word]]:

@@ -9,8 +9,8 @@ import typer
 from typer.exceptions import TyperException
 
 from shared.cli.backups import backup, restore, restore_offsets
-from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.keyring import keys
+from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.parking import parked
 from shared.kernel.stop import Stop, Wrong
 
@@ -126,7 +126,7 @@ def run(
     the collector of PSDF_OTLP (else OTEL_EXPORTER_OTLP_ENDPOINT), http://host:4318.
 
     It listens to this machine alone unless --open-to says otherwise; then every event has to be signed with a key that
-    two persons have registered (psdf keys). PSDF_PROBES, host:port, gives /livez, /readyz and /metrics a port of their own.
+    two persons have registered (psdf keys). PSDF_PROBES, host:port, gives /livez, /readyz and /metrics their own port.
 
     A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
     """

@@ -223,9 +223,15 @@ async def test_prefer_wait_holds_the_answer_until_it_is_there(stack: Stack, clie
     proposal["data"]["contract_id"], proposal["subject"], proposal["id"] = "C-2", "C-2", "c2"
     proposal["data"]["services"], proposal["time"] = [], AT
     asked = asyncio.create_task(send(client, orphan, Prefer="respond-async, wait=30"))
-    await until(lambda: stack.engine("invoicing").streams() and any(
-        stream.startswith("provider:") and stack.engine("invoicing").state(stream).waiting
-        for stream in stack.engine("invoicing").streams()))
+    await until(
+        lambda: (
+            stack.engine("invoicing").streams()
+            and any(
+                stream.startswith("provider:") and stack.engine("invoicing").state(stream).waiting
+                for stream in stack.engine("invoicing").streams()
+            )
+        )
+    )
     assert not asked.done()
     await stack.publish([json.dumps(proposal).encode()])
     answer = await asked
