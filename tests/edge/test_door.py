@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +148,6 @@ async def test_python_cloudevents_sends_what_is_taken(client: httpx.AsyncClient,
     event = json.loads(invoice("A ž1", 500, AT))
     data = event.pop("data")
     attributes: dict[str, Any] = event | {"datacontenttype": "application/json", "subject": "300111224/A ž1"}
-    from datetime import datetime
-
     attributes["time"] = datetime.fromisoformat(attributes["time"])
     made = CloudEvent(attributes=attributes, data=data)
     message = to_structured_event(made) if structured else to_binary_event(made)
