@@ -12,13 +12,13 @@ import msgspec
 from shared.cli.screen import screen, table
 from shared.edge.keys import KeyFileError, keyid_of, request_of, write_new
 from shared.edge.registry import read_word, word_on
-from shared.engine.faults import Broken
+from shared.engine.faults import Broken, Unavailable
 from shared.events.keys import KeyRegistered, KeyRevoked
 from shared.journal.events import facts, written
 from shared.journal.home import Home, HomeHeld, held, reading
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.stop import Stop, Wrong
-from shared.messages.read import Malformed
+from shared.messages.read import Event, Malformed
 from shared.runtime.embedded import open_fund
 from shared.runtime.settings import Settings, fund_of
 
@@ -94,9 +94,7 @@ def _say(settings: Settings, type_: str, data: Word) -> None:
     except Malformed as malformed:
         raise Wrong(malformed.error) from None
     if settings.kafka:
-        from shared.runtime.gate import say_on_the_cluster
-
-        say_on_the_cluster(settings, event, raw)
+        _over_kafka(settings, event, raw)
         return
     fund, home = fund_of(settings), Home(path=settings.home)
     try:
@@ -142,6 +140,25 @@ def _in_the_home(home: Home) -> list[tuple[str, Word]]:
 
 
 def _on_the_cluster(settings: Settings) -> list[tuple[str, Word]]:
-    from shared.runtime.gate import words_on_the_cluster
+    from shared.edge.key_topics import words
+    from shared.runtime.cluster import kafka_of
 
-    return words_on_the_cluster(settings)
+    try:
+        return asyncio.run(words(kafka_of(settings, fund_of(settings))))
+    except TimeoutError:
+        raise Stop(f"PSDF_KAFKA={settings.kafka}: the broker does not answer") from None
+
+
+def _over_kafka(settings: Settings, event: Event, raw: bytes) -> None:
+    from aiokafka.errors import KafkaError
+
+    from shared.edge.key_topics import say
+    from shared.runtime.cluster import kafka_of
+
+    fund = fund_of(settings)
+    try:
+        asyncio.run(say(kafka_of(settings, fund), fund.fund_id, event, raw))
+    except Unavailable as error:
+        raise Stop(str(error)) from None
+    except (KafkaError, TimeoutError) as error:
+        raise Stop(f"PSDF_KAFKA={settings.kafka}: the broker has not taken it: {error!r}") from None

@@ -101,7 +101,7 @@ def demo(
 def run(
     process: Annotated[
         str | None,
-        typer.Argument(help="of the cluster: a service, clock, letters, ministry-sim, bank-sim", show_default=False),
+        typer.Argument(help="of the cluster: a service, clock, letters, gate, a stand-in", show_default=False),
     ] = None,
     home: HomeOption = None,
     http: Annotated[str | None, typer.Option(help="host:port to listen on (PSDF_HTTP, else 127.0.0.1:8080)")] = None,

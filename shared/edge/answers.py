@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -30,6 +30,7 @@ READERS, MOST_WAITING = 2, 1_000
 RECEIPT_S = 5.0
 """How long a receipt is waited for: what was taken a moment ago is about to come into the book."""
 
+T = TypeVar("T")
 WhoAsks: TypeAlias = Callable[[Request], str]
 """The source that asks. Raises HTTPException 401 or 403."""
 Sign: TypeAlias = Callable[[bytes], Mapping[str, object]]
@@ -133,21 +134,21 @@ class Inquiries:
             )
         self._waiting += 1
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s or None):
-                    return await awaited(self._library, read, once=not wait_s)
+            return await awaited(wait_s, self._library, read)
         finally:
             self._waiting -= 1
-        return None
 
 
-async def awaited(library: Library, read: Callable[[], Awaitable[Any]], *, once: bool = False) -> Any:  # noqa: ANN401
-    """What is read, as soon as it is not None; read again whenever something was told."""
-    while True:
-        news = library.news.next()
-        if (found := await read()) is not None or once:
-            return found
-        await news.wait()
+async def awaited(wait_s: float, library: Library, read: Callable[[], Awaitable[T | None]]) -> T | None:
+    """What is read, as soon as it is not None, read again whenever something was told; None after so many seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(wait_s or None):
+            while True:
+                news = library.news.next()
+                if (found := await read()) is not None or not wait_s:
+                    return found
+                await news.wait()
+    return None
 
 
 def shown(item: Item) -> dict[str, object]:

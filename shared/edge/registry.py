@@ -1,5 +1,6 @@
 """The registry of keys over HTTP: two persons' words go in with the operator's token, public keys come out for all."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -59,10 +60,10 @@ def read_word(raw: bytes) -> Event:
 
 
 class Registry:
-    """Answers about keys."""
+    """Takes what the keepers of the registry say."""
 
-    def __init__(self, registrar: Registrar, callers: Callers, own: OwnKey) -> None:
-        self._registrar, self._callers, self._own, self._room = registrar, callers, own, Room()
+    def __init__(self, registrar: Registrar, callers: Callers) -> None:
+        self._registrar, self._callers, self._room = registrar, callers, Room()
 
     async def register(self, request: Request) -> Response:
         """``POST /keys``: a ``key.registered`` or ``key.revoked`` as a CloudEvent, with the operator's token."""
@@ -85,9 +86,14 @@ class Registry:
         body = msgspec.json.encode({"keyid": event.data.keyid, "type": event.type})
         return Response(body, HTTPStatus.CREATED, media_type="application/json")
 
-    async def published(self, _: Request) -> Response:
-        """``GET /.well-known/jwks.json``: the fund's own key, which signs receipts, and those of sources, valid now."""
+
+def published(keys: Callable[[], Keys], own: OwnKey) -> Callable[[Request], Awaitable[Response]]:
+    """``GET /.well-known/jwks.json``: the fund's own key, which signs receipts, and those of sources, valid now."""
+
+    async def answer(_: Request) -> Response:
         now = datetime.now(UTC)
-        active = [key for key in self._registrar.keys.by_id.values() if key.is_active(now)]
-        keys = [self._own.jwk(), *(jwk(key.keyid, key.public_key) | {"psdf:source": key.source} for key in active)]
-        return Response(msgspec.json.encode({"keys": keys}), media_type="application/jwk-set+json")
+        active = [key for key in keys().by_id.values() if key.is_active(now)]
+        found = [own.jwk(), *(jwk(key.keyid, key.public_key) | {"psdf:source": key.source} for key in active)]
+        return Response(msgspec.json.encode({"keys": found}), media_type="application/jwk-set+json")
+
+    return answer

@@ -121,7 +121,7 @@ def read(raws: Sequence[bytes], moment: datetime | None, last: datetime, check: 
     events: list[Event] = []
     for number, raw in enumerate(raws):
         try:
-            event = _read(raw, moment, check)
+            event = read_one(raw, moment, check)
         except Malformed as malformed:
             events.append(unreadable(raw, malformed, in_vilnius(moment or last), number))
             continue
@@ -130,8 +130,8 @@ def read(raws: Sequence[bytes], moment: datetime | None, last: datetime, check: 
     return events
 
 
-def _read(raw: bytes, moment: datetime | None, check: Check) -> Event:
-    """One event as of its arrival. Raises Malformed."""
+def read_one(raw: bytes, moment: datetime | None, check: Check) -> Event:
+    """One event as of its arrival, read as ``read`` does. Raises Malformed."""
     event = parse(raw, outside=True)
     event = arrived(event, moment) if moment else event
     if fault := check(event, event.time):

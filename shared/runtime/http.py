@@ -4,7 +4,6 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from http import HTTPStatus
 from time import monotonic, perf_counter
 from typing import Any
@@ -24,7 +23,7 @@ from shared.edge.callers import OurNames
 from shared.edge.door import Door, receipt_of
 from shared.edge.keys import OwnKey
 from shared.edge.problems import as_problem, problem
-from shared.edge.registry import Registry
+from shared.edge.registry import Registry, published
 from shared.edge.tokens import Callers
 from shared.engine.faults import Broken
 from shared.engine.outbox import Message
@@ -71,12 +70,11 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
     """What is answered: sources' own matters, then the operator's."""
     handlers = Handlers(stack, callers)
     own = OwnKey(stack.home.receipt_key)
-    registry = Registry(stack, callers, own)
     return [
         Route("/events", handlers.door.events, methods=["POST", "OPTIONS"]),
         *Inquiries(stack.library, callers.source, own.receipt).routes(),
-        Route("/.well-known/jwks.json", registry.published),
-        Route("/keys", registry.register, methods=["POST"]),
+        Route("/.well-known/jwks.json", published(lambda: stack.keys, own)),
+        Route("/keys", Registry(stack, callers).register, methods=["POST"]),
         Route("/invoices/{provider}/{number:path}", handlers.invoice),
         Route("/fund", callers.only_operator(handlers.fund)),
         Route("/notices", callers.only_operator(handlers.notices)),
@@ -184,9 +182,7 @@ class Handlers:
         told = await self._stack.publish(raws)
         given = await self._answers(raws, told)
         if wait_s and any(answer.outcome == "waiting" for answer in given):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    given = await awaited(self._stack.library, lambda: self._decided(raws, told))
+            return await awaited(wait_s, self._stack.library, lambda: self._decided(raws, told)) or given
         return given
 
     async def _decided(self, raws: Sequence[bytes], told: Sequence[Message]) -> list[Answer] | None:

@@ -28,6 +28,11 @@ class Server(uvicorn.Server):
 
 
 def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
+    """An app of the three answers."""
+    return Starlette(routes=status_routes(status, name, telemetry))
+
+
+def status_routes(status: Status, name: str, telemetry: Telemetry) -> list[Route]:
     """The three answers."""
 
     async def livez(_: Request) -> Response:
@@ -42,15 +47,22 @@ def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
         lines = [f'psdf_{count}_total{{service="{name}"}} {value}\n' for count, value in counts]
         return Response(telemetry.metrics.text() + "".join(lines).encode(), media_type=CONTENT_TYPE)
 
-    return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
 @asynccontextmanager
 async def serving(app: Starlette, *, host: str, port: int) -> AsyncIterator[None]:
     """Answer at an address for as long as the block runs."""
+    async with served(uvicorn.Config(app, host=host, port=port, log_level="warning")):
+        yield
+
+
+@asynccontextmanager
+async def served(config: uvicorn.Config) -> AsyncIterator[None]:
+    """Serve for as long as the block runs."""
     import asyncio
 
-    server = Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
+    server = Server(config)
     task = asyncio.create_task(server.serve())
     try:
         yield

@@ -70,11 +70,15 @@ async def test_each_source_reads_its_own_answers_in_words(stack: Stack, client: 
     assert "amount_cents: -1 is not" in parked["sentence"]["lt"]
     assert types(await asked(client, "/vlk"))[:2] == ["budget.adopted", "distribution.adopted"]
     assert types(await asked(client, "/providers/999")) == []
-    deferred = json.loads(worked_start()[5])
+
+
+async def test_a_deferral_is_told_with_its_reason_in_words(stack: Stack, client: httpx.AsyncClient) -> None:
     await stack.publish(worked_start()[4:6])
-    last = (await asked(client, after=page["after"]))["answers"][-1]
-    assert (last["event"]["type"], last["event"]["data"]["invoice_id"]) == ("payment.deferred", deferred["subject"])
-    assert [reason["code"] for reason in last["reasons"]] == [last["event"]["data"]["reason"]]
+    last = (await asked(client))["answers"][-1]
+    assert last["event"]["type"] == "payment.deferred"
+    (reason,) = last["reasons"]
+    assert (reason["code"], reason["mends"]) == (last["event"]["data"]["reason"], False)
+    assert reason["mend"]["lt"].startswith("Sprendimas galutinis")
 
 
 async def test_a_cursor_holds_over_pages_restarts_and_a_book_made_anew(tmp_path: Path) -> None:
@@ -106,9 +110,7 @@ async def test_a_long_poll_is_answered_when_there_is_something(stack: Stack, cli
     assert types(await others) == []
 
 
-async def test_a_receipt_is_signed_by_the_fund_and_names_bytes_moment_and_place(
-    stack: Stack, client: httpx.AsyncClient
-) -> None:
+async def test_a_receipt_is_signed_by_the_fund_and_names_bytes_moment_and_place(client: httpx.AsyncClient) -> None:
     raw = invoice("A1", 500, AT)
     posted = await client.post("/events", content=raw, headers={"Content-Type": "application/cloudevents+json"})
     assert posted.headers["Location"] == f"/receipts/{hashlib.sha256(raw).hexdigest()}"
