@@ -109,6 +109,7 @@ async def _serving(routes: list[Route], status: Status, cluster: Cluster, settin
             await opened.enter_async_context(serving(probes, host=host, port=int(port)))
         else:
             routes = [*routes, *status_routes(status, NAME, cluster.telemetry)]
-        app = OurNames(Starlette(routes=routes, exception_handlers={HTTPException: as_problem}), names)
+        answers = Starlette(routes=routes, exception_handlers={HTTPException: as_problem})
+        app = OurNames(answers, names, any_address=True)  # whoever probes it in a cluster calls it by its address
         await opened.enter_async_context(served(config_of(app, Connection, host=cluster.host, port=cluster.port)))
         yield
