@@ -104,7 +104,7 @@ async def test_a_killed_gate_loses_nothing_doubles_nothing_and_its_cursor_holds(
             gate.kill()
             with pytest.raises(httpx.TransportError):
                 await asked
-        (here.folder / "gate" / "answers.sqlite3").unlink()  # noqa: ASYNC240 - the book is made anew from the topics
+        (here.folder / "gate" / "answers.sqlite3").unlink()
         (again,) = await here.started("gate")
         async with called(again) as client:
             sent = await client.post("/events", content=b"\n".join(raws), headers=LINES | {"Prefer": "wait=30"})
