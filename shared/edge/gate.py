@@ -56,6 +56,7 @@ class _Taken:
     raw: bytes
     event: Event | None
     malformed: Malformed | None
+    at: datetime
     parked_id: str = ""
 
 
@@ -72,9 +73,8 @@ class Gate:
         Raises HTTPException 503 where the broker does not acknowledge all: sent again, nothing counts twice.
         """
         taken = [self._read(raw) for raw in raws]
-        now = datetime.now(VILNIUS)
         try:
-            await self._producer.tell([_message(each, now) for each in taken])
+            await self._producer.tell([_message(each) for each in taken])
         except (KafkaError, OSError) as error:
             raise HTTPException(
                 HTTPStatus.SERVICE_UNAVAILABLE,
@@ -89,11 +89,12 @@ class Gate:
         return await awaited(wait_s, self._library, decided) or self._answers(taken)
 
     def _read(self, raw: bytes) -> _Taken:
+        now = datetime.now(VILNIUS)
         try:
-            event = read_one(raw, datetime.now(VILNIUS) if self._arrival else None, self._signatures)
+            event = read_one(raw, now if self._arrival else None, self._signatures)
         except Malformed as malformed:
-            return _Taken(raw, None, malformed)
-        return _Taken(raw, event, None)
+            return _Taken(raw, None, malformed, now)
+        return _Taken(raw, event, None, now)
 
     def _answers(self, taken: Sequence[_Taken]) -> list[Answer]:
         return [self._answer(each) for each in taken]
@@ -109,7 +110,7 @@ class Gate:
         if isinstance(event.data, InvoiceSubmitted):
             answer.invoice_id = event.data.invoice_id
         for about in _abouts(event, taken.raw):
-            if (found := self._library.book.decision(about)) and _fill(answer, *found):
+            if (found := self._library.book.decision(about)) and _fill(answer, taken.at, *found):
                 return answer
         return answer
 
@@ -128,12 +129,12 @@ def _abouts(event: Event, raw: bytes) -> Iterator[str]:
     yield about_parked(sha256(raw).hexdigest())
 
 
-def _fill(answer: Answer, type_: str, raw: bytes) -> bool:
-    """Take over what a service said; False for what a gate has parked, which another time may be taken."""
+def _fill(answer: Answer, at: datetime, type_: str, raw: bytes) -> bool:
+    """Take over what a service said; False for what was parked before these bytes came: now they may be taken."""
     said: dict[str, Any] = msgspec.json.decode(raw)
     data = said["data"]
     if type_.endswith(parked_topic("")):
-        if said["source"] == f"/{NAME}":
+        if said["source"] == f"/{NAME}" or datetime.fromisoformat(said["time"]) < at:
             return False
         answer.outcome, answer.error, answer.parked_id = "parked", data["error"], said["id"]
         return True
@@ -146,13 +147,13 @@ def _fill(answer: Answer, type_: str, raw: bytes) -> bool:
     return True
 
 
-def _message(taken: _Taken, now: datetime) -> Message:
+def _message(taken: _Taken) -> Message:
     """The message that says it: the event byte for byte, or what could not be read, with the error."""
     if taken.event:
         return Message(topic=taken.event.type, raw=taken.raw, event=taken.event)
     malformed = taken.malformed
     assert malformed
-    received, digest = now.isoformat(), sha256(taken.raw).hexdigest()
+    received, digest = taken.at.isoformat(), sha256(taken.raw).hexdigest()
     taken.parked_id = str(uuid5(NAMESPACE, f"{NAME}/parked/{digest}/{received}"))
     data = {"topic": malformed.topic, "received": received, "error": malformed.error, **cut(taken.raw, "")}
     topic = parked_topic(malformed.topic if malformed.topic in OUTSIDE else UNKNOWN)

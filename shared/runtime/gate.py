@@ -13,6 +13,7 @@ from starlette.routing import Route
 from shared.adapters.kafka.broker import broker_of, start_when_there, wait_for_topics
 from shared.adapters.kafka.follower import Follower
 from shared.adapters.kafka.relay import Producer
+from shared.edge import openapi
 from shared.edge.answers import Inquiries
 from shared.edge.book import Book
 from shared.edge.callers import OurNames, is_loopback
@@ -109,7 +110,7 @@ async def _serving(routes: list[Route], status: Status, cluster: Cluster, settin
             await opened.enter_async_context(serving(probes, host=host, port=int(port)))
         else:
             routes = [*routes, *status_routes(status, NAME, cluster.telemetry)]
-        answers = Starlette(routes=routes, exception_handlers={HTTPException: as_problem})
+        answers = Starlette(routes=openapi.served(routes), exception_handlers={HTTPException: as_problem})
         app = OurNames(answers, names, any_address=True)  # whoever probes it in a cluster calls it by its address
         await opened.enter_async_context(served(config_of(app, Connection, host=cluster.host, port=cluster.port)))
         yield

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from services.payments.views import notices
+from shared.edge import openapi
 from shared.edge.answers import Inquiries, awaited
 from shared.edge.body import busy
 from shared.edge.callers import OurNames
@@ -60,7 +61,7 @@ def fund_app(
     """
     callers = Callers(lambda: stack.keys, stack.fund.fund_id, is_open=stack.signatures.all_sign, operator=operator)
     app = Starlette(
-        routes=[*routes_of(stack, callers), *more, *(probe_routes(stack) if probes else ())],
+        routes=openapi.served([*routes_of(stack, callers), *more, *(probe_routes(stack) if probes else ())]),
         exception_handlers={HTTPException: as_problem, Broken: _stopped, HomeError: _unreadable},
     )
     return OurNames(app, names)

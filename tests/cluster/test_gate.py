@@ -152,7 +152,8 @@ async def test_keys_are_registered_on_the_topics_and_the_gate_asks_for_signature
         await typed("revoke", keyid_of(key), "--reason", "lost", *persons)
 
         async def gone() -> bool:
-            late = sign(invoice("A2", 500, today), keyid_of(key), key)
+            now = datetime.now(UTC).isoformat(timespec="seconds")  # here the event's own moment is that of its arrival
+            late = sign(invoice("A2", 500, now), keyid_of(key), key)
             answer = await client.post("/events", content=late, headers=ONE)
             return answer.status_code == 422 and "was revoked at" in answer.json()["detail"]
 

@@ -104,7 +104,7 @@ class Producer:
 
     async def _publish(self, place: TopicPartition, piece: Sequence[KafkaPublishMessage]) -> asyncio.Future[object]:
         sent: asyncio.Future[object] = await self._broker.publish_batch(
-            *piece, topic=place.topic, partition=place.partition, no_confirm=True
+            *piece, topic=place.topic, partition=place.partition, headers=AS_EVENT, no_confirm=True
         )
         return sent
 
@@ -119,7 +119,7 @@ class Producer:
         for message in messages:
             key = key_of(message, self._fund_id)
             place = TopicPartition(self._prefix + message.topic, partition_of(key, self._partitions))
-            places[place].append((KafkaPublishMessage(message.raw, key=key.encode(), headers=AS_EVENT), message))
+            places[place].append((KafkaPublishMessage(message.raw, key=key.encode()), message))
         return places
 
     async def tell_all_partitions(self, topic: str, key: str, raw: bytes) -> None:
