@@ -1,12 +1,14 @@
 """What a source may ask: its answers, its receipts, its contracts. Each is its own and nobody else's.
 
-``GET /answers?after=CURSOR&wait=30`` is a long poll: it is answered as soon as there is something behind the cursor, or
-when the seconds are over. A cursor holds over restarts and on every door of the fund.
+``GET /answers?after=CURSOR&wait=30`` is a long poll: it is answered when there is something behind the cursor, or when
+the seconds are over. Who accepts ``text/event-stream`` gets the same as a stream. A cursor holds over restarts, and on
+every door of the fund.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -14,19 +16,21 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from shared.edge.audience import raw_of
-from shared.edge.book import Book, CursorError, Item, Page, Receipt
+from shared.edge.book import Book, CursorError, Item, Page, Receipt, cursor_of
 from shared.edge.door import seconds_of
 from shared.edge.words import all_explained
 from shared.engine.outbox import parked_topic
 from shared.explain.sentences import sentence
 
 PAGE, LARGEST_PAGE = 100, 1_000
-READERS, MOST_WAITING = 2, 1_000
-"""Questions to the book at once; and those who may wait for an answer that is still to come."""
+READERS, MOST_WAITING = 2, 200
+"""Questions to the book at once; and those who may wait for what is still to come: half of all connections."""
+KEEP_ALIVE_S = 15.0
+"""A stream says that there is nothing new so often, and finds out that its reader has gone."""
 RECEIPT_S = 5.0
 """How long a receipt is waited for: what was taken a moment ago is about to come into the book."""
 
@@ -83,17 +87,44 @@ class Inquiries:
         source, asked = self._who_asks(request), request.query_params
         after, wait_s = asked.get("after", ""), seconds_of(asked.get("wait", "0"), "wait")
         most = _limit(asked.get("limit", str(PAGE)))
-
-        async def read() -> Page | None:
-            page = await self._ask(lambda book: book.page(source, after, most))
-            return page if page.items else None
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return await self._stream(source, request.headers.get("last-event-id", after))
 
         try:
-            page = await self._within(wait_s, read) or await self._ask(lambda book: book.page(source, after, most))
+            found = await self._within(wait_s, partial(self._new, source, after, most))
+            page = found or await self._ask(lambda book: book.page(source, after, most))
         except CursorError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from None
         items = [shown(item) for item in page.items]
         return _json({"source": source, "answers": items, "after": page.cursor, "more": len(items) == most})
+
+    async def _stream(self, source: str, after: str) -> Response:
+        """The answers one after another, for as long as the reader stays (server-sent events of the HTML standard).
+
+        Each has its cursor as ``id``, with which a reader goes on after a break (``Last-Event-ID``). Raises
+        HTTPException 400 for a cursor that is none.
+        """
+        _checked(after)
+        with self._place():  # there is room now; the stream takes its place when it begins
+            pass
+
+        async def lines() -> AsyncIterator[bytes]:
+            cursor = after
+            with self._place():
+                while True:
+                    page = await awaited(KEEP_ALIVE_S, self._library, partial(self._new, source, cursor))
+                    for item in page.items if page else ():
+                        yield b"id: %s\ndata: %s\n\n" % (item.cursor.encode(), msgspec.json.encode(shown(item)))
+                        cursor = item.cursor
+                    if page is None:
+                        yield b": nothing new\n\n"
+
+        return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    async def _new(self, source: str, after: str, most: int = PAGE) -> Page | None:
+        """Answers behind a cursor; None where there are none."""
+        page: Page = await self._ask(lambda book: book.page(source, after, most))
+        return page if page.items else None
 
     async def receipt(self, request: Request) -> Response:
         """``GET /receipts/{digest}``: that an event with these bytes was taken, when, and where it lies.
@@ -128,13 +159,18 @@ class Inquiries:
 
     async def _within(self, wait_s: float, read: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - as above
         """What is read, as soon as it is not None; None after so many seconds."""
+        with self._place():
+            return await awaited(wait_s, self._library, read)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """One who waits, while a block runs. Raises HTTPException 503 where too many do."""
         if self._waiting >= MOST_WAITING:
-            raise HTTPException(
-                HTTPStatus.SERVICE_UNAVAILABLE, f"{MOST_WAITING} requests wait for answers", {"Retry-After": "5"}
-            )
+            why = f"{MOST_WAITING} requests wait for answers: ask again in 5 seconds, without waiting"
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, why, {"Retry-After": "5"})
         self._waiting += 1
         try:
-            return await awaited(wait_s, self._library, read)
+            yield
         finally:
             self._waiting -= 1
 
@@ -171,6 +207,13 @@ def shown(item: Item) -> dict[str, object]:
 
 def _sha256(data: Mapping[str, Any]) -> str:
     return sha256(raw_of(data)).hexdigest()
+
+
+def _checked(after: str) -> None:
+    try:
+        cursor_of(after)
+    except CursorError as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from None
 
 
 def _limit(text: str) -> int:

@@ -58,6 +58,9 @@ _OBJECTS: Schema = {
 ANSWERED = gives("all of it is decided", _OBJECTS) | gives("something is not decided yet", _OBJECTS, status="202")
 ASKING = problems(400, 401, 403, 421, 503)
 
+STREAMED = gives("answers, and the cursor behind them", ref("Page"))
+STREAMED["200"]["content"]["text/event-stream"] = {"schema": TEXT_SCHEMA}
+
 OPERATIONS: Mapping[tuple[str, str], Schema] = {
     ("/events", "POST"): {
         "parameters": [PREFER],
@@ -77,7 +80,7 @@ OPERATIONS: Mapping[tuple[str, str], Schema] = {
     },
     ("/answers", "GET"): {
         "parameters": [SOURCE, AFTER, WAIT, LIMIT],
-        "responses": gives("answers, and the cursor behind them", ref("Page")) | ASKING,
+        "responses": STREAMED | ASKING,
     },
     ("/receipts/{digest}", "GET"): {
         "parameters": [query("digest", "the SHA-256 of the event's bytes, in hexadecimal digits", place="path")],

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from shared.edge import answers
 from shared.edge.book import Book
 from shared.edge.signatures import pae
 from shared.edge.tokens import token
@@ -20,6 +21,7 @@ from shared.journal.home import Home
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app
 from tests.adapters.serving import running
+from tests.cluster.quiet import until
 from tests.edge.signing import PROVIDER, Signer
 from tests.runtime.funds import FUND, fund, invoice, worked_start
 
@@ -108,6 +110,52 @@ async def test_a_long_poll_is_answered_when_there_is_something(stack: Stack, cli
     await stack.publish([invoice("A1", 500, AT)])
     assert types(await waiting) == ["invoice.accepted", "payment.scheduled"]
     assert types(await others) == []
+
+
+async def test_those_who_wait_leave_room_for_others(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "MOST_WAITING", 1)
+    page = await asked(client)
+    waiting = asyncio.create_task(asked(client, after=page["after"], wait="2"))
+    full: list[httpx.Response] = []
+
+    async def is_full() -> bool:
+        full.append(await client.get("/answers", params={"source": PROVIDER, "after": page["after"]}))
+        return full[-1].status_code == 503
+
+    await until(is_full, "nobody else may wait")
+    assert full[-1].headers["Retry-After"] == "5"
+    assert types(await waiting) == []
+    assert types(await asked(client)) == types(page)
+
+
+async def test_a_stream_goes_on_from_the_last_event_that_its_reader_has(
+    stack: Stack, client: httpx.AsyncClient
+) -> None:
+    asks = {"Accept": "text/event-stream"}
+
+    async def read(count: int, **headers: str) -> list[tuple[str, str]]:
+        """So many events: the id and the type of each."""
+        found: list[tuple[str, str]] = []
+        mine = asks | {name.replace("_", "-"): text for name, text in headers.items()}
+        async with client.stream("GET", "/answers", params={"source": PROVIDER}, headers=mine) as answer:
+            assert answer.headers["Content-Type"].startswith("text/event-stream")
+            cursor = ""
+            async for line in answer.aiter_lines():
+                if line.startswith("id: "):
+                    cursor = line.removeprefix("id: ")
+                elif line.startswith("data: "):
+                    found.append((cursor, json.loads(line.removeprefix("data: "))["event"]["type"]))
+                if len(found) == count:
+                    return found
+        return found
+
+    ((cursor, type_),) = await read(1)
+    assert type_ == "contract.concluded"
+    rest = asyncio.create_task(read(2, Last_Event_ID=cursor))
+    await stack.publish([invoice("A1", 500, AT)])
+    assert [each for _, each in await rest] == ["invoice.accepted", "payment.scheduled"]
+    wrong = await client.get("/answers", params={"source": PROVIDER}, headers=asks | {"Last-Event-ID": "%"})
+    assert wrong.status_code == 400
 
 
 async def test_a_receipt_is_signed_by_the_fund_and_names_bytes_moment_and_place(client: httpx.AsyncClient) -> None:
