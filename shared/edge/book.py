@@ -101,25 +101,26 @@ class Book:
 
     def __init__(self, path: Path, state_payer: str) -> None:
         """Open it, or make it anew where it is of another version."""
-        self._state_payer, self._lock = state_payer, threading.Lock()
-        self._db = _opened(path)
+        self._state_payer, self._writing, self._reading = state_payer, threading.Lock(), threading.Lock()
+        self._db, self._reads = _opened(path), _connected(path)  # who asks does not wait for who writes
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
+        with self._writing, self._reading:
             self._db.close()
+            self._reads.close()
 
     def next(self) -> dict[str, int]:
         """Of each place the number that is to be read next."""
-        with self._lock:
-            return dict(self._db.execute("SELECT place, next FROM places"))
+        with self._reading:
+            return dict(self._reads.execute("SELECT place, next FROM places"))
 
     def write(self, entries: Iterable[Entry], read_to: Cursor) -> None:
         """Add entries, all or none; all before these numbers is in the book then. What is there already is passed by.
 
         Raises sqlite3.Error.
         """
-        with self._lock, self._transaction() as db:
+        with self._writing, self._transaction() as db:
             for entry in entries:
                 if entry.receipt:
                     row = msgspec.structs.astuple(entry.receipt)
@@ -158,14 +159,14 @@ class Book:
         Raises CursorError.
         """
         at = dict(cursor_of(after))
-        with self._lock:
+        with self._reading:
             places = [
-                place for (place,) in self._db.execute("SELECT DISTINCT place FROM answers WHERE source = ?", (source,))
+                place for (place,) in self._reads.execute("SELECT DISTINCT place FROM answers WHERE source = ?", (source,))
             ]
             rows = sorted(
                 row
                 for place in places
-                for row in self._db.execute(
+                for row in self._reads.execute(
                     "SELECT seq, place, number, raw FROM answers"
                     " WHERE source = ? AND place = ? AND number >= ? ORDER BY number LIMIT ?",
                     (source, place, at.get(place, 0), most),
@@ -179,22 +180,22 @@ class Book:
 
     def decision(self, about: str) -> tuple[str, bytes] | None:
         """Type and CloudEvent of what was decided last about something (``abouts``)."""
-        with self._lock:
-            found: tuple[str, bytes] | None = self._db.execute(
+        with self._reading:
+            found: tuple[str, bytes] | None = self._reads.execute(
                 "SELECT type, raw FROM decisions WHERE about = ?", (about,)
             ).fetchone()
         return found
 
     def receipt(self, digest: str) -> Receipt | None:
         """The receipt of the bytes with this SHA-256."""
-        with self._lock:
-            found = self._db.execute("SELECT * FROM receipts WHERE digest = ?", (digest,)).fetchone()
+        with self._reading:
+            found = self._reads.execute("SELECT * FROM receipts WHERE digest = ?", (digest,)).fetchone()
         return Receipt(**dict(zip(Receipt.__struct_fields__, found, strict=True))) if found else None
 
     def contract(self, contract_id: str, source: str) -> dict[str, Any] | None:
         """A contract as it stands, as concluded and with its last changes; None where the source has no such one."""
-        with self._lock:
-            found = _contract(self._db, contract_id)
+        with self._reading:
+            found = _contract(self._reads, contract_id)
         owners = audience("contract.concluded", found, self._state_payer, lambda: None) if found else ()
         return found if source in owners else None
 
