@@ -161,7 +161,8 @@ class Book:
         at = dict(cursor_of(after))
         with self._reading:
             places = [
-                place for (place,) in self._reads.execute("SELECT DISTINCT place FROM answers WHERE source = ?", (source,))
+                place
+                for (place,) in self._reads.execute("SELECT DISTINCT place FROM answers WHERE source = ?", (source,))
             ]
             rows = sorted(
                 row

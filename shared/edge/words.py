@@ -6,18 +6,9 @@ from typing import Any
 from shared.explain.sentences import reason_sentence
 from shared.kernel.reason import REGISTER, kind_of
 
-STANDS = {
-    "lt": "Sprendimas galutinis: to paties siųsti iš naujo nereikia.",
-    "en": "The decision stands: sending the same again changes nothing.",
-}
-MENDS = {
-    "lt": "Ištaisykite ir siųskite iš naujo tuo pačiu numeriu.",
-    "en": "Mend it and send it again under the same number.",
-}
-
 
 def explained(reason: Mapping[str, Any]) -> dict[str, Any]:
-    """The reason with its words: ``why`` and ``mend``, each ``{lt, en}``, and ``mends``, whether the sender can."""
+    """The reason with its words, ``why`` and ``advice`` (``{lt, en}``), and ``mends``: whether its sender can."""
     code = str(reason["code"])
     kind = kind_of(code, reason.get("rule")) if code in REGISTER else None
     mends = kind is None or kind.mends
@@ -25,7 +16,7 @@ def explained(reason: Mapping[str, Any]) -> dict[str, Any]:
         **reason,
         "why": {"lt": reason_sentence(reason, "lt"), "en": reason_sentence(reason, "en")},
         "mends": mends,
-        "mend": (kind.mend if kind and kind.mend else MENDS) if mends else STANDS,
+        "advice": kind.advice if kind else None,
     }
 
 

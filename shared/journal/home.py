@@ -8,6 +8,7 @@
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
+      parked.seen     the id of the last parked message that a person has looked at
       lock            who holds it: process and address
       answers.sqlite3 what each source may read of its answers; made anew from the journal when it is not there
       receipts.pem    the fund's own key, with which receipts are signed
@@ -82,6 +83,11 @@ class Home:
     def operator_token(self) -> Path:
         """The file of the running fund's token of its operator."""
         return self.path / "operator.token"
+
+    @property
+    def seen(self) -> Path:
+        """The file that says up to which parked message a person has looked."""
+        return self.path / "parked.seen"
 
     @property
     def lock(self) -> Path:

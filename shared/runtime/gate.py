@@ -106,10 +106,10 @@ async def _serving(routes: list[Route], status: Status, cluster: Cluster, settin
     async with AsyncExitStack() as opened:
         if settings.probes:
             host, _, port = settings.probes.rpartition(":")
-            probes = status_app(status, NAME, cluster.telemetry)
+            probes = status_app(status, cluster.telemetry)
             await opened.enter_async_context(serving(probes, host=host, port=int(port)))
         else:
-            routes = [*routes, *status_routes(status, NAME, cluster.telemetry)]
+            routes = [*routes, *status_routes(status, cluster.telemetry)]
         answers = Starlette(routes=openapi.served(routes), exception_handlers={HTTPException: as_problem})
         app = OurNames(answers, names, any_address=True)  # whoever probes it in a cluster calls it by its address
         await opened.enter_async_context(served(config_of(app, Connection, host=cluster.host, port=cluster.port)))

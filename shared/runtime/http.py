@@ -101,6 +101,7 @@ def probe_routes(stack: Stack) -> list[Route]:
         return PlainTextResponse(fault or "ok", HTTPStatus.SERVICE_UNAVAILABLE if fault else HTTPStatus.OK)
 
     async def metrics(_: Request) -> Response:
+        await stack.parked.look()
         return Response(stack.telemetry.metrics.text(), media_type=CONTENT_TYPE)
 
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -171,6 +172,7 @@ class Handlers:
             raw = released(await self._parked(request))
         except ReleaseError as error:
             raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
+        self._stack.parked.changed()
         return await self.door.again(raw, request)
 
     async def _parked(self, request: Request) -> ParkedEvent:

@@ -77,7 +77,7 @@ async def test_an_invoice_goes_in_and_its_answers_come_out(stack: Report, fund: 
         early = invoice("A2", 500, AT, month="2022-02")
         returned = (await client.post("/events", content=early, headers=ONE | {"Prefer": "wait=30"})).json()
         (reason,) = returned["answers"][0]["reasons"]
-        assert (reason["code"], reason["mend"]["en"][:13]) == ("month_not_over", "Send it again")
+        assert (reason["code"], reason["advice"]["en"][:10]) == ("month_not_over", "Send again")
         parked = await client.post("/events", content=invoice("A3", -1, AT), headers=ONE)
         assert (parked.status_code, parked.json()["answers"][0]["outcome"]) == (422, "parked")
         (lies,) = await here.told(["invoice.submitted.parked"])

@@ -121,7 +121,7 @@ async def test_a_batch_is_answered_event_by_event_and_ids_are_kept(client: httpx
     (reason,) = answer.json()["answers"][2]["reasons"]
     assert (reason["code"], reason["mends"], reason["terms"]["month"]) == ("month_not_over", True, "2022-02")
     assert reason["why"]["lt"] == "2022-02 mėn. dar nepasibaigęs (2022-02-07)"
-    assert reason["mend"]["lt"].startswith("Siųskite iš naujo tuo pačiu numeriu")
+    assert reason["advice"]["lt"] == "Pateikite iš naujo, kai mėnuo pasibaigs."
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/vnd.lab+json", "text/json"])
