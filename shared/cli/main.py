@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from shared.cli.backups import backup, restore, restore_offsets
 from shared.cli.demo import demo
 from shared.cli.drafting import draft_budget, month_plan
+from shared.cli.keyring import keys
 from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.parking import parked
 from shared.cli.proving import proof, verify
@@ -21,6 +22,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="
 app.add_typer(parked, name="parked")
 app.add_typer(proof, name="proof")
 app.add_typer(ubl, name="ubl")
+app.add_typer(keys, name="keys")
 
 
 def _version(asked: bool) -> None:
@@ -66,7 +68,7 @@ app.command()(demo)
 def run(
     process: Annotated[
         str | None,
-        typer.Argument(help="of the cluster: a service, clock, letters, ministry-sim, bank-sim", show_default=False),
+        typer.Argument(help="of the cluster: a service, clock, letters, gate, a stand-in", show_default=False),
     ] = None,
     home: HomeOption = None,
     http: Annotated[str | None, typer.Option(help="host:port to listen on (PSDF_HTTP, else 127.0.0.1:8080)")] = None,
@@ -95,8 +97,8 @@ def run(
     PSDF_TRACES is the share of the invoices that are traced (0.1 unless set, 0 for none): into files of the home, or to
     the collector of PSDF_OTLP (else OTEL_EXPORTER_OTLP_ENDPOINT), http://host:4318.
 
-    It listens to this machine alone unless --open-to says otherwise: no caller is known, whoever reaches the port may
-    speak for anyone. PSDF_PROBES, host:port, gives /livez, /readyz and /metrics a port of their own.
+    It listens to this machine alone unless --open-to says otherwise; then every event has to be signed with a key that
+    two persons have registered (psdf keys). PSDF_PROBES, host:port, gives /livez, /readyz and /metrics their own port.
 
     A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
     """

@@ -25,6 +25,7 @@ from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
 from shared.adapters.mongo.client import Client, close, motor_client, watch
 from shared.adapters.mongo.store import MongoStore, open_store
+from shared.edge.gate import NAME as GATE
 from shared.effects.clock import tell_days
 from shared.effects.letters import NAME as LETTERS
 from shared.effects.letters_cluster import KafkaLetters
@@ -49,13 +50,13 @@ log = logging.getLogger(__name__)
 
 PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
-PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK)
+PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, GATE, MINISTRY, BANK)
 OF_THE_BUS = {
     "psdf_consumer_lag": "Messages that are not read yet, by topic",
     "psdf_relay_waiting": "Batches that wait to be told",
 }
-STORELESS = frozenset({CLOCK})
-"""Processes of the fund that keep nothing."""
+STORELESS = frozenset({CLOCK, GATE})
+"""Processes of the fund that need no store: what they keep can be made anew."""
 STOP_S = 25.0
 """An orchestrator kills after 30 s."""
 SESSION_MS = 10_000
@@ -81,6 +82,10 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     cluster = cluster_of(settings, fund, session_ms=session_ms)
     if process == CLOCK:
         run(run_clock(fund, cluster))
+    elif process == GATE:
+        from shared.runtime.gate import run_gate
+
+        run(run_gate(fund, cluster, settings))
     elif process == LETTERS:
         run(run_letters(fund, cluster, settings.ministry_url or ""))
     else:
