@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from shared.cli.screen import screen
+from shared.edge.einvoice.artefacts import has_engine
 from shared.effects.clock import tell_days
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError, held
@@ -137,6 +138,8 @@ async def _until_told(stack: Stack, doors: Doors, settings: Settings) -> None:
             f"open to whoever reaches it as {', '.join(doors.names)}: no caller is known, each may speak for anyone",
             markup=False,
         )
+    if not has_engine():
+        say("no e-invoices at /ubl: saxonche is not installed (pip install 'psdf[ubl]' brings it)", markup=False)
     say(f"letters to {settings.ministry_url or 'nobody (PSDF_MINISTRY_URL is not set)'}, Ctrl-C stops it")
     clock = asyncio.create_task(_clock(stack))
     try:

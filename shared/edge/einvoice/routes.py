@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.edge.einvoice.given import given
-from shared.edge.einvoice.reception import Reception, told
+from shared.edge.einvoice.reception import Reception, finding_json
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.xml import MOST_BYTES, too_large
 from shared.journal.home import HomeError
@@ -132,5 +132,5 @@ def problem(status: HTTPStatus, detail: str, findings: tuple[Finding, ...] = ())
     """A fault as problem+json."""
     said: dict[str, object] = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
     if findings:
-        said["errors"] = [told(each) for each in findings]
+        said["errors"] = [finding_json(each) for each in findings]
     return Response(msgspec.json.encode(said), status, media_type=PROBLEM)
