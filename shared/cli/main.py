@@ -12,11 +12,13 @@ from shared.cli.backups import backup, restore, restore_offsets
 from shared.cli.demo import demo
 from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.parking import parked
+from shared.cli.proving import proof, verify
 from shared.cli.ubl import ubl
 from shared.kernel.stop import Stop, Wrong
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.add_typer(parked, name="parked")
+app.add_typer(proof, name="proof")
 app.add_typer(ubl, name="ubl")
 
 
@@ -49,6 +51,7 @@ def about(
       psdf why 300111224/A1         why an invoice is paid, waits, went back
       psdf trace 300111224/A1       which service decided when, as a tree
       psdf verify                   prove its journal
+      psdf proof --help             prove an invoice to somebody who trusts nobody
 
     Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
     PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
@@ -175,32 +178,6 @@ def fund(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from shared.cli.fund import show_fund
 
     show_fund(settings(home=home), as_json=as_json)
-
-
-@app.command()
-def verify(
-    home: HomeOption = None,
-    mongo: Annotated[
-        str | None, typer.Option(help="the cluster's store, mongodb://... (PSDF_MONGO)", show_default=False)
-    ] = None,
-    database: Annotated[
-        str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
-    ] = None,
-) -> None:
-    """Prove the journals offline: chains, folds, balances, each against the others. Exit code 1 names what is wrong.
-
-    It is the fund's folder that is read, or the cluster's store where PSDF_MONGO says where that is.
-
-    psdf verify
-    psdf verify --home /srv/fund-copy
-    psdf verify --mongo mongodb://127.0.0.1:27017/
-    """
-    from shared.cli.backup import store_of
-    from shared.cli.verify import show_verify
-
-    given = settings(home=home, mongo=mongo)
-    store = None if home else store_of(given)
-    show_verify(given, (database or store.database) if store else None)
 
 
 @app.command()
@@ -400,7 +377,7 @@ def topics(
     topics_of(settings(), what)
 
 
-for each in (backup, restore, restore_offsets):
+for each in (verify, backup, restore, restore_offsets):
     app.command()(each)
 
 

@@ -380,7 +380,7 @@ class Engine:
         """Load what was dropped as the journal has it. Raises Unavailable: then it is still to be loaded.
 
         What is durable and was not known here is told: it may be of this engine, whose store's answer was lost or whose
-        batch was written in part, or of another that ended before it told it. Told twice, it is decided on once.
+        batch was written in part, or of another that ended before it told it. OutboxBatch twice, it is decided on once.
         """
         for name, known in list(self._dropped.items()):
             self._streams.pop(name, None)

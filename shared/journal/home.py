@@ -6,11 +6,13 @@
       fund.sqlite3    every commit of every service (and -wal, -shm beside it)
       fund.heads      what was acknowledged last, so that a lost end of the journal is seen
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
+      proof/          the seals of the journals, for everybody (shared/proof)
       ubl/            e-invoices as they came and the receipts for them, {sha256}.xml and .json
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
       parked.seen     the id of the last parked message that a person has looked at
       lock            who holds it: process and address
+    psdf-home.key     beside it: the key that signs the seals, in no back-up of the home
 """
 
 import fcntl
@@ -61,6 +63,17 @@ class Home:
     def letters(self) -> Path:
         """The folder of the letters."""
         return self.path / "letters"
+
+    @property
+    def proof(self) -> Path:
+        """The folder of the published seals."""
+        return self.path / "proof"
+
+    @property
+    def key(self) -> Path:
+        """The private key that signs the seals: beside the home, never in it."""
+        whole = self.path.resolve()
+        return whole.with_name(f"{whole.name}.key")
 
     @property
     def documents(self) -> Path:
