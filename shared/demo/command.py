@@ -38,6 +38,10 @@ GENERATED = (
     "invoices, cash and the budget of 2023 are generated (seed {seed}); the payers' weights are an estimate of 2024 "
     "population."
 )
+WITHOUT = (
+    "It runs without signatures, tokens and TLS: all senders are played by this program. A fund of one's own asks for "
+    "keys before it listens to other machines (psdf keys)."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callabl
     look(home.path)
     console.print(f"[bold]{fund.name_en}[/]: {dates[0]} to {dates[-1]}, {played.providers} providers and pharmacies")
     console.print(GENERATED.format(seed=played.seed), style="dim")
+    console.print(WITHOUT, style="dim")
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

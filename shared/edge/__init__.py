@@ -1,1 +1,1 @@
-"""The outer edge: what those outside speak, read into events, and what the fund decides, said in their words."""
+"""What stands between the fund and the others: the door, keys and signatures, receipts and answers."""

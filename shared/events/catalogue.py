@@ -7,6 +7,7 @@ from shared.events import (
     contracts,
     internal,
     invoicing,
+    keys,
     ministry,
     payments,
     providers,
@@ -35,8 +36,8 @@ _SERVICE = _of(contracts, invoicing, payments, reserve, reconciliation, psdf)
 
 CATALOGUE: dict[str, type[Record]] = _OUTSIDE | _SERVICE
 """The record of each type's data."""
-INTERNAL: dict[str, type[Record]] = _of(internal)
-"""What never leaves the fund: asked of an effect on the outside world, and its answer."""
+INTERNAL: dict[str, type[Record]] = _of(internal, keys)
+"""What never leaves the fund: asked of an effect on the outside world, and its answer; the registry of keys."""
 OUTSIDE: frozenset[str] = frozenset(_OUTSIDE)
 """What comes from outside."""
 SERVICE: frozenset[str] = frozenset(_SERVICE)

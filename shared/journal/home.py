@@ -12,6 +12,9 @@
       fund.id         which fund lives here
       parked.seen     the id of the last parked message that a person has looked at
       lock            who holds it: process and address
+      answers.sqlite3 what each source may read of its answers; made anew from the journal when it is not there
+      receipts.pem    the fund's own key, with which receipts are signed
+      operator.token  what an operator shows the running fund; a new one at each start
     psdf-home.key     beside it: the key that signs the seals, in no back-up of the home
 """
 
@@ -84,6 +87,21 @@ class Home:
     def traces(self) -> Path:
         """The folder of the spans."""
         return self.path / "traces"
+
+    @property
+    def answers(self) -> Path:
+        """The file of the book of answers."""
+        return self.path / "answers.sqlite3"
+
+    @property
+    def receipt_key(self) -> Path:
+        """The file of the key that signs receipts."""
+        return self.path / "receipts.pem"
+
+    @property
+    def operator_token(self) -> Path:
+        """The file of the running fund's token of its operator."""
+        return self.path / "operator.token"
 
     @property
     def seen(self) -> Path:

@@ -27,6 +27,39 @@ _KAFKA = "0.5.0"
 _CONTENT = "application/cloudevents+json"
 
 
+_SECURITY: Schema = {
+    "certificate": {
+        "type": "X509",
+        "description": "mutual TLS: a principal of the fund's own; nobody from outside has one",
+    },
+    "signed": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "for what is asked: signed by the source with its key (EdDSA); events carry dssematerial",
+    },
+}
+_SERVERS: Schema = {
+    "kafka": {
+        "host": "{bootstrap}",
+        "protocol": "kafka-secure",
+        "description": "the fund's own: its services, and the gate that writes what comes from outside",
+        "variables": {"bootstrap": {"default": "psdf-kafka-bootstrap:9093", "description": "PSDF_KAFKA"}},
+        "security": [{"$ref": "#/components/securitySchemes/certificate"}],
+        "bindings": {"kafka": {"bindingVersion": _KAFKA}},
+    },
+    "door": {
+        "host": "{door}",
+        "protocol": "https",
+        "pathname": "/events",
+        "description": "the one way in for others: POST /events, answers at /answers; /openapi.json describes it",
+        "variables": {"door": {"default": "localhost:8080", "description": "where psdf run or psdf run gate listens"}},
+        "security": [{"$ref": "#/components/securitySchemes/signed"}],
+    },
+}
+_PARTITIONER = "its murmur2 hash modulo the number of partitions, as Java's client does, is the partition"
+
+
 def asyncapi(receives: Receives) -> Schema:
     """Make the document."""
     messages: Schema = {}
@@ -46,9 +79,14 @@ def asyncapi(receives: Receives) -> Schema:
             "description": _DESCRIPTION,
         },
         "defaultContentType": _CONTENT,
+        "servers": _SERVERS,
         "channels": {kind: _channel(kind, model) for kind, model in CATALOGUE.items()} | {"parked": _parked_channel()},
         "operations": dict(_operations(receives)),
-        "components": {"messages": messages, "schemas": dict(sorted(records.items()))},
+        "components": {
+            "messages": messages,
+            "schemas": dict(sorted(records.items())),
+            "securitySchemes": _SECURITY,
+        },
     }
 
 
@@ -82,7 +120,8 @@ def _payload(whole: Schema) -> Schema:
 
 
 def _message(kind: str, model: type[Record], payload: Schema) -> Schema:
-    key = "the fund's id" if model.keyed_by is None else "the provider's code"
+    whose = "the fund's id" if model.keyed_by is None else "the provider's code"
+    key = f"{whose}; {_PARTITIONER}"
     return {
         "name": kind,
         "title": kind,
@@ -110,7 +149,7 @@ def _parked_message(payload: Schema) -> Schema:
         "name": "parked",
         "title": "parked",
         "summary": "What could not be read, as it came, with the error; it can be released again by hand.",
-        "contentType": "application/json",
+        "contentType": _CONTENT,
         "payload": payload,
     }
 

@@ -17,7 +17,7 @@ from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.events.clock import DayStarted
 from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
-from shared.kernel.fields import Expected, Id, Moment
+from shared.kernel.fields import Expected, Id, JsonType, Moment
 from shared.kernel.written import Written
 from shared.messages.ours import decoder_of, is_possible
 from shared.messages.strict import FIRST_YEAR, LAST_YEAR, gather, key_twice, other_subject, texts_of, wrong_texts
@@ -139,7 +139,8 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
         # a service of a newer version may say more than is known here; what comes from outside says what is known
         read = reader.envelope.model_validate_json(raw, extra=None if kind in OUTSIDE else "ignore")
     except ValidationError as error:
-        raise Malformed(parked, _explained(error, kind)) from None
+        base64 = "data_base64: the data is JSON, send it in data; " if b'"data_base64"' in raw else ""
+        raise Malformed(parked, base64 + _explained(error, kind)) from None
     except (ValueError, RecursionError) as error:
         raise Malformed(parked, f"not JSON: {_clipped(str(error))}") from None
     if fault := _contradiction(read, kind, reader) or (outside and _read_in_two_ways(read, raw, peeked.time)):
@@ -213,7 +214,7 @@ class Envelope(BaseModel, Generic[P]):
     type: str
     subject: _Subject | None = None
     time: Moment
-    datacontenttype: Literal["application/json"] | None = None
+    datacontenttype: JsonType | None = None
     traceparent: _Tracing | None = None
     tracestate: _Tracing | None = None
     causationid: Id | None = None

@@ -32,6 +32,17 @@ encode = msgspec.json.Encoder().encode
 """Records and plain data as JSON, as they are told and as they are stored."""
 
 
+def encode_record(record: Any) -> bytes:  # noqa: ANN401 - any record
+    """A record as JSON; what its type leaves out where it is None is not written."""
+    absent = [name for name in getattr(record, "left_out", ()) if getattr(record, name) is None]
+    if not absent:
+        return encode(record)
+    plain = msgspec.to_builtins(record)
+    for name in absent:
+        del plain[name]
+    return encode(plain)
+
+
 def cloud_event(
     *,
     id_: str,
@@ -86,7 +97,7 @@ def written(event: Event, data: msgspec.Raw) -> bytes:
 def bytes_of(event: Event) -> bytes:
     """An event as it came, were it nothing at all; of what a service of this process says, as it is told."""
     said = not event.raw and (event.type in SERVICE or event.type in INTERNAL)
-    return written(event, msgspec.Raw(encode(event.data))) if said else event.raw
+    return written(event, msgspec.Raw(encode_record(event.data))) if said else event.raw
 
 
 def day_started(day: date) -> bytes:

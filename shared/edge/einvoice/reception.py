@@ -55,8 +55,8 @@ class FundHere(Protocol):
     fund: Fund
     moment: Literal["arrival", "event"]
 
-    async def publish(self, raws: Sequence[bytes]) -> list[Message]:
-        """Take messages from outside; all that was told because of them."""
+    async def publish(self, raws: Sequence[bytes], *, own: bool = False) -> list[Message]:
+        """Take messages from outside; all that was told because of them. ``own``: their sender is known already."""
 
     def engine(self, service: str) -> Engine:
         """One service's streams, to look at."""
@@ -97,7 +97,7 @@ class Reception:
             terms, now = self._terms(document), datetime.now(VILNIUS)
             checked = await self._beside(lambda: self._checked(document, findings, terms, now))
             await self._beside(lambda: _kept(lambda: self._kept.keep(document.sha256, content)))
-            told = await self.fund.publish([checked.event])
+            told = await self.fund.publish([checked.event], own=sender is not None)
             self._was_taken(checked, told)
             receipt = receipt_of(checked)
             return await self._beside(lambda: _kept(lambda: self._kept.answered(document.sha256, receipt)))
