@@ -15,6 +15,7 @@ import uvicorn
 from shared.cli.screen import screen
 from shared.edge.callers import is_loopback
 from shared.edge.connections import ProbeConnection, config_of
+from shared.edge.einvoice.artefacts import has_engine
 from shared.edge.tokens import operator_token
 from shared.effects.clock import tell_days
 from shared.engine.faults import Broken
@@ -159,6 +160,8 @@ async def _serve_until_signal(stack: Stack, doors: Doors, settings: Settings) ->
     say = screen().print
     say(f"{stack.fund.name_en}: http://{_address(doors.all)}, home {stack.home.path}")
     say(_who_may_call(stack, doors), markup=False)
+    if not has_engine():
+        say("no e-invoices at /ubl: saxonche is not installed (pip install 'psdf[ubl]' brings it)", markup=False)
     say(f"letters to {settings.ministry_url or 'nobody (PSDF_MINISTRY_URL is not set)'}, Ctrl-C stops it")
     clock = asyncio.create_task(_clock(stack))
     try:
