@@ -22,6 +22,7 @@ from services.contracts.state import AcceptedCounted, Contract, DayBegun, Event,
 from shared.events.contracts import (
     BudgetAdopted,
     BudgetRefused,
+    ContractAccountConfirmed,
     ContractChanged,
     ContractChangeRefused,
     ContractConcluded,
@@ -30,10 +31,11 @@ from shared.events.contracts import (
     DistributionRefused,
     PayerMergerRefused,
 )
-from shared.events.internal import MergerKnown
+from shared.events.internal import AccountKnown, MergerKnown
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.vlk import (
     BudgetApproved,
+    ContractAccountProposed,
     ContractChangeProposed,
     ContractEnded,
     ContractProposed,
@@ -57,6 +59,7 @@ Heard: TypeAlias = (
     | ContractProposed
     | ContractChangeProposed
     | ContractEnded
+    | ContractAccountProposed
     | InvoiceAccepted
     | PayerMerged
 )
@@ -86,6 +89,8 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
             yield propose_change(now, state, heard)
         case ContractEnded():
             yield end_contract(now, state, heard)
+        case ContractAccountProposed():
+            yield from confirm_account(now, state, heard)
         case InvoiceAccepted():
             if heard.contract_id in state.contracts:  # a credit gives the ceiling back
                 sum_cents = -heard.amount_cents if heard.kind == "credit" else heard.amount_cents
@@ -208,6 +213,26 @@ def end_contract(now: Now, state: State, ended: ContractEnded) -> Event:
         return ContractChangeRefused(contract_id=ended.contract_id, reasons=reasons, rules=("13",))
     counted = None if contract.ceiling_cents is None else contract.accepted_cents
     return changed(contract, counted, ended.on)
+
+
+def confirm_account(now: Now, state: State, proposed: ContractAccountProposed) -> Iterator[Event]:
+    """16. "pervedamos sutartis ... sudariusiems ūkio subjektams": the account to pay to, confirmed or another one.
+
+    Of an ended contract too: what was accepted under it is still due.
+    """
+    contract = state.contracts.get(proposed.contract_id)
+    if contract is None:
+        reasons = [reason("unknown_contract")]
+    else:
+        reasons = list(not_yours(now, state.payers, contract.payer, "13"))
+    if reasons or contract is None:
+        yield ContractChangeRefused(contract_id=proposed.contract_id, reasons=tuple(reasons), rules=("13",))
+        return
+    code = contract.proposed.provider.code
+    yield AccountKnown(provider_code=code, contract_id=proposed.contract_id, iban=proposed.iban)
+    yield ContractAccountConfirmed(
+        contract_id=proposed.contract_id, provider_code=code, iban=proposed.iban, rules=("13", "16")
+    )
 
 
 def changed(contract: Contract, ceiling: Cents | None, ended_on: date | None) -> ContractChanged:

@@ -10,6 +10,7 @@ from services.contracts.law import (
 from shared.events.contracts import (
     BudgetAdopted,
     BudgetRefused,
+    ContractAccountConfirmed,
     ContractChanged,
     ContractChangeRefused,
     ContractConcluded,
@@ -18,7 +19,7 @@ from shared.events.contracts import (
     DistributionRefused,
     PayerMergerRefused,
 )
-from shared.events.internal import MergerKnown
+from shared.events.internal import AccountKnown, MergerKnown
 from shared.kernel.budget import Edition, Editions
 from shared.kernel.clock import Parked
 from shared.kernel.money import Cents
@@ -77,6 +78,8 @@ Event: TypeAlias = (
     | ContractRefused
     | ContractChanged
     | ContractChangeRefused
+    | ContractAccountConfirmed
+    | AccountKnown
     | AcceptedCounted
     | MergerAwaited
     | PayerMergerRefused
@@ -177,6 +180,8 @@ def evolve(state: State, event: Event) -> None:
             | DistributionRefused()
             | ContractRefused()
             | ContractChangeRefused()
+            | ContractAccountConfirmed()
+            | AccountKnown()
             | PayerMergerRefused()
             | MergerKnown()
             | Parked()

@@ -19,6 +19,7 @@ from shared.events.payments import (
     PaymentOrdered,
     PaymentOverdue,
     PaymentRejected,
+    PaymentReturned,
     PaymentScheduled,
     ShortageDeclared,
 )
@@ -128,6 +129,15 @@ class InvoiceEntered:
 
 
 @value
+class AccountConfirmed:
+    """All of a contract that is not ordered is paid to this account, and nothing of it is held any more (point 16)."""
+
+    type: ClassVar[str] = "payments.account_confirmed"
+    contract_id: str
+    iban: str
+
+
+@value
 class ScheduledAsBefore:
     """What went back to its queue passed again, with the sum, day and notice that were already announced."""
 
@@ -225,6 +235,7 @@ Event: TypeAlias = (
     | PayerJoined
     | MergerAwaited
     | InvoiceEntered
+    | AccountConfirmed
     | PaymentScheduled
     | ScheduledAsBefore
     | PaymentDeferred
@@ -246,6 +257,7 @@ Event: TypeAlias = (
     | PaymentOrdered
     | PaymentExecuted
     | PaymentRejected
+    | PaymentReturned
     | PaymentOverdue
     | Parked
 )

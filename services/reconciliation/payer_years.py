@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar, Final, NamedTuple, TypeAlias, assert_never
 
 from services.reconciliation.law import Year, differs_from_ledger, report_by, return_by
 from shared.events.contracts import DistributionAdopted
-from shared.events.payments import PaymentExecuted, PaymentOrdered, PaymentRejected
+from shared.events.payments import PaymentExecuted, PaymentOrdered, PaymentRejected, PaymentReturned
 from shared.events.reconciliation import BalanceReturnOrdered, PayerYearAccepted, PayerYearOverdue, PayerYearRefused
 from shared.events.treasury import AccountCredited
 from shared.events.vlk import PayerMerged, PayerYearReported
@@ -21,6 +21,8 @@ from shared.kernel.value import value
 
 PSDF: Final = "PSDF"
 YEARS_REMEMBERED = 3
+RETURN_DAYS = 120
+"""How many days an executed order is remembered: longer than payments takes it back, which may be days ahead of us."""
 
 
 class Account(NamedTuple):
@@ -38,6 +40,7 @@ Heard: TypeAlias = (
     | PaymentOrdered
     | PaymentExecuted
     | PaymentRejected
+    | PaymentReturned
     | PayerYearReported
     | PayerMerged
 )
@@ -98,6 +101,14 @@ class OrderSettled:
 
 
 @value
+class OrderReturned:
+    """The money of an executed order came back: it was not used."""
+
+    type: ClassVar[str] = "close.order_returned"
+    order_id: str
+
+
+@value
 class MergerAwaited:
     """A payer will be merged into another when a day starts."""
 
@@ -122,6 +133,7 @@ Event: TypeAlias = (
     | CreditCounted
     | OrderCounted
     | OrderSettled
+    | OrderReturned
     | PayerYearAccepted
     | PayerYearRefused
     | PayerYearOverdue
@@ -151,12 +163,15 @@ class Ledger:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """The ledgers of all accounts that had a share or a credit, and the orders that the bank has not answered."""
+    """The ledgers of all accounts that had a share or a credit, the orders that the bank has not answered, and those
+    executed, by the day on which it was told, that may come back.
+    """
 
     today: date | None = None
     first_day: date | None = None
     ledgers: dict[Account, Ledger] = field(default_factory=dict)
     orders: dict[str, OrderCounted] = field(default_factory=dict)
+    executed: dict[date, dict[str, OrderCounted]] = field(default_factory=dict)
     references: dict[str, None] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
 
@@ -197,6 +212,8 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
             )
         case PaymentExecuted() | PaymentRejected():
             yield from settle_order(now, state, heard)
+        case PaymentReturned():
+            yield from take_back(now, state, heard)
         case PayerYearReported():
             yield from report_year(now, state, heard)
         case PayerMerged():
@@ -238,6 +255,15 @@ def settle_order(now: Now, state: State, answer: PaymentExecuted | PaymentReject
     yield OrderSettled(order_id=answer.order_id, rejected=rejected)
     if rejected:
         yield from return_more(now, state, account, order.amount_cents)
+
+
+def take_back(now: Now, state: State, returned: PaymentReturned) -> Iterator[Event]:
+    """25. What came back of an executed order was not used in the order's year; a rejection come late."""
+    order = next((orders[returned.order_id] for orders in state.executed.values() if returned.order_id in orders), None)
+    if order is None:
+        return
+    yield OrderReturned(order_id=returned.order_id)
+    yield from return_more(now, state, Account(order.payer, order.source, order.year), order.amount_cents)
 
 
 def return_more(now: Now, state: State, account: Account, cents: Cents) -> Iterator[Event]:
@@ -335,6 +361,12 @@ def evolve(state: State, event: Event) -> None:
             order = state.orders.pop(event.order_id)
             if event.rejected:
                 state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
+            elif state.today is not None:
+                state.executed.setdefault(state.today, {})[event.order_id] = order
+        case OrderReturned():
+            day = next(day for day, orders in state.executed.items() if event.order_id in orders)
+            order = state.executed[day].pop(event.order_id)
+            state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
         case PayerYearAccepted():
             state.ledgers.setdefault(Account(event.payer, event.source, event.year), Ledger()).accepted = True
         case MergerAwaited():
@@ -351,6 +383,8 @@ def day_begun(state: State, on: date) -> None:
     """Ledgers of years long closed are forgotten, but those of an order that the bank has not answered yet."""
     state.today = on
     state.first_day = state.first_day or on
+    for day in [day for day in state.executed if day < on - timedelta(days=RETURN_DAYS)]:
+        del state.executed[day]
     old = {account for account in state.ledgers if account.year <= on.year - YEARS_REMEMBERED}
     if old:
         for account in old - {Account(order.payer, order.source, order.year) for order in state.orders.values()}:
@@ -366,8 +400,9 @@ def payer_joined(state: State, payer: str, into: str) -> None:
         target = state.ledgers.setdefault(account._replace(payer=into), Ledger())
         target.received_cents += ledger.received_cents
         target.used_cents += ledger.used_cents
-    for order_id, order in state.orders.items():
-        if Account(order.payer, order.source, order.year) in moved:
-            state.orders[order_id] = OrderCounted(
-                order_id=order_id, payer=into, source=order.source, year=order.year, amount_cents=order.amount_cents
-            )
+    for orders in (state.orders, *state.executed.values()):
+        for order_id, order in orders.items():
+            if Account(order.payer, order.source, order.year) in moved:
+                orders[order_id] = OrderCounted(
+                    order_id=order_id, payer=into, source=order.source, year=order.year, amount_cents=order.amount_cents
+                )

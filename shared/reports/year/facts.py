@@ -20,6 +20,7 @@ from shared.events.payments import (
     PaymentOrdered,
     PaymentOverdue,
     PaymentRejected,
+    PaymentReturned,
     ShortageDeclared,
 )
 from shared.kernel.fields import MoneySource
@@ -65,11 +66,11 @@ class Sum:
 
 @dataclass(slots=True, kw_only=True)
 class Flow:
-    """All money of one source since the journal began: credited, ordered, rejected, and returned to the VLK."""
+    """All money of one source since the journal began: credited, ordered, what came back, and returned to the VLK."""
 
     credited: Cents = 0
     ordered: Cents = 0
-    rejected: Cents = 0
+    came_back: Cents = 0
     returned: Cents = 0
 
 
@@ -77,8 +78,8 @@ class Flow:
 class PaymentFacts:
     """The facts of a year. ``see`` is a watch of the fold of payments.
 
-    ``ordered``, ``rejected`` are of the year's orders by (payer, source); ``executed`` is what the journal says,
-    ``at_bank`` what the orders asked that the bank carried out: by (payer, source) too.
+    ``ordered`` is of the year's orders that did not come back, by (payer, source); ``executed`` is what the journal
+    says, ``at_bank`` what the orders asked that the bank carried out: by (payer, source) too.
     """
 
     year: int
@@ -133,9 +134,19 @@ def _executed(facts: PaymentFacts, _decision: Decision, event: PaymentExecuted, 
 
 
 def _rejected(facts: PaymentFacts, _decision: Decision, event: PaymentRejected, state: State) -> None:
-    facts.flow(state.orders[event.order_id].pot.source).rejected += event.amount_cents
+    facts.flow(state.orders[event.order_id].pot.source).came_back += event.amount_cents
     if order := facts.orders.get(event.order_id):
         facts.ordered[e.Account(*order[:2])] -= event.amount_cents
+
+
+def _came_back(facts: PaymentFacts, _decision: Decision, event: PaymentReturned, state: State) -> None:
+    order = state.paid_order(event.order_id)
+    assert order is not None
+    facts.flow(order.pot.source).came_back += event.amount_cents
+    if known := facts.orders.get(event.order_id):
+        account = e.Account(*known[:2])
+        for sums in (facts.ordered, facts.executed, facts.at_bank):
+            sums[account] -= event.amount_cents
 
 
 def _deferred(facts: PaymentFacts, _decision: Decision, event: PaymentDeferred, _state: State) -> None:
@@ -218,6 +229,7 @@ LOOKS: dict[type, Look] = {
     PaymentOrdered: _ordered,
     PaymentExecuted: _executed,
     PaymentRejected: _rejected,
+    PaymentReturned: _came_back,
     PaymentDeferred: _deferred,
     PaymentLowered: _lowered,
     PaymentCarried: _carried,
