@@ -9,12 +9,14 @@ import typer
 from typer.exceptions import TyperException
 
 from shared.cli.backups import backup, restore, restore_offsets
+from shared.cli.banking import bank
 from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.parking import parked
 from shared.kernel.stop import Stop, Wrong
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.add_typer(parked, name="parked")
+app.add_typer(bank, name="bank")
 
 InvoiceArgument: TypeAlias = Annotated[str, typer.Argument(help="{provider_code}/{number}", show_default=False)]
 
@@ -47,9 +49,10 @@ def about(
       psdf why 300111224/A1         why an invoice is paid, waits, went back
       psdf trace 300111224/A1       which service decided when, as a tree
       psdf verify                   prove its journal
+      psdf bank status              its files to the bank, and the bank's answers
 
     Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
-    PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
+    PSDF_FUND, PSDF_BANK, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
     """
 
 
@@ -99,7 +102,9 @@ def demo(
 def run(
     process: Annotated[
         str | None,
-        typer.Argument(help="of the cluster: a service, clock, letters, ministry-sim, bank-sim", show_default=False),
+        typer.Argument(
+            help="of the cluster: a service, clock, letters, bank, ministry-sim, bank-sim", show_default=False
+        ),
     ] = None,
     home: HomeOption = None,
     http: Annotated[str | None, typer.Option(help="host:port to listen on (PSDF_HTTP, else 127.0.0.1:8080)")] = None,

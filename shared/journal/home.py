@@ -6,6 +6,7 @@
       fund.sqlite3    every commit of every service (and -wal, -shm beside it)
       fund.heads      what was acknowledged last, so that a lost end of the journal is seen
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
+      bank/           the desk: its journal, files to the bank and from it
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
       lock            who holds it: process and address
@@ -59,6 +60,11 @@ class Home:
     def letters(self) -> Path:
         """The folder of the letters."""
         return self.path / "letters"
+
+    @property
+    def bank(self) -> Path:
+        """The folder of the bank's desk."""
+        return self.path / "bank"
 
     @property
     def traces(self) -> Path:

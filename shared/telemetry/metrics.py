@@ -83,6 +83,10 @@ class Metrics:
         """Tell where the fund stands, from the state of payments; None where another process has it."""
         self._state, self._state_payer = state, state_payer
 
+    def watch_bank(self, alarms: Callable[[], int]) -> None:
+        """Tell how many alarms of the bank's desk a person must look at."""
+        self._gauge("psdf_bank_alarms", "What a person must look at of the bank", lambda: [({}, alarms())])
+
     def committed(self, service: str, seconds: float) -> None:
         """Count a commit; what changed goes out by OTLP with the next look."""
         self._seconds.record(seconds, {"service": service})

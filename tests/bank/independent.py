@@ -39,9 +39,9 @@ def iban(number: int) -> str:
     return str(IBAN.generate("LT", "10100", f"{number:011d}"))
 
 
-def ordered(number: int, cents: int, **changed: Any) -> Heard:
+def ordered(number: int, cents: int, **changed: object) -> Heard:
     """The fund ordered a sum to a provider."""
-    order_id = changed.pop("order_id", f"300111224/A{number}#1")
+    order_id = str(changed.pop("order_id", f"300111224/A{number}#1"))
     invoice_id = order_id.partition("#")[0]
     said = {
         "order_id": order_id,
@@ -147,22 +147,22 @@ class Place:
         """Time passes here; the bank's clock runs by itself."""
         self.now += timedelta(**passed)
 
-    def behaves(self, behaviour: str, account: str = "VLK-PSDF", **parameters: Any) -> None:
+    def behaves(self, behaviour: str, account: str = "VLK-PSDF", **parameters: object) -> None:
         """The bank treats an account so."""
         answer = self.bank.patch(f"/_mock/accounts/{account}", json={"behaviour": behaviour, "parameters": parameters})
         assert answer.is_success, answer.text
 
-    def credit(self, cents: int, account: str = "VLK-PSDF", **more: Any) -> None:
+    def credit(self, cents: int, account: str = "VLK-PSDF", **more: object) -> None:
         """Money comes to an account from elsewhere."""
         debtor = {"name": "Sodra", "iban": SETTINGS.sodra.iban}
         answer = self.bank.post("/_mock/credits", json={"account": account, "amount": cents, "debtor": debtor, **more})
         assert answer.is_success, answer.text
 
     def paid(self) -> dict[str, list[int]]:
-        """What the bank carried out, by end-to-end id: by its own books."""
+        """What the bank carried out and kept, by end-to-end id: by its own books."""
         found: dict[str, list[int]] = {}
         for payment in self.bank.get("/_mock/payments").json():
-            if payment["outcome"] == "accepted" or payment.get("booked_at"):
+            if payment["booked_at"] and not payment["returned_at"]:
                 found.setdefault(payment["end_to_end_id"], []).append(payment["amount"])
         return found
 
