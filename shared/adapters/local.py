@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from shared.engine.engine import Engine, Told
+from shared.engine.engine import Engine
+from shared.engine.faults import Broken, Unavailable
 from shared.engine.ingress import first_day, read
-from shared.engine.journal import Unavailable
 from shared.engine.outbox import Message
+from shared.engine.stream import OutboxBatch
 from shared.engine.waiting import Backoff
 from shared.kernel.calendar import midnight
 from shared.messages.read import Event, parse
@@ -30,9 +31,16 @@ Listener = Callable[[Sequence[Message]], None]
 class LocalBus:
     """The door and the services of one fund, in one process."""
 
-    def __init__(self, door: Engine, services: Sequence[Engine], listeners: Sequence[Listener] = ()) -> None:
-        """Take the engines in the order in which they hear a message."""
-        self._door, self._services, self._listeners = door, services, list(listeners)
+    def __init__(
+        self, door: Engine, services: Sequence[Engine], listeners: Sequence[Listener] = (), *, check: bool = False
+    ) -> None:
+        """Take the engines in the order in which they hear a message.
+
+        What a service says goes to its hearers as the record that it decided. With ``check`` it is also written, read
+        by its model and compared: replays and tests do so, and show that whatever is said keeps its limits.
+        """
+        self._door, self._services, self._listeners, self._check = door, services, list(listeners), check
+        self._hears = frozenset[str]().union(*(service.hears for service in services))
         self._lock = asyncio.Lock()
         self._last = FIRST_MOMENT
 
@@ -41,11 +49,11 @@ class LocalBus:
         self._listeners.append(listener)
 
     async def start(self) -> None:
-        """Load every service, and hand on what a crash left untold."""
+        """Load every service, and hand on what a crash left unpublished."""
         for engine in (self._door, *self._services):
             await engine.start()
         for engine in (self._door, *self._services):
-            for told in await engine.untold():
+            for told in await engine.unpublished():
                 await self._spread(engine, told)
 
     async def receive(self, raws: Sequence[bytes], moment: datetime | None = None) -> None:
@@ -75,28 +83,30 @@ class LocalBus:
                 await engine.save_snapshots()
                 await engine.store.close()
 
-    async def _spread(self, origin: Engine, told: Told) -> None:
+    async def _spread(self, origin: Engine, told: OutboxBatch) -> None:
         """Hand messages on until nothing more follows."""
         queue = deque([(origin, told)])
         while queue:
             engine, told = queue.popleft()
             for listener in self._listeners:
                 listener(told.messages)
-            events = [event for message in told.messages if (event := self._event_of(message))]
+            events = [self._event_of(message) for message in told.messages if message.topic in self._hears]
             for service in self._services:
                 heard = [event for event in events if event.type in service.hears]
                 if heard:
                     queue.append((service, await self._handle(service, heard)))
             await engine.store.mark(told.versions)
 
-    def _event_of(self, message: Message) -> Event | None:
-        if message.event is not None:
-            return message.event
-        if not any(message.topic in service.hears for service in self._services):
-            return None
-        return parse(message.raw, outside=False)  # by its model: whatever is said here keeps every limit, or breaks
+    def _event_of(self, message: Message) -> Event:
+        """The event as it was decided; with ``check``, what its bytes say must be the same, and keep every limit."""
+        event = message.read()
+        if self._check and not event.raw:
+            read = parse(message.raw, outside=False)
+            if (read.data, read.time, read.id, read.source) != (event.data, event.time, event.id, event.source):
+                raise Broken(f"{event.type} {event.id}: what is said is not what is written: {read.data} {event.data}")
+        return event
 
-    async def _handle(self, engine: Engine, events: Sequence[Event]) -> Told:
+    async def _handle(self, engine: Engine, events: Sequence[Event]) -> OutboxBatch:
         """Try until the store takes it: money must not be lost because a disk was full for a while."""
         backoff = Backoff()
         while True:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.cli.screen import progress, screen
-from shared.engine.journal import Unavailable
+from shared.engine.faults import Unavailable
 from shared.journal.home import Home, HomeError, reading
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value

@@ -13,7 +13,7 @@ from shared.cli.screen import screen, table
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.desk import NAME, Desk
 from shared.effects.bank.state import State
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import Home, HomeHeld, held
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import httpx
 
 from shared.cli.screen import screen, table
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
 from shared.explain.results import answers
 from shared.journal.home import Home, HomeHeld, held, reading
 from shared.journal.parked import ParkedEvent, find_parked, parked_events, released

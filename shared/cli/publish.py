@@ -12,7 +12,7 @@ import msgspec
 from rich.progress import Progress, TaskID
 
 from shared.cli.screen import progress, screen, table
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
 from shared.engine.waiting import Backoff
 from shared.explain.results import answers
 from shared.explain.sentences import Lang, reason_sentence

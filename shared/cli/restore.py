@@ -15,7 +15,7 @@ from shared.adapters.sqlite.backup import BackupError, Manifest, fault_of, heads
 from shared.adapters.sqlite.heads import Heads
 from shared.cli.backup import Store, store_of
 from shared.cli.screen import progress, screen, table
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import Home, HomeError, held
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value

@@ -12,7 +12,7 @@ import uvicorn
 
 from shared.cli.screen import screen
 from shared.effects.clock import tell_days
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError, held
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong

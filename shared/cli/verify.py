@@ -3,8 +3,8 @@
 import asyncio
 
 from shared.cli.screen import progress, screen, table
-from shared.engine.ingress import DOOR
-from shared.engine.journal import Unavailable
+from shared.engine.faults import Unavailable
+from shared.engine.ingress import INGRESS
 from shared.journal.home import Home, reading
 from shared.journal.journals import MongoJournals, SqliteJournals
 from shared.journal.verify import Checked, verify
@@ -53,7 +53,7 @@ def _of_the_home(home: Home) -> tuple[int, list[Checked], bool]:
         raise Stop(f"{home.journal} is missing, and {home.fund_id.name} beside it says that {RESTORE}")
     with reading(home) as connection:
         journals = SqliteJournals(connection)
-        door = not home.cluster_prefix.is_file() or DOOR.name in asyncio.run(journals.services())
+        door = not home.cluster_prefix.is_file() or INGRESS.name in asyncio.run(journals.services())
         total, found = asyncio.run(_checked(journals, door=door))
     if lives and not total:
         raise Stop(f"{home.journal} is empty, and {home.fund_id.name} beside it says that {RESTORE}")

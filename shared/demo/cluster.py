@@ -27,9 +27,9 @@ from shared.adapters.mongo.store import open_store
 from shared.adapters.sqlite.store import SqliteStore
 from shared.demo.order import Places, in_order
 from shared.demo.post import Event, Sent
-from shared.demo.quiescence import NotQuiet, Onlooker, Outside, looking_on, remove
-from shared.demo.run import Progress, Told, play_days, raw_of
-from shared.demo.supervisor import Crew
+from shared.demo.quiescence import LagMonitor, Outside, StillLagging, looking_on, remove
+from shared.demo.run import Progress, YearTally, play_days, raw_of
+from shared.demo.supervisor import Supervisor
 from shared.demo.world import World
 from shared.effects.letters import NAME as LETTERS
 from shared.engine.outbox import parked_topic
@@ -64,9 +64,9 @@ async def play_cluster(
     say: Callable[[str], None],
     *,
     traces: float,
-) -> tuple[Told, State]:
+) -> tuple[YearTally, State]:
     """Play days through Kafka into a home; leaves ``events.jsonl``, and a copy of the journal. Raises Stop."""
-    crew = Crew(home.path, say)
+    crew = Supervisor(home.path, say)
     crew.stop_left_behind()
     async with local_stack(home, say) as report:
         await remove_earlier(home, report)
@@ -130,7 +130,7 @@ def where(kafka: Kafka, report: Report, traces: float) -> dict[str, str]:
     }
 
 
-async def while_kept(crew: Crew, doing: Coroutine[Any, Any, T]) -> T:
+async def while_kept(crew: Supervisor, doing: Coroutine[Any, Any, T]) -> T:
     """What is awaited, while the processes are kept alive. Raises Stop where they can't be."""
     keeping, work = asyncio.create_task(crew.keep()), asyncio.create_task(doing)
     try:
@@ -145,8 +145,8 @@ async def while_kept(crew: Crew, doing: Coroutine[Any, Any, T]) -> T:
 
 
 async def play(
-    home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress, crew: Crew, kafka: Kafka
-) -> Told:
+    home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress, crew: Supervisor, kafka: Kafka
+) -> YearTally:
     """Play the days when all processes are ready."""
     await crew.ready()
     hears = {group_of(kafka.prefix, fund.fund_id, name): topics for name, topics in HEARS.items()}
@@ -154,20 +154,20 @@ async def play(
         bus = ClusterBus(onlooker, fund.fund_id)
         try:
             return await play_days(home, world, dates, bus.publish, progress)
-        except NotQuiet as error:
+        except StillLagging as error:
             raise Stop(f"{error}; the logs are in {home.path / 'logs'}") from error
 
 
 class ClusterBus:
     """Publishes what the world sends, and gives back what the services said."""
 
-    def __init__(self, onlooker: Onlooker, fund_id: str) -> None:
+    def __init__(self, onlooker: LagMonitor, fund_id: str) -> None:
         self._onlooker, self._fund_id = onlooker, fund_id
         self._places = Places()
         self._heard: set[str] = set()
 
     async def publish(self, sent: Sequence[Sent]) -> list[Event]:
-        """Publish in groups of one type; what follows from each is done before the next. Raises NotQuiet."""
+        """Publish in groups of one type; what follows from each is done before the next. Raises StillLagging."""
         said: list[Event] = []
         for topic, some in groupby(sent, key=topic_of):
             group = list(some)

@@ -14,7 +14,7 @@ from rich.table import Table
 from services.all import SERVICES
 from services.payments.state import State
 from shared.adapters.sqlite.store import SqliteStore
-from shared.demo.run import Told, play_year
+from shared.demo.run import YearTally, play_year
 from shared.demo.world import World
 from shared.journal.home import Home, HomeError, begin_anew, held, reading
 from shared.kernel.fund import Fund
@@ -109,7 +109,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
     where_to_look(home, told, traced, seconds, console, cluster=played.cluster)
 
 
-def decisions(told: Told) -> Table:
+def decisions(told: YearTally) -> Table:
     """What was decided, and the reasons."""
     table = Table("decision", "how often", "of which", title="What the year brought", title_justify="left")
     table.columns[1].justify = "right"
@@ -123,7 +123,7 @@ def decisions(told: Told) -> Table:
     return table
 
 
-def ties(told: Told, state: State) -> Table:
+def ties(told: YearTally, state: State) -> Table:
     """Sums that must agree, as said and as booked. Raises AssertionError where they don't."""
     ordered = sum(told.ordered_cents.values())
     in_flight = sum(order.amount_cents for order in state.orders.values())
@@ -162,7 +162,9 @@ def reports(home: Home, fund: Fund, until: date) -> None:
         (folder / name).write_bytes(content)
 
 
-def where_to_look(home: Home, told: Told, traced: Share, seconds: float, console: Console, *, cluster: bool) -> None:
+def where_to_look(
+    home: Home, told: YearTally, traced: Share, seconds: float, console: Console, *, cluster: bool
+) -> None:
     """What was left behind, and what to ask."""
     outside = f"{told.outside:,}".replace(",", " ")
     console.print(f"[bold]{outside} events from outside in {seconds:.0f} s.[/] Left in {home.path}:")

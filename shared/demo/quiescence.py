@@ -28,7 +28,7 @@ PATIENCE_S = 90.0
 PAUSE_MS = 200
 
 
-class NotQuiet(Exception):  # noqa: N818 - what is so, not what went wrong
+class StillLagging(Exception):  # noqa: N818 - what is so, not what went wrong
     """Nothing moves, and not all is done: which group has what before it."""
 
 
@@ -41,7 +41,7 @@ class Outside:
     raw: bytes
 
 
-class Onlooker:
+class LagMonitor:
     """Made by ``looking_on``. ``hears`` are the topics of each consumer group, ``said`` those to be read."""
 
     def __init__(
@@ -92,7 +92,7 @@ class Onlooker:
             self._ends[TopicPartition(sent.topic, sent.partition)] = sent.offset + 1
 
     async def said(self) -> list[bytes]:
-        """What was said since the last call, when nothing is left to be done. Raises NotQuiet."""
+        """What was said since the last call, when nothing is left to be done. Raises StillLagging."""
         await self._quiet()
         left = {place for place in self._said if self._ends[place] > self._read[place]}
         found: list[bytes] = []
@@ -117,7 +117,7 @@ class Onlooker:
             if await self._heed():
                 patience = time.monotonic() + PATIENCE_S
             elif time.monotonic() > patience:
-                raise NotQuiet(f"nothing moved for {PATIENCE_S:.0f} s: {'; '.join(list(self._behind())[:3])}")
+                raise StillLagging(f"nothing moved for {PATIENCE_S:.0f} s: {'; '.join(list(self._behind())[:3])}")
 
     def _behind(self) -> list[str]:
         return [
@@ -155,7 +155,9 @@ def _text(raw: bytes, at: int) -> tuple[str, int]:
 
 
 @asynccontextmanager
-async def looking_on(kafka: Kafka, hears: Mapping[str, Iterable[str]], said: Iterable[str]) -> AsyncIterator[Onlooker]:
+async def looking_on(
+    kafka: Kafka, hears: Mapping[str, Iterable[str]], said: Iterable[str]
+) -> AsyncIterator[LagMonitor]:
     """Look on at a fund whose members have joined their groups, until the block ends."""
     where = {"bootstrap_servers": kafka.bootstrap}
     producer = AIOKafkaProducer(
@@ -167,7 +169,7 @@ async def looking_on(kafka: Kafka, hears: Mapping[str, Iterable[str]], said: Ite
     async with producer, commits, reader:
         try:
             await admin.start()
-            onlooker = Onlooker(kafka, producer, commits, reader, hears, said)
+            onlooker = LagMonitor(kafka, producer, commits, reader, hears, said)
             await onlooker.start(admin)
             yield onlooker
         finally:

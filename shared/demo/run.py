@@ -31,7 +31,7 @@ Publish: TypeAlias = Callable[[Sequence[Sent]], Awaitable[list[Event]]]
 
 
 @dataclass(slots=True)
-class Told:
+class YearTally:
     """What the year said: counts by type, sums by type, and an invoice that lived through everything."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -87,7 +87,7 @@ async def ministry(folder: Path) -> AsyncIterator[str]:
 
 async def play_year(
     home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress, telemetry: Telemetry
-) -> tuple[Told, State]:
+) -> tuple[YearTally, State]:
     """Play the year into a home; leaves ``events.jsonl`` with all that came and was said."""
     async with (
         ministry(home.path / "ministry") as address,
@@ -101,9 +101,9 @@ async def play_year(
     return told, stack.payments
 
 
-async def play_days(home: Home, world: World, dates: Iterable[date], publish: Publish, progress: Progress) -> Told:
+async def play_days(home: Home, world: World, dates: Iterable[date], publish: Publish, progress: Progress) -> YearTally:
     """Play days against a fund: ``publish`` hands it events, and gives back what its services said to all."""
-    told = Told()
+    told = YearTally()
     with (home.path / "events.jsonl").open("w", encoding="utf-8") as written:
 
         async def through(sent: Sequence[Sent]) -> list[Event]:

@@ -41,7 +41,7 @@ class Member:
         return f"http://127.0.0.1:{self.port}"
 
 
-class Crew:
+class Supervisor:
     """``psdf run NAME`` for each of a fund's processes; a file remembers them, should who started them be killed."""
 
     def __init__(self, home: Path, say: Callable[[str], None]) -> None:

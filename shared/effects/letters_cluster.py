@@ -26,7 +26,7 @@ from shared.adapters.kafka.keys import group_of
 from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
 from shared.effects.letters import NAME, Kept, Key, Letter, Letters, Traced
-from shared.engine.journal import Unavailable
+from shared.engine.faults import Unavailable
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.events.internal import NoticeDelivered, NoticePrepared

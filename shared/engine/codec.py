@@ -61,7 +61,7 @@ def decode_decisions(body: bytes) -> tuple[Decision, ...]:
 
 
 @value
-class Verbatim:
+class Received:
     """An event from outside, kept byte for byte as it came."""
 
     type: ClassVar[str] = "door.received"
@@ -74,19 +74,19 @@ class Codec:
     def __init__(self, events: object, upcasters: Mapping[str, Upcaster] | None = None) -> None:
         """Take the union of the service's event classes, each with its ``type``; ``parked`` is every service's."""
         classes = [*get_args(events), Parked]
-        self._decoders = {cls.type: msgspec.json.Decoder(cls) for cls in classes if cls is not Verbatim}
+        self._decoders = {cls.type: msgspec.json.Decoder(cls) for cls in classes if cls is not Received}
         self._upcasters = dict(upcasters or {})
 
     def entry(self, event: Any) -> Entry:  # noqa: ANN401 - as for decode
         """The event as it is stored."""
-        data = event.raw if isinstance(event, Verbatim) else _encoder.encode(event)
+        data = event.raw if isinstance(event, Received) else _encoder.encode(event)
         return Entry(event.type, msgspec.Raw(data))
 
     def decode(self, entry: Entry) -> Any:  # noqa: ANN401 - the event classes are the service's own
         """The event of an entry. Raises KeyError for a type that this version does not know."""
         type_, data = entry.type, bytes(entry.data)
-        if type_ == Verbatim.type:
-            return Verbatim(raw=data)
+        if type_ == Received.type:
+            return Received(raw=data)
         while type_ in self._upcasters:
             type_, old = self._upcasters[type_](msgspec.json.decode(data))
             data = _encoder.encode(old)

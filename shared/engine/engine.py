@@ -5,37 +5,21 @@ touched is dropped and loaded anew. Whatever comes twice is decided once, howeve
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from shared.engine.codec import Codec, Decision, StateCodec, Verbatim, decode_decisions, encode_decisions
-from shared.engine.journal import (
-    Broken,
-    Commit,
-    Conflict,
-    Lapsed,
-    Snapshot,
-    Store,
-    Unavailable,
-    Unsealed,
-    chain,
-    follows,
-    genesis,
-    is_intact,
-    opened,
-    sealed,
-)
+from shared.engine.codec import Codec, Decision, Received, StateCodec, decode_decisions
+from shared.engine.faults import Broken, Conflict, Fenced, Unavailable
+from shared.engine.journal import Commit, Snapshot, Store, Unsealed, follows, genesis, is_intact, opened, sealed
 from shared.engine.outbox import Message, ParkedRecord, message_of, messages_of
-from shared.engine.service import Domain, Service
+from shared.engine.service import Service
+from shared.engine.stream import Inbox, OutboxBatch, SnapshotBody, Stream, UnitOfWork
 from shared.kernel.calendar import DAY, days_between, midnight
 from shared.kernel.clock import Now, Parked, StartDay
-from shared.kernel.compact import found, merged
 from shared.kernel.fund import Fund
-from shared.kernel.value import value
 from shared.messages.read import Event, cause_key
 
 if TYPE_CHECKING:
@@ -46,100 +30,10 @@ log = logging.getLogger(__name__)
 DAYS = "days"
 """The stream of a service with one stream a sender that remembers the last started day."""
 
-SNAPSHOT_EVERY = 500
-"""Fewest commits of a stream between two snapshots, which also are at least as long as the last snapshot.
-
-So a long state costs no more than what is decided on it, and a start reads about twice that state at most.
-"""
-
 UNUSED = "%s: the snapshot of version %d of stream %s is not used, its commits are folded instead: %s"
 
 Answer = Callable[[Any], Any]
 """In a replay: the command with which the outside world answers an event at once, or None."""
-
-
-KEY_BYTES, CONTENT_BYTES = 12, 4
-CAUSE_BYTES = KEY_BYTES + CONTENT_BYTES
-"""How a cause of before last year is kept, for ever: so much of the digest of (source, id), and of the content's."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Causes:
-    """What was decided already, for ever: a digest of (source, id), and of the content.
-
-    Causes of this and the last fund year stand in ``of_year``, older ones in ``old``, sorted and cut short.
-    """
-
-    of_year: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
-    old: bytes = b""
-
-    def said_otherwise(self, key: bytes, content: bytes) -> bool | None:
-        """Whether what was decided under a key said something else; None where nothing was."""
-        for known in self.of_year.values():
-            if key in known:
-                return known[key] != content
-        if self.old and (record := found(self.old, key[:KEY_BYTES], CAUSE_BYTES)):
-            return record[KEY_BYTES:] != _short(content)
-        return None
-
-    def add(self, year: int, key: bytes, content: bytes) -> None:
-        """Remember a cause that was decided in a fund year."""
-        if year not in self.of_year:
-            for old in [y for y in self.of_year if y < year - 1]:
-                records = (k[:KEY_BYTES] + _short(c) for k, c in self.of_year.pop(old).items())
-                self.old = merged(self.old, records, CAUSE_BYTES)
-            self.of_year[year] = {}
-        self.of_year[year][key] = content
-
-
-def _short(content: bytes) -> bytes:
-    return content[:CONTENT_BYTES].ljust(CONTENT_BYTES, b"\0")
-
-
-@dataclass(slots=True, kw_only=True)
-class Stream:
-    """A stream in memory: the state after its last commit, and what the next one continues from."""
-
-    name: str
-    domain: Domain
-    codec: Codec
-    state: Any
-    hash: bytes
-    version: int = 0
-    position: int = 0
-    today: date | None = None
-    causes: Causes = field(default_factory=Causes)
-    snapshot_version: int = 0
-    snapshot_bytes: int = 0
-    bytes_since: int = 0
-
-    @property
-    def snapshot_is_due(self) -> bool:
-        """Whether enough was decided since the last one."""
-        return self.version - self.snapshot_version >= SNAPSHOT_EVERY and self.bytes_since >= self.snapshot_bytes
-
-    def advance(self, commit: Commit) -> None:
-        """The next commit continues from this one."""
-        self.version, self.hash = commit.version, commit.hash
-        self.bytes_since += len(commit.body)
-
-
-class Memory(msgspec.Struct):
-    """A snapshot's body: the state and what the stream remembers beside it."""
-
-    position: int
-    today: date | None
-    causes: dict[int, dict[bytes, bytes]]
-    old_causes: bytes
-    state: bytes
-
-
-@value
-class Told:
-    """What a batch has to tell, and the versions to mark once it is told."""
-
-    messages: tuple[Message, ...]
-    versions: Mapping[str, int]
 
 
 class Engine:
@@ -166,8 +60,8 @@ class Engine:
         self._answer = answer
         self._days = f"{DAYS}:{partition}"
         self._streams: dict[str, Stream] = {}
-        self._dropped: dict[str, bytes] = {}
-        self._found: list[Told] = []
+        self._dropped: dict[str, int] = {}
+        self._found: list[OutboxBatch] = []
         self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
         self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
 
@@ -212,7 +106,7 @@ class Engine:
 
     def _restore(self, snapshot: Snapshot) -> None:
         kind = snapshot.stream.partition(":")[0]
-        memory = msgspec.msgpack.decode(opened(self.service.name, snapshot), type=Memory)
+        memory = msgspec.msgpack.decode(opened(self.service.name, snapshot), type=SnapshotBody)
         self._streams[snapshot.stream] = Stream(
             name=snapshot.stream,
             domain=self.service.domain(snapshot.stream),
@@ -222,7 +116,7 @@ class Engine:
             hash=snapshot.hash,
             position=memory.position,
             today=memory.today,
-            causes=Causes(of_year=memory.causes, old=memory.old_causes),
+            causes=Inbox(of_year=memory.causes, old=memory.old_causes),
             snapshot_version=snapshot.version,
             snapshot_bytes=len(snapshot.body),
         )
@@ -269,15 +163,15 @@ class Engine:
 
     # --- deciding
 
-    async def handle(self, batch: Sequence[Event]) -> Told:
+    async def handle(self, batch: Sequence[Event]) -> OutboxBatch:
         """Decide on a batch and make it durable; what is to be told, in order of decision.
 
-        Raises Unavailable (nothing happened, try again), Lapsed (as the store says: this engine is of no more use) and
+        Raises Unavailable (nothing happened, try again), Fenced (as the store says: this engine is of no more use) and
         Broken (a decision contradicts itself).
         """
         while True:
             await self._load_dropped()
-            work = Work()
+            work = UnitOfWork()
             try:
                 for event in batch:
                     self._hear(event, work)
@@ -286,10 +180,10 @@ class Engine:
                 self._drop(work)
                 continue
             except Unavailable:
-                self._drop(work, work.hashes())
+                self._drop(work)
                 await self._load_dropped()
                 raise
-            except Lapsed:
+            except Fenced:
                 raise
             except Exception as error:  # whatever a decision raises is a bug: this partition stops
                 self._drop(work)
@@ -297,27 +191,27 @@ class Engine:
                 message = f"{self.service.name}: a decision contradicts itself: {error!r}"
                 raise Broken(message) from error
             await self._snapshot(work.touched.values())
-            return self._told(work)
+            return self._batch(work)
 
-    def _told(self, work: "Work") -> Told:
-        """What a batch has to tell; before it, what turned out to be durable though the store's answer was lost."""
+    def _batch(self, work: UnitOfWork) -> OutboxBatch:
+        """What a batch has to tell; before it, what was durable and perhaps told by nobody (``_load_dropped``)."""
         found, self._found = self._found, []
         messages = [message for told in found for message in told.messages]
         versions = {stream: version for told in found for stream, version in told.versions.items()}
-        return Told(messages=(*messages, *work.messages), versions=versions | work.versions())
+        return OutboxBatch(messages=(*messages, *work.messages), versions=versions | work.versions())
 
-    async def untold(self) -> list[Told]:
-        """What a crash left durable and untold, commit by commit."""
-        return [self._told_by(commit) async for commit in self.store.unpublished()]
+    async def unpublished(self) -> list[OutboxBatch]:
+        """What a crash left durable and unpublished, commit by commit."""
+        return [self._batch_of(commit) async for commit in self.store.unpublished()]
 
-    def _told_by(self, commit: Commit) -> Told:
+    def _batch_of(self, commit: Commit) -> OutboxBatch:
         self._intact(commit)
-        return Told(
+        return OutboxBatch(
             messages=tuple(messages_of(self.service.name, commit, self._codec(commit.stream))),
             versions={commit.stream: commit.version},
         )
 
-    def _hear(self, event: Event, work: "Work") -> None:
+    def _hear(self, event: Event, work: UnitOfWork) -> None:
         """Decide on one event in every stream that it concerns."""
         if handler := self.service.routes.get(event.type):
             heard = handler(event)
@@ -330,7 +224,7 @@ class Engine:
         key, content = event.key, event.content
         for name, command in heard:
             stream = self._streams.get(name) or self._stream(name)
-            work.touched[name] = stream
+            work.touch(stream)
             said_otherwise = stream.causes.said_otherwise(key, content)
             if said_otherwise:
                 self._park(stream, event, f"id: {event.id} of {event.source} came before with other content", work)
@@ -373,7 +267,7 @@ class Engine:
         known = [each.today for each in (stream, days) if each and each.today]
         return max(known, default=None)
 
-    def _park(self, stream: Stream, event: Event, error: str, work: "Work") -> None:
+    def _park(self, stream: Stream, event: Event, error: str, work: UnitOfWork) -> None:
         """Lay an event aside on the last started day: it changes nothing."""
         now = Now(moment=event.time, day=stream.today or event.day, fund=self.fund)
         self._record(stream, event, now, [Parked(error=error)], work)
@@ -385,7 +279,7 @@ class Engine:
         waiting = [s.name for s in self._streams.values() if s.name != self._days and s.domain.waits(s.state)]
         return [self._days, *sorted(waiting)]
 
-    def _decide(self, stream: Stream, event: Event, command: Any, work: "Work") -> date:  # noqa: ANN401
+    def _decide(self, stream: Stream, event: Event, command: Any, work: UnitOfWork) -> date:  # noqa: ANN401
         """Start the days that have come, then decide; an event whose day is past is handled on the last started day."""
         day = event.day
         if not self.service.streams and self._days in self._streams:
@@ -406,7 +300,7 @@ class Engine:
             return days_between(stream.today or day - DAY, day)
         return [day] if starting else []
 
-    def _run(self, stream: Stream, event: Event, now: Now, command: Any, work: "Work") -> None:  # noqa: ANN401
+    def _run(self, stream: Stream, event: Event, now: Now, command: Any, work: UnitOfWork) -> None:  # noqa: ANN401
         """One decision: each event is folded as it is yielded, so that the next guard sees its effect."""
         events = []
         for decided in stream.domain.decide(now, command, stream.state):
@@ -418,7 +312,7 @@ class Engine:
                 if answer := self._answer(decided):
                     self._run(stream, event, now, answer, work)
 
-    def _record(self, stream: Stream, event: Event, now: Now, events: list[Any], work: "Work") -> None:
+    def _record(self, stream: Stream, event: Event, now: Now, events: list[Any], work: UnitOfWork) -> None:
         """Add a decision to the batch.
 
         One without events is kept where its cause came from outside: come again it might decide something else. What a
@@ -443,13 +337,13 @@ class Engine:
         stream.position += len(stored)
         work.add(stream, decision)
         for offset, each in enumerate(stored):
-            if each.type == Verbatim.type:
+            if each.type == Received.type:
                 work.messages.append(Message(topic=event.type, raw=event.raw, event=event))
-            elif message := message_of(self.service.name, stream.name, decision, offset, each):
+            elif message := message_of(self.service.name, stream.name, decision, offset, each, now.moment):
                 work.messages.append(message)
 
-    def _drop(self, work: "Work", hashes: Mapping[str, bytes] | None = None) -> None:
-        """Forget what a failed batch touched; ``hashes`` are of commits of which nobody knows whether they are durable.
+    def _drop(self, work: UnitOfWork) -> None:
+        """Forget what a failed batch touched.
 
         It is loaded before anything else is decided: no day may pass a stream that is not in memory.
         """
@@ -457,18 +351,25 @@ class Engine:
             self.observer.dropped()
         for name in work.touched:
             self._streams.pop(name, None)
-            self._dropped[name] = (hashes or {}).get(name, b"")
+            self._dropped.setdefault(name, work.known[name])
 
     async def _load_dropped(self) -> None:
-        """Load what was dropped as the journal has it. Raises Unavailable: then it is still to be loaded."""
-        for name, doubtful in list(self._dropped.items()):
+        """Load what was dropped as the journal has it. Raises Unavailable: then it is still to be loaded.
+
+        What is durable and was not known here is told: it may be of this engine, whose store's answer was lost or whose
+        batch was written in part, or of another that ended before it told it. Told twice, it is decided on once.
+        """
+        for name, known in list(self._dropped.items()):
             self._streams.pop(name, None)
             for snapshot in await self.store.load(name):
                 self._restore_or_fold(snapshot)
-            async for commit in self.store.read(name, self._stream(name).version):
-                self.fold(self._stream(name), commit)
-                if commit.hash == doubtful:
-                    self._found.append(self._told_by(commit))
+            stream, new = self._stream(name), []
+            async for commit in self.store.read(name, min(known, stream.version)):
+                if commit.version > stream.version:
+                    self.fold(stream, commit)
+                if commit.version > known:
+                    new.append(self._batch_of(commit))
+            self._found += new
             del self._dropped[name]
 
     async def _snapshot(self, streams: Iterable[Stream]) -> None:
@@ -490,7 +391,7 @@ class Engine:
 
     def snapshot(self, stream: Stream) -> Snapshot:
         """The snapshot of a stream as it is now."""
-        memory = Memory(
+        memory = SnapshotBody(
             position=stream.position,
             today=stream.today,
             causes=stream.causes.of_year,
@@ -500,35 +401,3 @@ class Engine:
         return Snapshot(
             stream=stream.name, version=stream.version, hash=stream.hash, body=msgspec.msgpack.encode(memory)
         )
-
-
-class Work:
-    """What a batch has decided so far, and is not yet durable."""
-
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self.touched: dict[str, Stream] = {}
-        self.messages: list[Message] = []
-        self._decisions: dict[str, list[Decision]] = {}
-
-    def add(self, stream: Stream, decision: Decision) -> None:
-        """A decision of the stream's next commit."""
-        self._decisions.setdefault(stream.name, []).append(decision)
-
-    def versions(self) -> dict[str, int]:
-        """The versions that the batch made, by stream."""
-        return {name: self.touched[name].version for name in self._decisions}
-
-    def hashes(self) -> dict[str, bytes]:
-        """The hashes of the batch's commits, by stream."""
-        return {name: self.touched[name].hash for name in self._decisions}
-
-    def commits(self) -> list[Commit]:
-        """One commit a stream, chained to its last one."""
-        commits = []
-        for name, decisions in self._decisions.items():
-            stream = self.touched[name]
-            commit = chain(name, stream.version + 1, encode_decisions(decisions), stream.hash)
-            stream.advance(commit)
-            commits.append(commit)
-        return commits

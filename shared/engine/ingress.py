@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import ClassVar
 
-from shared.engine.codec import Verbatim
+from shared.engine.codec import Received
 from shared.engine.service import Domain, Heard, Service
 from shared.events.catalogue import OUTSIDE
 from shared.events.clock import DayStarted
@@ -31,7 +31,7 @@ class Receive:
 
 
 @value
-class LayAside:
+class Park:
     """A message from outside can't be read."""
 
     error: str
@@ -49,21 +49,21 @@ class Unreadable(Event):
     error: str = ""
 
 
-def decide(_now: Now, command: Receive | LayAside | StartDay, _state: State) -> Iterator[Verbatim | Parked]:
+def decide(_now: Now, command: Receive | Park | StartDay, _state: State) -> Iterator[Received | Parked]:
     """Keep what can be read; park what can't."""
     if isinstance(command, Receive):
-        yield Verbatim(raw=command.raw)
-    elif isinstance(command, LayAside):
+        yield Received(raw=command.raw)
+    elif isinstance(command, Park):
         yield Parked(error=command.error)
 
 
-def evolve(_state: State, _event: Verbatim | Parked) -> None:
+def evolve(_state: State, _event: Received | Parked) -> None:
     """Nothing to remember."""
 
 
 def hear(event: Event) -> Heard:
     """Every event goes to the one stream of the door."""
-    command = LayAside(error=event.error) if isinstance(event, Unreadable) else Receive(raw=event.raw)
+    command = Park(error=event.error) if isinstance(event, Unreadable) else Receive(raw=event.raw)
     return [(STREAM, command)]
 
 
@@ -75,10 +75,10 @@ class Everything(dict[str, object]):
         return hear
 
 
-DOOR = Service(
+INGRESS = Service(
     name="door",
     domains={
-        STREAM: Domain(state=State, events=Verbatim | Parked, decide=decide, evolve=evolve, waits=lambda _: False)
+        STREAM: Domain(state=State, events=Received | Parked, decide=decide, evolve=evolve, waits=lambda _: False)
     },
     streams=(STREAM,),
     routes=Everything(),  # type: ignore[arg-type]

@@ -15,22 +15,6 @@ SEAL = b"psdf snapshot 2\n"
 DIGEST_BYTES = 32
 
 
-class Conflict(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
-    """Another writer appended to the stream first: drop the state, load it anew, decide again."""
-
-
-class Unavailable(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
-    """The store or the broker can't be reached now: nothing is acknowledged, try again later."""
-
-
-class Lapsed(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
-    """What is in memory may not be what the store has: whoever owns the engine makes a new one and decides again."""
-
-
-class Broken(Exception):  # noqa: N818 - a fault kind of the architecture, by its name there
-    """A decision or a stored commit contradicts itself: this partition stops, a person must look."""
-
-
 @value
 class Commit:
     """What one batch decided in one stream: atomic, numbered from 1 without gaps, chained by ``hash``.
@@ -133,7 +117,7 @@ class Outbox(Protocol):
     """Which commits' messages are still to be told."""
 
     def unpublished(self) -> AsyncIterator[Commit]:
-        """Commits not marked, in stream order: what a crash left untold."""
+        """Commits not marked, in stream order: what a crash left unpublished."""
 
     async def mark(self, published: Mapping[str, int]) -> None:
         """All messages up to these versions are told. May become durable with the next append."""

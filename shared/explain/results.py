@@ -51,7 +51,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 
 @value
-class Told:
+class Published:
     """What was told while the events were published, found by what it answers."""
 
     taken: frozenset[tuple[str, str]]
@@ -106,7 +106,7 @@ class Answers:
                     _fill(answer, *found)
 
 
-def _sort(messages: Iterable[Message]) -> Told:
+def _sort(messages: Iterable[Message]) -> Published:
     taken: set[tuple[str, str]] = set()
     invoices: dict[Content, tuple[str, Data]] = {}
     parked: dict[bytes, list[tuple[str, str]]] = {}
@@ -124,7 +124,7 @@ def _sort(messages: Iterable[Message]) -> Told:
         elif message.topic.endswith(".refused"):
             envelope = _envelope(message)
             refused[envelope["causationid"]] = envelope["data"]
-    return Told(taken=frozenset(taken), invoices=invoices, parked=parked, refused=refused)
+    return Published(taken=frozenset(taken), invoices=invoices, parked=parked, refused=refused)
 
 
 def _envelope(message: Message) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def _envelope(message: Message) -> dict[str, Any]:
     return envelope
 
 
-def _answer(raw: bytes, told: Told, invoicing: Engine) -> tuple[Answer, Earlier | None]:
+def _answer(raw: bytes, told: Published, invoicing: Engine) -> tuple[Answer, Earlier | None]:
     parked_id, error = _parked(raw, told)
     try:
         event = parse(raw, outside=True)
@@ -150,7 +150,7 @@ def _answer(raw: bytes, told: Told, invoicing: Engine) -> tuple[Answer, Earlier 
     return Answer(id=event.id, type=event.type, outcome="taken" if taken else "known"), None
 
 
-def _parked(raw: bytes, told: Told) -> tuple[str | None, str | None]:
+def _parked(raw: bytes, told: Published) -> tuple[str | None, str | None]:
     """Under which id a message was parked, and why; the same bytes several times in a row, each under its own."""
     found = told.parked.get(raw)
     if not found:
@@ -158,7 +158,9 @@ def _parked(raw: bytes, told: Told) -> tuple[str | None, str | None]:
     return found.pop(0) if len(found) > 1 else found[0]
 
 
-def _of_invoice(event: Event, data: InvoiceSubmitted, told: Told, invoicing: Engine) -> tuple[Answer, Earlier | None]:
+def _of_invoice(
+    event: Event, data: InvoiceSubmitted, told: Published, invoicing: Engine
+) -> tuple[Answer, Earlier | None]:
     """The answer just given, or that it waits, or where the one given before to the same content is found."""
     invoice_id, content, stream = data.invoice_id, event.content.hex(), stream_of(data)
     answer = Answer(id=event.id, type=event.type, outcome="known", invoice_id=invoice_id)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from shared.explain.sentences import Lang, has_words, numbers, sentence
-from shared.journal.events import Data, Fact, facts, spellings
+from shared.journal.events import Data, RecordedEvent, facts, spellings
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
 
@@ -61,7 +61,7 @@ def story_of(connection: sqlite3.Connection, fund: Fund, invoice_id: str, lang: 
     )
 
 
-def step(fact: Fact, lang: Lang) -> Step:
+def step(fact: RecordedEvent, lang: Lang) -> Step:
     """An event as a person reads it."""
     return Step(
         moment=fact.moment,
@@ -77,7 +77,7 @@ def step(fact: Fact, lang: Lang) -> Step:
     )
 
 
-def chosen(found: Iterable[Fact], invoice_id: str) -> Iterator[Fact]:
+def chosen(found: Iterable[RecordedEvent], invoice_id: str) -> Iterator[RecordedEvent]:
     """What is about the invoice: it is named, a notice covers it, or its account was short while it was to be paid."""
     account, pay_on, to_pay, notices = ("", ""), "", False, set[str]()
     for fact in found:
@@ -118,7 +118,7 @@ def _to_pay(type_: str, data: Data, *, before: bool) -> bool:
             return before
 
 
-def quoted(told: Iterable[Fact], fund: Fund, lang: Lang) -> Iterator[Quoted]:
+def quoted(told: Iterable[RecordedEvent], fund: Fund, lang: Lang) -> Iterator[Quoted]:
     """Each point that decided, once, in the wording of the day; a point of an earlier wording is not quoted."""
     seen: set[tuple[str, date]] = set()
     for fact in told:

@@ -14,9 +14,9 @@ from uuid import uuid5
 import msgspec
 
 from services.all import SERVICES
-from shared.engine.codec import Decision, Entry, Verbatim
-from shared.engine.ingress import DOOR
-from shared.engine.outbox import NAMESPACE, TOLD, name_of
+from shared.engine.codec import Decision, Entry, Received
+from shared.engine.ingress import INGRESS
+from shared.engine.outbox import NAMESPACE, PUBLISHED, name_of
 from shared.events.catalogue import SERVICE
 from shared.journal.taken import ANY, KNOWN, MUST, NEEDED, NOTHING, ONCE, PAYERS, TAKEN, Json, Natural, Pair
 from shared.kernel.clock import Parked
@@ -24,7 +24,7 @@ from shared.messages.read import Malformed, cause_key, parse
 
 NAMES = frozenset(service.name for service in SERVICES)
 HEARD = frozenset(type_ for service in SERVICES for type_ in service.routes) | {"day.started"}
-FROM_SERVICES = HEARD & TOLD
+FROM_SERVICES = HEARD & PUBLISHED
 LETTERS, DELIVERED = "/letters", "notice.delivered"
 JOINED = ".payer_joined"
 DAY_BEGUN = ".day_begun"
@@ -105,7 +105,7 @@ class Comparison:
     def take(self, place: Place, decision: Decision) -> None:
         """See a decision of a stream."""
         self._last_day[place.service, place.stream] = decision.day
-        if place.service == DOOR.name:
+        if place.service == INGRESS.name:
             self._received(place, decision)
             return
         for offset, entry in enumerate(decision.events):
@@ -131,7 +131,7 @@ class Comparison:
     def _received(self, place: Place, decision: Decision) -> None:
         """What came from outside: kept as it was named, with the content that was digested when it came."""
         for entry in decision.events:
-            if entry.type != Verbatim.type:
+            if entry.type != Received.type:
                 self._contents.setdefault(cause_key(decision.source, decision.id), (decision.content, place))
                 continue
             raw = bytes(entry.data)
@@ -195,7 +195,7 @@ class Comparison:
         for heard in self._waiting:
             if heard.key in self._causes:
                 self._follows(heard)
-            elif heard.speaker in broken or (not heard.speaker and DOOR.name in broken):
+            elif heard.speaker in broken or (not heard.speaker and INGRESS.name in broken):
                 continue
             elif heard.speaker or self._door:
                 self._fault(heard.place, f"decides because of {heard.named}, which is not in {self._where(heard)}")
@@ -216,7 +216,7 @@ class Comparison:
 
     def _where(self, heard: Heard) -> str:
         """The journal in which a cause should be."""
-        said = heard.speaker or DOOR.name
+        said = heard.speaker or INGRESS.name
         empty = "" if any(service == said for service, _ in self._last_day) else ", which is empty"
         return f"the journal of {said}{empty}"
 
@@ -247,7 +247,7 @@ class Comparison:
 
     def _mergers_of_nobody(self, broken: frozenset[str]) -> Iterator[tuple[Place, str]]:
         """Payers are joined whom somebody has merged, directly or through others."""
-        if not self._door or DOOR.name in broken:
+        if not self._door or INGRESS.name in broken:
             return
         of_payer: dict[str, set[str]] = {}
         for cause in self._causes.values():
@@ -275,7 +275,7 @@ class Comparison:
         It was handed on where its speaker's mark says so and every hearer is in this process (``door``), and wherever a
         later event of its stream and type was heard: they come in order.
         """
-        if self._door and DOOR.name not in broken:
+        if self._door and INGRESS.name not in broken:
             yield from self._days(broken)
         later = set[tuple[str, str, str, tuple[str, str]]]()
         for key, cause in reversed(self._causes.items()):
@@ -305,7 +305,7 @@ class Comparison:
             for key, cause in self._causes.items()
             if cause.type == "day.started"
             and cause.data
-            and cause.place.version <= self._marks.get((DOOR.name, cause.place.stream), 0)
+            and cause.place.version <= self._marks.get((INGRESS.name, cause.place.stream), 0)
         ]
         if not told:
             return

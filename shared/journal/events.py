@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from shared.engine.codec import Decision, Entry, Verbatim, decode_decisions
+from shared.engine.codec import Decision, Entry, Received, decode_decisions
 from shared.engine.outbox import name_of
 from shared.kernel.value import value
 
@@ -18,7 +18,7 @@ TOKENS_AT_ONCE = 20
 
 
 @value
-class Fact:
+class RecordedEvent:
     """One event as a service decided it, or as it came from outside (``service`` is door).
 
     ``event_id`` is the id under which it was told; ``cause`` is the id of the event that caused the decision, ``day``
@@ -53,7 +53,7 @@ def facts(
     *,
     service: str | None = None,
     stream: str | None = None,
-) -> Iterator[Fact]:
+) -> Iterator[RecordedEvent]:
     """The events that hold one of the tokens, in the order in which they became durable.
 
     Only commits that hold one are read, and only such events are decoded. Raises sqlite3.Error.
@@ -74,13 +74,13 @@ def facts(
                     yield fact(found_service, found_stream, decision, offset, entry)
 
 
-def fact(service: str, stream: str, decision: Decision, offset: int, entry: Entry) -> Fact:
+def fact(service: str, stream: str, decision: Decision, offset: int, entry: Entry) -> RecordedEvent:
     """One event of a stored decision."""
     type_, event_id = entry.type, name_of(service, stream, decision.position + offset)
     data = msgspec.json.decode(entry.data)
-    if type_ == Verbatim.type:
+    if type_ == Received.type:
         type_, event_id, data = data["type"], data["id"], data["data"]
-    return Fact(
+    return RecordedEvent(
         service=service,
         stream=stream,
         decision=(f"{service}/{stream}", decision.position),

@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 import msgspec
 
 from shared.engine.codec import Codec, Decision, StateCodec, decode_decisions
-from shared.engine.engine import Memory
-from shared.engine.journal import Broken, Commit, Store, Unsealed, follows, genesis, is_intact, opened
+from shared.engine.faults import Broken
+from shared.engine.journal import Commit, Store, Unsealed, follows, genesis, is_intact, opened
 from shared.engine.service import Service
+from shared.engine.stream import SnapshotBody
 from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class StreamFold:
         """Begin with the last snapshot, where it is not later than the cut-off; who watches needs every event."""
         for snapshot in () if self._watch else await self._store.load(self.stream):
             try:
-                memory = msgspec.msgpack.decode(opened(self._service.name, snapshot), type=Memory)
+                memory = msgspec.msgpack.decode(opened(self._service.name, snapshot), type=SnapshotBody)
             except Unsealed:
                 continue
             except ValueError as error:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from shared.adapters.sqlite.heads import Head, Heads, heads_beside, lost
 from shared.adapters.sqlite.store import SCHEMA_VERSION, connect
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.kernel.stop import Stop
 from shared.kernel.value import value
 

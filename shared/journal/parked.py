@@ -13,7 +13,7 @@ from uuid import uuid5
 
 import msgspec
 
-from shared.engine.codec import Verbatim, decode_decisions
+from shared.engine.codec import Received, decode_decisions
 from shared.engine.outbox import NAMESPACE
 from shared.journal.events import facts, written
 from shared.kernel.clock import Parked
@@ -136,7 +136,7 @@ def _released(connection: sqlite3.Connection) -> Iterator[str]:
     for body in connection.execute(CAUSED, [RELEASED]):
         for decision in decode_decisions(body[0]):
             for entry in decision.events:
-                if entry.type == Verbatim.type and (cause := _cause.decode(entry.data).causationid):
+                if entry.type == Received.type and (cause := _cause.decode(entry.data).causationid):
                     came[cause].add(sha256(bytes(entry.data)).digest())
     for fact in facts(connection, [written(Parked.type)]) if came else ():
         if fact.type == Parked.type and fact.event_id in came:

@@ -17,10 +17,10 @@ from services.all import SERVICES
 from services.invoicing.service import INVOICING
 from services.payments.service import FUND, PAYMENTS
 from shared.engine.codec import Codec, Decision, StateCodec, decode_decisions
-from shared.engine.engine import Memory
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.journal import Commit, Snapshot, Store, Unsealed, follows, genesis, is_intact, opened
 from shared.engine.service import Domain, Service
+from shared.engine.stream import SnapshotBody
 from shared.journal.audit import Audit
 from shared.journal.audit_invoicing import InvoicingAudit
 from shared.journal.compare import Comparison, Place
@@ -70,12 +70,12 @@ async def verify(journals: Journals, step: Callable[[], None], *, door: bool) ->
 
     ``door`` is whether the door is one of the journals (the embedded stack). Raises what the store raises.
     """
-    services = {service.name: service for service in (DOOR, *SERVICES)}
+    services = {service.name: service for service in (INGRESS, *SERVICES)}
     found: list[Checked] = []
     marks = await journals.marks()
     comparison = Comparison(marks, door=door)
     names = await journals.services()
-    for name in sorted(names, key=lambda name: (name != DOOR.name, name)):
+    for name in sorted(names, key=lambda name: (name != INGRESS.name, name)):
         if name in services:
             found += [each async for each in _service(services[name], journals.store(name), comparison, step)]
         else:
@@ -164,7 +164,7 @@ class Remembered:
         else:
             self._causes[key] = decision.day.year, content
 
-    def differs(self, kept: Memory) -> str | None:
+    def differs(self, kept: SnapshotBody) -> str | None:
         """What a snapshot says otherwise. It may remember more: what was heard and changed nothing."""
         today = kept.today or date.min
         if today < self._today or (self._every_day and today > self._today):
@@ -176,8 +176,8 @@ class Remembered:
                 return "does not remember a cause as its commits do"
         return None
 
-    def unexplained(self, kept: Memory) -> Iterator[bytes]:
-        """Causes that a snapshot remembers, and of which nothing was decided."""
+    def unexplained(self, kept: SnapshotBody) -> Iterator[bytes]:
+        """Inbox that a snapshot remembers, and of which nothing was decided."""
         for known in kept.causes.values():
             yield from known.keys() - self._causes.keys()
 
@@ -258,7 +258,7 @@ class StreamCheck:
             self._comparison.stands_at(place, kept.today)
         self._compared = True
 
-    def _kept(self, snapshot: Snapshot) -> Memory:
+    def _kept(self, snapshot: Snapshot) -> SnapshotBody:
         """What a snapshot says; an older version of the program kept it without a digest."""
         try:
             body = opened(self._service, snapshot)
@@ -266,7 +266,7 @@ class StreamCheck:
             body = snapshot.body
         except ValueError as error:
             raise Fault(f"the snapshot of this version is not used: {error}") from None
-        return msgspec.msgpack.decode(body, type=Memory)
+        return msgspec.msgpack.decode(body, type=SnapshotBody)
 
     def end(self) -> Checked:
         """What can be said of the stream."""

@@ -49,7 +49,10 @@ class Malformed(Exception):  # noqa: N818 - the word of the catalogue for what i
 
 @dataclass(slots=True)
 class Event:
-    """An event that was read, never changed. ``time`` is its moment in Vilnius time; ``raw`` the message as it came."""
+    """An event, never changed. ``time`` is its moment in Vilnius time; ``raw`` the message as it came from outside.
+
+    What a service of this process says was not read from bytes: its ``raw`` is empty, and its message has them.
+    """
 
     source: str
     id: str
@@ -81,6 +84,10 @@ class Event:
         if not self._moment:
             self._moment = self.time.isoformat()
         return self._moment
+
+    def say(self, moment: str) -> None:
+        """Take over its moment as it is written already."""
+        self._moment = moment
 
     @property
     def key(self) -> bytes:

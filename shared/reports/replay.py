@@ -13,7 +13,7 @@ from services.all import SERVICES
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.engine import Engine
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message
 from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.events.internal import NoticeDelivered, NoticePrepared
@@ -48,7 +48,7 @@ async def replay(raws: Iterable[bytes], sink: Sink, fund: Fund) -> None:
     engines = [
         Engine(service, fund, SqliteStore(connection, service.name), answer=deliver_at_once) for service in SERVICES
     ]
-    bus = LocalBus(Engine(DOOR, fund, SqliteStore(connection, DOOR.name)), engines, [listen])
+    bus = LocalBus(Engine(INGRESS, fund, SqliteStore(connection, INGRESS.name)), engines, [listen], check=True)
     await bus.start()
     for raw in raws:
         await bus.receive([raw])

@@ -3,18 +3,17 @@
 A copy is in memory; what is played there is gone with it. The original is read, and never written.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.engine import Engine
-from shared.engine.ingress import DOOR
-from shared.engine.journal import Store, Unavailable
+from shared.engine.faults import Unavailable
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message
 from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.events.payments import PaymentOrdered
@@ -23,7 +22,10 @@ from shared.journal.services import SERVICES
 from shared.kernel.calendar import VILNIUS, days_between, midnight
 from shared.kernel.fund import Fund
 from shared.messages.read import parse
-from shared.messages.write import day_started
+from shared.messages.write import cloud_event, day_started
+
+if TYPE_CHECKING:
+    from shared.engine.journal import Store
 
 NO_LETTER = "0" * 64
 """The digest of a letter that was never written: in a copy nobody gets mail."""
@@ -50,7 +52,7 @@ def copy_of(source: sqlite3.Connection | Path) -> sqlite3.Connection:
     return copy
 
 
-def obliging(event: Any) -> Any:  # noqa: ANN401 - any event of any domain
+def cooperative(event: Any) -> Any:  # noqa: ANN401 - any event of any domain
     """A world that never stands in the way: the ministry receives at once, the bank executes the same day."""
     match event:
         case NoticePrepared():
@@ -67,14 +69,14 @@ class Play:
         """Take a copy (``copy_of``) and the fund that decides on it."""
         self.fund, self.told = fund, list[Message]()
         self.stores: dict[str, Store] = {s.name: SqliteStore(connection, s.name) for s in SERVICES}
-        self._engines = [Engine(s, fund, self.stores[s.name], answer=obliging) for s in SERVICES]
-        self._bus = LocalBus(Engine(DOOR, fund, SqliteStore(connection, DOOR.name)), self._engines, [self._hear])
+        self._engines = [Engine(s, fund, self.stores[s.name], answer=cooperative) for s in SERVICES]
+        self._bus = LocalBus(Engine(INGRESS, fund, SqliteStore(connection, INGRESS.name)), self._engines, [self._hear])
 
     def _hear(self, messages: Sequence[Message]) -> None:
         self.told.extend(messages)
 
     async def start(self) -> None:
-        """Load the services, and let what a crash left untold be told first."""
+        """Load the services, and let what a crash left unpublished be told first."""
         await self._bus.start()
         self.told.clear()
 
@@ -88,7 +90,7 @@ class Play:
             await self._bus.receive([raw])
 
     async def settle(self, on: date) -> None:
-        """Let the obliging world answer what was asked before the copy: orders are executed, letters received."""
+        """Let the cooperative world answer what was asked before the copy: orders are executed, letters received."""
         money = self.state("payments", "fund")
         for order_id in sorted(money.orders):
             data = {"order_id": order_id, "outcome": "executed", "on": f"{on}"}
@@ -121,8 +123,7 @@ class Play:
 def event_bytes(id_: str, type_: str, source: str, data: dict[str, Any], on: date, hour: int = 9) -> bytes:
     """An event of an hour of a day in Vilnius."""
     moment = midnight(on).replace(hour=hour).isoformat()
-    event = {"specversion": "1.0", "id": id_, "source": source, "type": type_, "time": moment, "data": data}
-    return json.dumps(event, ensure_ascii=False).encode()
+    return cloud_event(id_=id_, source=source, type_=type_, subject=None, time=moment, data=data)
 
 
 def ndjson(lines: bytes) -> Iterator[bytes]:

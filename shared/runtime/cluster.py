@@ -25,14 +25,14 @@ from shared.effects.clock import tell_days
 from shared.effects.letters import NAME as LETTERS
 from shared.effects.letters_cluster import KafkaLetters
 from shared.effects.letters_store import MongoLetters
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.engine.service import Service
 from shared.engine.waiting import Backoff, Status
 from shared.events.clock import DayStarted
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.runtime.loop import run
-from shared.runtime.process import Cluster, log_from, started, unless, until_told
+from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.settings import Settings, fund_of, telemetry_of
 
 log = logging.getLogger(__name__)
@@ -167,15 +167,15 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
     """Run one member of a service until SIGTERM: it finishes its batch, keeps snapshots, and leaves the group."""
     service, status, telemetry = service_named(name), Status(), cluster.telemetry
     client = connect(cluster.mongo_url)
-    async with until_told(name, status, cluster) as stopped:
-        store = await unless(stopped, open_when_there(client, cluster.database, name, status))
+    async with serve_until_signal(name, status, cluster) as stopped:
+        store = await or_stopped(stopped, open_when_there(client, cluster.database, name, status))
         if store:
             watched = telemetry.store(store, name)
             bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
             if name == PAYMENTS.name:
                 telemetry.metrics.watch_fund(lambda: bus.state(FUND), fund.state_payer)
             beside = [asyncio.create_task(watch(client, status))]
-            if await unless(stopped, started(bus.start())):
+            if await or_stopped(stopped, started(bus.start())):
                 await stopped.wait()
                 await stop(bus)
             for task in beside:
@@ -215,12 +215,12 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     """Deliver prepared notices to the ministry until SIGTERM."""
     status = Status()
     client = motor_client(cluster.mongo_url)
-    async with until_told(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
+    async with serve_until_signal(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
         kept = MongoLetters(client, cluster.database)
         traced = partial(cluster.telemetry.letter, fund.fund_id)
         letters = KafkaLetters(fund, kept, ministry, cluster.kafka, status, traced)
         watching = asyncio.create_task(watch(client, status))
-        if await unless(stopped, started(letters.start())):
+        if await or_stopped(stopped, started(letters.start())):
             await stopped.wait()
             await letters.stop()
         watching.cancel()
@@ -251,6 +251,6 @@ async def run_clock(fund: Fund, cluster: Cluster) -> None:
         await start_when_there(broker, status)
         await tell_days(tell)
 
-    async with until_told(CLOCK, status, cluster) as stopped:
-        await unless(stopped, work())
+    async with serve_until_signal(CLOCK, status, cluster) as stopped:
+        await or_stopped(stopped, work())
         await broker.stop()

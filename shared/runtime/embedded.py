@@ -30,15 +30,15 @@ from shared.adapters.local import Listener, LocalBus
 from shared.adapters.sqlite.heads import Head, Heads, SameFile
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.engine import Engine
-from shared.engine.ingress import DOOR
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.journal.home import Home, writing
 from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.read import Event, Malformed, parse
-from shared.runtime.gc import calmed, collect_when_a_day_starts, keep_calm
+from shared.runtime.gc import calmed, collect_between_batches, collect_when_a_day_starts
 from shared.runtime.store import WatchedStore
 from shared.telemetry.setup import Telemetry
 
@@ -51,7 +51,7 @@ Clock: TypeAlias = Literal["arrival", "event"]
 
 MOST_AT_ONCE = 500
 """Messages that are decided in one go."""
-IN_ONE_GO = frozenset({"invoice.submitted", "payment.reported"})
+BATCHABLE = frozenset({"invoice.submitted", "payment.reported"})
 """What comes in bulk, and of which a run in one go gives the same decisions as one by one."""
 LAID_ASIDE_AT_ONCE = 1_000
 """Messages that can't be read that are laid aside in one go: the most of one request."""
@@ -135,7 +135,7 @@ class Stack:
         self._tell()
 
     async def start(self) -> None:
-        """Load every service, and hand on what a crash left untold."""
+        """Load every service, and hand on what a crash left unpublished."""
         with self._guarded():
             await self._bus.start()
         self._tell()
@@ -206,11 +206,11 @@ async def open_fund(
         told = telemetry or Telemetry(traces=0)
         opened.push_async_callback(asyncio.to_thread, told.close)
         connection, health = opened.enter_context(writing(home)), Status()
-        stores = {s.name: WatchedStore(connection, s.name, health) for s in (DOOR, *SERVICES)}
-        engines = {s.name: Engine(s, fund, stores[s.name], most_days=most_days) for s in (DOOR, *SERVICES)}
+        stores = {s.name: WatchedStore(connection, s.name, health) for s in (INGRESS, *SERVICES)}
+        engines = {s.name: Engine(s, fund, stores[s.name], most_days=most_days) for s in (INGRESS, *SERVICES)}
         for engine in engines.values():
             told.watch(engine)
-        bus = LocalBus(engines[DOOR.name], [engines[service.name] for service in SERVICES])
+        bus = LocalBus(engines[INGRESS.name], [engines[service.name] for service in SERVICES])
         kept = opened.enter_context(closing(Kept(home, stores)))
         stack = Stack(home, fund, bus, engines, health, moment, told, kept)
         told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.look() is None)
@@ -230,7 +230,7 @@ async def open_fund(
         opened.push_async_callback(stack.close)
         await stack.start()
         opened.enter_context(calmed())
-        collecting = asyncio.create_task(keep_calm())
+        collecting = asyncio.create_task(collect_between_batches())
         opened.push_async_callback(_ended, collecting)
         yield stack
 
@@ -301,7 +301,7 @@ def _together(number: int, raw: bytes) -> int | str | tuple[str, date]:
     """What neighbours must have in common; a number of its own for what stands alone."""
     try:
         peek = _peek.decode(raw)
-        if peek.type in IN_ONE_GO and peek.time is not None and peek.time.tzinfo is not None:
+        if peek.type in BATCHABLE and peek.time is not None and peek.time.tzinfo is not None:
             return peek.type, day_of(peek.time)
         parse(raw, outside=True)
     except (Malformed, msgspec.MsgspecError, ValueError, RecursionError, OverflowError):

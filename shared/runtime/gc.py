@@ -49,7 +49,7 @@ def collect_when_a_day_starts(messages: Sequence[Message]) -> None:
         gc.freeze()
 
 
-async def keep_calm() -> None:
+async def collect_between_batches() -> None:
     """Collect what is new, then leave it alone, again and again; now and then, look at all."""
     calm()
     last = time.monotonic()

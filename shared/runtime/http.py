@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from services.payments.views import notices
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
 from shared.explain.overview import overview
 from shared.explain.results import Answers
 from shared.explain.sentences import Lang
@@ -43,7 +43,7 @@ def fund_app(stack: Stack, names: Iterable[str] = (), *, probes: bool = True) ->
 
     Without ``probes`` these have a port of their own (``probes_app``).
     """
-    desk = Desk(stack)
+    desk = Handlers(stack)
     app = Starlette(
         routes=[
             Route("/events", desk.events, methods=["POST"]),
@@ -81,7 +81,7 @@ def probe_routes(stack: Stack) -> list[Route]:
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-class Desk:
+class Handlers:
     """What answers the requests."""
 
     def __init__(self, stack: Stack) -> None:

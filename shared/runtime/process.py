@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from shared.adapters.kafka.broker import Kafka
 from shared.engine.waiting import Status
 from shared.kernel.value import value
-from shared.runtime.gc import keep_calm
+from shared.runtime.gc import collect_between_batches
 from shared.runtime.probes import serving, status_app
 from shared.telemetry.logs import configure
 from shared.telemetry.setup import Telemetry
@@ -42,7 +42,7 @@ def log_from(level: str) -> None:
 
 
 @asynccontextmanager
-async def until_told(name: str, status: Status, cluster: Cluster) -> AsyncIterator[asyncio.Event]:
+async def serve_until_signal(name: str, status: Status, cluster: Cluster) -> AsyncIterator[asyncio.Event]:
     """Answer on the port, and hear SIGTERM and SIGINT: the event is then set. At the end, tell the last traces.
 
     Garbage is collected between batches meanwhile.
@@ -51,7 +51,7 @@ async def until_told(name: str, status: Status, cluster: Cluster) -> AsyncIterat
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     cluster.telemetry.metrics.ready(lambda: status.ready)
-    calm = asyncio.create_task(keep_calm())
+    calm = asyncio.create_task(collect_between_batches())
     async with serving(status_app(status, name, cluster.telemetry), host=cluster.host, port=cluster.port):
         yield stopped
     calm.cancel()
@@ -59,7 +59,7 @@ async def until_told(name: str, status: Status, cluster: Cluster) -> AsyncIterat
     log.info("%s: stopped", name)
 
 
-async def unless(stopped: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
+async def or_stopped(stopped: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
     """What is awaited, or None where the process is told to stop first."""
     work, end = asyncio.ensure_future(doing), asyncio.ensure_future(stopped.wait())
     await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 
 from shared.adapters.sqlite.store import SqliteStore
-from shared.engine.journal import Commit, Snapshot, Unavailable
+from shared.engine.faults import Unavailable
+from shared.engine.journal import Commit, Snapshot
 from shared.engine.waiting import Status
 
 log = logging.getLogger(__name__)

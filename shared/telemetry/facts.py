@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from opentelemetry.trace import SpanContext
 from opentelemetry.util.types import AttributeValue
 
-from shared.engine.outbox import TOLD
+from shared.engine.outbox import PUBLISHED
 from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.events.clock import DayStarted
 from shared.events.internal import NoticeDelivered, NoticePrepared
@@ -35,7 +35,7 @@ MOST_NAMED = 20
 
 def told_of(said: Sequence[Any]) -> list[str]:
     """The types of the events that are told to others."""
-    return [each.type for each in said if each.type in TOLD]
+    return [each.type for each in said if each.type in PUBLISHED]
 
 
 def is_taken(event: Event) -> bool:

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from services.payments.state import State
 from services.payments.views import days_to_nearest_term, fund_standing
 from shared.events.catalogue import SERVICE
-from shared.telemetry.outbox import Untolds
+from shared.telemetry.outbox import RelayBacklog
 from shared.telemetry.watcher import Counts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -58,7 +58,7 @@ class Metrics:
             description="How long a commit took to be durable",
             explicit_bucket_boundaries_advisory=BOUNDS_S,
         )
-        self._services: dict[str, tuple[Counts, Untolds]] = {}
+        self._services: dict[str, tuple[Counts, RelayBacklog]] = {}
         self._state: Callable[[], State | None] = lambda: None
         self._state_payer = ""
         self._look: Look = {}
@@ -75,9 +75,9 @@ class Metrics:
         """Tell whether work is taken."""
         self._gauge("psdf_ready", "1 while work is taken", lambda: [({}, int(is_ready()))])
 
-    def watch(self, service: str, counts: Counts, untolds: Untolds) -> None:
+    def watch(self, service: str, counts: Counts, backlog: RelayBacklog) -> None:
         """Tell what a service counts."""
-        self._services[service] = counts, untolds
+        self._services[service] = counts, backlog
 
     def watch_fund(self, state: Callable[[], State | None], state_payer: str) -> None:
         """Tell where the fund stands, from the state of payments; None where another process has it."""
@@ -155,8 +155,8 @@ class Metrics:
             yield {"service": service}, counts.thrown_away
 
     def _lag(self) -> Iterator[tuple[Mapping[str, str], float]]:
-        for service, (_, untolds) in self._services.items():
-            yield {"service": service}, untolds.messages
+        for service, (_, backlog) in self._services.items():
+            yield {"service": service}, backlog.messages
 
 
 def _observing(samples: Callable[[], Samples]) -> Callable[[CallbackOptions], Iterable[Observation]]:

@@ -31,17 +31,17 @@ from opentelemetry.trace import SpanKind, Tracer
 
 from services.payments.state import State
 from shared.engine.engine import Engine
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.journal import Store
 from shared.telemetry.context import NOTICE, Subject, under
 from shared.telemetry.facts import NOTICE as NOTICE_NO
 from shared.telemetry.file import FileExporter
 from shared.telemetry.metrics import Metrics
-from shared.telemetry.outbox import Untolds
+from shared.telemetry.outbox import RelayBacklog
 from shared.telemetry.share import Share
 from shared.telemetry.span import Recorder
 from shared.telemetry.store import TracedStore
-from shared.telemetry.watcher import Counts, Watcher
+from shared.telemetry.watcher import Counts, EngineTelemetry
 
 NAMESPACE = "psdf"
 PATIENCE_S = 5.0
@@ -61,7 +61,7 @@ class Watched:
     tracer: Tracer | None
     recorder: Recorder | None
     counts: Counts = field(default_factory=Counts)
-    untolds: Untolds = field(default_factory=Untolds)
+    backlog: RelayBacklog = field(default_factory=RelayBacklog)
 
 
 class Telemetry:
@@ -86,7 +86,7 @@ class Telemetry:
         """Watch an engine that is not started yet. The door only counts: traces begin behind it, as behind Kafka."""
         name = engine.service.name
         service = self._service(name)
-        watcher = Watcher(name, engine.fund.fund_id, service.recorder, self._share, service.counts)
+        watcher = EngineTelemetry(name, engine.fund.fund_id, service.recorder, self._share, service.counts)
         engine.observer, engine.store = watcher, self._traced(engine.store, service, watcher)
 
     def store(self, store: Store, service: str) -> Store:
@@ -131,18 +131,18 @@ class Telemetry:
 
     def _service(self, name: str) -> "Watched":
         if name not in self._services:
-            tracer = self._tracer(name) if name != DOOR.name else None
+            tracer = self._tracer(name) if name != INGRESS.name else None
             recorder = self._recorder(name) if tracer else None
             self._services[name] = Watched(name=name, tracer=tracer, recorder=recorder)
-            self.metrics.watch(name, self._services[name].counts, self._services[name].untolds)
+            self.metrics.watch(name, self._services[name].counts, self._services[name].backlog)
         return self._services[name]
 
-    def _traced(self, store: Store, service: "Watched", watcher: Watcher | None) -> TracedStore:
+    def _traced(self, store: Store, service: "Watched", watcher: EngineTelemetry | None) -> TracedStore:
         return TracedStore(
             store,
             watcher=watcher,
             tracer=service.tracer,
-            untolds=service.untolds,
+            backlog=service.backlog,
             took=partial(self.metrics.committed, service.name),
         )
 

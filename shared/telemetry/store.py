@@ -12,8 +12,8 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanKind, Tracer
 
 from shared.engine.journal import Commit, Snapshot, Store
-from shared.telemetry.outbox import BATCH, COMMIT, Batch, Untold, Untolds
-from shared.telemetry.watcher import Settled, Watcher
+from shared.telemetry.outbox import BATCH, COMMIT, Batch, RelayBacklog, Untold
+from shared.telemetry.watcher import EngineTelemetry, Settled
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +25,13 @@ class TracedStore:
         self,
         store: Store,
         *,
-        watcher: Watcher | None,
+        watcher: EngineTelemetry | None,
         tracer: Tracer | None,
-        untolds: Untolds,
+        backlog: RelayBacklog,
         took: Callable[[float], None],
     ) -> None:
         """Tell ``took`` how many seconds each commit took."""
-        self._store, self._watcher, self._tracer, self._untolds, self._took = store, watcher, tracer, untolds, took
+        self._store, self._watcher, self._tracer, self._untolds, self._took = store, watcher, tracer, backlog, took
 
     async def append(self, commits: Sequence[Commit]) -> None:
         """Append; the spans of a batch are of what is durable, or are not at all."""
@@ -51,7 +51,7 @@ class TracedStore:
         except Exception:
             log.exception("a batch is not traced: it is durable, and a fault here stops no payment")
 
-    def _settle(self, watcher: Watcher, commits: Sequence[Commit], began: int, durable_at: int) -> None:
+    def _settle(self, watcher: EngineTelemetry, commits: Sequence[Commit], began: int, durable_at: int) -> None:
         if commits:
             self._took((durable_at - began) / 1e9)
         settled = watcher.settle()

@@ -63,7 +63,7 @@ class Counts:
         self.thrown_away = 0
 
 
-class Watcher:
+class EngineTelemetry:
     """The observer of one engine of a fund. Without a recorder it only counts."""
 
     def __init__(self, service: str, fund_id: str, recorder: Recorder | None, share: Share, counts: Counts) -> None:

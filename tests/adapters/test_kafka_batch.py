@@ -12,7 +12,7 @@ from services.payments.service import PAYMENTS
 from shared.adapters.kafka.batch import Batches, Outcome
 from shared.adapters.kafka.bounds import Withheld
 from shared.adapters.kafka.records import Reader
-from shared.engine.engine import Told
+from shared.engine.stream import OutboxBatch
 from shared.messages.examples import EXAMPLES
 from shared.messages.read import Event
 
@@ -28,9 +28,9 @@ class Decides:
     def __init__(self) -> None:
         self.heard: list[Event] = []
 
-    async def handle(self, events: Sequence[Event]) -> Told:
+    async def handle(self, events: Sequence[Event]) -> OutboxBatch:
         self.heard += events
-        return Told(messages=(), versions={})
+        return OutboxBatch(messages=(), versions={})
 
 
 def record(raw: bytes | None, offset: int, topic: str = HEARD) -> Any:  # noqa: ANN401 - aiokafka ships no types

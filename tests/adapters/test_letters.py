@@ -14,7 +14,7 @@ import pytest
 from shared.adapters.ministry.client import Ministry
 from shared.effects import letters as sender
 from shared.effects.letters import Key, Letter, Letters
-from shared.engine.journal import Unavailable
+from shared.engine.faults import Unavailable
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.events.internal import NoticeDelivered

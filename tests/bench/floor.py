@@ -20,7 +20,7 @@ from services.reconciliation.claims import InvoiceKnown
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.codec import Decision, Entry, encode_decisions
 from shared.engine.journal import GENESIS, Commit
-from shared.engine.outbox import CloudEvent
+from shared.messages.write import _CloudEvent as CloudEvent
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.payments import PaymentScheduled
 from shared.kernel.calendar import VILNIUS

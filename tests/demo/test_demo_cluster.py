@@ -15,7 +15,7 @@ from shared.demo import Event, World
 from shared.demo.cluster import play_cluster
 from shared.demo.command import clear, look, ties
 from shared.demo.compare import compare
-from shared.demo.supervisor import OFTEN, Crew
+from shared.demo.supervisor import OFTEN, Supervisor
 from shared.events.catalogue import OUTSIDE
 from shared.journal.home import Home, HomeError, held, reading
 from shared.journal.journals import SqliteJournals
@@ -97,7 +97,7 @@ async def a_cent_more_is_seen(home: Home) -> None:
 
 
 async def test_what_dies_again_and_again_ends_the_demo(tmp_path: Path) -> None:
-    crew = Crew(tmp_path, lambda _: None)
+    crew = Supervisor(tmp_path, lambda _: None)
     crew.start(["payments"], {"PSDF_KAFKA": "", "PSDF_MONGO": ""})
     payments = crew.members["payments"]
     payments.deaths = deque([asyncio.get_running_loop().time()] * OFTEN, maxlen=OFTEN)
@@ -107,12 +107,12 @@ async def test_what_dies_again_and_again_ends_the_demo(tmp_path: Path) -> None:
 
 
 async def test_what_was_left_behind_is_stopped(tmp_path: Path) -> None:
-    killed = Crew(tmp_path, lambda _: None)
+    killed = Supervisor(tmp_path, lambda _: None)
     killed.start(["bank-sim"], {})
     await killed.ready()
     process = killed.members["bank-sim"].process
     assert processes.runs(process)
-    Crew(tmp_path, lambda _: None).stop_left_behind()
+    Supervisor(tmp_path, lambda _: None).stop_left_behind()
     assert not processes.runs(process)
 
 

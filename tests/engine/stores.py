@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.codec import Decision, decode_decisions
 from shared.engine.engine import Engine
-from shared.engine.journal import Commit, Snapshot, Unavailable
+from shared.engine.faults import Conflict, Unavailable
+from shared.engine.journal import Commit, Snapshot
 from shared.engine.service import Service
 from shared.messages.read import Event
 from tests.engine.story import Json, Story, at_once
@@ -16,13 +17,23 @@ from tests.given import FUND
 class Away(SqliteStore):
     """A store that can't be written as long as ``away``, read as long as ``unreadable``; ``unconfirmed`` loses answers."""
 
-    away = unreadable = unconfirmed = False
+    away = unreadable = unconfirmed = in_parts = False
 
     async def append(self, commits: Sequence[Commit]) -> None:
-        """Raises Unavailable while it is away, and, having written, where its answer is lost."""
+        """Raises Unavailable while it is away, and, having written, where its answer is lost.
+
+        ``in_parts`` writes each stream by itself, as a store without transactions: after a Conflict some are durable.
+        """
         if self.away:
             raise Unavailable("the disk is full")
-        await super().append(commits)
+        lost = []
+        for part in [[commit] for commit in commits] if self.in_parts else [commits]:
+            try:
+                await super().append(part)
+            except Conflict as error:
+                lost.append(error)
+        if lost:
+            raise lost[0]
         if self.unconfirmed:
             raise Unavailable("the answer was lost")
 

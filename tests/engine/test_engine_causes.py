@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payments.service import PAYMENTS
-from shared.engine.engine import Causes
 from shared.engine.outbox import NAMESPACE
+from shared.engine.stream import Inbox
 from shared.kernel.compact import found, merged
 from shared.messages.read import parse
 from tests.engine.stores import Writer, events, kinds
@@ -108,7 +108,7 @@ def test_the_same_events_give_the_same_bytes_one_by_one_or_together() -> None:
 
 
 def test_M1_causes_are_kept_for_ever_and_what_they_said() -> None:
-    causes = Causes()
+    causes = Inbox()
     keys = {year: blake2b(b"%d" % year, digest_size=16).digest() for year in range(2020, 2028)}
     for year, key in keys.items():
         causes.add(year, key, b"said" * 4)

@@ -11,9 +11,10 @@ import pytest
 from services.payments.service import PAYMENTS
 from services.reserve.service import RESERVE
 from shared.engine.codec import decode_decisions
-from shared.engine.engine import Memory
-from shared.engine.journal import GENESIS, Broken, chain, follows, genesis, is_intact, opened
-from shared.telemetry.watcher import Counts, Share, Watcher
+from shared.engine.faults import Broken
+from shared.engine.journal import GENESIS, chain, follows, genesis, is_intact, opened
+from shared.engine.stream import SnapshotBody
+from shared.telemetry.watcher import Counts, EngineTelemetry, Share
 from tests.engine.stores import Writer, events
 from tests.engine.story import at_once
 from tests.given import budget, cash, credit, day, invoice, shares
@@ -90,7 +91,7 @@ def test_a13_what_was_changed_is_not_told_either() -> None:
     change(writer.connection, "commits", "body", 2, 40)
     again = writer.another()
     with pytest.raises(Broken, match="stream fund, commit 2: its hash is not that of its body"):
-        at_once(again.engine.untold())
+        at_once(again.engine.unpublished())
 
 
 def test_a13_every_changed_byte_of_a_snapshot_is_seen(caplog: pytest.LogCaptureFixture) -> None:
@@ -114,7 +115,7 @@ def started(writer: Writer) -> tuple[Writer, Counts]:
     """Another process on the same journal, and what it counts."""
     again, counts = Writer(PAYMENTS), Counts()
     again.engine.store = type(writer.store)(writer.connection, "payments")
-    again.engine.observer = Watcher("payments", "psdf", None, Share(0), counts)
+    again.engine.observer = EngineTelemetry("payments", "psdf", None, Share(0), counts)
     at_once(again.engine.start())
     return again, counts
 
@@ -140,7 +141,7 @@ def test_a13_a_snapshot_without_a_digest_is_an_older_version_s_and_is_not_used(
     at_once(again.engine.save_snapshots())
     (renewed,) = at_once(again.engine.store.load())
     assert (
-        msgspec.msgpack.decode(opened("payments", renewed), type=Memory).position
+        msgspec.msgpack.decode(opened("payments", renewed), type=SnapshotBody).position
         == again.engine._streams["fund"].position
     )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 from hypothesis import given, note
 
-from shared.engine.engine import Memory
+from shared.engine.stream import SnapshotBody
 from shared.events.catalogue import OUTSIDE
 from shared.messages.read import Event, parse
 from shared.reports.replay import replay
@@ -26,7 +26,7 @@ def played(history: History) -> Whole:
 
 def states(snapshots: States) -> dict[tuple[str, str], bytes]:
     """The states in snapshots, without what a stream remembers beside them."""
-    return {stream: msgspec.msgpack.decode(body, type=Memory).state for stream, body in snapshots.items()}
+    return {stream: msgspec.msgpack.decode(body, type=SnapshotBody).state for stream, body in snapshots.items()}
 
 
 @many

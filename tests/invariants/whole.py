@@ -10,10 +10,11 @@ from typing import Any
 from services.all import SERVICES
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite.store import SqliteStore, connect
-from shared.engine.engine import Answer, Engine, Told
-from shared.engine.ingress import DOOR
+from shared.engine.engine import Answer, Engine
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message
 from shared.engine.service import Service
+from shared.engine.stream import OutboxBatch
 from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.kernel.calendar import VILNIUS
@@ -43,7 +44,7 @@ class Hearing(Engine):
         super().__init__(service, FUND, store, answer=answer)
         self._heard = heard
 
-    async def handle(self, batch: Sequence[Event]) -> Told:
+    async def handle(self, batch: Sequence[Event]) -> OutboxBatch:
         """As ever."""
         self._heard += [(event.type, event.raw) for event in batch]
         return await super().handle(batch)
@@ -69,8 +70,8 @@ class Whole:
             )
             for service in SERVICES
         }
-        door = Engine(DOOR, FUND, SqliteStore(self.connection, DOOR.name))
-        self.bus = LocalBus(door, list(self.engines.values()), [self._hear])
+        door = Engine(INGRESS, FUND, SqliteStore(self.connection, INGRESS.name))
+        self.bus = LocalBus(door, list(self.engines.values()), [self._hear], check=True)
         at_once(self.bus.start())
 
     def _hear(self, messages: Sequence[Message]) -> None:

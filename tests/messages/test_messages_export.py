@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator, validators
 
 from services.all import RECEIVES
 from shared.adapters.kafka.records import Reader
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.events.parked import Parked
 from shared.messages import export
@@ -152,4 +152,4 @@ def test_what_is_laid_aside_is_an_event_by_its_schema() -> None:
     validator = Draft202012Validator(schema("parked"))
     assert list(validator.iter_errors(json.loads(parked.raw))) == []
     assert msgspec.convert(json.loads(parked.raw)["data"], Parked).about() == "day.started"
-    assert f"/{DOOR.name}" in Parked.sources, "the embedded stack lays aside at its door"
+    assert f"/{INGRESS.name}" in Parked.sources, "the embedded stack lays aside at its door"

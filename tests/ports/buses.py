@@ -23,7 +23,7 @@ from shared.adapters.kafka.topics import topics_of
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.engine import Engine
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.service import Domain, Heard, Service
 from shared.engine.waiting import Status
 from shared.events import treasury
@@ -121,7 +121,7 @@ class Local:
         self._bus: LocalBus | None = None
 
     async def start(self) -> None:
-        door = Engine(DOOR, FUND, SqliteStore(self._db, DOOR.name))
+        door = Engine(INGRESS, FUND, SqliteStore(self._db, INGRESS.name))
         self._bus = LocalBus(door, [Engine(SERVICE, FUND, self.store)], [self._told.extend])
         await self._bus.start()
 

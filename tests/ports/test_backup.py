@@ -11,8 +11,9 @@ from shared.adapters.mongo import backup as mongo_backup
 from shared.adapters.mongo.backup import RESTORED, BackupError
 from shared.adapters.mongo.client import Client, close, motor_client, pymongo_client
 from shared.adapters.mongo.store import MongoStore, open_store
-from shared.engine.journal import GENESIS, Broken, Commit, Snapshot, chain
-from tests.ports.test_store import all_of, commits, untold
+from shared.engine.faults import Broken
+from shared.engine.journal import GENESIS, Commit, Snapshot, chain
+from tests.ports.test_store import all_of, commits, unpublished
 
 pytestmark = pytest.mark.connected
 
@@ -71,7 +72,7 @@ async def test_S1_what_was_copied_is_there_again_byte_for_byte(database: Databas
     assert await all_of(payments) == written["payments"]
     assert await all_of(await database.store("invoicing", again)) == written["invoicing"]
     assert await payments.heard() == {"invoice.accepted/3": 17, RESTORED: 0}
-    assert await untold(payments) == {("fund", 3)}
+    assert await unpublished(payments) == {("fund", 3)}
     assert await payments.load() == []  # folded anew
     assert mongo_backup.read(database.file)[0].heads["payments"] == {"fund": 3}
 

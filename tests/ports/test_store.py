@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from shared.engine.journal import GENESIS, Commit, Conflict, Snapshot, Store, chain
+from shared.engine.faults import Conflict
+from shared.engine.journal import GENESIS, Commit, Snapshot, Store, chain
 from tests.ports.stores import Place, place
 
 __all__ = ["place"]
@@ -25,7 +26,7 @@ async def all_of(store: Store, stream: str | None = None, after: int = 0) -> lis
     return [commit async for commit in store.read(stream, after)]
 
 
-async def untold(store: Store) -> set[tuple[str, int]]:
+async def unpublished(store: Store) -> set[tuple[str, int]]:
     return {(commit.stream, commit.version) async for commit in store.unpublished()}
 
 
@@ -65,7 +66,7 @@ async def test_services_do_not_see_each_other(place: Place) -> None:
     await payments.close()
     await payments.save([Snapshot(stream="fund", version=1, hash=GENESIS, body=b"")])
     assert (await payments.heads(), await reserve.heads()) == ({"fund": 1}, {"fund": 2})
-    assert await untold(reserve) == {("fund", 1), ("fund", 2)}
+    assert await unpublished(reserve) == {("fund", 1), ("fund", 2)}
     assert await reserve.load() == []
 
 
@@ -126,11 +127,11 @@ async def test_a_large_body_comes_back_as_it_was(place: Place) -> None:
 async def test_all_is_untold_until_it_is_marked(place: Place) -> None:
     store = await place.open("invoicing")
     await store.append(commits("provider:a", 3) + commits("provider:b", 1))
-    assert await untold(store) == {("provider:a", 1), ("provider:a", 2), ("provider:a", 3), ("provider:b", 1)}
+    assert await unpublished(store) == {("provider:a", 1), ("provider:a", 2), ("provider:a", 3), ("provider:b", 1)}
     await store.mark({"provider:a": 2})
     await store.mark({"provider:b": 1})
     await store.close()
-    assert await untold(await place.open("invoicing")) == {("provider:a", 3)}
+    assert await unpublished(await place.open("invoicing")) == {("provider:a", 3)}
 
 
 async def test_untold_commits_come_in_the_order_of_their_stream(place: Place) -> None:
@@ -150,7 +151,7 @@ async def test_a_mark_never_goes_back(place: Place) -> None:
     again = await place.open("payments")
     await again.mark({"fund": 1})
     await again.close()
-    assert await untold(await place.open("payments")) == set()
+    assert await unpublished(await place.open("payments")) == set()
 
 
 async def test_many_marks_become_one_and_none_is_forgotten(place: Place) -> None:
@@ -161,7 +162,7 @@ async def test_many_marks_become_one_and_none_is_forgotten(place: Place) -> None
         await store.mark({stream: 1})
         await store.close()
     for _ in range(2):
-        assert await untold(await place.open("invoicing")) == set()
+        assert await unpublished(await place.open("invoicing")) == set()
 
 
 async def test_the_last_snapshot_of_a_stream_stands(place: Place) -> None:

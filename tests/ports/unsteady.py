@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from shared.engine.journal import Commit, Snapshot, Store, Unavailable
+from shared.engine.faults import Unavailable
+from shared.engine.journal import Commit, Snapshot, Store
 
 
 class Unsteady:

@@ -11,7 +11,7 @@ from services.payments.events import Account
 from services.payments.service import FUND, PAYMENTS
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.engine import Engine
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
 from shared.journal.fold import StreamFold, fold_until
 from shared.kernel.reason import Reason
 from shared.reports.year import write

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.engine.journal import Unavailable
+from shared.engine.faults import Unavailable
 from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget
 from shared.reports.simulate import copy_of, ndjson
 from shared.reports.what_if import what_if

@@ -10,7 +10,7 @@ from typing import Any
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.engine import Answer, Engine
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message
 from shared.journal.services import SERVICES
 from shared.kernel.calendar import VILNIUS, days_between
@@ -34,8 +34,8 @@ class World:
         self.connection = connection or connect(None)
         self.stores = {service.name: SqliteStore(self.connection, service.name) for service in SERVICES}
         engines = [Engine(service, self.fund, self.stores[service.name], answer=answer) for service in SERVICES]
-        door = Engine(DOOR, self.fund, SqliteStore(self.connection, DOOR.name))
-        self.bus = LocalBus(door, engines, [self._hear])
+        door = Engine(INGRESS, self.fund, SqliteStore(self.connection, INGRESS.name))
+        self.bus = LocalBus(door, engines, [self._hear], check=True)
         self.told: list[Data] = []
         self.sent: list[bytes] = []
         self.unanswered: list[Data] = []

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from shared.engine.codec import Decision, Entry, decode_decisions, encode_decisions
-from shared.engine.engine import Memory
 from shared.engine.journal import Snapshot, chain, genesis, opened, sealed
+from shared.engine.stream import SnapshotBody
 from shared.messages.read import parse
 
 Json = dict[str, Any]
@@ -119,14 +119,14 @@ class Forger:
             self.db.execute("UPDATE commits SET body = ? WHERE rowid = ?", (encode_decisions(renewed), row))
         self.chain(service)
 
-    def seal(self, service: str, change: Callable[[Memory], object], version: int | None = None) -> None:
+    def seal(self, service: str, change: Callable[[SnapshotBody], object], version: int | None = None) -> None:
         """Change what a service's first snapshot says, and seal it again."""
         stream, known, hash_, body = self.db.execute(
             "SELECT stream, version, hash, body FROM snapshots WHERE service = ? AND stream NOT LIKE 'days:%'",
             (service,),
         ).fetchone()
         kept = Snapshot(stream=stream, version=known, hash=hash_, body=body)
-        memory = msgspec.msgpack.decode(opened(service, kept), type=Memory)
+        memory = msgspec.msgpack.decode(opened(service, kept), type=SnapshotBody)
         change(memory)
         said = Snapshot(
             stream=stream,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.sqlite.heads import SLOT, Head, Heads
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import Home, HomeError
 from shared.runtime.http import fund_app
 from tests.adapters.serving import closed_port, running

@@ -93,10 +93,8 @@ def test_A2_each_process_asks_for_what_it_needs_and_for_nothing_else(
 @pytest.mark.parametrize("process", sorted(SERVED))
 def test_a_stand_in_is_served_where_it_is_told(process: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[tuple[str, int]] = []
-    module = process.replace("-", "_")
-    monkeypatch.setattr(
-        f"shared.adapters.{module}.serve", lambda port, *_args, host, **_more: served.append((host, port))
-    )
+    module = f"shared.adapters.{process.replace('-', '.')}"
+    monkeypatch.setattr(f"{module}.serve", lambda port, *_args, host, **_more: served.append((host, port)))
     run_process(read_settings(home=tmp_path, http="127.0.0.2:8081"), process)
     assert served == [("127.0.0.2", 8081)]
 

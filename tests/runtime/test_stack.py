@@ -12,8 +12,8 @@ import pytest
 from services.payments import decide
 from shared.adapters.sqlite.store import SqliteStore
 from shared.effects.clock import day_started, tell_days
-from shared.engine import engine as handle
-from shared.engine.journal import Broken, Unavailable
+from shared.engine import stream
+from shared.engine.faults import Broken, Unavailable
 from shared.kernel.calendar import VILNIUS
 from shared.messages.read import parse
 from shared.runtime.embedded import Stack
@@ -57,7 +57,7 @@ async def test_without_room_for_snapshots_everything_is_told(tmp_path: Path, mon
     async with fund(tmp_path / "whole") as stack:
         told = [message.topic for message in await stack.publish(worked_start())]
     monkeypatch.setattr(SqliteStore, "save", no_room)
-    monkeypatch.setattr(handle, "SNAPSHOT_EVERY", 1)
+    monkeypatch.setattr(stream, "SNAPSHOT_EVERY", 1)
     async with fund(tmp_path / "full") as stack:
         assert [message.topic for message in await stack.publish(worked_start())] == told
 

@@ -15,7 +15,7 @@ from services.payments.state import State
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.codec import Codec, decode_decisions
 from shared.engine.engine import Engine
-from shared.engine.ingress import DOOR, read
+from shared.engine.ingress import INGRESS, read
 from shared.journal.audit import Audit
 from shared.journal.journals import SqliteJournals
 from shared.journal.verify import verify
@@ -159,7 +159,7 @@ async def test_a4_a_fund_without_its_journal_is_a_fault(tmp_path: Path, gone: st
 def test_a4_what_the_door_has_and_nobody_has_heard_yet_is_no_fault_until_it_was_told() -> None:
     """A fund that was killed after the door's commit: it hands the event on when it starts again."""
     year = Year(1).connection
-    door = Engine(DOOR, FUND, SqliteStore(year, DOOR.name))
+    door = Engine(INGRESS, FUND, SqliteStore(year, INGRESS.name))
     at_once(door.start())
     at_once(door.handle(read([credited("VLK", 7, "2029-01-02")], None, datetime(2029, 1, 2, tzinfo=VILNIUS))))
     assert faults(year) == []

@@ -14,7 +14,7 @@ from shared.adapters.local import LocalBus
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.effects.letters import Letter, delivered
 from shared.engine.engine import Engine
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message
 from shared.journal.journals import SqliteJournals
 from shared.journal.verify import verify
@@ -74,8 +74,8 @@ class Year:
 
     def restart(self) -> None:
         """Start on what is in the journals."""
-        engines = [Engine(each, FUND, SqliteStore(self.connection, each.name)) for each in (DOOR, *SERVICES)]
-        self._bus = LocalBus(engines[0], engines[1:], [self._listen])
+        engines = [Engine(each, FUND, SqliteStore(self.connection, each.name)) for each in (INGRESS, *SERVICES)]
+        self._bus = LocalBus(engines[0], engines[1:], [self._listen], check=True)
         at_once(self._bus.start())
 
     def close(self) -> None:

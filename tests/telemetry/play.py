@@ -15,7 +15,7 @@ from shared.adapters.local import LocalBus
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.effects.letters import Letter, delivered
 from shared.engine.engine import Engine
-from shared.engine.ingress import DOOR
+from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message
 from shared.kernel.calendar import VILNIUS
 from shared.messages.read import parse
@@ -122,7 +122,7 @@ class Watched:
         self.fund, self.connection = load_fund(), connect(path)
         self.engines = {
             service.name: Engine(service, self.fund, SqliteStore(self.connection, service.name))
-            for service in (DOOR, *SERVICES)
+            for service in (INGRESS, *SERVICES)
         }
         self.told: list[Message] = []
         self.telemetry = telemetry
@@ -131,7 +131,7 @@ class Watched:
                 telemetry.watch(engine)
             telemetry.fund(lambda: self.state, self.fund.state_payer, ready=lambda: True)
         self.bus = LocalBus(
-            self.engines[DOOR.name], [self.engines[service.name] for service in SERVICES], [self._listen]
+            self.engines[INGRESS.name], [self.engines[service.name] for service in SERVICES], [self._listen]
         )
 
     def _listen(self, messages: Sequence[Message]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from shared.engine.journal import Commit, Unavailable
+from shared.engine.faults import Unavailable
+from shared.engine.journal import Commit
 from shared.telemetry.context import NOTICE, Subject, TraceIds
 from shared.telemetry.file import lines_with
 from shared.telemetry.logs import JsonLines

@@ -76,7 +76,7 @@ async def test_what_is_durable_and_not_told_is_the_relay_lag(monkeypatch: pytest
     again = Watched(Telemetry(traces=0), path)
     for engine in again.engines.values():
         await engine.start()
-    await again.engines["invoicing"].untold()
+    await again.engines["invoicing"].unpublished()
     assert again.telemetry
     assert samples(again.telemetry)["psdf_relay_lag{service=invoicing}"] == 1
 

@@ -11,7 +11,8 @@ from services.payments.service import PAYMENTS
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.codec import decode_decisions, encode_decisions
 from shared.engine.engine import Engine
-from shared.engine.journal import GENESIS, Commit, Unavailable, chain
+from shared.engine.faults import Unavailable
+from shared.engine.journal import GENESIS, Commit, chain
 from shared.engine.outbox import messages_of
 from shared.messages.read import parse
 from shared.reports.replay import replay as replayed

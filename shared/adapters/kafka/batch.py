@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from shared.adapters.kafka.records import Reader, Record, pieces, place_of
-from shared.engine.engine import Engine, Told
-from shared.engine.journal import Broken, Lapsed, Unavailable
+from shared.engine.engine import Engine
+from shared.engine.faults import Broken, Fenced, Unavailable
 from shared.engine.outbox import Message
 from shared.engine.service import Service
+from shared.engine.stream import OutboxBatch
 from shared.kernel.value import value
 from shared.messages.read import Event, Malformed
 
@@ -25,7 +26,7 @@ class Outcome:
     not take a commit. ``fault``: a decision is broken, or what a service has said can't be read.
     """
 
-    told: Sequence[Told]
+    told: Sequence[OutboxBatch]
     parked: Sequence[Message]
     done: Sequence[Record]
     left: Sequence[Record]
@@ -55,13 +56,13 @@ class Batches:
         """Decide on records of one partition."""
         read = self._read(records)
         events = read.events
-        told: list[Told] = []
+        told: list[OutboxBatch] = []
         count, lapsed, fault = 0, "", ""
         try:
             for piece in pieces([event for _, event in events], MOST_EVENTS, MOST_BYTES):
                 told.append(await engine.handle(piece))
                 count += len(piece)
-        except (Lapsed, Unavailable) as error:
+        except (Fenced, Unavailable) as error:
             lapsed = str(error)
         except Broken:
             decided, lapsed, fault = await _singly(engine, [event for _, event in events[count:]], told)
@@ -102,13 +103,13 @@ class Batches:
         return read
 
 
-async def _singly(engine: Engine, events: Sequence[Event], told: list[Told]) -> tuple[int, str, str]:
+async def _singly(engine: Engine, events: Sequence[Event], told: list[OutboxBatch]) -> tuple[int, str, str]:
     """Decide on one event after another, up to the one that breaks: how many were decided, and what came."""
     for number, event in enumerate(events):
         try:
             told.append(await engine.handle([event]))
         except Broken as error:
             return number, "", f"{event.type} {event.id}: {error}"
-        except (Lapsed, Unavailable) as error:
+        except (Fenced, Unavailable) as error:
             return number, str(error), ""
     return len(events), "", ""

@@ -38,7 +38,8 @@ from shared.adapters.kafka.progress import Progress
 from shared.adapters.kafka.records import Reader, Record, in_order
 from shared.adapters.kafka.relay import Offsets, Producer, Relay, done_by, offsets_after
 from shared.engine.engine import Engine
-from shared.engine.journal import Broken, Store, Unavailable
+from shared.engine.faults import Broken, Unavailable
+from shared.engine.journal import Store
 from shared.engine.outbox import parked_topic
 from shared.engine.service import Service
 from shared.engine.waiting import Backoff, Status
@@ -52,7 +53,7 @@ FETCH_BYTES, FETCH_WAIT_MS = 1_048_576, 500
 FOR_EVER_MS = 10**11
 """FastStream is deaf for as long as it has waited in vain, so it must never wait in vain."""
 JOINING = "joining the group"
-SURPRISES = (Broken, AssertionError, LookupError, TypeError, ValueError)
+UNEXPECTED_ERRORS = (Broken, AssertionError, LookupError, TypeError, ValueError)
 
 
 class Watch(Protocol):
@@ -135,7 +136,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         await start_when_there(self.broker, self._status)
         self._relay.start()
         self._beside = [
-            asyncio.create_task(self._fetching.look_aside(self._busy)),
+            asyncio.create_task(self._fetching.poll_stray_partitions(self._busy)),
             asyncio.create_task(watch(self._consumer, self._status)),
             asyncio.create_task(self._progress.watch(self._fetching.is_halted)),
         ]
@@ -196,7 +197,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 await self._progress.begin(places)
                 ahead = await ahead_of(self._consumer, self._store, self._service.name, self._group, places)
                 own = numbers - ahead.keys()
-                engines, untold = await load(
+                engines, unpublished = await load(
                     self._service,
                     self._fund,
                     self._store,
@@ -209,17 +210,17 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 self._status.wait("store", str(error))
             except KafkaError as error:
                 log.debug("%s: nothing is loaded yet: %r", self._service.name, error)
-            except SURPRISES as error:
+            except UNEXPECTED_ERRORS as error:
                 self._status.wait("store", f"nothing is decided, a person must look: {error!r}")
             else:
                 for number, why in ahead.items():
                     self._halt(number, why)
-                for told in untold:
+                for told in unpublished:
                     await self._relay.put(done_by([told], {}))
                 self._engines = engines
                 self._status.came("store")
                 self._status.waits.pop("partitions", None)
-                log.info("%s: partitions %s, %d commits untold", self._service.name, sorted(own), len(untold))
+                log.info("%s: partitions %s, %d commits untold", self._service.name, sorted(own), len(unpublished))
                 return
             await pause.wait()
 

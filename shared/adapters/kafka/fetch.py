@@ -65,7 +65,7 @@ class Fetching:
     def _is_aside(self, place: TopicPartition) -> bool:
         return self._home not in (None, place.partition) and place.topic != self._everywhere
 
-    async def look_aside(self, busy: asyncio.Lock) -> None:
+    async def poll_stray_partitions(self, busy: asyncio.Lock) -> None:
         """Look for ever; what is found is asked for until it is read. ``busy`` is held while a batch is decided."""
         while self._home is not None:
             await asyncio.sleep(LOOK_S)

@@ -22,7 +22,7 @@ from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
 
-TOLD = 3
+SHOWN = 3
 NOT_FOUND = 69
 """How a broker says that there is no such group; older ones give one without members."""
 
@@ -76,9 +76,9 @@ def _partitions(consumer: AIOKafkaConsumer, places: Collection[TopicPartition]) 
 
 
 def _why(service: str, group: str, told: Sequence[str]) -> str:
-    more = f" and {len(told) - TOLD} more" if len(told) > TOLD else ""
+    more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
     return (
-        f"group {group} has acknowledged what the journal never heard ({'; '.join(told[:TOLD])}{more}): was an older "
+        f"group {group} has acknowledged what the journal never heard ({'; '.join(told[:SHOWN])}{more}): was an older "
         f"journal put back? Stop every process of {service} and run psdf restore-offsets {service}"
     )
 

@@ -6,21 +6,23 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 from shared.adapters.kafka.keys import home_of
-from shared.engine.engine import Engine, Told
-from shared.engine.journal import Commit, Conflict, Lapsed, Snapshot, Store, Unavailable
+from shared.engine.engine import Engine
+from shared.engine.faults import Conflict, Fenced, Unavailable
+from shared.engine.journal import Commit, Snapshot, Store
 from shared.engine.service import Service
+from shared.engine.stream import OutboxBatch
 from shared.kernel.fund import Fund
 
 log = logging.getLogger(__name__)
 
 
 class Found:
-    """What a pass over a service's store has found: snapshots, the commits after them, and what is untold."""
+    """What a pass over a service's store has found: snapshots, the commits after them, and what is unpublished."""
 
     def __init__(self) -> None:
         self.snapshots: dict[str, Snapshot] = {}
         self.commits: dict[str, list[Commit]] = defaultdict(list)
-        self.untold: dict[str, list[Commit]] = defaultdict(list)
+        self.unpublished: dict[str, list[Commit]] = defaultdict(list)
 
     @staticmethod
     async def in_store(store: Store) -> "Found":
@@ -32,7 +34,7 @@ class Found:
             if known is None or commit.version > known.version:
                 found.commits[commit.stream].append(commit)
         async for commit in store.unpublished():
-            found.untold[commit.stream].append(commit)
+            found.unpublished[commit.stream].append(commit)
         return found
 
 
@@ -82,7 +84,7 @@ class PartitionStore:
     """A service's store as an engine of one partition uses it: it loads from what was found.
 
     A commit that was not taken is not tried again here: another member may own the partition by now, or the answer was
-    lost and not the commit. It is Lapsed, and the partition is loaded anew.
+    lost and not the commit. It is Fenced, and the partition is loaded anew.
     """
 
     def __init__(self, store: Store, together: Together, found: Found, streams: Iterable[str]) -> None:
@@ -95,11 +97,11 @@ class PartitionStore:
         self._found = None
 
     async def append(self, commits: Sequence[Commit]) -> None:
-        """Make commits durable. Raises Lapsed."""
+        """Make commits durable. Raises Fenced."""
         try:
             await self._together.append(commits)
         except (Conflict, Unavailable) as error:
-            raise Lapsed(str(error)) from error
+            raise Fenced(str(error)) from error
 
     async def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
         """The commits after a version."""
@@ -120,13 +122,13 @@ class PartitionStore:
         return {name: found.commits[name][-1].version for name in self._streams if found.commits.get(name)}
 
     async def unpublished(self) -> AsyncIterator[Commit]:
-        """What a crash left untold."""
+        """What a crash left unpublished."""
         if self._found is None:
             async for commit in self._store.unpublished():
                 yield commit
             return
         for name in sorted(self._streams):
-            for commit in self._found.untold.get(name, []):
+            for commit in self._found.unpublished.get(name, []):
                 yield commit
 
     async def mark(self, published: Mapping[str, int]) -> None:
@@ -172,22 +174,22 @@ async def load(
     partitions: int,
     watch: Callable[[Engine], None],
     most_days: int | None = None,
-) -> tuple[dict[int, Engine], list[Told]]:
-    """Engines for the numbers of partitions, each watched before it starts; what a crash left untold of their streams.
+) -> tuple[dict[int, Engine], list[OutboxBatch]]:
+    """Engines for the numbers of partitions, each watched before it starts; what a crash left unpublished of them.
 
     Raises Unavailable, and Broken where a chain is broken.
     """
     streams: dict[int, list[str]] = {number: [] for number in numbers}
     found = await Found.in_store(store) if streams else Found()
-    for name in found.snapshots.keys() | found.commits.keys() | found.untold.keys():
+    for name in found.snapshots.keys() | found.commits.keys() | found.unpublished.keys():
         streams.get(home_of(name, fund.fund_id, partitions), []).append(name)
-    engines, untold, together = {}, [], Together(store)
+    engines, unpublished, together = {}, [], Together(store)
     for number, names in streams.items():
         own = PartitionStore(store, together, found, names)
         engine = Engine(service, fund, own, partition=number, most_days=most_days)
         watch(engine)
         await engine.start()
-        untold += await engine.untold()
+        unpublished += await engine.unpublished()
         own.forget()
         engines[number] = engine
-    return engines, untold
+    return engines, unpublished

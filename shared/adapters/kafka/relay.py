@@ -15,9 +15,10 @@ from shared.adapters.kafka.broker import BATCH_BYTES
 from shared.adapters.kafka.keys import key_of, partition_of
 from shared.adapters.kafka.records import Record
 from shared.engine.cut import shortened
-from shared.engine.engine import Told
-from shared.engine.journal import Store, Unavailable
+from shared.engine.faults import Unavailable
+from shared.engine.journal import Store
 from shared.engine.outbox import Message, parked_topic
+from shared.engine.stream import OutboxBatch
 from shared.engine.waiting import Backoff, Status
 from shared.kernel.value import value
 
@@ -52,7 +53,7 @@ def offsets_after(number: int, records: Sequence[Record]) -> dict[TopicPartition
     return {TopicPartition(topic, number): offset + 1 for topic, offset in last.items()}
 
 
-def done_by(told: Sequence[Told], offsets: Offsets, more: Sequence[Message] = ()) -> Done:
+def done_by(told: Sequence[OutboxBatch], offsets: Offsets, more: Sequence[Message] = ()) -> Done:
     """What batches leave to be done; ``more`` is told first."""
     versions: dict[str, int] = {}
     for each in told:

@@ -22,7 +22,7 @@ from bson.errors import BSONError
 from shared.adapters.mongo.client import Client, named
 from shared.adapters.mongo.documents import COMMITS, HEARD, PUBLISHED, marks_document, said_by
 from shared.adapters.mongo.store import SCHEMA_VERSION, MongoStore, folded
-from shared.engine.journal import Broken
+from shared.engine.faults import Broken
 
 FORMAT = 1
 LETTERS = "letters"

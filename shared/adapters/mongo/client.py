@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from bson.errors import InvalidDocument
 from pymongo.errors import DocumentTooLarge, PyMongoError
 
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.engine.waiting import Status
 
 WATCH_S = 2.0

@@ -30,7 +30,8 @@ from shared.adapters.mongo.documents import (
     said_by,
     snapshot_of,
 )
-from shared.engine.journal import Broken, Commit, Conflict, Snapshot, Unavailable
+from shared.engine.faults import Broken, Conflict, Unavailable
+from shared.engine.journal import Commit, Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from shared.engine.journal import Unavailable
+from shared.engine.faults import Unavailable
 
 SLOT = 4_096
 """Bytes of one of the two places that are written in turn: a power cut in the middle of one leaves the other."""

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-from shared.engine.journal import Commit, Conflict, Snapshot, Unavailable
+from shared.engine.faults import Conflict, Unavailable
+from shared.engine.journal import Commit, Snapshot
 
 SCHEMA_VERSION = 1
 

@@ -34,7 +34,8 @@ from shared.effects.bank.events import (
 from shared.effects.bank.state import File, State, evolve
 from shared.effects.bank.telling import told
 from shared.engine.codec import Codec, Decision, decode_decisions, encode_decisions
-from shared.engine.journal import Broken, Commit, Conflict, Store, chain, follows, genesis, is_intact
+from shared.engine.faults import Broken, Conflict
+from shared.engine.journal import Commit, Store, chain, follows, genesis, is_intact
 from shared.kernel.calendar import day_of
 from shared.kernel.fund import Fund
 from shared.kernel.money import euro

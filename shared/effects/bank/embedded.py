@@ -31,7 +31,7 @@ from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.collecting import HEARD, Heard
 from shared.effects.bank.desk import NAME, Desk, DeskError, Publish
 from shared.engine.codec import Codec, decode_decisions
-from shared.engine.journal import Broken, Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.engine.outbox import name_of
 from shared.journal.home import Home, reading
 from shared.kernel.calendar import VILNIUS

@@ -30,7 +30,7 @@ def test_16_an_acceptance_delivered_again_in_this_or_the_next_year_is_not_paid_a
 
 
 def test_M1_an_acceptance_delivered_again_after_two_years_is_not_paid_again() -> None:
-    """Causes are remembered for ever."""
+    """Inbox are remembered for ever."""
     fund, accepted = paid(2024)
     fund.when(accepted, day("2026-01-20")).then()  # type: ignore[arg-type]
 

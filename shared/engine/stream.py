@@ -1,0 +1,139 @@
+"""A stream in memory, and what a batch adds to it before it is durable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from shared.engine.codec import Codec, Decision, encode_decisions
+from shared.engine.journal import Commit, chain
+from shared.engine.outbox import Message
+from shared.engine.service import Domain
+from shared.kernel.compact import found, merged
+from shared.kernel.value import value
+
+SNAPSHOT_EVERY = 500
+"""Fewest commits of a stream between two snapshots, which also are at least as long as the last snapshot.
+
+So a long state costs no more than what is decided on it, and a start reads about twice that state at most.
+"""
+
+
+KEY_BYTES, CONTENT_BYTES = 12, 4
+CAUSE_BYTES = KEY_BYTES + CONTENT_BYTES
+"""How a cause of before last year is kept, for ever: so much of the digest of (source, id), and of the content's."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Inbox:
+    """What was decided already, for ever: a digest of (source, id), and of the content.
+
+    Inbox of this and the last fund year stand in ``of_year``, older ones in ``old``, sorted and cut short.
+    """
+
+    of_year: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
+    old: bytes = b""
+
+    def said_otherwise(self, key: bytes, content: bytes) -> bool | None:
+        """Whether what was decided under a key said something else; None where nothing was."""
+        for known in self.of_year.values():
+            if key in known:
+                return known[key] != content
+        if self.old and (record := found(self.old, key[:KEY_BYTES], CAUSE_BYTES)):
+            return record[KEY_BYTES:] != _short(content)
+        return None
+
+    def add(self, year: int, key: bytes, content: bytes) -> None:
+        """Remember a cause that was decided in a fund year."""
+        if year not in self.of_year:
+            for old in [y for y in self.of_year if y < year - 1]:
+                records = (k[:KEY_BYTES] + _short(c) for k, c in self.of_year.pop(old).items())
+                self.old = merged(self.old, records, CAUSE_BYTES)
+            self.of_year[year] = {}
+        self.of_year[year][key] = content
+
+
+def _short(content: bytes) -> bytes:
+    return content[:CONTENT_BYTES].ljust(CONTENT_BYTES, b"\0")
+
+
+@dataclass(slots=True, kw_only=True)
+class Stream:
+    """A stream in memory: the state after its last commit, and what the next one continues from."""
+
+    name: str
+    domain: Domain
+    codec: Codec
+    state: Any
+    hash: bytes
+    version: int = 0
+    position: int = 0
+    today: date | None = None
+    causes: Inbox = field(default_factory=Inbox)
+    snapshot_version: int = 0
+    snapshot_bytes: int = 0
+    bytes_since: int = 0
+
+    @property
+    def snapshot_is_due(self) -> bool:
+        """Whether enough was decided since the last one."""
+        return self.version - self.snapshot_version >= SNAPSHOT_EVERY and self.bytes_since >= self.snapshot_bytes
+
+    def advance(self, commit: Commit) -> None:
+        """The next commit continues from this one."""
+        self.version, self.hash = commit.version, commit.hash
+        self.bytes_since += len(commit.body)
+
+
+class SnapshotBody(msgspec.Struct):
+    """A snapshot's body: the state and what the stream remembers beside it."""
+
+    position: int
+    today: date | None
+    causes: dict[int, dict[bytes, bytes]]
+    old_causes: bytes
+    state: bytes
+
+
+@value
+class OutboxBatch:
+    """What a batch has to tell, and the versions to mark once it is told."""
+
+    messages: tuple[Message, ...]
+    versions: Mapping[str, int]
+
+
+class UnitOfWork:
+    """What a batch has decided so far, and is not yet durable."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.touched: dict[str, Stream] = {}
+        self.known: dict[str, int] = {}
+        self.messages: list[Message] = []
+        self._decisions: dict[str, list[Decision]] = {}
+
+    def touch(self, stream: Stream) -> None:
+        """A stream of the batch, and the version at which it was known before."""
+        self.touched[stream.name] = stream
+        self.known.setdefault(stream.name, stream.version)
+
+    def add(self, stream: Stream, decision: Decision) -> None:
+        """A decision of the stream's next commit."""
+        self._decisions.setdefault(stream.name, []).append(decision)
+
+    def versions(self) -> dict[str, int]:
+        """The versions that the batch made, by stream."""
+        return {name: self.touched[name].version for name in self._decisions}
+
+    def commits(self) -> list[Commit]:
+        """One commit a stream, chained to its last one."""
+        commits = []
+        for name, decisions in self._decisions.items():
+            stream = self.touched[name]
+            commit = chain(name, stream.version + 1, encode_decisions(decisions), stream.hash)
+            stream.advance(commit)
+            commits.append(commit)
+        return commits
