@@ -25,11 +25,19 @@ DEPLOY = Path(__file__).parent
 BASE = DEPLOY / "kubernetes" / "base"
 STRIMZI = "kafka.strimzi.io/v1"
 CLUSTER = {"strimzi.io/cluster": "psdf"}
-# What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay.
+# What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay and to whom.
 ALSO_HEARD = {
     **RECEIVES_INSIDE,
     "letters": ("notice.prepared",),
-    "treasury": ("payment.ordered", "balance.return.ordered", "reserve.transfer.ordered", "recovery.demanded"),
+    "treasury": (
+        "payment.ordered",
+        "balance.return.ordered",
+        "reserve.transfer.ordered",
+        "recovery.demanded",
+        "contract.concluded",
+        "payment.executed",
+        "payment.rejected",
+    ),
 }
 
 CHECKED = OUTSIDE
@@ -38,6 +46,8 @@ CHECKED = OUTSIDE
 FUND = "psdf"
 MEMBERS = frozenset({*RECEIVES, "letters"})
 """Who joins a group of the fund's, named after it; others have a group of their own name."""
+GROUPS = {"treasury": ("treasury", f"{FUND}.bank")}
+"""The process `bank` works with the treasury's certificate, beside the treasury's own programs."""
 
 
 def topics() -> str:
@@ -111,8 +121,8 @@ def _user(name: str, writes: Iterable[str], reads: Iterable[str]) -> Resource:
     checked = CHECKED if name in {*MEMBERS, "clock"} else frozenset()
     acls = [_acl("topic", topic, "Write", *_looks(topic in checked)) for topic in writes]
     heard = [_acl("topic", topic, "Read", *_looks(topic in checked)) for topic in reads]
-    group = [_acl("group", f"{FUND}.{name}" if name in MEMBERS else name, "Read")] if heard else []
-    return _user_with(name, [*heard, *group, *acls])
+    groups = GROUPS.get(name, (f"{FUND}.{name}" if name in MEMBERS else name,)) if heard else ()
+    return _user_with(name, [*heard, *(_acl("group", group, "Read") for group in groups), *acls])
 
 
 def _user_with(name: str, acls: list[Resource]) -> Resource:

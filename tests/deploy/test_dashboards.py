@@ -33,13 +33,14 @@ LABELS: dict[str, set[str]] = {
     "psdf_commit_seconds": {"le", "service"},
     "psdf_decisions_total": {"service", "kind"},
     "psdf_ready": set(),
+    "psdf_bank_alarms": set(),
     "psdf_deleted_total": {"service"},
     "psdf_skipped_total": {"service"},
     UP: set(),
 }
 """What the processes tell, as a test of each stack compares; ``up`` is Prometheus's own."""
-OF_THE_CLUSTER = {"psdf_deleted_total", "psdf_skipped_total"}
-"""Of what reads topics: nothing is deleted in the embedded stack's door, and one reader stands there."""
+OF_THE_CLUSTER = {"psdf_deleted_total", "psdf_skipped_total", "psdf_bank_alarms"}
+"""Of what reads topics: nothing is deleted in the embedded stack's door, and one reader stands there. Of the bank's desk."""
 OF_EVERY_TARGET = {"job", "instance"}
 
 
