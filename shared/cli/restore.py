@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from shared.adapters.sqlite.heads import Heads
 from shared.cli.backup import Store, store_of
 from shared.cli.screen import progress, screen, table
 from shared.engine.faults import Broken, Unavailable
-from shared.journal.home import Home, HomeError, held
+from shared.journal.home import DESK, Home, HomeError, held
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.runtime.settings import Settings, fund_of
@@ -61,7 +62,8 @@ def _into_home(settings: Settings, path: Path) -> None:
         if not whole:
             _leave_nothing(home)
     console = screen()
-    told = f"{home.path}: fund {manifest.fund} as it was at {manifest.taken}, {len(manifest.files) - 2} letters"
+    letters = sum(name.startswith(f"{home.letters.name}/") for name in manifest.files)
+    told = f"{home.path}: fund {manifest.fund} as it was at {manifest.taken}, {letters} letters"
     console.print(told, soft_wrap=True, markup=False)
     console.print(f"prove it: psdf verify --home {home.path}", soft_wrap=True, markup=False)
 
@@ -72,6 +74,9 @@ def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
     def place(name: str) -> Path | None:
         if name == home.journal.name:
             return copy
+        if name == f"{home.bank.name}/{DESK}":
+            home.bank.mkdir(exist_ok=True)
+            return home.bank / DESK
         folder, _, letter = name.partition("/")
         if folder == home.letters.name and letter and Path(letter).name == letter:
             return home.letters / letter
@@ -90,11 +95,20 @@ def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
         heads.write(heads_of(copy))
         heads.close()
         copy.rename(home.journal)
+        hear_anew(home.bank / DESK)
     except BackupError as error:
         raise Stop(str(error)) from error
     except (OSError, sqlite3.Error, Unavailable) as error:
         raise Stop(f"{path} can't be put into {home.path}: {error}") from error
     return manifest
+
+
+def hear_anew(desk: Path) -> None:
+    """Let a desk read the fund's journal from its beginning: it may be shorter now. What it knows it keeps."""
+    if not desk.is_file():
+        return
+    with closing(sqlite3.connect(desk, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM heard")
 
 
 def _leave_nothing(home: Home) -> None:

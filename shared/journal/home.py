@@ -26,6 +26,9 @@ from shared.engine.faults import Broken, Unavailable
 from shared.kernel.stop import Stop
 from shared.kernel.value import value
 
+DESK = "bank.sqlite3"
+"""The journal of the bank's desk, in its folder."""
+
 
 class HomeError(Stop):
     """The home can't be used: one line that says what, where, and what to do."""

@@ -14,6 +14,7 @@ from shared.kernel.calendar import DAY as A_DAY
 from shared.kernel.calendar import VILNIUS
 from tests.bank.independent import FUND, SETTINGS, Place, banking, iban
 from tests.runtime.funds import event, fund, psdf
+from tests.runtime.runbook import commands, does
 
 TODAY = datetime.now(VILNIUS).date()
 PAY_DAY = FUND.calendar.bank_day_from(TODAY + A_DAY)
@@ -146,6 +147,35 @@ def test_above_the_limit_two_different_persons_let_a_file_go(home: Path, tmp_pat
         assert "sent" in bank("approve", f"{file_id}.xml", "--by", "Jonas Jonaitis", home=home)
         assert [path.name for path in out.glob("*.xml")] == [f"{file_id}.xml"]
         bank("in", *give_over(place, home), home=home)
+    assert len(told(home, "payment.executed")) == 1
+
+
+def test_a_back_up_has_the_desk_and_a_restored_one_orders_nothing_again(home: Path, tmp_path: Path) -> None:
+    begin(home, 100)
+    sealed = bank("seal", home=home).partition(":")[0]
+    copy, new = tmp_path / "copy.backup", tmp_path / "new"
+    assert psdf("backup", copy, home=home).returncode == 0
+    done = psdf("restore", copy, home=new)
+    assert "0 letters" in done.stdout, done.stderr
+    assert bank("seal", home=new) == "nothing waits for a file"
+    status = json.loads(psdf("bank", "status", "--json", home=new).stdout)
+    assert [(file["file"], file["state"]) for file in status["files"]] == [(sealed, "sent")]
+
+
+def test_the_commands_of_the_runbook_do_what_it_says(home: Path, tmp_path: Path) -> None:
+    begin(home, SETTINGS.four_eyes_cents)
+    lines = commands("The day's files by hand")
+    with banking(tmp_path / "bank", clock=datetime.combine(PAY_DAY, time(9), VILNIUS)) as place:
+        place.bank.patch("/_mock/accounts/VLK-PSDF", json={"balance": SETTINGS.four_eyes_cents}).raise_for_status()
+        words = {"HOME": home}
+        for line in lines:
+            if "ANSWER" in line:
+                words["ANSWER"] = next(path for path in give_over(place, home) if "camt.054" in path.name)
+            done = does(line, words, PSDF_MOMENT="event")
+            assert done.returncode == 0, (line, done.stderr)
+            if " seal " in line:
+                words["FILE"] = Path(done.stdout.partition(":")[0])
+    assert "closed" in done.stdout
     assert len(told(home, "payment.executed")) == 1
 
 

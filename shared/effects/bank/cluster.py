@@ -30,14 +30,12 @@ from shared.effects.bank.desk import NAME, Desk
 from shared.engine.faults import Unavailable
 from shared.engine.outbox import Message
 from shared.engine.waiting import Backoff, Status
-from shared.events.treasury import AccountCredited, PaymentReported, ReserveTransferReported
 from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.read import Malformed, parse
 
 EVERY_S = 1.0
 TYPES = tuple(record.type for record in HEARD)
-TOLD = (PaymentReported.type, AccountCredited.type, ReserveTransferReported.type)
 
 
 class KafkaDesk:
@@ -65,7 +63,7 @@ class KafkaDesk:
 
     async def start(self) -> None:
         """Wait for broker and topics, load what is known, then join the group."""
-        await wait_for_topics(self._kafka, [*TYPES, *TOLD], self._status)
+        await wait_for_topics(self._kafka, TYPES, self._status)
         await self._until_there(self._desk.load)
         await start_when_there(self.broker, self._status)
         assert self._subscriber.consumer is not None

@@ -33,7 +33,7 @@ from shared.effects.bank.desk import NAME, Desk, DeskError, Publish
 from shared.engine.codec import Codec, decode_decisions
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.outbox import name_of
-from shared.journal.home import Home, reading
+from shared.journal.home import DESK, Home, reading
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
@@ -70,7 +70,7 @@ async def open_desk(home: Home, fund: Fund, settings: BankSettings) -> AsyncIter
     """Open the desk of a home. Raises DeskError where its folder can't be used."""
     try:
         home.bank.mkdir(parents=True, exist_ok=True)
-        connection = connect(home.bank / "bank.sqlite3")
+        connection = connect(home.bank / DESK)
     except (Unavailable, OSError) as error:
         raise DeskError(f"{home.bank}: {error}") from error
     with closing(connection):
