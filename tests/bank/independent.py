@@ -166,6 +166,10 @@ class Place:
                 found.setdefault(payment["end_to_end_id"], []).append(payment["amount"])
         return found
 
+    def status(self, end_to_end_id: str) -> str:
+        """What the bank decided on an order, whether it told so or not."""
+        return str(self.bank.get(f"/_mock/payments/{end_to_end_id}").json()["status"])
+
 
 @contextmanager
 def banking(path: Path, *, clock: datetime = MORNING) -> Iterator[Place]:

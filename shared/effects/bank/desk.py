@@ -19,6 +19,7 @@ from shared.effects.bank import answering, sealing
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.collecting import Heard, collected
 from shared.effects.bank.events import (
+    AnswerRefused,
     AnswerTaken,
     Event,
     FileApproved,
@@ -64,7 +65,6 @@ class Desk:
         self._codec = Codec(Event)
         self._head: tuple[int, bytes] = (0, genesis(NAME, STREAM))
         self._alarms: dict[str, None] = {}
-        self._refused: dict[str, str] = {}
 
     # --- the journal
 
@@ -221,9 +221,14 @@ class Desk:
             try:
                 await self.take(came.name, came.content, now)
             except BankFileError as error:
-                refusal = self._refused[came.name] = str(error)
-                log.warning("%s is refused: %s", came.name, error)
+                refusal = str(error)
+                await self._refuse(came, refusal, now)
             await self._carrier.put_away(came, refusal)
+
+    async def _refuse(self, came: Incoming, reason: str, now: datetime) -> None:
+        digest = sha256(came.content).hexdigest()
+        refused = AnswerRefused(sha256=digest, name=came.name, reason=reason)
+        await self._append(lambda: [] if digest in self.state.refused else [refused], now, came.name)
 
     async def take(self, name: str, content: bytes, now: datetime) -> AnswerTaken | None:
         """Read an answer of the bank, once by its digest; None where it is known. Raises BankFileError."""
@@ -235,7 +240,6 @@ class Desk:
                 yield replace(said, told=tuple(self._told(said, answer)))
 
         events = await self._append(decide, now, name)
-        self._refused.pop(name, None)
         return events[0] if events and isinstance(events[0], AnswerTaken) else None
 
     def _told(self, said: AnswerTaken, answer: Answer) -> Iterator[str]:
@@ -290,7 +294,6 @@ class Desk:
     def alarms(self, now: datetime) -> list[str]:
         """Why a person must look; the log hears of each when it is new, and when it is over."""
         found = dict.fromkeys(alarms(self.state, self.settings, self.fund, now))
-        found |= {f"{name} is refused: {why}": None for name, why in self._refused.items()}
         for alarm in found.keys() - self._alarms.keys():
             log.warning("the bank: %s", alarm)
         for alarm in self._alarms.keys() - found.keys():

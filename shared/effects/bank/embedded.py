@@ -61,7 +61,7 @@ class HomeDesk:
         """
         with _held(self.home.bank, wait=wait):
             await self.desk.load()
-            await collect(self.desk, self.store, self.home)
+            await collect(self.desk, self.store, self.home, datetime.now(VILNIUS))
             yield self.desk
 
 
@@ -102,7 +102,7 @@ async def _carrier(home: Home, settings: BankSettings) -> AsyncIterator[Carrier]
         yield OverHttp(Bank(settings.url, client))
 
 
-async def collect(desk: Desk, store: SqliteStore, home: Home) -> None:
+async def collect(desk: Desk, store: SqliteStore, home: Home, now: datetime) -> None:
     """Take what the fund has ordered since it was last looked: from its journal, so that nothing is missed."""
     if not home.journal.is_file():
         return
@@ -124,7 +124,7 @@ async def collect(desk: Desk, store: SqliteStore, home: Home) -> None:
                             event_id = name_of(service.name, stream, decision.position + offset)
                             found.append(Heard(id=event_id, on=decision.day, said=codec.decode(entry)))
     if found:
-        await desk.collect(found, datetime.now(VILNIUS))
+        await desk.collect(found, now)
     if marks:
         await store.hear(marks)
 

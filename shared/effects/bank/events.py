@@ -156,6 +156,16 @@ class AnswerTaken:
 
 
 @value
+class AnswerRefused:
+    """A file that came from the bank could not be taken, for the reason; it may be given again."""
+
+    type: ClassVar[str] = "bank.answer_refused"
+    sha256: str
+    name: str
+    reason: str
+
+
+@value
 class Settled:
     """A person has looked at what was set aside, and says what came of it."""
 
@@ -185,6 +195,7 @@ Event: TypeAlias = (
     | FileLeaves
     | FileSent
     | AnswerTaken
+    | AnswerRefused
     | Settled
     | OrderRepeated
 )

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias, assert_never
 
 from shared.effects.bank.events import (
+    AnswerRefused,
     AnswerTaken,
     Credited,
     Event,
@@ -104,6 +105,7 @@ class State:
     credits: dict[tuple[str, str], Credited] = field(default_factory=dict)
     booked: dict[str, dict[date, dict[str, Cents]]] = field(default_factory=dict)
     statements: dict[str, StatementTaken] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
     aside: dict[int, Aside] = field(default_factory=dict)
     set_aside: int = 0
 
@@ -133,10 +135,12 @@ def evolve(state: State, event: Event, at: datetime) -> None:
             close_if_done(state, event.file_id)
         case AnswerTaken():
             answer_taken(state, event, at)
+        case AnswerRefused():
+            state.refused[event.sha256] = put_aside(state, f"{event.name} is refused: {event.reason}", at)
         case ProviderNamed():
             state.names[event.provider_code] = event.name
         case Settled():
-            del state.aside[event.number]
+            state.aside.pop(event.number, None)
         case OrderRepeated():
             order_repeated(state, event)
         case _:
@@ -184,8 +188,15 @@ def answer_taken(state: State, event: AnswerTaken, at: datetime) -> None:
         for day in [day for day in days if day <= statement.on]:
             del days[day]
     for text in event.aside:
-        state.set_aside += 1
-        state.aside[state.set_aside] = Aside(number=state.set_aside, at=at, text=text)
+        put_aside(state, text, at)
+    state.aside.pop(state.refused.get(event.sha256, 0), None)  # it was refused once, and is taken now
+
+
+def put_aside(state: State, text: str, at: datetime) -> int:
+    """A person must look at something; gives its number."""
+    state.set_aside += 1
+    state.aside[state.set_aside] = Aside(number=state.set_aside, at=at, text=text)
+    return state.set_aside
 
 
 def order_answered(state: State, answered: OrderAnswered) -> None:
