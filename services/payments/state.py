@@ -55,7 +55,6 @@ class Invoice:
     provider_code: str
     iban: str | None
     pot: Pot
-    service_month: str
     accepted_on: date
     due_on: date
     arrived_at: datetime

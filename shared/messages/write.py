@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from shared.events.catalogue import INTERNAL, SERVICE
 from shared.events.clock import DayStarted
 from shared.kernel.calendar import midnight
 from shared.messages.read import Event
@@ -67,8 +68,9 @@ def written(event: Event, data: msgspec.Raw) -> bytes:
 
 
 def bytes_of(event: Event) -> bytes:
-    """An event as it came, or as it is told."""
-    return event.raw or written(event, msgspec.Raw(encode(event.data)))
+    """An event as it came, were it nothing at all; of what a service of this process says, as it is told."""
+    said = not event.raw and (event.type in SERVICE or event.type in INTERNAL)
+    return written(event, msgspec.Raw(encode(event.data))) if said else event.raw
 
 
 def day_started(day: date) -> bytes:

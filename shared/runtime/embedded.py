@@ -6,9 +6,8 @@
         told = await stack.publish([raw, raw])
 
 What is published is durable, with all that follows from it, when ``publish`` returns: a kill -9 at any moment loses
-nothing, and what was on its way goes on at the next start. Each service's commits of a go are one transaction on the
-disk before anything of them is handed on; whatever leaves the process (an answer, a listener's message, a letter)
-leaves it after the whole go.
+nothing. All commits of a go, those of every service, are one transaction on the disk; whatever leaves the process (an
+answer, a listener's message, a letter) leaves it after that.
 """
 
 import asyncio
@@ -39,7 +38,7 @@ from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.read import Event, Malformed, parse
 from shared.runtime.gc import calmed, collect_between_batches, collect_when_a_day_starts
-from shared.runtime.store import WatchedStore
+from shared.runtime.store import WatchedStore, WatchedTransaction
 from shared.telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ BATCHABLE = frozenset({"invoice.submitted", "payment.reported"})
 """What comes in bulk, and of which a run in one go gives the same decisions as one by one."""
 LAID_ASIDE_AT_ONCE = 1_000
 """Messages that can't be read that are laid aside in one go: the most of one request."""
+JOURNAL = "journal"
+"""Whose commits the metrics count: all services' of a go are one."""
 GO_S = 0.05
 """How long a turn lasts, in seconds: goes of one sender follow one another, then it is others' turn."""
 
@@ -206,11 +207,13 @@ async def open_fund(
         told = telemetry or Telemetry(traces=0)
         opened.push_async_callback(asyncio.to_thread, told.close)
         connection, health = opened.enter_context(writing(home)), Status()
-        stores = {s.name: WatchedStore(connection, s.name, health) for s in (INGRESS, *SERVICES)}
+        transaction = WatchedTransaction(connection, health, partial(told.metrics.committed, JOURNAL))
+        stores = {s.name: WatchedStore(connection, s.name, transaction) for s in (INGRESS, *SERVICES)}
         engines = {s.name: Engine(s, fund, stores[s.name], most_days=most_days) for s in (INGRESS, *SERVICES)}
         for engine in engines.values():
             told.watch(engine)
-        bus = LocalBus(engines[INGRESS.name], [engines[service.name] for service in SERVICES])
+        services = [engines[service.name] for service in SERVICES]
+        bus = LocalBus(engines[INGRESS.name], services, transaction=transaction)
         kept = opened.enter_context(closing(Kept(home, stores)))
         stack = Stack(home, fund, bus, engines, health, moment, told, kept)
         told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.look() is None)

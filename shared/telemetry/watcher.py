@@ -12,6 +12,7 @@ Spans are of what became durable: they wait for the commit.
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from time import time_ns
 from typing import Any
 
@@ -82,7 +83,7 @@ class EngineTelemetry:
         """Start the clock of the next decision."""
         self._began = time_ns()
         self._batch_began = self._batch_began or self._began
-        take_in_hand(cause_of(self._fund_id, event))
+        take_in_hand(partial(cause_of, self._fund_id, event))
 
     def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> None:
         """Count a decision, and make its spans. A fault here stops no payment."""

@@ -220,7 +220,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 self._engines = engines
                 self._status.came("store")
                 self._status.waits.pop("partitions", None)
-                log.info("%s: partitions %s, %d commits untold", self._service.name, sorted(own), len(unpublished))
+                log.info("%s: partitions %s, %d commits unpublished", self._service.name, sorted(own), len(unpublished))
                 return
             await pause.wait()
 
