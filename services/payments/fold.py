@@ -1,8 +1,7 @@
 """What each event changes: the only writer of payments' state."""
 
-from bisect import bisect_left
 from datetime import date, timedelta
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from services.payments.events import (
     Account,
@@ -27,6 +26,7 @@ from services.payments.events import (
     SharesTaken,
     YearTurned,
 )
+from services.payments.places import add, close_if_done, dequeue, enqueue, plan, reopen, unplan
 from services.payments.state import (
     RETURN_DAYS,
     Book,
@@ -35,7 +35,6 @@ from services.payments.state import (
     Notice,
     OpenCredit,
     Order,
-    Queue,
     Standing,
     State,
 )
@@ -58,8 +57,6 @@ from shared.events.payments import (
 from shared.kernel.calendar import month_of
 from shared.kernel.clock import Parked
 from shared.kernel.money import Cents
-
-Key = TypeVar("Key")
 
 
 def evolve(state: State, event: Event) -> None:
@@ -134,87 +131,6 @@ def evolve(state: State, event: Event) -> None:
             pass
         case _:
             assert_never(event)
-
-
-def add(sums: dict[Key, Cents], key: Key, cents: Cents) -> None:
-    """Add a sum to one of several."""
-    sums[key] = sums.get(key, 0) + cents
-
-
-# --- where an invoice stands: in its queue, in the plan of its account's runs, or nowhere any more
-
-
-def enqueue(state: State, invoice: Invoice) -> None:
-    """Put an invoice into the queue of its pot at its place, unless it stands there."""
-    queue = state.queues.get(invoice.pot)
-    if queue is None:
-        queue = state.queues[invoice.pot] = Queue()
-    place = invoice.place
-    at = bisect_left(queue.places, place)
-    if at == len(queue.places) or queue.places[at] != place:
-        queue.places.insert(at, place)
-    told = invoice.standing
-    if (told.kind, told.reason, told.year) != ("deferred", "earlier_unpaid", state.year):
-        queue.not_told_behind[invoice.invoice_id] = None
-    invoice.aside = False
-
-
-def dequeue(state: State, invoice: Invoice) -> None:
-    """Take an invoice out of its queue; an empty queue is no more."""
-    queue = state.queues[invoice.pot]
-    del queue.places[bisect_left(queue.places, invoice.place)]
-    queue.not_told_behind.pop(invoice.invoice_id, None)
-    if not queue.places:
-        del state.queues[invoice.pot]
-
-
-def plan(state: State, invoice: Invoice, pay_on: date) -> None:
-    """Put what is unordered of an invoice into its account's runs from the pay day on."""
-    unplan(state, invoice)
-    invoice.pay_on = pay_on
-    state.scheduled.setdefault(invoice.account, {}).setdefault(pay_on, {})[invoice.invoice_id] = None
-
-
-def unplan(state: State, invoice: Invoice) -> None:
-    """Take an invoice out of its account's runs."""
-    if invoice.pay_on is None:
-        return
-    days = state.scheduled.get(invoice.account, {})
-    bucket = days.get(invoice.pay_on, {})
-    if invoice.invoice_id in bucket:
-        del bucket[invoice.invoice_id]
-        if not bucket:
-            del days[invoice.pay_on]
-        if not days:
-            del state.scheduled[invoice.account]
-
-
-def close_if_done(state: State, invoice: Invoice) -> None:
-    """Forget an invoice of which nothing waits, is unordered, or is on its way."""
-    if invoice.rest_cents or invoice.in_flight:
-        return
-    del state.invoices[invoice.invoice_id]
-    if invoice.paid:
-        state.done[invoice.invoice_id] = invoice
-    of_contract = state.of_contract[invoice.contract_id]
-    del of_contract[invoice.invoice_id]
-    if not of_contract:
-        del state.of_contract[invoice.contract_id]
-    state.past_due.pop(invoice.invoice_id, None)
-    state.due.get(invoice.due_on, {}).pop(invoice.invoice_id, None)
-
-
-def reopen(state: State, invoice: Invoice) -> None:
-    """An invoice of which nothing was open is open again, with its dates and its place."""
-    del state.done[invoice.invoice_id]
-    state.invoices[invoice.invoice_id] = invoice
-    state.of_contract.setdefault(invoice.contract_id, {})[invoice.invoice_id] = None
-    if invoice.overdue_told:
-        return
-    if state.today is not None and invoice.due_on < state.today:
-        state.past_due[invoice.invoice_id] = None
-    else:
-        state.due.setdefault(invoice.due_on, {})[invoice.invoice_id] = None
 
 
 # --- days and years

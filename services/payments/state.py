@@ -1,4 +1,4 @@
-"""What payments remembers: what is open, and sums; not the past. Only ``evolve`` in ``domain.py`` changes it."""
+"""What payments remembers: what is open, and sums; not the past. Only ``evolve`` in ``fold.py`` changes it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -7,11 +7,12 @@ come from the functions that the decisions use.
 from collections.abc import Iterator
 from datetime import date
 
-from services.payments.appropriation import article_limit, total_committed, total_limit
+from services.payments.appropriation import article_limit, month_room, total_committed, total_limit
 from services.payments.events import Account, Pot
 from services.payments.overrun import transferred
 from services.payments.state import PSDF, STATE, Invoice, State
 from shared.kernel.budget import Edition
+from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
@@ -30,7 +31,10 @@ class TotalStanding:
 
 @value
 class ArticleStanding:
-    """An article of the fund's own money: A, V, L = A + V, K, P, O (told to the ministry), what waits, and L - K."""
+    """An article of the fund's own money: A, V, L = A + V, K, P, O (told to the ministry), what waits, and L - K.
+
+    ``left_cents`` is None while no budget is in force: then the month's room counts (``MonthStanding``).
+    """
 
     article: str
     name: str
@@ -41,6 +45,17 @@ class ArticleStanding:
     transferred_cents: Cents
     notified_cents: Cents
     waiting_cents: Cents
+    left_cents: Cents | None
+
+
+@value
+class MonthStanding:
+    """11. What a month without a budget may commit of a source's money: a twelfth of last year's, less its K."""
+
+    month: str
+    source: str
+    cap_cents: Cents
+    committed_cents: Cents
     left_cents: Cents
 
 
@@ -115,12 +130,15 @@ class TermStanding:
 
 @value
 class FundStanding:
-    """Where the fund stands at the end of its last decision. ``edition`` is the one in force, None without a budget."""
+    """Where the fund stands at the end of its last decision. ``edition`` is the one in force, None without a budget;
+    only then there are ``months``, if the year before is known.
+    """
 
     today: date | None
     year: int
     edition: str | None
     total: TotalStanding | None
+    months: tuple[MonthStanding, ...]
     articles: tuple[ArticleStanding, ...]
     state_funds: TotalStanding | None
     pots: tuple[PotStanding, ...]
@@ -129,7 +147,7 @@ class FundStanding:
     notices: tuple[NoticeStanding, ...]
 
 
-def fund_standing(state: State, state_payer: str) -> FundStanding:
+def fund_standing(state: State, fund: Fund) -> FundStanding:
     """Where the fund stands; empty before its first day."""
     edition = state.editions.in_force(state.today) if state.today else None
     waiting = waiting_by_pot(state)
@@ -138,9 +156,10 @@ def fund_standing(state: State, state_payer: str) -> FundStanding:
         year=state.year,
         edition=f"{edition.year}-{edition.edition} ({edition.law})" if edition else None,
         total=_total(state, edition) if edition else None,
+        months=() if edition else tuple(month_standing(state, fund)),
         articles=tuple(_articles(state, edition, waiting)),
         state_funds=_state_funds(state, edition) if edition else None,
-        pots=tuple(_pots(state, waiting, state_payer)),
+        pots=tuple(_pots(state, waiting, fund.state_payer)),
         queues=tuple(queues(state)),
         cash=tuple(cash(state)),
         notices=tuple(notices(state)),
@@ -177,8 +196,21 @@ def _articles(state: State, edition: Edition | None, waiting: dict[Pot, Cents]) 
             transferred_cents=transferred(state, article),
             notified_cents=book.notified.get(article, 0),
             waiting_cents=sum(cents for pot, cents in waiting.items() if (pot.article, pot.source) == (article, PSDF)),
-            left_cents=limit - committed,
+            left_cents=limit - committed if edition else None,
         )
+
+
+def month_standing(state: State, fund: Fund) -> Iterator[MonthStanding]:
+    """11. "iki patvirtinimo jo išlaidos kiekvieną mėnesį negali viršyti 1/12": today's month, of each source."""
+    if state.today is None:
+        return
+    parts = fund.statute.amount("one_twelfth", state.today)
+    for source in (PSDF, STATE):
+        if room := month_room(state, source, state.today, parts):
+            month, cap, committed = room
+            yield MonthStanding(
+                month=month, source=source, cap_cents=cap, committed_cents=committed, left_cents=cap - committed
+            )
 
 
 def _state_funds(state: State, edition: Edition) -> TotalStanding:
@@ -267,9 +299,3 @@ def _term(invoice: Invoice, today: date) -> TermStanding:
         how=invoice.standing.reason if invoice.waiting_cents else "scheduled",
         pay_on=invoice.pay_on if invoice.unordered_cents else None,
     )
-
-
-def days_to_nearest_term(state: State) -> int | None:
-    """16. Days to the earliest due date with something not ordered, negative once it has passed; None without any."""
-    found = terms(state)
-    return found[0].days if found else None

@@ -1,7 +1,7 @@
 """The territorial funds' year: points 24 and 25. Reports checked to the cent, balances returned to the VLK."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import ClassVar, Final, NamedTuple, TypeAlias, assert_never
 
@@ -21,8 +21,7 @@ from shared.kernel.value import value
 
 PSDF: Final = "PSDF"
 YEARS_REMEMBERED = 3
-RETURN_DAYS = 120
-"""How many days an executed order is remembered: longer than payments takes it back, which may be days ahead of us."""
+RETURN_DAYS = 120  # for which an executed order is known: longer than by payments, which may be days ahead
 
 
 class Account(NamedTuple):
@@ -45,7 +44,6 @@ Heard: TypeAlias = (
     | PayerMerged
 )
 """What this matter decides on."""
-
 
 # --- events
 
@@ -163,9 +161,7 @@ class Ledger:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """The ledgers of all accounts that had a share or a credit, the orders that the bank has not answered, and those
-    executed, by the day on which it was told, that may come back.
-    """
+    """The ledgers of all accounts that had a share or a credit, the orders not answered, and those that may return."""
 
     today: date | None = None
     first_day: date | None = None
@@ -259,11 +255,9 @@ def settle_order(now: Now, state: State, answer: PaymentExecuted | PaymentReject
 
 def take_back(now: Now, state: State, returned: PaymentReturned) -> Iterator[Event]:
     """25. What came back of an executed order was not used in the order's year; a rejection come late."""
-    order = next((orders[returned.order_id] for orders in state.executed.values() if returned.order_id in orders), None)
-    if order is None:
-        return
-    yield OrderReturned(order_id=returned.order_id)
-    yield from return_more(now, state, Account(order.payer, order.source, order.year), order.amount_cents)
+    for order in [orders[returned.order_id] for orders in state.executed.values() if returned.order_id in orders]:
+        yield OrderReturned(order_id=returned.order_id)
+        yield from return_more(now, state, Account(order.payer, order.source, order.year), order.amount_cents)
 
 
 def return_more(now: Now, state: State, account: Account, cents: Cents) -> Iterator[Event]:
@@ -364,8 +358,8 @@ def evolve(state: State, event: Event) -> None:
             elif state.today is not None:
                 state.executed.setdefault(state.today, {})[event.order_id] = order
         case OrderReturned():
-            day = next(day for day, orders in state.executed.items() if event.order_id in orders)
-            order = state.executed[day].pop(event.order_id)
+            orders = next(orders for orders in state.executed.values() if event.order_id in orders)
+            order = orders.pop(event.order_id)
             state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
         case PayerYearAccepted():
             state.ledgers.setdefault(Account(event.payer, event.source, event.year), Ledger()).accepted = True
@@ -403,6 +397,4 @@ def payer_joined(state: State, payer: str, into: str) -> None:
     for orders in (state.orders, *state.executed.values()):
         for order_id, order in orders.items():
             if Account(order.payer, order.source, order.year) in moved:
-                orders[order_id] = OrderCounted(
-                    order_id=order_id, payer=into, source=order.source, year=order.year, amount_cents=order.amount_cents
-                )
+                orders[order_id] = replace(order, payer=into)

@@ -9,6 +9,7 @@
       bank/           the desk: its journal, files to the bank and from it
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
+      parked.seen     the id of the last parked message that a person has looked at
       lock            who holds it: process and address
 """
 
@@ -73,6 +74,11 @@ class Home:
     def traces(self) -> Path:
         """The folder of the spans."""
         return self.path / "traces"
+
+    @property
+    def seen(self) -> Path:
+        """The file that says up to which parked message a person has looked."""
+        return self.path / "parked.seen"
 
     @property
     def lock(self) -> Path:

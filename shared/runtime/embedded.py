@@ -25,6 +25,7 @@ import msgspec
 from services.all import SERVICES
 from services.payments.service import FUND
 from services.payments.state import State as PaymentsState
+from services.reserve.service import RESERVE_STREAM
 from shared.adapters.local import Listener, LocalBus
 from shared.adapters.sqlite.heads import Head, Heads, SameFile
 from shared.adapters.sqlite.store import SqliteStore
@@ -39,7 +40,12 @@ from shared.kernel.fund import Fund
 from shared.messages.read import Event, Malformed, parse
 from shared.runtime.gc import calmed, collect_between_batches, collect_when_a_day_starts
 from shared.runtime.store import WatchedStore, WatchedTransaction
+from shared.telemetry.disk import watch_disk
+from shared.telemetry.letters import watch_letters
+from shared.telemetry.matters import watch_matters, watch_reserve
+from shared.telemetry.parked import ParkedOpen
 from shared.telemetry.setup import Telemetry
+from shared.telemetry.standing import calendar_day
 
 if TYPE_CHECKING:
     from shared.effects.letters_embedded import LettersUnderWay
@@ -77,6 +83,7 @@ class Stack:
         self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
         self.letters: LettersUnderWay | None = None
         self.listeners: list[Listener] = []
+        self.parked = ParkedOpen(home)
         self._bus, self._engines, self._kept = bus, engines, kept
         self._turn = asyncio.Lock()
         self._fresh: list[Message] = []
@@ -216,12 +223,22 @@ async def open_fund(
         bus = LocalBus(engines[INGRESS.name], services, transaction=transaction)
         kept = opened.enter_context(closing(Kept(home, stores)))
         stack = Stack(home, fund, bus, engines, health, moment, told, kept)
-        told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.look() is None)
-        stack.listeners += (collect_when_a_day_starts, *listeners)
+        told.fund(
+            lambda: stack.payments,
+            fund,
+            ready=lambda: stack.look() is None,
+            today=calendar_day if moment == "arrival" else None,
+        )
+        watch_matters(told.metrics, lambda stream: stack.engine("reconciliation").state(stream), fund)
+        watch_reserve(told.metrics, lambda: stack.engine("reserve").state(RESERVE_STREAM), fund)
+        told.metrics.watch_status("fund", health)
+        watch_disk(told.metrics, home)
+        stack.parked.watch(told.metrics)
+        stack.listeners += (collect_when_a_day_starts, stack.parked.listen, *listeners)
         if ministry:
             from shared.effects.letters_embedded import LettersUnderWay, ministry_at
 
-            stack.letters = LettersUnderWay(
+            stack.letters = under_way = LettersUnderWay(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
                 under_way=lambda: stack.payments.notices,
@@ -229,11 +246,12 @@ async def open_fund(
                 arrival=moment == "arrival",
                 traced=partial(told.letter, fund.fund_id),
             )
+            watch_letters(told.metrics, lambda: under_way.deliveries)
         stack.listeners.append(stack.letters.listen if stack.letters else _nobody_to_tell)
         opened.push_async_callback(stack.close)
         await stack.start()
         opened.enter_context(calmed())
-        collecting = asyncio.create_task(collect_between_batches())
+        collecting = asyncio.create_task(collect_between_batches(told.metrics.late))
         opened.push_async_callback(_ended, collecting)
         yield stack
 

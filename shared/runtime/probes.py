@@ -14,9 +14,6 @@ from shared.engine.waiting import Status
 from shared.telemetry.metrics import CONTENT_TYPE
 from shared.telemetry.setup import Telemetry
 
-TOLD_BY_TELEMETRY = frozenset({"parked"})
-"""Counts that have a metric of their own, by topic."""
-
 
 class Server(uvicorn.Server):
     """A server that leaves signals to the process."""
@@ -27,7 +24,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
+def status_app(status: Status, telemetry: Telemetry) -> Starlette:
     """The three answers."""
 
     async def livez(_: Request) -> Response:
@@ -38,9 +35,7 @@ def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
         return JSONResponse({"ready": status.ready, "waits": status.waits}, code)
 
     async def metrics(_: Request) -> Response:
-        counts = sorted((count, value) for count, value in status.counts.items() if count not in TOLD_BY_TELEMETRY)
-        lines = [f'psdf_{count}_total{{service="{name}"}} {value}\n' for count, value in counts]
-        return Response(telemetry.metrics.text() + "".join(lines).encode(), media_type=CONTENT_TYPE)
+        return Response(telemetry.metrics.text(), media_type=CONTENT_TYPE)
 
     return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
 
