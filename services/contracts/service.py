@@ -11,6 +11,7 @@ from shared.events.vlk import (
     ContractEnded,
     ContractProposed,
     DistributionProposed,
+    MonthPlanApproved,
     PayerMerged,
 )
 
@@ -28,6 +29,7 @@ CONTRACTS = Service(
         ContractChangeProposed,
         ContractEnded,
         ContractAccountProposed,
+        MonthPlanApproved,
         InvoiceAccepted,
         PayerMerged,
     ),

@@ -9,6 +9,8 @@ from typing import ClassVar, NamedTuple, TypeAlias
 
 from shared.events.internal import NoticePrepared
 from shared.events.payments import (
+    AdministrationCounted,
+    AdministrationRefused,
     OverrunNotified,
     OverrunWithdrawn,
     PaymentCarried,
@@ -259,5 +261,7 @@ Event: TypeAlias = (
     | PaymentRejected
     | PaymentReturned
     | PaymentOverdue
+    | AdministrationCounted
+    | AdministrationRefused
     | Parked
 )

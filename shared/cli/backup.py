@@ -93,13 +93,15 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
             with closing(sqlite3.connect(home.bank / DESK)) as desk:
                 copy_journal(desk, desk_copy, lambda _left, _total: None)
         letters = sorted(home.letters.glob("*.pdf"))
-        files = [(home.fund_id.name, home.fund_id), *((f"{home.letters.name}/{each.name}", each) for each in letters)]
         desks = [(f"{home.bank.name}/{DESK}", desk_copy)] if desk_copy.is_file() else []
+        documents = sorted(home.documents.glob("*.*"))
+        beside = [(f"{each.parent.name}/{each.name}", each) for each in (*letters, *documents)]
+        files = [(home.fund_id.name, home.fund_id), *beside]
         pack(path, fund_id, taken, [*files, *desks, (home.journal.name, copy)])
     finally:
         copy.unlink(missing_ok=True)
         desk_copy.unlink(missing_ok=True)
-    return f"the journal of fund {fund_id} and {len(letters)} letters"
+    return f"the journal of fund {fund_id}, {len(letters)} letters and {len(documents)} files of e-invoices"
 
 
 def _fund_in(home: Home) -> str:

@@ -62,8 +62,14 @@ def _into_home(settings: Settings, path: Path) -> None:
         if not whole:
             _leave_nothing(home)
     console = screen()
-    letters = sum(name.startswith(f"{home.letters.name}/") for name in manifest.files)
-    told = f"{home.path}: fund {manifest.fund} as it was at {manifest.taken}, {letters} letters"
+
+    beside = [
+        sum(name.startswith(f"{folder.name}/") for name in manifest.files) for folder in (home.letters, home.documents)
+    ]
+    told = (
+        f"{home.path}: fund {manifest.fund} as it was at {manifest.taken}, "
+        f"{beside[0]} letters and {beside[1]} files of e-invoices"
+    )
     console.print(told, soft_wrap=True, markup=False)
     console.print(f"prove it: psdf verify --home {home.path}", soft_wrap=True, markup=False)
 
@@ -71,19 +77,8 @@ def _into_home(settings: Settings, path: Path) -> None:
 def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
     copy = home.journal.with_suffix(".partial")
 
-    def place(name: str) -> Path | None:
-        if name == home.journal.name:
-            return copy
-        if name == f"{home.bank.name}/{DESK}":
-            home.bank.mkdir(exist_ok=True)
-            return home.bank / DESK
-        folder, _, letter = name.partition("/")
-        if folder == home.letters.name and letter and Path(letter).name == letter:
-            return home.letters / letter
-        return None
-
     try:
-        manifest = unpack(path, place)
+        manifest = unpack(path, lambda name: copy if name == home.journal.name else _beside(home, name))
         if manifest.fund != fund_id:
             raise Stop(f"{path} is of fund {manifest.fund}, not of {fund_id}: PSDF_FUND says which fund this is")
         if not copy.exists():
@@ -109,6 +104,19 @@ def hear_anew(desk: Path) -> None:
         return
     with closing(sqlite3.connect(desk, isolation_level=None)) as connection:
         connection.execute("DELETE FROM heard")
+
+
+def _beside(home: Home, name: str) -> Path | None:
+    """Where a file beside the journal goes: a letter, an e-invoice, the desk's journal. None for any other name."""
+    folder, _, file = name.partition("/")
+    if name == f"{home.bank.name}/{DESK}":
+        home.bank.mkdir(exist_ok=True)
+        return home.bank / DESK
+    for known in (home.letters, home.documents):
+        if folder == known.name and file and Path(file).name == file:
+            known.mkdir(exist_ok=True)
+            return known / file
+    return None
 
 
 def _leave_nothing(home: Home) -> None:

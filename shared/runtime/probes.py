@@ -25,6 +25,11 @@ class Server(uvicorn.Server):
 
 
 def status_app(status: Status, telemetry: Telemetry) -> Starlette:
+    """An app of the three answers."""
+    return Starlette(routes=status_routes(status, telemetry))
+
+
+def status_routes(status: Status, telemetry: Telemetry) -> list[Route]:
     """The three answers."""
 
     async def livez(_: Request) -> Response:
@@ -37,15 +42,22 @@ def status_app(status: Status, telemetry: Telemetry) -> Starlette:
     async def metrics(_: Request) -> Response:
         return Response(telemetry.metrics.text(), media_type=CONTENT_TYPE)
 
-    return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
 @asynccontextmanager
 async def serving(app: Starlette, *, host: str, port: int) -> AsyncIterator[None]:
     """Answer at an address for as long as the block runs."""
+    async with served(uvicorn.Config(app, host=host, port=port, log_level="warning")):
+        yield
+
+
+@asynccontextmanager
+async def served(config: uvicorn.Config) -> AsyncIterator[None]:
+    """Serve for as long as the block runs."""
     import asyncio
 
-    server = Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
+    server = Server(config)
     task = asyncio.create_task(server.serve())
     try:
         yield
