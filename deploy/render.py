@@ -32,7 +32,7 @@ CLUSTER = {"strimzi.io/cluster": "psdf"}
 # What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay.
 ALSO_HEARD = {
     **RECEIVES_INSIDE,
-    "letters": ("notice.prepared",),
+    "letters": ("notice.prepared", "contract.concluded"),
     "treasury": ("payment.ordered", "balance.return.ordered", "reserve.transfer.ordered", "recovery.demanded"),
     "gate": (*FOLLOWED, *OF_KEYS),
     "keys": OF_KEYS,

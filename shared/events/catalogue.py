@@ -11,6 +11,7 @@ from shared.events import (
     ministry,
     payments,
     providers,
+    psdf,
     reconciliation,
     reserve,
     sodra,
@@ -31,7 +32,7 @@ def _of(*files: ModuleType) -> dict[str, type[Record]]:
 
 
 _OUTSIDE = _of(clock, vlk, providers, treasury, ministry, sodra)
-_SERVICE = _of(contracts, invoicing, payments, reserve, reconciliation)
+_SERVICE = _of(contracts, invoicing, payments, reserve, reconciliation, psdf)
 
 CATALOGUE: dict[str, type[Record]] = _OUTSIDE | _SERVICE
 """The record of each type's data."""
@@ -40,4 +41,4 @@ INTERNAL: dict[str, type[Record]] = _of(internal, keys)
 OUTSIDE: frozenset[str] = frozenset(_OUTSIDE)
 """What comes from outside."""
 SERVICE: frozenset[str] = frozenset(_SERVICE)
-"""What the services emit, with the id of its cause."""
+"""What the services emit, and the fund of all of them (``psdf``), with the id of its cause."""

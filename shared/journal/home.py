@@ -6,6 +6,8 @@
       fund.sqlite3    every commit of every service (and -wal, -shm beside it)
       fund.heads      what was acknowledged last, so that a lost end of the journal is seen
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
+      proof/          the seals of the journals, for everybody (shared/proof)
+      ubl/            e-invoices as they came and the receipts for them, {sha256}.xml and .json
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
       parked.seen     the id of the last parked message that a person has looked at
@@ -13,6 +15,7 @@
       answers.sqlite3 what each source may read of its answers; made anew from the journal when it is not there
       receipts.pem    the fund's own key, with which receipts are signed
       operator.token  what an operator shows the running fund; a new one at each start
+    psdf-home.key     beside it: the key that signs the seals, in no back-up of the home
 """
 
 import fcntl
@@ -63,6 +66,22 @@ class Home:
     def letters(self) -> Path:
         """The folder of the letters."""
         return self.path / "letters"
+
+    @property
+    def proof(self) -> Path:
+        """The folder of the published seals."""
+        return self.path / "proof"
+
+    @property
+    def key(self) -> Path:
+        """The private key that signs the seals: beside the home, never in it."""
+        whole = self.path.resolve()
+        return whole.with_name(f"{whole.name}.key")
+
+    @property
+    def documents(self) -> Path:
+        """The folder of the e-invoices."""
+        return self.path / "ubl"
 
     @property
     def traces(self) -> Path:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from shared.events.catalogue import CATALOGUE
+from shared.events.catalogue import CATALOGUE, SERVICE
 from shared.events.record import Record
 from shared.messages.examples import EXAMPLES
 from shared.messages.schema import Schema, event_schema, parked_schema, said
@@ -156,8 +156,9 @@ def _parked_message(payload: Schema) -> Schema:
 
 def _operations(receives: Receives) -> Iterator[tuple[str, Schema]]:
     """Give what each service receives and sends."""
-    for service, kinds in receives.items():
-        for kind in kinds:
+    senders = {source.removeprefix("/") for kind in SERVICE for source in CATALOGUE[kind].sources}
+    for service in [*receives, *sorted(senders - receives.keys())]:
+        for kind in receives.get(service, ()):
             yield f"{service}.receive.{kind}", _operation(service, "receive", kind)
         for kind in CATALOGUE:
             if f"/{service}" in CATALOGUE[kind].sources:

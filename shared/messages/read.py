@@ -103,7 +103,7 @@ class Event:
         Empty for what a service says: it names what it says by its place in its journal, and never says it otherwise.
         """
         if self._content is None:
-            self._content = _digest(self.data) if self.type in OUTSIDE else b""
+            self._content = content_digest(self.data) if self.type in OUTSIDE else b""
         return self._content
 
 
@@ -319,7 +319,7 @@ def _has_terms(kind: str) -> bool:
     return any(hasattr(CATALOGUE[kind], name) for name in ("terms", "reasons", "flags"))
 
 
-def _digest(data: Record) -> bytes:
+def content_digest(data: Record) -> bytes:
     """Digest type and data; defaults are left out, so that a field added with a default changes no old digest."""
     if data.type not in CATALOGUE:  # what could not be read says nothing
         said = b"{}"

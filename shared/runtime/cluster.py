@@ -20,6 +20,7 @@ from services.reserve.service import RESERVE, RESERVE_STREAM
 from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
 from shared.adapters.kafka.bus import KafkaBus
 from shared.adapters.kafka.parked import ParkedTopics
+from shared.adapters.kafka.provider_names import TopicNames
 from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
 from shared.adapters.mongo.client import Client, close, motor_client, watch
@@ -248,7 +249,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     async with serve_until_signal(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
         kept = MongoLetters(client, cluster.database)
         traced = partial(cluster.telemetry.letter, fund.fund_id)
-        letters = KafkaLetters(fund, kept, ministry, cluster.kafka, status, traced)
+        letters = KafkaLetters(fund, kept, TopicNames(cluster.kafka), ministry, cluster.kafka, status, traced)
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
         watching = asyncio.create_task(watch(client, status))
         if await or_stopped(stopped, started(letters.start())):

@@ -12,6 +12,7 @@ answer, a listener's message, a letter) leaves it after that.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from datetime import date, datetime
@@ -23,6 +24,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from services.all import SERVICES
+from services.contracts.service import CONTRACTS, CONTRACTS_STREAM
+from services.contracts.views import provider_names
 from services.payments.service import FUND
 from services.payments.state import State as PaymentsState
 from services.reserve.service import RESERVE_STREAM
@@ -34,10 +37,11 @@ from shared.edge.signatures import Signatures
 from shared.engine.engine import Engine
 from shared.engine.faults import Broken
 from shared.engine.ingress import INGRESS
+from shared.engine.journal import SEALER
 from shared.engine.keys import Keys
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
-from shared.journal.home import Home, writing
+from shared.journal.home import Home, HomeError, writing
 from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.read import Event, Malformed, parse
@@ -52,6 +56,7 @@ from shared.telemetry.standing import calendar_day
 
 if TYPE_CHECKING:
     from shared.effects.letters_embedded import LettersUnderWay
+    from shared.runtime.sealing import Seals
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +90,7 @@ class Stack:
     ) -> None:
         self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
         self.letters: LettersUnderWay | None = None
+        self.seals: Seals | None = None
         self.listeners: list[Listener] = []
         self.parked = ParkedOpen(home)
         self._bus, self._engines, self._kept = bus, engines, kept
@@ -127,6 +133,7 @@ class Stack:
             with self._guarded():
                 moment = datetime.now(VILNIUS) if self.moment == "arrival" else None
                 await self._bus.receive(run, moment, own=own)
+                await self._seal()
             if self.moment == "event" and self.letters and self.letters.has_new():
                 self._tell()
                 await self.letters.tried()
@@ -171,6 +178,7 @@ class Stack:
         """Load every service, and hand on what a crash left unpublished."""
         with self._guarded():
             await self._bus.start()
+            await self._seal()
         self._tell()
         if self.letters:
             self.letters.look()
@@ -182,10 +190,17 @@ class Stack:
             await self.letters.close()
         if not self.health.broken:
             await self._bus.close()
+            if self.seals:
+                await self.seals.close()
             self._tell()
         if "library" in vars(self):
             self.library.close()
         self.health.broken = self.health.broken or "the fund was closed"
+
+    async def _seal(self) -> None:
+        """Seal the journals where a day has just started everywhere; the seal is told as all else is."""
+        if self.seals and self.seals.due:
+            self._fresh += await self.seals.seal()
 
     def _tell(self) -> None:
         """Tell what was decided and is durable, once it is written down that it was."""
@@ -250,8 +265,13 @@ async def open_fund(
             told.watch(engine)
         services = [engines[service.name] for service in SERVICES]
         bus = LocalBus(engines[INGRESS.name], services, transaction=transaction)
-        kept = opened.enter_context(closing(Kept(home, stores)))
+        seals = seals_of(home, fund, connection)
+        if seals:
+            bus.listen(seals.listen)
+        acknowledged = {**stores, SEALER: seals.store} if seals else stores
+        kept = opened.enter_context(closing(Kept(home, acknowledged)))
         stack = Stack(home, fund, bus, engines, health, moment, told, kept)
+        stack.seals = seals
         told.fund(
             lambda: stack.payments,
             fund,
@@ -271,6 +291,7 @@ async def open_fund(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
                 under_way=lambda: stack.payments.notices,
+                names=lambda: provider_names(engines[CONTRACTS.name].state(CONTRACTS_STREAM)),
                 answer=stack.answer,
                 arrival=moment == "arrival",
                 traced=partial(told.letter, fund.fund_id),
@@ -283,6 +304,20 @@ async def open_fund(
         collecting = asyncio.create_task(collect_between_batches(told.metrics.late))
         opened.push_async_callback(_ended, collecting)
         yield stack
+
+
+def seals_of(home: Home, fund: Fund, connection: sqlite3.Connection) -> "Seals | None":
+    """Who seals the days, where the fund has a key beside its home. Raises HomeError for a key that is none."""
+    if not home.key.exists():
+        log.info("days are not sealed: there is no key %s, psdf proof key new makes one", home.key)
+        return None
+    from shared.proof.keys import KeyFault, read_key
+    from shared.runtime.sealing import Seals
+
+    try:
+        return Seals(fund.fund_id, connection, read_key(home.key), home.proof)
+    except KeyFault as error:
+        raise HomeError(str(error)) from error
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

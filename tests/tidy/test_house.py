@@ -12,7 +12,6 @@ MOST_LINES = 400
 LONG = {
     "services/payments/fold.py": 520,
     "shared/engine/engine.py": 429,
-    "shared/cli/main.py": 426,
 }
 """Files that are longer, and the most they may be: this list may shrink, and a number only fall."""
 
@@ -61,6 +60,7 @@ def test_what_runs_imports_nothing_that_only_tests_are_given() -> None:
         "holidays",
         "hypothesis",
         "jsonschema",
+        "mockeinvoice",
         "psutil",
         "pypdf",
         "pytest",
