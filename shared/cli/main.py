@@ -20,9 +20,9 @@ from shared.kernel.stop import Stop, Wrong
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.add_typer(parked, name="parked")
-app.add_typer(keys, name="keys")
 app.add_typer(proof, name="proof")
 app.add_typer(ubl, name="ubl")
+app.add_typer(keys, name="keys")
 
 
 def _version(asked: bool) -> None:

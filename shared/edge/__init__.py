@@ -1,1 +1,1 @@
-"""What stands between the fund and the others: the door, keys and signatures, receipts, answers, e-invoices."""
+"""What stands between the fund and the others: the door, keys and signatures, receipts and answers."""

@@ -78,6 +78,10 @@ class Callers:
             raise HTTPException(HTTPStatus.BAD_REQUEST, "whose? Give ?source=, such as /providers/300111224")
         return said
 
+    def signed_in(self, request: Request) -> str | None:
+        """The source whose token is shown; None where none is, and none is due. Raises HTTPException 401."""
+        return self.source(request) if self._open or _bearer(request) else None
+
     def operator(self, request: Request) -> None:
         """See that an operator asks. Raises HTTPException 401 where the fund is open to others, and it is not one."""
         if self._open and not self._is_operator(_bearer(request)):
@@ -105,18 +109,6 @@ class Callers:
             return await handler(request)
 
         return guarded
-
-    def bound(self, request: Request) -> str | None:
-        """The source whose token a request shows; None where none is shown and none is due.
-
-        Raises HTTPException 401 for a token that does not hold, and where the fund is open to others and none is shown.
-        """
-        bearer = _bearer(request)
-        if bearer and not self._is_operator(bearer):
-            return self._source_of(bearer)
-        if self._open:
-            raise _no_token("a token is needed: a JWT that the source has signed with its registered key")
-        return None
 
     def keeper(self, request: Request) -> None:
         """See that an operator asks, also on this machine. Raises HTTPException 401."""

@@ -78,7 +78,7 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
         *Inquiries(stack.library, callers.source, own.receipt).routes(),
         Route("/.well-known/jwks.json", published(lambda: stack.keys, own)),
         Route("/keys", Registry(stack, callers).register, methods=["POST"]),
-        *_guarded(ubl_routes(Reception(stack), callers.bound), callers),
+        *_guarded(ubl_routes(Reception(stack), callers.signed_in), callers),
         Route("/invoices/{provider}/{number:path}", callers.its_own(handlers.invoice)),
         Route("/fund", callers.only_operator(handlers.fund)),
         Route("/notices", callers.only_operator(handlers.notices)),

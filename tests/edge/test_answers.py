@@ -245,6 +245,9 @@ async def test_where_others_can_call_the_operators_pages_ask_for_its_token(stack
         for path in ("/fund", "/notices", "/parked", "/parked/x", "/invoices/300111224/A1", "/answers?source=/vlk"):
             assert (await client.get(path)).status_code == 401, path
         assert (await client.post("/parked/x/release", json={})).status_code == 401
+        xml = {"Content-Type": "application/xml"}
+        assert (await client.post("/ubl", content=b"<Invoice/>", headers=xml)).status_code == 401
+        assert (await client.get("/invoices/300111224/A1/response")).status_code == 401
         mine = {"Authorization": "Bearer secret"}
         assert (await client.get("/fund", headers=mine)).status_code == 200
         assert (await client.get("/answers?source=/vlk", headers=mine)).status_code == 200

@@ -56,7 +56,7 @@ class FundHere(Protocol):
     moment: Literal["arrival", "event"]
 
     async def publish(self, raws: Sequence[bytes], *, own: bool = False) -> list[Message]:
-        """Take messages from outside; all that was told because of them. ``own``: their sender is known otherwise."""
+        """Take messages from outside; all that was told because of them. ``own``: their sender is known already."""
 
     def engine(self, service: str) -> Engine:
         """One service's streams, to look at."""
