@@ -50,6 +50,7 @@ def recorded(type_: str, day: date = DAY, **data: Any) -> RecordedEvent:  # noqa
         service="invoicing",
         stream=f"provider:{PROVIDER}",
         decision=("invoicing", 1),
+        number=1,
         event_id=f"{type_}-{day}",
         moment=midnight(day),
         day=day,
