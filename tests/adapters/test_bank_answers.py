@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from shared.adapters.bank.answers import LARGEST_FILE, BankFileError, BankRecord, bank_answers
-from tests.adapters.bank_samples import DAY, ORDERS, VLK
+from shared.adapters.bank.answers import LARGEST_FILE, BankFileError, BankRecord
+from tests.adapters.bank_samples import DAY, ORDERS, VLK, bank_answers
 
 URN = "urn:iso:std:iso:20022:tech:xsd"
 ONE, TWO, THREE = (order.end_to_end_id for order in ORDERS)

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from shared.adapters.bank.answers import BankFileError, BankRecord, bank_answers
+from shared.adapters.bank.answers import BankFileError, BankRecord
 from shared.adapters.bank.orders import Bank, BankUnavailable, order_file
 from shared.adapters.bank.sim import bank_app
-from tests.adapters.bank_samples import CREATED, DAY, VLK, order
+from tests.adapters.bank_samples import CREATED, DAY, VLK, bank_answers, order
 from tests.adapters.serving import closed_port, running
 
 ORDERS = [order(f"A{n}", 100 + n) for n in range(1000)]

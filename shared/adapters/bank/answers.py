@@ -110,12 +110,6 @@ def read_answer(content: bytes) -> Answer:
     raise BankFileError(f"an answer of the bank is one of {', '.join(KINDS)}, not {kind}")
 
 
-def bank_answers(content: bytes) -> list[BankRecord]:
-    """Read the records of an answer, those of a statement too. Raises as ``read_answer`` does."""
-    answer = read_answer(content)
-    return [*answer.records, *(record for each in answer.statements for record in each.records)]
-
-
 def read_xml(content: bytes) -> Node:
     """Parse XML from outside: no document type, no entities, no network, at most 64 MiB. Raises BankFileError."""
     if len(content) > LARGEST_FILE:
