@@ -246,7 +246,7 @@ def test_a_signature_costs_little_beside_ed25519_itself() -> None:
     whole = timed(lambda: check(event, arrival))
     alone = timed(lambda: public.verify(signature, SIGNED))
     print(f"a signed event: {whole * 1e6:.0f} microseconds, of which Ed25519 takes {alone * 1e6:.0f}")
-    assert whole < alone + 50e-6
+    assert whole < alone + 100e-6
 
 
 def timed(check: Callable[[], object]) -> float:
