@@ -7,11 +7,13 @@ come from the functions that the decisions use.
 from collections.abc import Iterator
 from datetime import date
 
-from services.payments.appropriation import article_limit, total_committed, total_limit
+from services.payments.appropriation import article_limit, one_twelfth, total_committed, total_limit
 from services.payments.events import Account, Pot
 from services.payments.overrun import transferred
 from services.payments.state import PSDF, STATE, Invoice, State
 from shared.kernel.budget import Edition
+from shared.kernel.calendar import month_of
+from shared.kernel.clock import Now
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
@@ -273,3 +275,85 @@ def days_to_nearest_term(state: State) -> int | None:
     """16. Days to the earliest due date with something not ordered, negative once it has passed; None without any."""
     found = terms(state)
     return found[0].days if found else None
+
+
+@value
+class DueCount:
+    """16. What is due on a day and not ordered: how many invoices, and their sum, by how they stand."""
+
+    due_on: date
+    how: str
+    count: int
+    rest_cents: Cents
+
+
+def due_counts(state: State) -> tuple[DueCount, ...]:
+    """16. All that is not ordered, by due date and how it stands."""
+    found: dict[tuple[date, str], list[Cents]] = {}
+    for term in terms(state):
+        found.setdefault((term.due_on, term.how), []).append(term.rest_cents)
+    return tuple(
+        DueCount(due_on=due_on, how=how, count=len(rests), rest_cents=sum(rests))
+        for (due_on, how), rests in sorted(found.items())
+    )
+
+
+@value
+class MonthStanding:
+    """11. A month without a budget: of each source a twelfth of last year's plan, and what is committed of it."""
+
+    month: str
+    source: str
+    cap_cents: Cents
+    committed_cents: Cents
+    left_cents: Cents
+
+
+def month_standing(now: Now, state: State) -> tuple[MonthStanding, ...]:
+    """11. This month's caps while no budget is in force; nothing with one, and without last year's budget."""
+    if state.today is None or state.editions.in_force(state.today):
+        return ()
+    found = []
+    for source in (PSDF, STATE):
+        terms_of = one_twelfth(now, state, source, state.today, 0)
+        numbers = terms_of.passed or (terms_of.failed.terms if terms_of.failed else {})
+        if "cap_cents" in numbers:
+            cap, committed = int(str(numbers["cap_cents"])), int(str(numbers["committed_cents"]))
+            found.append(
+                MonthStanding(
+                    month=month_of(state.today),
+                    source=source,
+                    cap_cents=cap,
+                    committed_cents=committed,
+                    left_cents=cap - committed,
+                )
+            )
+    return tuple(found)
+
+
+@value
+class PayDay:
+    """A bank day to come: what is scheduled for it and not ordered, of one account."""
+
+    payer: str
+    source: str
+    pay_on: date
+    count: int
+    unordered_cents: Cents
+
+
+def pay_days(state: State) -> tuple[PayDay, ...]:
+    """16, 17. What is scheduled, by account and bank day."""
+    found = [
+        PayDay(
+            payer=account.payer,
+            source=account.source,
+            pay_on=pay_on,
+            count=len(bucket),
+            unordered_cents=sum(state.invoices[invoice_id].unordered_cents for invoice_id in bucket),
+        )
+        for account, by_day in state.scheduled.items()
+        for pay_on, bucket in by_day.items()
+        if bucket
+    ]
+    return tuple(sorted(found, key=lambda day: (day.pay_on, day.payer, day.source)))

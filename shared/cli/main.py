@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from shared.cli.backups import backup, restore, restore_offsets
+from shared.cli.console import console, copy
 from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.parking import parked
 from shared.kernel.stop import Stop, Wrong
@@ -38,7 +39,7 @@ def about(
     [bold]A first look:[/bold]
 
       psdf demo                     play a fund year on this machine
-      psdf fund --home psdf-demo    where that fund stands
+      psdf console --home psdf-demo    where that fund stands, in a browser
 
     [bold]A fund of one's own:[/bold]
 
@@ -428,7 +429,7 @@ def topics(
     topics_of(settings(), what)
 
 
-for each in (backup, restore, restore_offsets):
+for each in (console, copy, backup, restore, restore_offsets):
     app.command()(each)
 
 
