@@ -48,7 +48,7 @@ class RevenueStanding:
 
 @value
 class ReserveStanding:
-    """The reserve of a year. ``percent`` is what it must be of ``last_year_sodra_cents`` where a surplus is allotted."""
+    """The reserve of a year. ``percent`` of ``last_year_sodra_cents`` is what it must be once a surplus is allotted."""
 
     year: int
     parts: tuple[PartStanding, ...]

@@ -88,7 +88,7 @@ class Console:
             Route("/livez", _alive),
             Route("/readyz", self._ready),
             Mount("/static", static),
-            Route("/{path:path}", self._route(lambda view, parts: None)),
+            Route("/{path:path}", self._route(_nothing)),
         ]
         return Guarded(Starlette(routes=routes))
 
@@ -273,6 +273,10 @@ class Console:
 
 async def _close(stores: dict[str, SqliteStore], fund: Fund, cut_off: date, year: int) -> Close:
     return close_year(await fold_states(stores, cut_off), fund, year)
+
+
+def _nothing(_: View, __: dict[str, str]) -> None:
+    """What is at an address that we do not have."""
 
 
 async def _alive(_: Request) -> Response:

@@ -97,4 +97,3 @@ def mark_as_copy(home: Home, database: str) -> None:
 
 def _is_empty(path: Path) -> bool:
     return path.stat().st_size == 0
-

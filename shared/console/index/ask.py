@@ -51,7 +51,10 @@ class Index:
 
     def days(self) -> tuple[date, date] | None:
         """The first and the last day that started in payments; None before any."""
-        first, last = self._db.execute("SELECT min(day), max(day) FROM standing WHERE what = 'fund'").fetchone()
+        first, last = self._db.execute(
+            "SELECT (SELECT min(day) FROM standing WHERE what = 'fund'), "
+            "(SELECT max(day) FROM standing WHERE what = 'fund')"
+        ).fetchone()
         return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
 
     def head(self) -> Head | None:
@@ -90,8 +93,14 @@ class Index:
     def events(self, where: str, values: Sequence[Any] = (), *, latest: int | None = None) -> list[RecordedEvent]:
         """Events in order; with ``latest`` so many of the last ones, the last first."""
         tail = f"{LATEST} LIMIT {latest}" if latest else ORDER
-        query = f"SELECT * FROM event WHERE ({where}) AND day <= ? ORDER BY {tail}"  # noqa: S608 - no word from outside
+        query = f"SELECT * FROM event WHERE ({where}) AND day <= ? ORDER BY {tail}"
         return [_event(row) for row in self.rows(query, [*values, self.day])]
+
+    def first(self, where: str, values: Sequence[Any]) -> RecordedEvent | None:
+        """The first event of all that a condition finds."""
+        query = f"SELECT * FROM event WHERE ({where}) AND day <= ? ORDER BY {ORDER} LIMIT 1"
+        found = self.one(query, [*values, self.day])
+        return _event(found) if found else None
 
     def about(self, kind: str, key: str, *, latest: int | None = None) -> list[RecordedEvent]:
         """Every event about something, in order."""
@@ -114,21 +123,21 @@ class Index:
 
     @property
     def in_force(self) -> str:
-        """What finds the rows that stood at the end of the day (``?, ?`` are ``spans``)."""
-        return "day <= ? AND until > ?" if self.on else "until = ? AND ? != ''"
+        """What finds the rows that stood at the end of the day; its values are ``spans``."""
+        return "day <= ? AND until > ?" if self.on else f"until = '{FOREVER}'"
 
     @property
     def spans(self) -> list[str]:
         """The values of ``in_force``."""
-        return [self.day, self.day] if self.on else [FOREVER, FOREVER]
+        return [self.day, self.day] if self.on else []
 
     def invoice(self, invoice_id: str) -> Row | None:
         """How an invoice stood."""
-        return self.one(f"SELECT * FROM invoice WHERE id = ? AND {self.in_force}", [invoice_id, *self.spans])  # noqa: S608
+        return self.one(f"SELECT * FROM invoice WHERE id = ? AND {self.in_force}", [invoice_id, *self.spans])
 
     def contract(self, contract_id: str) -> Row | None:
         """How a contract stood."""
-        return self.one(f"SELECT * FROM contract WHERE id = ? AND {self.in_force}", [contract_id, *self.spans])  # noqa: S608
+        return self.one(f"SELECT * FROM contract WHERE id = ? AND {self.in_force}", [contract_id, *self.spans])
 
     def providers(self) -> dict[str, str]:
         """The names of all providers."""

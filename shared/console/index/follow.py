@@ -5,6 +5,7 @@ not kept; at a start they are folded anew from the journal, without writing a ro
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -29,7 +30,7 @@ from shared.journal.home import Home, reading
 from shared.kernel.clock import Parked
 from shared.kernel.fund import Fund
 
-VERSION = "1"
+VERSION = "2"
 """Of what the rows mean; another one makes the index anew."""
 AT_ONCE = 2_000
 """Commits of one transaction."""
@@ -48,6 +49,7 @@ class Follower:
         self._folds = {key: Fold(*key) for key in VIEWS}
         self._heads: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._at: dict[str, int] = {}
+        self._tally: Counter[str] = Counter()
         self.read = int(meta(self._db).get("read", "0"))
         self._begun = False
 
@@ -98,12 +100,19 @@ class Follower:
                 self.read = row
             for fold in self._folds.values():
                 self._keep(fold)
+            self._db.executemany(
+                "INSERT INTO tally VALUES (?, ?) "
+                "ON CONFLICT (point) DO UPDATE SET decisions = decisions + excluded.decisions",
+                self._tally.items(),
+            )
+            self._tally.clear()
             service, stream, version, hash_ = commits[-1][1], commits[-1][2], commits[-1][3], commits[-1][5]
             said = {"read": str(self.read), "head": f"{service} {stream} {version}", "hash": hash_.hex()}
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", said.items())
             self._db.execute("COMMIT")
         except BaseException:
             self._db.execute("ROLLBACK")
+            self._tally.clear()
             self._begun, self._folds, self._heads = False, {key: Fold(*key) for key in VIEWS}, {}
             self.read = int(meta(self._db).get("read", "0"))
             raise
@@ -163,6 +172,7 @@ class Follower:
         seq = self._write(service, stream, decision, decision.position + offset, type_, event_id, body)
         about = [(kind, key, seq) for kind, key in subjects(type_, data)]
         self._db.executemany("INSERT OR IGNORE INTO about VALUES (?, ?, ?)", about)
+        self._tally.update(key for kind, key, _ in about if kind == "point")
         self._rows.told(type_, day, data)
 
     def _write(

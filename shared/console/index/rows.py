@@ -83,7 +83,7 @@ class Rows:
 
     def _change(self, table: str, key: str, day: str, said: Row) -> None:
         """Change the row in force; the row of an earlier day ends, and a new one begins with all that it said."""
-        found = self._db.execute(f"SELECT * FROM {table} WHERE id = ? ORDER BY day DESC LIMIT 1", [key])  # noqa: S608
+        found = self._db.execute(f"SELECT * FROM {table} WHERE id = ? ORDER BY day DESC LIMIT 1", [key])
         before = found.fetchone()
         if before is None:
             row = {"id": key, "day": day, **said}
@@ -91,12 +91,12 @@ class Rows:
             old = dict(zip([column[0] for column in found.description], before, strict=True))
             if old["day"] == day:
                 changes = ", ".join(f"{name} = ?" for name in said)
-                self._db.execute(f"UPDATE {table} SET {changes} WHERE id = ? AND day = ?", [*said.values(), key, day])  # noqa: S608
+                self._db.execute(f"UPDATE {table} SET {changes} WHERE id = ? AND day = ?", [*said.values(), key, day])
                 return
-            self._db.execute(f"UPDATE {table} SET until = ? WHERE id = ? AND day = ?", [day, key, old["day"]])  # noqa: S608
+            self._db.execute(f"UPDATE {table} SET until = ? WHERE id = ? AND day = ?", [day, key, old["day"]])
             row = {**old, **said, "day": day, "until": FOREVER}
         names, marks = ", ".join(row), ", ".join("?" * len(row))
-        self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+        self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
 
     # --- invoices
 
@@ -163,6 +163,11 @@ class Rows:
         self._change("invoice", data["invoice_id"], day, said)
 
     def _answered(self, type_: str, day: str, data: Data) -> None:
+        answered = self._db.execute(
+            "SELECT accepted FROM invoice WHERE id = ? AND until = ?", [data["invoice_id"], FOREVER]
+        )
+        if (known := answered.fetchone()) and known[0]:
+            return  # the number is reused; what was accepted stays accepted
         reasons = ", ".join(str(reason["code"]) for reason in data["reasons"])
         said = {
             "state": ANSWERED[type_],
@@ -246,7 +251,8 @@ class Rows:
 
     def _ordered(self, _: str, day: str, data: Data) -> None:
         self._db.execute(
-            "INSERT OR IGNORE INTO payorder (id, invoice, year, payer, article, source, amount, day, partial, e2e, iban) "
+            "INSERT OR IGNORE INTO payorder "
+            "(id, invoice, year, payer, article, source, amount, day, partial, e2e, iban) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 data["order_id"],
@@ -273,8 +279,8 @@ class Rows:
         sums = [data[f"{name}_cents"] for name in ("allotted", "transferred", "exceeding", "planned")]
         row = [data["notice_no"], data["year"], data["article"], "prepared", day, len(data["invoices"]), *sums]
         self._db.execute(
-            "INSERT OR IGNORE INTO notice (no, year, article, state, prepared, covers, allotted, transferred, exceeding, "
-            "planned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO notice (no, year, article, state, prepared, covers, allotted, transferred, "
+            "exceeding, planned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )
 

@@ -38,7 +38,7 @@ from shared.kernel.value import value
 
 @value
 class Money:
-    """The payments' standing of a day: all sums of the fund, what is due and when it is paid, the months without a budget."""
+    """The payments' standing of a day: all sums, what is due and when it is paid, the months without a budget."""
 
     standing: FundStanding
     due: tuple[DueCount, ...]
@@ -63,17 +63,19 @@ def _reserve(now: Now, state: Any) -> tuple[ReserveStanding, ...]:  # noqa: ANN4
     return tuple(reserve_standing(now, state, year) for year in sorted(state.editions.of_year))
 
 
-VIEWS: dict[tuple[str, str], tuple[type, Callable[[Now, Any], object]]] = {
+VIEWS: dict[tuple[str, str], tuple[Any, Callable[[Now, Any], object]]] = {
     ("payments", FUND): (Money, _money),
-    ("contracts", CONTRACTS_STREAM): (tuple[ContractedPot, ...], _contracted),  # type: ignore[dict-item]
-    ("reserve", RESERVE_STREAM): (tuple[ReserveStanding, ...], _reserve),  # type: ignore[dict-item]
-    ("reconciliation", SODRA): (tuple[StatementStanding, ...], lambda _, state: tuple(statements(state))),  # type: ignore[dict-item]
-    ("reconciliation", CLOSE): (tuple[LedgerStanding, ...], lambda _, state: tuple(ledgers(state))),  # type: ignore[dict-item]
-    ("reconciliation", CLAIMS): (tuple[ClaimStanding, ...], lambda _, state: tuple(open_claims(state))),  # type: ignore[dict-item]
+    ("contracts", CONTRACTS_STREAM): (tuple[ContractedPot, ...], _contracted),
+    ("reserve", RESERVE_STREAM): (tuple[ReserveStanding, ...], _reserve),
+    ("reconciliation", SODRA): (tuple[StatementStanding, ...], lambda _, state: tuple(statements(state))),
+    ("reconciliation", CLOSE): (tuple[LedgerStanding, ...], lambda _, state: tuple(ledgers(state))),
+    ("reconciliation", CLAIMS): (tuple[ClaimStanding, ...], lambda _, state: tuple(open_claims(state))),
 }
 """Of each stream that holds sums: what is kept of it, and how it is made."""
 
-_read = {stream: msgspec.json.Decoder(of) for (_, stream), (of, _) in VIEWS.items()}
+_read: dict[str, msgspec.json.Decoder[Any]] = {
+    stream: msgspec.json.Decoder(of) for (_, stream), (of, _) in VIEWS.items()
+}
 
 
 def standing_of(service: str, stream: str, state: Any, fund: Fund) -> bytes:  # noqa: ANN401

@@ -11,11 +11,12 @@ CREATE TABLE event (
     moment TEXT NOT NULL, id TEXT NOT NULL, cause TEXT NOT NULL, body BLOB NOT NULL
 );
 CREATE INDEX event_type ON event (type, at, depth, service, stream, place);
-CREATE INDEX event_at ON event (at, depth, service, stream, place);
+CREATE INDEX event_day ON event (day, at, depth, service, stream, place);
 CREATE INDEX event_id ON event (id);
 CREATE INDEX event_cause ON event (cause);
 CREATE TABLE about (kind TEXT NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (kind, key, seq))
     WITHOUT ROWID;
+CREATE TABLE tally (point TEXT PRIMARY KEY, decisions INTEGER NOT NULL) WITHOUT ROWID;
 
 -- How each invoice stood at the end of each day on which something happened to it: from `day` until before `until`.
 CREATE TABLE invoice (
@@ -27,7 +28,9 @@ CREATE TABLE invoice (
     unordered INTEGER NOT NULL DEFAULT 0, over INTEGER NOT NULL DEFAULT 0, notice TEXT, late INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (id, day)
 ) WITHOUT ROWID;
-CREATE INDEX invoice_until ON invoice (until, state, accepted);
+CREATE INDEX invoice_now ON invoice (id, state, payer, article, source, month, provider, contract, due, reason, amount)
+    WHERE until = '9999-12-31';
+CREATE INDEX invoice_state ON invoice (state, payer, article, source, accepted, arrived) WHERE until = '9999-12-31';
 CREATE INDEX invoice_provider ON invoice (provider, until);
 CREATE INDEX invoice_contract ON invoice (contract, until);
 

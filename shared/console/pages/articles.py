@@ -155,7 +155,7 @@ def payer(view: View, code: str) -> Page | None:
     )
     contracts = view.index.one(
         f"SELECT count(*) AS n FROM contract WHERE payer = ? AND year = ? AND {view.index.in_force}",
-        [code, view.today.year, *view.index.spans],  # noqa: S608
+        [code, view.today.year, *view.index.spans],
     )
     assert contracts is not None
     return Page(
@@ -181,7 +181,7 @@ def ledgers_table(view: View, ledgers: list[object]) -> Table:
             else view.t("nepateikta arba nepriimta", "not reported, or not accepted")
         )
         rows.append(
-            Row(cells=(get("year"), view.payer_link(get("payer")), view.source(get("source")), get("received_cents"), get("used_cents"), get("balance_cents"), report if get("payer") != view.fund.state_payer else ""))
+            Row(cells=(str(get("year")), view.payer_link(get("payer")), view.source(get("source")), get("received_cents"), get("used_cents"), get("balance_cents"), report if get("payer") != view.fund.state_payer else ""))
         )  # fmt: skip
     return Table(
         key="ledgers",

@@ -27,12 +27,12 @@ class Tag:
 
 
 Cell: TypeAlias = str | int | date | Link | Tag | None
-Kind: TypeAlias = Literal["text", "money", "count", "date", "bar"]
+Kind: TypeAlias = Literal["text", "id", "money", "count", "date", "bar"]
 
 
 @value
 class Column:
-    """A column: its key for machines, its heading, and what stands in it (money is cents, a bar is SVG)."""
+    """A column: its key for machines, its heading, and what stands in it (money is cents, a bar is SVG, an id is held together)."""
 
     key: str
     label: str

@@ -4,12 +4,12 @@ from datetime import date
 
 from services.reserve.views import ReserveStanding
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tag
+from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tag, Tone
 from shared.console.pages.story import sentences
 from shared.console.pages.view import View
 from shared.journal.events import RecordedEvent
 
-DONE = {
+DONE: dict[str, tuple[str, str, Tone]] = {
     "planned": ("suplanuotas", "planned", "warn"),
     "approved": ("patvirtintas", "approved", ""),
     "ordered": ("pateiktas bankui", "ordered", ""),
@@ -280,7 +280,7 @@ def _transfers(view: View, standing: ReserveStanding) -> Table:
         lt, en, tone = DONE[each.status]
         rows.append(
             Row(cells=(each.kind, each.amount_cents, date(standing.year, 12, 31), Tag(text=view.t(lt, en), tone=tone)))
-        )  # type: ignore[arg-type]
+        )
     return Table(
         key="transfers",
         title=view.t("Pervedimai į rezervą (9, 10 p.)", "Transfers to the reserve (p. 9, 10)"),

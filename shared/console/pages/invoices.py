@@ -1,10 +1,13 @@
 """P3. Invoices: filtered, in pages, with the sum of what the filter finds."""
 
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
+from shared.console.index.ask import Row as Found
 from shared.console.pages.blocks import Cell, Choice, Column, Filter, Page, Row, Table
 from shared.console.pages.today import waits_for
 from shared.console.pages.view import SOURCES, STATES, View
+from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER
 
 PAGE = 50
@@ -25,7 +28,7 @@ def invoices(view: View, *, everything: bool = False) -> Page:
     where, values = _where(view)
     found = view.index.one(
         f"SELECT count(*) AS n, coalesce(sum(amount), 0) AS cents FROM invoice WHERE {where}",
-        values,  # noqa: S608
+        values,
     )
     assert found is not None
     after = view.asked.get("after", "")
@@ -33,7 +36,7 @@ def invoices(view: View, *, everything: bool = False) -> Page:
     limit = "" if everything else f" LIMIT {PAGE + 1}"
     rows = view.index.rows(
         f"SELECT * FROM invoice WHERE {where}{more} ORDER BY id{limit}",
-        [*values, *([after] if after else [])],  # noqa: S608
+        [*values, *([after] if after else [])],
     )
     shown = rows if everything else rows[:PAGE]
     asked = {name: text for name, text in view.asked.items() if name not in ("after", "lang", "on")}
@@ -73,11 +76,18 @@ def _where(view: View) -> tuple[str, list[str]]:
         where.append("due <= ?")
         values.append(asked)
     for name, sign in (("from", ">="), ("to", "<=")):
-        digits = view.asked.get(name, "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
-        if digits.replace(".", "", 1).isdigit():
+        if (cents := cents_of(view.asked.get(name, ""))) is not None:
             where.append(f"amount {sign} CAST(? AS INTEGER)")
-            values.append(str(round(float(digits) * 100)))
+            values.append(str(cents))
     return " AND ".join(where), values
+
+
+def cents_of(euros: str) -> Cents | None:
+    """A sum as a person types it, in cents; None for what is none."""
+    try:
+        return int(Decimal("".join(euros.split()).replace(",", ".")) * 100)
+    except (InvalidOperation, OverflowError, ValueError):
+        return None
 
 
 def _filter(view: View) -> Filter:
@@ -103,11 +113,11 @@ def _filter(view: View) -> Filter:
 def columns(view: View) -> tuple[Column, ...]:
     """The columns of a list of invoices."""
     return (
-        Column(key="invoice", label=view.t("Numeris", "Number")),
+        Column(key="invoice", label=view.t("Numeris", "Number"), kind="id"),
         Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
         Column(key="payer", label=view.t("Mokėtojas", "Payer")),
         Column(key="article", label=view.t("Str.", "Art.")),
-        Column(key="month", label=view.t("Mėnuo", "Month")),
+        Column(key="month", label=view.t("Mėnuo", "Month"), kind="date"),
         Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
         Column(key="received", label=view.t("Gauta", "Received"), kind="date"),
         Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
@@ -117,9 +127,9 @@ def columns(view: View) -> tuple[Column, ...]:
     )
 
 
-def row_of(view: View, row: object) -> Row:
+def row_of(view: View, row: Found) -> Row:
     """A line of a list of invoices."""
-    get = row.__getitem__  # type: ignore[attr-defined]
+    get = row.__getitem__
     why: Cell = waits_for(view, get("waits_for")) if get("state") == "waits" else view.reason(get("reason"))
     return Row(
         cells=(

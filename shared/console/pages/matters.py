@@ -112,7 +112,7 @@ def claims(view: View) -> Page:
                 columns=(
                     Column(key="claim", label=view.t("Reikalavimas", "Claim")),
                     Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
-                    Column(key="invoice", label=view.t("Sąskaita", "Invoice")),
+                    Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
                     Column(key="basis", label=view.t("Punktas", "Point")),
                     Column(key="reason", label=view.t("Pagrindas", "Ground")),
                     Column(key="amount", label=view.t("Pareikšta", "Claimed"), kind="money"),

@@ -4,7 +4,7 @@ from datetime import date
 
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Cell, Chart, Column, Facts, Link, Page, Row, Table, Tag, Text
+from shared.console.pages.blocks import Block, Cell, Chart, Column, Facts, Link, Page, Row, Table, Tag, Text, Tone
 from shared.console.pages.invoice import outcome_tag
 from shared.console.pages.invoices import columns, row_of
 from shared.console.pages.story import quotes, said, sentences, timeline
@@ -12,7 +12,7 @@ from shared.console.pages.today import due_columns
 from shared.console.pages.view import View
 
 ORDERS = 500
-DAY_EVENTS = 200
+DAY_EVENTS = 100
 
 
 def payments(view: View) -> Page:
@@ -193,7 +193,7 @@ def _orders(view: View, orders: list[Found]) -> Table:
         key="orders",
         title=view.t("Pavedimai", "Orders"),
         columns=(
-            Column(key="invoice", label=view.t("Sąskaita", "Invoice")),
+            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
             Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
             Column(key="payer", label=view.t("Mokėtojas", "Payer")),
             Column(key="article", label=view.t("Str.", "Art.")),
@@ -268,7 +268,7 @@ def day_of(view: View, day: date) -> Page | None:
 
 # --- notices
 
-NOTICE_STATES = {
+NOTICE_STATES: dict[str, tuple[str, str, Tone]] = {
     "prepared": ("neįteiktas", "not delivered", "warn"),
     "told": ("įteiktas", "delivered", "good"),
     "withdrawn": ("atšauktas", "withdrawn", "quiet"),
@@ -278,7 +278,7 @@ NOTICE_STATES = {
 def _notice_state(view: View, row: Found) -> Tag:
     state = row["state"] if row["ended"] and row["ended"] <= view.index.day else "prepared"
     lt, en, tone = NOTICE_STATES[state]
-    return Tag(text=view.t(lt, en), tone=tone)  # type: ignore[arg-type]
+    return Tag(text=view.t(lt, en), tone=tone)
 
 
 def notices_table(view: View, article: str | None = None, year: int | None = None) -> Table:
@@ -286,12 +286,12 @@ def notices_table(view: View, article: str | None = None, year: int | None = Non
     where, values = "prepared <= ?", [view.index.day]
     if article:
         where, values = where + " AND article = ? AND year = ?", [*values, article, str(year)]
-    rows = view.index.rows(f"SELECT * FROM notice WHERE {where} ORDER BY prepared DESC, no DESC", values)  # noqa: S608
+    rows = view.index.rows(f"SELECT * FROM notice WHERE {where} ORDER BY prepared DESC, no DESC", values)
     return Table(
         key="notices",
         title=view.t("Pranešimai ministerijai (18 p.)", "Notices to the ministry (p. 18)"),
         columns=(
-            Column(key="no", label=view.t("Numeris", "Number")),
+            Column(key="no", label=view.t("Numeris", "Number"), kind="id"),
             Column(key="article", label=view.t("Str.", "Art.")),
             Column(key="prepared", label=view.t("Parengtas", "Prepared"), kind="date"),
             Column(key="allotted", label=view.t("Skirta", "Allotted"), kind="money"),
@@ -379,7 +379,7 @@ def _covered(view: View, covered: list[dict[str, str | int]]) -> Table:
         key="covered",
         title=view.t("Kurias sąskaitas apima", "The invoices that it covers"),
         columns=(
-            Column(key="invoice", label=view.t("Sąskaita", "Invoice")),
+            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
             Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
             Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
             Column(key="over", label=view.t("Viršija", "Over"), kind="money"),

@@ -30,10 +30,10 @@ def queues(view: View) -> Page:
     standing = money.standing
     waiting = view.index.rows(
         f"SELECT accepted, waiting FROM invoice WHERE state = 'deferred' AND {view.index.in_force}",
-        view.index.spans,  # noqa: S608
+        view.index.spans,
     )
     blocks: list[Block] = [queues_table(view, standing)]
-    if waiting:
+    if waiting and standing.today:
         blocks.append(_ages(view, waiting, standing.today))
     blocks.append(pots_table(view))
     count, cents = sum(q.length for q in standing.queues), sum(q.waiting_cents for q in standing.queues)
@@ -90,7 +90,7 @@ def pots_table(view: View, payer: str | None = None, article: str | None = None)
             Row(
                 cells=(
                     view.payer_link(pot.payer),
-                    view.link(f"{pot.article} {view.article(pot.article)}", f"/queues/{pot.payer}/{pot.article}/{pot.source}"),
+                    view.link(pot.article, f"/queues/{pot.payer}/{pot.article}/{pot.source}", hint=view.article(pot.article)),
                     view.source(pot.source), drawn if pot.source == "PSDF" else None,
                     pot.share_cents if pot.source == "PSDF" else None, pot.committed_cents, pot.ordered_cents,
                     pot.transferred_cents, pot.waiting_cents or None,
@@ -142,14 +142,14 @@ def queue(view: View, payer: str, article: str, source: str) -> Page | None:
             Card(label=view.t("Laukia", "Waits"), value=view.money(pot.waiting_cents), note=view.invoices(len(rows)), tone="warn" if rows else "good"),
         )
     )  # fmt: skip
-    blocks: list[Block] = [cards, _places(view, rows, pot.share_cents - pot.committed_cents, money.standing.today)]
+    blocks: list[Block] = [cards, _places(view, rows, pot.share_cents - pot.committed_cents)]
     blocks += _why(view, rows)
     name = f"{article} {view.article(article)}".strip()
     return Page(
         title=f"{view.payer(payer)}: {name}",
         lead=view.t(
-            f"{view.source(source).capitalize()}. Laukia {view.invoices(len(rows))}, {view.eur(pot.waiting_cents)}.",
-            f"{view.source(source).capitalize()}. {view.invoices(len(rows))} wait, {view.eur(pot.waiting_cents)}.",
+            f"{view.source(source)}. Laukia {view.invoices(len(rows))}, {view.eur(pot.waiting_cents)}.",
+            f"{view.source(source)}. {view.invoices(len(rows))} wait, {view.eur(pot.waiting_cents)}.",
         ),
         blocks=tuple(blocks),
         nav="queues",
@@ -157,7 +157,7 @@ def queue(view: View, payer: str, article: str, source: str) -> Page | None:
     )
 
 
-def _places(view: View, rows: Sequence[Found], free: Cents, today: date) -> Table:
+def _places(view: View, rows: Sequence[Found], free: Cents) -> Table:
     shown, running, ended = [], 0, False
     for number, row in enumerate(rows[:SHOWN], 1):
         running += row["waiting"]
@@ -182,7 +182,7 @@ def _places(view: View, rows: Sequence[Found], free: Cents, today: date) -> Tabl
         title=view.t("Vietos eilėje", "Places of the queue"),
         columns=(
             Column(key="place", label="#", kind="count"),
-            Column(key="invoice", label=view.t("Sąskaita", "Invoice")),
+            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
             Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
             Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
             Column(key="waiting", label=view.t("Suma", "Sum"), kind="money"),

@@ -14,8 +14,9 @@ from markupsafe import Markup
 
 from shared.console.pages.blocks import Card, Cell, Chart, Column, Link, Page, Table, Tag
 from shared.console.pages.view import View
+from shared.effects.letter import NO_BREAK_SPACE
 from shared.kernel.money import Cents
-from shared.reports.year.words import MINUS, NO_BREAK_SPACE
+from shared.reports.year.words import MINUS
 from shared.reports.year.write import FORMULA
 
 TEMPLATE = "page.html.jinja"
@@ -72,8 +73,6 @@ def html(view: View, page: Page, around: Mapping[str, Any]) -> bytes:
 
 def written(view: View, column: Column, cell: Cell) -> str | Markup:
     """A cell as it stands on a page."""
-    if cell is None:
-        return ""
     if isinstance(cell, Tag):
         return Markup('<span class="tag {}">{}</span>').format(cell.tone, cell.text)
     if isinstance(cell, Link):
@@ -87,7 +86,7 @@ def written(view: View, column: Column, cell: Cell) -> str | Markup:
         return (
             view.money(cell) if column.kind == "money" else f"{cell:,}".replace(",", NO_BREAK_SPACE).replace("-", MINUS)
         )
-    return cell
+    return cell or ""
 
 
 def as_json(page: Page) -> bytes:

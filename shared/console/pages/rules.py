@@ -9,10 +9,7 @@ LATEST = 20
 
 def rules(view: View) -> Page:
     """Every point in force on the day, and how often it decided."""
-    counts = {
-        row["key"]: row["n"]
-        for row in view.index.rows("SELECT key, count(*) AS n FROM about WHERE kind = 'point' GROUP BY key")
-    }
+    counts = {row["point"]: row["decisions"] for row in view.index.rows("SELECT point, decisions FROM tally")}
     points = [
         p for p in view.fund.statute.points if p.from_day <= view.today and (p.to_day is None or view.today <= p.to_day)
     ]

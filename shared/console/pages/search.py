@@ -25,7 +25,7 @@ def exact(view: View, asked: str) -> str | None:
         ("SELECT id FROM event WHERE id = ? LIMIT 1", "/events/{0}"),
     ):
         if found := view.index.one(query, [asked]):
-            return path.format(found[0])
+            return path.format(*dict(found).values())
     if asked in {payer.code for payer in view.fund.payers}:
         return f"/payers/{asked}"
     return f"/rules/{asked}" if view.fund.statute.point(asked, view.today) else None
@@ -73,7 +73,7 @@ def _found(view: View, asked: str) -> Iterator[Row]:
         ("invoice", view.t("sąskaita", "invoice"), "/invoices/", "amount"),
         ("contract", view.t("sutartis", "contract"), "/contracts/", "ceiling"),
     ):
-        query = f"SELECT id, max({column}) AS cents FROM {table} WHERE id >= ? AND id < ? GROUP BY id LIMIT ?"  # noqa: S608
+        query = f"SELECT id, max({column}) AS cents FROM {table} WHERE id >= ? AND id < ? GROUP BY id LIMIT ?"
         for row in view.index.rows(query, [asked, asked + "\uffff", SHOWN]):
             yield Row(cells=(kind, view.link(row["id"], path + row["id"]), row["cents"]))
     if "/" not in asked:

@@ -1,6 +1,7 @@
 """Events as people read them: lines of a list, and the steps of a story with its points and all numbers."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from shared.console.pages.blocks import Cell, Link, Quote, Quotes, Row, Step, Timeline, Tone
 from shared.console.pages.view import View
@@ -14,6 +15,14 @@ BAD = frozenset(
 )
 WAITS = frozenset({"payment.deferred", "invoice.returned", "invoicing.invoice_waits", "overrun.withdrawn"})
 GOOD = frozenset({"invoice.accepted", "payment.executed", "contract.concluded", "overrun.notified"})
+OF_OTHERS = (
+    (("budget.", "distribution."), "{year}-{edition}", "/budget/{year}"),
+    (("reserve.", "surplus."), "{year}", "/reserve/{year}"),
+    (("sodra.",), "{year}-Q{quarter}", "/statements"),
+    (("payer.year", "balance.return"), "{payer}", "/payers/{payer}"),
+    (("shortage.declared",), "{payer}", "/payments/{on}"),
+)
+"""What is about no invoice, notice, claim or contract: how its type begins, its words, and where they lead."""
 FOLDED_DAYS = 3
 """A longer time without an event is folded to a word."""
 
@@ -33,7 +42,7 @@ def held(text: str) -> str:
     """A sentence whose numbers don't break across lines."""
     words = text.split(" ")
     out = words[:1]
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in pairwise(words):
         joined = before[-1:].isdigit() and (word[:1].isdigit() or word.rstrip(".,;:)") in ("Eur", "EUR"))
         out += ["\u00a0" if joined else " ", word]
     return "".join(out)
@@ -48,16 +57,9 @@ def subject(view: View, event: RecordedEvent) -> Cell:
         if isinstance(key := data.get(field), str):
             hint = view.provider(key.partition("/")[0]) if field == "invoice_id" else ""
             return view.link(key, path + key, hint=hint)
-    if event.type.startswith(("budget.", "distribution.")):
-        return view.link(f"{data['year']}-{data['edition']}", f"/budget/{data['year']}")
-    if event.type.startswith(("reserve.", "surplus.")):
-        return view.link(str(data["year"]), f"/reserve/{data['year']}")
-    if event.type.startswith("sodra."):
-        return view.link(f"{data['year']}-Q{data['quarter']}", "/statements")
-    if event.type.startswith("payer.year"):
-        return view.link(data["payer"], f"/payers/{data['payer']}")
-    if event.type == "shortage.declared":
-        return view.link(data["payer"], f"/payments/{data['on']}")
+    for begins, text, path in OF_OTHERS:
+        if event.type.startswith(begins):
+            return view.link(text.format_map(data), path.format_map(data))
     return None
 
 

@@ -10,6 +10,10 @@ from html import escape
 WIDTH = 720
 """Of a whole picture, in units of its own; the page scales it."""
 BAR_WIDTH, BAR_HEIGHT = 160, 14
+WIDEST = 90
+"""A column is no wider."""
+MILLION, THOUSAND = 100_000_000, 100_000
+"""In cents."""
 
 
 def bar(parts: Sequence[tuple[str, int]], limit: int, label: str) -> str:
@@ -29,7 +33,7 @@ def bar(parts: Sequence[tuple[str, int]], limit: int, label: str) -> str:
 def columns(values: Sequence[tuple[str, Sequence[tuple[str, int]]]], label: str, height: int = 150) -> str:
     """Columns side by side: each a label and its parts (class, cents), piled up; every few have their label written."""
     most = max((sum(cents for _, cents in parts) for _, parts in values), default=0) or 1
-    step = WIDTH / max(len(values), 1)
+    step = min(WIDTH / max(len(values), 1), WIDEST)
     every = max(1, len(values) // 12)
     body = [f'<path class="axis" d="M0 {height - 20}H{WIDTH}"/>']
     for number, (name, parts) in enumerate(values):
@@ -70,14 +74,12 @@ def lines(
         cents = most * part // 4
         body.append(f'<path class="grid" d="M{left} {y_of(cents):.1f}H{WIDTH}"/>')
         body.append(f'<text x="{left - 6}" y="{y_of(cents) + 3:.1f}" text-anchor="end">{_millions(cents, most)}</text>')
-    seen = set()
-    for day in days:
-        if day.day == 1 and (day.year, day.month) not in seen:
-            seen.add((day.year, day.month))
-            body.append(f'<text x="{x_of(day):.1f}" y="{height - 5}">{day:%m}</text>')
-    for day, word in marks:
-        if days[0] <= day <= days[-1]:
-            body.append(f'<path class="mark" d="M{x_of(day):.1f} {top}V{floor}"><title>{escape(word)}</title></path>')
+    body += [f'<text x="{x_of(day):.1f}" y="{height - 5}">{day:%m}</text>' for day in days if day.day == 1]
+    body += [
+        f'<path class="mark" d="M{x_of(day):.1f} {top}V{floor}"><title>{escape(word)}</title></path>'
+        for day, word in marks
+        if days[0] <= day <= days[-1]
+    ]
     for css, values in series:
         path, before = "", False
         for day, value in zip(days, values, strict=True):
@@ -134,9 +136,9 @@ def ruler(value: int, needed: int, label: str) -> str:
 
 def _millions(cents: int, most: int) -> str:
     """A sum for an axis, short: in millions, or thousands where all is small."""
-    if most >= 100_000_000:
-        return f"{cents / 100_000_000:.1f} M" if most < 2_000_000_000 else f"{cents / 100_000_000:.0f} M"
-    return f"{cents / 100_000:.0f} k"
+    if most >= MILLION:
+        return f"{cents / MILLION:.1f} M" if most < 20 * MILLION else f"{cents / MILLION:.0f} M"
+    return f"{cents / THOUSAND:.0f} k"
 
 
 def _svg(width: int, height: int, label: str, body: str, css: str) -> str:

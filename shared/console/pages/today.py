@@ -154,7 +154,7 @@ def _month(view: View, money: Money) -> Table:
         key="one_twelfth",
         title=view.t("Mėnesio riba be biudžeto: 1/12 praėjusių metų išlaidų (11 p.)", "Cap of a month without a budget: 1/12 (p. 11)"),
         columns=(
-            Column(key="month", label=view.t("Mėnuo", "Month")),
+            Column(key="month", label=view.t("Mėnuo", "Month"), kind="date"),
             Column(key="source", label=view.t("Lėšos", "Money")),
             Column(key="cap", label=view.t("Riba", "Cap"), kind="money"),
             Column(key="committed", label=view.t("Įsipareigota", "Committed"), kind="money"),
@@ -211,9 +211,10 @@ def articles(view: View, standing: FundStanding) -> Table:
                 level="total",
             )
         )
+    number = view.today.timetuple().tm_yday
     share = view.t(
-        f"Šiandien {standing.today:%j}-oji metų diena. Juosta: pervesta, įsipareigota, laukia; brūkšnys – skirta (L).",
-        f"Day {standing.today:%j} of the year. Bar: transferred, committed, waits; the tick is the limit (L).",
+        f"Šiandien {number}-oji metų diena. Juosta: pervesta, įsipareigota, laukia; brūkšnys – skirta (L).",
+        f"Day {number} of the year. Bar: transferred, committed, waits; the tick is the limit (L).",
     )
     return Table(
         key="articles",
@@ -287,7 +288,7 @@ def queues_table(view: View, standing: FundStanding) -> Table:
             Column(key="source", label=view.t("Lėšos", "Money")),
             Column(key="length", label=view.t("Sąskaitų", "Invoices"), kind="count"),
             Column(key="waiting", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="head", label=view.t("Pirmoji", "The first")),
+            Column(key="head", label=view.t("Pirmoji", "The first"), kind="id"),
             Column(key="age", label=view.t("Dienų", "Days"), kind="count"),
             Column(key="why", label=view.t("Kodėl laukia", "Why it waits")),
         ),
@@ -355,7 +356,7 @@ def due_columns(view: View) -> tuple[Column, ...]:
 def _checks(view: View) -> Block:
     """15. What waits for its check, the earliest term first."""
     rows = view.index.rows(
-        f"SELECT * FROM invoice WHERE state = 'waits' AND {view.index.in_force} ORDER BY check_by, id LIMIT 20",  # noqa: S608
+        f"SELECT * FROM invoice WHERE state = 'waits' AND {view.index.in_force} ORDER BY check_by, id LIMIT 20",
         view.index.spans,
     )
     if not rows:
@@ -367,7 +368,7 @@ def _checks(view: View) -> Block:
         key="checks",
         title=view.t("Laukia tikrinimo (15 p.)", "Wait for their check (p. 15)"),
         columns=(
-            Column(key="invoice", label=view.t("Sąskaita", "Invoice")),
+            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
             Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
             Column(key="payer", label=view.t("Mokėtojas", "Payer")),
             Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),

@@ -24,7 +24,7 @@ STATES: dict[str, tuple[str, str, Tone]] = {
     "paid": ("apmokėta", "paid", "good"),
     "lowered": ("sumažinta iki nulio", "lowered to nothing", "quiet"),
 }
-SOURCES = {"PSDF": ("PSDF lėšos", "fund's money"), "STATE": ("valstybės biudžeto lėšos", "state funds")}
+SOURCES = {"PSDF": ("PSDF lėšos", "Fund's money"), "STATE": ("Valstybės lėšos", "State funds")}
 
 
 class View:
@@ -35,6 +35,7 @@ class View:
         self.index, self.fund, self.lang, self.asked = index, fund, lang, asked
         self._names: dict[str, str] | None = None
         self._articles: dict[str, str] | None = None
+        self._today: date | None = None
 
     def t(self, lt: str, en: str) -> str:
         """Say it in the language of the page."""
@@ -82,10 +83,10 @@ class View:
     @property
     def today(self) -> date:
         """The legal day that the page is of; the first of all before any started."""
-        if self.index.on:
-            return self.index.on
-        days = self.index.days()
-        return days[1] if days else date.min
+        if self._today is None:
+            days = self.index.days()
+            self._today = self.index.on or (days[1] if days else date.min)
+        return self._today
 
     def payer(self, code: str) -> str:
         """A payer's name."""
@@ -95,8 +96,11 @@ class View:
         return code
 
     def payer_link(self, code: str) -> Cell:
-        """A payer, by its short name."""
-        return self.link(code.removeprefix("TLK-") if code.startswith("TLK-") else code, f"/payers/{code}")
+        """A payer, by its short name: the state's by its code, a territorial one by its place."""
+        name = self.payer(code)
+        for long in (" teritorinė ligonių kasa", " Territorial Health Insurance Fund"):
+            name = name.replace(long, " TLK")
+        return self.link(code if code == self.fund.state_payer else name, f"/payers/{code}")
 
     def provider(self, code: str) -> str:
         """A provider's name."""
