@@ -10,7 +10,7 @@ from shared.kernel.value import value
 
 @value
 class StatementStanding:
-    """22. The last submission of a quarter's statement and our record: it ``waits``, is ``returned`` or ``approved``."""
+    """22. The last submission of a quarter's statement and our record; ``waits``, ``returned`` or ``approved``."""
 
     year: int
     quarter: int

@@ -34,6 +34,7 @@ VERSION = "2"
 """Of what the rows mean; another one makes the index anew."""
 AT_ONCE = 2_000
 """Commits of one transaction."""
+CAUSES = "CREATE INDEX IF NOT EXISTS event_cause ON event (cause)"
 ORDER = {INGRESS.name: 0, **{service.name: number for number, service in enumerate(SERVICES, 1)}}
 READ = "SELECT rowid, service, stream, version, prev_hash, hash, body FROM commits WHERE rowid > ? ORDER BY rowid"
 
@@ -52,12 +53,18 @@ class Follower:
         self._tally: Counter[str] = Counter()
         self.read = int(meta(self._db).get("read", "0"))
         self._begun = False
+        self._in_order = False
+        """Whether each cause stands before what it caused: not in a copy, whose services were copied one by one."""
 
     def catch_up(self) -> int:
         """Read what is new in the journal; how many commits that was. Raises HomeError, Broken, sqlite3.Error."""
         with reading(self._home) as journal:
             if not self._begun:
                 self._begin(journal)
+                door = journal.execute("SELECT 1 FROM commits WHERE service = ? LIMIT 1", [INGRESS.name]).fetchone()
+                self._in_order = door is not None
+                if not self._in_order:
+                    self._db.execute(CAUSES)
             (last,) = journal.execute("SELECT coalesce(max(rowid), 0) FROM commits").fetchone()
             if last < self.read:
                 raise Broken(f"{self._home.path} is an older journal than was read: psdf console rebuild reads it anew")
@@ -66,6 +73,8 @@ class Follower:
             while some := rows.fetchmany(AT_ONCE):
                 self._take(some)
                 taken += len(some)
+            if taken:
+                self._db.executescript(text("indexes.sql"))
             return taken
 
     def close(self) -> None:
@@ -203,7 +212,8 @@ class Follower:
                 body,
             ],
         )
-        self._deepen(event_id, depth)
+        if not self._in_order:
+            self._deepen(event_id, depth)
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
@@ -248,15 +258,15 @@ def microseconds(moment: str) -> int:
     return int(datetime.fromisoformat(moment).timestamp() * 1_000_000)
 
 
-def schema() -> str:
-    """The tables."""
-    return (files("shared.console.index") / "tables.sql").read_text(encoding="utf-8")
+def text(name: str) -> str:
+    """A file of statements beside this one."""
+    return (files("shared.console.index") / name).read_text(encoding="utf-8")
 
 
 def connect(path: Path, fund: Fund) -> sqlite3.Connection:
     """Open an index to write; one of other tables, of another version or another fund is begun anew."""
-    tables = schema()
-    made_of = sha256(f"{VERSION}\n{fund.fund_id}\n{tables}".encode()).hexdigest()
+    tables = text("tables.sql")
+    made_of = sha256(f"{VERSION}\n{fund.fund_id}\n{tables}{text('indexes.sql')}".encode()).hexdigest()
     connection = _opened(path)
     begun = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
     if begun and meta(connection).get("made_of") != made_of:

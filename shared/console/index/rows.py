@@ -163,10 +163,9 @@ class Rows:
         self._change("invoice", data["invoice_id"], day, said)
 
     def _answered(self, type_: str, day: str, data: Data) -> None:
-        answered = self._db.execute(
-            "SELECT accepted FROM invoice WHERE id = ? AND until = ?", [data["invoice_id"], FOREVER]
-        )
-        if (known := answered.fetchone()) and known[0]:
+        query = "SELECT accepted FROM invoice WHERE id = ? AND until = ?"
+        known = self._db.execute(query, [data["invoice_id"], FOREVER]).fetchone()
+        if known and known[0]:
             return  # the number is reused; what was accepted stays accepted
         reasons = ", ".join(str(reason["code"]) for reason in data["reasons"])
         said = {

@@ -10,10 +10,7 @@ CREATE TABLE event (
     service INTEGER NOT NULL, stream TEXT NOT NULL, place INTEGER NOT NULL, decision INTEGER NOT NULL,
     moment TEXT NOT NULL, id TEXT NOT NULL, cause TEXT NOT NULL, body BLOB NOT NULL
 );
-CREATE INDEX event_type ON event (type, at, depth, service, stream, place);
-CREATE INDEX event_day ON event (day, at, depth, service, stream, place);
 CREATE INDEX event_id ON event (id);
-CREATE INDEX event_cause ON event (cause);
 CREATE TABLE about (kind TEXT NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (kind, key, seq))
     WITHOUT ROWID;
 CREATE TABLE tally (point TEXT PRIMARY KEY, decisions INTEGER NOT NULL) WITHOUT ROWID;
@@ -28,11 +25,6 @@ CREATE TABLE invoice (
     unordered INTEGER NOT NULL DEFAULT 0, over INTEGER NOT NULL DEFAULT 0, notice TEXT, late INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (id, day)
 ) WITHOUT ROWID;
-CREATE INDEX invoice_now ON invoice (id, state, payer, article, source, month, provider, contract, due, reason, amount)
-    WHERE until = '9999-12-31';
-CREATE INDEX invoice_state ON invoice (state, payer, article, source, accepted, arrived) WHERE until = '9999-12-31';
-CREATE INDEX invoice_provider ON invoice (provider, until);
-CREATE INDEX invoice_contract ON invoice (contract, until);
 
 CREATE TABLE contract (
     id TEXT NOT NULL, day TEXT NOT NULL, until TEXT NOT NULL DEFAULT '9999-12-31', year INTEGER NOT NULL,
@@ -40,8 +32,6 @@ CREATE TABLE contract (
     accepted INTEGER NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL, ended_on TEXT,
     PRIMARY KEY (id, day)
 ) WITHOUT ROWID;
-CREATE INDEX contract_until ON contract (until, year, payer, article);
-CREATE INDEX contract_provider ON contract (provider, until);
 
 CREATE TABLE provider (code TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 
@@ -51,8 +41,6 @@ CREATE TABLE payorder (
     iban TEXT, outcome TEXT, outcome_day TEXT, outcome_on TEXT, outcome_reason TEXT
 ) WITHOUT ROWID;
 CREATE INDEX payorder_invoice ON payorder (invoice);
-CREATE INDEX payorder_day ON payorder (day, payer, source);
-CREATE INDEX payorder_e2e ON payorder (e2e);
 
 CREATE TABLE notice (
     no TEXT PRIMARY KEY, year INTEGER NOT NULL, article TEXT NOT NULL, state TEXT NOT NULL, prepared TEXT NOT NULL,
