@@ -43,9 +43,10 @@ def console(
         taken = rebuild(place, fund, place.path / INDEX)
         typer.echo(f"{place.path / INDEX}: made anew of {taken} commits")
         return
-    from shared.cli.run import listening, names_of
+    from shared.cli.run import listening
+    from shared.runtime.console import readers_names
 
-    names = names_of(chosen)
+    names = readers_names(chosen)
     with listening(chosen.http) as listener:
         asyncio.run(_serve(place, fund, listener, names))
 

@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.adapters.sqlite.store import SqliteStore
 from shared.console.index.ask import asking
-from shared.console.index.keeper import Keeper
+from shared.console.index.keeper import NO_MORE, Keeper
 from shared.console.pages import (
     articles,
     budget,
@@ -262,6 +262,8 @@ class Console:
                 except TimeoutError:
                     yield ": here\n\n"
                 else:
+                    if read == NO_MORE:
+                        return
                     yield f"event: fund\nid: {read}\ndata: {read}\n\n"
         finally:
             self._keeper.leave(queue)

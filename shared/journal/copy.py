@@ -4,7 +4,6 @@ Again it takes what is new; a kill at any moment loses nothing, for each commit 
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from shared.adapters.mongo.client import close, motor_client
 from shared.adapters.sqlite.store import SqliteStore
@@ -20,45 +19,44 @@ AT_ONCE = 500
 
 
 class Copier:
-    """Copies what is new from journals into a home that it holds; remembers how far it has come."""
+    """Copies what is new from journals into a home; remembers how far it has come."""
 
     def __init__(self, journals: MongoJournals | SqliteJournals, home: Home) -> None:
         """Take the journals that are read, and the home of the copy."""
         self._journals, self._home = journals, home
-        self._ends: dict[tuple[str, str], tuple[int, bytes]] = {}
-        self._begun = False
+        self._ends: dict[tuple[str, str], tuple[int, bytes]] | None = None
 
-    async def copy(self) -> int:
-        """Copy every commit that the home does not have; how many. Raises Unavailable, Broken, HomeError."""
+    async def copy(self, *, all_of_it: bool = True) -> int:
+        """Copy every commit that the home does not have, or those that were told since the last time; how many.
+
+        Raises Unavailable, HomeError; Broken where a commit does not follow the one before it.
+        """
         taken = 0
+        heads = {
+            service: await (self._journals.store(service).heads() if all_of_it else self._journals.news(service))
+            for service in await self._journals.services()
+        }
         with writing(self._home) as connection:
-            if not self._begun:
+            if self._ends is None:
                 query = "SELECT service, stream, max(version), hash FROM commits GROUP BY service, stream"
                 self._ends = {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(query)}
-                self._begun = True
-            heads = {
-                service: await self._journals.store(service).heads() for service in await self._journals.services()
-            }
             for service, of_service in heads.items():
-                taken += await self._of_service(service, of_service, SqliteStore(connection, service))
+                taken += await self._of_service(service, of_service, SqliteStore(connection, service), self._ends)
         return taken
 
-    async def _of_service(self, service: str, heads: Mapping[str, int], copy: SqliteStore) -> int:
+    async def _of_service(
+        self, service: str, heads: Mapping[str, int], copy: SqliteStore, ends: dict[tuple[str, str], tuple[int, bytes]]
+    ) -> int:
         store, some, taken = self._journals.store(service), list[Commit](), 0
         for stream, head in sorted(heads.items()):
-            version, hash_ = self._ends.get((service, stream), (0, genesis(service, stream)))
-            if head < version:
-                raise Broken(f"{service} {stream} ends with commit {head} there, and with {version} in the copy")
-            if head == version:
-                continue
-            async for commit in store.read(stream, version):
-                if commit.version > head:
-                    break
-                version, hash_ = follow(commit, version, hash_)
-                some.append(commit)
-                if len(some) == AT_ONCE:
-                    taken += await _write(copy, some)
-            self._ends[service, stream] = version, hash_
+            version, hash_ = ends.get((service, stream), (0, genesis(service, stream)))
+            if head > version:
+                async for commit in store.read(stream, version):
+                    version, hash_ = follow(commit, version, hash_)
+                    some.append(commit)
+                    if len(some) == AT_ONCE:
+                        taken += await _write(copy, some)
+            ends[service, stream] = version, hash_
         taken += await _write(copy, some)
         await copy.mark(heads)
         await copy.close()
@@ -88,12 +86,9 @@ async def copy_cluster(home: Home, fund_id: str, mongo: str, database: str) -> i
 def mark_as_copy(home: Home, database: str) -> None:
     """Say of a home whose journals it copies. Raises Stop where it is another's, or a fund's own."""
     said = home.cluster_prefix.read_text(encoding="utf-8").strip() if home.cluster_prefix.is_file() else None
-    if said is None and home.journal.is_file() and not _is_empty(home.journal):
+    if said is None and home.journal.is_file():
         raise Stop(f"{home.path} is a fund's own home: give --home an empty folder for the copy")
     if said is not None and said.rstrip(".") != database:
         raise Stop(f"{home.path} is a copy of {said}, not of {database}: give --home another folder")
-    home.cluster_prefix.write_text(f"{database}\n", encoding="utf-8")
-
-
-def _is_empty(path: Path) -> bool:
-    return path.stat().st_size == 0
+    if said is None:
+        home.cluster_prefix.write_text(f"{database}\n", encoding="utf-8")

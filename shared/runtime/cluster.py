@@ -29,8 +29,11 @@ from shared.engine.faults import Broken, Unavailable
 from shared.engine.service import Service
 from shared.engine.waiting import Backoff, Status
 from shared.events.clock import DayStarted
+from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
+from shared.runtime.console import NAME as CONSOLE
+from shared.runtime.console import readers_names, run_console
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.settings import Settings, fund_of, telemetry_of
@@ -39,7 +42,7 @@ log = logging.getLogger(__name__)
 
 PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
-PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, MINISTRY, BANK)
+PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, CONSOLE, MINISTRY, BANK)
 STORELESS = frozenset({CLOCK})
 """Processes of the fund that keep nothing."""
 STOP_S = 25.0
@@ -65,7 +68,9 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
         raise Wrong("PSDF_MINISTRY_URL says where the letters go; it is not set")
     fund = fund_of(settings)
     cluster = cluster_of(settings, fund, session_ms=session_ms)
-    if process == CLOCK:
+    if process == CONSOLE:
+        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings)))
+    elif process == CLOCK:
         run(run_clock(fund, cluster))
     elif process == LETTERS:
         run(run_letters(fund, cluster, settings.ministry_url or ""))

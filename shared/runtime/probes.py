@@ -8,7 +8,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from shared.engine.waiting import Status
 from shared.telemetry.metrics import CONTENT_TYPE
@@ -27,8 +28,8 @@ class Server(uvicorn.Server):
         yield
 
 
-def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
-    """The three answers."""
+def status_app(status: Status, name: str, telemetry: Telemetry, beside: ASGIApp | None = None) -> Starlette:
+    """The three answers; all else is asked of ``beside``, where it is given."""
 
     async def livez(_: Request) -> Response:
         return PlainTextResponse(status.dead or "ok", HTTPStatus.SERVICE_UNAVAILABLE if status.dead else HTTPStatus.OK)
@@ -42,7 +43,8 @@ def status_app(status: Status, name: str, telemetry: Telemetry) -> Starlette:
         lines = [f'psdf_{count}_total{{service="{name}"}} {value}\n' for count, value in counts]
         return Response(telemetry.metrics.text() + "".join(lines).encode(), media_type=CONTENT_TYPE)
 
-    return Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
+    probes = [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
+    return Starlette(routes=[*probes, *([Mount("/", beside)] if beside else ())])
 
 
 @asynccontextmanager

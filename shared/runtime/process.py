@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from starlette.types import ASGIApp
+
 from shared.adapters.kafka.broker import Kafka
 from shared.engine.waiting import Status
 from shared.kernel.value import value
@@ -42,17 +44,19 @@ def log_from(level: str) -> None:
 
 
 @asynccontextmanager
-async def serve_until_signal(name: str, status: Status, cluster: Cluster) -> AsyncIterator[asyncio.Event]:
+async def serve_until_signal(
+    name: str, status: Status, cluster: Cluster, beside: ASGIApp | None = None
+) -> AsyncIterator[asyncio.Event]:
     """Answer on the port, and hear SIGTERM and SIGINT: the event is then set. At the end, tell the last traces.
 
-    Garbage is collected between batches meanwhile.
+    Garbage is collected between batches meanwhile. What is no probe is asked of ``beside``, where it is given.
     """
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     cluster.telemetry.metrics.ready(lambda: status.ready)
     calm = asyncio.create_task(collect_between_batches())
-    async with serving(status_app(status, name, cluster.telemetry), host=cluster.host, port=cluster.port):
+    async with serving(status_app(status, name, cluster.telemetry, beside), host=cluster.host, port=cluster.port):
         yield stopped
     calm.cancel()
     await asyncio.to_thread(cluster.telemetry.close)

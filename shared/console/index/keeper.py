@@ -14,6 +14,8 @@ from shared.kernel.fund import Fund
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.25
+NO_MORE = -1
+"""What a listener hears last."""
 INDEX = "console.sqlite3"
 """The index, in a folder of the home."""
 
@@ -31,6 +33,11 @@ class Keeper:
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="console-index", daemon=True)
+
+    @property
+    def started(self) -> bool:
+        """Whether it began to read."""
+        return self._thread.ident is not None
 
     def start(self) -> None:
         """Begin to read."""
@@ -54,6 +61,10 @@ class Keeper:
     def leave(self, queue: asyncio.Queue[int]) -> None:
         """Listen no more."""
         self._listeners.discard((asyncio.get_running_loop(), queue))
+
+    def hush(self) -> None:
+        """Tell all who listen that there is nothing more to come."""
+        self._tell(NO_MORE)
 
     def _keep(self) -> None:
         follower: Follower | None = None
