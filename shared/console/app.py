@@ -220,7 +220,7 @@ class Console:
         return view.url(found) if found else search.search(view, asked)
 
     def _year(self, view: View, year: int) -> Page | None:
-        if view.index.days() is None or abs(year - view.today.year) > 1:
+        if view.index.days() is None or year not in budget.known_years(view):
             return None
         key = (year, view.today, self._keeper.read)
         if key not in self._closes:

@@ -16,6 +16,9 @@ from shared.kernel.stop import Stop
 
 AT_ONCE = 500
 """Commits of one transaction."""
+CAUSES_FIRST = ("contracts", "invoicing", "reconciliation", "reserve", "payments")
+"""The order in which services' commits are written: an invoice is accepted before it is paid. Where each ends is asked
+the other way round, so that whatever a commit answers is copied before it or with it."""
 
 
 class Copier:
@@ -32,16 +35,17 @@ class Copier:
         Raises Unavailable, HomeError; Broken where a commit does not follow the one before it.
         """
         taken = 0
+        services = sorted(await self._journals.services(), key=_written_as)
         heads = {
             service: await (self._journals.store(service).heads() if all_of_it else self._journals.news(service))
-            for service in await self._journals.services()
+            for service in reversed(services)
         }
         with writing(self._home) as connection:
             if self._ends is None:
                 query = "SELECT service, stream, max(version), hash FROM commits GROUP BY service, stream"
                 self._ends = {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(query)}
-            for service, of_service in heads.items():
-                taken += await self._of_service(service, of_service, SqliteStore(connection, service), self._ends)
+            for service in services:
+                taken += await self._of_service(service, heads[service], SqliteStore(connection, service), self._ends)
         return taken
 
     async def _of_service(
@@ -61,6 +65,10 @@ class Copier:
         await copy.mark(heads)
         await copy.close()
         return taken
+
+
+def _written_as(service: str) -> int:
+    return CAUSES_FIRST.index(service) if service in CAUSES_FIRST else len(CAUSES_FIRST)
 
 
 async def _write(copy: SqliteStore, some: list[Commit]) -> int:

@@ -37,7 +37,7 @@ DEFAULT_HTTP = "127.0.0.1:8090"
 GRACE_S = 2
 """How long open bells may go on ringing once it is stopped."""
 LOOK_EVERY_S, ALL_EVERY = 0.5, 120
-"""How often the marks of what was told are read; every how many times all heads are, which finds what they missed."""
+"""How often the marks are read; every how many times all heads are, which finds what a mark missed."""
 EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is compared with, not listened on
 
 
@@ -49,7 +49,7 @@ def readers_names(settings: Settings) -> list[str]:
         return names
     if not names:
         raise Wrong(
-            f"PSDF_HTTP={settings.http} listens to other machines, and no reader is known yet: whoever reaches the port "
+            f"PSDF_HTTP={settings.http} listens to other machines, and no reader is known yet: whoever reaches it "
             "reads every invoice and account. If that is meant, say by which names it is called: --open-to "
             "console.example.lt (PSDF_OPEN_TO)"
         )

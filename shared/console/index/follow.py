@@ -20,7 +20,6 @@ from services.payments.state import State as Payments
 from shared.console.index.rows import Rows, subjects
 from shared.console.index.standing import VIEWS, standing_of
 from shared.engine.codec import Codec, Decision, Entry, Received, decode_decisions
-from shared.engine.faults import Broken
 from shared.engine.ingress import INGRESS
 from shared.engine.journal import Commit, genesis
 from shared.engine.outbox import name_of
@@ -37,6 +36,10 @@ AT_ONCE = 2_000
 CAUSES = "CREATE INDEX IF NOT EXISTS event_cause ON event (cause)"
 ORDER = {INGRESS.name: 0, **{service.name: number for number, service in enumerate(SERVICES, 1)}}
 READ = "SELECT rowid, service, stream, version, prev_hash, hash, body FROM commits WHERE rowid > ? ORDER BY rowid"
+
+
+class Stale(Exception):  # noqa: N818 - what it is
+    """The index is of no use, and is to be made anew: it can't be read or written, or its journal was exchanged."""
 
 
 class Follower:
@@ -57,7 +60,7 @@ class Follower:
         """Whether each cause stands before what it caused: not in a copy, whose services were copied one by one."""
 
     def catch_up(self) -> int:
-        """Read what is new in the journal; how many commits that was. Raises HomeError, Broken, sqlite3.Error."""
+        """Read what is new in the journal; how many commits that was. Raises HomeError, and Stale."""
         with reading(self._home) as journal:
             if not self._begun:
                 self._begin(journal)
@@ -67,7 +70,7 @@ class Follower:
                     self._db.execute(CAUSES)
             (last,) = journal.execute("SELECT coalesce(max(rowid), 0) FROM commits").fetchone()
             if last < self.read:
-                raise Broken(f"{self._home.path} is an older journal than was read: psdf console rebuild reads it anew")
+                raise Stale(f"{self._path} knows more than {self._home.journal}, which is an older one")
             taken = 0
             rows = journal.execute(READ, [self.read])
             while some := rows.fetchmany(AT_ONCE):
@@ -90,6 +93,7 @@ class Follower:
             self._follow(service, Commit(stream=stream, version=version, body=body, prev_hash=prev_hash, hash=hash_))
             if fold := self._folds.get((service, stream)):
                 fold.forward(decode_decisions(body))
+                fold.head = self._heads[service, stream]
         for stream, at in self._db.execute("SELECT service || '/' || stream, max(at) FROM event GROUP BY 1"):
             self._at[stream] = at
         self._begun = True
@@ -99,6 +103,12 @@ class Follower:
         self._heads[key] = follow(commit, *self._heads.get(key, (0, genesis(service, commit.stream))))
 
     def _take(self, commits: list[Any]) -> None:
+        try:
+            self._take_whole(commits)
+        except sqlite3.Error as error:
+            raise Stale(f"{self._path}: {error}") from error
+
+    def _take_whole(self, commits: list[Any]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             for row, service, stream, version, prev_hash, hash_, body in commits:
@@ -137,6 +147,7 @@ class Follower:
                 self._stands(fold, event, decision.day.isoformat())
         if fold and decision.events:
             fold.day, fold.changed = decision.day.isoformat(), True
+            fold.head = self._heads[service, stream]
 
     def _stands(self, fold: "Fold", event: Any, day: str) -> None:  # noqa: ANN401 - any event of the stream
         """How an invoice or a contract then stands, as its owner's state has it."""
@@ -152,7 +163,7 @@ class Follower:
         """Keep the standing of the day that the stream stands on."""
         if not (fold.changed and fold.day and fold.state.today):
             return
-        version, hash_ = self._heads[fold.service, fold.stream]
+        version, hash_ = fold.head
         body = standing_of(fold.service, fold.stream, fold.state, self._fund)
         self._db.execute(
             "INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?, ?)",
@@ -236,6 +247,8 @@ class Fold:
         self._codec, self._evolve = Codec(domain.events), domain.evolve
         self.state: Any = domain.state()
         self.day = ""
+        self.head = (0, b"")
+        """The last commit that decided something on the day, and its hash."""
         self.changed = False
 
     def happened(self, entry: Entry) -> Any:  # noqa: ANN401 - any event of the stream

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from shared.console.index.follow import Follower, remove
+from shared.console.index.follow import Follower, Stale, remove
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError
 from shared.kernel.fund import Fund
@@ -76,15 +76,14 @@ class Keeper:
                 if taken or not self._ready.is_set():
                     self.read = follower.read
                     self._tell(follower.read)
-            except (HomeError, Broken) as error:
-                self._say(str(error), broken=isinstance(error, Broken) or "contradicts itself" in str(error))
-            except sqlite3.DatabaseError as error:
-                self._say(f"{self.path}: {error}; it is made anew", broken=False)
+            except HomeError as error:
+                self._say(str(error), broken=isinstance(error.__cause__, Broken))
+            except (Stale, sqlite3.DatabaseError) as error:
+                self._say(f"{error}; the index is made anew", broken=False)
                 if follower:
                     follower.close()
                 follower = None
-                if not isinstance(error, sqlite3.OperationalError):
-                    remove(self.path)
+                remove(self.path)
             self._ready.set()
             self._stopping.wait(LOOK_EVERY_S)
         if follower:
@@ -107,7 +106,7 @@ def _put(queue: "asyncio.Queue[int]", read: int) -> None:
 
 
 def rebuild(home: Home, fund: Fund, path: Path) -> int:
-    """Throw the index away and make it anew; how many commits were read. Raises HomeError, Broken."""
+    """Throw the index away and make it anew; how many commits were read. Raises HomeError, Stale."""
     remove(path)
     follower = Follower(home, fund, path)
     try:

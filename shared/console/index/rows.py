@@ -193,7 +193,8 @@ class Rows:
         self._change("invoice", data["invoice_id"], day, said)
 
     def _overdue(self, _: str, day: str, data: Data) -> None:
-        self._change("invoice", data["invoice_id"], day, {"late": 1})
+        if self._db.execute("SELECT 1 FROM invoice WHERE id = ? LIMIT 1", [data["invoice_id"]]).fetchone():
+            self._change("invoice", data["invoice_id"], day, {"late": 1})
 
     def stands(self, invoice_id: str, day: str, invoice: Invoice | None) -> None:
         """Take how the payments' state has an invoice; None where nothing of it is open."""

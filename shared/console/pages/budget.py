@@ -63,8 +63,12 @@ def budget(view: View, year: int) -> Page | None:
 
 def years(view: View, path: str) -> tuple[Link, ...]:
     """The years that the fund knows, as links."""
-    known = sorted({event.data["year"] for event in view.index.of_type("budget.adopted")} | {view.today.year})
-    return tuple(view.link(str(year), f"{path}/{year}") for year in known)
+    return tuple(view.link(str(year), f"{path}/{year}") for year in known_years(view))
+
+
+def known_years(view: View) -> list[int]:
+    """The years of which there is a budget, and the one that runs."""
+    return sorted({event.data["year"] for event in view.index.of_type("budget.adopted")} | {view.today.year})
 
 
 def _editions(view: View, editions: list[RecordedEvent]) -> Table:
