@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check bench bench-cluster soak lock clean
+.PHONY: help setup demo test test-cluster check bench bench-cluster soak screenshots vendor lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ bench-cluster: $(STAMP) ## Measure the cluster stack (Kafka, MongoDB wire)
 
 soak: $(STAMP) ## Kill processes, Kafka and the store for as long as asked (ARGS="--minutes 60 --seed 1")
 	$(BIN)/python -m tests.soak $(ARGS)
+
+screenshots: $(STAMP) ## Take the pictures of the console for the README (ARGS=FOLDER of a demo; needs chromium)
+	$(BIN)/python -m tests.console.screenshots $(ARGS)
+
+vendor: $(STAMP) ## Fetch the console's scripts again and compare them with VENDORED.toml (needs npm)
+	$(BIN)/python -m tests.console.vendor
 
 lock: ## Pin again after a change in pyproject.toml (needs uv; ARGS=--upgrade for newer releases)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

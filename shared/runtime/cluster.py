@@ -7,6 +7,7 @@ fork server, the benchmark.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from aiokafka.errors import KafkaError
@@ -67,10 +68,11 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     if process == LETTERS and not settings.ministry_url:
         raise Wrong("PSDF_MINISTRY_URL says where the letters go; it is not set")
     fund = fund_of(settings)
-    cluster = cluster_of(settings, fund, session_ms=session_ms)
     if process == CONSOLE:
-        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings)))
-    elif process == CLOCK:
+        run(run_console(fund, store_of(settings, fund), Home(path=settings.home), readers_names(settings)))
+        return
+    cluster = cluster_of(settings, fund, session_ms=session_ms)
+    if process == CLOCK:
         run(run_clock(fund, cluster))
     elif process == LETTERS:
         run(run_letters(fund, cluster, settings.ministry_url or ""))
@@ -106,10 +108,14 @@ def prefix_of(fund: Fund) -> str:
 
 def cluster_of(settings: Settings, fund: Fund, *, session_ms: int = SESSION_MS) -> Cluster:
     """Where the cluster is, and which topics and database are the fund's. Raises Wrong for what is not said."""
-    kafka = kafka_of(settings, fund, session_ms=session_ms)
+    return replace(store_of(settings, fund), kafka=kafka_of(settings, fund, session_ms=session_ms))
+
+
+def store_of(settings: Settings, fund: Fund) -> Cluster:
+    """Where the store is, for who asks no broker."""
     host, port = address_of(settings)
     return Cluster(
-        kafka=kafka,
+        kafka=Kafka(bootstrap="", prefix=settings.prefix or prefix_of(fund)),
         mongo_url=settings.mongo or "",
         database=database_of(settings.prefix) if settings.prefix else fund.fund_id,
         telemetry=telemetry_of(settings),

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -35,7 +36,7 @@ from tests.telemetry.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.connected
 
-NAMES = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "clock", "letters")
+NAMES = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "clock", "letters", "console")
 STORE = "mongodb://psdf:secret@psdf-mongo-0.psdf-mongo-svc.psdf.svc.cluster.local:27017/admin?w=majority&journal=true"
 MINISTRY = "http://ministry.example"
 READY_S = 90.0
@@ -120,7 +121,7 @@ async def asked_as_prometheus_asks(started: Processes, targets: dict[str, str]) 
 
 
 async def an_invoice_is_scheduled(there: Outside, started: Processes, year: Year) -> None:
-    there.members = [each for name, each in started.of.items() if name != "clock"]  # it hears nothing
+    there.members = [each for name, each in started.of.items() if name not in ("clock", "console")]  # they hear nothing
     await there.comes("day.started", there.partitions)
     for raw in year.beginning():
         await there.say([raw])
@@ -131,6 +132,15 @@ async def an_invoice_is_scheduled(there: Outside, started: Processes, year: Year
     assert answered["invoice_id"] == f"{PROVIDER}/A1"
     await there.quiet(READY_S)
     assert await there.count("unknown.parked") == 0
+    await until(
+        lambda: shows(started.of["console"], f"/invoices/{PROVIDER}/A1"), "the console shows the invoice", READY_S
+    )
+
+
+async def shows(console: Started, path: str) -> bool:
+    """Whether the console has a page there already."""
+    answer = await console.get(path)
+    return answer is not None and answer.status_code == httpx.codes.OK
 
 
 @dataclass(kw_only=True)
@@ -143,7 +153,11 @@ class Kubernetes:
     places: dict[str, str]
 
     def start(self, started: Processes, *names: str, **changed: str) -> None:
-        made = {"psdf-mongo-url": {"connectionString.standard": STORE}, "ministry": {"url": MINISTRY}}
+        made = {
+            "psdf-mongo-url": {"connectionString.standard": STORE},
+            "ministry": {"url": MINISTRY},
+            "console": {"names": "console"},
+        }
         for name in names:
             pod = of("Deployment", self.resources)[name]["spec"]["template"]["spec"]
             (container,) = pod["containers"]
@@ -261,6 +275,7 @@ async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Call
                 "mongodb://psdf:secret@mongo:27017/?authSource=admin&": report.mongo_url.rstrip("/") + "/?",
                 MINISTRY: ministry,
                 "http://otel-collector:4318": collector.url,
+                "/var/lib/psdf": str(folder / "console"),
             }
             with processes(folder / "logs") as started:
 
