@@ -1,9 +1,10 @@
-"""Kubernetes resources that follow from what is written elsewhere: topics, who may use them, alarms.
+"""Resources that follow from what is written elsewhere: topics, who may use them, alarms, boards.
 
-    python -m deploy.render            write deploy/kubernetes/base/{topics,users,alerts}.yaml anew
+    python -m deploy.render            write deploy/kubernetes/base/{topics,users,alerts}.yaml and the boards anew
     python -m deploy.render --check    say which of them are not what they should be
 
-Topics come from topics.toml, rights from the event catalogue (who says what), alarms from dashboards/alerts.yaml.
+Topics come from topics.toml, rights from the event catalogue (who says what), alarms from dashboards/alerts.yaml,
+boards from dashboards/boards.yaml.
 """
 
 import json
@@ -14,6 +15,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from deploy.boards import DASHBOARDS, boards
 from deploy.local.topics import load
 from services.all import RECEIVES, RECEIVES_INSIDE
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
@@ -67,11 +69,17 @@ def users() -> str:
         for name, kinds in says.items()
         for user in (territorial() if name == "tlk" else [name])
     ]
+    may_count = _acl("group", f"{FUND}.parked", "Describe")
+    for user in made:
+        if user["metadata"]["name"] in RECEIVES:
+            user["spec"]["authorization"]["acls"].append(may_count)
+    looked_at = [_acl("topic", f"{kind}.parked", "Read", "Describe") for kind in (*sorted(OUTSIDE), "unknown")]
+    operator = _user_with("operator", [*looked_at, _acl("group", f"{FUND}.parked", "Read")])
     watches = [
         _acl("topic", "*", "Describe"),
         _acl("group", "*", "Describe"),
     ]
-    return _list("the event catalogue", [*made, _user_with("keda", watches)])
+    return _list("the event catalogue", [*made, operator, _user_with("keda", watches)])
 
 
 def territorial() -> list[str]:
@@ -82,28 +90,35 @@ def territorial() -> list[str]:
 
 def alerts() -> str:
     """The alarms as a PrometheusRule."""
-    groups = yaml.safe_load((DEPLOY / "dashboards" / "alerts.yaml").read_text())["groups"]
+    groups = yaml.safe_load((DASHBOARDS / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
     rule = {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
         "metadata": {"name": "psdf"},
         "spec": {"groups": groups},
     }
-    return _head("deploy/dashboards/alerts.yaml") + yaml.safe_dump(rule, sort_keys=False, width=110)
+    return _head("deploy/dashboards/alerts.yaml") + yaml.safe_dump(rule, sort_keys=False, width=110, allow_unicode=True)
 
 
 RENDERED = {"topics.yaml": topics, "users.yaml": users, "alerts.yaml": alerts}
+"""What stands in the base of Kubernetes."""
+
+
+def rendered() -> dict[Path, str]:
+    """All files that follow from others, as they should be."""
+    in_base = {BASE / name: make() for name, make in RENDERED.items()}
+    return in_base | {DASHBOARDS / name: text for name, text in boards().items()}
 
 
 def main(arguments: Iterable[str] = ()) -> int:
     """Write the files, or with `--check` compare them; 1 where one differs."""
     check = "--check" in arguments
-    stale = [name for name, make in RENDERED.items() if _read(BASE / name) != make()]
-    for name in stale:
+    stale = {file: text for file, text in rendered().items() if _read(file) != text}
+    for file, text in stale.items():
         if not check:
-            (BASE / name).write_text(RENDERED[name]())
+            file.write_text(text, encoding="utf-8")
         said = "is not up to date: python -m deploy.render" if check else "written"
-        print(f"{BASE.relative_to(DEPLOY.parent) / name} {said}")
+        print(f"{file.relative_to(DEPLOY.parent)} {said}")
     return int(check and bool(stale))
 
 
@@ -152,7 +167,7 @@ def _head(source: str) -> str:
 
 
 def _read(file: Path) -> str | None:
-    return file.read_text() if file.exists() else None
+    return file.read_text(encoding="utf-8") if file.exists() else None
 
 
 if __name__ == "__main__":

@@ -39,10 +39,11 @@ def flags_of(edition: Edition, reserve_main: Cents, contracted: Mapping[str, Cen
         yield reason("reserve_main", stated_cents=edition.reserve_main_cents, computed_cents=reserve_main)
     if edition.expenses_total_cents > edition.revenue_total_cents:
         yield reason("expenses_over_revenue")
+    appropriated = edition.appropriations_cents()
     below = [
-        {"article": article, "article_sum_cents": edition.appropriation_cents(article), "contracted_cents": cents}
+        {"article": article, "article_sum_cents": limit, "contracted_cents": cents}
         for article, cents in sorted(contracted.items())
-        if edition.appropriation_cents(article) < cents
+        if (limit := appropriated.get(article, 0)) < cents
     ]
     if below:
         yield reason("below_contracted", articles=below)
@@ -64,16 +65,16 @@ def tables_that_differ(
     by_payer: dict[str, Cents] = {}
     for share in shares:
         by_payer[share.article] = by_payer.get(share.article, 0) + share.amount_cents
-    named = sorted(by_quarter.keys() | by_payer.keys())
+    named, appropriated = sorted(by_quarter.keys() | by_payer.keys()), edition.appropriations_cents()
     for code, sums in (("quarters_sum", by_quarter), ("shares_sum", by_payer)):
         differing = [
             {
                 "article": article,
                 "sum_cents": sums.get(article, 0),
-                "article_sum_cents": edition.appropriation_cents(article),
+                "article_sum_cents": appropriated.get(article, 0),
             }
             for article in named
-            if sums.get(article, 0) != edition.appropriation_cents(article)
+            if sums.get(article, 0) != appropriated.get(article, 0)
         ]
         if differing:
             yield reason(code, articles=differing)

@@ -60,15 +60,26 @@ def one_twelfth(now: Now, state: State, source: str, pay_on: date, asked: Cents)
     The cap of the pay day's month is a twelfth of last year's latest edition: of its expenses for PSDF money, of its
     state funds for STATE money. What a month leaves unused does not carry over (I).
     """
+    room = month_room(state, source, pay_on, now.amount("one_twelfth"))
+    if room is None:
+        return fails("no_budget", {"year": pay_on.year})
+    month, cap, committed = room
+    terms: Terms = {"month": month, "cap_cents": cap, "committed_cents": committed, "asked_cents": asked}
+    return passes(("11",), terms) if committed + asked <= cap else fails("one_twelfth", terms)
+
+
+def month_room(state: State, source: str, pay_on: date, parts: int) -> tuple[str, Cents, Cents] | None:
+    """The month of a day without a budget, its cap (last year's plan in so many ``parts``), and what it has committed.
+
+    None where the edition of the year before is not known.
+    """
     last = state.editions.latest(pay_on.year - 1)
     if last is None:
-        return fails("no_budget", {"year": pay_on.year})
+        return None
     plan_cents = last.state_funds_cents if source == STATE else last.expenses_total_cents
     month = month_of(pay_on)
     committed = state.book_of(pay_on.year).committed_of_month.get(source, {}).get(month, 0)
-    cap = plan_cents // now.amount("one_twelfth")
-    terms: Terms = {"month": month, "cap_cents": cap, "committed_cents": committed, "asked_cents": asked}
-    return passes(("11",), terms) if committed + asked <= cap else fails("one_twelfth", terms)
+    return month, plan_cents // parts, committed
 
 
 def state_funds(book: Book, edition: Edition, asked: Cents) -> Tested:

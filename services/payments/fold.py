@@ -269,7 +269,6 @@ def invoice_entered(state: State, event: InvoiceEntered) -> None:
         provider_code=event.provider_code,
         iban=event.iban,
         pot=Pot(event.payer, event.article, event.source),
-        service_month=event.service_month,
         accepted_on=event.accepted_on,
         due_on=event.due_on,
         arrived_at=event.arrived_at,

@@ -1,4 +1,4 @@
-"""What payments remembers: what is open, and sums; not the past. Only ``evolve`` in ``domain.py`` changes it."""
+"""What payments remembers: what is open, and sums; not the past. Only ``evolve`` in ``fold.py`` changes it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -52,7 +52,6 @@ class Invoice:
     provider_code: str
     iban: str | None
     pot: Pot
-    service_month: str
     accepted_on: date
     due_on: date
     arrived_at: datetime

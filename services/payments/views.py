@@ -7,13 +7,12 @@ come from the functions that the decisions use.
 from collections.abc import Iterator
 from datetime import date
 
-from services.payments.appropriation import article_limit, one_twelfth, total_committed, total_limit
+from services.payments.appropriation import article_limit, month_room, total_committed, total_limit
 from services.payments.events import Account, Pot
 from services.payments.overrun import transferred
 from services.payments.state import PSDF, STATE, Invoice, State
 from shared.kernel.budget import Edition
-from shared.kernel.calendar import month_of
-from shared.kernel.clock import Now
+from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
@@ -32,7 +31,10 @@ class TotalStanding:
 
 @value
 class ArticleStanding:
-    """An article of the fund's own money: A, V, L = A + V, K, P, O (told to the ministry), what waits, and L - K."""
+    """An article of the fund's own money: A, V, L = A + V, K, P, O (told to the ministry), what waits, and L - K.
+
+    ``left_cents`` is None while no budget is in force: then the month's room counts (``MonthStanding``).
+    """
 
     article: str
     name: str
@@ -43,6 +45,17 @@ class ArticleStanding:
     transferred_cents: Cents
     notified_cents: Cents
     waiting_cents: Cents
+    left_cents: Cents | None
+
+
+@value
+class MonthStanding:
+    """11. What a month without a budget may commit of a source's money: a twelfth of last year's, less its K."""
+
+    month: str
+    source: str
+    cap_cents: Cents
+    committed_cents: Cents
     left_cents: Cents
 
 
@@ -117,12 +130,15 @@ class TermStanding:
 
 @value
 class FundStanding:
-    """Where the fund stands at the end of its last decision. ``edition`` is the one in force, None without a budget."""
+    """Where the fund stands at the end of its last decision. ``edition`` is the one in force, None without a budget;
+    only then there are ``months``, if the year before is known.
+    """
 
     today: date | None
     year: int
     edition: str | None
     total: TotalStanding | None
+    months: tuple[MonthStanding, ...]
     articles: tuple[ArticleStanding, ...]
     state_funds: TotalStanding | None
     pots: tuple[PotStanding, ...]
@@ -131,7 +147,7 @@ class FundStanding:
     notices: tuple[NoticeStanding, ...]
 
 
-def fund_standing(state: State, state_payer: str) -> FundStanding:
+def fund_standing(state: State, fund: Fund) -> FundStanding:
     """Where the fund stands; empty before its first day."""
     edition = state.editions.in_force(state.today) if state.today else None
     waiting = waiting_by_pot(state)
@@ -140,9 +156,10 @@ def fund_standing(state: State, state_payer: str) -> FundStanding:
         year=state.year,
         edition=f"{edition.year}-{edition.edition} ({edition.law})" if edition else None,
         total=_total(state, edition) if edition else None,
+        months=() if edition else tuple(month_standing(state, fund)),
         articles=tuple(_articles(state, edition, waiting)),
         state_funds=_state_funds(state, edition) if edition else None,
-        pots=tuple(_pots(state, waiting, state_payer)),
+        pots=tuple(_pots(state, waiting, fund.state_payer)),
         queues=tuple(queues(state)),
         cash=tuple(cash(state)),
         notices=tuple(notices(state)),
@@ -179,8 +196,21 @@ def _articles(state: State, edition: Edition | None, waiting: dict[Pot, Cents]) 
             transferred_cents=transferred(state, article),
             notified_cents=book.notified.get(article, 0),
             waiting_cents=sum(cents for pot, cents in waiting.items() if (pot.article, pot.source) == (article, PSDF)),
-            left_cents=limit - committed,
+            left_cents=limit - committed if edition else None,
         )
+
+
+def month_standing(state: State, fund: Fund) -> Iterator[MonthStanding]:
+    """11. "iki patvirtinimo jo išlaidos kiekvieną mėnesį negali viršyti 1/12": today's month, of each source."""
+    if state.today is None:
+        return
+    parts = fund.statute.amount("one_twelfth", state.today)
+    for source in (PSDF, STATE):
+        if room := month_room(state, source, state.today, parts):
+            month, cap, committed = room
+            yield MonthStanding(
+                month=month, source=source, cap_cents=cap, committed_cents=committed, left_cents=cap - committed
+            )
 
 
 def _state_funds(state: State, edition: Edition) -> TotalStanding:
@@ -271,12 +301,6 @@ def _term(invoice: Invoice, today: date) -> TermStanding:
     )
 
 
-def days_to_nearest_term(state: State) -> int | None:
-    """16. Days to the earliest due date with something not ordered, negative once it has passed; None without any."""
-    found = terms(state)
-    return found[0].days if found else None
-
-
 @value
 class DueCount:
     """16. What is due on a day and not ordered: how many invoices, and their sum, by how they stand."""
@@ -296,39 +320,6 @@ def due_counts(state: State) -> tuple[DueCount, ...]:
         DueCount(due_on=due_on, how=how, count=len(rests), rest_cents=sum(rests))
         for (due_on, how), rests in sorted(found.items())
     )
-
-
-@value
-class MonthStanding:
-    """11. A month without a budget: of each source a twelfth of last year's plan, and what is committed of it."""
-
-    month: str
-    source: str
-    cap_cents: Cents
-    committed_cents: Cents
-    left_cents: Cents
-
-
-def month_standing(now: Now, state: State) -> tuple[MonthStanding, ...]:
-    """11. This month's caps while no budget is in force; nothing with one, and without last year's budget."""
-    if state.today is None or state.editions.in_force(state.today):
-        return ()
-    found = []
-    for source in (PSDF, STATE):
-        terms_of = one_twelfth(now, state, source, state.today, 0)
-        numbers = terms_of.passed or (terms_of.failed.terms if terms_of.failed else {})
-        if "cap_cents" in numbers:
-            cap, committed = int(str(numbers["cap_cents"])), int(str(numbers["committed_cents"]))
-            found.append(
-                MonthStanding(
-                    month=month_of(state.today),
-                    source=source,
-                    cap_cents=cap,
-                    committed_cents=committed,
-                    left_cents=cap - committed,
-                )
-            )
-    return tuple(found)
 
 
 @value

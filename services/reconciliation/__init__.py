@@ -1,1 +1,1 @@
-"""Reconciliation: contributions, the monthly close, claims."""
+"""Reconciliation: Sodra's statements, the territorial funds' year, claims."""

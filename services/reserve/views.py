@@ -1,4 +1,4 @@
-"""What people ask of the reserve: its parts, the transfers to it, over-plan revenue, the five percent. Euro cents."""
+"""Where the reserve stands, for people and alarms: plain records, each number by the state's own functions. Cents."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,10 +7,41 @@ from services.reserve.law import within_five_percent
 from services.reserve.state import State
 from shared.kernel.calendar import DECEMBER
 from shared.kernel.clock import Now
+from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
 PARTS = ("main", "risk")
+WHOLE = 100
+"""Per cent."""
+
+
+@value
+class ReserveStanding:
+    """23. The reserve of the year, the least that it must hold (None: last year's Sodra revenue is not known).
+
+    ``untransferred_cents`` is what is planned to be transferred to it this year and is not done (9, 10).
+    """
+
+    year: int
+    reserve_cents: Cents
+    least_cents: Cents | None
+    untransferred_cents: Cents
+
+
+def reserve_standing(state: State, fund: Fund) -> ReserveStanding | None:
+    """Where the reserve stands on the last started day; None before the first."""
+    if state.today is None:
+        return None
+    year = state.today.year
+    sodra, percent = state.sodra_cents(year - 1), fund.statute.amount("surplus_reserve_percent", state.today)
+    transfers = (each for each in state.transfers.values() if each.year == year and each.status != "done")
+    return ReserveStanding(
+        year=year,
+        reserve_cents=state.reserve_cents(year, state.today),
+        least_cents=None if sodra is None else -(-sodra * percent // WHOLE),
+        untransferred_cents=sum(each.amount_cents for each in transfers),
+    )
 
 
 @value
@@ -47,7 +78,7 @@ class RevenueStanding:
 
 
 @value
-class ReserveStanding:
+class ReserveYear:
     """The reserve of a year. ``percent`` of ``last_year_sodra_cents`` is what it must be once a surplus is allotted."""
 
     year: int
@@ -63,14 +94,14 @@ class ReserveStanding:
     holds: bool | None
 
 
-def reserve_standing(now: Now, state: State, year: int) -> ReserveStanding:
+def reserve_year(now: Now, state: State, year: int) -> ReserveYear:
     """The reserve of a year at a moment of it, or at its end."""
     on = min(now.day, date(year, DECEMBER, 31))
     edition = state.editions.in_force(on, year)
     received = state.revenue.get(year, {})
     sodra, reserve = state.sodra_cents(year - 1), state.reserve_cents(year, on)
     percent = now.amount("surplus_reserve_percent")
-    return ReserveStanding(
+    return ReserveYear(
         year=year,
         parts=tuple(_parts(state, year, on)),
         transfers=tuple(

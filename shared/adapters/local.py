@@ -1,18 +1,21 @@
 """The bus of the embedded stack: every message goes to the same handlers as on Kafka, in order, in one process.
 
-What a service has made durable is handed to all who hear it, and is marked when each of them has made it durable in
-turn. What a crash leaves unmarked is handed on again at start; whoever knows it already does nothing.
+What a service has decided is handed to all who hear it, and is marked when each of them has decided in turn. Where
+their stores share a transaction, what follows from a message is durable as a whole or not at all. What a crash leaves
+unmarked is handed on again at start; whoever knows it already does nothing.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from shared.engine.engine import Engine
-from shared.engine.faults import Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.engine.ingress import first_day, read
+from shared.engine.journal import Transaction
 from shared.engine.outbox import Message
 from shared.engine.stream import OutboxBatch
 from shared.engine.waiting import Backoff
@@ -31,9 +34,24 @@ Listener = Callable[[Sequence[Message]], None]
 class LocalBus:
     """The door and the services of one fund, in one process."""
 
-    def __init__(self, door: Engine, services: Sequence[Engine], listeners: Sequence[Listener] = ()) -> None:
-        """Take the engines in the order in which they hear a message."""
-        self._door, self._services, self._listeners = door, services, list(listeners)
+    def __init__(
+        self,
+        door: Engine,
+        services: Sequence[Engine],
+        listeners: Sequence[Listener] = (),
+        *,
+        transaction: Transaction | None = None,
+        check: bool = False,
+    ) -> None:
+        """Take the engines in the order in which they hear a message, and the transaction that their stores share.
+
+        What a service says goes to its hearers as the record that it decided. With ``check`` it is also written, read
+        by its model and compared: replays and tests do so, and show that whatever is said keeps its limits.
+        """
+        self._door, self._services, self._listeners, self._check = door, services, list(listeners), check
+        self._engines, self._transaction = (door, *services), transaction
+        self._told: list[Message] = []
+        self._hears = frozenset[str]().union(*(service.hears for service in services))
         self._lock = asyncio.Lock()
         self._last = FIRST_MOMENT
 
@@ -43,11 +61,11 @@ class LocalBus:
 
     async def start(self) -> None:
         """Load every service, and hand on what a crash left unpublished."""
-        for engine in (self._door, *self._services):
+        for engine in self._engines:
             await engine.start()
-        for engine in (self._door, *self._services):
+        for engine in self._engines:
             for told in await engine.unpublished():
-                await self._spread(engine, told)
+                await self._whole(partial(self._spread, engine, told))
 
     async def receive(self, raws: Sequence[bytes], moment: datetime | None = None) -> None:
         """Take messages from outside, and return when all that follows from them is durable.
@@ -56,49 +74,107 @@ class LocalBus:
         """
         async with self._lock:
             events = read(raws, moment, self._last)
-            if self._door.is_new and (first := first_day(events)):
-                await self._spread(self._door, await self._handle(self._door, [first]))
+            await self._whole(partial(self._take, events))
             if events:
                 self._last = events[-1].time
-            await self._spread(self._door, await self._handle(self._door, events))
+
+    async def _take(self, events: Sequence[Event]) -> None:
+        if self._door.is_new and (first := first_day(events)):
+            await self._spread(self._door, await self._handle(self._door, [first]))
+        await self._spread(self._door, await self._handle(self._door, events))
 
     async def answer(self, event: Event) -> None:
         """Take an answer of the fund's own adapters (a letter was delivered)."""
         async with self._lock:
-            for engine in self._services:
-                if event.type in engine.hears:
-                    await self._spread(engine, await self._handle(engine, [event]))
+            await self._whole(partial(self._answered, event))
+
+    async def _answered(self, event: Event) -> None:
+        for engine in self._services:
+            if event.type in engine.hears:
+                await self._spread(engine, await self._handle(engine, [event]))
 
     async def close(self) -> None:
         """Keep snapshots and marks, so that the next start is short."""
         async with self._lock:
-            for engine in (self._door, *self._services):
+            for engine in self._engines:
                 await engine.save_snapshots()
                 await engine.store.close()
+
+    async def _whole(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do all that follows from something, and tell the listeners.
+
+        In a transaction it is durable as a whole or not at all, and is tried until the store takes it: money must not
+        be lost because a disk was full for a while. A decision that contradicts itself leaves what was decided before.
+        """
+        backoff = Backoff()
+        while True:
+            self._begin()
+            try:
+                try:
+                    await work()
+                except Unavailable:
+                    raise
+                except Exception:
+                    await self._settle()
+                    raise
+                await self._settle()
+            except Unavailable as error:
+                self._undo(str(error))
+                log.warning("the journal can't be written, and is tried again: %s", error)
+                await backoff.wait()
+            else:
+                return
+
+    def _begin(self) -> None:
+        self._told.clear()
+        if self._transaction:
+            self._transaction.begin()
+            for engine in self._engines:
+                engine.begin()
+
+    async def _settle(self) -> None:
+        """Make it durable, then tell it. Raises Unavailable."""
+        if self._transaction:
+            self._transaction.commit()
+            for engine in self._engines:
+                await engine.settle()
+        told = list(self._told)
+        self._told.clear()
+        for listener in self._listeners:
+            listener(told)
+
+    def _undo(self, why: str) -> None:
+        if self._transaction:
+            self._transaction.roll_back(why)
+            for engine in self._engines:
+                engine.undo()
 
     async def _spread(self, origin: Engine, told: OutboxBatch) -> None:
         """Hand messages on until nothing more follows."""
         queue = deque([(origin, told)])
         while queue:
             engine, told = queue.popleft()
-            for listener in self._listeners:
-                listener(told.messages)
-            events = [event for message in told.messages if (event := self._event_of(message))]
+            self._told += told.messages
+            events = [self._event_of(message) for message in told.messages if message.topic in self._hears]
             for service in self._services:
                 heard = [event for event in events if event.type in service.hears]
                 if heard:
                     queue.append((service, await self._handle(service, heard)))
             await engine.store.mark(told.versions)
 
-    def _event_of(self, message: Message) -> Event | None:
-        if message.event is not None:
-            return message.event
-        if not any(message.topic in service.hears for service in self._services):
-            return None
-        return parse(message.raw, outside=False)  # by its model: whatever is said here keeps every limit, or breaks
+    def _event_of(self, message: Message) -> Event:
+        """The event as it was decided; with ``check``, what its bytes say must be the same, and keep every limit."""
+        event = message.read()
+        if self._check and not event.raw:
+            read = parse(message.raw, outside=False)
+            if (read.data, read.time, read.id, read.source) != (event.data, event.time, event.id, event.source):
+                raise Broken(f"{event.type} {event.id}: what is said is not what is written: {read.data} {event.data}")
+        return event
 
     async def _handle(self, engine: Engine, events: Sequence[Event]) -> OutboxBatch:
-        """Try until the store takes it: money must not be lost because a disk was full for a while."""
+        """Decide; without a transaction, try until the store takes it."""
+        if self._transaction:
+            return await engine.handle(events)
         backoff = Backoff()
         while True:
             try:

@@ -37,6 +37,9 @@ def _parts(found: Overview, name: str) -> Iterator[RenderableType]:
         if total:
             sums = f"{money(total.committed_cents)} of {money(total.limit_cents)}, left {money(total.left_cents)} EUR"
             yield f"{what}: {sums}"
+    for month in standing.months:
+        room = f"{money(month.committed_cents)} of {money(month.cap_cents)}, left {money(month.left_cents)} EUR"
+        yield f"No budget, 1/12 of last year for {month.month} (point 11), {month.source}: {room}"
     yield from _money_tables(found)
     yield from _work_tables(found)
 
@@ -53,7 +56,7 @@ def _money_tables(found: Overview) -> Iterator[RenderableType]:
                 money(each.committed_cents),
                 money(each.transferred_cents),
                 money(each.waiting_cents),
-                money(each.left_cents),
+                "-" if each.left_cents is None else money(each.left_cents),
                 money(each.notified_cents),
             )
             for each in standing.articles

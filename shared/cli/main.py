@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from shared.cli.backups import backup, restore, restore_offsets
 from shared.cli.console import console, copy
+from shared.cli.demo import demo
 from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.parking import parked
 from shared.kernel.stop import Stop, Wrong
@@ -44,6 +45,7 @@ def about(
     [bold]A fund of one's own:[/bold]
 
       psdf run                      run it, with HTTP and the clock
+      psdf run --seed               one to try out, with a budget and a contract
       psdf publish events.jsonl     give it events, one CloudEvent a line
       psdf why 300111224/A1         why an invoice is paid, waits, went back
       psdf trace 300111224/A1       which service decided when, as a tree
@@ -54,46 +56,7 @@ def about(
     """
 
 
-@app.command()
-def demo(
-    home: Annotated[
-        Path | None, typer.Option(help="an empty folder, or that of an earlier demo (psdf-demo)", show_default=False)
-    ] = None,
-    seed: Annotated[int, typer.Option(help="another seed is another year")] = 1,
-    providers: Annotated[
-        int | None, typer.Option(min=40, help="how many providers and pharmacies (600; 40 on the cluster)")
-    ] = None,
-    cluster: Annotated[
-        bool, typer.Option("--cluster", help="through Kafka, each service a process of its own; a few minutes")
-    ] = False,
-    until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the last day that is played", show_default=False)
-    ] = None,
-) -> None:
-    """Play a fund year on this machine, without Docker: real budgets, generated invoices, real letters.
-
-      psdf demo
-      psdf demo --providers 60 --seed 7
-      psdf demo --cluster           a real Kafka and store: those of psdf stack up, or its own
-
-    With --cluster the home is that of psdf stack (PSDF_HOME, else psdf-home), and a service that is killed is started
-    again: kill one, and see. Its 40 providers take some two minutes; 600 take long.
-    """
-    from shared.cli.screen import screen
-    from shared.demo.command import Played
-    from shared.demo.command import demo as play_demo
-    from shared.journal.home import Home
-    from shared.runtime.settings import fund_of
-
-    chosen = settings(home=home)
-    played = Played(
-        seed=seed,
-        providers=providers or (40 if cluster else 600),
-        cluster=cluster,
-        until=_day(until) or date.max,
-    )
-    path = chosen.home if home or cluster else Path("psdf-demo")
-    play_demo(Home(path=path), fund_of(chosen), played, screen())
+app.command()(demo)
 
 
 @app.command()
@@ -113,10 +76,15 @@ def run(
     ministry: Annotated[
         str | None, typer.Option(help="the ministry's letter box (PSDF_MINISTRY_URL), http://host:port")
     ] = None,
+    seed: Annotated[
+        bool,
+        typer.Option("--seed", help="a fund to try out: the budget of 2022, contract C-1, events in their own time"),
+    ] = False,
 ) -> None:
     """Run the fund: all services, journal, letters, clock and HTTP in one process, until Ctrl-C or SIGTERM.
 
       psdf run
+      psdf run --seed               a fund to try out, into which the invoice of README goes
       psdf run payments             one service of the cluster (PSDF_KAFKA, PSDF_MONGO)
       psdf run --home /srv/fund --http 0.0.0.0:8080 --open-to fund.example.lt --ministry https://letters.example.lt
       PSDF_TRACES=1 psdf run        trace every invoice; psdf trace draws it
@@ -129,6 +97,9 @@ def run(
 
     A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
     """
+    if seed and (process or moment == "arrival"):
+        raise Wrong("--seed is for a fund of one process whose events bring their own time: leave out the rest")
+    moment = "event" if seed else moment
     chosen = settings(home=home, http=http, open_to=open_to, moment=moment, ministry_url=ministry)
     if process:
         from shared.runtime.cluster import run_process
@@ -137,7 +108,7 @@ def run(
         return
     from shared.cli.run import run as run_fund
 
-    run_fund(chosen)
+    run_fund(chosen, seed=seed)
 
 
 @app.command()
@@ -354,7 +325,8 @@ def what_if(
 ) -> None:
     """Play the days to come with and without a change, on a copy; nothing is written.
 
-    psdf what-if --money 12000000 --on 2023-02-20 --until 2023-03-31 --home psdf-demo
+    psdf demo --until 2022-11-30 --home psdf-autumn
+    psdf what-if --money 12000000 --on 2022-12-05 --until 2022-12-31 --home psdf-autumn
     psdf what-if --cut 02=5 --on 2023-02-15 --until 2023-03-31
     psdf what-if --no-budget 2024 --until 2024-02-28
     psdf what-if --events expected.jsonl --until 2023-06-30

@@ -1,7 +1,6 @@
 """``psdf report``, ``close``, ``what-if``, ``draft-budget``: what people take out of the journal."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -20,6 +19,7 @@ from shared.kernel.calendar import DAY, DECEMBER, midnight, quarter_end
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.stop import Stop, Wrong
+from shared.messages.write import cloud_event
 from shared.reports.close import Close, close_year, fold_states
 from shared.reports.draft_budget import Assumptions, approved, draft_budget
 from shared.reports.draft_note import draft_files
@@ -178,17 +178,9 @@ def last_month_end(year: int, last: date) -> date:
 def approval(data: dict[str, object], on: date) -> bytes:
     """``budget.approved`` of the VLK as a CloudEvent on one line, at the moment from which the budget is in force."""
     edition = f"{data['year']}-{data['edition']}"
-    event = {
-        "specversion": "1.0",
-        "id": f"budget.approved {edition}",
-        "source": "/vlk",
-        "type": "budget.approved",
-        "subject": edition,
-        "time": midnight(on).isoformat(),
-        "datacontenttype": "application/json",
-        "data": data,
-    }
-    return json.dumps(event, ensure_ascii=False, default=str).encode() + b"\n"
+    id_, time = f"budget.approved {edition}", midnight(on).isoformat()
+    event = cloud_event(id_=id_, source="/vlk", type_="budget.approved", subject=edition, time=time, data=data)
+    return event + b"\n"
 
 
 def rate_of(text: str) -> tuple[str, tuple[int, int, int]]:

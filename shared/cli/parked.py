@@ -1,6 +1,7 @@
-"""``psdf parked``: what could not be meant, and its release."""
+"""``psdf parked``: what could not be meant, its release, and that somebody has looked."""
 
 import asyncio
+from collections.abc import Mapping
 from urllib.parse import quote
 
 import httpx
@@ -9,7 +10,7 @@ from shared.cli.screen import screen, table
 from shared.engine.faults import Broken
 from shared.explain.results import answers
 from shared.journal.home import Home, HomeHeld, held, reading
-from shared.journal.parked import ParkedEvent, find_parked, parked_events, released
+from shared.journal.parked import ParkedEvent, find_parked, look_at_all, parked_events, released
 from shared.kernel.stop import Stop
 from shared.runtime.embedded import open_fund
 from shared.runtime.settings import Settings, fund_of, telemetry_of
@@ -56,6 +57,28 @@ def release(settings: Settings, prefix: str) -> None:
     except Broken as error:
         raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
     screen().print(f"{event.id} was released: {outcome}", markup=False)
+
+
+def look_at(settings: Settings, *, of_home: bool) -> None:
+    """Say that a person has looked at all that is parked. Raises Stop where neither home nor Kafka can be asked."""
+    found = look_at_all(Home(path=settings.home)) if of_home or not settings.kafka else _on_kafka(settings)
+    rows = [(topic, str(count)) for topic, count in sorted(found.items()) if count]
+    screen().print(table(f"Looked at: {sum(found.values())}", ["topic", ">messages"], rows))
+
+
+def _on_kafka(settings: Settings) -> Mapping[str, int]:
+    from aiokafka.errors import KafkaError
+
+    from shared.adapters.kafka.parked import ParkedTopics
+    from shared.events.catalogue import OUTSIDE
+    from shared.messages.read import UNKNOWN
+    from shared.runtime.cluster import kafka_of
+
+    fund = fund_of(settings)
+    try:
+        return asyncio.run(ParkedTopics(kafka_of(settings, fund), fund.fund_id, OUTSIDE | {UNKNOWN}).seen())
+    except (KafkaError, OSError) as error:
+        raise Stop(f"PSDF_KAFKA={settings.kafka}: nothing was marked: {error!r}") from error
 
 
 def _find(settings: Settings, prefix: str) -> ParkedEvent:

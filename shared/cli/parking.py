@@ -18,6 +18,7 @@ def about_parked() -> None:
     psdf parked list
     psdf parked show 6f0c1c9e
     psdf parked release 6f0c1c9e
+    psdf parked seen
     """
 
 
@@ -39,6 +40,17 @@ def parked_show(parked_id: ParkedArgument, home: HomeOption = None) -> None:
     from shared.cli.parked import show_one
 
     show_one(settings(home=home), parked_id)
+
+
+@parked.command("seen")
+def parked_seen(home: HomeOption = None) -> None:
+    """Say that a person has looked at all that is parked: the alarm ends, and all of it stays as evidence.
+
+    In the cluster (where PSDF_KAFKA says where that is, and no --home is given) as in a home.
+    """
+    from shared.cli.parked import look_at
+
+    look_at(settings(home=home), of_home=home is not None)
 
 
 @parked.command("release")

@@ -1,12 +1,14 @@
 """``psdf run``: the embedded stack with HTTP and the clock, until it is told to stop."""
 
 import asyncio
+import json
 import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 
@@ -30,17 +32,27 @@ EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is compared
 """Addresses to listen on that are nobody's name."""
 
 
-def run(settings: Settings) -> None:
-    """Run the fund of a home. Raises Stop where it can't be held, opened, or listened for."""
+def run(settings: Settings, *, seed: bool = False) -> None:
+    """Run the fund of a home; ``seed`` gives a new one what it takes to try it out.
+
+    Raises Stop where it can't be held, opened, or listened for; HomeError where a fund of another kind lives there.
+    """
     configure(settings.log)
     names, fund, home = names_of(settings), fund_of(settings), Home(path=settings.home)
+    if seed and home.journal.exists() and not seeded(home).exists():
+        raise HomeError(f"{home.path} holds a fund already: --seed is for a new one, give --home another folder")
     with (
         held(home, fund.fund_id) as tell,
         listening(settings.http) as listener,
         listening(settings.probes, "PSDF_PROBES") if settings.probes else nullcontext() as probes,
     ):
         url = f"http://{_address(listener)}"
-        run_loop(_serve(settings, fund, home, Doors(listener, probes, names), lambda: tell(url)))
+        run_loop(_serve(settings, fund, home, Doors(listener, probes, names), lambda: tell(url), seed=seed))
+
+
+def seeded(home: Home) -> Path:
+    """The file that says that a home is a fund to try out."""
+    return home.path / "seeded"
 
 
 def names_of(settings: Settings) -> list[str]:
@@ -75,7 +87,9 @@ class Doors:
     names: list[str]
 
 
-async def _serve(settings: Settings, fund: Fund, home: Home, doors: Doors, tell: Callable[[], None]) -> None:
+async def _serve(
+    settings: Settings, fund: Fund, home: Home, doors: Doors, tell: Callable[[], None], *, seed: bool
+) -> None:
     try:
         telemetry = telemetry_of(settings)
         async with open_fund(
@@ -86,10 +100,21 @@ async def _serve(settings: Settings, fund: Fund, home: Home, doors: Doors, tell:
             ministry=settings.ministry_url,
             telemetry=telemetry,
         ) as stack:
+            if seed:
+                await _sow(stack)
             tell()
             await _until_told(stack, doors, settings)
     except Broken as error:
         raise HomeError(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
+
+
+async def _sow(stack: Stack) -> None:
+    """Publish what a fund to try out begins with; again is harmless."""
+    from shared.demo.example import CONTRACT, seed
+
+    seeded(stack.home).write_text("made by psdf run --seed\n", encoding="utf-8")
+    await stack.publish([json.dumps(event).encode() for event in seed()])
+    screen().print(f"a fund to try out: the budget of 2022, its distribution, contract {CONTRACT}")
 
 
 async def _until_told(stack: Stack, doors: Doors, settings: Settings) -> None:

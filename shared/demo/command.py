@@ -1,25 +1,27 @@
-"""``psdf demo``: a year of the fund, with progress, a summary that ties to the cent, and files to open."""
+"""``psdf demo``: a year of the fund, told scene by scene while it is played, and files to open."""
 
 import asyncio
 import shutil
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from services.all import SERVICES
-from services.payments.state import State
 from shared.adapters.sqlite.store import SqliteStore
+from shared.demo.post import Event
 from shared.demo.run import YearTally, play_year
+from shared.demo.scenes import Scene, Scenes, last_scene
+from shared.demo.tables import decisions, ties
 from shared.demo.world import World
 from shared.journal.home import Home, HomeError, begin_anew, held, reading
 from shared.kernel.fund import Fund
-from shared.kernel.money import Cents, euro
 from shared.kernel.stop import Wrong
+from shared.reports.close import close_year, fold_states
 from shared.reports.year.write import report_files
 from shared.reports.year.year import make_report
 from shared.telemetry.setup import Telemetry
@@ -39,12 +41,13 @@ GENERATED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """What is played: a seed, how many providers, on the cluster or here, and up to which day."""
+    """What is played: a seed, how many providers, on the cluster or here, to which day; ``tables`` shows all counts."""
 
     seed: int
     providers: int
     cluster: bool = False
     until: date = date.max
+    tables: bool = False
 
 
 def look(path: Path) -> None:
@@ -65,8 +68,8 @@ def clear(home: Home) -> None:
     (home.path / MARK).write_text("made by psdf demo; the next one removes it\n", encoding="utf-8")
 
 
-def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
-    """Play the year and show how it went. Raises Stop; AssertionError where the year does not tie."""
+def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callable[[Scene], None]) -> None:
+    """Play the year, show its scenes and what was left behind. Raises Stop; AssertionError where sums do not tie."""
     world, traced = World(played.seed, providers=played.providers), Share(min(1.0, TRACED_PROVIDERS / played.providers))
     dates = [day for day in world.dates() if day <= played.until]
     if not dates:
@@ -83,10 +86,12 @@ def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
     started = time.monotonic()
     with held(home, fund.fund_id), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
         clear(home)
-        task = bar.add_task("", total=len(dates))
+        task, scenes = bar.add_task("", total=len(dates)), Scenes()
 
-        def progress(day: date) -> None:
+        def progress(day: date, events: Sequence[Event]) -> None:
             bar.update(task, advance=1, description=f"{day}")
+            for scene in scenes.day(day, events):
+                show(scene)
 
         if played.cluster:
             from shared.demo.cluster import play_cluster
@@ -98,68 +103,35 @@ def demo(home: Home, fund: Fund, played: Played, console: Console) -> None:
             telemetry = Telemetry(traces=traced.share, folder=home.traces)
             told, state = asyncio.run(play_year(home, fund, world, dates, progress, telemetry))
     seconds = time.monotonic() - started
-    console.print(decisions(told))
-    console.print(ties(told, state))
+    tied = ties(told, state)
+    if dates[-1].year >= YEAR:
+        show(ending(home, fund, told, dates[-1]))
+    if played.tables:
+        console.print(decisions(told))
+        console.print(tied)
     if played.cluster:
         from shared.demo.compare import compare
 
         console.print(str(asyncio.run(compare(home, fund, World(played.seed, played.providers), dates))))
-    if dates[-1].year >= YEAR:
-        reports(home, fund, dates[-1])
     where_to_look(home, told, traced, seconds, console, cluster=played.cluster)
 
 
-def decisions(told: YearTally) -> Table:
-    """What was decided, and the reasons."""
-    table = Table("decision", "how often", "of which", title="What the year brought", title_justify="left")
-    table.columns[1].justify = "right"
-    for type_, count in sorted(told.counts.items()):
-        of_which = [
-            f"{reason.partition(': ')[2]} {n}"
-            for reason, n in told.reasons.most_common()
-            if reason.startswith(f"{type_}: ")
-        ]
-        table.add_row(type_, f"{count:,}".replace(",", " "), ", ".join(of_which))
-    return table
+def command_line(command: str) -> str:
+    """A command as it is typed where the demo was set up by ``make``."""
+    return f".venv/bin/{command}" if command.startswith("psdf ") else command
 
 
-def ties(told: YearTally, state: State) -> Table:
-    """Sums that must agree, as said and as booked. Raises AssertionError where they don't."""
-    ordered = sum(told.ordered_cents.values())
-    in_flight = sum(order.amount_cents for order in state.orders.values())
-    booked = sum(cents for book in state.books.values() for cents in book.ordered.values())
-    executed = sum(cents for book in state.books.values() for cents in book.executed.values())
-    table = Table("sum", "euro", "is", "euro", title="It ties, to the cent", title_justify="left")
-    for name, left, other, right in (
-        (
-            "ordered",
-            ordered,
-            "executed + rejected + not yet answered",
-            told.executed_cents + told.rejected_cents + in_flight,
-        ),
-        ("ordered less rejected, as said", ordered - told.rejected_cents, "ordered, in the books", booked),
-        ("executed, as said", told.executed_cents, "transferred, in the books", executed),
-    ):
-        assert left == right, f"{name} {euro(left)} is not {other} {euro(right)}"
-        table.add_row(name, money(left), other, money(right))
-    table.columns[1].justify = table.columns[3].justify = "right"
-    return table
-
-
-def money(cents: Cents) -> str:
-    """Euro, as people read them."""
-    return euro(cents)
-
-
-def reports(home: Home, fund: Fund, until: date) -> None:
-    """The reports of the year, as they stand at the end of the demo."""
+def ending(home: Home, fund: Fund, told: YearTally, until: date) -> Scene:
+    """The last scene, and the reports of the year as they stand then: the year is closed, or what is still open."""
     with reading(home) as connection:
         stores = {service.name: SqliteStore(connection, service.name) for service in SERVICES}
         files = report_files(asyncio.run(make_report(stores, fund, YEAR, until)))
+        close = close_year(asyncio.run(fold_states(stores, until)), fund, YEAR)
     folder = home.path / "reports"
     folder.mkdir(exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
+    return last_scene(close, sum(told.ordered_cents.values()), told.executed_cents, told.rejected_cents)
 
 
 def where_to_look(
@@ -167,7 +139,7 @@ def where_to_look(
 ) -> None:
     """What was left behind, and what to ask."""
     outside = f"{told.outside:,}".replace(",", " ")
-    console.print(f"[bold]{outside} events from outside in {seconds:.0f} s.[/] Left in {home.path}:")
+    console.print(f"\n[bold]{outside} events from outside in {seconds:.0f} s.[/] Left in {home.path}:")
     console.print("  events.jsonl   all that came and was said, in order")
     letters = "ministry/  " if cluster else "letters/   "
     console.print(f"  {letters}    {told.counts['overrun.notified']} letters to the ministry, as PDF")
@@ -177,13 +149,11 @@ def where_to_look(
     console.print(f"  fund.sqlite3   the journal{', copied from the store' if cluster else ''}")
     console.print(f"  traces/        the spans of every decision on {traced.share:.0%} of the invoices")
     console.print("Now ask it:")
-    story = told.whole_story(traced.has) or next(iter(told.executed), None)
+    story = told.whole_story(traced.has)
     for command in (
-        f"psdf why {story} --home {home.path}" if story else "",
-        f"psdf trace {story} --home {home.path}" if story and traced.has(story) else "",
         f"psdf fund --home {home.path}",
-        f"psdf close {YEAR} --home {home.path}",
+        f"psdf trace {story} --home {home.path}" if story and traced.has(story) else "",
         f"psdf verify --home {home.path}",
     ):
         if command:
-            console.print(f"  .venv/bin/{command}", style="bold cyan", soft_wrap=True)
+            console.print(f"  {command_line(command)}", style="bold cyan", soft_wrap=True)

@@ -38,7 +38,7 @@ async def compare(home: Home, fund: Fund, world: World, dates: Iterable[date]) -
     with TemporaryDirectory() as folder:
         other = Home(path=Path(folder))
         with held(other, fund.fund_id):
-            await play_year(other, fund, world, dates, lambda _: None, Telemetry(traces=0))
+            await play_year(other, fund, world, dates, lambda _day, _events: None, Telemetry(traces=0))
         here, embedded = Counter(said_in(home)), Counter(said_in(other))
     return Compared(
         same=(here & embedded).total(),

@@ -8,7 +8,7 @@ from typing import Final
 
 YEAR: Final = 2022
 OPENS_ON: Final = date(2021, 12, 20)
-ENDS_ON: Final = date(2023, 1, 31)
+ENDS_ON: Final = date(2023, 3, 31)  # the last claims of the year are settled: it can be closed
 FEWEST_PROVIDERS: Final = 40  # so that every pot has a contract
 
 # ------------------------------------------------------------------------------------------------- budgets and shares

@@ -40,7 +40,7 @@ Ears: TypeAlias = dict[str, Callable[[date, Data], Iterable[Draft]]]
 class Post:
     """Sends drafts: every event has an id of its own, and no event of a day is dated before the one sent earlier."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         """Start counting ids for the seed."""
         self._seed = seed
         self._sent = 0

@@ -26,7 +26,8 @@ from shared.kernel.money import Cents
 from shared.runtime.embedded import open_fund
 from shared.telemetry.setup import Telemetry
 
-Progress: TypeAlias = Callable[[date], None]
+Progress: TypeAlias = Callable[[date, Sequence[Event]], None]
+"""Called at the end of each day, with all that the services said on it."""
 Publish: TypeAlias = Callable[[Sequence[Sent]], Awaitable[list[Event]]]
 
 
@@ -118,9 +119,11 @@ async def play_days(home: Home, world: World, dates: Iterable[date], publish: Pu
         for day in dates:
             emitted = await through([day_started(day)])
             emitted += await through(world.morning(day))
+            said = emitted
             while answers := world.answer(day, emitted):
                 emitted = await through(answers)
-            progress(day)
+                said = [*said, *emitted]
+            progress(day, said)
     return told
 
 

@@ -17,6 +17,7 @@ from shared.demo.closing import Closing
 from shared.demo.contracting import Contracting
 from shared.demo.days import plus
 from shared.demo.deals import Deal, who_works
+from shared.demo.example import Example
 from shared.demo.post import Data, Draft, Event, Post, Sent, clock
 from shared.demo.providers import Provider, who_exists
 from shared.demo.reserve import Reserve
@@ -49,13 +50,24 @@ class World:
         budgeting, reserve, sodra = Budgeting(self._book), Reserve(), Sodra(revenue)
         contracting = Contracting(seed, self.deals, self.planned)
         billing = Billing(seed, self.deals, self.planned)
-        closing, claims = Closing(self._treasury), Claims(seed, self._book)
+        closing, claims, example = Closing(self._treasury), Claims(seed, self._book), Example()
         self._mornings = tuple(
             part.morning
-            for part in (budgeting, revenue, self._treasury, contracting, billing, sodra, reserve, claims, closing)
+            for part in (
+                budgeting,
+                revenue,
+                self._treasury,
+                contracting,
+                billing,
+                sodra,
+                reserve,
+                claims,
+                closing,
+                example,
+            )
         )
         self._ears: dict[str, list[Callable[[date, Data], Iterable[Draft]]]] = {}
-        for part in (self._treasury, contracting, billing, sodra, reserve, claims, closing):
+        for part in (self._treasury, contracting, billing, sodra, reserve, claims, closing, example):
             for kind, ear in part.ears.items():
                 self._ears.setdefault(kind, []).append(ear)
         self._day = date.min

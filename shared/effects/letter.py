@@ -5,7 +5,7 @@ atitinkamame išlaidų straipsnyje numatyti asignavimai, raštu informuoja Sveik
 yra skirta, kokia lėšų suma pervesta, kokia lėšų suma viršija numatytus asignavimus ir kokią lėšų sumą, vadovaujantis
 Sveikatos draudimo įstatymo 14 straipsnio 3 dalimi, numatoma pervesti."
 
-The text stands in ``templates/overrun.typ``. What varies travels to it as JSON, as words and never as source, so no
+The text stands in ``overrun.typ``. What varies travels to it as JSON, as words and never as source, so no
 number of an invoice can become markup. No clock, no font of the machine: the same notice gives the same bytes, for as
 long as template and typst stay the same. The ministry refuses other bytes under a number, so who delivers a letter
 keeps its bytes until the receipt is there. The PDF is PDF/A-2a and PDF/UA-1: it can be archived, and read aloud.

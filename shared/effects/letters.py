@@ -15,17 +15,17 @@ from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 from uuid import uuid5
 
-import msgspec
 from typst import TypstError
 
 from shared.adapters.ministry.client import Ministry, MinistryRefused, MinistryUnavailable
 from shared.engine.faults import Broken, Unavailable
-from shared.engine.outbox import NAMESPACE, CloudEvent, Message
+from shared.engine.outbox import NAMESPACE, Message
 from shared.engine.waiting import Backoff, Status
 from shared.events.internal import NoticeDelivered
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.value import value
 from shared.messages.read import to_vilnius_iso
+from shared.messages.write import cloud_event
 
 log = logging.getLogger(__name__)
 
@@ -182,15 +182,13 @@ def what(notice_no: str) -> str:
 def delivered(letter: Letter, letter_sha256: str, moment: datetime) -> Message:
     """The answer that the ministry has a letter; its id is the notice's own, so that it counts once."""
     data = NoticeDelivered(notice_no=letter.notice_no, letter_sha256=letter_sha256)
-    answer = CloudEvent(
-        specversion="1.0",
-        id=str(uuid5(NAMESPACE, f"{NAME}/{letter.notice_no}")),
+    answer = cloud_event(
+        id_=str(uuid5(NAMESPACE, f"{NAME}/{letter.notice_no}")),
         source=f"/{NAME}",
-        type=NoticeDelivered.type,
+        type_=NoticeDelivered.type,
         subject=letter.notice_no,
         time=to_vilnius_iso(moment),
-        datacontenttype="application/json",
-        causationid=letter.cause or msgspec.UNSET,
-        data=msgspec.Raw(msgspec.json.encode(data)),
+        data=data,
+        cause=letter.cause,
     )
-    return Message(topic=answer.type, raw=msgspec.json.encode(answer))
+    return Message(topic=NoticeDelivered.type, raw=answer)

@@ -62,6 +62,7 @@ class Engine:
         self._streams: dict[str, Stream] = {}
         self._dropped: dict[str, int] = {}
         self._found: list[OutboxBatch] = []
+        self._together: dict[str, int] | None = None
         self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
         self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
 
@@ -190,8 +191,28 @@ class Engine:
                 await self._load_dropped()
                 message = f"{self.service.name}: a decision contradicts itself: {error!r}"
                 raise Broken(message) from error
-            await self._snapshot(work.touched.values())
+            if self._together is None:
+                await self._snapshot(work.touched.values())
+            else:
+                self._together = work.known | self._together
             return self._batch(work)
+
+    def begin(self) -> None:
+        """What is handled from now on is durable with what others of the same place handle, or not at all."""
+        self._together = {}
+
+    async def settle(self) -> None:
+        """It is durable."""
+        touched, self._together = self._together or {}, None
+        await self._snapshot([self._stream(name) for name in touched])
+
+    def undo(self) -> None:
+        """It is not: what it touched is loaded anew, as it was before."""
+        for name, known in (self._together or {}).items():
+            self._streams.pop(name, None)
+            self._dropped[name] = known
+        self._found.clear()
+        self._together = None
 
     def _batch(self, work: UnitOfWork) -> OutboxBatch:
         """What a batch has to tell; before it, what was durable and perhaps told by nobody (``_load_dropped``)."""
@@ -229,13 +250,14 @@ class Engine:
             if said_otherwise:
                 self._park(stream, event, f"id: {event.id} of {event.source} came before with other content", work)
                 return
-            if said_otherwise is None and (error := self._cannot_be_decided_now(stream, event, command)):
+            if said_otherwise is not None:
+                continue
+            if error := self._cannot_be_decided_now(stream, event, command):
                 self._park(stream, event, error, work)
                 stream.causes.add((stream.today or event.day).year, key, content)
                 return
-            if said_otherwise is None:
-                today = self._decide(stream, event, command, work)
-                stream.causes.add(today.year, key, content)
+            today = self._decide(stream, event, command, work)
+            stream.causes.add(today.year, key, content)
 
     def _cannot_be_decided_now(self, stream: Stream, event: Event, command: Any) -> str | None:  # noqa: ANN401
         """Why an event's moment forbids to decide on it without a word of a person; None for one that may be decided.
@@ -243,17 +265,17 @@ class Engine:
         What is of before the last fund year and would change something now was never decided here, and its time is
         closed; what is of a day far ahead would start all days up to it, and they can't be taken back.
         """
-        last = self._last_day(stream)
-        if last is None:
+        last, day = self._last_day(stream), event.day
+        if last is None or last == day:
             return None
-        if event.day.year < last.year - 1 and not isinstance(command, StartDay):
+        if day.year < last.year - 1 and not isinstance(command, StartDay):
             now = self._now(event, stream.today or last)
             if next(stream.domain.decide(now, command, stream.state), None) is not None:
                 return f"time: {event.moment} is before the last fund year; the last started day is {last}"
             return None
-        if self.most_days and (event.day - last).days > self.most_days:
+        if self.most_days and (day - last).days > self.most_days:
             return (
-                f"time: {event.moment} is {(event.day - last).days} days after the last started day {last}, and no more"
+                f"time: {event.moment} is {(day - last).days} days after the last started day {last}, and no more"
                 f" than {self.most_days} days (PSDF_MOST_DAYS) start at once"
             )
         return None
@@ -263,9 +285,10 @@ class Engine:
 
     def _last_day(self, stream: Stream) -> date | None:
         """The last started day, as far as it is known where the stream lies."""
-        days = self._streams.get(self._days)
-        known = [each.today for each in (stream, days) if each and each.today]
-        return max(known, default=None)
+        days, today = self._streams.get(self._days), stream.today
+        if days is None or days.today is None:
+            return today
+        return days.today if today is None else max(today, days.today)
 
     def _park(self, stream: Stream, event: Event, error: str, work: UnitOfWork) -> None:
         """Lay an event aside on the last started day: it changes nothing."""
@@ -339,7 +362,7 @@ class Engine:
         for offset, each in enumerate(stored):
             if each.type == Received.type:
                 work.messages.append(Message(topic=event.type, raw=event.raw, event=event))
-            elif message := message_of(self.service.name, stream.name, decision, offset, each):
+            elif message := message_of(self.service.name, stream.name, decision, offset, each, now.moment):
                 work.messages.append(message)
 
     def _drop(self, work: UnitOfWork) -> None:

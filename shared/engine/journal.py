@@ -149,6 +149,19 @@ class Heard(Protocol):
         """The highest offset of each place. Raises Unavailable."""
 
 
+class Transaction(Protocol):
+    """What several stores of one place write together: durable as a whole, or not at all."""
+
+    def begin(self) -> None:
+        """Let what is appended and marked from now on wait for ``commit``."""
+
+    def commit(self) -> None:
+        """Make it durable. Raises Unavailable: then nothing of it is, and it must be rolled back."""
+
+    def roll_back(self, why: str) -> None:
+        """Let nothing of it have been; ``why`` is told to whoever watches."""
+
+
 class Store(Journal, Outbox, Snapshots, Heard, Protocol):
     """One service's journal, outbox, snapshots and what it has heard in one place, closed once."""
 

@@ -19,46 +19,57 @@ from shared.events.catalogue import CATALOGUE, INTERNAL, SERVICE
 from shared.kernel.clock import Parked
 from shared.kernel.value import value
 from shared.messages.read import Event, parse, to_vilnius_iso
+from shared.messages.write import bytes_of, written
 
 NAMESPACE = UUID("6f0c1c9e-3d5c-5d0e-9c39-5a7f3d0d5890")
 """Names of service events are UUIDs of (service, stream, position) under this one: a replay gives the same."""
 _NAMESPACE = NAMESPACE.bytes
 
+_NO_DATA = msgspec.Raw()
+
 PUBLISHED = SERVICE | INTERNAL.keys() | {Received.type, Parked.type}
 """Types of events that are told; all others are a service's own memory."""
 
 
-@value
 class Message:
-    """A message to be told: its topic (the event's type), the CloudEvent's bytes, and the event, if it was read."""
+    """A message to be told: its topic (the event's type), and the event; its bytes are made when somebody asks.
 
-    topic: str
-    raw: bytes
-    event: Event | None = None
+    ``event`` is None where only the bytes are known; ``data`` is its record as it is stored.
+    """
+
+    __slots__ = ("_data", "_raw", "event", "topic")
+
+    def __init__(
+        self, *, topic: str, raw: bytes = b"", event: Event | None = None, data: msgspec.Raw = _NO_DATA
+    ) -> None:
+        """Give the bytes, or the event and its data."""
+        self.topic, self.event, self._raw, self._data = topic, event, raw, data
+
+    @property
+    def raw(self) -> bytes:
+        """The CloudEvent's bytes."""
+        if not self._raw and self.event is not None:
+            self._raw = written(self.event, self._data)
+        return self._raw
+
+    def read(self) -> Event:
+        """The event. Raises Malformed for bytes that are none."""
+        if self.event is None:
+            self.event = parse(self._raw, outside=False, topic=self.topic)
+        return self.event
 
 
-class CloudEvent(msgspec.Struct, omit_defaults=True):
-    """The envelope of a service event, in the order in which its attributes are written."""
-
-    specversion: str
-    id: str
-    source: str
-    type: str
-    subject: str
-    time: str
-    datacontenttype: str
-    causationid: str | msgspec.UnsetType
-    data: msgspec.Raw
-    traceparent: str | None = None
-
-
-_encoder = msgspec.json.Encoder()
-
-
-def message_of(service: str, stream: str, decision: Decision, offset: int, said: Any) -> Message | None:  # noqa: ANN401
+def message_of(
+    service: str,
+    stream: str,
+    decision: Decision,
+    offset: int,
+    said: Any,  # noqa: ANN401 - any event of the service
+    moment: datetime | None = None,
+) -> Message | None:
     """The message of one event of a decision; None for what is only the service's own memory.
 
-    ``said`` is the event, or the record of what was parked.
+    ``said`` is the event, or the record of what was parked; ``moment`` is the decision's own, where it is at hand.
     """
     if said.type not in PUBLISHED:
         return None
@@ -68,19 +79,21 @@ def message_of(service: str, stream: str, decision: Decision, offset: int, said:
         topic, subject = parked_topic(said.topic), said.topic
     else:
         topic, subject = said.type, subject_of(said)
-    event = CloudEvent(
-        specversion="1.0",
-        id=name_of(service, stream, decision.position + offset),
+    entry = decision.events[offset]
+    event = Event(
         source=f"/{service}",
+        id=name_of(service, stream, decision.position + offset),
         type=topic,
         subject=subject,
-        time=decision.moment,
-        datacontenttype="application/json",
+        time=moment or datetime.fromisoformat(decision.moment),
+        data=said,
+        traceparent=entry.traceparent or decision.traceparent,
+        tracestate=None,
         causationid=decision.id,
-        data=decision.events[offset].data,
-        traceparent=decision.events[offset].traceparent or decision.traceparent,
+        raw=b"",
     )
-    return Message(topic=topic, raw=_encoder.encode(event))
+    event.say(decision.moment)
+    return Message(topic=topic, event=event, data=entry.data)
 
 
 def messages_of(service: str, commit: Commit, codec: Codec) -> Iterator[Message]:
@@ -91,7 +104,7 @@ def messages_of(service: str, commit: Commit, codec: Codec) -> Iterator[Message]
             if message := message_of(service, commit.stream, decision, offset, said):
                 if entry.type == Received.type:
                     event = parse(message.raw, outside=False)  # it was taken, maybe when less was asked of it
-                    message = replace(message, event=replace(event, time=datetime.fromisoformat(decision.moment)))
+                    message.event = replace(event, time=datetime.fromisoformat(decision.moment))
                 yield message
 
 
@@ -112,7 +125,7 @@ class ParkedRecord:
             topic=event.type,
             received=to_vilnius_iso(event.time),
             error=parked.error,
-            raw_base64=base64.b64encode(event.raw).decode(),
+            raw_base64=base64.b64encode(bytes_of(event)).decode(),
         )
 
     @staticmethod

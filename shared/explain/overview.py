@@ -35,7 +35,7 @@ def overview(fund: Fund, engine: Callable[[str], Engine]) -> Overview:
     invoicing = engine("invoicing")
     return Overview(
         fund=fund.fund_id,
-        standing=fund_standing(payments, fund.state_payer),
+        standing=fund_standing(payments, fund),
         terms=tuple(terms(payments, AT_RISK_DAYS)),
         contracted=tuple(contracted(contracts, payments.year)),
         waiting=tuple(waiting(invoicing.state(name) for name in invoicing.streams())),

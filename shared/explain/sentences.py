@@ -1,6 +1,6 @@
 """An event as a person reads it: one plain sentence, and the numbers of its tests; Lithuanian first.
 
-The sentences stand in ``story.toml``, reasons and names of numbers in ``words.toml``.
+The sentences stand in ``story.toml``; reasons and the names of their numbers in the register (``shared/statute``).
 """
 
 import tomllib
@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any, Literal, TypeAlias
 
 from shared.kernel.money import euro
-from shared.kernel.reason import REGISTER, kind_of
+from shared.kernel.reason import REGISTER, TERMS, kind_of
 
 Lang: TypeAlias = Literal["lt", "en"]
 Words: TypeAlias = Mapping[str, Mapping[str, str]]
@@ -73,7 +73,7 @@ def _rows(name: str, term: Any, lang: Lang) -> Iterator[tuple[str, str]]:  # noq
             for inner, value in entry.items():
                 yield from _rows(inner, value, lang)
         return
-    known = _words("terms").get(name)
+    known = TERMS.get(name)
     yield known[lang] if known else name.removesuffix("_cents").replace("_", " "), _value(name, term, lang)
 
 
@@ -102,15 +102,6 @@ class _Said(dict[str, str]):
 
 @cache
 def _sentences() -> Words:
-    found: Words = _read("story.toml")
+    text = (files("shared.explain") / "story.toml").read_text(encoding="utf-8")
+    found: Words = tomllib.loads(text)
     return found
-
-
-@cache
-def _words(part: str) -> Words:
-    found: Words = _read("words.toml")[part]
-    return found
-
-
-def _read(name: str) -> Any:  # noqa: ANN401 - the file's own shape
-    return tomllib.loads((files("shared.explain") / name).read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
+      parked.seen     the id of the last parked message that a person has looked at
       lock            who holds it: process and address
 """
 
@@ -64,6 +65,11 @@ class Home:
     def traces(self) -> Path:
         """The folder of the spans."""
         return self.path / "traces"
+
+    @property
+    def seen(self) -> Path:
+        """The file that says up to which parked message a person has looked."""
+        return self.path / "parked.seen"
 
     @property
     def lock(self) -> Path:

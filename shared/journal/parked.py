@@ -6,7 +6,7 @@ id of its own (the same however often it is released), and names the parked even
 
 import base64
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from uuid import uuid5
@@ -16,6 +16,7 @@ import msgspec
 from shared.engine.codec import Received, decode_decisions
 from shared.engine.outbox import NAMESPACE
 from shared.journal.events import facts, written
+from shared.journal.home import Home, reading
 from shared.kernel.clock import Parked
 from shared.kernel.stop import Stop
 from shared.kernel.value import value
@@ -98,6 +99,30 @@ def parked_events(connection: sqlite3.Connection) -> Iterator[ParkedEvent]:
                 raw_base64=fact.data["raw_base64"],
                 released=release_id(fact.event_id) in released,
             )
+
+
+def open_by_topic(home: Home) -> Counter[str]:
+    """How many were neither released nor looked at, by topic. Raises HomeError."""
+    looked_at = home.seen.read_text(encoding="utf-8").strip() if home.seen.exists() else ""
+    found: Counter[str] = Counter()
+    with reading(home) as connection:
+        for event in parked_events(connection):
+            if not event.released:
+                found[event.topic] += 1
+            if event.id == looked_at:
+                found.clear()
+    return found
+
+
+def look_at_all(home: Home) -> Counter[str]:
+    """Say that a person has looked at all that lies parked: how many were open, by topic. Raises HomeError."""
+    found, last = open_by_topic(home), ""
+    with reading(home) as connection:
+        for event in parked_events(connection):
+            last = event.id
+    if last:
+        home.seen.write_text(f"{last}\n", encoding="utf-8")
+    return found
 
 
 def parked_page(connection: sqlite3.Connection, after: str | None, limit: int) -> Page:

@@ -1,1 +1,1 @@
-"""Values, money, calendar and statute: pure, standard library only."""
+"""What all lean on: values, money, calendars, payers, reasons; pure, without a driver, a clock or chance."""

@@ -57,6 +57,10 @@ class Edition:
         line = self.article(article)
         return line.amount_cents if line else 0
 
+    def appropriations_cents(self) -> dict[str, Cents]:
+        """What the edition appropriates, article by article: for who asks of many."""
+        return {line.article: line.amount_cents for line in reversed(self.expenses)}
+
     def sodra_article(self) -> str | None:
         """The article out of which Sodra's costs are compensated (point 22)."""
         return next((line.article for line in self.expenses if line.sodra), None)

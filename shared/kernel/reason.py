@@ -6,6 +6,7 @@ Which codes there are stands in one register, ``shared/statute/reasons.toml``, f
 import tomllib
 from dataclasses import field
 from importlib.resources import files
+from typing import Any
 
 from shared.kernel.fields import ReasonCode, Rule, Terms
 from shared.kernel.value import value
@@ -25,7 +26,7 @@ class ReasonKind:
     """A row of the register: the points that decide, the terms that are needed and those that may be left out.
 
     ``mends`` says whether the sender may mend it by sending it again. ``words`` are why, in a sentence, by language;
-    ``label`` in a table, where it has one.
+    ``label`` in a table, where it has one; ``advice`` is what to do about it.
     """
 
     code: str
@@ -35,10 +36,14 @@ class ReasonKind:
     mends: bool
     words: dict[str, str]
     label: dict[str, str]
+    advice: dict[str, str]
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("shared.statute") / name).read_text(encoding="utf-8"))
 
 
 def _read() -> dict[str, ReasonKind]:
-    rows = tomllib.loads((files("shared.statute") / "reasons.toml").read_text(encoding="utf-8"))
     return {
         key: ReasonKind(
             code=key.partition(":")[0],
@@ -48,13 +53,16 @@ def _read() -> dict[str, ReasonKind]:
             mends=row["mends"],
             words={"lt": row["lt"], "en": row["en"]},
             label=row.get("label", {}),
+            advice=row["do"],
         )
-        for key, row in rows.items()
+        for key, row in _toml("reasons.toml").items()
     }
 
 
 REGISTER = _read()
 """Every kind of reason, by its code (or ``code:point`` where that point has other terms)."""
+TERMS: dict[str, dict[str, str]] = _toml("terms.toml")["terms"]
+"""What each term is called, by language."""
 
 
 def kind_of(code: str, point: str | None = None) -> ReasonKind:

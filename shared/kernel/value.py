@@ -1,4 +1,4 @@
-"""What every record of the domain is: frozen, slotted, named field by field."""
+"""What every record of the domain is: slotted, named field by field, never changed (the type checker sees to that)."""
 
 from dataclasses import dataclass
 from typing import TypeVar, dataclass_transform

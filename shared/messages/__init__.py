@@ -1,1 +1,1 @@
-"""The public event catalogue: what the fund hears and says, one file a speaker."""
+"""The wire: how events are read and written as CloudEvents, and exported for others."""

@@ -1,4 +1,4 @@
-"""The catalogue as files for others: JSON Schema, AsyncAPI, and a page that opens offline.
+"""The catalogue as files for others: JSON Schema, AsyncAPI, the register of reasons, and a page that opens offline.
 
 ``psdf schema --write`` writes them beside this file; ``check`` names those that no longer agree.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from shared.events.catalogue import CATALOGUE
 from shared.messages.asyncapi import Receives, asyncapi
 from shared.messages.page import page
+from shared.messages.reasons import reasons
 from shared.messages.schema import event_schema, parked_schema
 
 FOLDER = Path(__file__).parent / "schemas"
@@ -17,7 +18,7 @@ FOLDER = Path(__file__).parent / "schemas"
 def schemas(receives: Receives) -> dict[str, str]:
     """Every exported file by its name in the folder ``schemas``; the same code gives the same text."""
     documents = {f"{kind}.json": event_schema(kind) for kind in CATALOGUE}
-    documents |= {"parked.json": parked_schema(), "asyncapi.json": asyncapi(receives)}
+    documents |= {"parked.json": parked_schema(), "asyncapi.json": asyncapi(receives), "reasons.json": reasons()}
     texts = {name: json.dumps(document, indent=2, ensure_ascii=False) + "\n" for name, document in documents.items()}
     return texts | {"index.html": page(receives)}
 

@@ -1,21 +1,29 @@
 """What the services say, read by its types alone.
 
 Only services may write to these topics of Kafka, and what they decide comes from what was checked at the edge. Whoever
-hears it needs the fields: so they are read into the record without its limits, in a sixth of the time. What does not
-fit is read as from outside, which says why. The embedded stack reads with the limits, and so every test that plays a
-year there shows that what the services say keeps them.
+hears it needs the fields: so they are read into the record by their types, in a sixth of the time, and of its limits
+those of sums and days are tried: no sum below nothing and none without end, no day out of the calendar. What does not
+fit is read as from outside, which says why. Replays read with all limits, and so every test that plays a year shows
+that what the services say keeps them.
 
 A field that is not known here is passed over: while services are upgraded one after another, those of the new version
 say more than those of the old one know. From outside such a field stays an error.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+from annotated_types import Ge, Gt, Le
 
 from shared.events.catalogue import CATALOGUE
+from shared.events.record import Record
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+"""Years of days, as ``kernel.fields`` has them."""
 
 
 class SaidEnvelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,3 +49,42 @@ def decoder_of(kind: str) -> msgspec.json.Decoder[Any]:
         f"{record.__name__}Envelope", [("data", record)], bases=(SaidEnvelope,), frozen=True, kw_only=True
     )
     return msgspec.json.Decoder(envelope)
+
+
+def _marks(hint: object) -> Iterator[object]:
+    """What stands beside a type as data, also beside that of a value that may be missing; not of a list's entries."""
+    if get_origin(hint) in (Annotated, Union, UnionType):
+        yield from getattr(hint, "__metadata__", ())
+        for inner in get_args(hint):
+            yield from _marks(inner)
+
+
+@cache
+def _limits(kind: str) -> tuple[tuple[str, int, int], ...]:
+    """The whole numbers of a type that have limits, with the least and the most that each may be."""
+    found = []
+    for name, hint in get_type_hints(CATALOGUE[kind], include_extras=True).items():
+        bounds: dict[type, Any] = {type(mark): mark for mark in _marks(hint)}
+        least = bounds[Gt].gt + 1 if Gt in bounds else bounds[Ge].ge if Ge in bounds else None
+        if least is not None and Le in bounds:
+            found.append((name, int(least), int(bounds[Le].le)))
+    return tuple(found)
+
+
+@cache
+def _days(kind: str) -> tuple[str, ...]:
+    """The days of a type."""
+    return tuple(name for name, hint in get_type_hints(CATALOGUE[kind]).items() if hint in (date, date | None))
+
+
+def is_possible(record: Record) -> bool:
+    """Whether its sums and days are within their limits; those of entries of its lists are not asked."""
+    for name, least, most in _limits(record.type):
+        given = getattr(record, name)
+        if given is not None and not least <= given <= most:
+            return False
+    for name in _days(record.type):
+        day = getattr(record, name)
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            return False
+    return True

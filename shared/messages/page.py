@@ -11,6 +11,7 @@ from shared.events.parked import Parked
 from shared.events.record import Record
 from shared.messages.asyncapi import VERSION, Receives
 from shared.messages.examples import EXAMPLES
+from shared.messages.reasons import reasons
 from shared.messages.schema import Schema, event_schema, parked_schema, said
 
 _TEMPLATE = "page.html.jinja"
@@ -93,6 +94,7 @@ def page(receives: Receives) -> str:
         records=_records(schemas),
         envelope=_rows(schemas["invoice.submitted"], skip="data"),
         parked=_rows(parked_schema()["$defs"][Parked.__name__]),
+        reasons=reasons(),
     )
 
 

@@ -19,7 +19,7 @@ from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.fields import Expected, Id, Moment
 from shared.kernel.written import Written
-from shared.messages.ours import decoder_of
+from shared.messages.ours import decoder_of, is_possible
 from shared.messages.strict import FIRST_YEAR, LAST_YEAR, gather, key_twice, other_subject, texts_of, wrong_texts
 
 MAX_BYTES = 8_000_000
@@ -49,7 +49,10 @@ class Malformed(Exception):  # noqa: N818 - the word of the catalogue for what i
 
 @dataclass(slots=True)
 class Event:
-    """An event that was read, never changed. ``time`` is its moment in Vilnius time; ``raw`` the message as it came."""
+    """An event, never changed. ``time`` is its moment in Vilnius time; ``raw`` the message as it came from outside.
+
+    What a service of this process says was not read from bytes: its ``raw`` is empty, and its message has them.
+    """
 
     source: str
     id: str
@@ -61,7 +64,7 @@ class Event:
     tracestate: str | None
     causationid: str | None
     raw: bytes
-    _content: bytes = field(default=b"", init=False, repr=False, compare=False)
+    _content: bytes | None = field(default=None, init=False, repr=False, compare=False)
     _key: bytes = field(default=b"", init=False, repr=False, compare=False)
     _moment: str = field(default="", init=False, repr=False, compare=False)
 
@@ -82,6 +85,10 @@ class Event:
             self._moment = self.time.isoformat()
         return self._moment
 
+    def say(self, moment: str) -> None:
+        """Take over its moment as it is written already."""
+        self._moment = moment
+
     @property
     def key(self) -> bytes:
         """A digest, 16 bytes, of what makes it unique: its source and id."""
@@ -95,8 +102,8 @@ class Event:
 
         Empty for what a service says: it names what it says by its place in its journal, and never says it otherwise.
         """
-        if not self._content and self.type in OUTSIDE:
-            self._content = _digest(self.data)
+        if self._content is None:
+            self._content = _digest(self.data) if self.type in OUTSIDE else b""
         return self._content
 
 
@@ -146,7 +153,7 @@ def _said(raw: bytes, topic: str) -> Event | None:
         read = decoder_of(topic).decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    if _contradiction(read, topic, _reader(topic)):
+    if _contradiction(read, topic, _reader(topic)) or not is_possible(read.data):
         return None
     event = _event(read, topic, raw)
     event.time = in_vilnius(event.time)

@@ -48,7 +48,7 @@ async def replay(raws: Iterable[bytes], sink: Sink, fund: Fund) -> None:
     engines = [
         Engine(service, fund, SqliteStore(connection, service.name), answer=deliver_at_once) for service in SERVICES
     ]
-    bus = LocalBus(Engine(INGRESS, fund, SqliteStore(connection, INGRESS.name)), engines, [listen])
+    bus = LocalBus(Engine(INGRESS, fund, SqliteStore(connection, INGRESS.name)), engines, [listen], check=True)
     await bus.start()
     for raw in raws:
         await bus.receive([raw])

@@ -3,7 +3,6 @@
 A copy is in memory; what is played there is gone with it. The original is read, and never written.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -23,7 +22,7 @@ from shared.journal.services import SERVICES
 from shared.kernel.calendar import VILNIUS, days_between, midnight
 from shared.kernel.fund import Fund
 from shared.messages.read import parse
-from shared.messages.write import day_started
+from shared.messages.write import cloud_event, day_started
 
 if TYPE_CHECKING:
     from shared.engine.journal import Store
@@ -124,8 +123,7 @@ class Play:
 def event_bytes(id_: str, type_: str, source: str, data: dict[str, Any], on: date, hour: int = 9) -> bytes:
     """An event of an hour of a day in Vilnius."""
     moment = midnight(on).replace(hour=hour).isoformat()
-    event = {"specversion": "1.0", "id": id_, "source": source, "type": type_, "time": moment, "data": data}
-    return json.dumps(event, ensure_ascii=False).encode()
+    return cloud_event(id_=id_, source=source, type_=type_, subject=None, time=moment, data=data)
 
 
 def ndjson(lines: bytes) -> Iterator[bytes]:

@@ -16,8 +16,11 @@ from faststream.security import BaseSecurity
 from deploy.local import topics as topic_files
 from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
+from services.reconciliation.service import RECONCILIATION
+from services.reserve.service import RESERVE, RESERVE_STREAM
 from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
 from shared.adapters.kafka.bus import KafkaBus
+from shared.adapters.kafka.parked import ParkedTopics
 from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
 from shared.adapters.mongo.client import Client, close, motor_client, watch
@@ -29,21 +32,31 @@ from shared.effects.letters_store import MongoLetters
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.service import Service
 from shared.engine.waiting import Backoff, Status
+from shared.events.catalogue import OUTSIDE
 from shared.events.clock import DayStarted
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
+from shared.messages.read import UNKNOWN
 from shared.runtime.console import NAME as CONSOLE
 from shared.runtime.console import readers_names, run_console
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.telemetry.letters import watch_letters
+from shared.telemetry.matters import watch_matters, watch_reserve
+from shared.telemetry.parked import PARKED_OPEN
+from shared.telemetry.standing import calendar_day, watch_fund
 
 log = logging.getLogger(__name__)
 
 PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
 PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, CONSOLE, MINISTRY, BANK)
+OF_THE_BUS = {
+    "psdf_consumer_lag": "Messages that are not read yet, by topic",
+    "psdf_relay_waiting": "Batches that wait to be told",
+}
 STORELESS = frozenset({CLOCK})
 """Processes of the fund that keep nothing."""
 STOP_S = 25.0
@@ -184,13 +197,25 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             watched = telemetry.store(store, name)
             bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
             if name == PAYMENTS.name:
-                telemetry.metrics.watch_fund(lambda: bus.state(FUND), fund.state_payer)
-            beside = [asyncio.create_task(watch(client, status))]
+                today = calendar_day if cluster.kafka.arrival else None
+                watch_fund(telemetry.metrics, lambda: bus.state(FUND), fund, today=today)
+            if name == RECONCILIATION.name:
+                watch_matters(telemetry.metrics, bus.state, fund)
+            if name == RESERVE.name:
+                watch_reserve(telemetry.metrics, lambda: bus.state(RESERVE_STREAM), fund)
+            telemetry.metrics.look_at(
+                OF_THE_BUS, lambda: {"psdf_consumer_lag": bus.lag(), "psdf_relay_waiting": bus.waiting()}
+            )
+            unnamed = {UNKNOWN} if service is SERVICES[0] else set()
+            parked = ParkedTopics(cluster.kafka, fund.fund_id, (parks(service) & OUTSIDE) | unnamed)
+            telemetry.metrics.gauge("psdf_parked_open", PARKED_OPEN, parked.samples)
+            beside = [asyncio.create_task(watch(client, status)), asyncio.create_task(parked.watch())]
             if await or_stopped(stopped, started(bus.start())):
                 await stopped.wait()
                 await stop(bus)
             for task in beside:
                 task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await store.close()
     await close(client)
 
@@ -230,6 +255,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
         kept = MongoLetters(client, cluster.database)
         traced = partial(cluster.telemetry.letter, fund.fund_id)
         letters = KafkaLetters(fund, kept, ministry, cluster.kafka, status, traced)
+        watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
         watching = asyncio.create_task(watch(client, status))
         if await or_stopped(stopped, started(letters.start())):
             await stopped.wait()

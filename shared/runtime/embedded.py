@@ -6,9 +6,8 @@
         told = await stack.publish([raw, raw])
 
 What is published is durable, with all that follows from it, when ``publish`` returns: a kill -9 at any moment loses
-nothing, and what was on its way goes on at the next start. Each service's commits of a go are one transaction on the
-disk before anything of them is handed on; whatever leaves the process (an answer, a listener's message, a letter)
-leaves it after the whole go.
+nothing. All commits of a go, those of every service, are one transaction on the disk; whatever leaves the process (an
+answer, a listener's message, a letter) leaves it after that.
 """
 
 import asyncio
@@ -26,6 +25,7 @@ import msgspec
 from services.all import SERVICES
 from services.payments.service import FUND
 from services.payments.state import State as PaymentsState
+from services.reserve.service import RESERVE_STREAM
 from shared.adapters.local import Listener, LocalBus
 from shared.adapters.sqlite.heads import Head, Heads, SameFile
 from shared.adapters.sqlite.store import SqliteStore
@@ -39,8 +39,13 @@ from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.read import Event, Malformed, parse
 from shared.runtime.gc import calmed, collect_between_batches, collect_when_a_day_starts
-from shared.runtime.store import WatchedStore
+from shared.runtime.store import WatchedStore, WatchedTransaction
+from shared.telemetry.disk import watch_disk
+from shared.telemetry.letters import watch_letters
+from shared.telemetry.matters import watch_matters, watch_reserve
+from shared.telemetry.parked import ParkedOpen
 from shared.telemetry.setup import Telemetry
+from shared.telemetry.standing import calendar_day
 
 if TYPE_CHECKING:
     from shared.effects.letters_embedded import LettersUnderWay
@@ -55,6 +60,8 @@ BATCHABLE = frozenset({"invoice.submitted", "payment.reported"})
 """What comes in bulk, and of which a run in one go gives the same decisions as one by one."""
 LAID_ASIDE_AT_ONCE = 1_000
 """Messages that can't be read that are laid aside in one go: the most of one request."""
+JOURNAL = "journal"
+"""Whose commits the metrics count: all services' of a go are one."""
 GO_S = 0.05
 """How long a turn lasts, in seconds: goes of one sender follow one another, then it is others' turn."""
 
@@ -76,6 +83,7 @@ class Stack:
         self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
         self.letters: LettersUnderWay | None = None
         self.listeners: list[Listener] = []
+        self.parked = ParkedOpen(home)
         self._bus, self._engines, self._kept = bus, engines, kept
         self._turn = asyncio.Lock()
         self._fresh: list[Message] = []
@@ -206,19 +214,31 @@ async def open_fund(
         told = telemetry or Telemetry(traces=0)
         opened.push_async_callback(asyncio.to_thread, told.close)
         connection, health = opened.enter_context(writing(home)), Status()
-        stores = {s.name: WatchedStore(connection, s.name, health) for s in (INGRESS, *SERVICES)}
+        transaction = WatchedTransaction(connection, health, partial(told.metrics.committed, JOURNAL))
+        stores = {s.name: WatchedStore(connection, s.name, transaction) for s in (INGRESS, *SERVICES)}
         engines = {s.name: Engine(s, fund, stores[s.name], most_days=most_days) for s in (INGRESS, *SERVICES)}
         for engine in engines.values():
             told.watch(engine)
-        bus = LocalBus(engines[INGRESS.name], [engines[service.name] for service in SERVICES])
+        services = [engines[service.name] for service in SERVICES]
+        bus = LocalBus(engines[INGRESS.name], services, transaction=transaction)
         kept = opened.enter_context(closing(Kept(home, stores)))
         stack = Stack(home, fund, bus, engines, health, moment, told, kept)
-        told.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.look() is None)
-        stack.listeners += (collect_when_a_day_starts, *listeners)
+        told.fund(
+            lambda: stack.payments,
+            fund,
+            ready=lambda: stack.look() is None,
+            today=calendar_day if moment == "arrival" else None,
+        )
+        watch_matters(told.metrics, lambda stream: stack.engine("reconciliation").state(stream), fund)
+        watch_reserve(told.metrics, lambda: stack.engine("reserve").state(RESERVE_STREAM), fund)
+        told.metrics.watch_status("fund", health)
+        watch_disk(told.metrics, home)
+        stack.parked.watch(told.metrics)
+        stack.listeners += (collect_when_a_day_starts, stack.parked.listen, *listeners)
         if ministry:
             from shared.effects.letters_embedded import LettersUnderWay, ministry_at
 
-            stack.letters = LettersUnderWay(
+            stack.letters = under_way = LettersUnderWay(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
                 under_way=lambda: stack.payments.notices,
@@ -226,11 +246,12 @@ async def open_fund(
                 arrival=moment == "arrival",
                 traced=partial(told.letter, fund.fund_id),
             )
+            watch_letters(told.metrics, lambda: under_way.deliveries)
         stack.listeners.append(stack.letters.listen if stack.letters else _nobody_to_tell)
         opened.push_async_callback(stack.close)
         await stack.start()
         opened.enter_context(calmed())
-        collecting = asyncio.create_task(collect_between_batches())
+        collecting = asyncio.create_task(collect_between_batches(told.metrics.late))
         opened.push_async_callback(_ended, collecting)
         yield stack
 

@@ -8,7 +8,7 @@ A process that has no such moment, or answers requests between two of them, look
 import asyncio
 import gc
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from shared.engine.outbox import Message
@@ -49,12 +49,17 @@ def collect_when_a_day_starts(messages: Sequence[Message]) -> None:
         gc.freeze()
 
 
-async def collect_between_batches() -> None:
-    """Collect what is new, then leave it alone, again and again; now and then, look at all."""
+async def collect_between_batches(late: Callable[[float], None] = lambda _: None) -> None:
+    """Collect what is new, then leave it alone, again and again; now and then, look at all.
+
+    ``late`` hears how many seconds later than it should the loop woke: who decides for long holds all others up.
+    """
     calm()
     last = time.monotonic()
     while True:
+        began = time.monotonic()
         await asyncio.sleep(NEW_S)
+        late(max(0.0, time.monotonic() - began - NEW_S))
         if time.monotonic() - last > ALL_S:
             gc.unfreeze()
             last = time.monotonic()

@@ -76,6 +76,7 @@ def probe_routes(stack: Stack) -> list[Route]:
         return PlainTextResponse(fault or "ok", HTTPStatus.SERVICE_UNAVAILABLE if fault else HTTPStatus.OK)
 
     async def metrics(_: Request) -> Response:
+        await stack.parked.look()
         return Response(stack.telemetry.metrics.text(), media_type=CONTENT_TYPE)
 
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -155,6 +156,7 @@ class Handlers:
                 raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
             place.grow(len(raw))
             place.stay()
+            self._stack.parked.changed()
             return await self._publish([raw])
 
     async def _parked(self, request: Request) -> ParkedEvent:

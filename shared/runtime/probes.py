@@ -15,9 +15,6 @@ from shared.engine.waiting import Status
 from shared.telemetry.metrics import CONTENT_TYPE
 from shared.telemetry.setup import Telemetry
 
-TOLD_BY_TELEMETRY = frozenset({"parked"})
-"""Counts that have a metric of their own, by topic."""
-
 
 class Server(uvicorn.Server):
     """A server that leaves signals to the process."""
@@ -28,7 +25,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def status_app(status: Status, name: str, telemetry: Telemetry, beside: ASGIApp | None = None) -> Starlette:
+def status_app(status: Status, telemetry: Telemetry, beside: ASGIApp | None = None) -> Starlette:
     """The three answers; all else is asked of ``beside``, where it is given."""
 
     async def livez(_: Request) -> Response:
@@ -39,9 +36,7 @@ def status_app(status: Status, name: str, telemetry: Telemetry, beside: ASGIApp 
         return JSONResponse({"ready": status.ready, "waits": status.waits}, code)
 
     async def metrics(_: Request) -> Response:
-        counts = sorted((count, value) for count, value in status.counts.items() if count not in TOLD_BY_TELEMETRY)
-        lines = [f'psdf_{count}_total{{service="{name}"}} {value}\n' for count, value in counts]
-        return Response(telemetry.metrics.text() + "".join(lines).encode(), media_type=CONTENT_TYPE)
+        return Response(telemetry.metrics.text(), media_type=CONTENT_TYPE)
 
     probes = [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
     return Starlette(routes=[*probes, *([Mount("/", beside)] if beside else ())])

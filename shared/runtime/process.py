@@ -54,9 +54,11 @@ async def serve_until_signal(
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    cluster.telemetry.metrics.ready(lambda: status.ready)
-    calm = asyncio.create_task(collect_between_batches())
-    async with serving(status_app(status, name, cluster.telemetry, beside), host=cluster.host, port=cluster.port):
+    metrics = cluster.telemetry.metrics
+    metrics.ready(lambda: status.ready)
+    metrics.watch_status(name, status)
+    calm = asyncio.create_task(collect_between_batches(metrics.late))
+    async with serving(status_app(status, cluster.telemetry, beside), host=cluster.host, port=cluster.port):
         yield stopped
     calm.cancel()
     await asyncio.to_thread(cluster.telemetry.close)

@@ -5,6 +5,7 @@ Also what a sender says of its own trace (W3C ``traceparent``), and what is in h
 
 import logging
 import re
+from collections.abc import Callable
 from contextvars import ContextVar
 from hashlib import blake2b
 from typing import NamedTuple
@@ -41,7 +42,7 @@ class Subject(NamedTuple):
         return format_trace_id(self.root.trace_id)
 
 
-_in_hand: ContextVar[Subject | None] = ContextVar("what is in hand", default=None)
+_in_hand: ContextVar[Callable[[], Subject] | None] = ContextVar("what is in hand", default=None)
 
 
 def sent_in(traceparent: str | None) -> SpanContext | None:
@@ -55,8 +56,8 @@ def under(parent: SpanContext) -> Context:
     return trace.set_span_in_context(NonRecordingSpan(parent), Context())
 
 
-def take_in_hand(subject: Subject | None) -> None:
-    """Say what this task works on from now; what fails next is logged with it."""
+def take_in_hand(subject: Callable[[], Subject] | None) -> None:
+    """Say what this task works on from now, as who asks will learn it; what fails next is logged with it."""
     _in_hand.set(subject)
 
 
@@ -65,8 +66,8 @@ class TraceIds(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add ``trace_id`` and ``span_id``; every record passes."""
-        current, subject = trace.get_current_span().get_span_context(), _in_hand.get()
-        if current.is_valid or subject:
-            context = current if current.is_valid or not subject else subject.root
+        current, in_hand = trace.get_current_span().get_span_context(), _in_hand.get()
+        if current.is_valid or in_hand:
+            context = current if current.is_valid or not in_hand else in_hand().root
             record.trace_id, record.span_id = format_trace_id(context.trace_id), format_span_id(context.span_id)
         return True

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from opentelemetry.trace import SpanContext
 from opentelemetry.util.types import AttributeValue
 
-from shared.engine.outbox import PUBLISHED
 from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.events.clock import DayStarted
 from shared.events.internal import NoticeDelivered, NoticePrepared
@@ -31,11 +30,6 @@ _TAKEN = frozenset(OUTSIDE) - {DayStarted.type}
 
 MOST_NAMED = 20
 """Kinds of events, points or reasons that one span names."""
-
-
-def told_of(said: Sequence[Any]) -> list[str]:
-    """The types of the events that are told to others."""
-    return [each.type for each in said if each.type in PUBLISHED]
 
 
 def is_taken(event: Event) -> bool:

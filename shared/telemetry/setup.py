@@ -5,7 +5,7 @@
     telemetry = Telemetry(traces=0.1, folder=home.traces)
     for engine in engines.values():
         telemetry.watch(engine)                     # before it is started
-    telemetry.fund(lambda: stack.payments, fund.state_payer, ready=lambda: stack.health.ready)
+    telemetry.fund(lambda: stack.payments, fund, ready=lambda: stack.health.ready)
     ...
     telemetry.metrics.text()                        # GET /metrics
     with telemetry.letter(fund_id, notice_no): ...  # a letter's delivery
@@ -17,6 +17,7 @@ Where engines share a store that others mark (the cluster), that store is ``tele
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from threading import Timer
@@ -33,15 +34,18 @@ from services.payments.state import State
 from shared.engine.engine import Engine
 from shared.engine.ingress import INGRESS
 from shared.engine.journal import Store
+from shared.kernel.fund import Fund
 from shared.telemetry.context import NOTICE, Subject, under
+from shared.telemetry.counts import Counts
 from shared.telemetry.facts import NOTICE as NOTICE_NO
 from shared.telemetry.file import FileExporter
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.outbox import RelayBacklog
 from shared.telemetry.share import Share
 from shared.telemetry.span import Recorder
+from shared.telemetry.standing import watch_fund
 from shared.telemetry.store import TracedStore
-from shared.telemetry.watcher import Counts, EngineTelemetry
+from shared.telemetry.watcher import EngineTelemetry
 
 NAMESPACE = "psdf"
 PATIENCE_S = 5.0
@@ -60,7 +64,7 @@ class Watched:
     name: str
     tracer: Tracer | None
     recorder: Recorder | None
-    counts: Counts = field(default_factory=Counts)
+    counts: Counts
     backlog: RelayBacklog = field(default_factory=RelayBacklog)
 
 
@@ -97,9 +101,16 @@ class Telemetry:
         """Count a message that was laid aside before any engine heard it."""
         self._service(service).counts.parked[topic] += 1
 
-    def fund(self, state: Callable[[], State | None], state_payer: str, *, ready: Callable[[], bool]) -> None:
-        """Tell where the fund stands (None where another process has it), and whether this process takes work."""
-        self.metrics.watch_fund(state, state_payer)
+    def fund(
+        self,
+        state: Callable[[], State | None],
+        fund: Fund,
+        *,
+        ready: Callable[[], bool],
+        today: Callable[[], date] | None = None,
+    ) -> None:
+        """Tell where the fund stands, as ``watch_fund`` does, and whether this process takes work."""
+        watch_fund(self.metrics, state, fund, today=today)
         self.metrics.ready(ready)
 
     @contextmanager
@@ -133,7 +144,7 @@ class Telemetry:
         if name not in self._services:
             tracer = self._tracer(name) if name != INGRESS.name else None
             recorder = self._recorder(name) if tracer else None
-            self._services[name] = Watched(name=name, tracer=tracer, recorder=recorder)
+            self._services[name] = Watched(name=name, tracer=tracer, recorder=recorder, counts=Counts(name))
             self.metrics.watch(name, self._services[name].counts, self._services[name].backlog)
         return self._services[name]
 

@@ -5,6 +5,7 @@ It stands before any adapter's store. An append is a commit; a mark says that al
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
 from time import time_ns
 
 from opentelemetry import trace
@@ -28,9 +29,9 @@ class TracedStore:
         watcher: EngineTelemetry | None,
         tracer: Tracer | None,
         backlog: RelayBacklog,
-        took: Callable[[float], None],
+        took: Callable[[float, Sequence[datetime]], None],
     ) -> None:
-        """Tell ``took`` how many seconds each commit took."""
+        """Tell ``took`` how many seconds each commit took, and what it scheduled (``Settled.scheduled``)."""
         self._store, self._watcher, self._tracer, self._untolds, self._took = store, watcher, tracer, backlog, took
 
     async def append(self, commits: Sequence[Commit]) -> None:
@@ -52,9 +53,9 @@ class TracedStore:
             log.exception("a batch is not traced: it is durable, and a fault here stops no payment")
 
     def _settle(self, watcher: EngineTelemetry, commits: Sequence[Commit], began: int, durable_at: int) -> None:
-        if commits:
-            self._took((durable_at - began) / 1e9)
         settled = watcher.settle()
+        if commits:
+            self._took((durable_at - began) / 1e9, settled.scheduled)
         batch = _batch(self._tracer, settled, began, durable_at) if self._tracer and settled.decisions else None
         for commit in commits:
             self._untolds.wait(commit, Untold(settled.messages.get(commit.stream, 0), batch))

@@ -10,19 +10,23 @@ Spans are of what became durable: they wait for the commit.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from time import time_ns
 from typing import Any
 
 from opentelemetry.trace import Link, SpanContext
 from opentelemetry.util.types import AttributeValue
 
-from shared.engine.outbox import ParkedRecord
+from shared.engine.outbox import PUBLISHED
+from shared.events.invoicing import InvoiceAccepted
+from shared.events.payments import PaymentScheduled
 from shared.kernel.clock import Now
 from shared.kernel.value import value
 from shared.messages.read import Event
 from shared.telemetry.context import EVENT, INVOICE, NOTICE, Subject, take_in_hand
+from shared.telemetry.counts import Counts
 from shared.telemetry.facts import (
     Taken,
     brought_by,
@@ -31,7 +35,6 @@ from shared.telemetry.facts import (
     is_returned,
     is_taken,
     prepared_in,
-    told_of,
 )
 from shared.telemetry.share import Share
 from shared.telemetry.span import DecisionSpan, Place, Recorder
@@ -41,26 +44,21 @@ log = logging.getLogger(__name__)
 
 @value
 class Settled:
-    """What a batch decided: how much, how many messages by stream, which spans are recorded, when it began (ns)."""
+    """What a batch decided: how much, how many messages by stream, which spans are recorded, when it began (ns).
+
+    ``scheduled`` are the moments at which the causes of invoices came that were scheduled when they were accepted.
+    """
 
     decisions: tuple[SpanContext, ...]
     decided: int
     messages: Mapping[str, int]
     began: int
+    scheduled: tuple[datetime, ...] = ()
 
     @property
     def attributes(self) -> dict[str, AttributeValue]:
         """What the span of a batch says."""
         return {"psdf.decisions": self.decided, "psdf.recorded": len(self.decisions)}
-
-
-class Counts:
-    """What a service told, by type, and laid aside, by topic, since the process started; snapshots thrown away."""
-
-    def __init__(self) -> None:
-        self.decided: Counter[str] = Counter()
-        self.parked: Counter[str] = Counter()
-        self.thrown_away = 0
 
 
 class EngineTelemetry:
@@ -72,8 +70,8 @@ class EngineTelemetry:
         self._share, self._counts = share, counts
         self._pending: list[DecisionSpan] = []
         self._messages: dict[str, int] = {}
-        self._told: list[str] = []
-        self._parked: list[str] = []
+        self._fresh = Counts()
+        self._scheduled: list[datetime] = []
         self._began = self._batch_began = self._decisions = 0
 
     # --- what the engine tells
@@ -82,19 +80,20 @@ class EngineTelemetry:
         """Start the clock of the next decision."""
         self._began = time_ns()
         self._batch_began = self._batch_began or self._began
-        take_in_hand(cause_of(self._fund_id, event))
+        take_in_hand(partial(cause_of, self._fund_id, event))
 
     def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> None:
         """Count a decision, and make its spans. A fault here stops no payment."""
         try:
-            told = told_of(said)
+            told = [each for each in said if each.type in PUBLISHED]
             if self._recorder and (told or is_taken(event)):
                 began, self._began = self._began, time_ns()
                 self._trace(self._recorder, Taken(self._service, stream, event, now, began), said)
             if told:
                 self._messages[stream] = self._messages.get(stream, 0) + len(told)
-                self._told += told
-                self._parked += [each.topic for each in said if isinstance(each, ParkedRecord)]
+                self._fresh.take(told)
+                if event.type == InvoiceAccepted.type and told[0].type == PaymentScheduled.type:
+                    self._scheduled.append(event.time)
             self._decisions += 1
         except Exception:
             log.exception("%s: a decision on %s %s is not traced", self._service, event.type, event.id)
@@ -134,8 +133,7 @@ class EngineTelemetry:
 
     def settle(self) -> Settled:
         """Count what is durable now, and end its spans."""
-        self._counts.decided.update(self._told)
-        self._counts.parked.update(self._parked)
+        self._counts.add(self._fresh)
         if self._recorder:
             for span in self._pending:
                 self._recorder.finish(span)
@@ -144,6 +142,7 @@ class EngineTelemetry:
             decided=self._decisions,
             messages=self._messages,
             began=self._batch_began,
+            scheduled=tuple(self._scheduled),
         )
         self._clear()
         take_in_hand(None)
@@ -161,8 +160,8 @@ class EngineTelemetry:
     def _clear(self) -> None:
         self._pending.clear()
         self._messages = {}
-        self._told.clear()
-        self._parked.clear()
+        self._fresh = Counts()
+        self._scheduled = []
         self._batch_began = self._decisions = 0
 
 

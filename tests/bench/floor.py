@@ -20,11 +20,11 @@ from services.reconciliation.claims import InvoiceKnown
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.codec import Decision, Entry, encode_decisions
 from shared.engine.journal import GENESIS, Commit
-from shared.engine.outbox import CloudEvent
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.payments import PaymentScheduled
 from shared.kernel.calendar import VILNIUS
 from shared.messages.read import parse
+from shared.messages.write import _CloudEvent as CloudEvent
 
 DAY, MOMENT, DUE = date(2022, 2, 1), datetime(2022, 2, 1, 8, tzinfo=VILNIUS), date(2022, 3, 3)
 INVOICE = "300000001/1-1"

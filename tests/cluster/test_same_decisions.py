@@ -14,13 +14,12 @@ from deploy.local import Report
 from shared.events.catalogue import OUTSIDE
 from shared.reports.replay import replay
 from shared.statute.load import load_fund
+from tests.cases.judge import CASES, raws, read
 from tests.cluster.fleet import fleet
 from tests.model.generate import history
 
 pytestmark = pytest.mark.connected
 
-ROOT = Path(__file__).parents[2]
-CASES = sorted((ROOT.parent / "shared" / "check" / "cases").glob("*.json"))
 FEW = ("01", "15", "32", "37", "57", "69")
 """To play all takes a quarter of an hour, with PSDF_ALL_CASES=1. These have each kind of event that the cases have."""
 SEEDS = (183, 212)
@@ -37,10 +36,6 @@ def _said(event: dict[str, Any]) -> list[Any]:
     if event["type"].endswith(".parked"):
         return [event["type"], {name: event["data"][name] for name in ("topic", "error", "raw_base64")}]
     return [event["type"], datetime.fromisoformat(event["time"]).isoformat(), event["data"]]
-
-
-def inputs(case: Path) -> list[bytes]:
-    return [json.dumps(event, ensure_ascii=False).encode() for event in json.loads(case.read_text())["input"]]
 
 
 async def replayed(raws: Iterable[bytes]) -> Counter[str]:
@@ -76,7 +71,7 @@ async def same(decided: Callable[[list[bytes]], Awaitable[Counter[str]]], raws: 
 async def test_a_case_gives_the_decisions_of_the_replay(
     decided: Callable[[list[bytes]], Awaitable[Counter[str]]], case: Path
 ) -> None:
-    await same(decided, inputs(case))
+    await same(decided, raws(read(case)))
 
 
 def told_by(seed: int) -> list[dict[str, Any]]:
@@ -95,9 +90,3 @@ async def test_a_random_history_gives_the_decisions_of_the_replay(
 
 def test_the_histories_have_each_kind_of_event_from_outside() -> None:
     assert {event["type"] for seed in SEEDS for event in told_by(seed)} >= OUTSIDE
-
-
-def test_the_cases_are_there() -> None:
-    if not CASES:
-        pytest.skip(f"NO CASE IS PLAYED: there is none in {ROOT.parent / 'shared' / 'check' / 'cases'}")
-    assert len(PLAYED) >= len(FEW)

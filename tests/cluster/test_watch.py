@@ -86,7 +86,7 @@ async def test_s8_a_member_whose_coordinator_has_ended_does_not_live(bus: OnKafk
 
 @pytest.mark.parametrize(("dead", "code", "text"), [("", 200, "ok"), ("it hears nothing", 503, "it hears nothing")])
 async def test_s8_who_asks_whether_it_lives_is_told(dead: str, code: int, text: str) -> None:
-    app = status_app(Status(dead=dead), "payments", Telemetry(traces=0))
+    app = status_app(Status(dead=dead), Telemetry(traces=0))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://payments") as client:
         answer = await client.get("/livez")
     assert (answer.status_code, answer.text) == (code, text)

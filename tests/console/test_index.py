@@ -64,7 +64,7 @@ async def test_each_day_says_what_the_payments_own_views_say_and_its_rows_tie_to
             with asking(index, on) as asked:
                 money = asked.money()
                 assert money is not None
-                assert money.standing == fund_standing(state, FUND.state_payer), on
+                assert money.standing == fund_standing(state, FUND), on
                 due = terms(state)
                 assert sum(each.count for each in money.due) == len(due)
                 assert sum(each.rest_cents for each in money.due) == sum(term.rest_cents for term in due)

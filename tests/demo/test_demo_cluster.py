@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from collections import deque
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pytest
 from deploy.local import Report, processes
 from shared.demo import Event, World
 from shared.demo.cluster import play_cluster
-from shared.demo.command import clear, look, ties
+from shared.demo.command import clear, look
 from shared.demo.compare import compare
 from shared.demo.supervisor import OFTEN, Supervisor
+from shared.demo.tables import ties
 from shared.events.catalogue import OUTSIDE
 from shared.journal.home import Home, HomeError, held, reading
 from shared.journal.journals import SqliteJournals
@@ -59,7 +61,7 @@ async def test_the_year_is_decided_as_on_the_embedded_stack_whoever_is_killed(st
         crew = json.loads((home.path / "crew.json").read_text(encoding="utf-8"))
         os.kill(crew[name]["pid"], signal.SIGKILL)
 
-    def progress(day: date) -> None:
+    def progress(day: date, _events: Sequence[Event]) -> None:
         if day in KILLED:
             asyncio.get_running_loop().call_later(SOON_S, kill, KILLED[day])
 

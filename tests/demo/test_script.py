@@ -76,9 +76,9 @@ def test_ids_are_unique_and_moments_ascend_within_their_day(script: list[Day]) -
         assert moments == sorted(set(moments))
 
 
-def test_the_story_runs_from_december_to_january(script: list[Day]) -> None:
-    assert (script[0].date, script[-1].date) == (date(2021, 12, 20), date(2023, 1, 31))
-    assert len(script) == 408
+def test_the_story_runs_from_december_until_the_year_can_be_closed(script: list[Day]) -> None:
+    assert (script[0].date, script[-1].date) == (date(2021, 12, 20), date(2023, 3, 31))
+    assert len(script) == 467
 
 
 def test_too_few_providers_and_other_years_are_refused() -> None:

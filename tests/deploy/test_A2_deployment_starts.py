@@ -21,6 +21,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local import Stack
 from deploy.render import DEPLOY
+from services.all import RECEIVES
 from shared.adapters.ministry.sim import ministry_app
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.messages.write import day_started
@@ -30,6 +31,7 @@ from tests.cluster.quiet import until
 from tests.deploy import secured
 from tests.deploy.manifests import OVERLAYS, Resource, built, environment, mounted, of
 from tests.deploy.started import PROGRAMS, Processes, Started, elsewhere, processes
+from tests.deploy.told import OF_THE_CLUSTER
 from tests.deploy.year import PROVIDER, Year
 from tests.stack import HEAP, QUICK_JAVA, require_connected
 from tests.telemetry.receiver import Receiver, receiving
@@ -118,6 +120,18 @@ async def asked_as_prometheus_asks(started: Processes, targets: dict[str, str]) 
         assert target == f"{name}:8080"
         found = await started.of[name].scrape()
         assert found["psdf_ready{}"] == 1, name
+
+
+async def told_as_the_boards_ask(started: Processes) -> None:
+    """Each service tells what the boards show of the cluster alone, and what lies parked; letters what is on its way."""
+    wanted = {name: {*OF_THE_CLUSTER, "psdf_parked_open"} for name in RECEIVES}
+    for name, metrics in (wanted | {"letters": {"psdf_letters_under_way", "psdf_letters_failing"}}).items():
+        process = started.of[name]
+
+        async def tells(process: Started = process, metrics: set[str] = metrics) -> bool:
+            return metrics <= {sample.partition("{")[0] for sample in await process.scrape()}
+
+        await until(tells, f"{name} tells what the boards show;", READY_S, process.said)
 
 
 async def an_invoice_is_scheduled(there: Outside, started: Processes, year: Year) -> None:
@@ -218,6 +232,7 @@ async def test_A2_kubernetes_starts_and_an_invoice_is_scheduled_ordered_and_told
             assert {name for name, each in started.of.items() if "PSDF_MONGO" not in each.environment} == {"clock"}
             year = Year(datetime.now(VILNIUS).date())
             await an_invoice_is_scheduled(there, started, year)
+            await told_as_the_boards_ask(started)
             assert started.stop() == dict.fromkeys(NAMES, 0)
 
             # The days that follow, as they will come: only whose clock decides is another than in the manifests.
@@ -305,4 +320,5 @@ async def test_A2_compose_starts_and_an_invoice_is_scheduled(tmp_path: Path, col
         }
         await asked_as_prometheus_asks(started, targets)
         await an_invoice_is_scheduled(there, started, Year(datetime.now(VILNIUS).date()))
+        await told_as_the_boards_ask(started)
         assert started.stop() == dict.fromkeys(NAMES, 0)

@@ -1,70 +1,117 @@
-"""Dashboards and alarms: valid, on metrics that exist, and each alarm with its chapter in the runbook."""
+"""Boards and alarms: valid, on metrics that a running fund tells, and each alarm with its chapter in the runbook."""
 
+import asyncio
 import json
 import re
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 import yaml
 
 import deploy
+from deploy.boards import boards
+from deploy.render import main as render
+from shared.kernel.calendar import VILNIUS
 from shared.runtime.http import fund_app
-from tests.runtime.funds import fund, worked_start
+from tests.deploy.told import OF_THE_CLUSTER
+from tests.deploy.year import Year
+from tests.runtime.funds import fund, ministry, worked_start
 from tests.telemetry.prometheus import labels
 
+if TYPE_CHECKING:
+    from shared.runtime.embedded import Clock
+
 FOLDER = Path(deploy.__file__).parent
-DASHBOARDS = sorted((FOLDER / "dashboards").glob("*.json"))
+BOARDS = {name: json.loads(text) for name, text in boards().items()}
+EXPRESSIONS = [target["expr"] for board in BOARDS.values() for panel in board["panels"] for target in panel["targets"]]
 RULES: list[dict[str, Any]] = [
     rule
     for group in yaml.safe_load((FOLDER / "dashboards" / "alerts.yaml").read_text())["groups"]
     for rule in group["rules"]
 ]
-UP = "up"
-LABELS: dict[str, set[str]] = {
-    "psdf_queue_length": {"payer", "article", "source"},
-    "psdf_queue_age_days": {"payer", "article", "source"},
-    "psdf_article_left_cents": {"article"},
-    "psdf_cash_cents": {"payer", "source"},
-    "psdf_days_to_nearest_term": set(),
-    "psdf_parked_total": {"topic"},
-    "psdf_relay_lag": {"service"},
-    "psdf_commit_seconds": {"le", "service"},
-    "psdf_decisions_total": {"service", "kind"},
-    "psdf_ready": set(),
-    "psdf_deleted_total": {"service"},
-    "psdf_skipped_total": {"service"},
-    UP: set(),
+NOT_ALWAYS: dict[str, set[str]] = {
+    "psdf_invoice_seconds": {"le"},
+    "psdf_loop_late_seconds": {"le"},
+    "psdf_month_left_cents": {"source"},
+    "psdf_reserve_least_cents": set(),
+    "psdf_set_aside_cents": {"payer", "source", "year"},
+    "psdf_statement_days_to_term": set(),
 }
-"""What the processes tell, as a test of each stack compares; ``up`` is Prometheus's own."""
-OF_THE_CLUSTER = {"psdf_deleted_total", "psdf_skipped_total"}
-"""Of what reads topics: nothing is deleted in the embedded stack's door, and one reader stands there."""
+"""What there is not of every fund, or not from its first second; ``tests/telemetry`` sees that it is told."""
+VOLUME = {"namespace", "persistentvolumeclaim", "node"}
+OF_OTHERS: dict[str, set[str]] = {
+    "up": set(),
+    "kubelet_volume_stats_available_bytes": VOLUME,
+    "kubelet_volume_stats_capacity_bytes": VOLUME,
+}
+"""Prometheus's own, and the kubelet's."""
 OF_EVERY_TARGET = {"job", "instance"}
+SHOWN_NOWHERE = {
+    "process_max_fds": "the share of it is shown",
+    "process_virtual_memory_bytes": "what is resident is shown",
+    "python_gc_objects_collected_total": "how often is shown",
+    "python_gc_objects_uncollectable_total": "how often is shown",
+    "psdf_article_limit_cents": "the share of it is shown",
+}
+PARTS = re.compile(r"_(bucket|count|sum)$")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """What a fund of the past and one of today tell, with the labels: by name, those of a histogram together."""
+    return asyncio.run(all_told(tmp_path_factory.mktemp("told")))
+
+
+async def all_told(folder: Path) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    today = Year(datetime.now(VILNIUS).date())
+    of_today = [*today.beginning(), today.invoice("A1", "C-1", 3)]
+    plays: dict[Clock, list[bytes]] = {"event": [*worked_start(), b"not JSON"], "arrival": of_today}
+    for moment, raws in plays.items():
+        path = folder / moment
+        async with (
+            ministry(path / "ministry") as address,
+            fund(path / "home", address if moment == "arrival" else None, moment) as stack,
+        ):
+            await stack.publish(raws)
+            app = fund_app(stack)
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+                answer = await client.get("/metrics")
+        assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+        for name, those in labels(answer.text).items():
+            found[name] = found.get(name, set()) | those
+    return found
 
 
 def metrics(expression: str) -> set[str]:
-    names = set(re.findall(r"\bpsdf_\w+|\bup\b", expression))
-    return {re.sub(r"^psdf_commit_seconds_(bucket|count|sum)$", "psdf_commit_seconds", name) for name in names}
+    return set(re.findall(r"\b(?:psdf|process|python|kubelet)_\w+|\bup\b", expression))
 
 
 def grouped_by(expression: str) -> set[str]:
-    return {label.strip() for group in re.findall(r"\b(?:by|on) \(([^)]*)\)", expression) for label in group.split(",")}
+    groups = re.findall(r"\b(?:by|on|group_left) \(([^)]*)\)", expression)
+    return {label.strip() for group in groups for label in group.split(",") if label.strip()}
 
 
-def check_expression(expression: str) -> None:
-    used = metrics(expression)
+def check_expression(expression: str, told: dict[str, set[str]]) -> None:
+    """Every metric is told by somebody, and every label is one of theirs."""
+    known = told | NOT_ALWAYS | OF_THE_CLUSTER | OF_OTHERS
+    used = {name if name in known else PARTS.sub("", name) for name in metrics(expression)}
     assert used, expression
-    assert used <= LABELS.keys()
-    known = OF_EVERY_TARGET.union(*(LABELS[name] for name in used))
-    assert grouped_by(expression) <= known, expression
-    assert expression.count("(") == expression.count(")")
+    assert used <= known.keys(), expression
+    assert grouped_by(expression) <= OF_EVERY_TARGET.union(*(known[name] for name in used)), expression
 
 
-@pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)
-def test_a_dashboard_is_whole_and_shows_what_is_measured(file: Path) -> None:
-    dashboard = json.loads(file.read_text())
-    panels = dashboard["panels"]
+def test_what_is_rendered_is_up_to_date() -> None:
+    assert render(["--check"]) == 0, "python -m deploy.render writes it anew"
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_board_is_whole(name: str) -> None:
+    board = BOARDS[name]
+    panels = board["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
     cells = [
         (x, y)
@@ -76,46 +123,66 @@ def test_a_dashboard_is_whole_and_shows_what_is_measured(file: Path) -> None:
     assert max(x for x, _ in cells) < 24
     for panel in panels:
         assert panel["title"]
-        for target in panel["targets"]:
-            check_expression(target["expr"])
+        assert panel["datasource"]["uid"] == f"${{{board['templating']['list'][0]['name']}}}"
+        assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"]) >= 1
 
 
-async def test_a_running_fund_tells_what_is_shown(tmp_path: Path) -> None:
-    async with fund(tmp_path / "home") as stack:
-        await stack.publish([*worked_start(), b"not JSON"])
-        app = fund_app(stack)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
-            answer = await client.get("/metrics")
-    told = labels(answer.text)
-    elsewhere = OF_THE_CLUSTER | {UP}
-    here = {name: those for name, those in LABELS.items() if name not in elsewhere}
-    assert {name: told.get(name) for name in here} == here
-    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+def test_every_panel_asks_for_what_is_told(told: dict[str, set[str]]) -> None:
+    for expression in EXPRESSIONS:
+        check_expression(expression, told)
 
 
-def test_there_are_three_dashboards_with_names_of_their_own() -> None:
-    assert [file.stem for file in DASHBOARDS] == ["fund", "services", "terms"]
-    assert len({json.loads(file.read_text())["uid"] for file in DASHBOARDS}) == 3
+def test_every_legend_names_labels_that_are_there() -> None:
+    for board in BOARDS.values():
+        for target in (target for panel in board["panels"] for target in panel["targets"]):
+            named = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+            assert named <= grouped_by(target["expr"]), target
 
 
-def test_every_metric_is_shown_somewhere() -> None:
-    shown = {
-        name
-        for file in DASHBOARDS
-        for panel in json.loads(file.read_text())["panels"]
-        for target in panel["targets"]
-        for name in metrics(target["expr"])
-    }
-    assert shown == LABELS.keys()
+def test_every_metric_is_shown_somewhere(told: dict[str, set[str]]) -> None:
+    shown = {PARTS.sub("", name) for expression in EXPRESSIONS for name in metrics(expression)}
+    ours = {name for name in told if not name.endswith("_created") and name != "python_info"}
+    assert ours - shown - SHOWN_NOWHERE.keys() == set()
+    assert shown <= (told | NOT_ALWAYS | OF_THE_CLUSTER | OF_OTHERS).keys()
+
+
+def test_there_are_six_boards_and_all_are_deployed() -> None:
+    assert [Path(name).stem for name in BOARDS] == ["fund", "terms", "services", "kafka", "pipeline", "year"]
+    assert len({board["uid"] for board in BOARDS.values()}) == len(BOARDS)
+    deployed = yaml.safe_load((FOLDER / "dashboards" / "kustomization.yaml").read_text())["configMapGenerator"]
+    assert set(deployed[0]["files"]) == {path.name for path in (FOLDER / "dashboards").glob("*.json")} == set(BOARDS)
+
+
+@pytest.mark.parametrize("name", ["fund.json", "terms.json", "year.json"])
+def test_what_the_funds_people_read_is_lithuanian_first_and_english_beside_it(name: str) -> None:
+    for panel in BOARDS[name]["panels"]:
+        assert panel["description"], panel["title"]
+        assert not re.search(r"\b(the|of|and)\b", panel["title"]), panel["title"]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
-def test_an_alarm_stands_on_what_is_measured_and_has_its_chapter(rule: dict[str, Any]) -> None:
-    check_expression(rule["expr"])
+def test_an_alarm_stands_on_what_is_told_and_leads_to_its_chapter(
+    rule: dict[str, Any], told: dict[str, set[str]]
+) -> None:
+    check_expression(rule["expr"], told)
     assert rule["labels"]["severity"] in {"critical", "warning", "info"}
-    used = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
-    assert used <= OF_EVERY_TARGET | grouped_by(rule["expr"])
-    assert f"\n### {rule['alert']}\n" in (FOLDER / "README.md").read_text()
+    name, said = rule["alert"], rule["annotations"]
+    used = set(re.findall(r"\$labels\.(\w+)", " ".join(said.values())))
+    everywhere = OF_EVERY_TARGET if not grouped_by(rule["expr"]) else set()
+    assert used <= everywhere | grouped_by(rule["expr"]) | {"service"}
+    assert said["runbook_url"] == "{{ $externalLabels.psdf_docs }}/deploy/README.md#" + name.lower()
+    assert f"\n### {name}\n" in (FOLDER / "README.md").read_text()
+    assert said["console_url"].startswith("{{ $externalLabels.psdf_console }}/")
+
+
+def test_the_funds_people_read_each_of_their_alarms_in_lithuanian_first() -> None:
+    (group,) = (
+        group
+        for group in yaml.safe_load((FOLDER / "dashboards" / "alerts.yaml").read_text())["groups"]
+        if group["name"] == "psdf-fund"
+    )
+    for rule in group["rules"]:
+        assert list(rule["annotations"])[:2] == ["summary_lt", "summary"], rule["alert"]
 
 
 def test_the_runbook_has_no_chapter_for_an_alarm_that_is_gone() -> None:

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.points import README, ROOT, WHO_MUST_OBEY, named_tests, readme_with_table, rules
+from tests.docs.points import README, ROOT, WHO_MUST_OBEY, named_tests, pages, rules
 
 LINK = re.compile(r"\]\(([^)#:]+?)(?:#[^)]*)?\)")
+MOST_LINES = 150
 
 
-def test_the_table_of_points_is_that_of_the_code() -> None:
-    assert README.read_text(encoding="utf-8") == readme_with_table(), "python -m tests.docs.points writes it anew"
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_that_is_made_from_the_code_is_that_of_the_code(page: Path) -> None:
+    assert page.read_text(encoding="utf-8") == pages()[page](), "make generate writes it anew"
 
 
 @pytest.mark.parametrize("number", [str(n) for n in range(1, 27)])
@@ -30,3 +32,7 @@ PAGES = [README, *(page for top in ("services", "shared", "deploy", "tests") for
 def test_every_link_between_our_pages_leads_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
+
+
+def test_the_front_page_is_read_in_a_minute() -> None:
+    assert README.read_text(encoding="utf-8").count("\n") <= MOST_LINES

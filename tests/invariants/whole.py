@@ -71,7 +71,7 @@ class Whole:
             for service in SERVICES
         }
         door = Engine(INGRESS, FUND, SqliteStore(self.connection, INGRESS.name))
-        self.bus = LocalBus(door, list(self.engines.values()), [self._hear])
+        self.bus = LocalBus(door, list(self.engines.values()), [self._hear], check=True)
         at_once(self.bus.start())
 
     def _hear(self, messages: Sequence[Message]) -> None:

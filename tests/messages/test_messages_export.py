@@ -1,5 +1,6 @@
 """The exported files agree with the code, and are what they say they are."""
 
+import html
 import importlib
 import json
 import re
@@ -18,6 +19,7 @@ from shared.adapters.kafka.records import Reader
 from shared.engine.ingress import INGRESS
 from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.events.parked import Parked
+from shared.kernel.reason import REGISTER
 from shared.messages import export
 from shared.messages.examples import EXAMPLES
 from shared.messages.read import Malformed
@@ -49,7 +51,7 @@ def test_the_export_is_the_same_every_time() -> None:
 
 def test_what_differs_is_named_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "FOLDER", tmp_path / "schemas")
-    assert len(export.write(RECEIVES)) == len(CATALOGUE) + 3
+    assert len(export.write(RECEIVES)) == len(CATALOGUE) + 4
     assert export.check(RECEIVES) == []
     (export.FOLDER / "day.started.json").write_text("{}", encoding="utf-8")
     (export.FOLDER / "old.type.json").write_text("{}", encoding="utf-8")
@@ -153,3 +155,17 @@ def test_what_is_laid_aside_is_an_event_by_its_schema() -> None:
     assert list(validator.iter_errors(json.loads(parked.raw))) == []
     assert msgspec.convert(json.loads(parked.raw)["data"], Parked).about() == "day.started"
     assert f"/{INGRESS.name}" in Parked.sources, "the embedded stack lays aside at its door"
+
+
+@pytest.mark.parametrize("key", sorted(REGISTER))
+def test_a_reason_says_what_it_means_what_to_do_and_what_its_terms_are(key: str) -> None:
+    row, kind = json.loads(FILES()["reasons.json"])[key], REGISTER[key]
+    assert (row["code"], row["points"], row["send_again"]) == (kind.code, list(kind.points), kind.mends)
+    assert [term["name"] for term in row["terms"]] == list(kind.terms)
+    for lang in ("lt", "en"):
+        assert row["do"][lang].endswith((".", ")"))
+        assert all(term[lang] for term in row["terms"])
+    section = FILES()["index.html"].partition(f'id="reason-{key}"')[2].partition("</section>")[0]
+    shown = html.unescape(section)
+    for text in (*row["means"].values(), *row["do"].values(), *kind.terms):
+        assert text in shown

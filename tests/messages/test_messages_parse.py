@@ -15,9 +15,9 @@ from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.events.providers import InvoiceSubmitted
 from shared.messages.examples import EXAMPLES
 from shared.messages.read import Event, Malformed, parse, to_vilnius_iso
+from tests.cases.judge import CASES
 
-PACK = Path(__file__).parents[3] / "shared"
-"""The design pack, where it lies beside the repository."""
+WORKED_START = Path(__file__).parents[1] / "runtime" / "worked-start.jsonl"
 
 Json = dict[str, Any]
 INVOICE = "invoice.submitted"
@@ -447,14 +447,9 @@ def test_a_long_wrong_message_costs_little(what: str) -> None:
 # ------------------------------------------------------------------------------------------------------ the design pack
 
 
-def cases() -> list[Path]:
-    return sorted((PACK / "check" / "cases").glob("*.json"))
-
-
-@pytest.mark.skipif(not cases(), reason="the hand-computed cases are not beside the repository: nothing was compared")
 def test_the_inputs_of_the_hand_computed_cases_are_read() -> None:
     parked: dict[str, list[str]] = {}
-    for path in cases():
+    for path in CASES:
         for event in json.loads(path.read_text(encoding="utf-8"))["input"]:
             try:
                 parse(encode(event), outside=True, topic=event["type"])
@@ -463,7 +458,6 @@ def test_the_inputs_of_the_hand_computed_cases_are_read() -> None:
     assert parked == {"57-parked": ["data.patient is no field of invoice.submitted", "data.lines is missing"]}
 
 
-@pytest.mark.skipif(not (PACK / "data").is_dir(), reason="the worked start is not beside the repository")
 def test_the_worked_start_is_read() -> None:
-    lines = (PACK / "data" / "worked-start.jsonl").read_bytes().splitlines()
+    lines = WORKED_START.read_bytes().splitlines()
     assert [parse(line, outside=True).id for line in lines] == [f"ws-{n}" for n in range(1, 10)]

@@ -125,3 +125,24 @@ def test_s2_from_outside_an_unknown_field_stays_an_error(kind: str) -> None:
 def test_rubbish_is_malformed(raw: bytes) -> None:
     with pytest.raises(Malformed):
         parse(raw, outside=False, topic="invoice.accepted")
+
+
+def impossible() -> list[tuple[str, str, object]]:
+    """Of each type what no sum and no day may be: its field, and what stands there."""
+    found: list[tuple[str, str, object]] = []
+    for kind in KINDS:
+        for name, value in EXAMPLES[kind]["data"].items():
+            if name.endswith("_cents") and isinstance(value, int):
+                found += [(kind, name, -1), (kind, name, 10**30)]
+            if isinstance(value, str) and len(value) == len("2022-01-01") and name.endswith(("_on", "_by", "on")):
+                found += [(kind, name, "0001-01-01"), (kind, name, "2999-01-01")]
+    return found
+
+
+@pytest.mark.parametrize(("kind", "name", "value"), impossible())
+def test_A6_a_sum_or_a_day_that_cannot_be_is_not_believed_of_a_service(kind: str, name: str, value: object) -> None:
+    """Seen at 091fbbb: -500 000.00 gave an article room, and the year 1 stopped the partition of payments."""
+    event = deepcopy(EXAMPLES[kind])
+    event["data"][name] = value
+    with pytest.raises(Malformed, match=f"data.{name}"):
+        read(event, kind)

@@ -1,13 +1,12 @@
 """The project against the reference model and the auditor, over random histories and the hand-computed cases."""
 
-import json
 import os
 import random
 from pathlib import Path
 
 import pytest
 
-from tests.model.check_cases import CHECK, checker
+from tests.cases.judge import CASES, faults, read
 from tests.model.compare import differences, load, real
 from tests.model.generate import history
 from tests.model.invariants import audit
@@ -15,7 +14,6 @@ from tests.model.model import play
 
 SEEDS = int(os.environ.get("PSDF_AUDIT_SEEDS", "150"))
 FOUND = sorted((Path(__file__).parent / "found").glob("*.jsonl"))
-CASES = sorted((CHECK / "cases").glob("*.json"))
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -50,11 +48,5 @@ def test_found_before(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_model_holds_the_hand_computed_case(path: Path) -> None:
-    case = json.loads(path.read_text(encoding="utf-8"))
-    assert checker().faults(case, play(case["input"])) == []
-
-
-def test_hand_computed_cases_are_there() -> None:
-    if not CASES:
-        pytest.skip(f"no cases in {CHECK}: the check folder is not beside this repository")
-    assert len(CASES) >= 28
+    case = read(path)
+    assert faults(case, play(case["input"])) == []

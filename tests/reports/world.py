@@ -35,7 +35,7 @@ class World:
         self.stores = {service.name: SqliteStore(self.connection, service.name) for service in SERVICES}
         engines = [Engine(service, self.fund, self.stores[service.name], answer=answer) for service in SERVICES]
         door = Engine(INGRESS, self.fund, SqliteStore(self.connection, INGRESS.name))
-        self.bus = LocalBus(door, engines, [self._hear])
+        self.bus = LocalBus(door, engines, [self._hear], check=True)
         self.told: list[Data] = []
         self.sent: list[bytes] = []
         self.unanswered: list[Data] = []

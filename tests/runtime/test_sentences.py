@@ -10,11 +10,10 @@ import pytest
 from shared.events.catalogue import CATALOGUE, INTERNAL
 from shared.explain import sentences as story
 from shared.explain.sentences import Lang, has_words, numbers, reason_sentence, sentence
-from shared.kernel.reason import REGISTER, reason
+from shared.kernel.reason import REGISTER, TERMS, reason
 from shared.messages.examples import EXAMPLES
 
 SENTENCES = tomllib.loads(Path(story.__file__).with_name("story.toml").read_text(encoding="utf-8"))
-WORDS = tomllib.loads(Path(story.__file__).with_name("words.toml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("type_", sorted(CATALOGUE))
@@ -53,7 +52,7 @@ def test_every_reason_is_told_in_both_languages_with_its_terms_and_each_term_has
     kind = REGISTER[key]
     named = {lang: {name for _, name, _, _ in Formatter().parse(kind.words[lang]) if name} for lang in ("lt", "en")}
     assert named["lt"] == named["en"] <= set(kind.terms)
-    assert set(kind.terms) - {"articles", "text", "lines"} <= WORDS["terms"].keys()
+    assert set(kind.terms) - {"articles", "text", "lines"} <= TERMS.keys()
 
 
 def test_no_code_stands_in_the_code_that_the_register_does_not_have() -> None:

@@ -62,7 +62,7 @@ def test_a_go_holds_neighbours_of_one_bulk_type_and_day_and_loses_none() -> None
 async def test_the_views_show_where_the_worked_start_ends(tmp_path: Path) -> None:
     async with fund(tmp_path) as stack:  # without a ministry the notice stays under way
         await stack.publish(worked_start())
-        standing = fund_standing(stack.payments, "VLK")
+        standing = fund_standing(stack.payments, FUND)
         (at_risk,) = terms(stack.payments)
     (queue,), (notice,), (cash,) = standing.queues, standing.notices, standing.cash
     assert (queue.length, queue.head, queue.age_days, queue.waiting_cents) == (1, "300111224/A2", 5, 3_000_000)

@@ -75,7 +75,7 @@ class Year:
     def restart(self) -> None:
         """Start on what is in the journals."""
         engines = [Engine(each, FUND, SqliteStore(self.connection, each.name)) for each in (INGRESS, *SERVICES)]
-        self._bus = LocalBus(engines[0], engines[1:], [self._listen])
+        self._bus = LocalBus(engines[0], engines[1:], [self._listen], check=True)
         at_once(self._bus.start())
 
     def close(self) -> None:

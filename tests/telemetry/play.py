@@ -129,7 +129,7 @@ class Watched:
         if telemetry:
             for engine in self.engines.values():
                 telemetry.watch(engine)
-            telemetry.fund(lambda: self.state, self.fund.state_payer, ready=lambda: True)
+            telemetry.fund(lambda: self.state, self.fund, ready=lambda: True)
         self.bus = LocalBus(
             self.engines[INGRESS.name], [self.engines[service.name] for service in SERVICES], [self._listen]
         )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.statute.load import load_fund
 from shared.telemetry.setup import Telemetry
 from tests.telemetry import prometheus
 from tests.telemetry.play import A1, A2, Watched, beginning, executed, invoice, started
@@ -90,7 +91,7 @@ async def test_two_funds_in_one_process_do_not_meet() -> None:
 
 async def test_a_process_without_the_fund_says_nothing_of_it() -> None:
     telemetry = Telemetry(traces=0)
-    telemetry.fund(lambda: None, "VLK", ready=lambda: False)
+    telemetry.fund(lambda: None, load_fund(), ready=lambda: False)
     found = samples(telemetry)
     assert found["psdf_ready{}"] == 0
     assert not any(name.startswith("psdf_cash") for name in found)

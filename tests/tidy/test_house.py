@@ -12,7 +12,7 @@ MOST_LINES = 400
 LONG = {
     "services/payments/fold.py": 520,
     "shared/engine/engine.py": 534,
-    "shared/cli/main.py": 452,
+    "shared/cli/main.py": 426,
 }
 """Files that are longer, and the most they may be: this list may shrink, and a number only fall."""
 

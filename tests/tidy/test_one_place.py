@@ -27,7 +27,7 @@ SOURCES = {
         ),
         ("the clock", r"\bmidnight\(today \+ DAY\)", "shared/effects/clock.py"),
         ("the sender of letters", r"\.deliver\(", "shared/effects/letters.py"),
-        ("the answer that a letter is delivered", r"type=NoticeDelivered\.type", "shared/effects/letters.py"),
+        ("the answer that a letter is delivered", r"type_=NoticeDelivered\.type", "shared/effects/letters.py"),
         ("the longer and longer pause", r"min\(2 \* self\._full_s", "shared/engine/waiting.py"),
         ("chance in a pause", r"random\.random", "shared/engine/waiting.py"),
         ("how a fund or a process of it is", r"^class (Status|Health)\b", "shared/engine/waiting.py"),
@@ -41,7 +41,7 @@ def test_it_stands_in_one_place(what: str, pattern: str, place: str) -> None:
 def test_nothing_but_the_command_line_starts_a_process_of_the_fund() -> None:
     """The other mains make files or topics, and end."""
     mains = {path for path, text in SOURCES.items() if '__name__ == "__main__"' in text}
-    makers = {"deploy/local/topics.py", "deploy/render.py", "shared/messages/export.py"}
+    makers = {"deploy/environment.py", "deploy/local/topics.py", "deploy/render.py", "shared/messages/export.py"}
     assert mains - makers == {"shared/cli/main.py"}
     assert not [path for path, text in SOURCES.items() if "argparse" in text]
 

@@ -7,7 +7,7 @@ subjektams ..."
 The day's orders of an account (payer, source) are one file. The same orders have the same message id, and with the same
 ``created_at`` the same bytes: a file sent twice is one file to the bank. An answer that can't be joined with an order
 that we sent is handed back as such, for a person. Money is whole euro cents. What the answers look like:
-``bank_answers.py``.
+``answers.py``.
 """
 
 import hashlib

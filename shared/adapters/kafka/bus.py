@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -127,6 +127,15 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         engine = None if self._home is None else self._engines.get(self._home)
         return engine.state(stream) if engine else None
 
+    def lag(self) -> Iterator[tuple[Mapping[str, str], float]]:
+        """What is not read yet, by the topic's name without the prefix."""
+        for topic, count in self._progress.lag().items() if self._subscriber.consumer else ():
+            yield {"service": self._service.name, "topic": topic.removeprefix(self._kafka.prefix)}, count
+
+    def waiting(self) -> Iterator[tuple[Mapping[str, str], float]]:
+        """How many batches wait to be told."""
+        yield {"service": self._service.name}, self._relay.waiting
+
     # --- from start to stop
 
     async def start(self) -> None:
@@ -220,7 +229,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                 self._engines = engines
                 self._status.came("store")
                 self._status.waits.pop("partitions", None)
-                log.info("%s: partitions %s, %d commits untold", self._service.name, sorted(own), len(unpublished))
+                log.info("%s: partitions %s, %d commits unpublished", self._service.name, sorted(own), len(unpublished))
                 return
             await pause.wait()
 

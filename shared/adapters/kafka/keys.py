@@ -7,7 +7,6 @@ from aiokafka.partitioner import murmur2
 from shared.engine.engine import DAYS
 from shared.engine.outbox import Message
 from shared.events.catalogue import CATALOGUE, INTERNAL
-from shared.messages.read import parse
 
 
 @lru_cache(maxsize=65_536)
@@ -32,5 +31,4 @@ def key_of(message: Message, fund_id: str) -> str:
     model = CATALOGUE.get(message.topic) or INTERNAL.get(message.topic)
     if model is None or model.keyed_by is None:
         return fund_id
-    event = message.event or parse(message.raw, outside=False, topic=message.topic)
-    return event.data.key(fund_id)
+    return message.read().data.key(fund_id)

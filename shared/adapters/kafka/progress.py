@@ -49,6 +49,15 @@ class Progress:
         self._next.clear()
         self._stood.clear()
 
+    def lag(self) -> Mapping[str, int]:
+        """How many records of each topic lie on this member's partitions and were not taken yet, as far as is known."""
+        consumer = self._consumer()
+        lags: dict[str, int] = {}
+        for place, reached in self._next.items():
+            end = consumer.highwater(place) if place in consumer.assignment() else None
+            lags[place.topic] = lags.get(place.topic, 0) + max(0, (end or 0) - reached)
+        return lags
+
     async def came(self, records: Sequence[Record]) -> None:
         """Take note of what was fetched of one partition. Where it does not follow, see why. Raises KafkaError."""
         firsts: dict[TopicPartition, int] = {}

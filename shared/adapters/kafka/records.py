@@ -13,10 +13,11 @@ from shared.adapters.kafka.bounds import MOST_BYTES, Withheld
 from shared.adapters.kafka.keys import partition_of
 from shared.engine.cut import cut
 from shared.engine.faults import Broken
-from shared.engine.outbox import NAMESPACE, CloudEvent, Message, parked_topic
+from shared.engine.outbox import NAMESPACE, Message, parked_topic
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.kernel.calendar import VILNIUS
 from shared.messages.read import MAX_BYTES, UNKNOWN, Event, Malformed, arrived, parse, to_vilnius_iso
+from shared.messages.write import cloud_event
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
@@ -75,18 +76,16 @@ class Reader:
             "error": malformed.error,
             **_came(record, place),
         }
-        event = CloudEvent(
-            specversion="1.0",
-            id=str(uuid5(NAMESPACE, f"{service}/parked/{place}")),
+        parked = cloud_event(
+            id_=str(uuid5(NAMESPACE, f"{service}/parked/{place}")),
             source=f"/{service}",
-            type=parked_topic(topic),
+            type_=parked_topic(topic),
             subject=malformed.topic,
             time=received,
-            datacontenttype="application/json",
-            causationid=place,
-            data=msgspec.Raw(msgspec.json.encode(data)),
+            data=data,
+            cause=place,
         )
-        return Message(topic=event.type, raw=msgspec.json.encode(event))
+        return Message(topic=parked_topic(topic), raw=parked)
 
 
 class _Claim(msgspec.Struct):

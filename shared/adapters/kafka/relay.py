@@ -138,6 +138,11 @@ class Relay:
         """Begin."""
         self._tasks = [asyncio.create_task(self._tell_all()), asyncio.create_task(self._settle_all())]
 
+    @property
+    def waiting(self) -> int:
+        """How many batches wait to be told."""
+        return self._queue.qsize()
+
     async def put(self, done: Done) -> None:
         """Hand on what a batch leaves to be done; waits while too much is waiting."""
         await self._queue.put(done)

@@ -1,4 +1,4 @@
-"""A small real letter box of the Ministry of Health, for trials and tests (point 18): what ``ministry.py`` speaks to.
+"""A small real letter box of the Ministry of Health, for trials and tests (point 18): what ``client.py`` speaks to.
 
 Each letter is a file ``{notice_no}.pdf`` with its receipt ``{notice_no}.json`` beside it; the receipt is written last
 and says that the letter was received. A letter is never changed: the same bytes again get the first receipt, other

@@ -57,48 +57,117 @@ def connect(path: Path | None) -> sqlite3.Connection:
     return connection
 
 
+class SqliteTransaction:
+    """What the stores of one connection write together, with one sync of the disk."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take a connection of ``connect``; stores join by being made with it."""
+        self._db = connection
+        self._stores: list[SqliteStore] = []
+        self.open = False
+
+    def join(self, store: "SqliteStore") -> None:
+        """Let a store take part."""
+        self._stores.append(store)
+
+    def begin(self) -> None:
+        """Begin; the file is locked with the first append."""
+        self.open = True
+
+    def commit(self) -> None:
+        """Write the marks, and make all of it durable. Raises Unavailable."""
+        try:
+            self.write()
+            for store in self._stores:
+                store.write_marks()
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise Unavailable(f"{error}; nothing was written") from error
+        self.open = False
+        for store in self._stores:
+            store.settle()
+
+    def roll_back(self, why: str) -> None:  # noqa: ARG002 - for those who watch
+        """Let nothing of it have been."""
+        self.open = False
+        roll_back(self._db)
+        for store in self._stores:
+            store.undo()
+
+    def write(self) -> None:
+        """Lock the file for writing, once."""
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+
+
+def roll_back(connection: sqlite3.Connection) -> None:
+    """End a transaction, if one is open, as if it had not been."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
 class SqliteStore:
     """One service's journal, outbox and snapshots in a shared file."""
 
-    def __init__(self, connection: sqlite3.Connection, service: str) -> None:
-        """Take a connection of ``connect`` and the service's name."""
-        self._db, self._service = connection, service
+    def __init__(
+        self, connection: sqlite3.Connection, service: str, transaction: SqliteTransaction | None = None
+    ) -> None:
+        """Take a connection of ``connect`` and the service's name; without a transaction each append is one."""
+        self._db, self._service, self._transaction = connection, service, transaction
         self._marks: dict[str, int] = {}
+        self._new_marks: dict[str, int] = {}
         self.last: Commit | None = None
-        """What was appended last here; None before anything was."""
+        """What was appended last here and is durable; None before anything was."""
+        self._appended: Commit | None = None
+        if transaction:
+            transaction.join(self)
 
     async def append(self, commits: Sequence[Commit]) -> None:
         """All commits in one transaction, and with them the marks that were waiting for one."""
         if not commits:
             return
         rows = [(self._service, c.stream, c.version, c.prev_hash, c.hash, c.body) for c in commits]
+        together = self._transaction if self._transaction and self._transaction.open else None
         try:
-            self._db.execute("BEGIN IMMEDIATE")
+            if together:
+                together.write()
+            else:
+                self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?)", rows)
-            self._write_marks()
-            self._db.execute("COMMIT")
+            if not together:
+                self.write_marks()
+                self._db.execute("COMMIT")
         except sqlite3.IntegrityError as error:
-            self._roll_back()
+            roll_back(self._db)
             message = f"{self._service}: {error}"
-            raise Conflict(message) from error
+            raise (Unavailable if together else Conflict)(message) from error
         except sqlite3.Error as error:
-            self._roll_back()
+            roll_back(self._db)
             message = f"{self._service}: {error}; nothing was written"
             raise Unavailable(message) from error
-        self._marks.clear()
-        self.last = commits[-1]
+        self._appended = commits[-1]
+        if not together:
+            self.settle()
 
-    def _roll_back(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-
-    def _write_marks(self) -> None:
-        marks = [(self._service, stream, version) for stream, version in self._marks.items()]
+    def write_marks(self) -> None:
+        """Write the marks that wait, in the transaction that is open."""
+        marks = [(self._service, stream, version) for stream, version in (self._marks | self._new_marks).items()]
         self._db.executemany(
             "INSERT INTO published VALUES (?, ?, ?) "
             "ON CONFLICT (service, stream) DO UPDATE SET version = max(version, excluded.version)",
             marks,
         )
+
+    def settle(self) -> None:
+        """What was appended and marked is durable."""
+        self._marks.clear()
+        self._new_marks.clear()
+        self.last = self._appended or self.last
+
+    def undo(self) -> None:
+        """What was appended and marked since the transaction began is not, and is forgotten."""
+        self._new_marks.clear()
+        self._appended = self.last
 
     async def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
         """Commits in order of stream and version."""
@@ -125,8 +194,9 @@ class SqliteStore:
             yield commit_of(row)
 
     async def mark(self, published: Mapping[str, int]) -> None:
-        """Remember the marks; they are written with the next append, or at the end."""
-        self._marks.update(published)
+        """Remember the marks; they are written with the transaction, else with the next append, or at the end."""
+        together = self._transaction is not None and self._transaction.open
+        (self._new_marks if together else self._marks).update(published)
 
     async def save(self, snapshots: Sequence[Snapshot]) -> None:
         """Keep the snapshots in one transaction."""
@@ -134,13 +204,13 @@ class SqliteStore:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)", rows)
-            self._write_marks()
+            self.write_marks()
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            self._roll_back()
+            roll_back(self._db)
             message = f"{self._service}: {error}; the snapshot was not written"
             raise Unavailable(message) from error
-        self._marks.clear()
+        self.settle()
 
     async def load(self, stream: str | None = None) -> Sequence[Snapshot]:
         """The last snapshot of a stream, or of all."""
@@ -163,7 +233,7 @@ class SqliteStore:
             )
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            self._roll_back()
+            roll_back(self._db)
             message = f"{self._service}: {error}; nothing was written"
             raise Unavailable(message) from error
 

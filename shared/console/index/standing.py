@@ -12,11 +12,9 @@ from services.payments.service import FUND
 from services.payments.views import (
     DueCount,
     FundStanding,
-    MonthStanding,
     PayDay,
     due_counts,
     fund_standing,
-    month_standing,
     pay_days,
 )
 from services.reconciliation.service import CLAIMS, CLOSE, SODRA
@@ -29,7 +27,7 @@ from services.reconciliation.views import (
     statements,
 )
 from services.reserve.service import RESERVE_STREAM
-from services.reserve.views import ReserveStanding, reserve_standing
+from services.reserve.views import ReserveYear, reserve_year
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.clock import Now
 from shared.kernel.fund import Fund
@@ -38,19 +36,17 @@ from shared.kernel.value import value
 
 @value
 class Money:
-    """The payments' standing of a day: all sums, what is due and when it is paid, the months without a budget."""
+    """The payments' standing of a day: all sums, what is due, and when it is paid."""
 
     standing: FundStanding
     due: tuple[DueCount, ...]
-    month: tuple[MonthStanding, ...]
     pay_days: tuple[PayDay, ...]
 
 
 def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its service's own, here and below
     return Money(
-        standing=fund_standing(state, now.fund.state_payer),
+        standing=fund_standing(state, now.fund),
         due=due_counts(state),
-        month=month_standing(now, state),
         pay_days=pay_days(state),
     )
 
@@ -59,14 +55,14 @@ def _contracted(now: Now, state: Any) -> tuple[ContractedPot, ...]:  # noqa: ANN
     return tuple(contracted(state, now.day.year))
 
 
-def _reserve(now: Now, state: Any) -> tuple[ReserveStanding, ...]:  # noqa: ANN401
-    return tuple(reserve_standing(now, state, year) for year in sorted(state.editions.of_year))
+def _reserve(now: Now, state: Any) -> tuple[ReserveYear, ...]:  # noqa: ANN401
+    return tuple(reserve_year(now, state, year) for year in sorted(state.editions.of_year))
 
 
 VIEWS: dict[tuple[str, str], tuple[Any, Callable[[Now, Any], object]]] = {
     ("payments", FUND): (Money, _money),
     ("contracts", CONTRACTS_STREAM): (tuple[ContractedPot, ...], _contracted),
-    ("reserve", RESERVE_STREAM): (tuple[ReserveStanding, ...], _reserve),
+    ("reserve", RESERVE_STREAM): (tuple[ReserveYear, ...], _reserve),
     ("reconciliation", SODRA): (tuple[StatementStanding, ...], lambda _, state: tuple(statements(state))),
     ("reconciliation", CLOSE): (tuple[LedgerStanding, ...], lambda _, state: tuple(ledgers(state))),
     ("reconciliation", CLAIMS): (tuple[ClaimStanding, ...], lambda _, state: tuple(open_claims(state))),

@@ -26,9 +26,9 @@ def article(view: View, code: str) -> Page | None:
         Card(label=view.t("Pervesta (P)", "Transferred (P)"), value=view.money(found.transferred_cents)),
         Card(
             label=view.t("Liko (L − K)", "Left (L − K)"),
-            value=view.money(found.left_cents) if standing.edition else "–",
+            value="–" if found.left_cents is None else view.money(found.left_cents),
             note=view.t(f"pranešta ministerijai {view.eur(found.notified_cents)}", f"told to the ministry: {view.eur(found.notified_cents)}") if found.notified_cents else "",
-            tone="bad" if standing.edition and found.left_cents < 0 else "",
+            tone="bad" if found.left_cents is not None and found.left_cents < 0 else "",
         ),
     ]  # fmt: skip
     blocks: list[Block] = [Cards(cards=tuple(cards)), _course(view, code), pots_table(view, article=code)]

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.reserve.views import ReserveStanding
+from services.reserve.views import ReserveYear
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tag, Tone
 from shared.console.pages.story import sentences
@@ -208,7 +208,7 @@ def _shares(view: View, shared: list[RecordedEvent]) -> Table:
 
 def reserve(view: View, year: int) -> Page | None:
     """A year's reserve; None where its budget is not known."""
-    standing: ReserveStanding | None = next((each for each in view.index.said_by("reserve") if each.year == year), None)
+    standing: ReserveYear | None = next((each for each in view.index.said_by("reserve") if each.year == year), None)
     if standing is None:
         return None
     events = [
@@ -255,7 +255,7 @@ def reserve(view: View, year: int) -> Page | None:
     )
 
 
-def _five(view: View, standing: ReserveStanding, *, locked: bool) -> Chart:
+def _five(view: View, standing: ReserveYear, *, locked: bool) -> Chart:
     """23. The five percent as a ruler, with both numbers."""
     sodra = standing.last_year_sodra_cents or 0
     needed = sodra * standing.percent // 100
@@ -278,7 +278,7 @@ def _five(view: View, standing: ReserveStanding, *, locked: bool) -> Chart:
     )
 
 
-def _transfers(view: View, standing: ReserveStanding) -> Table:
+def _transfers(view: View, standing: ReserveYear) -> Table:
     rows = []
     for each in standing.transfers:
         lt, en, tone = DONE[each.status]
@@ -299,7 +299,7 @@ def _transfers(view: View, standing: ReserveStanding) -> Table:
     )
 
 
-def _allotted(view: View, standing: ReserveStanding) -> Table:
+def _allotted(view: View, standing: ReserveYear) -> Table:
     return Table(
         key="allotted",
         title=view.t("Skirta straipsniams (23 p.)", "Allotted to articles (p. 23)"),

@@ -73,7 +73,7 @@ def _lead(view: View, standing: FundStanding, due: tuple[DueCount, ...]) -> str:
 def _blocks(view: View, money: Money) -> Iterator[Block]:
     standing = money.standing
     yield _cards(view, money)
-    if money.month:
+    if standing.months:
         yield _month(view, money)
     yield articles(view, standing)
     yield _cash(view, money)
@@ -162,7 +162,7 @@ def _month(view: View, money: Money) -> Table:
         ),
         rows=tuple(
             Row(cells=(each.month, view.source(each.source), each.cap_cents, each.committed_cents, each.left_cents))
-            for each in money.month
+            for each in money.standing.months
         ),
     )  # fmt: skip
 
@@ -191,7 +191,7 @@ def articles(view: View, standing: FundStanding) -> Table:
                     each.committed_cents,
                     each.transferred_cents,
                     each.waiting_cents or None,
-                    each.left_cents if in_force else None,
+                    each.left_cents,
                 )
             )
         )
