@@ -62,12 +62,12 @@ def _lives(home: Home, fund: Fund) -> None:
 async def _serve(home: Home, fund: Fund, listener: socket.socket, names: list[str]) -> None:
     from shared.runtime.console import serving_console
 
-    stopped = asyncio.Event()
+    end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(number, end.set)
     async with serving_console(home, fund, listener, names) as url:
         typer.echo(f"{fund.name_en}: {url}, home {home.path}; Ctrl-C stops it")
-        await stopped.wait()
+        await end.wait()
 
 
 def copy(

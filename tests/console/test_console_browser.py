@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.console.conftest import shown
-from tests.console.test_pages import PAGES
+from tests.console.test_console_pages import PAGES
 from tests.runtime.funds import PSDF, clean_env, worked_start
 
 pytestmark = pytest.mark.browser
