@@ -28,10 +28,12 @@ class Failed(Exception):  # noqa: N818 - what is so: one line for a person
 
 
 def version_of(python: Path) -> str:
-    """The version of an interpreter, ``3.12.4``; nothing where it does not start."""
+    """The version of an interpreter that has pip, ``3.12.4``; nothing where it does not start."""
     try:
         said = subprocess.run(
-            [str(python), "-c", "import platform; print(platform.python_version())"], capture_output=True, check=False
+            [str(python), "-c", "import pip, platform; print(platform.python_version())"],
+            capture_output=True,
+            check=False,
         )
     except OSError:
         return ""
@@ -52,7 +54,12 @@ def prepared(root: Path, *, asked: bool) -> Path:
     if sys.version_info < OLDEST:
         raise Failed(f"psdf needs Python 3.11 or newer, this is {wanted}: try make PYTHON=python3.12")
     say(f".venv has Python {has}, {wanted} is asked for: it is made anew" if has else f"making .venv, Python {wanted}")
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(root / ".venv")], check=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(root / ".venv")], capture_output=True, check=False
+    )
+    if made.returncode:
+        said = (made.stdout + made.stderr).decode(errors="replace").strip()
+        raise Failed(f"an environment can't be made (on Debian the package python3-venv is needed): {said}")
     return python
 
 

@@ -18,8 +18,10 @@ import yaml
 from deploy.boards import DASHBOARDS, boards
 from deploy.local.topics import load
 from services.all import RECEIVES, RECEIVES_INSIDE
+from shared.edge.key_topics import TOPICS as OF_KEYS
+from shared.edge.topics_feed import FOLLOWED
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
-from shared.statute.load import load_fund
+from shared.events.clock import DayStarted
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -30,9 +32,16 @@ CLUSTER = {"strimzi.io/cluster": "psdf"}
 # What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay.
 ALSO_HEARD = {
     **RECEIVES_INSIDE,
-    "letters": ("notice.prepared",),
+    "letters": ("notice.prepared", "contract.concluded"),
     "treasury": ("payment.ordered", "balance.return.ordered", "reserve.transfer.ordered", "recovery.demanded"),
+    "gate": (*FOLLOWED, *OF_KEYS),
+    "keys": OF_KEYS,
 }
+INSIDE = frozenset({"clock", "treasury", "letters", "gate", "keys", *RECEIVES})
+"""Who is the fund's own and has a principal: ``treasury`` is the process at the bank, ``keys`` keeps the registry. All
+others come in by the gate, which binds each event to its sender by a signature; Kafka can't compare what they say."""
+FREE = frozenset({"gate", "keys"})
+"""Who reads without a group."""
 
 CHECKED = OUTSIDE
 """Topics whose configuration a process reads before it works: does the broker set the moment of arrival there?"""
@@ -64,10 +73,12 @@ def users() -> str:
             says.setdefault(speaker.split("/")[1], []).append(kind)
     for service, kinds in RECEIVES.items():
         says[service] += [*(f"{kind}.parked" for kind in kinds if kind in OUTSIDE), "unknown.parked"]
+    brings = [kind for kind in CATALOGUE if kind in OUTSIDE and kind != DayStarted.type]
+    says["gate"] = [*brings, *(f"{kind}.parked" for kind in CATALOGUE if kind in OUTSIDE), "unknown.parked"]
     made = [
-        _user(user, kinds, (*RECEIVES.get(name, ()), *ALSO_HEARD.get(name, ())))
+        _user(name, kinds, (*RECEIVES.get(name, ()), *ALSO_HEARD.get(name, ())))
         for name, kinds in says.items()
-        for user in (territorial() if name == "tlk" else [name])
+        if name in INSIDE
     ]
     may_count = _acl("group", f"{FUND}.parked", "Describe")
     for user in made:
@@ -80,12 +91,6 @@ def users() -> str:
         _acl("group", "*", "Describe"),
     ]
     return _list("the event catalogue", [*made, operator, _user_with("keda", watches)])
-
-
-def territorial() -> list[str]:
-    """A principal for each territorial fund, so that one certificate that is lost or lent is taken back alone."""
-    fund = load_fund()
-    return [payer.code.lower() for payer in fund.payers if payer.code != fund.state_payer]
 
 
 def alerts() -> str:
@@ -123,10 +128,11 @@ def main(arguments: Iterable[str] = ()) -> int:
 
 
 def _user(name: str, writes: Iterable[str], reads: Iterable[str]) -> Resource:
-    checked = CHECKED if name in {*MEMBERS, "clock"} else frozenset()
+    checked = CHECKED if name in {*MEMBERS, "clock", "gate"} else frozenset()
     acls = [_acl("topic", topic, "Write", *_looks(topic in checked)) for topic in writes]
     heard = [_acl("topic", topic, "Read", *_looks(topic in checked)) for topic in reads]
-    group = [_acl("group", f"{FUND}.{name}" if name in MEMBERS else name, "Read")] if heard else []
+    grouped = heard and name not in FREE
+    group = [_acl("group", f"{FUND}.{name}" if name in MEMBERS else name, "Read")] if grouped else []
     return _user_with(name, [*heard, *group, *acls])
 
 

@@ -40,16 +40,26 @@ def held(lock: Path) -> Iterator[None]:
 
 def kafka_jars(say: Say) -> Path:
     """Folder with the jars of Apache Kafka, each as `jars.sha256` lists it."""
-    folder = cache() / f"kafka-{_digest(KAFKA / 'pom.xml', KAFKA / 'jars.sha256')}"
+    return jars_of(KAFKA, KAFKA_PROGRAM, "43 MB", tools.MAVEN, say)
+
+
+def jars_of(source: Path, program: str, size: str, maven: tools.Tool, say: Say) -> Path:
+    """Folder with the jars of a `pom.xml`, fetched once by Maven, each as `jars.sha256` beside it lists it.
+
+    Raises StackError where they can't be fetched, or are not the ones listed.
+    """
+    listed = source / "jars.sha256"
+    folder = cache() / f"{source.name}-{_digest(source / 'pom.xml', listed)}"
     with held(cache() / "lock"):
         if not folder.exists():
-            say(f"fetching the jars of {KAFKA_PROGRAM} (43 MB, once)")
+            found = tools.find(maven)
+            say(f"fetching the jars of {program} ({size}, once)")
             with _scratch() as scratch:
                 jars = scratch / "jars"
-                _fetch_jars(scratch, jars)
-                check_jars(jars)
+                _fetch_jars(found, source / "pom.xml", program, scratch, jars)
+                check_jars(jars, listed)
                 jars.rename(folder)
-    check_jars(folder)
+    check_jars(folder, listed)
     return folder
 
 
@@ -87,16 +97,15 @@ def ferretdb(say: Say) -> Path:
     return program
 
 
-def _fetch_jars(scratch: Path, jars: Path) -> None:
-    maven = tools.find(tools.MAVEN)
-    shutil.copy(KAFKA / "pom.xml", scratch)  # Maven writes beside the pom it reads
+def _fetch_jars(maven: str, pom: Path, program: str, scratch: Path, jars: Path) -> None:
+    shutil.copy(pom, scratch)  # Maven writes beside the pom it reads
     said = tools.run(
         [maven, "-q", "-B", "-Dstyle.color=never", "dependency:copy-dependencies", f"-DoutputDirectory={jars}"],
         cwd=scratch,
     )
     if not said.ok:
         errors = [line for line in said.text.splitlines() if line.startswith("[ERROR]")]
-        raise StackError(f"mvn could not fetch the jars of {KAFKA_PROGRAM}: {errors[0] if errors else said.last_line}")
+        raise StackError(f"mvn could not fetch the jars of {program}: {errors[0] if errors else said.last_line}")
 
 
 def _build(go: str, scratch: Path, program: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TypeAlias, assert_never
 
 from services.contracts.law import (
     flags_of,
+    not_for_a_month,
     not_for_contracts,
     outside_the_year,
     over_the_share,
@@ -28,6 +29,8 @@ from shared.events.contracts import (
     ContractRefused,
     DistributionAdopted,
     DistributionRefused,
+    MonthPlanAdopted,
+    MonthPlanRefused,
     PayerMergerRefused,
 )
 from shared.events.internal import MergerKnown
@@ -38,6 +41,7 @@ from shared.events.vlk import (
     ContractEnded,
     ContractProposed,
     DistributionProposed,
+    MonthPlanApproved,
     PayerMerged,
     Share,
 )
@@ -57,6 +61,7 @@ Heard: TypeAlias = (
     | ContractProposed
     | ContractChangeProposed
     | ContractEnded
+    | MonthPlanApproved
     | InvoiceAccepted
     | PayerMerged
 )
@@ -86,6 +91,8 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
             yield propose_change(now, state, heard)
         case ContractEnded():
             yield end_contract(now, state, heard)
+        case MonthPlanApproved():
+            yield approve_month(now, state, heard)
         case InvoiceAccepted():
             if heard.contract_id in state.contracts:  # a credit gives the ceiling back
                 sum_cents = -heard.amount_cents if heard.kind == "credit" else heard.amount_cents
@@ -94,6 +101,21 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
             yield from merge_payer(now, state, heard)
         case _:
             assert_never(heard)
+
+
+def approve_month(now: Now, state: State, approved: MonthPlanApproved) -> Event:
+    """11. "Didžiausių galimų vieno mėnesio išlaidų apmokėjimo planą tvirtina Valstybinės ligonių kasos direktorius."
+
+    Kept for the papers; the last plan of a month counts. What payments keeps to is the twelfth itself, not the plan.
+    """
+    first = date.fromisoformat(f"{approved.month}-01")
+    last = state.editions.latest(first.year - 1)
+    cap = last.expenses_total_cents // now.amount("one_twelfth") if last else 0
+    month, expenses, document = approved.month, approved.expenses, approved.document
+    in_force = state.editions.in_force(first) is not None
+    if reasons := tuple(not_for_a_month(approved, has_budget=in_force, cap=cap if last else None)):
+        return MonthPlanRefused(month=month, expenses=expenses, document=document, reasons=reasons, rules=("11",))
+    return MonthPlanAdopted(month=month, expenses=expenses, document=document, cap_cents=cap, rules=("11",))
 
 
 def approve_budget(now: Now, state: State, edition: Edition) -> Iterator[Event]:

@@ -3,10 +3,29 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from shared.events.vlk import ArticleQuarters, Share
+from shared.events.vlk import ArticleQuarters, MonthPlanApproved, Share
 from shared.kernel.budget import Edition
 from shared.kernel.money import Cents
 from shared.kernel.reason import Reason, reason
+
+# --- a month without a budget
+
+
+def not_for_a_month(plan: MonthPlanApproved, *, has_budget: bool, cap: Cents | None) -> Iterator[Reason]:
+    """11. Only for a month without a budget, within a twelfth of last year's expenses, by the director's order.
+
+    ``cap`` is that twelfth; None where no budget of the year before is known.
+    """
+    asked = sum(line.amount_cents for line in plan.expenses)
+    if has_budget:
+        yield reason("budget_in_force", month=plan.month)
+    elif cap is None:
+        yield reason("no_budget", year=int(plan.month[:4]))
+    elif asked > cap:
+        yield reason("over_twelfth", month=plan.month, cap_cents=cap, asked_cents=asked)
+    if not plan.document.strip():
+        yield reason("no_document", "11")
+
 
 # --- the budget
 

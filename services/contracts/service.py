@@ -10,6 +10,7 @@ from shared.events.vlk import (
     ContractEnded,
     ContractProposed,
     DistributionProposed,
+    MonthPlanApproved,
     PayerMerged,
 )
 
@@ -26,6 +27,7 @@ CONTRACTS = Service(
         ContractProposed,
         ContractChangeProposed,
         ContractEnded,
+        MonthPlanApproved,
         InvoiceAccepted,
         PayerMerged,
     ),

@@ -16,9 +16,12 @@ from shared.events.contracts import (
     ContractRefused,
     DistributionAdopted,
     DistributionRefused,
+    MonthPlanAdopted,
+    MonthPlanRefused,
     PayerMergerRefused,
 )
 from shared.events.internal import MergerKnown
+from shared.events.vlk import ArticleQuarters
 from shared.kernel.budget import Edition, Editions
 from shared.kernel.clock import Parked
 from shared.kernel.money import Cents
@@ -73,6 +76,8 @@ Event: TypeAlias = (
     | BudgetRefused
     | DistributionAdopted
     | DistributionRefused
+    | MonthPlanAdopted
+    | MonthPlanRefused
     | ContractConcluded
     | ContractRefused
     | ContractChanged
@@ -112,9 +117,11 @@ class State:
     today: date | None = None
     editions: Editions = field(default_factory=Editions)
     shares: dict[int, dict[str, dict[str, Cents]]] = field(default_factory=dict)
+    quarters: dict[int, dict[str, ArticleQuarters]] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     of_year: dict[int, dict[str, None]] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
+    month_plans: dict[str, MonthPlanAdopted] = field(default_factory=dict)
 
     def providers(self) -> dict[str, None]:
         """Every provider that has or had a contract."""
@@ -127,6 +134,14 @@ class State:
             for contract in map(self.contracts.__getitem__, self.of_year.get(year, ()))
             if contract.proposed.source == source
             and (source == STATE or (contract.payer, contract.proposed.article) == (payer, article))
+        )
+
+    def contracted_of_pot(self, year: int, payer: str, article: str) -> Cents:
+        """What is contracted of STATE money by one payer in one article."""
+        return sum(
+            contract.counted_cents
+            for contract in map(self.contracts.__getitem__, self.of_year.get(year, ()))
+            if (contract.payer, contract.proposed.article, contract.proposed.source) == (payer, article, STATE)
         )
 
     def contracted_by_article(self, year: int) -> dict[str, Cents]:
@@ -159,6 +174,8 @@ def evolve(state: State, event: Event) -> None:
             state.editions.add(Edition(**{name: getattr(event, name) for name in Edition.__dataclass_fields__}))
         case DistributionAdopted():
             take_shares(state, event)
+        case MonthPlanAdopted():
+            state.month_plans[event.month] = event
         case ContractConcluded():
             state.contracts[event.contract_id] = Contract(
                 proposed=event, payer=event.payer, ceiling_cents=event.ceiling_cents
@@ -175,6 +192,7 @@ def evolve(state: State, event: Event) -> None:
         case (
             BudgetRefused()
             | DistributionRefused()
+            | MonthPlanRefused()
             | ContractRefused()
             | ContractChangeRefused()
             | PayerMergerRefused()
@@ -188,6 +206,7 @@ def evolve(state: State, event: Event) -> None:
 
 def take_shares(state: State, event: DistributionAdopted) -> None:
     """The articles named get new shares; the others keep their last ones."""
+    state.quarters.setdefault(event.year, {}).update({row.article: row for row in event.quarters})
     of_year = state.shares.setdefault(event.year, {})
     of_year.update({row.article: {} for row in event.quarters})
     of_year.update({share.article: {} for share in event.shares})

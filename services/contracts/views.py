@@ -1,15 +1,42 @@
 """What people ask of contracts: what is contracted of each share (point 13). Euro cents."""
 
 from collections.abc import Iterator
+from datetime import date
 
-from services.contracts.state import State
+from services.contracts.state import STATE, State
+from shared.kernel.calendar import quarter_of
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
 
+def provider_names(state: State) -> dict[str, str]:
+    """What providers are called, by their codes: as the last contract with each says it."""
+    return {contract.proposed.provider.code: contract.proposed.provider.name for contract in state.contracts.values()}
+
+
+@value
+class QuarterStanding:
+    """12. An article's plan up to the end of a day's quarter: a warning where more is transferred, and no limit."""
+
+    article: str
+    quarter: int
+    plan_cents: Cents
+
+
+def quarter_plans(state: State, day: date) -> Iterator[QuarterStanding]:
+    """What the year's distribution plans of each article to the end of the day's quarter."""
+    quarter = quarter_of(day)
+    for article, row in sorted(state.quarters.get(day.year, {}).items()):
+        plan = sum(getattr(row, f"q{each}_cents") for each in range(1, quarter + 1))
+        yield QuarterStanding(article=article, quarter=quarter, plan_cents=plan)
+
+
 @value
 class ContractedPot:
-    """13. A payer's share of an article (of STATE money: the year's state funds, one sum), and what is contracted."""
+    """13. A payer's share of an article, what is contracted of it, and what is free; below 0 the pot is flagged.
+
+    STATE money has no shares: ``share_cents`` is the year's state funds, ``free_cents`` what all pots leave of them.
+    """
 
     payer: str
     article: str
@@ -33,12 +60,13 @@ def contracted(state: State, year: int) -> Iterator[ContractedPot]:
     for payer, article, source in sorted(pots):
         share = state.limit_cents(year, payer, article, source)
         counted = state.contracted_cents(year, payer, article, source)
+        own = counted if source != STATE else state.contracted_of_pot(year, payer, article)
         yield ContractedPot(
             payer=payer,
             article=article,
             source=source,
             contracts=pots[payer, article, source],
             share_cents=share,
-            contracted_cents=counted,
+            contracted_cents=own,
             free_cents=share - counted,
         )

@@ -1,13 +1,15 @@
 """Payments: what follows from what it hears.
 
 The decisions stand by matter: ``appropriation`` (may it be paid?), ``overrun`` (the ministry is told first),
-``shortage`` (the run of orders), ``orders`` (what the bank answers), ``lowering`` (credits), ``turn`` (years, mergers).
+``shortage`` (the run of orders), ``orders`` (what the bank answers), ``lowering`` (credits), ``turn`` (years,
+mergers), ``administration`` (what is paid outside the queues).
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
+from services.payments.administration import count_administration
 from services.payments.appropriation import put_back_for_the_month, try_queues
 from services.payments.events import (
     AllotmentTaken,
@@ -37,7 +39,7 @@ from shared.events.internal import NoticeDelivered
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.reconciliation import BalanceReturnOrdered, CompensationDue, RecoverySetOff
 from shared.events.reserve import SurplusAllotted
-from shared.events.treasury import AccountCredited, PaymentReported
+from shared.events.treasury import AccountCredited, AdministrationPaid, PaymentReported
 from shared.events.vlk import PayerMerged
 from shared.kernel.budget import Edition, edition_of
 from shared.kernel.calendar import DAY
@@ -53,6 +55,7 @@ Heard: TypeAlias = (
     | DistributionAdopted
     | SurplusAllotted
     | AccountCredited
+    | AdministrationPaid
     | PaymentReported
     | NoticeDelivered
     | BalanceReturnOrdered
@@ -80,6 +83,8 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
                 yield from lower(now, state, credit, heard.invoice_id, heard.type)
         case AccountCredited():
             yield from credit_account(now, state, heard)
+        case AdministrationPaid():
+            yield from count_administration(now, state, heard)
         case BudgetAdopted():
             yield from take_edition(now, state, edition_of(heard))
         case DistributionAdopted():
@@ -108,7 +113,7 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
         yield from put_back_for_the_month(now, state)
     if any(value_on <= now.day for days in state.cash_to_come.values() for value_on in days):
         yield CashMatured(on=now.day)
-    yield from tell_overdue(state)  # 3. as things stood at the end of yesterday
+    yield from tell_overdue(now, state)  # 3. as things stood at the end of yesterday
     yield from try_queues(now, state)  # 4.
     if calendar.is_bank_day(now.day):
         yield RunClosed(run_from=calendar.bank_day_from(now.day + DAY))

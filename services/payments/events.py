@@ -9,6 +9,8 @@ from typing import ClassVar, NamedTuple, TypeAlias
 
 from shared.events.internal import NoticePrepared
 from shared.events.payments import (
+    AdministrationCounted,
+    AdministrationRefused,
     OverrunNotified,
     OverrunWithdrawn,
     PaymentCarried,
@@ -247,5 +249,7 @@ Event: TypeAlias = (
     | PaymentExecuted
     | PaymentRejected
     | PaymentOverdue
+    | AdministrationCounted
+    | AdministrationRefused
     | Parked
 )

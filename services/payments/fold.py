@@ -1,6 +1,7 @@
 """What each event changes: the only writer of payments' state."""
 
 from bisect import bisect_left
+from dataclasses import fields
 from datetime import date
 from typing import TypeVar, assert_never
 
@@ -29,6 +30,8 @@ from services.payments.events import (
 from services.payments.state import Book, Credit, Invoice, Notice, OpenCredit, Order, Queue, Standing, State
 from shared.events.internal import NoticePrepared
 from shared.events.payments import (
+    AdministrationCounted,
+    AdministrationRefused,
     OverrunNotified,
     OverrunWithdrawn,
     PaymentCarried,
@@ -113,7 +116,9 @@ def evolve(state: State, event: Event) -> None:
             state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():
             payer_joined(state, event.payer, event.into)
-        case ShortageDeclared() | Parked():
+        case AdministrationCounted():
+            state.count_administration(event)
+        case ShortageDeclared() | AdministrationRefused() | Parked():
             pass
         case _:
             assert_never(event)
@@ -237,7 +242,7 @@ def payer_joined(state: State, payer: str, into: str) -> None:
         if order.pot.payer == payer:
             order.pot = order.pot._replace(payer=into)
     for book in state.books.values():
-        join_book(book, payer, into)
+        book.join(payer, into)
     for account in [account for account in state.cash if account.payer == payer]:
         add(state.cash, account._replace(payer=into), state.cash.pop(account))
     for account in [account for account in state.cash_to_come if account.payer == payer]:
@@ -246,16 +251,6 @@ def payer_joined(state: State, payer: str, into: str) -> None:
     for account in [account for account in state.set_aside if account.payer == payer]:
         for year, cents in state.set_aside.pop(account).items():
             add(state.set_aside.setdefault(account._replace(payer=into), {}), year, cents)
-
-
-def join_book(book: Book, payer: str, into: str) -> None:
-    """The sums of a year that are by payer."""
-    for sums in (book.committed, book.ordered, book.executed, book.carried):
-        for pot in [pot for pot in sums if pot.payer == payer]:
-            add(sums, pot._replace(payer=into), sums.pop(pot))
-    for of_article in book.shares.values():
-        if payer in of_article:
-            add(of_article, into, of_article.pop(payer))
 
 
 # --- invoices
@@ -269,6 +264,7 @@ def invoice_entered(state: State, event: InvoiceEntered) -> None:
         provider_code=event.provider_code,
         iban=event.iban,
         pot=Pot(event.payer, event.article, event.source),
+        service_month=event.service_month,
         accepted_on=event.accepted_on,
         due_on=event.due_on,
         arrived_at=event.arrived_at,
@@ -400,18 +396,7 @@ def lowered(state: State, event: PaymentLowered) -> None:
 
 def notice_prepared(state: State, event: NoticePrepared) -> None:
     """A notice is under way: what it covers is held in the year's total."""
-    state.notices[event.article] = Notice(
-        notice_no=event.notice_no,
-        year=event.year,
-        article=event.article,
-        article_name=event.article_name,
-        allotted_cents=event.allotted_cents,
-        transferred_cents=event.transferred_cents,
-        exceeding_cents=event.exceeding_cents,
-        planned_cents=event.planned_cents,
-        invoices=event.invoices,
-        prepared_on=event.prepared_on,
-    )
+    state.notices[event.article] = Notice(**{each.name: getattr(event, each.name) for each in fields(Notice)})
     state.held_cents += sum(covered.amount_cents for covered in event.invoices)
     state.book.notices[event.article] = state.book.notices.get(event.article, 0) + 1
 

@@ -11,6 +11,7 @@ from services.payments.state import Order, State
 from shared.events.payments import PaymentExecuted, PaymentOverdue, PaymentRejected
 from shared.events.treasury import PaymentReported
 from shared.kernel.clock import Now, Parked
+from shared.kernel.interest import accrued
 
 
 def report(now: Now, state: State, reported: PaymentReported) -> Iterator[Event]:
@@ -74,10 +75,20 @@ def reject(now: Now, state: State, order: Order, on: date, reason: str | None) -
     yield from try_queues(now, state)
 
 
-def tell_overdue(state: State) -> Iterator[Event]:
-    """16. "ne vėliau kaip per 30 dienų": told once, on the first day after the due date with an unordered rest."""
+def tell_overdue(now: Now, state: State) -> Iterator[Event]:
+    """16. "ne vėliau kaip per 30 dienų": told once, on the first day after the due date with an unordered rest.
+
+    HIL 27(2). With the interest that has accrued, where the fund has a rate; nothing is paid of it.
+    """
     unordered = [invoice for i in state.past_due if (invoice := state.invoices[i]).rest_cents]
     for invoice in sorted(unordered, key=lambda i: i.place):
+        due_on, rest = invoice.due_on, invoice.rest_cents
+        found = accrued(now.fund.interest, rest, due_on, now.day) if now.fund.interest else None
         yield PaymentOverdue(
-            invoice_id=invoice.invoice_id, due_on=invoice.due_on, rest_cents=invoice.rest_cents, rules=("16",)
+            invoice_id=invoice.invoice_id,
+            due_on=due_on,
+            rest_cents=rest,
+            rules=("16",),
+            interest_cents=found.cents if found else None,
+            interest_days=found.days if found else None,
         )

@@ -51,6 +51,7 @@ def covered_by_notice(now: Now, state: State, pot: Pot) -> Iterator[CoveredInvoi
             over_cents=over_appropriation(limit, committed, kept, asked),
             accepted_on=invoice.accepted_on,
             due_on=invoice.due_on,
+            service_month=invoice.service_month,
         )
         committed, total = committed + asked, total + asked
 
@@ -102,12 +103,28 @@ def prepare_notices(now: Now, state: State) -> Iterator[Event]:
             planned_cents=planned,
             invoices=covered,
             prepared_on=now.day,
+            surplus_cents=state.book.allotted.get(article, 0),
+            **letterhead(now),
         )
 
 
+def letterhead(now: Now) -> dict[str, str]:
+    """Who signs the letter and where the fund is, by the fund's file on the day; empty where that says nothing."""
+    sender, payer = now.fund.sender, now.fund.payer(now.fund.state_payer)
+    assert payer is not None
+    return {
+        "office": payer.office_lt,
+        "signed_by": payer.signed_by,
+        "address": sender.address_lt,
+        "prepared_by": sender.prepared_by,
+        "contacts": sender.contacts,
+    }
+
+
 def transferred(state: State, article: str) -> Cents:
-    """P(a): what the bank transferred of the fund's money in the article this year."""
-    return sum(cents for pot, cents in state.book.executed.items() if (pot.article, pot.source) == (article, PSDF))
+    """P(a): what was transferred of the fund's money in the article this year, by the bank or outside the queues."""
+    paid = (*state.book.executed.items(), *state.book.administration.items())
+    return sum(cents for pot, cents in paid if (pot.article, pot.source) == (article, PSDF))
 
 
 def deliver(now: Now, state: State, notice_no: str, letter_sha256: str) -> Iterator[Event]:

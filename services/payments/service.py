@@ -10,7 +10,7 @@ from shared.events.internal import NoticeDelivered
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.reconciliation import BalanceReturnOrdered, CompensationDue, RecoverySetOff
 from shared.events.reserve import SurplusAllotted
-from shared.events.treasury import AccountCredited, PaymentReported
+from shared.events.treasury import AccountCredited, AdministrationPaid, PaymentReported
 from shared.events.vlk import PayerMerged
 
 FUND = "fund"
@@ -28,6 +28,7 @@ PAYMENTS = Service(
         DistributionAdopted,
         SurplusAllotted,
         AccountCredited,
+        AdministrationPaid,
         PaymentReported,
         NoticeDelivered,
         PayerMerged,

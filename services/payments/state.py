@@ -8,7 +8,9 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from services.payments.events import Account, Pot
 from shared.events.internal import CoveredInvoice
+from shared.events.payments import AdministrationCounted
 from shared.kernel.budget import Editions
+from shared.kernel.calendar import month_of
 from shared.kernel.compact import found, merged
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers
@@ -52,6 +54,7 @@ class Invoice:
     provider_code: str
     iban: str | None
     pot: Pot
+    service_month: str
     accepted_on: date
     due_on: date
     arrived_at: datetime
@@ -120,6 +123,12 @@ class Notice:
     planned_cents: Cents
     invoices: tuple[CoveredInvoice, ...]
     prepared_on: date
+    surplus_cents: Cents = 0
+    office: str = ""
+    signed_by: str = ""
+    address: str = ""
+    prepared_by: str = ""
+    contacts: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,9 +155,25 @@ class Credit(NamedTuple):
         return f"{self.payer} {self.source} {self.amount_cents} cents of {self.value_on}"
 
 
+class PaidApart(NamedTuple):
+    """What the reference of a payment outside the queues stands for."""
+
+    payer: str
+    article: str
+    amount_cents: Cents
+    paid_on: date
+
+    def __str__(self) -> str:
+        """As it is told to a person."""
+        return f"{self.payer} article {self.article} {self.amount_cents} cents of {self.paid_on}"
+
+
 @dataclass(slots=True, kw_only=True)
 class Book:
-    """The sums of one fund year. ``committed`` is K, ``executed`` is P, ``allotted`` is V, ``notified`` is O."""
+    """The sums of one fund year. ``committed`` is K, ``executed`` is P, ``allotted`` is V, ``notified`` is O.
+
+    ``administration`` was paid outside the queues: it is in K and in P, and no order is of it.
+    """
 
     committed: dict[Pot, Cents] = field(default_factory=dict)
     committed_of_article: dict[str, Cents] = field(default_factory=dict)
@@ -157,6 +182,7 @@ class Book:
     ordered: dict[Pot, Cents] = field(default_factory=dict)
     executed: dict[Pot, Cents] = field(default_factory=dict)
     carried: dict[Pot, Cents] = field(default_factory=dict)
+    administration: dict[Pot, Cents] = field(default_factory=dict)
     shares: dict[str, dict[str, Cents]] = field(default_factory=dict)
     allotted: dict[str, Cents] = field(default_factory=dict)
     notified: dict[str, Cents] = field(default_factory=dict)
@@ -170,6 +196,16 @@ class Book:
         self.committed_of_source[pot.source] = self.committed_of_source.get(pot.source, 0) + cents
         of_month = self.committed_of_month.setdefault(pot.source, {})
         of_month[month] = of_month.get(month, 0) + cents
+
+    def join(self, payer: str, into: str) -> None:
+        """Let the sums that are a payer's be another's."""
+        for sums in (self.committed, self.ordered, self.executed, self.carried, self.administration):
+            for pot in [pot for pot in sums if pot.payer == payer]:
+                other = pot._replace(payer=into)
+                sums[other] = sums.get(other, 0) + sums.pop(pot)
+        for of_article in self.shares.values():
+            if payer in of_article:
+                of_article[into] = of_article.get(into, 0) + of_article.pop(payer)
 
     def share(self, payer: str, article: str) -> Cents:
         """S(p, a): the payer's share of the article."""
@@ -199,6 +235,7 @@ class State:
     cash_to_come: dict[Account, dict[date, Cents]] = field(default_factory=dict)
     set_aside: dict[Account, dict[int, Cents]] = field(default_factory=dict)
     references: dict[str, Credit] = field(default_factory=dict)
+    paid_apart: dict[str, PaidApart] = field(default_factory=dict)  # administration, by its reference
     orders: dict[str, Order] = field(default_factory=dict)
     outcomes: dict[int, dict[str, str]] = field(default_factory=dict)
     old_outcomes: bytes = b""  # of the years before, compact: an order is never answered twice
@@ -211,6 +248,13 @@ class State:
     def book_of(self, year: int) -> Book:
         """The book of a year; an empty one where nothing of the year is known."""
         return self.books.get(year) or Book()
+
+    def count_administration(self, event: AdministrationCounted) -> None:
+        """What was paid outside the queues is committed and paid at once; no account of the queues pays it."""
+        book, pot = self.books.setdefault(event.year, Book()), Pot(event.payer, event.article, PSDF)
+        book.commit(pot, month_of(event.paid_on), event.amount_cents)
+        book.administration[pot] = book.administration.get(pot, 0) + event.amount_cents
+        self.paid_apart[event.reference] = PaidApart(event.payer, event.article, event.amount_cents, event.paid_on)
 
     def outcome(self, order_id: str) -> str | None:
         """What the bank answered to an order, however long ago; None where it has not."""

@@ -4,7 +4,7 @@ Sums are in euro cents. Nothing here is decided, and no sum is made in two ways:
 come from the functions that the decisions use.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from services.payments.appropriation import article_limit, month_room, total_committed, total_limit
@@ -13,6 +13,7 @@ from services.payments.overrun import transferred
 from services.payments.state import PSDF, STATE, Invoice, State
 from shared.kernel.budget import Edition
 from shared.kernel.fund import Fund
+from shared.kernel.interest import InterestRate, accrued
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
@@ -115,7 +116,10 @@ class NoticeStanding:
 
 @value
 class TermStanding:
-    """An invoice with something neither ordered nor lowered: when it is due (``days`` < 0: overdue), how it stands."""
+    """An invoice with something neither ordered nor lowered: when it is due (``days`` < 0: overdue), how it stands.
+
+    ``interest_cents`` is what the rest has borne since it was due (HIL 27(2)); None where the fund has no rate.
+    """
 
     invoice_id: str
     payer: str
@@ -126,6 +130,7 @@ class TermStanding:
     rest_cents: Cents
     how: str
     pay_on: date | None
+    interest_cents: Cents | None = None
 
 
 @value
@@ -277,17 +282,17 @@ def notices(state: State) -> Iterator[NoticeStanding]:
         yield NoticeStanding(**said, invoices=tuple(covered.invoice_id for covered in notice.invoices))
 
 
-def terms(state: State, within_days: int | None = None) -> list[TermStanding]:
+def terms(state: State, within_days: int | None = None, rates: Sequence[InterestRate] = ()) -> list[TermStanding]:
     """16. What is not ordered, by due date: all of it, or what is overdue or due within so many days."""
     today = state.today
     if today is None:
         return []
-    found = (_term(invoice, today) for invoice in state.invoices.values() if invoice.rest_cents)
+    found = (_term(invoice, today, rates) for invoice in state.invoices.values() if invoice.rest_cents)
     chosen = [term for term in found if within_days is None or term.days <= within_days]
     return sorted(chosen, key=lambda term: (term.due_on, term.invoice_id))
 
 
-def _term(invoice: Invoice, today: date) -> TermStanding:
+def _term(invoice: Invoice, today: date, rates: Sequence[InterestRate]) -> TermStanding:
     return TermStanding(
         invoice_id=invoice.invoice_id,
         payer=invoice.pot.payer,
@@ -298,6 +303,7 @@ def _term(invoice: Invoice, today: date) -> TermStanding:
         rest_cents=invoice.rest_cents,
         how=invoice.standing.reason if invoice.waiting_cents else "scheduled",
         pay_on=invoice.pay_on if invoice.unordered_cents else None,
+        interest_cents=accrued(rates, invoice.rest_cents, invoice.due_on, today).cents if rates else None,
     )
 
 

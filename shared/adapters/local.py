@@ -9,13 +9,15 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
 from shared.engine.engine import Engine
 from shared.engine.faults import Broken, Unavailable
-from shared.engine.ingress import first_day, read
+from shared.engine.ingress import STREAM, Check, State, first_day, read
 from shared.engine.journal import Transaction
+from shared.engine.keys import Keys
 from shared.engine.outbox import Message
 from shared.engine.stream import OutboxBatch
 from shared.engine.waiting import Backoff
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 FIRST_MOMENT = midnight(date(2000, 1, 1))
 """When the first message came, where it can't be read and no clock told: the earliest that an event may say."""
 
+UNCHECKED: Check = lambda *_: None  # noqa: E731 - a check like the others
 Listener = Callable[[Sequence[Message]], None]
 """Sees every message when it has become durable; for views, outputs and effects. It must not fail or wait."""
 
@@ -54,6 +57,7 @@ class LocalBus:
         self._hears = frozenset[str]().union(*(service.hears for service in services))
         self._lock = asyncio.Lock()
         self._last = FIRST_MOMENT
+        self.check_sender: Check = UNCHECKED
 
     def listen(self, listener: Listener) -> None:
         """Add a listener."""
@@ -63,17 +67,20 @@ class LocalBus:
         """Load every service, and hand on what a crash left unpublished."""
         for engine in self._engines:
             await engine.start()
+        if not self._door.is_new and (today := self._door.today(STREAM)):
+            self._last = midnight(today)
         for engine in self._engines:
             for told in await engine.unpublished():
                 await self._whole(partial(self._spread, engine, told))
 
-    async def receive(self, raws: Sequence[bytes], moment: datetime | None = None) -> None:
+    async def receive(self, raws: Sequence[bytes], moment: datetime | None = None, *, own: bool = False) -> None:
         """Take messages from outside, and return when all that follows from them is durable.
 
-        ``moment`` is when they arrived; None believes each event's own ``time``.
+        ``moment`` is when they arrived; None believes each event's own ``time``. ``own`` are those of the fund's own
+        clock and adapters, which sign nothing.
         """
         async with self._lock:
-            events = read(raws, moment, self._last)
+            events = read(raws, moment, self._last, UNCHECKED if own else self.check_sender)
             await self._whole(partial(self._take, events))
             if events:
                 self._last = events[-1].time
@@ -82,6 +89,23 @@ class LocalBus:
         if self._door.is_new and (first := first_day(events)):
             await self._spread(self._door, await self._handle(self._door, [first]))
         await self._spread(self._door, await self._handle(self._door, events))
+
+    @property
+    def keys(self) -> Keys:
+        """The registry of sources' keys; a door to which nobody has come yet has none, and stays new when asked."""
+        state: State = State() if self._door.is_new else self._door.state(STREAM)
+        return state.keys
+
+    async def register(self, event: Event, moment: datetime | None = None) -> None:
+        """Take a word of the registry of keys, of the fund's own persons; ``moment`` as for ``receive``.
+
+        Where events bring their own moment, it is of the last day that has started. Raises ValueError where none has.
+        """
+        async with self._lock:
+            if moment is None and self._door.is_new:
+                raise ValueError("no day has started, and the events bring their own: publish the first one, then keys")
+            dated = replace(event, time=moment or self._last)
+            await self._whole(partial(self._take, [dated]))
 
     async def answer(self, event: Event) -> None:
         """Take an answer of the fund's own adapters (a letter was delivered)."""

@@ -87,11 +87,13 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
             task = bar.add_task("copying", total=None)
             copy_journal(connection, copy, lambda left, total: bar.update(task, completed=total - left, total=total))
         letters = sorted(home.letters.glob("*.pdf"))
-        files = [(home.fund_id.name, home.fund_id), *((f"{home.letters.name}/{each.name}", each) for each in letters)]
+        documents = sorted(home.documents.glob("*.*"))
+        beside = [(f"{each.parent.name}/{each.name}", each) for each in (*letters, *documents)]
+        files = [(home.fund_id.name, home.fund_id), *beside]
         pack(path, fund_id, taken, [*files, (home.journal.name, copy)])
     finally:
         copy.unlink(missing_ok=True)
-    return f"the journal of fund {fund_id} and {len(letters)} letters"
+    return f"the journal of fund {fund_id}, {len(letters)} letters and {len(documents)} files of e-invoices"
 
 
 def _fund_in(home: Home) -> str:

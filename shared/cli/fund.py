@@ -41,6 +41,7 @@ def _parts(found: Overview, name: str) -> Iterator[RenderableType]:
         room = f"{money(month.committed_cents)} of {money(month.cap_cents)}, left {money(month.left_cents)} EUR"
         yield f"No budget, 1/12 of last year for {month.month} (point 11), {month.source}: {room}"
     yield from _money_tables(found)
+    yield from _warnings(found)
     yield from _work_tables(found)
 
 
@@ -86,14 +87,38 @@ def _pots(found: Overview) -> RenderableType:
                 f"{pot[1]} {pot[2]}",
                 money(of.share_cents if of else 0),
                 money(has.contracted_cents if has else 0),
+                money(has.free_cents if has else 0),
                 money(of.committed_cents if of else 0),
                 money(of.ordered_cents if of else 0),
                 money(of.transferred_cents if of else 0),
                 money(of.waiting_cents if of else 0),
             )
         )
-    columns = ["payer", "article", ">share", ">contracted", ">committed", ">ordered", ">transferred", ">waiting"]
+    columns = [
+        "payer",
+        "article",
+        ">share",
+        ">contracted",
+        ">free",
+        ">committed",
+        ">ordered",
+        ">transferred",
+        ">waiting",
+    ]
     return table("\nPayers, EUR", columns, rows)
+
+
+def _warnings(found: Overview) -> Iterator[RenderableType]:
+    """12, 13. What people must look at: pots with more contracts than share, articles over their quarters' plan."""
+    for pot in found.contracted:
+        if pot.free_cents < 0:
+            over = f"{money(pot.contracted_cents)} contracted of {money(pot.share_cents)} EUR"
+            yield f"Look: {pot.payer} article {pot.article} {pot.source}: {over} (point 13); new contracts are refused"
+    transferred = {article.article: article.transferred_cents for article in found.standing.articles}
+    for plan in found.quarters:
+        if transferred.get(plan.article, 0) > plan.plan_cents:
+            sums = f"{money(transferred[plan.article])} transferred of {money(plan.plan_cents)} EUR planned"
+            yield f"Look: article {plan.article}: {sums} to the end of Q{plan.quarter} (point 12; a warning, no limit)"
 
 
 def _work_tables(found: Overview) -> Iterator[RenderableType]:
@@ -131,12 +156,13 @@ def _work_tables(found: Overview) -> Iterator[RenderableType]:
             ((w.invoice_id, w.waits_for, day(w.check_by), money(w.amount_cents)) for w in found.waiting[:SHOWN]),
         )
     if found.terms:
+        rated = [">interest, EUR"] if any(term.interest_cents is not None for term in found.terms) else []
         yield table(
             f"\nTerms at risk (point 16): {len(found.terms)} overdue or due within {AT_RISK_DAYS} days",
-            ["invoice", "payer", "article", "due on", ">days", ">not ordered, EUR", "how", "pay day"],
+            ["invoice", "payer", "article", "due on", ">days", ">not ordered, EUR", "how", "pay day", *rated],
             (
                 (t.invoice_id, t.payer, t.article, day(t.due_on), days_left(t.days), money(t.rest_cents), t.how,
-                 day(t.pay_on))
+                 day(t.pay_on), *((money(t.interest_cents or 0),) if rated else ()))
                 for t in found.terms[:SHOWN]
             ),
         )  # fmt: skip

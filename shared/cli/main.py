@@ -11,14 +11,19 @@ from typer.exceptions import TyperException
 from shared.cli.backups import backup, restore, restore_offsets
 from shared.cli.console import console, copy
 from shared.cli.demo import demo
-from shared.cli.options import HomeOption, JsonOption, settings
+from shared.cli.drafting import draft_budget, month_plan
+from shared.cli.keyring import keys
+from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.parking import parked
+from shared.cli.proving import proof, verify
+from shared.cli.ubl import ubl
 from shared.kernel.stop import Stop, Wrong
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.add_typer(parked, name="parked")
-
-InvoiceArgument: TypeAlias = Annotated[str, typer.Argument(help="{provider_code}/{number}", show_default=False)]
+app.add_typer(proof, name="proof")
+app.add_typer(ubl, name="ubl")
+app.add_typer(keys, name="keys")
 
 
 def _version(asked: bool) -> None:
@@ -50,6 +55,7 @@ def about(
       psdf why 300111224/A1         why an invoice is paid, waits, went back
       psdf trace 300111224/A1       which service decided when, as a tree
       psdf verify                   prove its journal
+      psdf proof --help             prove an invoice to somebody who trusts nobody
 
     Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
     PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
@@ -63,7 +69,7 @@ app.command()(demo)
 def run(
     process: Annotated[
         str | None,
-        typer.Argument(help="of the cluster: a service, clock, letters, ministry-sim, bank-sim", show_default=False),
+        typer.Argument(help="of the cluster: a service, clock, letters, gate, a stand-in", show_default=False),
     ] = None,
     home: HomeOption = None,
     http: Annotated[str | None, typer.Option(help="host:port to listen on (PSDF_HTTP, else 127.0.0.1:8080)")] = None,
@@ -92,8 +98,8 @@ def run(
     PSDF_TRACES is the share of the invoices that are traced (0.1 unless set, 0 for none): into files of the home, or to
     the collector of PSDF_OTLP (else OTEL_EXPORTER_OTLP_ENDPOINT), http://host:4318.
 
-    It listens to this machine alone unless --open-to says otherwise: no caller is known, whoever reaches the port may
-    speak for anyone. PSDF_PROBES, host:port, gives /livez, /readyz and /metrics a port of their own.
+    It listens to this machine alone unless --open-to says otherwise; then every event has to be signed with a key that
+    two persons have registered (psdf keys). PSDF_PROBES, host:port, gives /livez, /readyz and /metrics their own port.
 
     A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
     """
@@ -176,32 +182,6 @@ def fund(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from shared.cli.fund import show_fund
 
     show_fund(settings(home=home), as_json=as_json)
-
-
-@app.command()
-def verify(
-    home: HomeOption = None,
-    mongo: Annotated[
-        str | None, typer.Option(help="the cluster's store, mongodb://... (PSDF_MONGO)", show_default=False)
-    ] = None,
-    database: Annotated[
-        str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
-    ] = None,
-) -> None:
-    """Prove the journals offline: chains, folds, balances, each against the others. Exit code 1 names what is wrong.
-
-    It is the fund's folder that is read, or the cluster's store where PSDF_MONGO says where that is.
-
-    psdf verify
-    psdf verify --home /srv/fund-copy
-    psdf verify --mongo mongodb://127.0.0.1:27017/
-    """
-    from shared.cli.backup import store_of
-    from shared.cli.verify import show_verify
-
-    given = settings(home=home, mongo=mongo)
-    store = None if home else store_of(given)
-    show_verify(given, (database or store.database) if store else None)
 
 
 @app.command()
@@ -340,37 +320,6 @@ def what_if(
     show_what_if(settings(home=home), question, until.date())
 
 
-@app.command(name="draft-budget")
-def draft_budget(
-    year: Annotated[int, typer.Argument(help="the year whose execution it starts from")],
-    growth: Annotated[
-        list[str] | None,
-        typer.Option(help="ARTICLE=PERCENT a year, or ARTICLE='P1;P2;P3' for three years; several times"),
-    ] = None,
-    revenue_growth: Annotated[
-        list[str] | None, typer.Option(help="the same of lines of revenue: CODE=PERCENT; several times")
-    ] = None,
-    law: Annotated[str | None, typer.Option(help="once approved: the law's number, with --in-force-from")] = None,
-    in_force_from: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="once approved: the first day", show_default=False)
-    ] = None,
-    out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-draft"),
-    home: HomeOption = None,
-) -> None:
-    """Draft the next budget (points 3-7): lines, a two-year forecast, the reserve's parts, and the explanatory note.
-
-    psdf draft-budget 2022 --growth 01=8.5 --growth 02=6 --revenue-growth 01.01=9 --home psdf-demo
-    psdf draft-budget 2022 --law XIV-1679 --in-force-from 2023-01-01
-    psdf publish psdf-draft/budget.approved.jsonl
-
-    A line starts from its execution, spread over the whole year, and grows by so many percent; without a rate by none.
-    Sums are whole thousand euros. With the law's number also budget.approved.jsonl, an event to publish or replay.
-    """
-    from shared.cli.papers import show_draft
-
-    show_draft(settings(home=home), year, growth or [], revenue_growth or [], law, _day(in_force_from), out)
-
-
 @app.command()
 def stack(
     what: Annotated[Literal["up", "down", "status", "logs"], typer.Argument(help="what to do")],
@@ -401,7 +350,7 @@ def topics(
     topics_of(settings(), what)
 
 
-for each in (console, copy, backup, restore, restore_offsets):
+for each in (console, copy, verify, backup, restore, restore_offsets, draft_budget, month_plan):
     app.command()(each)
 
 

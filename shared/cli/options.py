@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 HomeOption: TypeAlias = Annotated[
     Path | None, typer.Option("--home", help="the fund's folder (PSDF_HOME, else psdf-home)", show_default=False)
 ]
+InvoiceArgument: TypeAlias = Annotated[str, typer.Argument(help="{provider_code}/{number}", show_default=False)]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="as JSON, for a program")]
 
 

@@ -1,7 +1,7 @@
 """``psdf report``, ``close``, ``what-if``, ``draft-budget``: what people take out of the journal."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -11,23 +11,21 @@ import msgspec
 
 from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
+from services.reconciliation.service import RECONCILIATION, SODRA
 from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.screen import screen
 from shared.journal.fold import fold_until
 from shared.journal.home import Home, reading
-from shared.kernel.calendar import DAY, DECEMBER, midnight, quarter_end
+from shared.kernel.calendar import DECEMBER, quarter_end
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.stop import Stop, Wrong
-from shared.messages.write import cloud_event
 from shared.reports.close import Close, close_year, fold_states
-from shared.reports.draft_budget import Assumptions, approved, draft_budget
-from shared.reports.draft_note import draft_files
 from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget, Question
 from shared.reports.simulate import ndjson
 from shared.reports.what_if import what_if
 from shared.reports.year.write import report_files
-from shared.reports.year.year import Report, make_report
+from shared.reports.year.year import make_report
 from shared.runtime.settings import Settings, fund_of
 
 
@@ -49,6 +47,8 @@ def show_report(settings: Settings, year: int, quarter: int | None, cut_off: dat
             raise Stop(
                 f"{until} has not come: the last day that started is {last}; give --cut-off {last}, or an earlier one"
             )
+        if year < (first := first_day(found).year):
+            raise Stop(f"nothing of {year} is in this journal: the fund's first day here is of {first}")
         report = asyncio.run(make_report(found, fund_of(settings), year, until))
     written = write(out, report_files(report))
     screen().print(f"{year}, to {until}: consolidated = sum of payers = journal = bank, to the cent. Written to {out}:")
@@ -79,6 +79,13 @@ def last_day(found: dict[str, SqliteStore]) -> date:
     if today is None:
         raise Stop("no day has started yet: there is nothing to tell")
     return today
+
+
+def first_day(found: dict[str, SqliteStore]) -> date:
+    """The first day that started here. Raises Stop where none did."""
+    folded = asyncio.run(fold_until(found[RECONCILIATION.name], RECONCILIATION, date.max))
+    first: date | None = folded.states[SODRA].first_day if SODRA in folded.states else None
+    return first or last_day(found)
 
 
 def show_close(settings: Settings, year: int, cut_off: date | None, out: Path | None) -> None:
@@ -118,9 +125,16 @@ def question_of(
     return ArticleCut(on=on, article=article, permille=int(number_of(percent, "--cut ARTICLE=PERCENT") * 10))
 
 
-def cents_of(euros: str) -> Cents:
-    """Euros as a person types them, in cents. Raises Wrong."""
-    return int(number_of(euros.replace(" ", ""), "--money EUROS") * 100)
+def cents_of(euros: str, what: str = "--money EUROS") -> Cents:
+    """Euros as a person types them, in cents. Raises Wrong, naming what they are for."""
+    return int(number_of(euros.replace(" ", ""), what) * 100)
+
+
+def cents_in(euros: str | None, what: str) -> Cents | None:
+    """The same of an option that need not be given; no sum of a budget is below 0. Raises Wrong."""
+    if euros is not None and cents_of(euros, what) < 0:
+        raise Wrong(f"{what}: {euros} is below 0")
+    return None if euros is None else cents_of(euros, what)
 
 
 def number_of(text: str, what: str) -> Decimal:
@@ -129,65 +143,6 @@ def number_of(text: str, what: str) -> Decimal:
         return Decimal(text.replace(",", "."))
     except InvalidOperation:
         raise Wrong(f"{what}: {text!r} is no number") from None
-
-
-def show_draft(
-    settings: Settings,
-    year: int,
-    growth: Sequence[str],
-    revenue_growth: Sequence[str],
-    law: str | None,
-    on: date | None,
-    out: Path,
-) -> None:
-    """Draft the next year's budget from a year's execution; with ``law`` and ``on`` also as an event to publish.
-
-    A year that is not over is taken by its whole months (3). Raises Stop where none of them is over.
-    """
-    if bool(law) != bool(on):
-        raise Wrong("an approved budget has both: --law and --in-force-from")
-    with stores(Home(path=settings.home)) as found:
-        until = last_month_end(year, last_day(found))
-        report: Report = asyncio.run(make_report(found, fund_of(settings), year, until))
-    expenses, revenue = (dict(rate_of(each) for each in rates) for rates in (growth, revenue_growth))
-    draft = draft_budget(report, Assumptions(revenue_growth=revenue, expense_growth=expenses))
-    for option, rates, lines in (
-        ("--growth", expenses, draft.expenses),
-        ("--revenue-growth", revenue, draft.revenue),
-    ):
-        if unknown := sorted(rates.keys() - {line.code for line in lines}):
-            raise Wrong(f"{option}: there is no line {', '.join(unknown)}; {', '.join(line.code for line in lines)}")
-    files = draft_files(draft)
-    if law and on:
-        files["budget.approved.jsonl"] = approval(approved(draft, law, on), on)
-    written = write(out, files)
-    screen().print(f"draft of {year + 1} from the execution of {year} to {until}. Written to {out}:")
-    screen().print("\n".join(f"  {name}" for name in written))
-
-
-def last_month_end(year: int, last: date) -> date:
-    """The end of the last month of a year that is over on a day. Raises Stop where none is."""
-    if last >= date(year, DECEMBER, 31):
-        return date(year, DECEMBER, 31)
-    until = last if (last + DAY).day == 1 else last.replace(day=1) - DAY
-    if until.year != year:
-        raise Stop(f"no month of {year} is over: the last day that started is {last}")
-    return until
-
-
-def approval(data: dict[str, object], on: date) -> bytes:
-    """``budget.approved`` of the VLK as a CloudEvent on one line, at the moment from which the budget is in force."""
-    edition = f"{data['year']}-{data['edition']}"
-    id_, time = f"budget.approved {edition}", midnight(on).isoformat()
-    event = cloud_event(id_=id_, source="/vlk", type_="budget.approved", subject=edition, time=time, data=data)
-    return event + b"\n"
-
-
-def rate_of(text: str) -> tuple[str, tuple[int, int, int]]:
-    """``CODE=PERCENT`` or ``CODE=P1;P2;P3``: growth of the draft year and of the two years after it."""
-    code, _, rates = text.partition("=")
-    each = [int(number_of(rate, "--growth CODE=PERCENT") * 100) for rate in rates.split(";")]
-    return code, (each[0], each[min(1, len(each) - 1)], each[-1])
 
 
 def show_as_of(settings: Settings, events: Path, out: Path, as_of: date) -> None:

@@ -164,7 +164,7 @@ def _post(client: httpx.Client, batch: Batch) -> Answers:
 
 
 def _answers(answer: httpx.Response, batch: Batch) -> Answers:
-    if answer.status_code not in (httpx.codes.ACCEPTED, httpx.codes.UNPROCESSABLE_ENTITY):
+    if answer.status_code not in (httpx.codes.OK, httpx.codes.ACCEPTED, httpx.codes.UNPROCESSABLE_ENTITY):
         raise Stop(f"{answer.url}, lines {batch[0][0]} to {batch[-1][0]}: {_error(answer)}")
     given: Answers = answer.json()["answers"]
     return given
@@ -172,7 +172,7 @@ def _answers(answer: httpx.Response, batch: Batch) -> Answers:
 
 def _error(answer: httpx.Response) -> str:
     try:
-        return str(answer.json()["error"])
+        return str(answer.json()["detail"])
     except (ValueError, KeyError, TypeError):
         return f"answer {answer.status_code}: {answer.text[:200]}"
 

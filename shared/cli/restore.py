@@ -61,24 +61,21 @@ def _into_home(settings: Settings, path: Path) -> None:
         if not whole:
             _leave_nothing(home)
     console = screen()
-    told = f"{home.path}: fund {manifest.fund} as it was at {manifest.taken}, {len(manifest.files) - 2} letters"
+    beside = [
+        sum(name.startswith(f"{folder.name}/") for name in manifest.files) for folder in (home.letters, home.documents)
+    ]
+    told = (
+        f"{home.path}: fund {manifest.fund} as it was at {manifest.taken}, "
+        f"{beside[0]} letters and {beside[1]} files of e-invoices"
+    )
     console.print(told, soft_wrap=True, markup=False)
     console.print(f"prove it: psdf verify --home {home.path}", soft_wrap=True, markup=False)
 
 
 def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
     copy = home.journal.with_suffix(".partial")
-
-    def place(name: str) -> Path | None:
-        if name == home.journal.name:
-            return copy
-        folder, _, letter = name.partition("/")
-        if folder == home.letters.name and letter and Path(letter).name == letter:
-            return home.letters / letter
-        return None
-
     try:
-        manifest = unpack(path, place)
+        manifest = unpack(path, lambda name: copy if name == home.journal.name else _beside(home, name))
         if manifest.fund != fund_id:
             raise Stop(f"{path} is of fund {manifest.fund}, not of {fund_id}: PSDF_FUND says which fund this is")
         if not copy.exists():
@@ -95,6 +92,16 @@ def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
     except (OSError, sqlite3.Error, Unavailable) as error:
         raise Stop(f"{path} can't be put into {home.path}: {error}") from error
     return manifest
+
+
+def _beside(home: Home, name: str) -> Path | None:
+    """Where a file that stands beside the journal goes: a letter, an e-invoice. None for any other name."""
+    folder, _, file = name.partition("/")
+    for known in (home.letters, home.documents):
+        if folder == known.name and file and Path(file).name == file:
+            known.mkdir(exist_ok=True)
+            return known / file
+    return None
 
 
 def _leave_nothing(home: Home) -> None:

@@ -13,6 +13,9 @@ from pathlib import Path
 import uvicorn
 
 from shared.cli.screen import screen
+from shared.edge.callers import is_loopback
+from shared.edge.connections import ProbeConnection, config_of
+from shared.edge.tokens import operator_token
 from shared.effects.clock import tell_days
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError, held
@@ -20,8 +23,6 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
 from shared.runtime.embedded import Stack, open_fund
 from shared.runtime.http import fund_app, probes_app
-from shared.runtime.http_callers import is_loopback
-from shared.runtime.http_connections import ProbeConnection, config_of
 from shared.runtime.loop import run as run_loop
 from shared.runtime.settings import Settings, fund_of, telemetry_of
 from shared.telemetry.logs import configure
@@ -63,8 +64,8 @@ def names_of(settings: Settings) -> list[str]:
         return names
     if not names:
         raise Wrong(
-            f"PSDF_HTTP={settings.http} listens to other machines, and no caller is known yet: whoever "
-            "reaches the port may speak for anyone (a provider, the treasury, the ministry). If that is meant, say by "
+            f"PSDF_HTTP={settings.http} listens to other machines: then each source signs what it sends with a key "
+            "that is registered (psdf keys register), and shows a token for what it asks. If that is meant, say by "
             "which names it is called: --open-to fund.example.lt (PSDF_OPEN_TO)"
         )
     return names if host in EVERYWHERE else [*names, host]
@@ -100,10 +101,12 @@ async def _serve(
             ministry=settings.ministry_url,
             telemetry=telemetry,
         ) as stack:
+            if doors.names:
+                sign_all(stack, settings)
             if seed:
                 await _sow(stack)
             tell()
-            await _until_told(stack, doors, settings)
+            await _serve_until_signal(stack, doors, settings)
     except Broken as error:
         raise HomeError(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
 
@@ -117,10 +120,33 @@ async def _sow(stack: Stack) -> None:
     screen().print(f"a fund to try out: the budget of 2022, its distribution, contract {CONTRACT}")
 
 
-async def _until_told(stack: Stack, doors: Doors, settings: Settings) -> None:
+def sign_all(stack: Stack, settings: Settings) -> None:
+    """Take nothing without a signature, now that others can call. Raises Wrong where nobody could sign."""
+    stack.signatures.all_sign = True
+    if not stack.keys.sources:
+        raise Wrong(
+            f"PSDF_HTTP={settings.http} with --open-to {settings.open_to}: no source has a key yet, so nobody could "
+            "send or ask anything. Register the keys first: psdf keys new, then psdf keys register"
+        )
+
+
+def _who_may_call(stack: Stack, doors: Doors) -> str:
+    """Who is known, and who is not: in plain words, each time it starts."""
+    signing = f"{len(stack.keys.sources)} sources have keys and sign" if stack.keys.sources else "nobody signs"
+    if doors.names:
+        return f"open to other machines as {', '.join(doors.names)}: {signing}; what is not signed is parked"
+    return (
+        f"open to this machine alone, without TLS: {signing}; whoever is on this machine may speak for every source "
+        "that has no key"
+    )
+
+
+async def _serve_until_signal(stack: Stack, doors: Doors, settings: Settings) -> None:
     """Answer requests and tell the days until SIGTERM or SIGINT."""
     names = [*doors.names, doors.all.getsockname()[0]]
-    served = [(Server(config_of(fund_app(stack, names, probes=not doors.probes))), doors.all)]
+    operator = operator_token(stack.home.operator_token)
+    app = fund_app(stack, names, probes=not doors.probes, operator=operator)
+    served = [(Server(config_of(app)), doors.all)]
     if doors.probes:
         served.append((Server(config_of(probes_app(stack, names), ProbeConnection)), doors.probes))
 
@@ -132,11 +158,7 @@ async def _until_told(stack: Stack, doors: Doors, settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
     say = screen().print
     say(f"{stack.fund.name_en}: http://{_address(doors.all)}, home {stack.home.path}")
-    if doors.names:
-        say(
-            f"open to whoever reaches it as {', '.join(doors.names)}: no caller is known, each may speak for anyone",
-            markup=False,
-        )
+    say(_who_may_call(stack, doors), markup=False)
     say(f"letters to {settings.ministry_url or 'nobody (PSDF_MINISTRY_URL is not set)'}, Ctrl-C stops it")
     clock = asyncio.create_task(_clock(stack))
     try:
@@ -152,7 +174,7 @@ async def _clock(stack: Stack) -> None:
     """Tell the days by our clock; where events bring their own moment, they bring their days too."""
     if stack.moment == "arrival":
         try:
-            await tell_days(lambda raw: stack.publish([raw]))
+            await tell_days(lambda raw: stack.publish([raw], own=True))
         except Broken:
             log.exception("the clock stops with the fund")
 

@@ -1,6 +1,8 @@
 """``psdf verify``: prove a journal offline."""
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 
 from shared.cli.screen import progress, screen, table
 from shared.engine.faults import Unavailable
@@ -9,6 +11,10 @@ from shared.journal.home import Home, reading
 from shared.journal.journals import MongoJournals, SqliteJournals
 from shared.journal.verify import Checked, verify
 from shared.kernel.stop import Stop, Wrong
+from shared.kernel.value import value
+from shared.proof.keys import KeyFault, thumbprint
+from shared.proof.published import SealFault, SealFile, holding
+from shared.proof.verify import Verdict, check
 from shared.runtime.settings import Settings
 
 SHOWN = 20
@@ -23,27 +29,65 @@ OUTSIDE = (
 """What is said of the cluster."""
 
 
-def show_verify(settings: Settings, database: str | None) -> None:
+def show_verify(settings: Settings, database: str | None, seals: Sequence[Path], keys: Sequence[str]) -> None:
     """Check everything and show it: of the cluster's ``database``, or where there is none of the fund's folder.
 
-    Raises Stop, naming the first fault, where something does not hold.
+    ``seals`` are files that somebody else has kept, ``keys`` the public keys that may have signed seals. Raises Stop,
+    naming the first fault, where something does not hold.
     """
+    published = None if database else Home(path=settings.home).proof
+    given = Given(seals=_held(published, seals), keys=_public(keys))
     if database:
         door = False
-        total, found = asyncio.run(_of_the_cluster(settings, database))
+        total, found, sealed = asyncio.run(_of_the_cluster(settings, database, given))
     else:
-        total, found, door = _of_the_home(Home(path=settings.home))
+        total, found, sealed, door = _of_the_home(Home(path=settings.home), given)
     console = screen()
     columns = ["service", "stream", ">commits", ">events", "snapshot", "balances", "holds"]
     console.print(table("Chains, folds, balances, and journals against each other", columns, map(_row, _summed(found))))
     if not door:
         console.print(OUTSIDE, markup=False)
-    if faults := [each.fault for each in found if each.fault]:
+    console.print(_told(sealed), markup=False, soft_wrap=True)
+    if faults := [each.fault for each in found if each.fault] + list(sealed.faults):
         raise Stop(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
-    console.print(f"{total} commits in {len(found)} streams hold", markup=False)
+    console.print(f"{total - sealed.seals} commits in {len(found)} streams hold", markup=False)
 
 
-def _of_the_home(home: Home) -> tuple[int, list[Checked], bool]:
+@value
+class Given:
+    """What the journals are held against beside themselves: published seals, and the keys that may have signed."""
+
+    seals: Sequence[tuple[Path, SealFile]]
+    keys: Sequence[str]
+
+
+def _held(published: Path | None, seals: Sequence[Path]) -> list[tuple[Path, SealFile]]:
+    """The seals that are published in a home, and those that are given. Raises Stop."""
+    try:
+        return holding([*([published] if published and published.is_dir() else []), *seals])
+    except SealFault as error:
+        raise Stop(str(error)) from None
+
+
+def _public(keys: Sequence[str]) -> Sequence[str]:
+    try:
+        for key in keys:
+            thumbprint(key)
+    except KeyFault as error:
+        raise Wrong(f"--key {error}") from None
+    return keys
+
+
+def _told(sealed: Verdict) -> str:
+    """What is said of the seals."""
+    if not sealed.last:
+        return "not sealed: who holds the journals can rewrite them all alike; psdf proof seal"
+    later = f"; {sealed.unsealed} commits are later than the last" if sealed.unsealed else ""
+    keys = ", ".join(sealed.keyids)
+    return f"{sealed.seals} seals, the last {sealed.last}, signed by key {keys}{later}"
+
+
+def _of_the_home(home: Home, given: Given) -> tuple[int, list[Checked], Verdict, bool]:
     """Where a fund lives there is a journal, and it is not empty: whatever was decided is in it.
 
     One that was copied from the cluster has no door.
@@ -54,34 +98,39 @@ def _of_the_home(home: Home) -> tuple[int, list[Checked], bool]:
     with reading(home) as connection:
         journals = SqliteJournals(connection)
         door = not home.cluster_prefix.is_file() or INGRESS.name in asyncio.run(journals.services())
-        total, found = asyncio.run(_checked(journals, door=door))
+        total, found, sealed = asyncio.run(_checked(journals, given, door=door))
     if lives and not total:
         raise Stop(f"{home.journal} is empty, and {home.fund_id.name} beside it says that {RESTORE}")
-    return total, found, door
+    return total, found, sealed, door
 
 
-async def _of_the_cluster(settings: Settings, database: str) -> tuple[int, list[Checked]]:
+async def _of_the_cluster(settings: Settings, database: str, given: Given) -> tuple[int, list[Checked], Verdict]:
     from shared.adapters.mongo.client import close, motor_client
 
     if not settings.mongo:
         raise Wrong("PSDF_MONGO says where the cluster's store is, or --mongo; neither is set")
     client = motor_client(settings.mongo)
     try:
-        total, found = await _checked(MongoJournals(client, database), door=False)
+        total, found, sealed = await _checked(MongoJournals(client, database), given, door=False)
     except Unavailable as error:
         raise Stop(str(error)) from None
     finally:
         await close(client)
     if not found:
         raise Stop(f"{settings.mongo}: there is no journal in its database {database}")
-    return total, found
+    return total, found, sealed
 
 
-async def _checked(journals: SqliteJournals | MongoJournals, *, door: bool) -> tuple[int, list[Checked]]:
+async def _checked(
+    journals: SqliteJournals | MongoJournals, given: Given, *, door: bool
+) -> tuple[int, list[Checked], Verdict]:
     total = await journals.count()
     with progress(screen(), "commits") as bar:
-        task = bar.add_task("verifying", total=total)
-        return total, await verify(journals, lambda: bar.advance(task), door=door)
+        verifying = bar.add_task("verifying", total=total)
+        found = await verify(journals, lambda: bar.advance(verifying), door=door)
+        sealing = bar.add_task("against the seals", total=total)
+        sealed = await check(journals, given.seals, given.keys, lambda: bar.advance(sealing))
+        return total, found, sealed
 
 
 def _row(each: Checked) -> tuple[object, ...]:

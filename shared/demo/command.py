@@ -16,6 +16,7 @@ from shared.adapters.sqlite.store import SqliteStore
 from shared.demo.post import Event
 from shared.demo.run import YearTally, play_year
 from shared.demo.scenes import Scene, Scenes, last_scene
+from shared.demo.sealing import key_of, seal
 from shared.demo.tables import decisions, ties
 from shared.demo.world import World
 from shared.journal.home import Home, HomeError, begin_anew, held, reading
@@ -36,6 +37,10 @@ GENERATED = (
     "Budgets of 2021 and 2022 are the annexes of Laws XIV-121 and XIV-747, to the euro. Providers, contracts, "
     "invoices, cash and the budget of 2023 are generated (seed {seed}); the payers' weights are an estimate of 2024 "
     "population."
+)
+WITHOUT = (
+    "It runs without signatures, tokens and TLS: all senders are played by this program. A fund of one's own asks for "
+    "keys before it listens to other machines (psdf keys)."
 )
 
 
@@ -77,6 +82,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callabl
     look(home.path)
     console.print(f"[bold]{fund.name_en}[/]: {dates[0]} to {dates[-1]}, {played.providers} providers and pharmacies")
     console.print(GENERATED.format(seed=played.seed), style="dim")
+    console.print(WITHOUT, style="dim")
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -86,6 +92,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callabl
     started = time.monotonic()
     with held(home, fund.fund_id), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
         clear(home)
+        console.print(key_of(home, cluster=played.cluster), style="dim", soft_wrap=True)
         task, scenes = bar.add_task("", total=len(dates)), Scenes()
 
         def progress(day: date, events: Sequence[Event]) -> None:
@@ -99,6 +106,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callabl
             told, state = asyncio.run(
                 play_cluster(home, fund, world, dates, progress, console.print, traces=traced.share)
             )
+            asyncio.run(seal(home, fund))
         else:
             telemetry = Telemetry(traces=traced.share, folder=home.traces)
             told, state = asyncio.run(play_year(home, fund, world, dates, progress, telemetry))
@@ -147,6 +155,7 @@ def where_to_look(
         f"  reports/       planas.pdf (consolidated), aiskinamasis-rastas.pdf (the note) of {YEAR}, and tables"
     )
     console.print(f"  fund.sqlite3   the journal{', copied from the store' if cluster else ''}")
+    console.print(f"  proof/         {'the seal' if cluster else 'the seals of each day'}, for somebody else to keep")
     console.print(f"  traces/        the spans of every decision on {traced.share:.0%} of the invoices")
     console.print("Now ask it:")
     story = told.whole_story(traced.has)
@@ -154,6 +163,7 @@ def where_to_look(
         f"psdf fund --home {home.path}",
         f"psdf trace {story} --home {home.path}" if story and traced.has(story) else "",
         f"psdf verify --home {home.path}",
+        f"psdf proof invoice {story} --home {home.path} --out {home.path}/proof.json" if story else "",
     ):
         if command:
             console.print(f"  {command_line(command)}", style="bold cyan", soft_wrap=True)

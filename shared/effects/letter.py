@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import typst
 
@@ -25,6 +26,7 @@ from shared.kernel.money import euro
 
 TEMPLATE = Path(__file__).with_name("overrun.typ")
 SUMS = ("allotted", "transferred", "exceeding", "planned")
+LETTERHEAD = ("office", "signed_by", "address", "prepared_by", "contacts")
 NO_BREAK_SPACE = "\u00a0"
 # What the letter's font can't draw, or draws as something else (control and direction marks): told by its code instead.
 UNWRITABLE = re.compile(
@@ -40,18 +42,20 @@ MONTHS_EN = (
 )  # fmt: skip
 
 
-def overrun_letter(notice: Mapping[str, object]) -> bytes:
-    """Write the letter of a prepared notice: Lithuanian letter, annex of the covered invoices, English summary.
+def overrun_letter(notice: Mapping[str, object], names: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """Write the letter of a prepared notice, with its annex of the covered invoices, in Lithuanian.
 
     ``notice`` is the data of ``notice.prepared``: ``notice_no, year, article, article_name`` (may be empty), the four
     sums ``allotted_cents, transferred_cents, exceeding_cents, planned_cents``, ``prepared_on``, and ``invoices``, each
-    ``invoice_id, provider_code, amount_cents, over_cents, accepted_on, due_on``. Sums are whole cents, dates are ISO
-    strings or ``date``. The only sums computed here are those of the annex's last line. It takes some 30 ms, and a
-    second or two for a thousand invoices: not for an event loop's thread.
+    ``invoice_id, provider_code, amount_cents, over_cents, accepted_on, due_on``. May be left out: ``surplus_cents``
+    (over-plan revenue in the allotted sum), ``office, signed_by`` (else a line is left), ``address, prepared_by,
+    contacts``, and an invoice's ``service_month``. ``names`` are the providers' by their codes. Sums are whole cents,
+    dates are ISO strings or ``date``. The only sums computed here are those of the annex's last line. It takes some
+    30 ms, and a second or two for a thousand invoices: not for an event loop's thread.
 
     Raises ValueError, naming the field, for a notice that lacks one or holds something else in it.
     """
-    words = json.dumps(_words(notice), ensure_ascii=False, sort_keys=True)
+    words = json.dumps(_words(notice, names), ensure_ascii=False, sort_keys=True)
     return typst.compile(
         TEMPLATE.read_bytes(),
         format="pdf",
@@ -67,44 +71,50 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False)
 
 
-def _words(notice: Mapping[str, object]) -> dict[str, object]:
+def _words(notice: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
     """Put the notice as the template reads it: all in words."""
     prepared_on = _day(notice, "prepared_on")
     article, name = _text(notice, "article"), _text(notice, "article_name")
     name = "" if name == article else name  # no edition of the budget names it
     rows = _invoices(notice)
     return {
-        "lt": {name: _money(_whole(notice, f"{name}_cents"), "lt") for name in SUMS},
-        "en": {name: _money(_whole(notice, f"{name}_cents"), "en") for name in SUMS},
+        "lt": {name: _money(_whole(notice, f"{name}_cents")) for name in SUMS},
+        "surplus": _money(surplus) if (surplus := _whole(notice, "surplus_cents", 0)) else "",
+        **{name: _text(notice, name, "") for name in LETTERHEAD},
         "notice_no": _text(notice, "notice_no"),
         "year": str(_whole(notice, "year")),
         "article_lt": f"{article} „{name}“" if name else article,
-        "article_en": f"{article} ({name})" if name else article,
         "prepared": {"year": prepared_on.year, "month": prepared_on.month, "day": prepared_on.day},
         "prepared_on": prepared_on.isoformat(),
         "prepared_on_lt": f"{prepared_on.year} m. {MONTHS_LT[prepared_on.month - 1]} {prepared_on.day} d.",
-        "prepared_on_en": f"{prepared_on.day} {MONTHS_EN[prepared_on.month - 1]} {prepared_on.year}",
         "count": str(len(rows)),
-        "amount_total": _money(sum(_whole(row, "amount_cents") for row in rows), "lt"),
-        "over_total": _money(sum(_whole(row, "over_cents") for row in rows), "lt"),
+        "amount_total": _money(sum(_whole(row, "amount_cents") for row in rows)),
+        "over_total": _money(sum(_whole(row, "over_cents") for row in rows)),
         "invoices": [
             {
                 "no": str(number),
                 "invoice_id": _text(row, "invoice_id"),
                 "provider_code": _text(row, "provider_code"),
+                "provider": drawable(names.get(_text(row, "provider_code"), "")),
+                "month": _text(row, "service_month", ""),
                 "accepted_on": _day(row, "accepted_on").isoformat(),
                 "due_on": _day(row, "due_on").isoformat(),
-                "amount": _money(_whole(row, "amount_cents"), "lt"),
-                "over": _money(_whole(row, "over_cents"), "lt"),
+                "amount": _money(_whole(row, "amount_cents")),
+                "over": _money(_whole(row, "over_cents")),
             }
             for number, row in enumerate(rows, start=1)
         ],
     }
 
 
-def _money(cents: int, lang: str) -> str:
+def _money(cents: int) -> str:
     """Write cents as ``1 234 567,89``, held together on one line."""
-    return euro(cents, lang).replace(" ", NO_BREAK_SPACE)
+    return euro(cents, "lt").replace(" ", NO_BREAK_SPACE)
+
+
+def drawable(text: str) -> str:
+    """A text of which the letter's font draws every character; what it can't is told by its code."""
+    return UNWRITABLE.sub(lambda c: f"<U+{ord(c[0]):04X}>", unicodedata.normalize("NFC", text))
 
 
 def _invoices(notice: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
@@ -114,15 +124,15 @@ def _invoices(notice: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
     raise ValueError(f"notice {notice.get('notice_no')}: invoices is a list of covered invoices, not {rows!r}")
 
 
-def _text(record: Mapping[str, object], field: str) -> str:
-    value = record.get(field)
+def _text(record: Mapping[str, object], field: str, absent: str | None = None) -> str:
+    value = record.get(field, absent)
     if isinstance(value, str):
-        return UNWRITABLE.sub(lambda c: f"<U+{ord(c[0]):04X}>", unicodedata.normalize("NFC", value))
+        return drawable(value)
     raise ValueError(f"{_name(record)}: {field} is a text, not {value!r}")
 
 
-def _whole(record: Mapping[str, object], field: str) -> int:
-    value = record.get(field)
+def _whole(record: Mapping[str, object], field: str, absent: int | None = None) -> int:
+    value = record.get(field, absent)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     raise ValueError(f"{_name(record)}: {field} is a whole number, not {value!r}")

@@ -8,7 +8,7 @@ that is taken again; the ministry then gives its first receipt, and the answer h
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,12 +53,21 @@ class Letter:
         """The number under which the ministry has it."""
         return str(self.notice["notice_no"])
 
+    @property
+    def providers(self) -> frozenset[str]:
+        """The codes of those whose invoices it covers."""
+        return frozenset(str(covered["provider_code"]) for covered in self.notice.get("invoices", ()))
+
+
+Names: TypeAlias = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
+"""What providers are called, by their codes: as contracts say it. Raises Unavailable where it can't be known now."""
+
 
 class Kept(Protocol):
     """Letters as they were first written."""
 
-    async def keep(self, notice: Mapping[str, Any]) -> bytes:
-        """The letter of a notice: written now, or as it was written the first time.
+    async def keep(self, notice: Mapping[str, Any], names: Mapping[str, str]) -> bytes:
+        """The letter of a notice, with the names of its providers: written now, or as it was written the first time.
 
         Raises Unavailable or OSError where it can't be kept now, ValueError for a notice of which none can be written.
         """
@@ -90,9 +99,17 @@ class Letters:
     """
 
     def __init__(
-        self, ministry: Ministry, kept: Kept, answer: Answer, *, arrival: bool, status: Status, traced: Traced
+        self,
+        ministry: Ministry,
+        kept: Kept,
+        names: Names,
+        answer: Answer,
+        *,
+        arrival: bool,
+        status: Status,
+        traced: Traced,
     ) -> None:
-        self._ministry, self._kept, self._answer = ministry, kept, answer
+        self._ministry, self._kept, self._names, self._answer = ministry, kept, names, answer
         self._arrival, self._status, self._traced = arrival, status, traced
         self.deliveries: dict[Key, Delivery] = {}
 
@@ -136,7 +153,8 @@ class Letters:
         with self._traced(letter.notice_no):
             while not delivery.dropped:
                 try:
-                    pdf = await self._kept.keep(letter.notice)
+                    names = await self._names(letter.providers)
+                    pdf = await self._kept.keep(letter.notice, names)
                     receipt = await self._ministry.deliver(letter.notice_no, pdf)
                     delivery.received = True
                     moment = datetime.now(VILNIUS) if self._arrival else letter.prepared_at

@@ -25,10 +25,11 @@ from shared.adapters.kafka.broker import (
 from shared.adapters.kafka.keys import group_of
 from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
-from shared.effects.letters import NAME, Kept, Key, Letter, Letters, Traced
+from shared.effects.letters import NAME, Kept, Key, Letter, Letters, Names, Traced
 from shared.engine.faults import Unavailable
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
+from shared.events.contracts import ContractConcluded
 from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.kernel.fund import Fund
 from shared.messages.read import Malformed, parse
@@ -38,12 +39,12 @@ class KafkaLetters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
     """The one consumer of notices; ``letters`` sends them."""
 
     def __init__(
-        self, fund: Fund, kept: Kept, ministry: Ministry, kafka: Kafka, status: Status, traced: Traced
+        self, fund: Fund, kept: Kept, names: Names, ministry: Ministry, kafka: Kafka, status: Status, traced: Traced
     ) -> None:
         self._kafka, self._status = kafka, status
         self._under_way: dict[TopicPartition, set[int]] = {}
         self._after: dict[TopicPartition, int] = {}
-        self.letters = Letters(ministry, kept, self._answer, arrival=kafka.arrival, status=status, traced=traced)
+        self.letters = Letters(ministry, kept, names, self._answer, arrival=kafka.arrival, status=status, traced=traced)
         self.broker = broker_of(kafka)
         self._beside: list[asyncio.Task[None]] = []
         self._producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
@@ -61,7 +62,9 @@ class KafkaLetters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
 
     async def start(self) -> None:
         """Wait for broker and topics, then join the group."""
-        await wait_for_topics(self._kafka, [NoticePrepared.type, NoticeDelivered.type], self._status)
+        await wait_for_topics(
+            self._kafka, [NoticePrepared.type, NoticeDelivered.type, ContractConcluded.type], self._status
+        )
         await start_when_there(self.broker, self._status)
         assert self._subscriber.consumer is not None
         self._beside = [asyncio.create_task(watch(self._subscriber.consumer, self._status))]

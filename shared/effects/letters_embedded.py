@@ -6,7 +6,7 @@ notice under way, which is sent again (the ministry gives the first receipt), or
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from shared.messages.read import Event, parse
 class LettersUnderWay:
     """Sends what is under way. A listener of the bus; not for two loops.
 
-    ``under_way`` gives the notices under way by article, ``answer`` takes the event that one was delivered;
-    ``arrival`` and ``traced`` are as in ``Letters``.
+    ``under_way`` gives the notices under way by article, ``names`` the providers' by their codes, ``answer`` takes the
+    event that one was delivered; ``arrival`` and ``traced`` are as in ``Letters``.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class LettersUnderWay:
         ministry: Ministry,
         *,
         under_way: Callable[[], Mapping[str, Notice]],
+        names: Callable[[], Mapping[str, str]],
         answer: Callable[[Event], Awaitable[None]],
         arrival: bool,
         traced: Traced,
@@ -45,8 +46,12 @@ class LettersUnderWay:
         async def tell(_: Key, message: Message) -> None:
             await answer(parse(message.raw, outside=False))
 
+        async def called(codes: Collection[str]) -> Mapping[str, str]:
+            known = names()
+            return {code: known[code] for code in codes if code in known}
+
         kept, status = FolderLetters(folder), Status(waits={})
-        self._letters = Letters(ministry, kept, tell, arrival=arrival, status=status, traced=traced)
+        self._letters = Letters(ministry, kept, called, tell, arrival=arrival, status=status, traced=traced)
 
     @property
     def deliveries(self) -> Mapping[Key, Delivery]:
@@ -86,18 +91,18 @@ class FolderLetters:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def keep(self, notice: Mapping[str, Any]) -> bytes:
-        """The letter of a notice: written now, or as it was written the first time.
+    async def keep(self, notice: Mapping[str, Any], names: Mapping[str, str]) -> bytes:
+        """The letter of a notice, with the names of its providers: written now, or as it was written the first time.
 
         Raises OSError where it can't be kept, ValueError for a notice of which none can be written.
         """
-        return await asyncio.to_thread(self._kept, notice)
+        return await asyncio.to_thread(self._kept, notice, names)
 
-    def _kept(self, notice: Mapping[str, Any]) -> bytes:
+    def _kept(self, notice: Mapping[str, Any], names: Mapping[str, str]) -> bytes:
         path = self._folder / f"{notice['notice_no']}.pdf"
         if path.exists():
             return path.read_bytes()
-        pdf = overrun_letter(notice)
+        pdf = overrun_letter(notice, names)
         unfinished = path.with_suffix(".unfinished")
         with unfinished.open("wb") as file:
             file.write(pdf)

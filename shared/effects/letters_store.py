@@ -19,18 +19,18 @@ class MongoLetters:
     def __init__(self, client: Client, database: str) -> None:
         self._letters = client.get_database(database).get_collection(NAME, write_concern=WriteConcern("majority"))
 
-    async def keep(self, notice: Mapping[str, Any]) -> bytes:
-        """The letter of a notice: written now, or as it was written the first time.
+    async def keep(self, notice: Mapping[str, Any], names: Mapping[str, str]) -> bytes:
+        """The letter of a notice, with the names of its providers: written now, or as it was written the first time.
 
         Raises Unavailable where the store does not answer, ValueError for a notice of which none can be written.
         """
         with named(NAME):
             kept = await self._letters.find_one({"_id": notice["notice_no"]})
             if kept is None:
-                letter = await asyncio.to_thread(overrun_letter, notice)
+                letter = await asyncio.to_thread(overrun_letter, notice, names)
                 try:
                     await self._letters.insert_one({"_id": notice["notice_no"], "pdf": Binary(letter)})
                 except DuplicateKeyError:
-                    return await self.keep(notice)
+                    return await self.keep(notice, names)
                 return letter
         return bytes(kept["pdf"])

@@ -12,6 +12,7 @@ import msgspec
 
 from shared.kernel.clock import Parked
 from shared.kernel.value import value
+from shared.messages.write import encode_record
 
 Upcaster = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 """Turns the data of an old type into a type and data of today."""
@@ -79,7 +80,7 @@ class Codec:
 
     def entry(self, event: Any) -> Entry:  # noqa: ANN401 - as for decode
         """The event as it is stored."""
-        data = event.raw if isinstance(event, Received) else _encoder.encode(event)
+        data = event.raw if isinstance(event, Received) else encode_record(event)
         return Entry(event.type, msgspec.Raw(data))
 
     def decode(self, entry: Entry) -> Any:  # noqa: ANN401 - the event classes are the service's own

@@ -162,6 +162,10 @@ class Engine:
         """The streams in memory."""
         return sorted(self._streams)
 
+    def today(self, stream: str) -> date | None:
+        """The last started day of a stream; None where none was."""
+        return self._stream(stream).today
+
     # --- deciding
 
     async def handle(self, batch: Sequence[Event]) -> OutboxBatch:
@@ -313,8 +317,7 @@ class Engine:
                 self._run(stream, event, Now(moment=midnight(each), day=each, fund=self.fund), StartDay(), work)
             stream.today = day
         if not starting:
-            now = self._now(event, stream.today)
-            self._run(stream, event, now, command, work)
+            self._run(stream, event, self._now(event, stream.today), command, work)
         return stream.today
 
     def _days_to_start(self, stream: Stream, day: date, *, starting: bool) -> Iterable[date]:
@@ -380,7 +383,7 @@ class Engine:
         """Load what was dropped as the journal has it. Raises Unavailable: then it is still to be loaded.
 
         What is durable and was not known here is told: it may be of this engine, whose store's answer was lost or whose
-        batch was written in part, or of another that ended before it told it. Told twice, it is decided on once.
+        batch was written in part, or of another that ended before it told it. OutboxBatch twice, it is decided on once.
         """
         for name, known in list(self._dropped.items()):
             self._streams.pop(name, None)

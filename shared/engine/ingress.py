@@ -3,16 +3,18 @@
 In the cluster Kafka is the door. What can't be read is parked, with the field and the number; processing goes on.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from shared.engine.codec import Received
+from shared.engine.keys import Keys
 from shared.engine.service import Domain, Heard, Service
 from shared.events.catalogue import OUTSIDE
 from shared.events.clock import DayStarted
+from shared.events.keys import KeyRegistered, KeyRevoked
 from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.clock import Now, Parked, StartDay
@@ -21,6 +23,10 @@ from shared.messages.read import Event, Malformed, arrived, parse
 from shared.messages.write import day_started
 
 STREAM = "door"
+OfKeys: TypeAlias = KeyRegistered | KeyRevoked
+"""What the registry of keys is told, and remembers."""
+Check: TypeAlias = Callable[[Event, datetime], str | None]
+"""Why an event that arrived at a moment is not of whom it names; None where it is."""
 
 
 @value
@@ -37,9 +43,14 @@ class Park:
     error: str
 
 
+Command: TypeAlias = Receive | Park | OfKeys | StartDay
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
-    """The door remembers nothing of its own: what came twice the engine knows."""
+    """The door remembers whose keys there are; what came twice the engine knows."""
+
+    keys: Keys = field(default_factory=Keys)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,22 +60,35 @@ class Unreadable(Event):
     error: str = ""
 
 
-def decide(_now: Now, command: Receive | Park | StartDay, _state: State) -> Iterator[Received | Parked]:
-    """Keep what can be read; park what can't."""
-    if isinstance(command, Receive):
-        yield Received(raw=command.raw)
-    elif isinstance(command, Park):
-        yield Parked(error=command.error)
+def decide(now: Now, command: Command, state: State) -> Iterator[Received | Parked | OfKeys]:
+    """Keep what can be read; park what can't; register and revoke keys, from now on."""
+    match command:
+        case Receive():
+            yield Received(raw=command.raw)
+        case Park():
+            yield Parked(error=command.error)
+        case KeyRegistered() | KeyRevoked():
+            if why_not := state.keys.why_not(command):
+                yield Parked(error=why_not)
+            else:
+                yield replace(command, at=now.moment)
 
 
-def evolve(_state: State, _event: Received | Parked) -> None:
-    """Nothing to remember."""
+def evolve(state: State, event: Received | Parked | OfKeys) -> None:
+    """Remember keys."""
+    if isinstance(event, KeyRegistered | KeyRevoked):
+        state.keys.fold(event)
 
 
 def hear(event: Event) -> Heard:
     """Every event goes to the one stream of the door."""
-    command = Park(error=event.error) if isinstance(event, Unreadable) else Receive(raw=event.raw)
-    return [(STREAM, command)]
+    match event.data:
+        case Rubbish():
+            assert isinstance(event, Unreadable)
+            return [(STREAM, Park(error=event.error))]
+        case KeyRegistered() | KeyRevoked():
+            return [(STREAM, event.data)]
+    return [(STREAM, Receive(raw=event.raw))]
 
 
 class Everything(dict[str, object]):
@@ -78,29 +102,41 @@ class Everything(dict[str, object]):
 INGRESS = Service(
     name="door",
     domains={
-        STREAM: Domain(state=State, events=Received | Parked, decide=decide, evolve=evolve, waits=lambda _: False)
+        STREAM: Domain(
+            state=State, events=Received | Parked | OfKeys, decide=decide, evolve=evolve, waits=lambda _: False
+        )
     },
     streams=(STREAM,),
     routes=Everything(),  # type: ignore[arg-type]
 )
 
 
-def read(raws: Sequence[bytes], moment: datetime | None, last: datetime) -> list[Event]:
+def read(raws: Sequence[bytes], moment: datetime | None, last: datetime, check: Check = lambda *_: None) -> list[Event]:
     """Read messages from outside; ``moment`` is when they arrived, or None to believe the events' own ``time``.
+
+    ``check`` says why an event is not of whom it names (its signature).
 
     What can't be read becomes an ``Unreadable`` of the moment (or of the ``last`` moment known).
     """
     events: list[Event] = []
     for number, raw in enumerate(raws):
         try:
-            event = parse(raw, outside=True)
-            event = arrived(event, moment) if moment else event
+            event = read_one(raw, moment, check)
         except Malformed as malformed:
             events.append(unreadable(raw, malformed, in_vilnius(moment or last), number))
             continue
         last = event.time
         events.append(event)
     return events
+
+
+def read_one(raw: bytes, moment: datetime | None, check: Check) -> Event:
+    """One event as of its arrival, read as ``read`` does. Raises Malformed."""
+    event = parse(raw, outside=True)
+    event = arrived(event, moment) if moment else event
+    if fault := check(event, event.time):
+        raise Malformed(event.type, fault)
+    return event
 
 
 def first_day(events: Sequence[Event]) -> Event | None:

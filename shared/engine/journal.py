@@ -10,6 +10,9 @@ from shared.kernel.value import value
 GENESIS = bytes(32)
 """What the chains of old streams begin with: they go on as they began. New ones begin with their ``genesis``."""
 
+SEALER = "psdf"
+"""Whose journal the seals of the others are (``shared/proof``): the fund as a whole. It decides nothing."""
+
 SEAL = b"psdf snapshot 2\n"
 """What the bytes of a snapshot begin with that carries a digest; no MessagePack map begins so."""
 DIGEST_BYTES = 32

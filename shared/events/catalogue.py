@@ -7,9 +7,11 @@ from shared.events import (
     contracts,
     internal,
     invoicing,
+    keys,
     ministry,
     payments,
     providers,
+    psdf,
     reconciliation,
     reserve,
     sodra,
@@ -30,13 +32,13 @@ def _of(*files: ModuleType) -> dict[str, type[Record]]:
 
 
 _OUTSIDE = _of(clock, vlk, providers, treasury, ministry, sodra)
-_SERVICE = _of(contracts, invoicing, payments, reserve, reconciliation)
+_SERVICE = _of(contracts, invoicing, payments, reserve, reconciliation, psdf)
 
 CATALOGUE: dict[str, type[Record]] = _OUTSIDE | _SERVICE
 """The record of each type's data."""
-INTERNAL: dict[str, type[Record]] = _of(internal)
-"""What never leaves the fund: asked of an effect on the outside world, and its answer."""
+INTERNAL: dict[str, type[Record]] = _of(internal, keys)
+"""What never leaves the fund: asked of an effect on the outside world, and its answer; the registry of keys."""
 OUTSIDE: frozenset[str] = frozenset(_OUTSIDE)
 """What comes from outside."""
 SERVICE: frozenset[str] = frozenset(_SERVICE)
-"""What the services emit, with the id of its cause."""
+"""What the services emit, and the fund of all of them (``psdf``), with the id of its cause."""

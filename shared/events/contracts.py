@@ -3,9 +3,23 @@
 from typing import Annotated
 
 from shared.events.record import Record, event
-from shared.events.vlk import ArticleQuarters, Budget, Contract, RevenueQuarters, Share
-from shared.kernel.fields import Count, Day, Doc, Id, Many, PayerCode, ProviderCode, Rules, SumCents, Year
+from shared.events.vlk import ArticleQuarters, Budget, Contract, MonthExpense, RevenueQuarters, Share
+from shared.kernel.fields import (
+    Count,
+    Day,
+    Doc,
+    Document,
+    Id,
+    Many,
+    Month,
+    PayerCode,
+    ProviderCode,
+    Rules,
+    SumCents,
+    Year,
+)
 from shared.kernel.reason import Reason
+from shared.kernel.value import value
 
 
 @event("budget.adopted", about="{year}-{edition}", points=("7",))
@@ -44,6 +58,31 @@ class DistributionRefused(Record):
 
     year: Year
     edition: Count
+    reasons: Many[Reason]
+    rules: Rules
+
+
+@value
+class MonthPlan(Record):
+    """The plan of a month's largest expenses, as the director approved it. Cents."""
+
+    month: Month
+    expenses: Many[MonthExpense]
+    document: Document
+
+
+@event("month.plan.adopted", about="{month}", points=("11",))
+class MonthPlanAdopted(MonthPlan):
+    """The month's plan fits a twelfth of last year's expenses, and is kept (point 11). Cents."""
+
+    cap_cents: Annotated[SumCents, Doc("a twelfth of last year's expenses, which payments keeps to")]
+    rules: Rules
+
+
+@event("month.plan.refused", about="{month}", points=("11",))
+class MonthPlanRefused(MonthPlan):
+    """The month's plan is not taken: every reason, with its numbers (point 11). Cents."""
+
     reasons: Many[Reason]
     rules: Rules
 

@@ -19,6 +19,7 @@ class CoveredInvoice:
     over_cents: SumCents
     accepted_on: Day
     due_on: Day
+    service_month: str = ""
 
 
 @event("notice.prepared", about="{notice_no}", by=("/payments",))
@@ -36,6 +37,13 @@ class NoticePrepared(Record):
     planned_cents: SumCents
     invoices: All[CoveredInvoice]
     prepared_on: Day
+    surplus_cents: SumCents = 0
+    """What of the allotted is over-plan revenue (point 23)."""
+    office: str = ""
+    signed_by: str = ""
+    address: str = ""
+    prepared_by: str = ""
+    contacts: str = ""
 
 
 @event("notice.delivered", about="{notice_no}", by=("/letters",))

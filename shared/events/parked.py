@@ -11,7 +11,7 @@ from shared.kernel.fields import Doc, Moment, Sha256
 @event(
     "{topic}.parked",
     about="{topic}",
-    by=("/contracts", "/invoicing", "/payments", "/reserve", "/reconciliation", "/door"),
+    by=("/contracts", "/invoicing", "/payments", "/reserve", "/reconciliation", "/door", "/gate"),
 )
 class Parked(Record):
     """What could not be read, as it came, with the error; it can be released again by hand."""

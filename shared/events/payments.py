@@ -13,6 +13,7 @@ from shared.kernel.fields import (
     Iban,
     Id,
     InvoiceId,
+    Many,
     MoneySource,
     PayerCode,
     ProviderCode,
@@ -23,6 +24,8 @@ from shared.kernel.fields import (
     Text,
     Year,
 )
+from shared.kernel.reason import Reason
+from shared.kernel.value import value
 
 # ------------------------------------------------------------------------------------------------ how an invoice stands
 
@@ -114,9 +117,44 @@ class PaymentCarried(Record):
 class PaymentOverdue(Record):
     """On the first day after the due day something is neither ordered nor lowered (point 16); told once. Cents."""
 
+    left_out = ("interest_cents", "interest_days")
+
     invoice_id: InvoiceId
     due_on: Day
     rest_cents: SumCents
+    rules: Rules
+    interest_cents: Annotated[SumCents | None, Doc("what has accrued (HIL 27(2)), where the fund has a rate")] = None
+    interest_days: Annotated[int | None, Doc("over so many days")] = None
+
+
+# ---------------------------------------------------------------------------------------------- paid outside the queues
+
+
+@value
+class Administration(Record):
+    """An expense of administration that was paid outside the queues. Cents."""
+
+    payer: PayerCode
+    year: Year
+    article: Code
+    amount_cents: SumCents
+    paid_on: Day
+    reference: Id
+
+
+@event("administration.counted", about="{reference}", points=("HIL 14(3)", "11"))
+class AdministrationCounted(Administration):
+    """What was paid outside the queues counts to the article, the month and the year's total (HIL 14(3), 11). Cents."""
+
+    flags: Annotated[Many[Reason], Doc("each limit that it passes, with its numbers")] = ()
+    rules: Rules
+
+
+@event("administration.refused", about="{reference}", points=("HIL 14(3)",))
+class AdministrationRefused(Administration):
+    """The article is not one of administration: what it pays goes through its queue (HIL 14(3)). Cents."""
+
+    reasons: Many[Reason]
     rules: Rules
 
 

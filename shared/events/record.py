@@ -17,7 +17,8 @@ class Record:
 
     ``subject`` is a template on the fields; ``sources`` are who may send it, where ``{payer}`` stands for the data's
     own payer (or, without one, for any) and ``{provider_code}`` for the data's provider; ``keyed_by`` names the field
-    that is the Kafka key, None for the fund's id; ``points`` are the points of the Rules it serves.
+    that is the Kafka key, None for the fund's id; ``points`` are the points of the Rules it serves; ``left_out`` are
+    fields that are not written where they are None.
     """
 
     __slots__ = ()
@@ -28,6 +29,7 @@ class Record:
     sources: ClassVar[tuple[str, ...]] = ()
     keyed_by: ClassVar[str | None] = None
     points: ClassVar[tuple[str, ...]] = ()
+    left_out: ClassVar[tuple[str, ...]] = ()
 
     def key(self, fund_id: str) -> str:
         """Give the Kafka key: the provider's code where invoicing decides, the fund's id for all else."""

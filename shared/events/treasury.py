@@ -27,6 +27,24 @@ class PaymentReported(Record):
     reason: Annotated[Text | None, Doc("the bank's words where it rejected")] = None
 
 
+@event("administration.paid", about="{reference}", points=("HIL 14(3)", "11"))
+class AdministrationPaid(Record):
+    """An expense that no invoice asks for, the fund's administration, was paid: outside the queues. Cents."""
+
+    payer: PayerCode
+    year: Annotated[Year, Doc("the year of paid_on")]
+    article: Annotated[Code, Doc("neither of health care nor Sodra's")]
+    amount_cents: Cents
+    paid_on: Day
+    reference: Annotated[Id, Doc("the treasury's own: the same reference is the same payment")]
+
+    def contradiction(self) -> str | None:
+        """See what no single field shows."""
+        if self.year != self.paid_on.year:
+            return f"year {self.year} is not the year of paid_on {self.paid_on}"
+        return None
+
+
 @event("revenue.received", about="{reference}", points=("22", "23"))
 class RevenueReceived(Record):
     """Revenue of the fund's budget came in, or was set off without money (points 22, 23). Cents."""

@@ -17,6 +17,7 @@ from shared.kernel.fields import (
     InvoiceId,
     Many,
     MoneySource,
+    Month,
     Name,
     PayerCode,
     PaymentDays,
@@ -106,6 +107,29 @@ class DistributionProposed(Record):
             return f"shares: {share[0]} stands twice in article {share[1]}"
         if code := twice([line.code for line in self.revenue_quarters]):
             return f"revenue_quarters: line {code} stands twice"
+        return None
+
+
+@value
+class MonthExpense:
+    """The most that is to be paid of an article in a month. Cents."""
+
+    article: Code
+    amount_cents: Cents
+
+
+@event("month.plan.approved", about="{month}", points=("11",))
+class MonthPlanApproved(Record):
+    """Without a budget: the VLK's director approves the plan of a month's largest expenses (point 11). Cents."""
+
+    month: Month
+    expenses: Many[MonthExpense]
+    document: Annotated[Document, Doc("the director's order")]
+
+    def contradiction(self) -> str | None:
+        """See what no single field shows."""
+        if article := twice([line.article for line in self.expenses]):
+            return f"expenses: article {article} stands twice"
         return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from services.all import SERVICES
 from services.contracts.service import CONTRACTS_STREAM
-from services.contracts.views import ContractedPot, contracted
+from services.contracts.views import ContractedPot, QuarterStanding, contracted, quarter_plans
 from services.invoicing.views import WaitingInvoice, waiting
 from services.payments.service import FUND
 from services.payments.views import FundStanding, TermStanding, fund_standing, terms
@@ -26,6 +26,7 @@ class Overview:
     standing: FundStanding
     terms: tuple[TermStanding, ...]
     contracted: tuple[ContractedPot, ...]
+    quarters: tuple[QuarterStanding, ...]
     waiting: tuple[WaitingInvoice, ...]
 
 
@@ -36,8 +37,9 @@ def overview(fund: Fund, engine: Callable[[str], Engine]) -> Overview:
     return Overview(
         fund=fund.fund_id,
         standing=fund_standing(payments, fund),
-        terms=tuple(terms(payments, AT_RISK_DAYS)),
+        terms=tuple(terms(payments, AT_RISK_DAYS, fund.interest)),
         contracted=tuple(contracted(contracts, payments.year)),
+        quarters=tuple(quarter_plans(contracts, payments.today)) if payments.today else (),
         waiting=tuple(waiting(invoicing.state(name) for name in invoicing.streams())),
     )
 

@@ -20,8 +20,11 @@ from shared.messages.read import Event, Malformed, parse
 
 PARKED = ".parked"
 Reading: TypeAlias = Callable[[], AbstractContextManager[sqlite3.Connection]]
-Outcome: TypeAlias = Literal["accepted", "returned", "refused", "waiting", "parked", "taken", "known"]
-"""Of an invoice one of the first five; of others ``refused``, ``parked``, ``taken``, or ``known`` (came before)."""
+Outcome: TypeAlias = Literal["accepted", "returned", "refused", "waiting", "parked", "taken", "known", "queued"]
+"""Of an invoice one of the first five; of others ``refused``, ``parked``, ``taken``, or ``known`` (came before).
+
+``queued``: it is durable, and nothing more is known of it yet (on the cluster).
+"""
 
 ANSWERS: dict[str, Outcome] = {
     "invoice.accepted": "accepted",
@@ -48,6 +51,10 @@ class Answer(msgspec.Struct, omit_defaults=True):
     waits_for: str | None = None
     dates: dict[str, str] | None = None
     parked_id: str | None = None
+    status: int = 0
+    """What it would be answered over HTTP if it had come alone; 0 where it did not come over HTTP."""
+    receipt: str | None = None
+    """Where the receipt of its bytes is, over HTTP."""
 
 
 @value

@@ -46,6 +46,8 @@ def case_of(type_: str, data: Mapping[str, Any]) -> str | None:
     """Which of its sentences a type needs."""
     if type_ == "payment.scheduled":
         return "over" if data.get("notice_no") else None
+    if type_ == "payment.overdue":
+        return "interest" if data.get("interest_days") else None
     if type_ == "payment.ordered":
         return "partial" if data["partial"] else None
     name = CASES.get(type_)

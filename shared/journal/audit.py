@@ -4,7 +4,7 @@ It shares no code with the fold that it checks. Sums are in euro cents.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from services.payments import events as e
 from services.payments.events import Account, Event, Pot
 from services.payments.state import Book, State
 from shared.events.payments import (
+    AdministrationCounted,
     OverrunNotified,
     PaymentCarried,
     PaymentExecuted,
@@ -57,6 +58,7 @@ class Audit:
     owed: defaultdict[str, Cents] = field(default_factory=lambda: defaultdict(int))
     payments: dict[tuple[str, int], Payment] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
+    apart: dict[int, defaultdict[Pot, Cents]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     notified: defaultdict[tuple[int, str], Cents] = field(default_factory=lambda: defaultdict(int))
     entered: dict[str, e.InvoiceEntered] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
@@ -96,6 +98,8 @@ class Audit:
                 self._lowered(event)
             case OverrunNotified():
                 self.notified[event.year, event.article] += event.planned_cents
+            case AdministrationCounted():
+                self.apart[event.year][Pot(event.payer, event.article, "PSDF")] += event.amount_cents
             case PaymentOrdered():
                 self._ordered(event)
             case PaymentExecuted():
@@ -165,7 +169,10 @@ class Audit:
         yield from differing("set aside of", self._set_aside_by_account(), set_aside_of(state))
         for year, book in state.books.items():
             of_year = {key: payment for key, payment in self.payments.items() if key[1] == year}
-            committed = self._by_pot({k: p.ordered + p.unordered for k, p in of_year.items()})
+            apart = self._joined(self.apart.get(year, {}).items())
+            yield from differing(f"{year} paid outside the queues of", apart, book.administration)
+            scheduled = self._by_pot({k: p.ordered + p.unordered for k, p in of_year.items()})
+            committed = self._joined((*scheduled.items(), *apart.items()))
             yield from differing(f"{year} committed of", committed, book.committed)
             yield from differing(f"{year} committed of article", by_article(committed), book.committed_of_article)
             yield from differing(f"{year} committed of source", by_source(committed), book.committed_of_source)
@@ -199,9 +206,11 @@ class Audit:
         return sums
 
     def _by_pot(self, cents: Mapping[tuple[str, int], Cents]) -> dict[Pot, Cents]:
+        return self._joined((self.payments[key].pot, each) for key, each in cents.items())
+
+    def _joined(self, cents: Iterable[tuple[Pot, Cents]]) -> dict[Pot, Cents]:
         sums: defaultdict[Pot, Cents] = defaultdict(int)
-        for key, each in cents.items():
-            pot = self.payments[key].pot
+        for pot, each in cents:
             sums[Pot(self._resolved(pot.payer), pot.article, pot.source)] += each
         return sums
 

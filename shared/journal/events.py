@@ -22,11 +22,13 @@ class RecordedEvent:
     """One event as a service decided it, or as it came from outside (``service`` is door).
 
     ``event_id`` is the id under which it was told; ``cause`` is the id of the event that caused the decision, ``day``
-    the legal day that it was decided on. ``decision`` numbers decisions, so that what was decided together is known.
+    the legal day that it was decided on. ``decision`` numbers decisions, so that what was decided together is known;
+    ``number`` is the event's own in its stream.
     """
 
     service: str
     stream: str
+    number: int
     decision: tuple[str, int]
     event_id: str
     moment: datetime
@@ -83,6 +85,7 @@ def fact(service: str, stream: str, decision: Decision, offset: int, entry: Entr
     return RecordedEvent(
         service=service,
         stream=stream,
+        number=decision.position + offset,
         decision=(f"{service}/{stream}", decision.position),
         event_id=event_id,
         moment=datetime.fromisoformat(decision.moment),

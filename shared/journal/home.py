@@ -6,10 +6,16 @@
       fund.sqlite3    every commit of every service (and -wal, -shm beside it)
       fund.heads      what was acknowledged last, so that a lost end of the journal is seen
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
+      proof/          the seals of the journals, for everybody (shared/proof)
+      ubl/            e-invoices as they came and the receipts for them, {sha256}.xml and .json
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
       parked.seen     the id of the last parked message that a person has looked at
       lock            who holds it: process and address
+      answers.sqlite3 what each source may read of its answers; made anew from the journal when it is not there
+      receipts.pem    the fund's own key, with which receipts are signed
+      operator.token  what an operator shows the running fund; a new one at each start
+    psdf-home.key     beside it: the key that signs the seals, in no back-up of the home
 """
 
 import fcntl
@@ -62,9 +68,40 @@ class Home:
         return self.path / "letters"
 
     @property
+    def proof(self) -> Path:
+        """The folder of the published seals."""
+        return self.path / "proof"
+
+    @property
+    def key(self) -> Path:
+        """The private key that signs the seals: beside the home, never in it."""
+        whole = self.path.resolve()
+        return whole.with_name(f"{whole.name}.key")
+
+    @property
+    def documents(self) -> Path:
+        """The folder of the e-invoices."""
+        return self.path / "ubl"
+
+    @property
     def traces(self) -> Path:
         """The folder of the spans."""
         return self.path / "traces"
+
+    @property
+    def answers(self) -> Path:
+        """The file of the book of answers."""
+        return self.path / "answers.sqlite3"
+
+    @property
+    def receipt_key(self) -> Path:
+        """The file of the key that signs receipts."""
+        return self.path / "receipts.pem"
+
+    @property
+    def operator_token(self) -> Path:
+        """The file of the running fund's token of its operator."""
+        return self.path / "operator.token"
 
     @property
     def seen(self) -> Path:

@@ -1,13 +1,16 @@
 """Every journal of a place, to be read and never written: a file of SQLite, or a database of the cluster."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from shared.adapters.mongo.client import Client, named
-from shared.adapters.mongo.documents import COMMITS, PUBLISHED, marks_of
+from shared.adapters.mongo.documents import COMMITS, PUBLISHED, commit_of, found_by, marks_of
 from shared.adapters.mongo.store import MongoStore
 from shared.adapters.sqlite.heads import lost_from
 from shared.adapters.sqlite.store import SqliteStore
+from shared.engine.journal import Commit
+
+STREAMS_AT_ONCE = 200
 
 
 class SqliteJournals:
@@ -33,6 +36,14 @@ class SqliteJournals:
     async def news(self, service: str) -> Mapping[str, int]:
         """Each stream's last version: there is no cheaper answer here."""
         return await self.store(service).heads()
+
+    async def since(self, service: str, known: Mapping[str, int]) -> AsyncIterator[Commit]:
+        """What a service has committed after a version of each stream, stream by stream in order."""
+        store = self.store(service)
+        for stream, version in sorted((await store.heads()).items()):
+            if version > known.get(stream, 0):
+                async for commit in store.read(stream, known.get(stream, 0)):
+                    yield commit
 
     async def marks(self) -> Mapping[tuple[str, str], int]:
         """Up to which version each stream of each service was told, or was acknowledged and is lost since."""
@@ -79,6 +90,20 @@ class MongoJournals:
                 for stream, version in marks_of(document).items():
                     marks[stream] = max(version, marks.get(stream, 0))
         return marks
+
+    async def since(self, service: str, known: Mapping[str, int]) -> AsyncIterator[Commit]:
+        """What a service has committed after a version of each stream, stream by stream in order.
+
+        Many streams are asked for at once: a server that reads the whole collection to find anything reads it once.
+        """
+        heads = await self.store(service).heads()
+        behind = sorted(stream for stream, version in heads.items() if version > known.get(stream, 0))
+        for at in range(0, len(behind), STREAMS_AT_ONCE):
+            streams = behind[at : at + STREAMS_AT_ONCE]
+            wanted = {"$or": [found_by(stream, known.get(stream, 0)) for stream in streams]}
+            with named(service):
+                async for document in self._database[service + COMMITS].find(wanted).sort("_id", 1):
+                    yield commit_of(document)
 
     async def marks(self) -> Mapping[tuple[str, str], int]:
         """Up to which version each stream of each service was told."""

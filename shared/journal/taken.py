@@ -159,6 +159,8 @@ TAKEN: Mapping[tuple[str, str], Mapping[str, Link]] = {
         ),
         "compensation.due": same("invoice_id payer article amount_cents accepted_on due_on"),
     },
+    ("contracts", "month.plan.adopted"): {"month.plan.approved": same("month expenses document")},
+    ("contracts", "month.plan.refused"): {"month.plan.approved": same("month expenses document")},
     ("payments", "payments.credit_opened"): {
         "invoice.accepted": also(
             same("contract_id provider_code amount_cents", by="invoice_id"), "kind", is_("kind", "credit")
@@ -169,6 +171,12 @@ TAKEN: Mapping[tuple[str, str], Mapping[str, Link]] = {
     ("payments", "payments.shares_taken"): {"distribution.adopted": also(same("year"), "shares", _shares)},
     ("payments", "payments.allotment_taken"): {"surplus.allotted": same("year article amount_cents")},
     ("payments", "payments.cash_credited"): {"account.credited": same("payer source amount_cents value_on reference")},
+    ("payments", "administration.counted"): {
+        "administration.paid": same("payer year article amount_cents paid_on reference")
+    },
+    ("payments", "administration.refused"): {
+        "administration.paid": same("payer year article amount_cents paid_on reference")
+    },
     ("payments", "payments.merger_awaited"): AWAITED,
     ("payments", "overrun.notified"): {"notice.delivered": same("notice_no")},
     ("payments", "payments.set_aside_returned"): {"balance.return.ordered": same("payer source year amount_cents")},
@@ -222,6 +230,7 @@ TAKEN: Mapping[tuple[str, str], Mapping[str, Link]] = {
 
 ONCE = frozenset(
     {
+        "administration.counted",
         "claims.invoice_known", "close.credit_counted", "close.order_counted", "close.order_settled",
         "contracts.accepted_counted", "payment.executed", "payment.rejected", "payments.allotment_taken",
         "payments.cash_credited", "payments.credit_opened", "payments.invoice_entered", "payments.set_aside_returned",
@@ -258,6 +267,7 @@ MUST: Mapping[tuple[str, str], Mapping[str, Natural]] = {
         "contract.proposed": key("contract_id"),
         "contract.change.proposed": ALWAYS,
         "contract.ended": ALWAYS,
+        "month.plan.approved": ALWAYS,
         "invoice.accepted": ALWAYS,
     },
     ("invoicing", "provider"): {"invoice.submitted": key("invoice_id"), "contract.concluded": ALWAYS},
@@ -269,6 +279,7 @@ MUST: Mapping[tuple[str, str], Mapping[str, Natural]] = {
         "distribution.adopted": ALWAYS,
         "surplus.allotted": ALWAYS,
         "account.credited": key("reference"),
+        "administration.paid": key("reference"),
         "payment.reported": key("order_id"),
         "balance.return.ordered": ALWAYS,
     },
@@ -304,6 +315,7 @@ KNOWN: Mapping[tuple[str, str], tuple[tuple[str, Natural], ...]] = {
     ("invoicing", "invoice.accepted"): (("invoice.submitted", key("invoice_id")),),
     ("invoicing", "invoice.refused"): (("invoice.submitted", key("invoice_id")),),
     ("payments", "payments.cash_credited"): (("account.credited", key("reference")),),
+    ("payments", "administration.counted"): (("administration.paid", key("reference")),),
     ("payments", "payment.executed"): (("payment.reported", key("order_id")),),
     ("payments", "payment.rejected"): (("payment.reported", key("order_id")),),
     ("reserve", "reserve.revenue_received"): (("revenue.received", key("reference")),),

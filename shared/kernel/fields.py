@@ -75,6 +75,17 @@ class Pattern:
         return {**handler(source), "pattern": self.regex}
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The one text that the exported schema has for a field, where others are taken too."""
+
+    text: str
+
+    def __get_pydantic_json_schema__(self, _schema: Schema, _handler: Handler) -> Schema:
+        """Say it."""
+        return {"const": self.text, "type": "string"}
+
+
 class FailFast:
     """The first wrong entry of a list is told, so that a long wrong list costs no more."""
 
@@ -253,6 +264,14 @@ Echo = Annotated[
     Written("as_it_was"),
 ]
 """An id that the fund gave, said back to it: as it was given, however long ago."""
+JsonType = Annotated[
+    str,
+    MaxLen(200),
+    Pattern(r"(?i)^(application/json|text/json|[a-z]+/[0-9a-z.+-]+\+json)(\s*;[^\x00-\x1f]*)?$"),
+    Expected("JSON: application/json, or a media type that ends in +json"),
+    Published("application/json"),
+]
+"""The media type of data; parameters say nothing."""
 EventType = Annotated[str, Pattern("^[a-z_]+([.][a-z_]+)+$"), Expected("a type of event")]
 Sha256 = Annotated[str, Pattern("^[0-9a-f]{64}$"), Expected("a SHA-256 digest in 64 hexadecimal digits")]
 EndToEndId = Annotated[

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from shared.events.catalogue import CATALOGUE
+from shared.events.catalogue import CATALOGUE, SERVICE
 from shared.events.record import Record
 from shared.messages.examples import EXAMPLES
 from shared.messages.schema import Schema, event_schema, parked_schema, said
@@ -27,6 +27,39 @@ _KAFKA = "0.5.0"
 _CONTENT = "application/cloudevents+json"
 
 
+_SECURITY: Schema = {
+    "certificate": {
+        "type": "X509",
+        "description": "mutual TLS: a principal of the fund's own; nobody from outside has one",
+    },
+    "signed": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "for what is asked: signed by the source with its key (EdDSA); events carry dssematerial",
+    },
+}
+_SERVERS: Schema = {
+    "kafka": {
+        "host": "{bootstrap}",
+        "protocol": "kafka-secure",
+        "description": "the fund's own: its services, and the gate that writes what comes from outside",
+        "variables": {"bootstrap": {"default": "psdf-kafka-bootstrap:9093", "description": "PSDF_KAFKA"}},
+        "security": [{"$ref": "#/components/securitySchemes/certificate"}],
+        "bindings": {"kafka": {"bindingVersion": _KAFKA}},
+    },
+    "door": {
+        "host": "{door}",
+        "protocol": "https",
+        "pathname": "/events",
+        "description": "the one way in for others: POST /events, answers at /answers; /openapi.json describes it",
+        "variables": {"door": {"default": "localhost:8080", "description": "where psdf run or psdf run gate listens"}},
+        "security": [{"$ref": "#/components/securitySchemes/signed"}],
+    },
+}
+_PARTITIONER = "its murmur2 hash modulo the number of partitions, as Java's client does, is the partition"
+
+
 def asyncapi(receives: Receives) -> Schema:
     """Make the document."""
     messages: Schema = {}
@@ -46,9 +79,14 @@ def asyncapi(receives: Receives) -> Schema:
             "description": _DESCRIPTION,
         },
         "defaultContentType": _CONTENT,
+        "servers": _SERVERS,
         "channels": {kind: _channel(kind, model) for kind, model in CATALOGUE.items()} | {"parked": _parked_channel()},
         "operations": dict(_operations(receives)),
-        "components": {"messages": messages, "schemas": dict(sorted(records.items()))},
+        "components": {
+            "messages": messages,
+            "schemas": dict(sorted(records.items())),
+            "securitySchemes": _SECURITY,
+        },
     }
 
 
@@ -82,7 +120,8 @@ def _payload(whole: Schema) -> Schema:
 
 
 def _message(kind: str, model: type[Record], payload: Schema) -> Schema:
-    key = "the fund's id" if model.keyed_by is None else "the provider's code"
+    whose = "the fund's id" if model.keyed_by is None else "the provider's code"
+    key = f"{whose}; {_PARTITIONER}"
     return {
         "name": kind,
         "title": kind,
@@ -110,15 +149,16 @@ def _parked_message(payload: Schema) -> Schema:
         "name": "parked",
         "title": "parked",
         "summary": "What could not be read, as it came, with the error; it can be released again by hand.",
-        "contentType": "application/json",
+        "contentType": _CONTENT,
         "payload": payload,
     }
 
 
 def _operations(receives: Receives) -> Iterator[tuple[str, Schema]]:
     """Give what each service receives and sends."""
-    for service, kinds in receives.items():
-        for kind in kinds:
+    senders = {source.removeprefix("/") for kind in SERVICE for source in CATALOGUE[kind].sources}
+    for service in [*receives, *sorted(senders - receives.keys())]:
+        for kind in receives.get(service, ()):
             yield f"{service}.receive.{kind}", _operation(service, "receive", kind)
         for kind in CATALOGUE:
             if f"/{service}" in CATALOGUE[kind].sources:

@@ -17,7 +17,7 @@ from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.events.clock import DayStarted
 from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
-from shared.kernel.fields import Expected, Id, Moment
+from shared.kernel.fields import Expected, Id, JsonType, Moment
 from shared.kernel.written import Written
 from shared.messages.ours import decoder_of, is_possible
 from shared.messages.strict import FIRST_YEAR, LAST_YEAR, gather, key_twice, other_subject, texts_of, wrong_texts
@@ -103,7 +103,7 @@ class Event:
         Empty for what a service says: it names what it says by its place in its journal, and never says it otherwise.
         """
         if self._content is None:
-            self._content = _digest(self.data) if self.type in OUTSIDE else b""
+            self._content = content_digest(self.data) if self.type in OUTSIDE else b""
         return self._content
 
 
@@ -139,7 +139,8 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
         # a service of a newer version may say more than is known here; what comes from outside says what is known
         read = reader.envelope.model_validate_json(raw, extra=None if kind in OUTSIDE else "ignore")
     except ValidationError as error:
-        raise Malformed(parked, _explained(error, kind)) from None
+        base64 = "data_base64: the data is JSON, send it in data; " if b'"data_base64"' in raw else ""
+        raise Malformed(parked, base64 + _explained(error, kind)) from None
     except (ValueError, RecursionError) as error:
         raise Malformed(parked, f"not JSON: {_clipped(str(error))}") from None
     if fault := _contradiction(read, kind, reader) or (outside and _read_in_two_ways(read, raw, peeked.time)):
@@ -213,7 +214,7 @@ class Envelope(BaseModel, Generic[P]):
     type: str
     subject: _Subject | None = None
     time: Moment
-    datacontenttype: Literal["application/json"] | None = None
+    datacontenttype: JsonType | None = None
     traceparent: _Tracing | None = None
     tracestate: _Tracing | None = None
     causationid: Id | None = None
@@ -318,7 +319,7 @@ def _has_terms(kind: str) -> bool:
     return any(hasattr(CATALOGUE[kind], name) for name in ("terms", "reasons", "flags"))
 
 
-def _digest(data: Record) -> bytes:
+def content_digest(data: Record) -> bytes:
     """Digest type and data; defaults are left out, so that a field added with a default changes no old digest."""
     if data.type not in CATALOGUE:  # what could not be read says nothing
         said = b"{}"

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
+import msgspec
+
 from services.invoicing import state as invoicing
 from services.payments import state as payments
 from services.payments.service import FUND, PAYMENTS
@@ -24,6 +26,7 @@ from shared.kernel.clock import Now
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
 from shared.kernel.value import value
+from shared.reports.handing_in import HandIn, to_hand_in
 from shared.reports.year.expenses import estimate
 from shared.reports.year.plan import PARTS, balances
 from shared.reports.year.proof import across_ties
@@ -67,13 +70,14 @@ class Proof:
 
 @value
 class Close:
-    """A year at a cut-off day: what is open, in order; the proof where nothing is."""
+    """A year at a cut-off day: what is open, in order; the proof where nothing is; what is to be handed in of it."""
 
     fund: str
     year: int
     cut_off: date
     open: tuple[Matter, ...]
     proof: Proof | None
+    hand_in: tuple[HandIn, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -93,6 +97,8 @@ class Close:
             "closed": self.proof is not None,
             "open": matters,
         }
+        if self.hand_in:
+            body["hand_in"] = [msgspec.to_builtins(paper) for paper in self.hand_in]
         if self.proof:
             body["heads"] = [
                 {"service": h.service, "stream": h.stream, "version": h.version, "hash": h.hash}
@@ -107,13 +113,15 @@ class Close:
         return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
 
     def text(self) -> str:
-        """The closing for a person: one line a matter, or the heads and sums."""
+        """The closing for a person: one line a matter, or the sums; the heads of the chains are in the JSON."""
         state = "closed" if self.proof else f"not closed: {len(self.open)} open"
         lines = [f"Year {self.year} of {self.fund} at the end of {self.cut_off}: {state}"]
         lines += [f"{number}. {matter.line()}" for number, matter in enumerate(self.open, 1)]
         if self.proof:
-            lines += [f"{h.service} {h.stream} version {h.version} {h.hash}" for h in self.proof.heads]
+            lines.append(f"{len(self.proof.heads)} chains stand as the JSON of --out names them, each with its hash")
             lines += [f"{each.name}: {euro(each.cents)} EUR" for each in self.proof.sums]
+        if self.hand_in:
+            lines += ["To be handed in:", *(f"- {paper.line()}" for paper in self.hand_in)]
         return "\n".join([*lines, f"sha256 {self.sha256}"]) + "\n"
 
 
@@ -127,8 +135,9 @@ def close_year(states: States, fund: Fund, year: int) -> Close:
     cut_off = states[PAYMENTS.name].cut_off
     found = tuple(open_matters(states, fund, year))
     heads = tuple(head for service in SERVICES for head in states[service.name].heads)
+    hand_in = to_hand_in(fund, year)
     proof = None if found else Proof(heads=heads, sums=tuple(sums(states, fund, year)))
-    return Close(fund=fund.fund_id, year=year, cut_off=cut_off, open=found, proof=proof)
+    return Close(fund=fund.fund_id, year=year, cut_off=cut_off, open=found, proof=proof, hand_in=hand_in)
 
 
 def open_matters(states: States, fund: Fund, year: int) -> Iterator[Matter]:

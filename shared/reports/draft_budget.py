@@ -15,6 +15,7 @@ import msgspec
 from pydantic import TypeAdapter
 
 from services.contracts.law import flags_of, reserve_main_cents, sums_that_differ
+from services.payments.state import PSDF
 from services.reserve.law import planned_transfers
 from shared.events.vlk import BudgetApproved
 from shared.kernel.budget import Edition, ExpenseLine, RevenueLine
@@ -52,7 +53,11 @@ class Assumptions:
 class DraftLine:
     """A line of the draft, in cents: this year's plan, execution, what the whole year is expected to bring, the draft.
 
-    ``computed_by`` is who computes it by points 6 and 7; ``given`` is whether the figure is that computer's own.
+    ``executed`` is the money that moved: received, or transferred. ``debt`` is what was carried in from the year before
+    (point 24), and ``own`` what the months brought of themselves: of revenue what was received, of expenses what was
+    committed and waits without that debt. ``expected`` is ``own`` of the whole year, or the plan where nothing happened
+    yet (``planned``). ``computed_by`` is who computes it by points 6 and 7; ``given`` is whether the figure is that
+    computer's own.
     """
 
     code: str
@@ -61,7 +66,10 @@ class DraftLine:
     given: bool
     plan: Cents
     executed: Cents
+    debt: Cents
+    own: Cents
     expected: Cents
+    planned: bool
     growth: tuple[int, int, int]
     draft: Cents
     forecast: tuple[Cents, Cents]
@@ -69,7 +77,11 @@ class DraftLine:
 
 @value
 class Draft:
-    """The draft of the year after ``base_year``, in cents. ``flags`` are what people must look at before it is sent."""
+    """The draft of the year after ``base_year``, in cents. ``flags`` are what people must look at before it is sent.
+
+    ``capital_start`` and ``capital_end`` are the working capital at both ends of the drafted year (point 4), by money:
+    what was there, came and went; ``executed_year`` is what the base year is expected to transfer.
+    """
 
     year: int
     base_year: int
@@ -79,12 +91,14 @@ class Draft:
     expenses: tuple[DraftLine, ...]
     edition: Edition
     reserve_start: Cents
+    executed_year: Cents
+    capital_start: Cents
     capital_end: Cents
     transfers: Mapping[str, Cents]
     flags: tuple[str, ...]
 
     def total(self, side: str, name: str) -> Cents:
-        """The sum of a column: ``plan``, ``executed``, ``expected``, ``draft``; side ``revenue`` or ``expenses``."""
+        """The sum of a column, a line's field of money; side ``revenue`` or ``expenses``."""
         return sum(getattr(line, name) for line in getattr(self, side))
 
     def forecast(self, side: str, ahead: int) -> Cents:
@@ -111,11 +125,17 @@ def draft_line(
     given: Cents | None,
     plan: Cents,
     executed: Cents,
+    own: Cents,
+    debt: Cents = 0,
     months: int,
     growth: tuple[int, int, int],
 ) -> DraftLine:
-    """6, 7. A line: Sodra's own figure where it gave one, else the expected year grown; the forecast grows from it."""
-    expected = whole_year(executed, months)
+    """6, 7. A line: Sodra's own figure where it gave one, else the expected year grown; the forecast grows from it.
+
+    A line that is planned and of which nothing happened is expected as planned, and never silently as nothing.
+    """
+    planned = bool(plan) and not own
+    expected = plan if planned else whole_year(own, months)
     draft = given if given is not None else grown(expected, growth[0])
     second = grown(draft, growth[1])
     return DraftLine(
@@ -125,7 +145,10 @@ def draft_line(
         given=given is not None or not sodra,
         plan=plan,
         executed=executed,
+        debt=debt,
+        own=own,
         expected=expected,
+        planned=planned,
         growth=growth,
         draft=draft,
         forecast=(second, grown(second, growth[2])),
@@ -135,7 +158,8 @@ def draft_line(
 def draft_budget(report: Report, assume: Assumptions) -> Draft:
     """3, 4. The draft of the year after the report's, by the report's numbers.
 
-    Revenue grows from what was received, expenses from what was committed and waits (the obligations of the year).
+    Revenue grows from what was received, expenses from the obligations of the year itself: committed and waiting,
+    without the debt that was carried in (24), which would count twice.
     Raises ValueError where the report is of a day that ends no month, or its year has no edition.
     """
     year, months = report.year, whole_months(report)
@@ -143,6 +167,7 @@ def draft_budget(report: Report, assume: Assumptions) -> Draft:
         raise ValueError(f"{year} has no edition of a budget on {report.cut_off}: there are no lines to draft from")
     base = report.estimate.editions[-1]
     costs = {line.article: line for line in base.expenses}
+    debts = debt_by_article(report)
     revenue = tuple(
         draft_line(
             line.code,
@@ -151,6 +176,7 @@ def draft_budget(report: Report, assume: Assumptions) -> Draft:
             given=assume.sodra_revenue.get(line.code) if line.sodra else None,
             plan=line.plan,
             executed=line.received,
+            own=line.received,
             months=months,
             growth=assume.revenue_growth.get(line.code, NO_GROWTH),
         )
@@ -163,13 +189,24 @@ def draft_budget(report: Report, assume: Assumptions) -> Draft:
             sodra=costs[line.article].sodra if line.article in costs else False,
             given=assume.sodra_costs if line.article in costs and costs[line.article].sodra else None,
             plan=line.plan,
-            executed=line.committed + line.waiting,
+            executed=line.transferred,
+            own=line.committed + line.waiting - debts.get(line.article, 0),
+            debt=debts.get(line.article, 0),
             months=months,
             growth=assume.expense_growth.get(line.article, NO_GROWTH),
         )
         for line in report.estimate.lines
     )
     return assembled(report, assume, base, revenue, expenses, months)
+
+
+def debt_by_article(report: Report) -> dict[str, Cents]:
+    """24. What was carried in from the year before of the fund's own money, article by article."""
+    debts: dict[str, Cents] = {}
+    for pot, carried in report.facts.carried_in.items():
+        if pot.source == PSDF:
+            debts[pot.article] = debts.get(pot.article, 0) + carried.cents
+    return debts
 
 
 def assembled(
@@ -184,7 +221,10 @@ def assembled(
     year, statute, day = report.year + 1, report.fund.statute, date(report.year + 1, 1, 1)
     moved = {line.kind: line.amount for line in report.plan.transfers}
     income = sum(line.expected for line in revenue)
-    capital = base.working_capital_cents + income - sum(line.expected for line in expenses) - sum(moved.values())
+    executed = sum(whole_year(line.executed, months) for line in expenses)
+    before = base.working_capital_before_cents
+    at_first = base.working_capital_cents if before is None else before
+    capital = at_first + income - executed - sum(moved.values())
     reserve = sum(part.left for part in report.plan.parts) + sum(moved.values())
     total = sum(line.draft for line in revenue)
     main = reserve_main_cents(
@@ -209,6 +249,8 @@ def assembled(
         reserve_transfer_cents=assume.reserve_transfer_cents,
         working_capital_before_cents=max(0, capital),
     )
+    transfers = planned_transfers(edition)
+    spent = edition.expenses_total_cents + sum(transfers.values())
     return Draft(
         year=year,
         base_year=report.year,
@@ -218,8 +260,10 @@ def assembled(
         expenses=expenses,
         edition=edition,
         reserve_start=reserve,
-        capital_end=capital,
-        transfers=planned_transfers(edition),
+        executed_year=executed,
+        capital_start=capital,
+        capital_end=capital + total - spent,
+        transfers=transfers,
         flags=tuple(flags(edition, revenue + expenses, capital, reserve)),
     )
 
@@ -241,6 +285,8 @@ def flags(edition: Edition, lines: tuple[DraftLine, ...], capital: Cents, reserv
     """What people must look at: the codes of the law's own checks, and what no figure can be negative in."""
     assert not list(sums_that_differ(edition))
     yield from (reason.code for reason in flags_of(edition, edition.reserve_main_cents, {}))
+    if any(line.planned for line in lines):
+        yield "not_executed"
     if any(not line.given for line in lines):
         yield "sodra_not_given"
     if capital < 0:

@@ -6,18 +6,33 @@ from typing import Any
 
 import msgspec
 
+from shared.kernel.fund import Fund
 from shared.reports.draft_budget import MONTHS, SODRA, Draft, DraftLine
 from shared.reports.year.table import Cell, Column, Row, Table, text
 from shared.reports.year.words import day_lt, eur, percent
-from shared.reports.year.write import csv_bytes, document, table_block
+from shared.reports.year.write import csv_bytes, document, sign_block, table_block
 
 FLAGS = {
     "expenses_over_revenue": "planuojamos išlaidos viršija planuojamas pajamas",
+    "not_executed": "kai kurių eilučių vykdymo duomenų nėra, jų projektas parengtas pagal planą (jos išvardytos prie "
+    "eilučių pagrindimo)",
     "sodra_not_given": "Fondo valdybos skaičiuojamos eilutės įvertintos Valstybinės ligonių kasos, kol nėra Fondo "
     "valdybos duomenų (6 ir 7 punktai)",
-    "working_capital_negative": "metų pabaigoje numatomas neigiamas apyvartos lėšų likutis",
+    "working_capital_negative": "projekto metų pradžioje numatomas neigiamas apyvartos lėšų likutis",
     "reserve_under_main": "numatomas rezervas mažesnis už jo pagrindinę dalį",
 }
+
+
+APPROVALS = (
+    "Privalomojo sveikatos draudimo tarybos išvada (Taisyklių 5 punktas):",
+    "Lietuvos Respublikos sveikatos apsaugos ministerija, teikianti Vyriausybei (Taisyklių 5 punktas):",
+)
+"""Whose word goes with the draft to the Government: lines are left for them."""
+OBLIGATIONS = (
+    Column(key="debt", label="Ankstesnių metų skola"),
+    Column(key="own", label="Metų įsipareigojimai be skolos"),
+)
+"""Of expenses: what was carried in, and what the year brought of itself."""
 
 
 def growth_lt(hundredths: int) -> str:
@@ -28,8 +43,11 @@ def growth_lt(hundredths: int) -> str:
 
 def rates_lt(line: DraftLine) -> str:
     """The growth of the three years; of a figure that Sodra gave only the forecast grows."""
-    first = "Fondo valdybos" if line.given and line.computed_by == SODRA else growth_lt(line.growth[0])
-    return "; ".join([first, *map(growth_lt, line.growth[1:])])
+    if line.given and line.computed_by == SODRA:
+        return "; ".join(["Fondo valdybos", *map(growth_lt, line.growth[1:])])
+    if len(set(line.growth)) == 1:
+        return f"kasmet {growth_lt(line.growth[0])}"
+    return "; ".join(map(growth_lt, line.growth))
 
 
 def computed_lt(line: DraftLine) -> str:
@@ -45,23 +63,36 @@ def lines_table(draft: Draft, side: str) -> Table:
         text("name", "Pavadinimas"),
         text("computed_by", "Skaičiuoja"),
         Column(key="plan", label=f"{draft.base_year} m. planas"),
-        Column(key="executed", label=f"Įvykdyta per {draft.months} mėn."),
+        Column(key="executed", label=f"{'Gauta' if side == 'revenue' else 'Pervesta'} per {draft.months} mėn."),
+        *(() if side == "revenue" else OBLIGATIONS),
         Column(key="expected", label=f"Numatoma {draft.base_year} m."),
         text("growth", "Pokytis, proc."),
         Column(key="draft", label=f"{draft.year} m. projektas"),
         Column(key="forecast_1", label=f"{draft.year + 1} m. prognozė"),
         Column(key="forecast_2", label=f"{draft.year + 2} m. prognozė"),
     )
-    rows = [
-        Row(cells=(x.code, x.name, computed_lt(x), x.plan, x.executed, x.expected, rates_lt(x), x.draft, *x.forecast))
-        for x in lines
-    ]
-    sums = [draft.total(side, name) for name in ("plan", "executed", "expected")]
+    names = ("plan", "executed", *(() if side == "revenue" else ("debt", "own")), "expected")
+    rows = []
+    for x in lines:
+        cells = (x.code, x.name, computed_lt(x), *(getattr(x, name) for name in names), rates_lt(x))
+        rows.append(Row(cells=(*cells, x.draft, *x.forecast)))
+    sums = [draft.total(side, name) for name in names]
     ahead = (draft.forecast(side, 0), draft.forecast(side, 1))
     total: tuple[Cell, ...] = ("", "Iš viso", "", *sums, "", draft.total(side, "draft"), *ahead)
     rows.append(Row(cells=total, level="total"))
     title = "Pajamos pagal eilutes" if side == "revenue" else "Išlaidos pagal straipsnius"
     return Table(key=side, title=title, columns=columns, rows=tuple(rows))
+
+
+def reason_lt(draft: Draft, line: DraftLine) -> str:
+    """3. Why a line is what it is: whose figure it is, what it starts from, how it grows."""
+    if line.given and line.computed_by == SODRA:
+        return f"Fondo valdybos apskaičiuota {eur(line.draft)}"
+    start = f"{draft.base_year} m. planas" if line.planned else f"{draft.base_year} m. numatoma suma"
+    whose = "" if line.given else ", Valstybinės ligonių kasos įvertis, kol nėra Fondo valdybos duomenų"
+    return (
+        f"{start} {eur(line.expected)}, pokytis {growth_lt(line.growth[0])} proc., projektas {eur(line.draft)}{whose}"
+    )
 
 
 def paragraphs(draft: Draft) -> Iterator[str]:
@@ -71,7 +102,9 @@ def paragraphs(draft: Draft) -> Iterator[str]:
     yield (
         f"{draft.year} metų Privalomojo sveikatos draudimo fondo (PSDF) biudžeto projektas parengtas pagal Taisyklių "
         f"3–7 punktus. Pagrindas – {draft.base_year} m. {basis} ({day_lt(draft.cut_off)}), tolygiai įvertinti visiems "
-        f"metams, ir eilučių pokyčio rodikliai; sumos suapvalintos iki tūkstančio eurų."
+        f"metams, ir eilučių pokyčio rodikliai; sumos suapvalintos iki tūkstančio eurų. "
+        f"Eilutes skaičiuoja Valstybinė ligonių kasa (lentelėse – VLK) "
+        f"arba Valstybinio socialinio draudimo fondo valdyba (Fondo valdyba)."
     )
     yield (
         f"Planuojama pajamų – {eur(edition.revenue_total_cents)} "
@@ -80,10 +113,18 @@ def paragraphs(draft: Draft) -> Iterator[str]:
         f"({percent(edition.expenses_total_cents, draft.total('expenses', 'plan'))} {draft.base_year} m. plano)."
     )
     balance = edition.revenue_total_cents - edition.expenses_total_cents
+    if debt := draft.total("expenses", "debt"):
+        yield (
+            f"{draft.base_year} m. pervesta {eur(draft.total('expenses', 'executed'))}, iš jų apmokama ir iš "
+            f"{draft.base_year - 1} m. perkelta {eur(debt)} skola. Ji į projekto pagrindą neįtraukta: metų "
+            f"įsipareigojimai be skolos sudaro {eur(draft.total('expenses', 'own'))}."
+        )
     yield (
-        f"Apyvartos lėšų likutis metų pradžioje – {eur(draft.capital_end)} (numatomas {draft.base_year} m. pabaigos "
-        f"likutis), įstatyme nustatomas likutis – {eur(edition.working_capital_cents)}; {draft.year} m. pajamų ir "
-        f"išlaidų skirtumas – {eur(balance)}."
+        f"Apyvartos lėšų likutis {draft.year} m. pradžioje sudaro {eur(draft.capital_start)} (gautos "
+        f"{draft.base_year} m. pajamos, atėmus pervestas ir iki metų pabaigos numatomas pervesti "
+        f"išlaidas – {eur(draft.executed_year)}), "
+        f"{draft.year} m. pabaigoje – {eur(draft.capital_end)}; įstatyme nustatomas likutis – "
+        f"{eur(edition.working_capital_cents)}. {draft.year} m. pajamų ir išlaidų skirtumas sudaro {eur(balance)}."
     )
     yield (
         f"Rezervas metų pradžioje – {eur(draft.reserve_start)}: pagrindinė dalis {eur(edition.reserve_main_cents)} "
@@ -97,24 +138,34 @@ def paragraphs(draft: Draft) -> Iterator[str]:
         f"{eur(draft.forecast('expenses', 0))}; {draft.year + 2} m. pajamos – {eur(draft.forecast('revenue', 1))}, "
         f"išlaidos – {eur(draft.forecast('expenses', 1))}."
     )
+    for line in (*draft.revenue, *draft.expenses):
+        yield f"{line.code} eilutė „{line.name}“: {reason_lt(draft, line)}."
     for flag in draft.flags:
         yield f"Atkreiptinas dėmesys: {FLAGS[flag]}."
 
 
-def draft_pdf(draft: Draft) -> bytes:
-    """The draft with its note, forecast and reserve, as a PDF; the same draft gives the same bytes."""
+def draft_pdf(draft: Draft, drawn_by: str, office: str, name: str) -> bytes:
+    """The draft with its note, forecast and reserve, as a PDF; the same draft gives the same bytes.
+
+    It leaves the lines of point 5: who draws it up, and whose conclusion goes with it.
+    """
     blocks: list[dict[str, Any]] = [{"kind": "par", "text": paragraph} for paragraph in paragraphs(draft)]
     blocks += [table_block(lines_table(draft, side)) for side in ("revenue", "expenses")]
+    blocks.append(sign_block([(office, name)]))
+    blocks += [sign_block([("", "")], approval) for approval in APPROVALS]
     title = f"{draft.year} metų PSDF biudžeto projektas"
     period = f"pagal {day_lt(draft.cut_off)} duomenis"
-    return document(title, "Aiškinamasis raštas ir dvejų metų prognozė", period, draft.cut_off, blocks, wide=True)
+    subtitle = "Aiškinamasis raštas ir dvejų metų prognozė"
+    return document(title, subtitle, period, draft.cut_off, blocks, wide=True, drawn_by=drawn_by)
 
 
-def draft_files(draft: Draft) -> dict[str, bytes]:
+def draft_files(draft: Draft, fund: Fund) -> dict[str, bytes]:
     """Every file of the draft by its name: PDF, a CSV a side, JSON in whole cents."""
+    payer = fund.payer(fund.state_payer)
+    assert payer is not None
     body: dict[str, Any] = {**msgspec.to_builtins(draft), "note": list(paragraphs(draft))}
     return {
-        "biudzeto-projektas.pdf": draft_pdf(draft),
+        "biudzeto-projektas.pdf": draft_pdf(draft, payer.name_lt, payer.office_lt, payer.signed_by),
         "draft-revenue.csv": csv_bytes(lines_table(draft, "revenue")),
         "draft-expenses.csv": csv_bytes(lines_table(draft, "expenses")),
         "draft.json": json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n",

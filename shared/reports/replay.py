@@ -4,12 +4,15 @@ The ministry is simulated: a notice is delivered right after the day that prepar
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from services.all import SERVICES
+from services.contracts.service import CONTRACTS, CONTRACTS_STREAM
+from services.contracts.views import provider_names
 from shared.adapters.local import LocalBus
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.engine.engine import Engine
@@ -22,13 +25,13 @@ from shared.kernel.fund import Fund
 Sink = Callable[[bytes], None]
 
 
-def deliver_at_once(event: Any) -> NoticeDelivered | None:  # noqa: ANN401 - any event of any domain
-    """The simulated ministry: it receives a letter in the moment in which it was prepared."""
+def deliver_at_once(event: Any, names: Mapping[str, str] = MappingProxyType({})) -> NoticeDelivered | None:  # noqa: ANN401 - any event of any domain
+    """The simulated ministry: it receives a letter, with its providers' names, in the moment of its notice."""
     if not isinstance(event, NoticePrepared):
         return None
     from shared.effects.letter import overrun_letter
 
-    letter = overrun_letter(msgspec.to_builtins(event))
+    letter = overrun_letter(msgspec.to_builtins(event), names)
     return NoticeDelivered(notice_no=event.notice_no, letter_sha256=hashlib.sha256(letter).hexdigest())
 
 
@@ -45,10 +48,14 @@ async def replay(raws: Iterable[bytes], sink: Sink, fund: Fund) -> None:
         for message in told_outside(messages):
             sink(message.raw)
 
-    engines = [
-        Engine(service, fund, SqliteStore(connection, service.name), answer=deliver_at_once) for service in SERVICES
-    ]
-    bus = LocalBus(Engine(INGRESS, fund, SqliteStore(connection, INGRESS.name)), engines, [listen], check=True)
+    def deliver(event: Any) -> NoticeDelivered | None:  # noqa: ANN401 - any event of any domain
+        if not isinstance(event, NoticePrepared):
+            return None
+        return deliver_at_once(event, provider_names(engines[CONTRACTS.name].state(CONTRACTS_STREAM)))
+
+    engines = {s.name: Engine(s, fund, SqliteStore(connection, s.name), answer=deliver) for s in SERVICES}
+    door = Engine(INGRESS, fund, SqliteStore(connection, INGRESS.name))
+    bus = LocalBus(door, list(engines.values()), [listen], check=True)
     await bus.start()
     for raw in raws:
         await bus.receive([raw])

@@ -21,10 +21,12 @@ from services.reserve.service import RESERVE, RESERVE_STREAM
 from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
 from shared.adapters.kafka.bus import KafkaBus
 from shared.adapters.kafka.parked import ParkedTopics
+from shared.adapters.kafka.provider_names import TopicNames
 from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
 from shared.adapters.mongo.client import Client, close, motor_client, watch
 from shared.adapters.mongo.store import MongoStore, open_store
+from shared.edge.gate import NAME as GATE
 from shared.effects.clock import tell_days
 from shared.effects.letters import NAME as LETTERS
 from shared.effects.letters_cluster import KafkaLetters
@@ -52,13 +54,13 @@ log = logging.getLogger(__name__)
 
 PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
-PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, CONSOLE, MINISTRY, BANK)
+PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, GATE, CONSOLE, MINISTRY, BANK)
 OF_THE_BUS = {
     "psdf_consumer_lag": "Messages that are not read yet, by topic",
     "psdf_relay_waiting": "Batches that wait to be told",
 }
-STORELESS = frozenset({CLOCK})
-"""Processes of the fund that keep nothing."""
+STORELESS = frozenset({CLOCK, GATE})
+"""Processes of the fund that need no store: what they keep can be made anew."""
 STOP_S = 25.0
 """An orchestrator kills after 30 s."""
 SESSION_MS = 10_000
@@ -87,6 +89,10 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     cluster = cluster_of(settings, fund, session_ms=session_ms)
     if process == CLOCK:
         run(run_clock(fund, cluster))
+    elif process == GATE:
+        from shared.runtime.gate import run_gate
+
+        run(run_gate(fund, cluster, settings))
     elif process == LETTERS:
         run(run_letters(fund, cluster, settings.ministry_url or ""))
     else:
@@ -254,7 +260,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     async with serve_until_signal(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
         kept = MongoLetters(client, cluster.database)
         traced = partial(cluster.telemetry.letter, fund.fund_id)
-        letters = KafkaLetters(fund, kept, ministry, cluster.kafka, status, traced)
+        letters = KafkaLetters(fund, kept, TopicNames(cluster.kafka), ministry, cluster.kafka, status, traced)
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
         watching = asyncio.create_task(watch(client, status))
         if await or_stopped(stopped, started(letters.start())):

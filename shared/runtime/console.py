@@ -11,10 +11,13 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from shared.adapters.mongo.client import Client, close, motor_client
 from shared.console.app import Console
 from shared.console.index.keeper import INDEX, Keeper
+from shared.edge.callers import OurNames, is_loopback
 from shared.engine.faults import Unavailable
 from shared.engine.waiting import Status
 from shared.journal.copy import Copier, mark_as_copy
@@ -22,8 +25,7 @@ from shared.journal.home import Home, held
 from shared.journal.journals import MongoJournals
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
-from shared.runtime.http_callers import OurNames, is_loopback
-from shared.runtime.probes import Server
+from shared.runtime.probes import Server, serving, status_routes
 from shared.runtime.process import Cluster, serve_until_signal
 from shared.runtime.settings import Settings
 
@@ -82,8 +84,10 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
     with held(home, fund.fund_id):
         mark_as_copy(home, cluster.database)
         keeper = Keeper(home, fund, home.path / INDEX)
-        app = OurNames(Console(home, fund, keeper).app(), names)
-        async with serve_until_signal(NAME, status, cluster, app) as stopped:
+        pages = Mount("/", OurNames(Console(home, fund, keeper).app(), names))
+        app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
+        here = serving(app, host=cluster.host, port=cluster.port)
+        async with serve_until_signal(NAME, status, cluster, here) as stopped:
             following = asyncio.create_task(follow(client, cluster.database, home, status, keeper))
             await stopped.wait()
             keeper.hush()

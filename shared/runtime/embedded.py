@@ -12,10 +12,11 @@ answer, a listener's message, a letter) leaves it after that.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -23,18 +24,24 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from services.all import SERVICES
+from services.contracts.service import CONTRACTS, CONTRACTS_STREAM
+from services.contracts.views import provider_names
 from services.payments.service import FUND
 from services.payments.state import State as PaymentsState
 from services.reserve.service import RESERVE_STREAM
 from shared.adapters.local import Listener, LocalBus
 from shared.adapters.sqlite.heads import Head, Heads, SameFile
 from shared.adapters.sqlite.store import SqliteStore
+from shared.edge.journal_feed import JournalLibrary
+from shared.edge.signatures import Signatures
 from shared.engine.engine import Engine
 from shared.engine.faults import Broken
 from shared.engine.ingress import INGRESS
+from shared.engine.journal import SEALER
+from shared.engine.keys import Keys
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
-from shared.journal.home import Home, writing
+from shared.journal.home import Home, HomeError, writing
 from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.read import Event, Malformed, parse
@@ -49,6 +56,7 @@ from shared.telemetry.standing import calendar_day
 
 if TYPE_CHECKING:
     from shared.effects.letters_embedded import LettersUnderWay
+    from shared.runtime.sealing import Seals
 
 log = logging.getLogger(__name__)
 
@@ -82,12 +90,14 @@ class Stack:
     ) -> None:
         self.home, self.fund, self.health, self.moment, self.telemetry = home, fund, health, moment, telemetry
         self.letters: LettersUnderWay | None = None
+        self.seals: Seals | None = None
         self.listeners: list[Listener] = []
         self.parked = ParkedOpen(home)
         self._bus, self._engines, self._kept = bus, engines, kept
         self._turn = asyncio.Lock()
         self._fresh: list[Message] = []
         bus.listen(self._fresh.extend)
+        self.signatures = bus.check_sender = Signatures(lambda: bus.keys)
 
     def engine(self, service: str) -> Engine:
         """One service's streams, to look at."""
@@ -99,8 +109,10 @@ class Stack:
         state: PaymentsState = self.engine("payments").state(FUND)
         return state
 
-    async def publish(self, raws: Sequence[bytes]) -> list[Message]:
+    async def publish(self, raws: Sequence[bytes], *, own: bool = False) -> list[Message]:
         """Take messages from outside, in order; all that was told because of them, in order.
+
+        ``own`` are those of the fund's own clock and adapters, which sign nothing.
 
         They are decided as if each came alone; where many are sent at once, others have their turns between them. Where
         events bring their own moment, letters that they lead to are tried before the next event, so that the same
@@ -110,16 +122,18 @@ class Stack:
         goes, more = runs(raws), True
         while more:
             async with self._turn, self._heard_by(told.extend):
-                more = await self._go_on(goes)
+                more = await self._go_on(goes, own=own)
             await asyncio.sleep(0)
         return told
 
-    async def _go_on(self, goes: Iterator[list[bytes]]) -> bool:
+    async def _go_on(self, goes: Iterator[list[bytes]], *, own: bool) -> bool:
         """Take goes for as long as a turn lasts; whether there may be more."""
         began = perf_counter()
         for run in goes:
             with self._guarded():
-                await self._bus.receive(run, datetime.now(VILNIUS) if self.moment == "arrival" else None)
+                moment = datetime.now(VILNIUS) if self.moment == "arrival" else None
+                await self._bus.receive(run, moment, own=own)
+                await self._seal()
             if self.moment == "event" and self.letters and self.letters.has_new():
                 self._tell()
                 await self.letters.tried()
@@ -136,6 +150,24 @@ class Stack:
             log.error("the fund stops: %s", fault)
         return self.health.fault
 
+    @cached_property
+    def library(self) -> JournalLibrary:
+        """The book of answers, from when it is first asked for."""
+        made = JournalLibrary(self.home, self.fund.state_payer)
+        self.listeners.append(made.listen)
+        return made
+
+    @property
+    def keys(self) -> Keys:
+        """The registry of sources' keys, to look at."""
+        return self._bus.keys
+
+    async def register(self, event: Event) -> None:
+        """Take a word of two persons on a key. Raises ValueError where its moment is not known."""
+        with self._guarded(ValueError):
+            await self._bus.register(event, datetime.now(VILNIUS) if self.moment == "arrival" else None)
+        self._tell()
+
     async def answer(self, event: Event) -> None:
         """Take the answer of an effect: a letter was delivered."""
         with self._guarded():
@@ -146,6 +178,7 @@ class Stack:
         """Load every service, and hand on what a crash left unpublished."""
         with self._guarded():
             await self._bus.start()
+            await self._seal()
         self._tell()
         if self.letters:
             self.letters.look()
@@ -157,8 +190,17 @@ class Stack:
             await self.letters.close()
         if not self.health.broken:
             await self._bus.close()
+            if self.seals:
+                await self.seals.close()
             self._tell()
+        if "library" in vars(self):
+            self.library.close()
         self.health.broken = self.health.broken or "the fund was closed"
+
+    async def _seal(self) -> None:
+        """Seal the journals where a day has just started everywhere; the seal is told as all else is."""
+        if self.seals and self.seals.due:
+            self._fresh += await self.seals.seal()
 
     def _tell(self) -> None:
         """Tell what was decided and is durable, once it is written down that it was."""
@@ -179,12 +221,14 @@ class Stack:
             self.listeners.remove(listener)
 
     @contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _guarded(self, *refusals: type[Exception]) -> Iterator[None]:
         """Whatever fails in a decision stops the fund: later money must not overtake a broken decision."""
         if self.health.broken:
             raise Broken(self.health.broken)
         try:
             yield
+        except refusals:
+            raise
         except Exception as error:
             self.health.broken = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
             log.exception("the fund stops")
@@ -221,8 +265,13 @@ async def open_fund(
             told.watch(engine)
         services = [engines[service.name] for service in SERVICES]
         bus = LocalBus(engines[INGRESS.name], services, transaction=transaction)
-        kept = opened.enter_context(closing(Kept(home, stores)))
+        seals = seals_of(home, fund, connection)
+        if seals:
+            bus.listen(seals.listen)
+        acknowledged = {**stores, SEALER: seals.store} if seals else stores
+        kept = opened.enter_context(closing(Kept(home, acknowledged)))
         stack = Stack(home, fund, bus, engines, health, moment, told, kept)
+        stack.seals = seals
         told.fund(
             lambda: stack.payments,
             fund,
@@ -242,6 +291,7 @@ async def open_fund(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
                 under_way=lambda: stack.payments.notices,
+                names=lambda: provider_names(engines[CONTRACTS.name].state(CONTRACTS_STREAM)),
                 answer=stack.answer,
                 arrival=moment == "arrival",
                 traced=partial(told.letter, fund.fund_id),
@@ -254,6 +304,20 @@ async def open_fund(
         collecting = asyncio.create_task(collect_between_batches(told.metrics.late))
         opened.push_async_callback(_ended, collecting)
         yield stack
+
+
+def seals_of(home: Home, fund: Fund, connection: sqlite3.Connection) -> "Seals | None":
+    """Who seals the days, where the fund has a key beside its home. Raises HomeError for a key that is none."""
+    if not home.key.exists():
+        log.info("days are not sealed: there is no key %s, psdf proof key new makes one", home.key)
+        return None
+    from shared.proof.keys import KeyFault, read_key
+    from shared.runtime.sealing import Seals
+
+    try:
+        return Seals(fund.fund_id, connection, read_key(home.key), home.proof)
+    except KeyFault as error:
+        raise HomeError(str(error)) from error
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -1,9 +1,9 @@
-"""The fund over HTTP: events in, answers and views out, in JSON; an error is ``{"error": one line}``."""
+"""The embedded stack over HTTP: events in, answers and views out, in JSON; an error is a problem (RFC 9457)."""
 
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from time import monotonic, perf_counter
 from typing import Any
@@ -17,17 +17,27 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from services.payments.views import notices
+from shared.edge import openapi
+from shared.edge.answers import Inquiries, awaited
+from shared.edge.body import busy
+from shared.edge.callers import OurNames
+from shared.edge.door import Door, receipt_of
+from shared.edge.einvoice.reception import Reception
+from shared.edge.einvoice.routes import ubl_routes
+from shared.edge.keys import OwnKey
+from shared.edge.problems import as_problem, problem
+from shared.edge.registry import Registry, published
+from shared.edge.tokens import Callers
 from shared.engine.faults import Broken
+from shared.engine.outbox import Message
 from shared.explain.overview import overview
-from shared.explain.results import Answers
+from shared.explain.results import Answer, Answers
 from shared.explain.sentences import Lang
 from shared.explain.why import story_of
 from shared.journal.events import facts, written
 from shared.journal.home import Home, HomeError, reading
 from shared.journal.parked import ParkedEvent, ReleaseError, find_parked, parked_events, parked_page, released
 from shared.runtime.embedded import Stack
-from shared.runtime.http_body import Room, busy, messages_of
-from shared.runtime.http_callers import OurNames
 from shared.telemetry.metrics import CONTENT_TYPE
 
 PAGE, LARGEST_PAGE = 100, 1_000
@@ -38,26 +48,44 @@ TURN_S = 0.05
 """How long answers are made for one sender before others have their turn, in seconds."""
 
 
-def fund_app(stack: Stack, names: Iterable[str] = (), *, probes: bool = True) -> ASGIApp:
+def fund_app(
+    stack: Stack,
+    names: Iterable[str] = (),
+    *,
+    probes: bool = True,
+    operator: str = "",
+    more: Iterable[Route] = (),
+) -> ASGIApp:
     """The HTTP interface of a running fund, which is called by ``names`` beside those of loopback.
 
-    Without ``probes`` these have a port of their own (``probes_app``).
+    Without ``probes`` these have a port of their own (``probes_app``). ``operator`` is the token of who runs it;
+    ``more`` are routes of others.
     """
-    desk = Handlers(stack)
+    callers = Callers(lambda: stack.keys, stack.fund.fund_id, is_open=stack.signatures.all_sign, operator=operator)
     app = Starlette(
-        routes=[
-            Route("/events", desk.events, methods=["POST"]),
-            Route("/invoices/{provider}/{number:path}", desk.invoice),
-            Route("/fund", desk.fund),
-            Route("/notices", desk.notices),
-            Route("/parked", desk.parked),
-            Route("/parked/{id}", desk.parked_whole),
-            Route("/parked/{id}/release", desk.release, methods=["POST"]),
-            *(probe_routes(stack) if probes else ()),
-        ],
-        exception_handlers={HTTPException: _as_json, Broken: _stopped, HomeError: _unreadable},
+        routes=openapi.served([*routes_of(stack, callers), *more, *(probe_routes(stack) if probes else ())]),
+        exception_handlers={HTTPException: as_problem, Broken: _stopped, HomeError: _unreadable},
     )
     return OurNames(app, names)
+
+
+def routes_of(stack: Stack, callers: Callers) -> list[Route]:
+    """What is answered: sources' own matters, then the operator's."""
+    handlers = Handlers(stack, callers)
+    own = OwnKey(stack.home.receipt_key)
+    return [
+        Route("/events", handlers.door.events, methods=["POST", "OPTIONS"]),
+        *Inquiries(stack.library, callers.source, own.receipt).routes(),
+        *ubl_routes(Reception(stack), callers.signed_in),
+        Route("/.well-known/jwks.json", published(lambda: stack.keys, own)),
+        Route("/keys", Registry(stack, callers).register, methods=["POST"]),
+        Route("/invoices/{provider}/{number:path}", handlers.invoice),
+        Route("/fund", callers.only_operator(handlers.fund)),
+        Route("/notices", callers.only_operator(handlers.notices)),
+        Route("/parked", callers.only_operator(handlers.parked)),
+        Route("/parked/{id}", callers.only_operator(handlers.parked_whole)),
+        Route("/parked/{id}/release", callers.only_operator(handlers.release), methods=["POST"]),
+    ]
 
 
 def probes_app(stack: Stack, names: Iterable[str] = ()) -> ASGIApp:
@@ -83,23 +111,17 @@ def probe_routes(stack: Stack) -> list[Route]:
 
 
 class Handlers:
-    """What answers the requests."""
+    """What answers the requests that are of the embedded stack alone, and takes its events."""
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack, self._room = stack, Room()
+    def __init__(self, stack: Stack, callers: Callers) -> None:
+        self._stack, self._callers = stack, callers
+        self.door = Door(self, days=stack.moment == "event" and not stack.signatures.all_sign)
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0
         self._lookups = asyncio.Semaphore(READERS)
 
-    async def events(self, request: Request) -> Response:
-        """``POST /events``: one event, lines, or a batch; 202 when all is durable, with an answer for each.
-
-        422 where all of it was parked, with the same answers: what is parked is kept, and was not taken.
-        """
-        with self._room.taken() as place:
-            return await self._publish(await messages_of(request, place))
-
     async def invoice(self, request: Request) -> Response:
-        """``GET /invoices/{provider}/{number}?lang=en``: the whole story."""
+        """``GET /invoices/{provider}/{number}?lang=en``: the whole story, for its provider and the operator."""
+        self._callers.may_see(request, f"/providers/{request.path_params['provider']}")
         invoice_id = f"{request.path_params['provider']}/{request.path_params['number']}"
         lang = _lang(request)
         story = await self._read(lambda connection: story_of(connection, self._stack.fund, invoice_id, lang))
@@ -149,36 +171,42 @@ class Handlers:
         if kind != "application/json":
             told = f"Content-Type is {kind or 'missing'}: give application/json, the body may be empty"
             raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, told)
-        with self._room.taken() as place:
-            try:
-                raw = released(await self._parked(request))
-            except ReleaseError as error:
-                raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
-            place.grow(len(raw))
-            place.stay()
-            self._stack.parked.changed()
-            return await self._publish([raw])
+        try:
+            raw = released(await self._parked(request))
+        except ReleaseError as error:
+            raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
+        self._stack.parked.changed()
+        return await self.door.again(raw, request)
 
     async def _parked(self, request: Request) -> ParkedEvent:
         prefix = str(request.path_params["id"])
         found: ParkedEvent = await self._read(lambda connection: find_parked(parked_events(connection), prefix))
         return found
 
-    async def _publish(self, raws: list[bytes]) -> Response:
+    async def take(self, raws: Sequence[bytes], wait_s: float) -> list[Answer]:
+        """Decide on events; an invoice that waits for something is waited for, as long as is asked."""
         told = await self._stack.publish(raws)
+        given = await self._answers(raws, told)
+        if wait_s and any(answer.outcome == "waiting" for answer in given):
+            return await awaited(wait_s, self._stack.library, lambda: self._decided(raws, told)) or given
+        return given
+
+    async def _decided(self, raws: Sequence[bytes], told: Sequence[Message]) -> list[Answer] | None:
+        """The answers, when no invoice waits any more."""
+        given = await self._answers(raws, told)
+        return None if any(answer.outcome == "waiting" for answer in given) else given
+
+    async def _answers(self, raws: Sequence[bytes], told: Sequence[Message]) -> list[Answer]:
         answers, began = Answers(told, self._stack.engine("invoicing")), perf_counter()
         for raw in raws:
             answers.add(raw)
+            answers.given[-1].receipt = receipt_of(raw) if answers.given[-1].outcome != "parked" else None
             if perf_counter() - began > TURN_S:
                 await asyncio.sleep(0)
                 began = perf_counter()
         async with self._lookups:
             await asyncio.to_thread(answers.fill, lambda: reading(self._stack.home))
-        given = answers.given
-        if any(answer.outcome != "parked" for answer in given):
-            return _json({"answers": given}, HTTPStatus.ACCEPTED)
-        error = f"{given[0].error}" + (f" (the first of {len(given)}, all of which were parked)" if given[1:] else "")
-        return _json({"error": f"parked, not taken: {error}", "answers": given}, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return answers.given
 
     async def _read(self, ask: Callable[[sqlite3.Connection], Any]) -> Any:  # noqa: ANN401 - whatever is asked
         """Ask the journal's file beside the loop, which goes on deciding; few at once, and none for long."""
@@ -225,16 +253,9 @@ def _json(record: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:  # noqa:
     return Response(msgspec.json.encode(record), status, media_type="application/json")
 
 
-async def _as_json(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    answer = _json({"error": error.detail}, HTTPStatus(error.status_code))
-    answer.headers.update(error.headers or {})
-    return answer
-
-
 async def _stopped(_: Request, error: Exception) -> Response:
-    return _json({"error": f"the fund has stopped: {error}"}, HTTPStatus.SERVICE_UNAVAILABLE)
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"the fund has stopped: {error}", {"Retry-After": "60"})
 
 
 async def _unreadable(_: Request, error: Exception) -> Response:
-    return _json({"error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), {"Retry-After": "60"})

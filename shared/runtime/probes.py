@@ -8,8 +8,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
+from starlette.routing import Route
 
 from shared.engine.waiting import Status
 from shared.telemetry.metrics import CONTENT_TYPE
@@ -25,8 +24,13 @@ class Server(uvicorn.Server):
         yield
 
 
-def status_app(status: Status, telemetry: Telemetry, beside: ASGIApp | None = None) -> Starlette:
-    """The three answers; all else is asked of ``beside``, where it is given."""
+def status_app(status: Status, telemetry: Telemetry) -> Starlette:
+    """An app of the three answers."""
+    return Starlette(routes=status_routes(status, telemetry))
+
+
+def status_routes(status: Status, telemetry: Telemetry) -> list[Route]:
+    """The three answers."""
 
     async def livez(_: Request) -> Response:
         return PlainTextResponse(status.dead or "ok", HTTPStatus.SERVICE_UNAVAILABLE if status.dead else HTTPStatus.OK)
@@ -38,16 +42,22 @@ def status_app(status: Status, telemetry: Telemetry, beside: ASGIApp | None = No
     async def metrics(_: Request) -> Response:
         return Response(telemetry.metrics.text(), media_type=CONTENT_TYPE)
 
-    probes = [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
-    return Starlette(routes=[*probes, *([Mount("/", beside)] if beside else ())])
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
 @asynccontextmanager
 async def serving(app: Starlette, *, host: str, port: int) -> AsyncIterator[None]:
     """Answer at an address for as long as the block runs."""
+    async with served(uvicorn.Config(app, host=host, port=port, log_level="warning")):
+        yield
+
+
+@asynccontextmanager
+async def served(config: uvicorn.Config) -> AsyncIterator[None]:
+    """Serve for as long as the block runs."""
     import asyncio
 
-    server = Server(uvicorn.Config(app, host=host, port=port, log_level="warning"))
+    server = Server(config)
     task = asyncio.create_task(server.serve())
     try:
         yield

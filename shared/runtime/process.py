@@ -4,10 +4,8 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
-
-from starlette.types import ASGIApp
 
 from shared.adapters.kafka.broker import Kafka
 from shared.engine.waiting import Status
@@ -45,11 +43,11 @@ def log_from(level: str) -> None:
 
 @asynccontextmanager
 async def serve_until_signal(
-    name: str, status: Status, cluster: Cluster, beside: ASGIApp | None = None
+    name: str, status: Status, cluster: Cluster, serves: AbstractAsyncContextManager[None] | None = None
 ) -> AsyncIterator[asyncio.Event]:
     """Answer on the port, and hear SIGTERM and SIGINT: the event is then set. At the end, tell the last traces.
 
-    Garbage is collected between batches meanwhile. What is no probe is asked of ``beside``, where it is given.
+    Garbage is collected between batches meanwhile. ``serves`` answers instead, where a process says more.
     """
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -58,7 +56,8 @@ async def serve_until_signal(
     metrics.ready(lambda: status.ready)
     metrics.watch_status(name, status)
     calm = asyncio.create_task(collect_between_batches(metrics.late))
-    async with serving(status_app(status, cluster.telemetry, beside), host=cluster.host, port=cluster.port):
+    probes = serving(status_app(status, cluster.telemetry), host=cluster.host, port=cluster.port)
+    async with serves or probes:
         yield stopped
     calm.cancel()
     await asyncio.to_thread(cluster.telemetry.close)

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     probes: HostPort | None = Field(
         default=None, description="host:port of /livez, /readyz and /metrics, if not that of the running fund"
     )
+    receipt_key: Path | None = Field(
+        default=None, description="the file of the key that signs receipts, if not receipts.pem of the home"
+    )
     moment: Literal["arrival", "event"] = Field(
         default="arrival", description="whose clock: arrival (ours, when it came) or event (its own time: demo, tests)"
     )

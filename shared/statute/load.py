@@ -7,12 +7,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from shared.kernel.calendar import DAY, Calendar, Holiday
-from shared.kernel.fund import Fund, Payer
+from shared.kernel.fund import Fund, HandedIn, Payer, Sender
+from shared.kernel.interest import InterestRate
 from shared.kernel.statute import Parameter, Point, Statute
 
 PACKAGED = files("shared.statute")
@@ -113,9 +114,43 @@ class _HolidaysFile(_Table):
 
 
 class _PayerTable(_Table):
+    """``office_lt`` and ``signed_by`` are who signs its papers; without a name the paper leaves a line for it."""
+
     code: Text
     name_lt: Text
     name_en: Text
+    legal_code: Text | None = None
+    office_lt: Text = "Direktorius"
+    signed_by: str = ""
+
+
+class _SenderTable(_Table):
+    """What stands on the letters to the ministry beside their text."""
+
+    address_lt: str = ""
+    prepared_by: str = ""
+    contacts: str = ""
+
+
+class _InterestTable(_Dated):
+    """A rate of late payment a year (HIL 27(2)), in hundredths of a percent, with where it stands."""
+
+    hundredths: int = Field(ge=0, le=10_000)
+    source_lt: Text
+
+
+class _HandedInTable(_Table):
+    """What a director's order asks to be handed in (points 24, 26)."""
+
+    what_lt: Text
+    what_en: Text
+    by: Literal["state", "territorial", "all"]
+    to_lt: Text
+    period: Literal["quarter", "year"]
+    month: int = Field(ge=1, le=11)
+    day: int = Field(ge=1, le=28)
+    order_lt: Text
+    from_day: date = Field(default=date.min, alias="from")
 
 
 class _FundFile(_Table):
@@ -127,6 +162,9 @@ class _FundFile(_Table):
     legal_code: Text
     state_payer: Text
     payers: list[_PayerTable]
+    sender: _SenderTable = _SenderTable()
+    interest: list[_InterestTable] = []
+    handed_in: list[_HandedInTable] = []
     points: Text | None = None
     parameters: Text | None = None
     holidays: Text | None = None
@@ -157,6 +195,8 @@ def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_revi
     folder: Traversable = path.parent if path else PACKAGED / "funds"
     fund = _read(folder / (path.name if path else "psdf.toml"), _FundFile)
     holidays = _read(folder / fund.holidays if fund.holidays else PACKAGED / HOLIDAYS, _HolidaysFile)
+    own = folder / (path.name if path else "psdf.toml")
+    _versions(own, (("interest", rate) for rate in fund.interest))
     return Fund(
         fund_id=fund.fund_id,
         name_lt=fund.name_lt,
@@ -173,6 +213,10 @@ def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_revi
             as_of,
         ),
         sodra_review=sodra_review,
+        legal_code=fund.legal_code,
+        sender=Sender(**fund.sender.model_dump()),
+        interest=tuple(InterestRate(**rate.model_dump()) for rate in sorted(fund.interest, key=lambda r: r.from_day)),
+        handed_in=tuple(HandedIn(**asked.model_dump()) for asked in fund.handed_in),
     )
 
 

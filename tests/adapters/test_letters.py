@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,11 @@ FIRST, SECOND = "2022-04-1", "2022-04-2"
 PREPARED = datetime(2022, 3, 5, 0, 0, tzinfo=UTC)
 
 
+async def called(_codes: Collection[str]) -> Mapping[str, str]:
+    """No contract tells what anybody is called."""
+    return {}
+
+
 class Post:
     """What keeps letters and takes answers: ``fails`` are raised one by one before it keeps, ``mute`` before it takes."""
 
@@ -35,7 +40,7 @@ class Post:
         self.answers: list[tuple[Key, dict[str, Any]]] = []
         self.status = Status(waits={})
 
-    async def keep(self, notice: Mapping[str, Any]) -> bytes:
+    async def keep(self, notice: Mapping[str, Any], _names: Mapping[str, str]) -> bytes:
         if self.fails:
             raise self.fails.pop(0)
         return self.kept.setdefault(notice["notice_no"], b"%PDF-1.7 " + notice["notice_no"].encode())
@@ -51,7 +56,7 @@ class Post:
         return len(self.answers) == count
 
     def sends(self, ministry: Ministry, *, arrival: bool = False) -> Letters:
-        return Letters(ministry, self, self.answer, arrival=arrival, status=self.status, traced=untraced)
+        return Letters(ministry, self, called, self.answer, arrival=arrival, status=self.status, traced=untraced)
 
 
 @contextmanager
@@ -194,7 +199,7 @@ async def test_18_at_the_end_what_the_ministry_has_is_answered_first(ministry: M
         await post.answer(key, message)
 
     reached = asyncio.Event()
-    sends = Letters(ministry, post, slow, arrival=False, status=post.status, traced=untraced)
+    sends = Letters(ministry, post, called, slow, arrival=False, status=post.status, traced=untraced)
     sends.take("k", letter())
     await reached.wait()
     closing = asyncio.create_task(sends.close())
@@ -211,7 +216,7 @@ async def test_18_at_the_end_an_answer_that_cannot_be_told_holds_up_nobody(minis
         await may_tell.wait()
         raise Unavailable("no broker")
 
-    sends = Letters(ministry, post, broken, arrival=False, status=post.status, traced=untraced)
+    sends = Letters(ministry, post, called, broken, arrival=False, status=post.status, traced=untraced)
     sends.take("k", letter())
     await reached.wait()
     closing = asyncio.create_task(sends.close())

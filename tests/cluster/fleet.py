@@ -97,7 +97,7 @@ class Fleet:
 
     async def quiet(self, patience_s: float = PATIENCE_S) -> None:
         """Return when nothing is left to be done by any that was started."""
-        names = {member.name for member in self.members}
+        names = {member.name for member in self.members} & HEARS.keys()
         groups = {
             f"{self.prefix}{FUND_ID}.{name}": [self.prefix + topic for topic in sorted(HEARS[name])] for name in names
         }

@@ -75,10 +75,16 @@ async def test_a_case_gives_the_decisions_of_the_replay(
 
 
 def told_by(seed: int) -> list[dict[str, Any]]:
-    """A random history, and a word of a clerk on a statement that the fund did not ask for."""
+    """A random history, a word of a clerk on a statement that the fund did not ask for, and a plan of a month."""
     events = history(seed)
     data = {"year": 2026, "quarter": 1, "submission": 1, "verdict": "approve", "reasons": []}
-    return [*events, {**events[-1], "id": "word", "source": "/vlk", "type": "sodra.statement.reviewed", "data": data}]
+    plan = {"month": "2027-01", "expenses": [{"article": "01", "amount_cents": 1}], "document": "1K-2"}
+    last = {**events[-1], "source": "/vlk"}
+    return [
+        *events,
+        {**last, "id": "word", "type": "sodra.statement.reviewed", "data": data},
+        {**last, "id": "plan", "type": "month.plan.approved", "data": plan},
+    ]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -23,6 +23,7 @@ from deploy.local import Stack
 from deploy.render import DEPLOY
 from services.all import RECEIVES
 from shared.adapters.ministry.sim import ministry_app
+from shared.edge.keys import write_new
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.messages.write import day_started
 from tests.adapters.serving import running
@@ -38,9 +39,10 @@ from tests.telemetry.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.connected
 
-NAMES = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "clock", "letters", "console")
+NAMES = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "clock", "letters", "gate", "console")
 STORE = "mongodb://psdf:secret@psdf-mongo-0.psdf-mongo-svc.psdf.svc.cluster.local:27017/admin?w=majority&journal=true"
 MINISTRY = "http://ministry.example"
+EVENT = {"Content-Type": "application/cloudevents+json"}
 READY_S = 90.0
 ENTRYPOINT = ["psdf"]
 """Of the image; test_compose compares it with the Dockerfile."""
@@ -82,7 +84,7 @@ class Outside(Fleet):
 
 @asynccontextmanager
 async def outside(stack: Stack, folder: Path, secrets: Path | None = None, tls: str = "") -> AsyncIterator[Outside]:
-    """With ``secrets``: everybody shows a certificate at ``tls``."""
+    """With ``secrets``: who has a principal shows its certificate at ``tls``; for others the operators stand in here."""
     report = stack.status()
     async with AsyncExitStack() as opened:
         reader = AIOKafkaConsumer(bootstrap_servers=report.bootstrap, enable_auto_commit=False)
@@ -92,9 +94,10 @@ async def outside(stack: Stack, folder: Path, secrets: Path | None = None, tls: 
         opened.push_async_callback(admin.close)
         producers = {}
         for speaker in ("vlk", "treasury", "providers", "clock"):
-            given: dict[str, Any] = {"bootstrap_servers": tls or report.bootstrap}
-            if secrets:
-                given |= {"security_protocol": "SSL", "ssl_context": secured.context_of(secrets, speaker)}
+            given: dict[str, Any] = {"bootstrap_servers": report.bootstrap}
+            if secrets and (secrets / speaker).is_dir():
+                given = {"bootstrap_servers": tls, "security_protocol": "SSL"}
+                given["ssl_context"] = secured.context_of(secrets, speaker)
             producers[speaker] = await opened.enter_async_context(AIOKafkaProducer(**given))
         yield Outside(
             stack=report,
@@ -167,11 +170,9 @@ class Kubernetes:
     places: dict[str, str]
 
     def start(self, started: Processes, *names: str, **changed: str) -> None:
-        made = {
-            "psdf-mongo-url": {"connectionString.standard": STORE},
-            "ministry": {"url": MINISTRY},
-            "console": {"names": "console"},
-        }
+        made = {"psdf-mongo-url": {"connectionString.standard": STORE}, "ministry": {"url": MINISTRY}}
+        made["gate"] = {"names": "gate.example"}
+        made["console"] = {"names": "console"}
         for name in names:
             pod = of("Deployment", self.resources)[name]["spec"]["template"]["spec"]
             (container,) = pod["containers"]
@@ -200,6 +201,8 @@ async def kubernetes(folder: Path, collector: Receiver) -> AsyncIterator[tuple[K
     resources, secrets = built(OVERLAYS / "small"), folder / "secrets"
     users, topics = of("KafkaUser", resources), of("KafkaTopic", resources)
     secured.make_secrets(secrets, list(users))
+    (secrets / "receipts").mkdir()
+    write_new(secrets / "receipts" / "receipts.pem")
     config = of("Kafka", resources)["psdf"]["spec"]["kafka"]["config"]
     stack = secured.SecuredStack(folder / "home", secrets, config, heap=HEAP)
     try:
@@ -229,9 +232,13 @@ async def test_A2_kubernetes_starts_and_an_invoice_is_scheduled_ordered_and_told
             cluster.start(started, *NAMES)
             await all_ready(started)
             await asked_as_prometheus_asks(started, cluster.targets())
-            assert {name for name, each in started.of.items() if "PSDF_MONGO" not in each.environment} == {"clock"}
+            assert {name for name, each in started.of.items() if "PSDF_MONGO" not in each.environment} == {
+                "clock",
+                "gate",
+            }
             year = Year(datetime.now(VILNIUS).date())
             await an_invoice_is_scheduled(there, started, year)
+            await what_is_not_signed_is_parked_by_the_gate(there, started.of["gate"], year)
             await told_as_the_boards_ask(started)
             assert started.stop() == dict.fromkeys(NAMES, 0)
 
@@ -242,6 +249,18 @@ async def test_A2_kubernetes_starts_and_an_invoice_is_scheduled_ordered_and_told
             await the_days_that_follow(there, year)
             assert [path.suffix for path in sorted((tmp_path / "post").iterdir())] == [".json", ".pdf"]
             assert started.stop() == dict.fromkeys(after, 0)
+
+
+async def what_is_not_signed_is_parked_by_the_gate(there: Outside, gate: Started, year: Year) -> None:
+    """It listens to others, so nobody is taken at his word; what it parks lies on the topic, by its own right."""
+    parked = await there.count("invoice.submitted.parked")
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{gate.port}", timeout=30) as client:
+        answer = await client.post("/events", content=year.invoice("A9", "C-1", 3), headers=EVENT)
+        assert (answer.status_code, answer.json()["detail"][:20]) == (422, "signature is missing")
+        named = await client.get("/.well-known/jwks.json", headers={"Host": "gate.example"})
+        assert len(named.json()["keys"]) == 1
+        assert (await client.get("/answers?source=/vlk")).status_code == 401
+    assert await there.count("invoice.submitted.parked") == parked + 1
 
 
 async def the_days_that_follow(there: Outside, year: Year) -> None:
@@ -290,13 +309,12 @@ async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Call
                 "mongodb://psdf:secret@mongo:27017/?authSource=admin&": report.mongo_url.rstrip("/") + "/?",
                 MINISTRY: ministry,
                 "http://otel-collector:4318": collector.url,
-                "/var/lib/psdf": str(folder / "console"),
             }
             with processes(folder / "logs") as started:
 
                 def start(name: str) -> None:
                     container = CONTAINERS[name]
-                    told = elsewhere(container["environment"], places)
+                    told = elsewhere(container["environment"], places | {"/var/lib/psdf": str(folder / name)})
                     assert told["PSDF_HTTP"].endswith(":8080")
                     started.start(name, container.get("entrypoint", ENTRYPOINT) + container["command"], told)
 

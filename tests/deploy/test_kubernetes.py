@@ -23,7 +23,7 @@ BASE = ROOT / "base"
 OVERLAYS = ("small", "production")
 SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
 EXIST = frozenset(known.PROCESSES)
-PROCESSES = (*SERVICES, "clock", "letters", "console")
+PROCESSES = (*SERVICES, "clock", "letters", "gate", "console")
 SETTINGS = {
     "PSDF_FUND",
     "PSDF_KAFKA",
@@ -35,6 +35,7 @@ SETTINGS = {
     "PSDF_MINISTRY_URL",
     "PSDF_HOME",
     "PSDF_OPEN_TO",
+    "PSDF_RECEIPT_KEY",
 }
 FOLDERS = [BASE, *(ROOT / "overlays" / overlay for overlay in OVERLAYS), ROOT.parent / "dashboards"]
 
@@ -184,9 +185,10 @@ def test_who_has_a_store_and_a_certificate() -> None:
         if name == "console":
             assert not any("projected" in volume for volume in made["spec"]["template"]["spec"]["volumes"])
             continue
-        (volume,) = made["spec"]["template"]["spec"]["volumes"]
+        volume, *own = made["spec"]["template"]["spec"]["volumes"]
         secrets = [source["secret"]["name"] for source in volume["projected"]["sources"]]
-        assert secrets == ["psdf-cluster-ca-cert", name]
+        assert secrets == ["psdf-cluster-ca-cert", name, *(["receipts"] if name == "gate" else [])]
+        assert [each["name"] for each in own] == (["book"] if name == "gate" else [])
         assert name in users
 
 
@@ -215,7 +217,7 @@ def test_A2_whoever_is_told_of_the_store_is_let_in_there() -> None:
             let_in = any(
                 selects(peer["podSelector"]["matchLabels"], template["metadata"]["labels"]) for peer in into["from"]
             )
-            assert ("PSDF_MONGO" in env, goes, let_in) == ((name != "clock",) * 3), name
+            assert ("PSDF_MONGO" in env, goes, let_in) == ((name not in ("clock", "gate"),) * 3), name
 
 
 def test_what_is_rendered_is_up_to_date() -> None:

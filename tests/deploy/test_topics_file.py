@@ -27,7 +27,8 @@ def test_no_topic_stands_in_two_classes() -> None:
 @pytest.mark.parametrize("name", sorted(TOPICS))
 def test_each_topic_has_the_class_of_its_speaker(name: str) -> None:
     expected = "outside" if name in OUTSIDE else "service" if name in SERVICE else None
-    expected = expected or ("internal" if name in INTERNAL else "parked")
+    kept = "registry" if name.startswith("key.") else "internal"
+    expected = expected or (kept if name in INTERNAL else "parked")
     assert TOPICS[name].kind == expected
 
 
@@ -35,14 +36,14 @@ def test_all_have_the_same_number_of_partitions() -> None:
     assert {topic.partitions for topic in TOPICS.values()} == {6}
 
 
-def test_the_broker_dates_what_comes_from_outside_and_nothing_else() -> None:
+def test_the_broker_dates_what_comes_from_outside_and_the_keys_and_nothing_else() -> None:
     dated = {name for name, topic in TOPICS.items() if topic.config["message.timestamp.type"] == "LogAppendTime"}
-    assert dated == OUTSIDE
+    assert dated == OUTSIDE | {"key.registered", "key.revoked"}
 
 
-def test_what_came_from_outside_and_what_is_parked_is_never_dropped() -> None:
+def test_what_came_from_outside_what_is_parked_and_the_keys_are_never_dropped() -> None:
     kept = {topic.kind for topic in TOPICS.values() if topic.config["retention.ms"] == "-1"}
-    assert kept == {"outside", "parked"}
+    assert kept == {"outside", "parked", "registry"}
 
 
 def test_the_longest_message_fits_also_when_it_is_parked() -> None:

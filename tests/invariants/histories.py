@@ -64,6 +64,7 @@ OPERATIONS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
         st.sampled_from(("main", "risk")), st.integers(1, 12), st.sampled_from(("right", "right", "other"))
     ),
     "revenue": st.tuples(cents),
+    "administration": st.tuples(cents, st.sampled_from(("06", "06", "06", "04")), st.integers(0, 9)),
     "statement": st.tuples(st.integers(1, 4), st.sampled_from((0, 0, 0, 3)), st.integers(0, 8)),
     "year_report": st.tuples(st.sampled_from((KAUNAS, VILNIUS)), st.sampled_from((0, 0, 0, 1))),
     "set_off": st.tuples(picks, cents),
@@ -220,7 +221,7 @@ class Player:
     def _edition(self, year: int, plan: tuple[int, int, int], state: int, from_day: int) -> None:
         edition = self._editions.get(year, (0, {}))[0] + 1
         in_force = self.whole.today + timedelta(days=from_day)
-        articles = {"04": plan[0], "03": plan[1], "05": plan[2], "07": 10}
+        articles = {"04": plan[0], "03": plan[1], "06": plan[2], "07": 10}
         self._editions[year] = (edition, articles)
         from_year = f"{year}-01-01"
         self._tell(
@@ -285,6 +286,12 @@ class Player:
 
     def _revenue(self, amount: int) -> None:
         self._tell(revenue(amount, on=self.whole.today.isoformat(), reference=f"revenue-{self._count}"))
+
+    def _administration(self, amount: int, article: str, days: int) -> None:
+        """The treasury has paid administration, of this year or the last."""
+        on = (self.whole.today - timedelta(days=days)).isoformat()
+        data = {"payer": VLK, "year": int(on[:4]), "article": article, "amount_cents": amount, "paid_on": on}
+        self._tell(event("administration.paid", "/treasury", **data, reference=f"administration-{self._count}"))
 
     def _statement(self, quarter: int, off: int, compensation: int) -> None:
         """Sodra's, of a quarter that is over or is not; some are three cents off."""

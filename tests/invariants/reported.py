@@ -96,8 +96,9 @@ def untied(report: Report, bank: BankBook, resolve: dict[str, str]) -> Iterator[
                 if getattr(line, name) != parts:
                     yield f"I10: {name} of {line.article} {source}: {line} is not the sum of its payers"
                 for part in line.payers:
-                    reported[part.payer] += getattr(part, name)
+                    reported[part.payer] += getattr(part, name) - part.apart
             if +reported != +of_payer:
                 yield f"I10: {name} of {source} in {report.year}: {+reported} reported, {+of_payer} by the bank's files"
-            if report.estimate.total(name, lines) != of_payer.total():
+            apart = sum(part.apart for line in lines for part in line.payers)
+            if report.estimate.total(name, lines) - apart != of_payer.total():
                 yield f"I10: {name} of {source} in {report.year}: consolidated is not what the bank's files say"

@@ -59,6 +59,7 @@ class Book:
         self.held: dict[str, int] = {}
         self.credited: list[tuple[str, str, date, int]] = []
         self.references: set[str] = set()
+        self.apart: list[Json] = []
         self.joined: dict[str, str] = {}
 
     def resolve(self, payer: str) -> str:
@@ -82,10 +83,20 @@ class Book:
 
     def committed(self, source: str, article: str | None = None) -> int:
         """K of the fund year: ordered and standing, or planned."""
-        return sum(
+        return self._apart(source, article) + sum(
             bill.unordered + bill.ordered(self.year)
             for bill in self.bills.values()
             if bill.accepted["source"] == source and article in (None, bill.accepted["article"])
+        )
+
+    def _apart(self, source: str, article: str | None = None, month: str = "") -> int:
+        """What was paid outside the queues in the fund year, of an article or a month."""
+        return sum(
+            paid["amount_cents"]
+            for paid in self.apart
+            if (source, paid["year"]) == ("PSDF", self.year)
+            and article in (None, paid["article"])
+            and paid["paid_on"].startswith(month)
         )
 
     def committed_of_month(self, source: str, month: str) -> int:
@@ -93,7 +104,11 @@ class Book:
         of_source = [bill for bill in self.bills.values() if bill.accepted["source"] == source]
         planned = sum(b.unordered for b in of_source if b.pay_on and b.pay_on.isoformat()[:7] == month)
         orders = (o for bill in of_source for o in bill.orders.values())
-        return planned + sum(o.cents for o in orders if o.stands and (o.year, o.month) == (self.year, month))
+        return (
+            self._apart(source, month=month)
+            + planned
+            + sum(o.cents for o in orders if o.stands and (o.year, o.month) == (self.year, month))
+        )
 
     def limit(self, article: str, edition: Json) -> int:
         """L(a) of an edition."""

@@ -92,6 +92,19 @@ REASONS = {
         "reserve_under_5_percent": "reserve last_year_sodra",
         "unplanned_transfer": "planned asked",
     },
+    "month": {
+        "budget_in_force": "month",
+        "no_budget": "year",
+        "over_twelfth": "month cap asked",
+        "no_document": "",
+    },
+    "administration": {
+        "not_administration": "article!",
+        "administration_over": "article_limit article_committed asked",
+        "year_total": TOTAL,
+        "one_twelfth": "month cap committed asked",
+        "no_budget": "year",
+    },
     "recovery": {
         "more_than_claim": "rest asked",
         "not_yours": "sender! owner!",

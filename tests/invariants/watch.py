@@ -34,6 +34,7 @@ class Watch:
             "reserve.use.allowed": self._used,
             "reserve.use.refused": self._not_used,
             "revenue.received": self._received,
+            "administration.counted": self._counted,
             "account.credited": self._credited,
             "balance.return.ordered": self._returned,
             "contract.concluded": self._concluded,
@@ -117,6 +118,15 @@ class Watch:
         decided = codes <= {"more_than_reserve", "reserve_under_5_percent", "no_last_year"}
         self.must(not (decided and self.reserve.may_be_used(data, day)), f"8: not used: {data}")
         self.locks += "reserve_under_5_percent" in codes
+
+    def _counted(self, data: Json, _day: date) -> None:
+        """HIL 14(3): what is paid outside the queues is in K; what it passes is flagged."""
+        self.book.apart.append(data)
+        edition = self.book.edition(date.fromisoformat(data["paid_on"]))
+        if edition and data["year"] == self.book.year:
+            total = self.book.committed("PSDF") + sum(self.book.held.values())
+            flagged = "year_total" in {flag["code"] for flag in data["flags"]}
+            self.must(flagged == (total > self.book.total(edition)), f"HIL 14(3): {total}: {data}")
 
     def _credited(self, data: Json, _day: date) -> None:
         if data["reference"] not in self.book.references:

@@ -285,7 +285,12 @@ WRONG: list[tuple[str, str, object, str]] = [
     (INVOICE, "time", ..., "time is missing"),
     (INVOICE, "data", ..., "data is missing"),
     (INVOICE, "data", [], "data: a list is not an object"),
-    (INVOICE, "datacontenttype", "text/xml", "datacontenttype: 'text/xml' is not 'application/json'"),
+    (
+        INVOICE,
+        "datacontenttype",
+        "text/xml",
+        "datacontenttype: 'text/xml' is not JSON: application/json, or a media type that ends in +json",
+    ),
     # another's voice
     (
         INVOICE,

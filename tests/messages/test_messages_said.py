@@ -28,6 +28,23 @@ INTERNAL_DATA: dict[str, dict[str, Any]] = {
     },
     "notice.delivered": {"notice_no": "2022-04-1", "letter_sha256": "0" * 64},
     "payer.merger.known": {"provider_code": "300111224", "payer": "TLK-A", "into": "VLK", "on": "2022-07-01"},
+    "key.registered": {
+        "source": "/providers/300111224",
+        "keyid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+        "alg": "Ed25519",
+        "public_key": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "valid_from": "2022-01-01T00:00:00+02:00",
+        "valid_to": "2023-01-01T00:00:00+02:00",
+        "proof": "A" * 86 + "==",
+        "by": "Ona",
+        "approved_by": "Petras",
+    },
+    "key.revoked": {
+        "keyid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+        "reason": "the laptop was lost",
+        "by": "Ona",
+        "approved_by": "Petras",
+    },
 }
 
 

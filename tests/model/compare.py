@@ -24,7 +24,7 @@ FUND = load_fund()
 PREFIXES = {
     "contracts": ("budget.", "distribution.", "contract."),
     "invoicing": ("invoice.",),
-    "payments": ("payment.", "overrun.", "shortage.", "account."),
+    "payments": ("payment.", "overrun.", "shortage.", "account.", "administration."),
     "reserve": ("surplus.", "reserve.", "revenue."),
     "reconciliation": ("sodra.", "compensation.", "payer.", "balance.", "recovery."),
 }

@@ -90,6 +90,14 @@ SHAPES: dict[str, dict[str, Any]] = {
         "value_on": DATE,
         "reference": TEXT,
     },
+    "administration.paid": {
+        "payer": PAYER,
+        "year": COUNT,
+        "article": TEXT,
+        "amount_cents": CENTS,
+        "paid_on": DATE,
+        "reference": TEXT,
+    },
     "payment.reported": {
         "order_id": TEXT,
         "outcome": ("executed", "rejected"),
@@ -176,6 +184,7 @@ SUBJECTS = {
     "invoice.reviewed": "{invoice_id}",
     "account.credited": "{payer}",
     "payment.reported": "{order_id}",
+    "administration.paid": "{reference}",
     "revenue.received": "{reference}",
     "surplus.proposed": "{document}",
     "reserve.use.proposed": "{document}",

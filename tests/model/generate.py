@@ -63,6 +63,7 @@ class Teller:
                 (self.late_invoice, 0.7),
                 (self.early_invoice, 0.3),
                 (self.revenue, 2.0),
+                (self.administration, 1.0),
                 (self.surplus, 1.0),
                 (self.reserve_use, 0.7),
                 (self.transfer, 1.0),
@@ -538,6 +539,21 @@ class Teller:
                 "received_on": str(on),
                 "offset": rng.random() < 0.2,
                 "reference": f"V{self.n - (rng.random() < 0.05)}",
+            },
+        )
+
+    def administration(self) -> None:
+        rng, on = self.rng, self.on - self.rng.choice((0, 0, 0, 5, 40, -1)) * DAY
+        self.send(
+            "administration.paid",
+            "/treasury",
+            {
+                "payer": rng.choice([VLK, *self.payers]),
+                "year": on.year + (rng.random() < 0.04),
+                "article": rng.choice(("06", "06", "06", "06", "01", "07", "99")),
+                "amount_cents": rng.choice((rng.randint(1, 99), rng.randint(1, self.scale))),
+                "paid_on": str(on),
+                "reference": f"A{self.n - (rng.random() < 0.05)}",
             },
         )
 

@@ -44,6 +44,7 @@ class Books:
         self.orders: dict[str, Data] = {}
         self.lowered: dict[str, int] = {}
         self.allotted: list[Data] = []
+        self.apart: list[Data] = []
         self.told: dict[Key, int] = {}
         self.year = 0
         self.fund_now = datetime.min.replace(tzinfo=UTC)
@@ -86,7 +87,8 @@ class Books:
         return max((e for e in self.editions if e["year"] == year), key=lambda e: int(e["edition"]), default=None)
 
     def committed(self, year: int, source: str, article: str | None = None) -> int:
-        return sum(
+        paid = [a for a in self.apart if (a["year"], source) == (year, "PSDF") and article in (None, a["article"])]
+        return sum(a["amount_cents"] for a in paid) + sum(
             p["unordered"] + p["ordered"]
             for (_, y), p in self.payments.items()
             if y == year and p["source"] == source and article in (None, p["article"])
@@ -99,13 +101,19 @@ class Books:
             for p in self.payments.values()
             if p["source"] == source and p["pay_on"][:7] == month and self.edition(day(p["pay_on"])) is None
         )
-        return unordered + sum(
-            int(o["amount_cents"])
-            for o in self.orders.values()
-            if o["outcome"] != "rejected"
-            and o["source"] == source
-            and o["pay_on"][:7] == month
-            and self.edition(day(o["pay_on"])) is None
+        paid = [a for a in self.apart if source == "PSDF" and a["paid_on"][:7] == month]
+        apart = sum(int(a["amount_cents"]) for a in paid if self.edition(day(a["paid_on"])) is None)
+        return (
+            unordered
+            + apart
+            + sum(
+                int(o["amount_cents"])
+                for o in self.orders.values()
+                if o["outcome"] != "rejected"
+                and o["source"] == source
+                and o["pay_on"][:7] == month
+                and self.edition(day(o["pay_on"])) is None
+            )
         )
 
     def over_plan(self, year: int, article: str | None = None) -> int:
@@ -227,6 +235,8 @@ class Books:
                 self.accepted[data["invoice_id"]] = {"kind": "invoice", "contract_id": None, "source": "PSDF", **data}
             case "surplus.allotted":
                 self.allotted.append(data)
+            case "administration.counted":
+                self.apart.append(data)
             case _ if kind.startswith("payment."):
                 self.take_payment(event, data)
 

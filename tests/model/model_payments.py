@@ -6,7 +6,8 @@ Nothing is summed up in advance: each K, P, R and cash is added up from the list
 from datetime import date, datetime
 
 from shared.kernel.calendar import DAY
-from tests.model.plain import CALENDAR, VLK, Data, Event, Stream, day, moment, month_of
+from tests.model.model_administration import Apart, content, out_of_reach, over_article, over_total, refusals
+from tests.model.plain import CALENDAR, VLK, Data, Event, Stream, day, moment, month_of, reason
 
 Pot = tuple[str, str, str]
 Place = tuple[str, datetime, str]
@@ -22,6 +23,7 @@ class Fund(Stream):
             "budget.adopted",
             "distribution.adopted",
             "account.credited",
+            "administration.paid",
             "payment.reported",
             "invoice.accepted",
             "compensation.due",
@@ -41,6 +43,7 @@ class Fund(Stream):
         self.credits: list[Data] = []
         self.cash: list[Data] = []
         self.references: set[str] = set()
+        self.apart = Apart()
         self.notices: list[Data] = []
         self.run_to_come = False
         self.year = 0
@@ -71,14 +74,19 @@ class Fund(Stream):
             for i in self.invoices.values()
             if i["source"] == source and article in (None, i["article"]) and payer in (None, i["payer"])
         )
-        return unordered + sum(
-            int(o["amount_cents"])
-            for o in self.orders
-            if o["year"] == self.year
-            and o["outcome"] != "rejected"
-            and o["source"] == source
-            and article in (None, o["article"])
-            and payer in (None, o["payer"])
+        apart = self.apart.sum(self.year, article, payer) if source == "PSDF" else 0
+        return (
+            unordered
+            + apart
+            + sum(
+                int(o["amount_cents"])
+                for o in self.orders
+                if o["year"] == self.year
+                and o["outcome"] != "rejected"
+                and o["source"] == source
+                and article in (None, o["article"])
+                and payer in (None, o["payer"])
+            )
         )
 
     def committed_in_month(self, source: str, month: str) -> int:
@@ -87,10 +95,15 @@ class Fund(Stream):
             for i in self.invoices.values()
             if i["source"] == source and i["scheduled"] and month_of(i["pay_on"]) == month
         )
-        return unordered + sum(
-            int(o["amount_cents"])
-            for o in self.orders
-            if o["outcome"] != "rejected" and o["source"] == source and month_of(o["pay_on"]) == month
+        apart = self.apart.in_month(month) if source == "PSDF" else 0
+        return (
+            unordered
+            + apart
+            + sum(
+                int(o["amount_cents"])
+                for o in self.orders
+                if o["outcome"] != "rejected" and o["source"] == source and month_of(o["pay_on"]) == month
+            )
         )
 
     def transferred(self, article: str) -> int:
@@ -514,6 +527,8 @@ class Fund(Stream):
                 self.test_queues()
             case "account.credited":
                 self.credit_account(data)
+            case "administration.paid":
+                self.count_administration(event, {**data, "payer": self.payer(data["payer"])})
             case "payment.reported":
                 self.report(event, data)
             case "invoice.accepted" | "compensation.due":
@@ -542,6 +557,34 @@ class Fund(Stream):
                 "amount": data["amount_cents"],
             }
         )
+
+    def count_administration(self, event: Event, data: Data) -> None:
+        """It is paid already: flagged where it passes a limit, and in K from now on."""
+        if known := self.apart.knows(data):
+            if content({**known, "payer": self.payer(known["payer"])}) != content(data):
+                self.park(event, "another payment's reference")
+            return
+        on, year, asked = day(data["paid_on"]), data["year"], data["amount_cents"]
+        if on.year != data["year"] or out_of_reach(self.day, on):
+            self.park(event, "no day of a payment")
+            return
+        if reasons := refusals(self.editions, data):
+            self.say("administration.refused", {**data, "reasons": reasons})
+            return
+        edition, now = self.edition(on), self.year
+        self.year = year  # K, L and the totals of the year of its day
+        if edition is None:
+            code, terms = self.test_month("PSDF", asked, on)
+            flags = [reason(code, **terms)] if code else []
+        else:
+            of_article = self.committed("PSDF", data["article"])
+            total = edition["expenses_total_cents"] + self.allotted()
+            committed = self.committed("PSDF") + (self.held() if year == now else 0)
+            flags = over_article(self.appropriation(edition, data["article"]), of_article, asked)
+            flags += over_total(total, committed, asked)
+        self.year = now
+        self.apart.paid.append(data)
+        self.say("administration.counted", {**data, "flags": flags})
 
     def give_back(self, data: Data) -> None:
         """What is returned is no longer set aside."""

@@ -12,6 +12,7 @@ from services.contracts.law import reserve_main_cents
 from shared.reports.draft_budget import Assumptions, Draft, approved, draft_budget, grown, whole_year
 from shared.reports.draft_note import draft_files, paragraphs
 from shared.reports.year.year import make_report
+from tests.reports.budgets import budget
 from tests.reports.world import World
 
 NEW_YEARS_EVE = date(2022, 12, 31)
@@ -41,7 +42,7 @@ async def test_4_lines_grow_from_what_the_year_brought(years: World) -> None:
     assert sodra.draft == grown(153_600_000_000, 800) == 165_888_000_000
     assert sodra.forecast == (grown(165_888_000_000, 600), grown(grown(165_888_000_000, 600), 500))
     care = found.expenses[0]
-    assert care.draft == grown(care.executed, 1000)
+    assert care.draft == grown(care.own, 1000)
     assert found.edition.expenses_total_cents == sum(line.draft for line in found.expenses)
 
 
@@ -66,15 +67,61 @@ async def test_8_the_main_part_is_the_function_that_checks_an_approved_budget(ye
 
 async def test_9_working_capital_above_the_laws_figure_is_next_years_transfer(years: World) -> None:
     found = await draft(years)
-    expected = 579_200_000 + found.total("revenue", "expected") - found.total("expenses", "expected")
-    assert found.capital_end == expected
-    assert found.transfers == {"9.1": 0, "9.2": expected - 579_200_000}
+    by_money = 579_200_000 + found.total("revenue", "expected") - found.total("expenses", "executed")
+    assert found.capital_start == by_money
+    assert found.transfers == {"9.1": 0, "9.2": by_money - 579_200_000}
+
+
+async def test_R7_last_years_debt_is_told_apart_and_drafts_nothing(years: World) -> None:
+    report = await make_report(years.stores, years.fund, 2022, NEW_YEARS_EVE)
+    found = draft_budget(report, GROWTH)
+    carried = [total.cents for pot, total in report.facts.carried_in.items() if pot.source == "PSDF"]
+    assert sum(carried) == found.total("expenses", "debt") > 0
+    for line, of in zip(found.expenses, report.estimate.lines, strict=True):
+        assert line.executed == of.transferred
+        assert line.own == of.committed + of.waiting - line.debt
+    assert "perkelta" in " ".join(paragraphs(found))
+
+
+async def test_R7_working_capital_stands_at_both_ends_of_the_year(years: World) -> None:
+    found = await draft(years)
+    total, moved = found.edition.revenue_total_cents, sum(found.transfers.values())
+    assert found.capital_end == found.capital_start + total - found.edition.expenses_total_cents - moved
+    told = " ".join(paragraphs(found)).replace("\u00a0", " ")
+    assert "likutis 2023 m. pradžioje sudaro" in told
+    assert "2023 m. pabaigoje – " in told
+    assert "- -" not in told
+    assert "– −" not in told
+
+
+async def test_R7_an_article_that_no_invoice_executes_is_drafted_from_its_plan_and_flagged(years: World) -> None:
+    found = await draft(years)
+    administration = next(line for line in found.expenses if line.code == "06")
+    assert (administration.own, administration.planned) == (0, True)
+    assert administration.draft == administration.plan == 31_466 * 100_000
+    assert "not_executed" in found.flags
+    assert "06 eilutė „Sveikatos draudimo sistemos ir įstaigų veikla“: 2022 m. planas" in " ".join(
+        paragraphs(found)
+    ).replace("\u00a0", " ")
+
+
+async def test_R7_administration_that_was_paid_is_drafted_from_its_own_event() -> None:
+    world = World()
+    await world.start(on := date(2022, 1, 3))
+    await world.send("budget.approved", "/vlk", budget(2022), on)
+    paid = {"payer": "VLK", "year": 2022, "article": "06", "paid_on": "2022-01-03", "reference": "ADM-1"}
+    await world.send("administration.paid", "/treasury", {**paid, "amount_cents": 100_000_000}, on)
+    await world.to(date(2022, 2, 1))
+    found = await draft(world, date(2022, 1, 31))
+    administration = next(line for line in found.expenses if line.code == "06")
+    assert (administration.executed, administration.planned) == (100_000_000, False)
+    assert administration.draft == 1_200_000_000
 
 
 async def test_3_a_draft_in_autumn_expects_the_whole_year(years: World) -> None:
     found = await draft(years, date(2022, 9, 30))
     assert found.months == 9
-    assert found.revenue[0].expected == found.revenue[0].executed * 12 // 9
+    assert found.revenue[0].expected == found.revenue[0].own * 12 // 9
     assert "pirmųjų 9 mėn." in " ".join(paragraphs(found))
     with pytest.raises(ValueError, match="middle of a month"):
         await draft(years, date(2022, 9, 29))
@@ -95,11 +142,14 @@ async def test_7_the_draft_is_ready_to_be_approved_and_is_adopted(years: World) 
 
 
 async def test_3_the_note_and_the_files_are_the_same_each_time(years: World) -> None:
-    first, second = draft_files(await draft(years)), draft_files(await draft(years))
+    first, second = [draft_files(await draft(years), years.fund) for _ in range(2)]
     assert first == second
-    text = PdfReader(io.BytesIO(first["biudzeto-projektas.pdf"])).pages[0].extract_text()
+    pages = PdfReader(io.BytesIO(first["biudzeto-projektas.pdf"])).pages
+    text = " ".join(page.extract_text() for page in pages)
     assert "2023 metų PSDF biudžeto projektas" in text
     assert "Fondo valdyba (įvertis)" in text
+    assert "Privalomojo sveikatos draudimo tarybos išvada (Taisyklių 5 punktas):" in text
+    assert "(vardas, pavardė)" in text
     body = json.loads(first["draft.json"])
     assert body["edition"]["year"] == 2023
     assert len(first["draft-expenses.csv"].splitlines()) == 1 + 7 + 1

@@ -18,7 +18,7 @@ from shared.reports.year import write
 from shared.reports.year.note import note
 from shared.reports.year.proof import Tie, Untied, assert_tied, payment_ties
 from shared.reports.year.tables import all_tables, estimate_table
-from shared.reports.year.words import change, faults_lt, number_lt, percent, points_lt
+from shared.reports.year.words import change, eur, faults_lt, money, number_lt, percent, points_lt
 from tests.reports.budgets import AMENDED_01, AMENDED_TOTAL
 from tests.reports.reading import pdf_text, report, said
 from tests.reports.two_years import KAUNAS, VLK
@@ -68,7 +68,7 @@ async def test_7_an_amendment_in_mid_year_shows_what_it_changed(years: World) ->
     assert (first.first, first.plan) == (1_700_000 * THOUSAND, AMENDED_01 * THOUSAND)
     assert [(c.edition, c.cents) for c in first.changes] == [(2, (AMENDED_01 - 1_700_000) * THOUSAND)]
     assert after.plan.expenses_plan == AMENDED_TOTAL * THOUSAND
-    assert "išlaidų straipsnis 01 −26 177 000,00" in said(after, "Biudžetas")
+    assert "išlaidų straipsnis 01 „Asmens sveikatos priežiūros paslaugos“ −26 177 000,00" in said(after, "Biudžetas")
 
 
 async def test_12_quarters_add_up_to_the_year_also_with_what_the_bank_said_later(years: World) -> None:
@@ -109,11 +109,15 @@ async def test_26_each_payers_own_estimate_is_its_part_of_the_whole(years: World
 
 async def test_26_the_note_tells_what_happened(years: World) -> None:
     found = await report(years, 2022, LATER)
-    assert "2022-04-1" in said(found, "viršijimas")
-    assert "skirta 17 210 000,00 Eur, pervesta 14 500 000,59 Eur" in said(found, "viršijimas")
+    assert "Parengta pranešimų – 1: pristatyta – 1" in said(found, "viršijimas")
+    row = next(table for table in all_tables(found) if table.key == "notices").rows[0]
+    assert (row.cells[0], *row.cells[3:5]) == ("2022-04-1", 1_721_000_000, 1_450_000_059)
     assert "Vilniaus teritorinė ligonių kasa (PSDF lėšos): lėšų nepakako" in said(found, "trūkumas")
-    assert "Kauno teritorinė ligonių kasa, 01 straipsnis (PSDF lėšos): suėjus terminui" in said(found, "Vėluojantys")
-    assert "V-2022-118 panaudota 8 000 000,00 Eur (rizikos valdymo dalis)" in said(found, "Rezervas")
+    late = next(table for table in all_tables(found) if table.key == "late-sums")
+    assert ("Kauno teritorinė ligonių kasa", "01") in {row.cells[:2] for row in late.rows}
+    assert "pagal dokumentą Nr. V-2022-118 panaudota 8 000 000,00 Eur (rizikos valdymo dalis)" in said(
+        found, "Rezervas"
+    )
     assert "04 straipsniui skirta 2 000 000,00 Eur" in said(found, "Viršplaninės")
     returned = said(found, "suderinimo")
     assert "II ketvirčio pažyma (1) 2022 m. liepos 12 d. grąžinta tikslinti: nurodyta 383 999 999,97 Eur" in returned
@@ -144,10 +148,34 @@ async def test_26_pdf_holds_lithuanian_glyphs_and_the_numbers(years: World) -> N
     note_text, plan_text = pdf_text(write.note_pdf(found)), pdf_text(write.plan_pdf(found))
     assert "Privalomojo sveikatos draudimo fondo" in note_text
     assert "Neapmokėtos sąskaitos ir skola" in note_text
-    assert "Summary in English" in note_text
+    assert "Summary in English" not in note_text
+    assert "Direktorius" in note_text
+    assert "(vardas, pavardė)" in note_text
+    assert "Apyvartos lėšų likutis" in plan_text
+    assert "Pervesta: Kauno teritorinė ligonių kasa" in plan_text
+    for word in ("žurnalas", "TLK-KAUNAS"):
+        assert word not in plan_text
     assert "Valstybės įmokos už valstybės lėšomis draudžiamus asmenis" in plan_text
     assert "2 795 191 000,00" in plan_text
     assert "<U+" not in note_text + plan_text
+
+
+async def test_26_each_payer_has_its_own_note_and_its_state_money(years: World) -> None:
+    found = await report(years, 2022, LATER)
+    files = write.report_files(found)
+    note_text = pdf_text(files["aiskinamasis-rastas-tlk-vilnius.pdf"])
+    assert "VILNIAUS TERITORINĖ LIGONIŲ KASA" in note_text
+    assert "išlaidų sąmatos vykdymo ataskaitos aiškinamasis raštas" in note_text
+    assert "Kauno teritorinė" not in note_text
+    assert "Valstybės biudžeto lėšos: įsipareigota –" in note_text
+    estimate = pdf_text(files["samata-tlk-vilnius.pdf"])
+    state = sum(p.transferred for x in found.estimate.state_lines for p in x.payers if p.payer == "TLK-VILNIUS")
+    assert state > 0
+    assert "Valstybės biudžeto lėšos (Taisyklių 19 punktas)" in estimate
+    assert money(state).replace("\u00a0", " ") in estimate
+    assert "Valstybės biudžeto lėšos" not in pdf_text(files["samata-tlk-kaunas.pdf"])
+    transferred = sum(p.transferred for x in found.estimate.lines for p in x.payers if p.payer == "TLK-VILNIUS")
+    assert f"pervesta – {eur(transferred)}".replace("\u00a0", " ") in note_text
 
 
 async def test_26_csv_is_the_table_in_euro_with_headings(years: World) -> None:
@@ -245,7 +273,7 @@ async def test_i10_a_cent_that_the_bank_did_not_carry_out_stops_the_report(years
     state = (await fold_until(years.stores["payments"], PAYMENTS, NEW_YEARS_EVE)).states[FUND]
     found.facts.at_bank[Account(KAUNAS, "PSDF")] -= 1
     with pytest.raises(Untied, match="transferred by the bank in 2022, PSDF"):
-        assert_tied(tuple(payment_ties(state, found.facts, found.estimate)))
+        assert_tied(tuple(payment_ties(years.fund, state, found.facts, found.estimate)))
 
 
 def test_26_what_did_not_pass_is_told_with_its_numbers() -> None:

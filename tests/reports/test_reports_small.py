@@ -3,6 +3,7 @@
 from datetime import date
 
 from shared.reports.year import write
+from shared.reports.year.tables_facts import notices_table
 from tests.reports.budgets import budget, distribution
 from tests.reports.reading import report, said
 from tests.reports.two_years import KAUNAS, VLK, credit
@@ -20,12 +21,15 @@ async def test_18_a_withdrawn_notice_is_told_with_its_four_sums_and_why() -> Non
     sent = invoice(deal, "A", "2022-01", 1_721_000_001)
     await world.send("invoice.submitted", "/providers/300000001", sent, world.today)
     await world.to(date(2022, 2, 8))
-    under_way = said(await report(world, 2022, date(2022, 2, 8)), "viršijimas")
-    assert "2022-04-1 dėl 04 straipsnio, parengtas 2022 m. vasario 8 d., dar pristatomas" in under_way
+    under_way = notices_table(await report(world, 2022, date(2022, 2, 8))).rows[0].cells
+    assert under_way[:3] + under_way[-1:] == ("2022-04-1", "04", date(2022, 2, 8), "pristatomas")
     await world.send("distribution.proposed", "/vlk", distribution(data, tlks=()), world.today)
-    told = said(await report(world, 2022, date(2022, 2, 8)), "viršijimas")
-    assert "atšauktas 2022 m. vasario 8 d., nes pakeistas lėšų paskirstymas" in told
-    assert "skirta 17 210 000,00 Eur, pervesta 0,00 Eur, asignavimus viršija 0,01 Eur" in told
+    found = await report(world, 2022, date(2022, 2, 8))
+    assert notices_table(found).rows[0].cells[3:] == (
+        1_721_000_000, 0, 1, 1, "atšauktas 2022-02-08: pakeistas lėšų paskirstymas",
+    )  # fmt: skip
+    assert "Parengta pranešimų – 1: pristatyta – 0" in said(found, "viršijimas")
+    assert "atšaukta – 1" in said(found, "viršijimas")
 
 
 async def test_a_merged_payer_is_reported_under_the_one_it_became() -> None:

@@ -138,7 +138,7 @@ async def test_A14_a_journal_that_is_not_in_its_place_stops_the_fund(tmp_path: P
         assert (await client.post("/events", content=first, headers=LINES)).status_code == 202
         harm(Home(path=tmp_path).journal)
         answer = await client.post("/events", content=second, headers=LINES)
-        assert (answer.status_code, "was removed or replaced while the fund ran" in answer.json()["error"]) == (
+        assert (answer.status_code, "was removed or replaced while the fund ran" in answer.json()["detail"]) == (
             503,
             True,
         )

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from shared.cli.run import Server
-from shared.runtime import http_connections
-from shared.runtime.http_connections import Connection, config_of
+from shared.edge import connections as http_connections
+from shared.edge.connections import Connection, config_of
 from tests.runtime.funds import PATIENCE_S, psdf, start_fund, until
 
 IDLE = 1_100

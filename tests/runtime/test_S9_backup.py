@@ -72,6 +72,8 @@ def test_S9_a_back_up_under_load_has_all_that_was_acknowledged_before_it(
     home, sender = busy
     words = {"FILE": tmp_path / "fund.backup", "HOME": home, "NEW": tmp_path / "new"}
     (home / "letters" / "2022-1.pdf").write_bytes(b"%PDF-letter")
+    (home / "ubl").mkdir()
+    (home / "ubl" / "a1.xml").write_bytes(b"<Invoice/>")
     assert says(BACKUP)
     before = list(sender.acknowledged)
     made = does(BACKUP, words)
@@ -86,6 +88,7 @@ def test_S9_a_back_up_under_load_has_all_that_was_acknowledged_before_it(
     assert set(before) <= there
     assert len(there) <= after + 1
     assert (words["NEW"] / "letters" / "2022-1.pdf").read_bytes() == b"%PDF-letter"
+    assert (words["NEW"] / "ubl" / "a1.xml").read_bytes() == b"<Invoice/>"
     assert (words["NEW"] / "fund.id").read_text() == "psdf"
 
 

@@ -35,7 +35,7 @@ def test_why_tells_the_whole_story_with_points_and_numbers(home: Path) -> None:
 def test_why_speaks_lithuanian(home: Path) -> None:
     told = psdf("why", "300111224/A1", "--lang", "lt", home=home).stdout
     assert "Sąskaita patikrinta ir priimta apmokėti 2022-02-07: 17 200 000,00 Eur, apmokėti iki 2022-03-09." in told
-    assert "Bankas pavedimą 300111224/A1#1 įvykdė 2022-03-09: pervesta 17 200 000,00 Eur." in told
+    assert "Bankas mokėjimo nurodymą 300111224/A1#1 įvykdė 2022-03-09: pervesta 17 200 000,00 Eur." in told
     assert "Lėšos ne vėliau kaip per 30 dienų nuo sąskaitos" in told
 
 

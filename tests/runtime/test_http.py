@@ -32,8 +32,9 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 async def post(client: httpx.AsyncClient, *raws: bytes) -> list[dict[str, Any]]:
     answer = await client.post("/events", content=b"\n".join(raws), headers=LINES)
     given: list[dict[str, Any]] = answer.json()["answers"]
-    assert answer.status_code == (422 if {each["outcome"] for each in given} == {"parked"} else 202), answer.text
-    return given
+    outcomes = {each["outcome"] for each in given}
+    assert answer.status_code == (422 if outcomes == {"parked"} else 202 if "waiting" in outcomes else 200), answer.text
+    return [{name: said for name, said in each.items() if name not in ("status", "receipt")} for each in given]
 
 
 async def test_an_invoice_is_answered_with_its_dates_and_again_with_the_first_answer(client: httpx.AsyncClient) -> None:
@@ -103,13 +104,13 @@ async def test_a_parked_event_is_released_once(client: httpx.AsyncClient) -> Non
     assert (await post(client, reused_id))[0]["outcome"] == "parked"
     (parked,) = (await client.get("/parked")).json()["parked"]
     released = await client.post(f"/parked/{parked['id']}/release", json={})
-    assert (released.status_code, released.json()["answers"][0]["outcome"]) == (202, "accepted")
+    assert (released.status_code, released.json()["answers"][0]["outcome"]) == (200, "accepted")
     assert [each["released"] for each in (await client.get("/parked")).json()["parked"]] == [True]
     again = await client.post(f"/parked/{parked['id']}/release", json={})
-    assert (again.status_code, "released before" in again.json()["error"]) == (409, True)
+    assert (again.status_code, "released before" in again.json()["detail"]) == (409, True)
 
 
-@pytest.mark.parametrize(("code", "answered"), [("300111222", 202), ("300111224", 422)])
+@pytest.mark.parametrize(("code", "answered"), [("300111222", 200), ("300111224", 422)])
 async def test_a15_who_sends_an_event_under_the_id_of_a_release_releases_nothing(
     client: httpx.AsyncClient, code: str, answered: int
 ) -> None:
@@ -156,7 +157,7 @@ async def test_a_body_that_is_none_is_one_clear_error(
 ) -> None:
     answer = await client.post("/events", content=body, headers=headers)
     assert answer.status_code == status
-    assert answer.json()["error"].startswith(told)
+    assert answer.json()["detail"].startswith(told)
     assert (await client.get("/parked")).json() == {"parked": [], "next": None}
 
 
@@ -178,11 +179,16 @@ async def test_the_story_of_an_invoice_and_errors_are_json(client: httpx.AsyncCl
     assert story["steps"][1]["sentence"].startswith("Sąskaita patikrinta ir priimta")
     assert {point["number"] for point in story["points"]} >= {"15", "16"}
     unknown = await client.get("/invoices/300111224/A9")
-    assert (unknown.status_code, unknown.json()) == (404, {"error": "no event about invoice 300111224/A9 is known"})
+    assert (unknown.status_code, unknown.headers["Content-Type"]) == (404, "application/problem+json")
+    assert unknown.json() == {
+        "type": "urn:psdf:problem:not-found",
+        "title": "There is no such thing",
+        "status": 404,
+        "detail": "no event about invoice 300111224/A9 is known",
+    }
     wrong = await client.get("/invoices/300111224/A9", params={"lang": "de"})
-    assert (wrong.status_code, wrong.json()) == (400, {"error": "lang is lt or en, not de"})
-    assert (await client.get("/nothing")).json() == {"error": "Not Found"}
-    assert (await client.get("/events")).status_code == 405
+    assert (wrong.status_code, wrong.json()["detail"]) == (400, "lang is lt or en, not de")
+    assert (await client.get("/nothing")).json()["type"] == "urn:psdf:problem:not-found"
 
 
 async def test_views_and_metrics_show_the_same_numbers(client: httpx.AsyncClient) -> None:

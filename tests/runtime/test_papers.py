@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from tests.runtime.funds import WORKED_START, psdf
 
@@ -60,6 +61,37 @@ def test_R7_a_running_year_is_drafted_from_its_whole_months(home: Path, tmp_path
     assert "no month of 2023 is over: the last day that started is 2022-03-09" in done.stderr
 
 
+def test_R7_sodras_own_figures_and_other_assumptions_are_options_of_the_command(home: Path, tmp_path: Path) -> None:
+    sodra = ("--sodra-revenue", "01.01=1 916 507 000", "--sodra-costs", "2400000")
+    others = ("--working-capital", "6000000,50", "--state-funds", "1000", "--reserve-transfer", "20000")
+    done = psdf("draft-budget", "2022", *sodra, *others, "--out", tmp_path / "draft", home=home)
+    assert done.returncode == 0, done.stderr
+    assert "drafted from the plan of 2022" in done.stdout  # V6: no line becomes nothing without a word
+    draft = json.loads((tmp_path / "draft" / "draft.json").read_bytes())
+    edition = draft["edition"]
+    assert {x["code"]: x["draft"] for x in draft["revenue"]}["01.01"] == 191_650_700_000
+    assert {x["code"]: x["draft"] for x in draft["expenses"]}["07"] == 240_000_000
+    names = ("working_capital_cents", "state_funds_cents", "reserve_transfer_cents")
+    assert [edition[name] for name in names] == [600_000_050, 100_000, 2_000_000]
+    assert "sodra_not_given" not in draft["flags"]
+    wrong = psdf("draft-budget", "2022", "--sodra-revenue", "04=1", "--out", tmp_path / "none", home=home)
+    assert "--sodra-revenue: there is no line 04; 01.01" in wrong.stderr
+
+
+def test_V10_a_months_plan_is_a_paper_with_its_approval_and_an_event(home: Path, tmp_path: Path) -> None:
+    done = psdf("month-plan", "2023-01", "--document", "1K-2", "--out", tmp_path / "plan", home=home)
+    assert done.returncode == 0, done.stderr
+    pages = PdfReader(tmp_path / "plan" / "menesio-planas.pdf").pages
+    paper = " ".join(page.extract_text() for page in pages)
+    for told in ("TVIRTINU (Taisyklių 11 punktas)", "Direktorius", "232 515 916,66", "sausio mėn."):
+        assert told in paper.replace("\u00a0", " ")
+    event = tmp_path / "plan" / "month.plan.approved.jsonl"
+    assert psdf("publish", event, "--moment", "event", home=tmp_path / "new").returncode == 0
+    wrong = psdf("month-plan", "2022-05", "--out", tmp_path / "none", home=home)
+    assert "a budget is in force in 2022-05" in wrong.stderr
+    assert not (tmp_path / "none").exists()
+
+
 def test_24_a_year_that_is_not_closed_names_the_first_matter_and_is_exit_code_1(home: Path) -> None:
     done = psdf("close", "2022", home=home)
     assert done.returncode == 1
@@ -101,7 +133,7 @@ def test_5_once_the_law_is_there_a_draft_is_an_event_that_replay_and_publish_tak
         for kind in ("revenue", "expenses")
         if (path := tmp_path / "draft" / f"draft-{kind}.csv")
     }
-    assert ("+6,00; " in rates["expenses"]["02"], "+1,00; " in rates["revenue"]["02"]) == (True, True)
+    assert ("+6,00" in rates["expenses"]["02"], "+1,00" in rates["revenue"]["02"]) == (True, True)
     assert psdf("replay", event, "--out", tmp_path / "said.jsonl").returncode == 0
     said = [json.loads(line) for line in (tmp_path / "said.jsonl").read_bytes().splitlines()]
     assert [(one["type"], one["subject"], one["data"]["law"]) for one in said if one["source"] == "/contracts"] == [

@@ -77,7 +77,7 @@ async def test_a_broken_decision_stops_the_fund_and_says_so(tmp_path: Path, monk
         answer = await client.post(
             "/events", content=worked_start()[5], headers={"Content-Type": "application/cloudevents+json"}
         )
-        assert (answer.status_code, "the fund has stopped: payments" in answer.json()["error"]) == (503, True)
+        assert (answer.status_code, "the fund has stopped: payments" in answer.json()["detail"]) == (503, True)
         assert (await client.get("/readyz")).status_code == 503
         assert (await client.get("/livez")).status_code == 200  # a restart would meet the same event
     async with fund(tmp_path) as stack:  # a mended program goes on where it stopped

@@ -11,7 +11,7 @@ ROOMS = ("services", "shared", "deploy")
 MOST_LINES = 400
 LONG = {
     "services/payments/fold.py": 520,
-    "shared/engine/engine.py": 534,
+    "shared/engine/engine.py": 406,
     "shared/cli/main.py": 426,
 }
 """Files that are longer, and the most they may be: this list may shrink, and a number only fall."""
@@ -55,7 +55,18 @@ def test_each_run_time_dependency_is_imported_by_what_runs(name: str) -> None:
 
 
 def test_what_runs_imports_nothing_that_only_tests_are_given() -> None:
-    only_tests = {"cryptography", "holidays", "hypothesis", "jsonschema", "psutil", "pypdf", "pytest"}
+    only_tests = {
+        "cloudevents",
+        "confluent_kafka",
+        "holidays",
+        "hypothesis",
+        "jsonschema",
+        "mockeinvoice",
+        "psutil",
+        "pypdf",
+        "pytest",
+        "schemathesis",
+    }
     for path, text in sources("services", "shared").items():
         found = {name for name in only_tests if re.search(rf"^\s*(from|import) {name}\b", text, re.MULTILINE)}
         assert not found, path

@@ -155,6 +155,7 @@ def _event(row: Row) -> RecordedEvent:
         service=service,
         stream=row["stream"],
         decision=(f"{service}/{row['stream']}", row["decision"]),
+        number=row["place"],
         event_id=row["id"],
         moment=datetime.fromisoformat(row["moment"]),
         day=date.fromisoformat(row["day"]),

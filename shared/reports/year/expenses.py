@@ -36,7 +36,10 @@ class Change:
 
 @value
 class PayerLine:
-    """A payer's part of an article, in cents. ``left`` = share + allotted - committed; V stands with the VLK only."""
+    """A payer's part of an article, in cents. ``left`` = share + allotted - committed; V stands with the VLK only.
+
+    ``apart`` was paid outside the queues; it is in ``committed``, ``ordered`` and ``transferred``.
+    """
 
     payer: str
     share: Cents
@@ -46,6 +49,7 @@ class PayerLine:
     transferred: Cents
     waiting: Cents
     unordered: Cents
+    apart: Cents
 
     @property
     def unpaid(self) -> Cents:
@@ -112,13 +116,21 @@ class Estimate:
 
 @value
 class QuarterLine:
-    """An article in a quarter, in cents: its plan (point 12), and what was committed and transferred in it."""
+    """An article in a quarter, in cents: its plan (point 12), and what was committed and transferred in it.
+
+    Committed is as of the day on which it was decided, transferred as of the bank's own day.
+    """
 
     article: str
     quarter: int
     plan: Cents | None
     committed: Cents
     transferred: Cents
+
+    @property
+    def over(self) -> Cents:
+        """12. How much more was transferred than the quarter's plan has; a warning and no limit. 0 without a plan."""
+        return max(0, self.transferred - self.plan) if self.plan is not None else 0
 
 
 def edition_at(editions: Editions, year: int, day: date) -> Edition | None:
@@ -214,17 +226,24 @@ def payer_lines(
             share=shares.get(payer, 0),
             allotted=book.allotted.get(article, 0) if (payer, source) == (fund.state_payer, PSDF) else 0,
             committed=book.committed.get(pot, 0),
-            ordered=book.ordered.get(pot, 0),
-            transferred=book.executed.get(pot, 0),
+            ordered=book.ordered.get(pot, 0) + (apart := book.administration.get(pot, 0)),
+            transferred=book.executed.get(pot, 0) + apart,
             waiting=waiting.get(pot, 0),
             unordered=unordered.get(pot, 0),
+            apart=apart,
         )
         if payer in shares or any((line.allotted, line.committed, line.ordered, line.unpaid)):
             yield line
 
 
-def quarter_lines(readings: Sequence[Estimate], distributions: Iterable[DistributionAdopted]) -> list[QuarterLine]:
+def quarter_lines(
+    readings: Sequence[Estimate],
+    transferred: Mapping[tuple[str, int], Cents],
+    distributions: Iterable[DistributionAdopted],
+) -> list[QuarterLine]:
     """What each quarter planned and brought, by article; ``readings`` are those at the quarters' ends, in order.
+
+    ``transferred`` is by article and quarter of the bank's day.
 
     The plan is of the last distribution that names the article (point 12): None where there is none.
     """
@@ -240,7 +259,7 @@ def quarter_lines(readings: Sequence[Estimate], distributions: Iterable[Distribu
                     quarter=quarter,
                     plan=getattr(plan, f"q{quarter}_cents") if plan else None,
                     committed=line.committed - (old.committed if old else 0),
-                    transferred=line.transferred - (old.transferred if old else 0),
+                    transferred=transferred.get((line.article, quarter), 0),
                 )
             )
         before = {line.article: line for line in reading.lines}

@@ -1,15 +1,16 @@
 """What happened in a year and is told in words: the stored events of payments that no state keeps."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from services.payments import events as e
-from services.payments.state import State
+from services.payments.state import PSDF, State
 from shared.engine.codec import Decision
 from shared.events.internal import NoticePrepared
 from shared.events.payments import (
+    AdministrationCounted,
     OverrunNotified,
     OverrunWithdrawn,
     PaymentCarried,
@@ -22,9 +23,12 @@ from shared.events.payments import (
     PaymentRejected,
     ShortageDeclared,
 )
-from shared.kernel.fields import MoneySource
+from shared.kernel.calendar import DAY, quarter_of
 from shared.kernel.money import Cents
 from shared.kernel.value import value
+from shared.reports.year.interest import LateRest
+
+QUARTERS = 4
 
 
 @value
@@ -78,7 +82,9 @@ class PaymentFacts:
     """The facts of a year. ``see`` is a watch of the fold of payments.
 
     ``ordered``, ``rejected`` are of the year's orders by (payer, source); ``executed`` is what the journal says,
-    ``at_bank`` what the orders asked that the bank carried out: by (payer, source) too.
+    ``at_bank`` what the orders asked that the bank carried out: by (payer, source) too. ``by_quarter`` is what was
+    transferred of the fund's money by article and the quarter of the bank's day; what the bank carried out after the
+    year counts to the fourth.
     """
 
     year: int
@@ -93,16 +99,29 @@ class PaymentFacts:
     entered: Sum = field(default_factory=Sum)
     unused: list[tuple[date, PaymentCreditUnused]] = field(default_factory=list)
     merged: list[tuple[date, e.PayerJoined]] = field(default_factory=list)
-    orders: dict[str, tuple[str, MoneySource, Cents]] = field(default_factory=dict)
+    orders: dict[str, tuple[e.Pot, Cents]] = field(default_factory=dict)
     ordered: dict[e.Account, Cents] = field(default_factory=dict)
     executed: dict[e.Account, Cents] = field(default_factory=dict)
     at_bank: dict[e.Account, Cents] = field(default_factory=dict)
+    by_quarter: dict[tuple[str, int], Cents] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
+    apart: list[AdministrationCounted] = field(default_factory=list)
+    late_rests: dict[str, LateRest] = field(default_factory=dict)
 
     def see(self, decision: Decision, event: Any, state: State) -> None:  # noqa: ANN401 - any event of payments
         """Take what the year's report tells of."""
         if look := LOOKS.get(type(event)):
             look(self, decision, event, state)
+
+    def rest_changes(self, invoice_id: str, day: date, cents: Cents) -> None:
+        """Of a late invoice so much is unpaid from a day on."""
+        if late := self.late_rests.get(invoice_id):
+            self.late_rests[invoice_id] = replace(late, rests=(*late.rests, (day, cents)))
+
+    def transferred(self, article: str, on: date, cents: Cents) -> None:
+        """So much of an article was transferred on the bank's day."""
+        key = article, quarter_of(on) if on.year == self.year else QUARTERS
+        self.by_quarter[key] = self.by_quarter.get(key, 0) + cents
 
     def flow(self, source: str) -> Flow:
         """The money of a source."""
@@ -117,25 +136,31 @@ def _entered(facts: PaymentFacts, decision: Decision, event: e.InvoiceEntered, _
         facts.entered.add(event.amount_cents)
 
 
-def _ordered(facts: PaymentFacts, _decision: Decision, event: PaymentOrdered, _state: State) -> None:
+def _ordered(facts: PaymentFacts, decision: Decision, event: PaymentOrdered, state: State) -> None:
+    facts.rest_changes(event.invoice_id, decision.day, state.invoices[event.invoice_id].rest_cents - event.amount_cents)
     facts.flow(event.source).ordered += event.amount_cents
     if event.year == facts.year:
         account = e.Account(event.payer, event.source)
-        facts.orders[event.order_id] = (*account, event.amount_cents)
+        facts.orders[event.order_id] = (e.Pot(event.payer, event.article, event.source), event.amount_cents)
         facts.ordered[account] = facts.ordered.get(account, 0) + event.amount_cents
 
 
 def _executed(facts: PaymentFacts, _decision: Decision, event: PaymentExecuted, _state: State) -> None:
     if order := facts.orders.get(event.order_id):
-        account = e.Account(*order[:2])
+        pot, ordered = order
+        account = e.Account(pot.payer, pot.source)
         facts.executed[account] = facts.executed.get(account, 0) + event.amount_cents
-        facts.at_bank[account] = facts.at_bank.get(account, 0) + order[2]
+        facts.at_bank[account] = facts.at_bank.get(account, 0) + ordered
+        if pot.source == PSDF:
+            facts.transferred(pot.article, event.on, event.amount_cents)
 
 
-def _rejected(facts: PaymentFacts, _decision: Decision, event: PaymentRejected, state: State) -> None:
+def _rejected(facts: PaymentFacts, decision: Decision, event: PaymentRejected, state: State) -> None:
+    rest = state.invoices[event.invoice_id].rest_cents + event.amount_cents
+    facts.rest_changes(event.invoice_id, decision.day, rest)
     facts.flow(state.orders[event.order_id].pot.source).rejected += event.amount_cents
     if order := facts.orders.get(event.order_id):
-        facts.ordered[e.Account(*order[:2])] -= event.amount_cents
+        facts.ordered[e.Account(order[0].payer, order[0].source)] -= event.amount_cents
 
 
 def _deferred(facts: PaymentFacts, _decision: Decision, event: PaymentDeferred, _state: State) -> None:
@@ -144,6 +169,7 @@ def _deferred(facts: PaymentFacts, _decision: Decision, event: PaymentDeferred, 
 
 
 def _lowered(facts: PaymentFacts, decision: Decision, event: PaymentLowered, _state: State) -> None:
+    facts.rest_changes(event.invoice_id, decision.day, event.amount_cents)
     if decision.day.year == facts.year:
         facts.lowered.add(event.lowered_cents)
 
@@ -180,8 +206,11 @@ def _shortage(facts: PaymentFacts, _decision: Decision, event: ShortageDeclared,
 
 
 def _overdue(facts: PaymentFacts, decision: Decision, event: PaymentOverdue, state: State) -> None:
+    pot, since = state.invoices[event.invoice_id].pot, event.due_on + DAY
+    facts.late_rests[event.invoice_id] = LateRest(
+        invoice_id=event.invoice_id, payer=pot.payer, rests=((since, event.rest_cents),)
+    )
     if decision.day.year == facts.year:
-        pot = state.invoices[event.invoice_id].pot
         facts.late.append(
             Late(
                 invoice_id=event.invoice_id,
@@ -213,6 +242,12 @@ def _returned(facts: PaymentFacts, _decision: Decision, event: e.SetAsideReturne
     facts.flow(event.source).returned += event.amount_cents
 
 
+def _apart(facts: PaymentFacts, _decision: Decision, event: AdministrationCounted, _state: State) -> None:
+    if event.year == facts.year:
+        facts.apart.append(event)
+        facts.transferred(event.article, event.paid_on, event.amount_cents)
+
+
 LOOKS: dict[type, Look] = {
     e.InvoiceEntered: _entered,
     PaymentOrdered: _ordered,
@@ -231,4 +266,5 @@ LOOKS: dict[type, Look] = {
     e.PayerJoined: _merged,
     e.CashCredited: _credited,
     e.SetAsideReturned: _returned,
+    AdministrationCounted: _apart,
 }

@@ -8,9 +8,9 @@ from shared.kernel.calendar import quarter_of
 from shared.kernel.value import value
 from shared.reports.year import note_matters as matters
 from shared.reports.year import tables, tables_facts
-from shared.reports.year.expenses import ArticleLine
+from shared.reports.year.expenses import ArticleLine, QuarterLine
 from shared.reports.year.table import Table
-from shared.reports.year.words import ROMAN, change_eur, day_lt, eur, percent
+from shared.reports.year.words import ROMAN, change_eur, day_lt, eur, percent, quarter_lt
 from shared.reports.year.year import Report
 
 FLAGS = {
@@ -50,9 +50,9 @@ def closed(sentence: str) -> str:
 def period_lt(report: Report) -> str:
     """What the report is about: the year, or its quarters so far, and the day on which it stands."""
     if report.is_final:
-        return f"{report.year} metai, {day_lt(report.cut_off)} duomenys"
+        return f"{report.year} metų, pagal {day_lt(report.cut_off)} duomenis"
     quarter = quarter_of(report.cut_off)
-    return f"{report.year} metų {ROMAN[quarter - 1]} ketvirtis, {day_lt(report.cut_off)} duomenys"
+    return f"{report.year} metų {ROMAN[quarter - 1]} ketvirčio, pagal {day_lt(report.cut_off)} duomenis"
 
 
 def general(report: Report) -> Iterator[str]:
@@ -102,10 +102,10 @@ def edition_changes(before: Edition, after: Edition) -> Iterator[str]:
     old = {line.article: line.amount_cents for line in before.expenses}
     for line in after.revenue:
         if delta := line.amount_cents - old_codes.get(line.code, 0):
-            yield f"pajamų eilutė {line.code} {change_eur(delta)}"
+            yield f"pajamų eilutė {line.code} „{line.name}“ {change_eur(delta)}"
     for article in after.expenses:
         if delta := article.amount_cents - old.get(article.article, 0):
-            yield f"išlaidų straipsnis {article.article} {change_eur(delta)}"
+            yield f"išlaidų straipsnis {article.article} „{article.name}“ {change_eur(delta)}"
     if delta := after.expenses_total_cents - before.expenses_total_cents:
         yield f"išlaidų suma {change_eur(delta)}"
 
@@ -119,7 +119,7 @@ def revenue(report: Report) -> Iterator[str]:
     )
     lines = [line for line in plan.revenue if line.over > 0]
     if lines:
-        over = "; ".join(f"{line.code} {change_eur(line.over)}" for line in lines)
+        over = "; ".join(f"{line.code} „{line.name}“ {change_eur(line.over)}" for line in lines)
         yield f"Daugiau negu planuota gauta pagal eilutes: {over}."
 
 
@@ -130,10 +130,12 @@ def expenses(report: Report) -> Iterator[str]:
         f"Planuota išlaidų – {eur(plan.expenses_plan)}"
         + (f", papildomai skirta viršplaninių pajamų – {eur(plan.allotted)}" if plan.allotted else "")
         + f". Įsipareigota – {eur(estimate.total('committed'))} "
-        f"({percent(estimate.total('committed'), plan.expenses_plan)} plano), pateikta mokėti – "
+        f"({percent(estimate.total('committed'), plan.expenses_plan)} plano), pateikta mokėjimo nurodymų – "
         f"{eur(estimate.total('ordered'))}, pervesta – {eur(estimate.total('transferred'))}. Priimta ir neapmokėta – "
         f"{eur(estimate.total('unpaid'))}."
     )
+    if warned := "; ".join(quarter_over(line) for line in report.quarters if line.over):
+        yield f"Pervesta daugiau, negu planuota ketvirčiui (Taisyklių 12 punktas; įspėjimas, ne riba): {warned}."
     if over := [line for line in estimate.lines if line.left < 0]:
         yield f"Asignavimai viršyti: {'; '.join(map(overrun, over))}."
     if estimate.state_lines:
@@ -146,6 +148,12 @@ def expenses(report: Report) -> Iterator[str]:
             f"Kreditinėmis sąskaitomis ir įskaitymais sumažinta dar neapmokėtų sumų – "
             f"{eur(report.facts.lowered.cents)} (Taisyklių 14 ir 21 punktai)."
         )
+
+
+def quarter_over(line: QuarterLine) -> str:
+    """How far a quarter's plan of an article was passed."""
+    planned = line.transferred - line.over
+    return f"{line.article} straipsnio {quarter_lt(line.quarter)} – {eur(line.transferred)} iš {eur(planned)}"
 
 
 def overrun(line: ArticleLine) -> str:
@@ -163,11 +171,11 @@ SECTIONS: tuple[tuple[str, Say, Show | None], ...] = (
     ("Išlaidos", expenses, None),
     ("Asignavimų viršijimas ir pranešimai ministerijai", matters.notices, tables_facts.notices_table),
     ("Lėšų trūkumas", matters.shortages, tables_facts.shortages_table),
-    ("Vėluojantys mokėjimai ir tikrinimai", matters.late, None),
+    ("Vėluojantys mokėjimai ir tikrinimai", matters.late, tables_facts.late_sums_table),
     ("Rezervas", matters.reserves, tables.reserve_table),
     ("Viršplaninės pajamos", matters.surplus, None),
     ("Fondo valdybos suderinimo pažymos", matters.statements, None),
-    ("Teritorinių ligonių kasų metų duomenys ir grąžinti likučiai", matters.returns, tables.balances_table),
+    ("Teritorinių ligonių kasų metų duomenys ir grąžinti likučiai", matters.returns, tables_facts.returns_table),
     ("Žala ir jos atlyginimas", matters.recovery, None),
     ("Neapmokėtos sąskaitos ir skola", matters.debt, tables_facts.debt_table),
     ("Sutikrinimas", matters.proof, None),

@@ -26,18 +26,17 @@ from shared.events.reserve import (
     SurplusAllotted,
     SurplusRefused,
 )
-from shared.reports.year.facts import Sum
 from shared.reports.year.words import (
-    CAUSES,
     MONEY,
     PARTS,
     STATUSES,
     day_lt,
+    decided_by_lt,
     eur,
     faults_lt,
     number_lt,
     payer_lt,
-    points_lt,
+    percent_lt,
     quarter_lt,
     waits_lt,
 )
@@ -52,21 +51,20 @@ def flags(report: Report, words: Mapping[str, str]) -> Iterator[str]:
 
 
 def notices(report: Report) -> Iterator[str]:
-    """18. Each notice with its four sums; withdrawn ones with what withdrew them."""
-    if not report.facts.notices:
+    """18. How many notices were prepared and what became of them; the table shows each with its four sums."""
+    told = list(report.facts.notices.values())
+    if not told:
         yield "Straipsnių asignavimai neviršyti, pranešimų Sveikatos apsaugos ministerijai nerengta."
-    for notice in report.facts.notices.values():
-        told = notice.prepared
-        outcome = f"pristatytas {day_lt(notice.delivered_on)}" if notice.delivered_on else "dar pristatomas"
-        if notice.withdrawn_on:
-            cause = CAUSES.get(notice.because, notice.because)
-            outcome = f"atšauktas {day_lt(notice.withdrawn_on)}, nes {cause}"
-        yield (
-            f"Pranešimas Nr. {told.notice_no} dėl {told.article} straipsnio, parengtas {day_lt(told.prepared_on)}, "
-            f"{outcome}: skirta {eur(told.allotted_cents)}, pervesta {eur(told.transferred_cents)}, asignavimus "
-            f"viršija {eur(told.exceeding_cents)}, numatoma pervesti {eur(told.planned_cents)}; "
-            f"į pranešimą įtraukta sąskaitų – {len(told.invoices)}."
-        )
+        return
+    delivered = [notice for notice in told if notice.delivered_on]
+    withdrawn = [notice for notice in told if notice.withdrawn_on]
+    planned = sum(notice.prepared.planned_cents for notice in delivered)
+    yield (
+        f"Parengta pranešimų – {len(told)}: pristatyta – {len(delivered)} (numatoma pervesti viršijant asignavimus – "
+        f"{eur(planned)}), atšaukta – {len(withdrawn)}, dar pristatoma – "
+        f"{len(told) - len(delivered) - len(withdrawn)}. "
+        f"Kiekvieno pranešimo keturios sumos ir tai, kas įvyko, nurodyta lentelėje."
+    )
 
 
 def shortages(report: Report) -> Iterator[str]:
@@ -87,35 +85,40 @@ def shortages(report: Report) -> Iterator[str]:
 
 
 def late(report: Report) -> Iterator[str]:
-    """15, 16. What was not paid, and not checked, in time: by payer and article."""
-    sums: dict[tuple[str, str, str], Sum] = {}
-    for each in report.facts.late:
-        sums.setdefault((each.payer, each.article, each.source), Sum()).add(each.rest_cents)
-    if not sums:
+    """16. What was not paid, and not checked, in time; the table has it by payer and article."""
+    if not report.facts.late:
         yield "Visos priimtos sąskaitos apmokėtos per nustatytą terminą (Taisyklių 16 punktas)."
-    for (payer, article, source), total in sorted(sums.items()):
+    else:
+        rest = sum(each.rest_cents for each in report.facts.late)
         yield (
-            f"{payer_lt(report.fund, payer)}, {article} straipsnis ({MONEY[source]}): suėjus terminui neapmokėtų "
-            f"sąskaitų – {total.count}, jų suma – {eur(total.cents)}."
+            f"Suėjus terminui neapmokėtų sąskaitų – {len(report.facts.late)}, jų suma – {eur(rest)} (Taisyklių 16 "
+            f"punktas); pagal mokėtojus ir straipsnius – lentelėje."
+        )
+    if report.interest:
+        rates = "; ".join(f"{rate.source_lt} – {percent_lt(rate.hundredths)}" for rate in report.fund.interest)
+        yield (
+            f"Už pavėluotai apmokėtas ar neapmokėtas sumas per ataskaitinį laikotarpį priskaičiuota palūkanų – "
+            f"{eur(sum(each.cents for each in report.interest))} (sąskaitų – {len(report.interest)}; SDĮ 27 str. 2 d.; "
+            f"{rates}). Palūkanos tik apskaičiuojamos: jos savaime nemokamos."
         )
     if checks := report.happened.check_overdue:
         yield (
             f"Per nustatytą terminą nepatikrintų sąskaitų – {len(checks)}; pirmoji turėjo būti patikrinta iki "
-            f"{day_lt(min(event.check_by for _, event in checks))} (Taisyklių 15 punktas)."
+            f"{day_lt(min(event.check_by for _, event in checks))} (Taisyklių 16 punktas)."
         )
 
 
 def reserves(report: Report) -> Iterator[str]:
     """8-10. Uses with document and purpose; transfers and how far they are."""
-    for _, use in report.happened.of(ReserveUseAllowed):
+    for _, use in sorted(report.happened.of(ReserveUseAllowed), key=lambda told: told[1].decided_on):
         yield (
-            f"{day_lt(use.decided_on)} dokumentu Nr. {use.document} panaudota {eur(use.amount_cents)} "
+            f"{day_lt(use.decided_on)} pagal dokumentą Nr. {use.document} panaudota {eur(use.amount_cents)} "
             f"({PARTS[use.part]}). Tikslas: {use.purpose}."
         )
-    for _, use in report.happened.of(ReserveUseRefused):
+    for _, use in sorted(report.happened.of(ReserveUseRefused), key=lambda told: told[1].decided_on):
         yield (
             f"Neleista panaudoti {eur(use.amount_cents)} ({PARTS[use.part]}) pagal dokumentą Nr. {use.document}: "
-            f"{faults_lt(use.reasons)} (Taisyklių {points_lt(use.reasons)})."
+            f"{faults_lt(use.reasons)} ({decided_by_lt(use.reasons)})."
         )
     if not report.happened.of(ReserveUseAllowed):
         yield "Rezervo lėšos nenaudotos."
@@ -178,13 +181,9 @@ def returns(report: Report) -> Iterator[str]:
     if not any(map(happened.of, RETURNS)) and not any(map(happened.of_last, RETURNS)):
         yield "Per ataskaitinį laikotarpį teritorinių ligonių kasų metų duomenų pateikti ir likučių grąžinti nereikėjo."
     for year, events in ((report.year - 1, happened.of_last), (report.year, happened.of)):
-        accepted = [event for _, event in events(PayerYearAccepted)]
-        if accepted:
-            told = (
-                f"{payer_lt(report.fund, event.payer)} ({MONEY[event.source]}), likutis {eur(event.balance_cents)}"
-                for event in accepted
-            )
-            yield f"{year} metų duomenys priimti: {'; '.join(told)}."
+        if accepted := [event for _, event in events(PayerYearAccepted)]:
+            left = eur(sum(event.balance_cents for event in accepted))
+            yield f"{year} metų duomenys priimti (ataskaitų – {len(accepted)}), likučių suma – {left}."
         if refused := events(PayerYearRefused):
             times = number_lt(len(refused), "kartą", "kartus", "kartų")
             yield f"{year} metų duomenys neatitiko apskaitos ir grąžinti tikslinti {times}."
@@ -245,11 +244,11 @@ def proof(report: Report) -> Iterator[str]:
     """I10."""
     apart = [tie for tie in report.ties if not tie.holds]
     yield (
-        "Konsoliduotos sumos lygios mokėtojų sumoms, sprendimų žurnalui ir banko įvykdytiems mokėjimams cento "
+        "Konsoliduotos sumos lygios mokėtojų sumoms, apskaitos įrašams ir banko įvykdytiems mokėjimams cento "
         "tikslumu; tai patikrinta rengiant ataskaitą, sumų poros – plano vykdymo ataskaitoje."
     )
     if apart:
         yield (
-            f"Tarp tarnybų žurnalų dar nesutampa {number_lt(len(apart), 'suma', 'sumos', 'sumų')}: pranešimai tarp jų "
-            f"dar keliauja arba būtina patikrinti. Kol nesutampa, metai neuždaromi."
+            f"Tarp apskaitos dalių dar nesutampa {number_lt(len(apart), 'suma', 'sumos', 'sumų')}: duomenys dar "
+            f"perduodami arba juos būtina patikrinti. Kol nesutampa, metai neuždaromi."
         )

@@ -11,11 +11,12 @@ from services.payments.events import Account
 from services.payments.state import PSDF, STATE, State
 from services.reconciliation import payer_years, sodra
 from services.reserve import state as reserve
+from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
 from shared.kernel.value import value
 from shared.reports.year.expenses import Estimate
 from shared.reports.year.facts import PaymentFacts, Sum
-from shared.reports.year.words import MONEY
+from shared.reports.year.words import MONEY, payer_lt
 
 
 class Untied(Exception):  # noqa: N818 - what the sums are
@@ -61,7 +62,7 @@ def joined(state: State, sums: Mapping[Account, Cents], source: str) -> dict[str
     return of_payer
 
 
-def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterator[Tie]:
+def payment_ties(fund: Fund, state: State, facts: PaymentFacts, reading: Estimate) -> Iterator[Tie]:
     """The sums of payments: the report's lines, the book's own sums, the journal's events, the bank's orders."""
     book = state.book_of(reading.year)
     for source, lines, committed in (
@@ -69,7 +70,8 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
         (STATE, reading.state_lines, reading.state_committed),
     ):
         payers = [payer for line in lines for payer in line.payers]
-        ordered, transferred = sum(p.ordered for p in payers), sum(p.transferred for p in payers)
+        apart = sum(p.apart for p in payers)
+        ordered, transferred = sum(p.ordered for p in payers), sum(p.transferred for p in payers) - apart
         yield Tie(
             what_lt=f"Įsipareigota ({MONEY[source]})",
             what_en=f"committed in {reading.year}, {source}",
@@ -87,19 +89,19 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
             right=committed,
         )
         yield Tie(
-            what_lt=f"Pateikta mokėti ir suplanuota ({MONEY[source]})",
+            what_lt=f"Pateikta mokėjimo nurodymų ir suplanuota ({MONEY[source]})",
             what_en=f"ordered and scheduled in {reading.year}, {source}",
-            left_lt="pateikta mokėti ir suplanuota",
+            left_lt="pateikta ir suplanuota",
             left=ordered + sum(p.unordered for p in payers),
             right_lt="įsipareigota",
             right=committed,
         )
         yield Tie(
-            what_lt=f"Pateikta mokėti ({MONEY[source]})",
+            what_lt=f"Pateikta mokėjimo nurodymų ({MONEY[source]})",
             what_en=f"ordered in {reading.year}, {source}",
             left_lt="mokėtojų suma",
-            left=ordered,
-            right_lt="žurnalas",
+            left=ordered - apart,
+            right_lt="apskaitos įrašai",
             right=sum(joined(state, facts.ordered, source).values()),
         )
         yield Tie(
@@ -107,31 +109,45 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
             what_en=f"transferred in {reading.year}, {source}",
             left_lt="mokėtojų suma",
             left=transferred,
-            right_lt="žurnalas",
+            right_lt="apskaitos įrašai",
             right=sum(joined(state, facts.executed, source).values()),
         )
         yield Tie(
             what_lt=f"Pervesta banke ({MONEY[source]})",
             what_en=f"transferred by the bank in {reading.year}, {source}",
-            left_lt="žurnalas",
+            left_lt="apskaitos įrašai",
             left=sum(joined(state, facts.executed, source).values()),
             right_lt="banko įvykdyti nurodymai",
             right=sum(joined(state, facts.at_bank, source).values()),
         )
-        yield from payer_ties(state, facts, reading, source)
+        if source == PSDF:
+            yield apart_tie(facts, reading.year, apart)
+        yield from payer_ties(fund, state, facts, reading, source)
         yield cash_tie(state, facts, source)
 
 
-def payer_ties(state: State, facts: PaymentFacts, reading: Estimate, source: str) -> Iterator[Tie]:
+def apart_tie(facts: PaymentFacts, year: int, apart: Cents) -> Tie:
+    """What was paid outside the queues: the payers' lines, and the treasury's reports."""
+    return Tie(
+        what_lt="Apmokėta ne pagal sąskaitas",
+        what_en=f"paid outside the queues in {year}",
+        left_lt="mokėtojų suma",
+        left=apart,
+        right_lt="iždo pranešimai",
+        right=sum(paid.amount_cents for paid in facts.apart),
+    )
+
+
+def payer_ties(fund: Fund, state: State, facts: PaymentFacts, reading: Estimate, source: str) -> Iterator[Tie]:
     """What each payer transferred: its lines, and what the bank carried out for it."""
     at_bank = joined(state, facts.at_bank, source)
     of_payer: dict[str, Cents] = dict.fromkeys(at_bank, 0)
     for line in reading.lines if source == PSDF else reading.state_lines:
         for part in line.payers:
-            of_payer[part.payer] = of_payer.get(part.payer, 0) + part.transferred
+            of_payer[part.payer] = of_payer.get(part.payer, 0) + part.transferred - part.apart
     for payer, transferred in sorted(of_payer.items()):
         yield Tie(
-            what_lt=f"Pervesta: {payer} ({MONEY[source]})",
+            what_lt=f"Pervesta: {payer_lt(fund, payer)} ({MONEY[source]})",
             what_en=f"transferred by {payer} in {reading.year}, {source}",
             left_lt="ataskaita",
             left=transferred,
@@ -155,7 +171,7 @@ def cash_tie(state: State, facts: PaymentFacts, source: str) -> Tie:
             for account in accounts
             if account.source == source
         ),
-        right_lt="lėšų judėjimas nuo žurnalo pradžios",
+        right_lt="lėšų judėjimas nuo apskaitos pradžios",
         right=flow.credited - flow.ordered + flow.rejected - flow.returned,
     )
 
@@ -167,7 +183,7 @@ def accepted_tie(year: int, accepted: Sum, entered: Sum) -> Tie:
         what_en=f"invoices accepted in {year}",
         left_lt="sąskaitų tikrinimas",
         left=accepted.cents,
-        right_lt="mokėjimai",
+        right_lt="mokėjimų apskaita",
         right=entered.cents,
         within=False,
     )
@@ -183,9 +199,9 @@ def across_ties(
         yield Tie(
             what_lt=f"Panaudota pagal mokėtojų apskaitą ({MONEY[source]})",
             what_en=f"used by the payers' ledgers of {year}, {source}",
-            left_lt="mokėjimai",
-            left=sum(line.ordered for line in lines),
-            right_lt="suderinimas",
+            left_lt="mokėjimų apskaita",
+            left=sum(part.ordered - part.apart for line in lines for part in line.payers),
+            right_lt="suderinimo apskaita",
             right=sum(
                 ledger.used_cents
                 for account, ledger in ledgers.ledgers.items()
@@ -196,9 +212,9 @@ def across_ties(
     yield Tie(
         what_lt="Gautos pajamos",
         what_en=f"revenue received in {year}",
-        left_lt="suderinimas",
+        left_lt="suderinimo apskaita",
         left=sum(cents for (of, _), sums in record.revenue.items() if of == year for cents in sums.values()),
-        right_lt="rezervas",
+        right_lt="rezervo apskaita",
         right=sum(fund_reserve.revenue.get(year, {}).values()),
         within=False,
     )

@@ -1,6 +1,6 @@
 """The report's money as tables: which numbers stand side by side, and their totals; writers only write them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from shared.kernel.fund import Fund
 from shared.reports.year.expenses import ArticleLine, Estimate
@@ -8,9 +8,11 @@ from shared.reports.year.plan import Plan
 from shared.reports.year.table import Cell, Column, Row, Table, count, text
 from shared.reports.year.tables_facts import (
     debt_table,
+    late_sums_table,
     late_table,
     notices_table,
     proof_table,
+    returns_table,
     shortages_table,
     waits_table,
 )
@@ -26,11 +28,21 @@ ESTIMATE_COLUMNS = (
     Column(key="plan", label="Planas, skirta dalis"),
     Column(key="allotted", label="Viršplaninės pajamos"),
     Column(key="committed", label="Įsipareigota"),
-    Column(key="ordered", label="Pateikta mokėti"),
+    Column(key="ordered", label="Pateikta mokėjimo nurodymų"),
     Column(key="transferred", label="Pervesta"),
     Column(key="unpaid", label="Neapmokėta"),
     Column(key="left", label="Likutis"),
 )
+
+
+def estimate_columns(payer: str | None, *, parts: bool = True) -> tuple[Column, ...]:
+    """The columns of an estimate: of all payers with their parts, of articles alone, or of one payer."""
+    whole, consolidated = payer is None, payer is None and parts
+    shares = "Planas, mokėtojui skirta dalis" if consolidated else "Planas" if whole else "Skirta dalis"
+    names = {"name": "Pavadinimas, mokėtojas" if consolidated else "Pavadinimas", "plan": shares}
+    return tuple(
+        Column(key=each.key, label=names.get(each.key, each.label), kind=each.kind) for each in ESTIMATE_COLUMNS
+    )
 
 
 def estimate_rows(fund: Fund, lines: Iterable[ArticleLine], payer: str | None) -> Iterator[Row]:
@@ -60,7 +72,7 @@ def estimate_table(report: Report, payer: str | None = None) -> Table:
         rows.append(Row(cells=("", "Iš viso", None, None, *sums), level="total"))
     title = "Išlaidų sąmatos vykdymas" if payer is None else f"Išlaidų sąmatos vykdymas: {payer_lt(report.fund, payer)}"
     key = "estimate" if payer is None else f"estimate-{payer.lower()}"
-    return Table(key=key, title=title, columns=ESTIMATE_COLUMNS, rows=tuple(rows))
+    return Table(key=key, title=title, columns=estimate_columns(payer), rows=tuple(rows))
 
 
 def estimate_totals(estimate: Estimate, plan: Plan) -> tuple[int, ...]:
@@ -70,18 +82,21 @@ def estimate_totals(estimate: Estimate, plan: Plan) -> tuple[int, ...]:
     return (estimate.total("first"), changed, plan.expenses_plan, *total)
 
 
-def state_table(report: Report) -> Table:
-    """Execution of the state funds (19): one limit for all articles and payers."""
+def state_table(report: Report, payer: str | None = None) -> Table:
+    """Execution of the state funds (19): one limit for all articles and payers; of all payers, or of one."""
     columns = (text("article", "Straipsnis"), text("payer", "Mokėtojas"), *ESTIMATE_COLUMNS[6:10])
     rows = [
         Row(cells=(line.article, payer_lt(report.fund, part.payer), *(getattr(part, n) for n in SUMS[:4])))
         for line in report.estimate.state_lines
         for part in line.payers
+        if payer in (None, part.payer)
     ]
-    totals = (report.estimate.total(name, report.estimate.state_lines) for name in SUMS[:4])
+    parts = [part for line in report.estimate.state_lines for part in line.payers if payer in (None, part.payer)]
+    totals = (sum(getattr(part, name) for part in parts) for name in SUMS[:4])
     rows.append(Row(cells=("", "Iš viso", *totals), level="total"))
     title = "Valstybės biudžeto lėšos (Taisyklių 19 punktas)"
-    return Table(key="state-funds", title=title, columns=columns, rows=tuple(rows))
+    key = "state-funds" if payer is None else f"state-funds-{payer.lower()}"
+    return Table(key=key, title=title, columns=columns, rows=tuple(rows))
 
 
 def quarters_table(report: Report) -> Table:
@@ -117,18 +132,24 @@ def quarters_wide_table(report: Report) -> Table:
             line = found.get((article, quarter))
             cells += [line.plan, line.transferred] if line else [None, None]
         rows.append(Row(cells=tuple(cells)))
+    rows.append(Row(cells=("", "Iš viso", *column_sums(rows, columns)), level="total"))
     return Table(key="quarters-wide", title="Išlaidos pagal ketvirčius", columns=tuple(columns), rows=tuple(rows))
 
 
+def column_sums(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Cell, ...]:
+    """The sums of the columns of money, and nothing for the others; a cell of nothing counts nothing."""
+    money = (at for at, column in enumerate(columns) if column.kind == "money")
+    return tuple(sum(cell for row in rows if isinstance(cell := row.cells[at], int)) for at in money)
+
+
 def revenue_table(report: Report) -> Table:
-    """Revenue by line: planned, received, by quarter."""
+    """Revenue by line: planned and received; by quarter it stands in a table of its own."""
     columns = (
         text("code", "Kodas"),
         text("name", "Pajamos"),
         Column(key="first", label="Pirminis planas"),
         Column(key="changed", label="Pakeitimai"),
         Column(key="plan", label="Planas"),
-        *(Column(key=f"q{q}", label=f"Gauta {roman} ketv.") for q, roman in enumerate(ROMAN, 1)),
         Column(key="received", label="Gauta"),
         Column(key="over", label="Skirtumas"),
     )
@@ -136,11 +157,10 @@ def revenue_table(report: Report) -> Table:
     rows = []
     for x in lines:
         changed_of = sum(c.cents for c in x.changes)
-        rows.append(Row(cells=(x.code, x.name, x.first, changed_of, x.plan, *x.by_quarter, x.received, x.over)))
-    quarters = (sum(line.by_quarter[q] for line in lines) for q in range(4))
+        rows.append(Row(cells=(x.code, x.name, x.first, changed_of, x.plan, x.received, x.over)))
     first, changed = sum(line.first for line in lines), sum(c.cents for line in lines for c in line.changes)
     over = plan.revenue_received - plan.revenue_plan
-    total: tuple[Cell, ...] = ("", "Iš viso", first, changed, plan.revenue_plan, *quarters, plan.revenue_received, over)
+    total: tuple[Cell, ...] = ("", "Iš viso", first, changed, plan.revenue_plan, plan.revenue_received, over)
     rows.append(Row(cells=total, level="total"))
     return Table(key="revenue", title="Pajamų plano vykdymas", columns=columns, rows=tuple(rows))
 
@@ -158,13 +178,16 @@ def revenue_quarters_table(report: Report) -> Table:
         plans = line.plan_by_quarter or (None,) * len(ROMAN)
         pairs = [cell for pair in zip(plans, line.by_quarter, strict=True) for cell in pair]
         rows.append(Row(cells=(line.code, line.name, *pairs)))
+    rows.append(Row(cells=("", "Iš viso", *column_sums(rows, columns)), level="total"))
     return Table(key="revenue-quarters", title="Pajamos pagal ketvirčius", columns=tuple(columns), rows=tuple(rows))
 
 
 def plan_table(report: Report) -> Table:
     """The consolidated expenses by article."""
     rows = [row for row in estimate_table(report).rows if row.level != "part"]
-    return Table(key="expenses", title="Išlaidų plano vykdymas", columns=ESTIMATE_COLUMNS, rows=tuple(rows))
+    return Table(
+        key="expenses", title="Išlaidų plano vykdymas", columns=estimate_columns(None, parts=False), rows=tuple(rows)
+    )
 
 
 def reserve_table(report: Report) -> Table:
@@ -185,6 +208,26 @@ def reserve_table(report: Report) -> Table:
         for t in report.plan.transfers
     ]
     return Table(key="reserve", title="PSDF biudžeto rezervas", columns=columns, rows=tuple(rows))
+
+
+def capital_table(report: Report) -> Table:
+    """4. The working capital by money: what was there, came, went, was moved to the reserve; and what the law sets."""
+    columns = (text("what", "Apyvartos lėšos"), Column(key="sum", label="Eur"))
+    plan, spent = report.plan, report.estimate.total("transferred")
+    moved = sum(line.amount for line in plan.transfers if line.status == "done")
+    before = plan.working_capital_before
+    at_first = plan.working_capital if before is None else before
+    rows = (
+        Row(cells=("Likutis metų pradžioje pagal įstatymą", at_first)),
+        Row(cells=("Gauta pajamų", plan.revenue_received), level="part"),
+        Row(cells=("Pervesta išlaidų", -spent), level="part"),
+        Row(cells=("Pervesta į rezervo sąskaitą", -moved), level="part"),
+        Row(cells=("Likutis ataskaitos dieną", at_first + plan.revenue_received - spent - moved), level="total"),
+        Row(cells=("Įstatyme nustatytas likutis", plan.working_capital)),
+    )
+    return Table(
+        key="working-capital", title="Apyvartos lėšų likutis (Taisyklių 4 punktas)", columns=columns, rows=rows
+    )
 
 
 def balances_table(report: Report) -> Table:
@@ -214,15 +257,19 @@ def all_tables(report: Report) -> tuple[Table, ...]:
         estimate_table(report),
         *(estimate_table(report, payer) for payer in payers),
         state_table(report),
+        *(state_table(report, payer) for payer in payers),
         quarters_table(report),
         revenue_table(report),
         revenue_quarters_table(report),
         plan_table(report),
         reserve_table(report),
+        capital_table(report),
         balances_table(report),
         notices_table(report),
         shortages_table(report),
         late_table(report),
+        late_sums_table(report),
+        returns_table(report),
         debt_table(report),
         waits_table(report),
         proof_table(report),

@@ -1,5 +1,7 @@
 """The facts as tables: notices, shortages, delays, debt, and the proof."""
 
+from shared.events.reconciliation import PayerYearAccepted
+from shared.reports.year.facts import Sum
 from shared.reports.year.table import Column, Row, Table, count, day, text
 from shared.reports.year.words import CAUSES, SOURCES, payer_lt, waits_lt
 from shared.reports.year.year import Report
@@ -29,8 +31,8 @@ def notices_table(report: Report) -> Table:
     return Table(key="notices", title=title, columns=columns, rows=tuple(rows))
 
 
-def shortages_table(report: Report) -> Table:
-    """The days on which cash did not suffice (17)."""
+def shortages_table(report: Report, payer: str | None = None) -> Table:
+    """The days on which cash did not suffice (17), of all payers or of one."""
     columns = (
         day("on", "Diena"),
         text("payer", "Mokėtojas"),
@@ -47,12 +49,16 @@ def shortages_table(report: Report) -> Table:
                    s.group_accepted_on, s.group_due_cents, s.group_paid_cents)
         )
         for s in report.facts.shortages
+        if payer in (None, s.payer)
     )  # fmt: skip
     return Table(key="shortages", title="Lėšų trūkumas (Taisyklių 17 punktas)", columns=columns, rows=rows)
 
 
 def late_table(report: Report) -> Table:
-    """Every invoice whose due date passed unpaid (16)."""
+    """Every invoice whose due date passed unpaid (16); with a rate, what it bore in the year (HIL 27(2))."""
+    rated = bool(report.fund.interest)
+    interest = {each.invoice_id: (each.cents, each.days) for each in report.interest}
+    none = (0, 0) if rated else ()
     columns = (
         text("invoice_id", "Sąskaita"),
         text("payer", "Mokėtojas"),
@@ -60,12 +66,42 @@ def late_table(report: Report) -> Table:
         text("source", "Lėšos"),
         day("due_on", "Apmokėti iki"),
         Column(key="rest", label="Neapmokėta"),
+        *((Column(key="interest", label="Palūkanos"), count("interest_days", "Dienų")) if rated else ()),
     )
     rows = tuple(
-        Row(cells=(x.invoice_id, payer_lt(report.fund, x.payer), x.article, SOURCES[x.source], x.due_on, x.rest_cents))
+        Row(cells=(x.invoice_id, payer_lt(report.fund, x.payer), x.article, SOURCES[x.source], x.due_on, x.rest_cents,
+                   *interest.get(x.invoice_id, none)))
         for x in report.facts.late
-    )
+    )  # fmt: skip
     return Table(key="late", title="Vėluojantys mokėjimai (Taisyklių 16 punktas)", columns=columns, rows=rows)
+
+
+def late_sums_table(report: Report, payer: str | None = None) -> Table:
+    """What was not paid in time, by payer, article and source (16), of all payers or of one."""
+    columns = (text("payer", "Mokėtojas"), text("article", "Straipsnis"), text("source", "Lėšos"),
+               count("count", "Sąskaitų"), Column(key="rest", label="Neapmokėta suėjus terminui"))  # fmt: skip
+    sums: dict[tuple[str, str, str], Sum] = {}
+    for each in report.facts.late:
+        if payer in (None, each.payer):
+            sums.setdefault((each.payer, each.article, each.source), Sum()).add(each.rest_cents)
+    rows = [
+        Row(cells=(payer_lt(report.fund, who), article, SOURCES[source], total.count, total.cents))
+        for (who, article, source), total in sorted(sums.items())
+    ]
+    whole = (sum(total.count for total in sums.values()), sum(total.cents for total in sums.values()))
+    rows.append(Row(cells=("Iš viso", "", "", *whole), level="total"))
+    return Table(key="late-sums", title="Vėluojantys mokėjimai pagal mokėtojus", columns=columns, rows=tuple(rows))
+
+
+def returns_table(report: Report) -> Table:
+    """24. The years' data of the territorial funds that were accepted: of last year, and of this one."""
+    columns = (text("payer", "Mokėtojas"), text("source", "Lėšos"), count("year", "Metai"),
+               day("accepted_on", "Priimta"), Column(key="balance", label="Likutis"))  # fmt: skip
+    told = (*report.happened.of_last(PayerYearAccepted), *report.happened.of(PayerYearAccepted))
+    rows = tuple(
+        Row(cells=(payer_lt(report.fund, e.payer), SOURCES[e.source], e.year, on, e.balance_cents)) for on, e in told
+    )
+    return Table(key="returns", title="Teritorinių ligonių kasų metų duomenys", columns=columns, rows=rows)
 
 
 def debt_table(report: Report) -> Table:

@@ -31,6 +31,7 @@ CAUSES: Final = {
     "invoice.accepted": "priimta kreditinė sąskaita",
     "recovery.set_off": "įskaityta žala",
     "payment.reported": "bankas grąžino mokėjimą",
+    "administration.paid": "apmokėjus administravimo išlaidas, metų sumos nebeužtenka",
     "payer.merged": "sujungtos ligonių kasos",
     "day.started": "baigėsi metai",
 }
@@ -72,6 +73,11 @@ def percent(part: Cents, whole: Cents) -> str:
     permille = abs(part) * 1000 // abs(whole)
     sign = "−" if (part < 0) != (whole < 0) and permille else ""
     return f"{sign}{permille // 10},{permille % 10}{NO_BREAK_SPACE}proc."
+
+
+def percent_lt(hundredths: int) -> str:
+    """A rate in hundredths of a percent: ``8,50 proc.``."""
+    return f"{hundredths // 100},{hundredths % 100:02d}{NO_BREAK_SPACE}proc."
 
 
 def day_lt(day: date) -> str:
@@ -121,6 +127,14 @@ def points_lt(reasons: Iterable[Reason]) -> str:
     """The points of the tests that failed: ``8 punktas``, ``8 ir 23 punktai``."""
     points = sorted({reason.rule for reason in reasons}, key=lambda rule: (len(rule), rule))
     return f"{points[0]} punktas" if len(points) == 1 else f"{', '.join(points[:-1])} ir {points[-1]} punktai"
+
+
+def decided_by_lt(reasons: Iterable[Reason]) -> str:
+    """The law of the tests that failed: who may decide stands in the Health Insurance Law, all else in the Rules."""
+    told = tuple(reasons)
+    of_rules = [reason for reason in told if reason.code != "wrong_decider"]
+    law = ["SDĮ 23 str."] if len(of_rules) < len(told) else []
+    return ", ".join([*law, *([f"Taisyklių {points_lt(of_rules)}"] if of_rules else [])])
 
 
 def quarter_lt(quarter: int) -> str:

@@ -14,11 +14,13 @@ import typst
 
 from shared.kernel.money import Cents
 from shared.reports.year.note import note, period_lt
+from shared.reports.year.note_payer import payer_note
 from shared.reports.year.summary import summary_en
 from shared.reports.year.table import Cell, Column, Table
 from shared.reports.year.tables import (
     all_tables,
     balances_table,
+    capital_table,
     estimate_table,
     plan_table,
     quarters_wide_table,
@@ -100,42 +102,66 @@ def iso(cell: Cell) -> str | int | None:
 def estimate_pdf(report: Report, payer: str | None = None) -> bytes:
     """Execution of the expense estimate (26): of all payers with the quarters, or a payer's own lower-level one."""
     blocks = [table_block(estimate_table(report, payer))]
+    state = state_table(report, payer)
+    if payer is None or len(state.rows) > 1:
+        blocks.append(table_block(state))
     if payer is None:
-        blocks += [table_block(state_table(report)), table_block(quarters_wide_table(report))]
+        blocks.append(table_block(quarters_wide_table(report)))
     subtitle = payer_lt(report.fund, payer) if payer else "Konsoliduota pagal mokėtojus ir straipsnius"
-    return pdf(report, "PSDF biudžeto išlaidų sąmatos vykdymo ataskaita", subtitle, blocks, wide=True)
+    return pdf(report, "PSDF biudžeto išlaidų sąmatos vykdymo ataskaita", subtitle, blocks, wide=True, payer=payer)
 
 
 def plan_pdf(report: Report) -> bytes:
     """Execution of the revenue and expense plan, consolidated (26)."""
-    made = (revenue_table, revenue_quarters_table, plan_table, reserve_table, balances_table, proof_table)
+    made = (
+        revenue_table,
+        revenue_quarters_table,
+        plan_table,
+        reserve_table,
+        capital_table,
+        balances_table,
+        proof_table,
+    )
     blocks = [table_block(make(report)) for make in made]
     title = "PSDF biudžeto pajamų ir išlaidų plano vykdymo ataskaita"
     return pdf(report, title, "Konsoliduota", blocks, wide=True)
 
 
-def note_pdf(report: Report) -> bytes:
-    """The explanatory note in Lithuanian, and the summary in English (26)."""
+def note_pdf(report: Report, payer: str | None = None) -> bytes:
+    """The explanatory note (26): to the consolidated execution of the plan, or to a payer's own estimate."""
     blocks: list[Block] = []
-    for section in note(report):
+    for section in note(report) if payer is None else payer_note(report, payer):
         blocks.append({"kind": "heading", "text": section.heading})
         blocks += [{"kind": "par", "text": safe(paragraph)} for paragraph in section.paragraphs]
         if section.table:
             blocks.append(table_block(section.table))
-    blocks.append({"kind": "english"})
-    blocks.append({"kind": "heading", "text": "Summary in English"})
-    blocks += [{"kind": "par", "text": safe(sentence)} for sentence in summary_en(report)]
-    return pdf(report, "PSDF biudžeto vykdymo ataskaitos aiškinamasis raštas", report.fund.name_lt, blocks, wide=False)
+    what = "pajamų ir išlaidų plano" if payer is None else "išlaidų sąmatos"
+    title = f"PSDF biudžeto {what} vykdymo ataskaitos aiškinamasis raštas"
+    subtitle = payer_lt(report.fund, payer) if payer else report.fund.name_lt
+    return pdf(report, title, subtitle, blocks, wide=False, payer=payer)
 
 
-def pdf(report: Report, title: str, subtitle: str, blocks: Sequence[Block], *, wide: bool) -> bytes:
-    """A document of the report."""
-    return document(title, subtitle, period_lt(report), report.cut_off, blocks, wide=wide)
+def pdf(
+    report: Report, title: str, subtitle: str, blocks: Sequence[Block], *, wide: bool, payer: str | None = None
+) -> bytes:
+    """A document of the report, of the payer that draws it up: the VLK where none is named."""
+    drawn_by = report.fund.payer(payer or report.fund.state_payer)
+    assert drawn_by is not None
+    signed = [*blocks, sign_block([(drawn_by.office_lt, drawn_by.signed_by)])]
+    return document(title, subtitle, period_lt(report), report.cut_off, signed, wide=wide, drawn_by=drawn_by.name_lt)
 
 
-def document(title: str, subtitle: str, period: str, on: date, blocks: Sequence[Block], *, wide: bool) -> bytes:
+def sign_block(who: Sequence[tuple[str, str]], approval: str = "") -> Block:
+    """Who signs: the office, and the name; a name that is not given is left as a line. ``approval`` stands above."""
+    return {"kind": "sign", "approval": approval, "who": [{"office": office, "name": name} for office, name in who]}
+
+
+def document(
+    title: str, subtitle: str, period: str, on: date, blocks: Sequence[Block], *, wide: bool, drawn_by: str
+) -> bytes:
     """Set blocks as a PDF/A-2a and PDF/UA-1; no clock and no font of the machine: the same blocks, the same bytes."""
     words = {
+        "drawn_by": drawn_by,
         "title": title,
         "subtitle": subtitle,
         "period": period,
@@ -183,14 +209,16 @@ def shown(column: Column, cell: Cell) -> str:
 
 
 def report_files(report: Report) -> dict[str, bytes]:
-    """Every file of the report by its name: PDF documents, each payer's estimate, a CSV a table, the JSON, the sums.
+    """Every file of the report by its name: PDF documents, each payer's estimate and note, a CSV a table, JSON, sums.
 
     ``SHA256SUMS`` names the digest of each, as ``sha256sum -c`` reads it.
     """
-    payers = dict.fromkeys(part.payer for line in report.estimate.lines for part in line.payers)
+    lines = (*report.estimate.lines, *report.estimate.state_lines)
+    payers = dict.fromkeys(part.payer for line in lines for part in line.payers)
     files = {
         "samata.pdf": estimate_pdf(report),
         **{f"samata-{payer.lower()}.pdf": estimate_pdf(report, payer) for payer in payers},
+        **{f"aiskinamasis-rastas-{payer.lower()}.pdf": note_pdf(report, payer) for payer in payers},
         "planas.pdf": plan_pdf(report),
         "aiskinamasis-rastas.pdf": note_pdf(report),
         **{f"{table.key}.csv": csv_bytes(table) for table in all_tables(report)},

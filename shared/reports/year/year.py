@@ -20,6 +20,7 @@ from shared.kernel.value import value
 from shared.reports.year.events import INVOICING_TYPES, Happened
 from shared.reports.year.expenses import Estimate, QuarterLine, estimate, quarter_ends, quarter_lines
 from shared.reports.year.facts import PaymentFacts, Sum
+from shared.reports.year.interest import LateInterest, interest_of
 from shared.reports.year.plan import Plan, plan
 from shared.reports.year.proof import Tie, accepted_tie, across_ties, assert_tied, payment_ties
 
@@ -56,6 +57,7 @@ class Report:
     facts: PaymentFacts
     happened: Happened
     waits: tuple[Waits, ...]
+    interest: tuple[LateInterest, ...]
     claims: tuple[OpenClaim, ...]
     ties: tuple[Tie, ...]
 
@@ -86,7 +88,7 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
     record, ledgers = matters.get(SODRA, sodra.State), matters.get(CLOSE, payer_years.State)
     fund_reserve = reserves.get(RESERVE_STREAM, reserve.State)
     ties = (
-        *payment_ties(state, facts, reading),
+        *payment_ties(fund, state, facts, reading),
         *across_ties(reading, ledgers, record, fund_reserve),
         accepted_tie(year, happened.accepted, facts.entered),
     )
@@ -95,11 +97,12 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
         year=year,
         cut_off=cut_off,
         estimate=reading,
-        quarters=tuple(quarter_lines(readings, distributions)),
+        quarters=tuple(quarter_lines(readings, facts.by_quarter, distributions)),
         plan=plan(state, fund_reserve, record, year, cut_off, distributions),
         facts=facts,
         happened=happened,
         waits=waits(state, year),
+        interest=tuple(interest_of(fund.interest, list(facts.late_rests.values()), year, cut_off)),
         claims=open_claims(matters.get(CLAIMS, claims.State)),
         ties=assert_tied(ties),
     )

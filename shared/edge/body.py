@@ -10,10 +10,8 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from shared.edge.modes import Mode, form_of, structured
 from shared.messages.read import MAX_BYTES
-
-ONE = ("application/json", "application/cloudevents+json")
-LINES, BATCH = "application/x-ndjson", "application/cloudevents-batch+json"
 
 MAX_EVENTS = 1_000
 """Events of one request."""
@@ -113,22 +111,19 @@ def busy(why: str) -> HTTPException:
 
 
 async def messages_of(request: Request, place: Place) -> list[bytes]:
-    """The messages of a body. Raises HTTPException 400, 413, 415 for a body that is none, 503 for no room."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in (*ONE, LINES, BATCH):
-        raise HTTPException(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"Content-Type is {kind or 'missing'}: give {ONE[1]} (one event), {LINES} or {BATCH} (many)",
-        )
-    coding = request.headers.get("content-encoding", "identity").strip().lower()
-    if coding != "identity":
-        raise HTTPException(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f"Content-Encoding is {coding}: send the events as they are",
-            {"Accept-Encoding": "identity"},
-        )
-    raws = split(await _body(request, place), kind)
-    if not raws:
+    """The messages of a body, in whatever mode; none in an empty batch.
+
+    Raises HTTPException 400, 413, 415 for a body that is none, 503 for no room.
+    """
+    form = form_of(request.headers)
+    said = request.headers.get("content-length", "0")
+    if said.isdigit() and int(said) > MAX_BYTES:
+        raise _too_large(f"the body has more than {MAX_BYTES} bytes")
+    body = await _body(request, place)
+    if form.mode == "binary":
+        return [structured(form.attributes, body)]
+    raws = split(body, form.mode)
+    if not raws and form.mode != "batch":
         raise HTTPException(HTTPStatus.BAD_REQUEST, "the body holds no event")
     return raws
 
@@ -147,14 +142,14 @@ async def _body(request: Request, place: Place) -> bytes:
     return bytes(body)
 
 
-def split(body: bytes, kind: str) -> list[bytes]:
+def split(body: bytes, mode: Mode) -> list[bytes]:
     """The messages, byte for byte; a batch that is no list is one message that can't be read.
 
     Lines that are one JSON document together are one message. Raises HTTPException 413 for more than ``MAX_EVENTS``.
     """
-    if kind in ONE or (kind == LINES and _is_one_document(body)):
+    if mode == "one" or (mode == "lines" and _is_one_document(body)):
         return [body] if body.strip() else []
-    if kind == LINES:
+    if mode == "lines":
         raws: list[bytes] = []
         for found in _LINE.finditer(body):
             if len(raws) == MAX_EVENTS:

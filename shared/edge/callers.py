@@ -9,10 +9,11 @@ taken.
 import ipaddress
 from collections.abc import Iterable
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.edge.problems import problem
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """How a machine calls itself."""
@@ -44,12 +45,10 @@ class OurNames:
     def _refusal(self, request: Request) -> Response | None:
         host = request.headers.get("host", "").lower()
         if not self._is_ours(_without_port(host)):
-            return _refused(
-                421, f"Host is {host[:100] or 'missing'}: this fund is not called so; PSDF_OPEN_TO names it"
-            )
+            return problem(421, f"Host is {host[:100] or 'missing'}: this fund is not called so; PSDF_OPEN_TO names it")
         origin = request.headers.get("origin")
         if origin is not None and origin.lower().partition("://")[2] != host:
-            return _refused(403, f"Origin is {origin[:100]}: pages of other sites may not call this fund")
+            return problem(403, f"Origin is {origin[:100]}: pages of other sites may not call this fund")
         return None
 
     def _is_ours(self, name: str) -> bool:
@@ -67,7 +66,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _refused(status: int, error: str) -> Response:
-    return Response(msgspec.json.encode({"error": error}), status, media_type="application/json")

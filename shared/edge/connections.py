@@ -103,8 +103,8 @@ class ProbeConnection(Connection):
     most = 32
 
 
-def config_of(app: ASGIApp, connection: type[Connection] = Connection) -> uvicorn.Config:
-    """How an app of the fund is served."""
+def config_of(app: ASGIApp, connection: type[Connection] = Connection, **where: Any) -> uvicorn.Config:  # noqa: ANN401
+    """How an app of the fund is served; ``where`` are host and port, where no socket is given."""
     settings: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False, "proxy_headers": False}
     return uvicorn.Config(
         app,
@@ -115,4 +115,5 @@ def config_of(app: ASGIApp, connection: type[Connection] = Connection) -> uvicor
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=PATIENCE_S,
         **settings,
+        **where,
     )

@@ -1,0 +1,64 @@
+"""Whose answer an event of the fund is: the sources that may read it, and nobody else.
+
+What is about an invoice or a contract is its provider's; what answers a proposal is its sender's; what could not be
+read goes back to whom it names as its sender.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from shared.edge.head import head_of
+from shared.engine.outbox import parked_topic
+from shared.events.providers import SODRA
+
+Data: TypeAlias = Mapping[str, Any]
+
+VLK, TREASURY, OF_SODRA = "/vlk", "/treasury", "/sodra"
+FIXED: Mapping[str, tuple[str, ...]] = {
+    "budget.": (VLK,),
+    "distribution.": (VLK,),
+    "overrun.": (VLK,),
+    "shortage.": (VLK,),
+    "payer.merger.": (VLK,),
+    "reserve.transfer.": (VLK, TREASURY),
+    "surplus.": ("/ministry",),
+    "reserve.use.": ("/ministry", "/government"),
+    "sodra.statement.": (OF_SODRA,),
+    "compensation.": (OF_SODRA,),
+    "payment.ordered": (TREASURY,),
+    "recovery.demanded": (TREASURY,),
+    "balance.return.": (TREASURY,),
+}
+"""Who reads the types that begin so, whatever they say."""
+OF_ITS_PAYER = ("contract.", "payer.year.", "balance.return.", "shortage.")
+"""Types that the payer reads whom they name."""
+
+
+def audience(type_: str, data: Data, state_payer: str, sent_by: Callable[[], str | None]) -> set[str]:
+    """The sources that may read an event; ``sent_by`` finds who sent its cause, where that is known."""
+    if type_.endswith(parked_topic("")):
+        return {source for source in [head_of(raw_of(data)).source] if source}
+    readers = {reader for stem, fixed in FIXED.items() if type_.startswith(stem) for reader in fixed}
+    if provider := _provider(data):
+        readers.add(OF_SODRA if provider == SODRA else f"/providers/{provider}")
+    if type_.startswith(OF_ITS_PAYER) and (payer := data.get("payer")):
+        readers.add(VLK if payer == state_payer else f"/tlk/{payer}")
+    if type_.endswith(".refused") and (sender := sent_by()):
+        readers.add(sender)
+    return readers
+
+
+def _provider(data: Data) -> str | None:
+    """The code of the provider that an event is about."""
+    if invoice_id := data.get("invoice_id"):
+        return str(invoice_id).partition("/")[0]
+    if code := data.get("provider_code"):
+        return str(code)
+    provider = data.get("provider")
+    return str(provider["code"]) if isinstance(provider, Mapping) else None
+
+
+def raw_of(data: Data) -> bytes:
+    """What was parked, as it came; empty where nothing of it was kept."""
+    return base64.b64decode(str(data.get("raw_base64", "")))

@@ -1,0 +1,22 @@
+"""Who says what in an event, before it is read: as much as may be asked of bytes that may be anything."""
+
+import msgspec
+
+
+class Head(msgspec.Struct):
+    """As much of an event as tells who says what; empty where it can't be read."""
+
+    source: str = ""
+    type: str = ""
+
+
+_head = msgspec.json.Decoder(Head)
+UNREADABLE = Head()
+
+
+def head_of(raw: bytes) -> Head:
+    """Who says what in an event."""
+    try:
+        return _head.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return UNREADABLE

@@ -1,0 +1,271 @@
+"""Whether an event was signed by whom it names: CloudEvents "Verifiable CloudEvents with DSSE", v0.1, with Ed25519.
+
+The attribute ``dssematerial`` (base64) is a DSSE envelope. Its payload holds the SHA-256 over the SHA-256 of each core
+attribute and of the bytes of ``data``, as they stand in the message; so a signature outlives batches and Kafka, and
+ends where somebody writes the data anew. What is checked stands in ``fault_of``, one row a check.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from shared.engine.keys import Key, Keys
+from shared.messages.read import Event
+
+PAYLOAD_TYPE = "https://cloudevents.io/verifiability/dsse/v0.1"
+CORE = frozenset({"id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time"})
+MATERIAL = "dssematerial"
+_EMPTY = sha256(b"").digest()
+DIGEST_BYTES = 32
+
+
+class _Signed(msgspec.Struct):
+    """What is signed of an event, with its data's own bytes."""
+
+    id: str
+    source: str
+    specversion: str
+    type: str
+    data: msgspec.Raw
+    datacontenttype: str | None = None
+    dataschema: str | None = None
+    subject: str | None = None
+    time: str | None = None
+    dssematerial: str | None = None
+
+
+class _OneSignature(msgspec.Struct):
+    keyid: str
+    sig: str
+
+
+class _Envelope(msgspec.Struct, rename={"payload_type": "payloadType"}):
+    payload: str
+    payload_type: str
+    signatures: list[_OneSignature]
+
+
+class _Material(msgspec.Struct):
+    core: str
+    ext: str | None = None
+    signedextattrs: list[str] | None = None
+
+
+_signed = msgspec.json.Decoder(_Signed)
+_envelope = msgspec.json.Decoder(_Envelope)
+_material = msgspec.json.Decoder(_Material)
+_attributes = msgspec.json.Decoder(dict[str, Any])
+
+
+class _FaultError(Exception):
+    """A signature that does not hold: the message says why, behind ``signature:``."""
+
+
+def core_digest(raw: bytes) -> bytes:
+    """The digest of an event's core attributes and data (``CORE_DIGEST`` of the specification)."""
+    return _core(_signed.decode(raw))
+
+
+def _core(event: _Signed) -> bytes:
+    time = _zulu(event.time) if event.time else None
+    texts = (event.id, event.source, event.specversion, event.type, event.datacontenttype, event.dataschema)
+    digests = [sha256(text.encode()).digest() if text else _EMPTY for text in (*texts, event.subject, time)]
+    return sha256(b"".join([*digests, sha256(event.data).digest()])).digest()
+
+
+def _zulu(time: str) -> str:
+    """A moment in UTC to the whole second, as the specification writes it; without an offset it is UTC."""
+    moment = datetime.fromisoformat(time.upper())
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """The bytes that DSSE 1.0.2 signs (pre-authentication encoding)."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def envelope(payload_type: str, payload: bytes, keyid: str, key: Ed25519PrivateKey) -> dict[str, Any]:
+    """A DSSE envelope with one signature."""
+    signature = key.sign(pae(payload_type, payload))
+    return {
+        "payload": base64.b64encode(payload).decode(),
+        "payloadType": payload_type,
+        "signatures": [{"keyid": keyid, "sig": base64.b64encode(signature).decode()}],
+    }
+
+
+def sign(raw: bytes, keyid: str, key: Ed25519PrivateKey) -> bytes:
+    """The event with its ``dssematerial``; its other attributes and its data stand byte for byte as before."""
+    material = msgspec.json.encode({"core": base64.b64encode(core_digest(raw)).decode()})
+    signed = msgspec.json.encode(envelope(PAYLOAD_TYPE, material, keyid, key))
+    members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    members[MATERIAL] = msgspec.Raw(msgspec.json.encode(base64.b64encode(signed).decode()))
+    return msgspec.json.encode(members)
+
+
+# ------------------------------------------------------------------------------------------------------------ the check
+
+Check = Callable[[Event, datetime], str | None]
+"""Why an event that arrived at a moment is not taken for what it says; None where it is."""
+
+
+class Signatures:
+    """The check of a stack: whoever has a key registered signs; with ``all_sign`` everybody does."""
+
+    def __init__(self, keys: Callable[[], Keys], *, all_sign: bool = False) -> None:
+        """Take where the registry is."""
+        self._keys, self.all_sign = keys, all_sign
+
+    def __call__(self, event: Event, arrival: datetime) -> str | None:
+        """The fault of an event, one line for a person; None where all is well."""
+        keys = self._keys()
+        if event.source not in keys.sources and not self.all_sign and b'"dssematerial"' not in event.raw:
+            return None
+        return fault_of(event, arrival, keys, must=self.all_sign or event.source in keys.sources)
+
+
+def fault_of(event: Event, arrival: datetime, keys: Keys, *, must: bool) -> str | None:
+    """What is wrong with an event's signature; ``must`` says whether there has to be one."""
+    try:
+        signed = _signed.decode(event.raw)
+    except msgspec.MsgspecError:
+        return f"signature: {MATERIAL} is no text"
+    if not signed.dssematerial:
+        return (
+            f"signature is missing: {event.source} signs its events, and nothing without one is taken" if must else None
+        )
+    try:
+        key, material = _verified(signed, event.source, arrival, keys)
+        if material.ext is not None:
+            _check_extensions(material, event.raw)
+    except _FaultError as fault:
+        return f"signature: {fault}"
+    if signed.time and abs(_moment(signed.time) - arrival) > timedelta(hours=key.window_hours):
+        return (
+            f"time: {signed.time} is more than {key.window_hours} hours from its arrival at {arrival.isoformat()}, "
+            f"and key {key.keyid} may sign nothing older or newer"
+        )
+    return None
+
+
+def _verified(signed: _Signed, source: str, arrival: datetime, keys: Keys) -> tuple[Key, _Material]:
+    """The key that has signed the event, and what it signed. Raises _FaultError where none has that may."""
+    sealed, payload = _opened(signed.dssematerial or "")
+    if not sealed.signatures:
+        raise _FaultError("the envelope holds none")
+    faults = []
+    for each in sealed.signatures:
+        key = keys.by_id.get(each.keyid)
+        if fault := _may_not(key, each.keyid, source, signed, arrival):
+            faults.append(fault)
+        elif key and fits(key.public_key, each.sig, pae(PAYLOAD_TYPE, payload)):
+            material = _read(payload)
+            if _bytes(material.core, "core") != _core(signed):
+                raise _FaultError("it does not fit: the event is not the one that was signed")
+            return key, material
+        else:
+            faults.append(f"it does not fit: it was not made with key {each.keyid}")
+    raise _FaultError("; ".join(faults[:3]))
+
+
+def _may_not(key: Key | None, keyid: str, source: str, signed: _Signed, arrival: datetime) -> str | None:
+    """Why a key does not count for an event."""
+    if key is None:
+        return f"key {keyid[:60]} is not registered"
+    if key.source != source:
+        return f"key {keyid} is of another source, {key.source}"
+    moment = _moment(signed.time) if signed.time else arrival
+    for name, at in (("its time", moment), ("it arrived at", arrival)):
+        if not key.valid_from <= at <= key.valid_to:
+            valid = f"{key.valid_from.isoformat()} to {key.valid_to.isoformat()}"
+            return f"key {keyid} is valid from {valid}, and {name} {at.isoformat()}"
+    if key.was_revoked(arrival):
+        assert key.revoked_at
+        return f"key {keyid} was revoked at {key.revoked_at.isoformat()}, and it arrived at {arrival.isoformat()}"
+    return None
+
+
+def _opened(material: str) -> tuple[_Envelope, bytes]:
+    try:
+        sealed = _envelope.decode(base64.b64decode(material, validate=True))
+        payload = base64.b64decode(sealed.payload, validate=True)
+    except (binascii.Error, msgspec.MsgspecError, ValueError):
+        raise _FaultError(f"{MATERIAL} is no DSSE envelope in base64") from None
+    if sealed.payload_type != PAYLOAD_TYPE:
+        raise _FaultError(f"payloadType is '{sealed.payload_type[:60]}', not '{PAYLOAD_TYPE}'")
+    return sealed, payload
+
+
+def _read(payload: bytes) -> _Material:
+    """The payload, within what the specification allows (its Case 8)."""
+    try:
+        material = _material.decode(payload)
+    except (msgspec.MsgspecError, ValueError):
+        raise _FaultError("its payload is no verification material") from None
+    names = material.signedextattrs
+    if (names is None) != (material.ext is None):
+        raise _FaultError("ext and signedextattrs stand together or not at all")
+    if names and (len(set(names)) < len(names) or CORE & set(names) or MATERIAL in names):
+        raise _FaultError("signedextattrs names an attribute twice, a core attribute, or itself")
+    if material.ext is not None:
+        _bytes(material.ext, "ext")
+    return material
+
+
+def _check_extensions(material: _Material, raw: bytes) -> None:
+    """Compare the signed extension attributes; all that JSON can say of them are texts, whole numbers, booleans."""
+    attributes = _attributes.decode(raw)
+    digests = b"".join(_canonical(attributes.get(name), name) for name in material.signedextattrs or ())
+    if _bytes(material.ext or "", "ext") != sha256(digests).digest():
+        raise _FaultError("it does not fit: an extension attribute is not the one that was signed")
+
+
+def _canonical(attribute: object, name: str) -> bytes:
+    match attribute:
+        case None:
+            return _EMPTY
+        case bool():
+            return sha256(b"true" if attribute else b"false").digest()
+        case int() | str():
+            return sha256(str(attribute).encode()).digest()
+    raise _FaultError(f"the extension attribute {name[:60]} is of no type that can be signed")
+
+
+def _bytes(text: str, name: str) -> bytes:
+    try:
+        digest = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        digest = b""
+    if len(digest) != DIGEST_BYTES:
+        raise _FaultError(f"{name} is no SHA-256 in base64")
+    return digest
+
+
+def _moment(time: str) -> datetime:
+    moment = datetime.fromisoformat(time.upper())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def fits(public_key: str, signature: str, message: bytes) -> bool:
+    """Whether a signature in base64 is that of a message, by a public key in base64url."""
+    try:
+        public(public_key).verify(base64.b64decode(signature, validate=True), message)
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def public(public_key: str) -> Ed25519PublicKey:
+    """The key of 43 characters in base64url."""
+    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(public_key + "="))

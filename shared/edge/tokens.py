@@ -1,0 +1,164 @@
+"""Who asks: a source shows a token that it has signed itself with its registered key; an operator shows the home's own.
+
+A source's token is a JWT (RFC 7519) by EdDSA (RFC 8037): ``kid`` its key, ``iss`` the source, ``aud`` the fund's id,
+``exp`` at most ten minutes ahead. Where nobody but this machine can call (loopback) a source without a key needs none.
+"""
+
+import base64
+import binascii
+import hmac
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.edge.signatures import public
+from shared.engine.keys import Keys
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+LONGEST = timedelta(minutes=10)
+SKEW = timedelta(seconds=30)
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="psdf"'}
+
+
+class _Header(msgspec.Struct):
+    alg: str
+    kid: str
+
+
+class _Claims(msgspec.Struct):
+    iss: str
+    aud: str
+    exp: int
+
+
+_header, _claims = msgspec.json.Decoder(_Header), msgspec.json.Decoder(_Claims)
+
+
+def token(source: str, audience: str, keyid: str, key: Ed25519PrivateKey, now: datetime) -> str:
+    """A token of a source for a fund, good for five minutes."""
+    header = {"alg": "EdDSA", "typ": "JWT", "kid": keyid}
+    claims = {"iss": source, "aud": audience, "exp": int((now + timedelta(minutes=5)).timestamp())}
+    signed = ".".join(_text(msgspec.json.encode(part)) for part in (header, claims))
+    return f"{signed}.{_text(key.sign(signed.encode()))}"
+
+
+class Callers:
+    """How callers are known; ``open`` is whether other machines can call, ``operator`` the operator's token."""
+
+    def __init__(self, keys: Callable[[], Keys], fund_id: str, *, is_open: bool = False, operator: str = "") -> None:
+        self._keys, self._fund_id, self._open, self._operator = keys, fund_id, is_open, operator
+
+    def source(self, request: Request) -> str:
+        """The source that asks; who needs no token says it as ``?source=``.
+
+        Raises HTTPException 401 where a token is due or does not hold, 400 where no source is said.
+        """
+        said, bearer = request.query_params.get("source", ""), _bearer(request)
+        if bearer and not self._is_operator(bearer):
+            source = self._source_of(bearer)
+            if said and said != source:
+                raise HTTPException(HTTPStatus.FORBIDDEN, f"the token is of {source}, and {said[:100]} is asked for")
+            return source
+        if not bearer and (self._open or said in self._keys().sources):
+            raise _no_token("a token is needed: a JWT that the source has signed with its registered key")
+        if not said:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, "whose? Give ?source=, such as /providers/300111224")
+        return said
+
+    def signed_in(self, request: Request) -> str | None:
+        """The source whose token is shown; None where none is, and none is due. Raises HTTPException 401."""
+        return self.source(request) if self._open or _bearer(request) else None
+
+    def operator(self, request: Request) -> None:
+        """See that an operator asks. Raises HTTPException 401 where the fund is open to others, and it is not one."""
+        if self._open and not self._is_operator(_bearer(request)):
+            raise _no_token("this is for the operator: send the token of the home (operator.token)")
+
+    def only_operator(self, handler: Handler) -> Handler:
+        """The handler, for operators only where the fund is open to others."""
+
+        async def guarded(request: Request) -> Response:
+            self.operator(request)
+            return await handler(request)
+
+        return guarded
+
+    def may_see(self, request: Request, source: str) -> None:
+        """See that the source itself asks, or an operator. Raises HTTPException 401 or 403."""
+        if not self._open or self._is_operator(_bearer(request)):
+            return
+        if (asks := self.source(request)) != source:
+            raise HTTPException(HTTPStatus.FORBIDDEN, f"{asks} asks, and it is {source}'s")
+
+    def keeper(self, request: Request) -> None:
+        """See that an operator asks, also on this machine. Raises HTTPException 401."""
+        if not self._is_operator(_bearer(request)):
+            raise _no_token("this is for the operator: send the token of the home (operator.token)")
+
+    def _is_operator(self, bearer: str) -> bool:
+        return bool(self._operator) and hmac.compare_digest(bearer.encode(), self._operator.encode())
+
+    def _source_of(self, bearer: str) -> str:
+        """Whose token it is. Raises HTTPException 401."""
+        try:
+            head, body, signature = bearer.split(".")
+            header, claims = _header.decode(_bytes(head)), _claims.decode(_bytes(body))
+            proof = _bytes(signature)
+        except (ValueError, msgspec.MsgspecError):
+            raise _no_token("the token is no JWT with alg, kid, iss, aud and exp") from None
+        now = datetime.now(UTC)
+        key = self._keys().by_id.get(header.kid)
+        expires = datetime.fromtimestamp(min(claims.exp, 2**33), UTC)
+        if header.alg != "EdDSA" or key is None or key.source != claims.iss or not key.is_active(now):
+            raise _no_token("the token names no key of its source that is valid now, by EdDSA")
+        try:
+            public(key.public_key).verify(proof, f"{head}.{body}".encode())
+        except InvalidSignature:
+            raise _no_token("the token's signature does not fit") from None
+        if claims.aud != self._fund_id:
+            raise _no_token(f"the token is for {claims.aud[:60]}, and this is {self._fund_id}")
+        if not now - SKEW <= expires <= now + LONGEST + SKEW:
+            raise _no_token("the token has expired, or is good for more than ten minutes")
+        return claims.iss
+
+
+def operator_token(path: Path) -> str:
+    """A new token of the operator, in a file that only its owner may read."""
+    made = secrets.token_urlsafe(32)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(made)
+    return made
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else ""
+
+
+def _no_token(why: str) -> HTTPException:
+    return HTTPException(HTTPStatus.UNAUTHORIZED, why, CHALLENGE)
+
+
+def _text(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).decode().rstrip("=")
+
+
+def _bytes(part: str) -> bytes:
+    """Raise ValueError for what is no base64url."""
+    try:
+        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except binascii.Error as error:
+        raise ValueError(part) from error

@@ -1,0 +1,68 @@
+"""The registry of sources' keys: what was registered and revoked, folded; read by whoever checks a signature."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.events.keys import KeyRegistered, KeyRevoked
+
+
+@dataclass(slots=True, kw_only=True)
+class Key:
+    """A source's key: valid between two moments of the event's own time, and for what arrives before it is revoked."""
+
+    source: str
+    keyid: str
+    public_key: str
+    valid_from: datetime
+    valid_to: datetime
+    window_hours: int
+    registered_at: datetime
+    revoked_at: datetime | None = None
+
+    def is_active(self, moment: datetime) -> bool:
+        """Whether something that arrives at the moment may be signed with it."""
+        return self.valid_from <= moment <= self.valid_to and not self.was_revoked(moment)
+
+    def was_revoked(self, moment: datetime) -> bool:
+        """Whether it was revoked when something arrived."""
+        return self.revoked_at is not None and moment >= self.revoked_at
+
+
+@dataclass(slots=True, kw_only=True)
+class Keys:
+    """All keys there ever were, by their ids: an old event is proved with the key of its time."""
+
+    by_id: dict[str, Key] = field(default_factory=dict)
+    sources: dict[str, int] = field(default_factory=dict)
+    """Whose keys there are, and how many: a source that has ever had one signs for ever."""
+
+    def why_not(self, said: KeyRegistered | KeyRevoked) -> str | None:
+        """Why an event of the registry changes nothing; None where it is to be folded."""
+        known = self.by_id.get(said.keyid)
+        if isinstance(said, KeyRevoked):
+            if known is None:
+                return f"key {said.keyid} is not registered"
+            return f"key {said.keyid} was revoked before" if known.revoked_at else None
+        return f"key {said.keyid} was registered before, for {known.source}: make a new one" if known else None
+
+    def fold(self, said: KeyRegistered | KeyRevoked) -> None:
+        """Take what was registered or revoked; ``at`` is said."""
+        assert said.at is not None
+        if isinstance(said, KeyRevoked):
+            self.by_id[said.keyid].revoked_at = said.at
+            return
+        self.by_id[said.keyid] = Key(
+            source=said.source,
+            keyid=said.keyid,
+            public_key=said.public_key,
+            valid_from=said.valid_from,
+            valid_to=said.valid_to,
+            window_hours=said.window_hours,
+            registered_at=said.at,
+        )
+        self.sources[said.source] = self.sources.get(said.source, 0) + 1
+
+    def of(self, source: str) -> Iterator[Key]:
+        """The keys of a source."""
+        return (key for key in self.by_id.values() if key.source == source)

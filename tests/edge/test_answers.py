@@ -1,0 +1,262 @@
+"""What a source may ask: answers with their words, by a cursor that holds; receipts; contracts; and who it is."""
+
+import asyncio
+import base64
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from shared.edge import answers
+from shared.edge.book import Book
+from shared.edge.signatures import pae
+from shared.edge.tokens import token
+from shared.journal.home import Home
+from shared.runtime.embedded import Stack
+from shared.runtime.http import fund_app
+from tests.adapters.serving import running
+from tests.cluster.quiet import until
+from tests.edge.signing import PROVIDER, Signer
+from tests.runtime.funds import FUND, fund, invoice, worked_start
+
+AT = "2022-02-07T10:00:00+02:00"
+LINES = {"Content-Type": "application/x-ndjson"}
+
+
+@pytest.fixture
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
+    async with fund(tmp_path) as stack:
+        await stack.publish(worked_start()[:4])
+        yield stack
+
+
+@pytest.fixture
+async def client(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    async with running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url, timeout=40) as client:
+        yield client
+
+
+async def asked(client: httpx.AsyncClient, source: str = PROVIDER, **more: str) -> dict[str, Any]:
+    answer = await client.get("/answers", params={"source": source} | more)
+    assert answer.status_code == 200, answer.text
+    page: dict[str, Any] = answer.json()
+    return page
+
+
+def types(page: dict[str, Any]) -> list[str]:
+    return [each["event"]["type"] for each in page["answers"]]
+
+
+async def test_each_source_reads_its_own_answers_in_words(stack: Stack, client: httpx.AsyncClient) -> None:
+    await stack.publish([invoice("A1", 500, AT), invoice("A2", 500, AT, month="2022-02"), b"rubbish"])
+    negative = invoice("A3", -1, AT)
+    await stack.publish([negative])
+    page = await asked(client)
+    assert types(page) == [
+        "contract.concluded", "invoice.accepted", "invoice.returned", "payment.scheduled", "invoice.submitted.parked",
+    ]  # fmt: skip
+    accepted, returned, parked = page["answers"][1], page["answers"][2], page["answers"][4]
+    assert accepted["sentence"]["lt"].startswith("Sąskaita patikrinta ir priimta")
+    (reason,) = returned["reasons"]
+    assert reason["code"] == "month_not_over"
+    assert reason["advice"]["en"] == "Send again when the month is over."
+    assert reason["why"]["lt"] in returned["sentence"]["lt"]
+    assert parked["event"]["data"]["sha256"] == hashlib.sha256(negative).hexdigest()
+    assert parked["event"]["data"]["raw_base64"] is None
+    assert "amount_cents: -1 is not" in parked["sentence"]["lt"]
+    assert types(await asked(client, "/vlk"))[:2] == ["budget.adopted", "distribution.adopted"]
+    assert types(await asked(client, "/providers/999")) == []
+
+
+async def test_a_deferral_is_told_with_its_reason_in_words(stack: Stack, client: httpx.AsyncClient) -> None:
+    await stack.publish(worked_start()[4:6])
+    last = (await asked(client))["answers"][-1]
+    assert last["event"]["type"] == "payment.deferred"
+    (reason,) = last["reasons"]
+    assert (reason["code"], reason["mends"]) == (last["event"]["data"]["reason"], False)
+    assert reason["advice"]["lt"]
+
+
+async def test_a_cursor_holds_over_pages_restarts_and_a_book_made_anew(tmp_path: Path) -> None:
+    numbers = range(1, 6)
+    async with fund(tmp_path) as stack:
+        await stack.publish(worked_start()[:4])
+        await stack.publish([invoice(f"A{n}", 500, "2022-07-07T10:00:00+03:00", month=f"2022-0{n}") for n in numbers])
+        async with running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
+            everything = await asked(client)
+            first = await asked(client, limit="4")
+            assert (len(first["answers"]), first["more"]) == (4, True)
+            assert first["answers"][-1]["cursor"] == first["after"]
+    Home(path=tmp_path).answers.unlink()
+    async with fund(tmp_path) as stack, running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
+        rest = await asked(client, after=first["after"])
+        ids = [each["event"]["id"] for page in (first, rest) for each in page["answers"]]
+        assert ids == [each["event"]["id"] for each in everything["answers"]]
+        assert (await asked(client, after=rest["after"]))["answers"] == []
+        wrong = await client.get("/answers", params={"source": PROVIDER, "after": "%%%"})
+        assert (wrong.status_code, wrong.json()["detail"].startswith("after is %%%")) == (400, True)
+
+
+async def test_a_long_poll_is_answered_when_there_is_something(stack: Stack, client: httpx.AsyncClient) -> None:
+    page = await asked(client)
+    waiting = asyncio.create_task(asked(client, after=page["after"], wait="30"))
+    others = asyncio.create_task(asked(client, "/providers/999", wait="1"))
+    await stack.publish([invoice("A1", 500, AT)])
+    assert types(await waiting) == ["invoice.accepted", "payment.scheduled"]
+    assert types(await others) == []
+
+
+async def test_those_who_wait_leave_room_for_others(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "MOST_WAITING", 1)
+    page = await asked(client)
+    waiting = asyncio.create_task(asked(client, after=page["after"], wait="2"))
+    full: list[httpx.Response] = []
+
+    async def is_full() -> bool:
+        full.append(await client.get("/answers", params={"source": PROVIDER, "after": page["after"]}))
+        return full[-1].status_code == 503
+
+    await until(is_full, "nobody else may wait")
+    assert full[-1].headers["Retry-After"] == "5"
+    assert types(await waiting) == []
+    assert types(await asked(client)) == types(page)
+
+
+async def test_a_stream_goes_on_from_the_last_event_that_its_reader_has(
+    stack: Stack, client: httpx.AsyncClient
+) -> None:
+    asks = {"Accept": "text/event-stream"}
+
+    async def read(count: int, **headers: str) -> list[tuple[str, str]]:
+        """So many events: the id and the type of each."""
+        found: list[tuple[str, str]] = []
+        mine = asks | {name.replace("_", "-"): text for name, text in headers.items()}
+        async with client.stream("GET", "/answers", params={"source": PROVIDER}, headers=mine) as answer:
+            assert answer.headers["Content-Type"].startswith("text/event-stream")
+            cursor = ""
+            async for line in answer.aiter_lines():
+                if line.startswith("id: "):
+                    cursor = line.removeprefix("id: ")
+                elif line.startswith("data: "):
+                    found.append((cursor, json.loads(line.removeprefix("data: "))["event"]["type"]))
+                if len(found) == count:
+                    return found
+        return found
+
+    ((cursor, type_),) = await read(1)
+    assert type_ == "contract.concluded"
+    rest = asyncio.create_task(read(2, Last_Event_ID=cursor))
+    await stack.publish([invoice("A1", 500, AT)])
+    assert [each for _, each in await rest] == ["invoice.accepted", "payment.scheduled"]
+    wrong = await client.get("/answers", params={"source": PROVIDER}, headers=asks | {"Last-Event-ID": "%"})
+    assert wrong.status_code == 400
+
+
+async def test_a_receipt_is_signed_by_the_fund_and_names_bytes_moment_and_place(client: httpx.AsyncClient) -> None:
+    raw = invoice("A1", 500, AT)
+    posted = await client.post("/events", content=raw, headers={"Content-Type": "application/cloudevents+json"})
+    assert posted.headers["Location"] == f"/receipts/{hashlib.sha256(raw).hexdigest()}"
+    given = (await client.get(posted.headers["Location"])).json()
+    assert given["receipt"] == {
+        "digest": hashlib.sha256(raw).hexdigest(),
+        "source": PROVIDER,
+        "id": "i-A1",
+        "type": "invoice.submitted",
+        "received_at": AT,
+        "lies_at": "door/door/5",
+    }
+    envelope = given["dsse"]
+    payload = base64.b64decode(envelope["payload"])
+    assert json.loads(payload) == given["receipt"]
+    (jwk,) = (await client.get("/.well-known/jwks.json")).json()["keys"]
+    (signature,) = envelope["signatures"]
+    assert signature["keyid"] == jwk["kid"]
+    public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk["x"] + "="))
+    public.verify(base64.b64decode(signature["sig"]), pae(envelope["payloadType"], payload))
+    assert (await client.get(posted.headers["Location"])).json() == given
+    assert (await client.get(f"/receipts/{'0' * 64}")).status_code == 404
+
+
+async def test_a_contract_is_shown_to_its_provider_and_its_payer(stack: Stack, client: httpx.AsyncClient) -> None:
+    for source, status in ((PROVIDER, 200), ("/vlk", 200), ("/tlk/TLK-KAUNAS", 404), ("/providers/9", 404)):
+        answer = await client.get("/contracts/C-1", params={"source": source})
+        assert answer.status_code == status, source
+    contract = (await client.get("/contracts/C-1", params={"source": PROVIDER})).json()
+    assert (contract["provider"]["code"], contract["ceiling_cents"]) == ("300111224", None)
+    change = json.loads(worked_start()[2])
+    change |= {"id": "ch", "type": "contract.change.proposed", "data": {"contract_id": "C-1", "ceiling_cents": 900_000}}
+    await stack.publish([json.dumps(change).encode()])
+    assert (await client.get("/contracts/C-1", params={"source": PROVIDER})).json()["ceiling_cents"] == 900_000
+
+
+NOW = datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"audience": "another"}, "the token is for another"),
+        ({"now": NOW - timedelta(minutes=6)}, "the token has expired"),
+        ({"now": NOW + timedelta(hours=1)}, "good for more than ten minutes"),
+        ({"source": "/sodra"}, "names no key of its source"),
+        ({"keyid": "A" * 43}, "names no key of its source"),
+        ({"key": Signer().key}, "the token's signature does not fit"),
+    ],
+)
+async def test_who_has_a_key_shows_a_token(
+    stack: Stack, client: httpx.AsyncClient, change: dict[str, Any], told: str
+) -> None:
+    signer = await Signer().registered(stack, NOW - timedelta(days=1))
+    good = {"source": PROVIDER, "audience": FUND.fund_id, "keyid": signer.keyid, "key": signer.key, "now": NOW}
+    bare = await client.get("/answers", params={"source": PROVIDER})
+    assert (bare.status_code, bare.headers["WWW-Authenticate"]) == (401, 'Bearer realm="psdf"')
+    assert (await client.get("/answers", params={"source": "/vlk"})).status_code == 200, "it has no key, and is here"
+    mine = {"Authorization": f"Bearer {token(**good)}"}
+    assert (await client.get("/answers", headers=mine)).json()["source"] == PROVIDER
+    assert (await client.get("/answers", headers=mine, params={"source": "/vlk"})).status_code == 403
+    wrong = {"Authorization": f"Bearer {token(**(good | change))}"}
+    refused = await client.get("/answers", headers=wrong)
+    assert (refused.status_code, told in refused.json()["detail"]) == (401, True), refused.text
+
+
+async def test_a_token_without_an_algorithm_or_of_a_revoked_key_is_none(
+    stack: Stack, client: httpx.AsyncClient
+) -> None:
+    signer = await Signer().registered(stack, NOW - timedelta(days=1))
+    made = token(PROVIDER, FUND.fund_id, signer.keyid, signer.key, NOW)
+    _, claims, _ = made.split(".")
+    header = base64.urlsafe_b64encode(json.dumps({"alg": "none", "kid": signer.keyid}).encode()).decode().rstrip("=")
+    for bad in (f"{header}.{claims}.", "x", "a.b.c", made + "A", "-"):
+        answer = await client.get("/answers", headers={"Authorization": f"Bearer {bad}"}, params={"source": PROVIDER})
+        assert answer.status_code == 401, bad
+    await signer.revoked(stack)
+    assert (await client.get("/answers", headers={"Authorization": f"Bearer {made}"})).status_code == 401
+
+
+async def test_where_others_can_call_the_operators_pages_ask_for_its_token(stack: Stack) -> None:
+    stack.signatures.all_sign = True
+    async with running(fund_app(stack, operator="secret")) as url, httpx.AsyncClient(base_url=url) as client:
+        for path in ("/fund", "/notices", "/parked", "/parked/x", "/invoices/300111224/A1", "/answers?source=/vlk"):
+            assert (await client.get(path)).status_code == 401, path
+        assert (await client.post("/parked/x/release", json={})).status_code == 401
+        mine = {"Authorization": "Bearer secret"}
+        assert (await client.get("/fund", headers=mine)).status_code == 200
+        assert (await client.get("/answers?source=/vlk", headers=mine)).status_code == 200
+        assert (await client.get("/fund", headers={"Authorization": "Bearer secrets"})).status_code == 401
+
+
+def test_a_book_of_another_version_is_made_anew(tmp_path: Path) -> None:
+    book = Book(tmp_path / "book", "VLK")
+    book.write([], {"journal": 7})
+    book.close()
+    again = Book(tmp_path / "book", "VLK")
+    assert again.next() == {"journal": 7}
+    again._db.execute("PRAGMA user_version=99")
+    again.close()
+    assert Book(tmp_path / "book", "VLK").next() == {}

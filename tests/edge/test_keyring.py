@@ -1,0 +1,80 @@
+"""``psdf keys`` as it is typed: in a home, at a running fund, and what is refused."""
+
+import json
+import stat
+from pathlib import Path
+
+import httpx
+
+from deploy.local import free_port
+from shared.edge.keys import keyid_of, read_key
+from shared.edge.signatures import sign
+from tests.runtime.funds import invoice, psdf, start_fund, worked_start
+
+AT = "2022-02-07T10:00:00+02:00"
+PERSONS = ("--by", "Ona Onaitė", "--approved-by", "Petras Petraitis")
+EVENT = {"Content-Type": "application/cloudevents+json"}
+
+
+def test_a_key_is_made_registered_used_changed_and_revoked(tmp_path: Path) -> None:
+    home, files = tmp_path / "home", tmp_path / "start.jsonl"
+    files.write_bytes(b"\n".join(worked_start()[:4]))
+    assert psdf("publish", files, "--moment", "event", home=home).returncode == 0
+    made = psdf("keys", "new", "/providers/300111224", "--out", tmp_path / "a", "--valid-from", "2022-01-01")
+    assert made.returncode == 0, made.stderr
+    assert stat.S_IMODE((tmp_path / "a" / "key.pem").stat().st_mode) == 0o600
+    again = psdf("keys", "new", "/providers/300111224", "--out", tmp_path / "a")
+    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    request = tmp_path / "a" / "request.json"
+    alone = psdf("keys", "register", request, "--by", "Ona", "--approved-by", "ONA", home=home, PSDF_MOMENT="event")
+    assert (alone.returncode, "by and approved_by are one person" in alone.stderr) == (2, True)
+    done = psdf("keys", "register", request, *PERSONS, home=home, PSDF_MOMENT="event")
+    assert (done.returncode, "signs with key" in done.stdout) == (0, True), done.stderr
+    twice = psdf("keys", "register", request, *PERSONS, home=home, PSDF_MOMENT="event")
+    assert (twice.returncode, "was registered before" in twice.stderr) == (1, True)
+    unsigned = tmp_path / "a1.json"
+    unsigned.write_bytes(invoice("A1", 500, AT))
+    sent = psdf("publish", unsigned, "--moment", "event", home=home)
+    assert "signature is missing: /providers/300111224 signs its events" in sent.stdout
+
+
+def test_a_key_is_registered_at_a_running_fund_and_the_door_asks_for_it_at_once(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    url = f"http://127.0.0.1:{port}"
+    running = start_fund(home, port)
+    try:
+        lines = {"Content-Type": "application/x-ndjson"}
+        httpx.post(f"{url}/events", content=b"\n".join(worked_start()[:4]), headers=lines)
+        assert (
+            psdf(
+                "keys", "new", "/providers/300111224", "--out", tmp_path / "a", "--valid-from", "2022-01-01"
+            ).returncode
+            == 0
+        )
+        request, key = tmp_path / "a" / "request.json", read_key(tmp_path / "a" / "key.pem")
+        done = psdf("keys", "register", request, *PERSONS, home=home)
+        assert done.returncode == 0, done.stderr
+        raw = invoice("A1", 500, AT)
+        assert httpx.post(f"{url}/events", content=raw, headers=EVENT).status_code == 422
+        signed = httpx.post(f"{url}/events", content=sign(raw, keyid_of(key), key), headers=EVENT)
+        assert signed.json()["answers"][0]["outcome"] == "accepted"
+        (own,) = httpx.get(f"{url}/.well-known/jwks.json").json()["keys"]
+        assert (own["kty"], own["crv"], own["use"]) == ("OKP", "Ed25519", "sig"), "the source's is of 2022"
+        word = json.dumps({"specversion": "1.0"})
+        nobody = httpx.post(f"{url}/keys", content=word, headers={"Content-Type": "application/json"})
+        assert (nobody.status_code, nobody.json()["type"]) == (401, "urn:psdf:problem:no-token")
+        gone = psdf("keys", "revoke", keyid_of(key), "--reason", "lost", *PERSONS, home=home)
+        assert gone.returncode == 0, gone.stderr
+        late = httpx.post(f"{url}/events", content=sign(invoice("A2", 500, AT), keyid_of(key), key), headers=EVENT)
+        assert "was revoked at" in late.json()["detail"]
+        assert stat.S_IMODE((home / "operator.token").stat().st_mode) == 0o600
+    finally:
+        running.terminate()
+        running.wait()
+
+
+def test_a_fund_without_keys_does_not_open_to_others_and_says_who_may_call(tmp_path: Path) -> None:
+    refused = psdf("run", "--http", f"0.0.0.0:{free_port()}", "--open-to", "fund.example.lt", home=tmp_path / "home")
+    assert refused.returncode == 2
+    assert "no source has a key yet" in refused.stderr
+    assert "psdf keys register" in refused.stderr
