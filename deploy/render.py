@@ -29,11 +29,19 @@ DEPLOY = Path(__file__).parent
 BASE = DEPLOY / "kubernetes" / "base"
 STRIMZI = "kafka.strimzi.io/v1"
 CLUSTER = {"strimzi.io/cluster": "psdf"}
-# What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay.
+# What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay and to whom.
 ALSO_HEARD = {
     **RECEIVES_INSIDE,
+    "treasury": (
+        "payment.ordered",
+        "balance.return.ordered",
+        "reserve.transfer.ordered",
+        "recovery.demanded",
+        "contract.concluded",
+        "payment.executed",
+        "payment.rejected",
+    ),
     "letters": ("notice.prepared", "contract.concluded"),
-    "treasury": ("payment.ordered", "balance.return.ordered", "reserve.transfer.ordered", "recovery.demanded"),
     "gate": (*FOLLOWED, *OF_KEYS),
     "keys": OF_KEYS,
 }
@@ -49,6 +57,8 @@ CHECKED = OUTSIDE
 FUND = "psdf"
 MEMBERS = frozenset({*RECEIVES, "letters"})
 """Who joins a group of the fund's, named after it; others have a group of their own name."""
+GROUPS = {"treasury": ("treasury", f"{FUND}.bank")}
+"""The process `bank` works with the treasury's certificate, beside the treasury's own programs."""
 
 
 def topics() -> str:
@@ -132,8 +142,8 @@ def _user(name: str, writes: Iterable[str], reads: Iterable[str]) -> Resource:
     acls = [_acl("topic", topic, "Write", *_looks(topic in checked)) for topic in writes]
     heard = [_acl("topic", topic, "Read", *_looks(topic in checked)) for topic in reads]
     grouped = heard and name not in FREE
-    group = [_acl("group", f"{FUND}.{name}" if name in MEMBERS else name, "Read")] if grouped else []
-    return _user_with(name, [*heard, *group, *acls])
+    groups = GROUPS.get(name, (f"{FUND}.{name}" if name in MEMBERS else name,)) if grouped else ()
+    return _user_with(name, [*heard, *(_acl("group", group, "Read") for group in groups), *acls])
 
 
 def _user_with(name: str, acls: list[Resource]) -> Resource:

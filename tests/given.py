@@ -225,6 +225,20 @@ def report(order_id: str, outcome: str = "executed", *, on: str | None = None, r
     return event("payment.reported", "/treasury", on=on, **data)
 
 
+def account(contract_id: str, iban: str = IBAN, on: str | None = None, payer: str = "VLK") -> Happening:
+    """The account of a contract is confirmed, or is another one."""
+    proposed = {"contract_id": contract_id, "iban": iban}
+    known = {"provider_code": PROVIDER, **proposed}
+    return Happening(
+        forms={
+            "contract.account.proposed": (sender(payer), proposed),
+            "contract.account.known": ("/contracts", known),
+            "contract.account.confirmed": ("/contracts", {**known, "rules": ["13", "16"]}),
+        },
+        on=on,
+    )
+
+
 def delivered(notice_no: str, on: str | None = None) -> Happening:
     """The ministry has the letter of a notice."""
     return event("notice.delivered", "/letters", on=on, notice_no=notice_no, letter_sha256="0" * 64)

@@ -23,6 +23,7 @@ from services.contracts.state import AcceptedCounted, Contract, DayBegun, Event,
 from shared.events.contracts import (
     BudgetAdopted,
     BudgetRefused,
+    ContractAccountConfirmed,
     ContractChanged,
     ContractChangeRefused,
     ContractConcluded,
@@ -33,10 +34,11 @@ from shared.events.contracts import (
     MonthPlanRefused,
     PayerMergerRefused,
 )
-from shared.events.internal import MergerKnown
+from shared.events.internal import AccountKnown, MergerKnown
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.vlk import (
     BudgetApproved,
+    ContractAccountProposed,
     ContractChangeProposed,
     ContractEnded,
     ContractProposed,
@@ -61,6 +63,7 @@ Heard: TypeAlias = (
     | ContractProposed
     | ContractChangeProposed
     | ContractEnded
+    | ContractAccountProposed
     | MonthPlanApproved
     | InvoiceAccepted
     | PayerMerged
@@ -91,6 +94,8 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
             yield propose_change(now, state, heard)
         case ContractEnded():
             yield end_contract(now, state, heard)
+        case ContractAccountProposed():
+            yield from confirm_account(now, state, heard)
         case MonthPlanApproved():
             yield approve_month(now, state, heard)
         case InvoiceAccepted():
@@ -230,6 +235,26 @@ def end_contract(now: Now, state: State, ended: ContractEnded) -> Event:
         return ContractChangeRefused(contract_id=ended.contract_id, reasons=reasons, rules=("13",))
     counted = None if contract.ceiling_cents is None else contract.accepted_cents
     return changed(contract, counted, ended.on)
+
+
+def confirm_account(now: Now, state: State, proposed: ContractAccountProposed) -> Iterator[Event]:
+    """16. "pervedamos sutartis ... sudariusiems ūkio subjektams": the account to pay to, confirmed or another one.
+
+    Of an ended contract too: what was accepted under it is still due.
+    """
+    contract = state.contracts.get(proposed.contract_id)
+    if contract is None:
+        reasons = [reason("unknown_contract")]
+    else:
+        reasons = list(not_yours(now, state.payers, contract.payer, "13"))
+    if reasons or contract is None:
+        yield ContractChangeRefused(contract_id=proposed.contract_id, reasons=tuple(reasons), rules=("13",))
+        return
+    code = contract.proposed.provider.code
+    yield AccountKnown(provider_code=code, contract_id=proposed.contract_id, iban=proposed.iban)
+    yield ContractAccountConfirmed(
+        contract_id=proposed.contract_id, provider_code=code, iban=proposed.iban, rules=("13", "16")
+    )
 
 
 def changed(contract: Contract, ceiling: Cents | None, ended_on: date | None) -> ContractChanged:

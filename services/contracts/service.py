@@ -6,6 +6,7 @@ from shared.engine.service import Domain, Service, all_to, always
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.vlk import (
     BudgetApproved,
+    ContractAccountProposed,
     ContractChangeProposed,
     ContractEnded,
     ContractProposed,
@@ -27,6 +28,7 @@ CONTRACTS = Service(
         ContractProposed,
         ContractChangeProposed,
         ContractEnded,
+        ContractAccountProposed,
         MonthPlanApproved,
         InvoiceAccepted,
         PayerMerged,

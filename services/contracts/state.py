@@ -10,6 +10,7 @@ from services.contracts.law import (
 from shared.events.contracts import (
     BudgetAdopted,
     BudgetRefused,
+    ContractAccountConfirmed,
     ContractChanged,
     ContractChangeRefused,
     ContractConcluded,
@@ -20,7 +21,7 @@ from shared.events.contracts import (
     MonthPlanRefused,
     PayerMergerRefused,
 )
-from shared.events.internal import MergerKnown
+from shared.events.internal import AccountKnown, MergerKnown
 from shared.events.vlk import ArticleQuarters
 from shared.kernel.budget import Edition, Editions
 from shared.kernel.clock import Parked
@@ -82,6 +83,8 @@ Event: TypeAlias = (
     | ContractRefused
     | ContractChanged
     | ContractChangeRefused
+    | ContractAccountConfirmed
+    | AccountKnown
     | AcceptedCounted
     | MergerAwaited
     | PayerMergerRefused
@@ -195,6 +198,8 @@ def evolve(state: State, event: Event) -> None:
             | MonthPlanRefused()
             | ContractRefused()
             | ContractChangeRefused()
+            | ContractAccountConfirmed()
+            | AccountKnown()
             | PayerMergerRefused()
             | MergerKnown()
             | Parked()

@@ -18,6 +18,7 @@ from services.invoicing.law import (
     outside_contract,
 )
 from services.invoicing.state import (
+    AccountLearned,
     ChangeLearned,
     ContractLearned,
     DayBegun,
@@ -29,7 +30,7 @@ from services.invoicing.state import (
     State,
 )
 from shared.events.contracts import ContractChanged, ContractConcluded
-from shared.events.internal import MergerKnown
+from shared.events.internal import AccountKnown, MergerKnown
 from shared.events.invoicing import (
     InvoiceAccepted,
     InvoiceCheckOverdue,
@@ -44,7 +45,9 @@ from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.payers import not_yours
 from shared.kernel.reason import Reason, reason
 
-Heard: TypeAlias = StartDay | InvoiceSubmitted | InvoiceReviewed | ContractConcluded | ContractChanged | MergerKnown
+Heard: TypeAlias = (
+    StartDay | InvoiceSubmitted | InvoiceReviewed | ContractConcluded | ContractChanged | AccountKnown | MergerKnown
+)
 """What invoicing decides on."""
 
 
@@ -69,6 +72,9 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
                     payer=heard.payer,
                     formerly=heard.formerly,
                 )
+        case AccountKnown():
+            if heard.contract_id in state.contracts:
+                yield AccountLearned(contract_id=heard.contract_id, iban=heard.iban)
         case MergerKnown():
             yield MergerLearned(payer=heard.payer, into=heard.into, on=heard.on)
             yield from join_payers(now, state)
@@ -187,7 +193,7 @@ def accept(now: Now, state: State, invoice: InvoiceWaits) -> Event:
         invoice_id=invoice.invoice_id,
         contract_id=invoice.contract_id,
         provider_code=invoice.provider_code,
-        iban=contract.terms.iban,
+        iban=contract.iban,
         payer=contract.payer,
         article=contract.terms.article,
         source=contract.terms.source,

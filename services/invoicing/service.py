@@ -6,11 +6,13 @@ from services.invoicing.decide import decide
 from services.invoicing.state import Event, State, evolve
 from shared.engine.service import Domain, Service, by
 from shared.events.contracts import ContractChanged, ContractConcluded
-from shared.events.internal import MergerKnown
+from shared.events.internal import AccountKnown, MergerKnown
 from shared.events.providers import InvoiceSubmitted
 from shared.events.vlk import InvoiceReviewed
 
-Provided: TypeAlias = InvoiceSubmitted | InvoiceReviewed | ContractConcluded | ContractChanged | MergerKnown
+Provided: TypeAlias = (
+    InvoiceSubmitted | InvoiceReviewed | ContractConcluded | ContractChanged | AccountKnown | MergerKnown
+)
 
 
 def stream_of(heard: Provided) -> str:
@@ -24,5 +26,7 @@ INVOICING = Service(
     name="invoicing",
     domains={"provider": PROVIDER, "days": PROVIDER},
     streams=(),
-    routes=by(stream_of, InvoiceSubmitted, InvoiceReviewed, ContractConcluded, ContractChanged, MergerKnown),
+    routes=by(
+        stream_of, InvoiceSubmitted, InvoiceReviewed, ContractConcluded, ContractChanged, AccountKnown, MergerKnown
+    ),
 )

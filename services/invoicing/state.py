@@ -49,6 +49,15 @@ class ContractLearned:
 
 
 @value
+class AccountLearned:
+    """The account of a contract was confirmed, or is another one."""
+
+    type: ClassVar[str] = "invoicing.account_learned"
+    contract_id: str
+    iban: str
+
+
+@value
 class ChangeLearned:
     """A change of a contract is known."""
 
@@ -120,6 +129,7 @@ class MonthReturned:
 Event: TypeAlias = (
     DayBegun
     | ContractLearned
+    | AccountLearned
     | ChangeLearned
     | MergerLearned
     | PayerJoined
@@ -147,6 +157,12 @@ class Contract:
     ceiling_cents: Cents | None
     ended_on: date | None = None
     accepted_cents: Cents = 0
+    confirmed_iban: str | None = None
+
+    @property
+    def iban(self) -> str:
+        """The account to pay to: the one confirmed last, else the one it was concluded with."""
+        return self.confirmed_iban or self.terms.iban
 
     @property
     def valid_to(self) -> date:
@@ -223,6 +239,8 @@ def evolve(state: State, event: Event) -> None:
                 formerly=event.formerly,
                 ceiling_cents=event.ceiling_cents,
             )
+        case AccountLearned():
+            state.contracts[event.contract_id].confirmed_iban = event.iban
         case ChangeLearned():
             change_learned(state.contracts[event.contract_id], event)
         case MergerLearned():

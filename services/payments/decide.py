@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never
 from services.payments.administration import count_administration
 from services.payments.appropriation import put_back_for_the_month, try_queues
 from services.payments.events import (
+    AccountConfirmed,
     AllotmentTaken,
     CashCredited,
     CashMatured,
@@ -34,7 +35,7 @@ from services.payments.overrun import deliver, prepare_notices, withdraw
 from services.payments.shortage import run_orders
 from services.payments.state import PSDF, State
 from services.payments.turn import join_payer, join_payers, turn_year
-from shared.events.contracts import BudgetAdopted, DistributionAdopted
+from shared.events.contracts import BudgetAdopted, ContractAccountConfirmed, DistributionAdopted
 from shared.events.internal import NoticeDelivered
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.reconciliation import BalanceReturnOrdered, CompensationDue, RecoverySetOff
@@ -54,6 +55,7 @@ Heard: TypeAlias = (
     | BudgetAdopted
     | DistributionAdopted
     | SurplusAllotted
+    | ContractAccountConfirmed
     | AccountCredited
     | AdministrationPaid
     | PaymentReported
@@ -91,6 +93,9 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
             yield from take_shares(now, state, heard)
         case SurplusAllotted():
             yield from take_allotment(now, state, heard)
+        case ContractAccountConfirmed():
+            if heard.contract_id in state.of_contract:
+                yield AccountConfirmed(contract_id=heard.contract_id, iban=heard.iban)
         case NoticeDelivered():
             yield from deliver(now, state, heard.notice_no, heard.letter_sha256)
         case PayerMerged():

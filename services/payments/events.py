@@ -21,6 +21,7 @@ from shared.events.payments import (
     PaymentOrdered,
     PaymentOverdue,
     PaymentRejected,
+    PaymentReturned,
     PaymentScheduled,
     ShortageDeclared,
 )
@@ -130,6 +131,15 @@ class InvoiceEntered:
 
 
 @value
+class AccountConfirmed:
+    """All of a contract that is not ordered is paid to this account, and nothing of it is held any more (point 16)."""
+
+    type: ClassVar[str] = "payments.account_confirmed"
+    contract_id: str
+    iban: str
+
+
+@value
 class ScheduledAsBefore:
     """What went back to its queue passed again, with the sum, day and notice that were already announced."""
 
@@ -227,6 +237,7 @@ Event: TypeAlias = (
     | PayerJoined
     | MergerAwaited
     | InvoiceEntered
+    | AccountConfirmed
     | PaymentScheduled
     | ScheduledAsBefore
     | PaymentDeferred
@@ -248,6 +259,7 @@ Event: TypeAlias = (
     | PaymentOrdered
     | PaymentExecuted
     | PaymentRejected
+    | PaymentReturned
     | PaymentOverdue
     | AdministrationCounted
     | AdministrationRefused

@@ -1,12 +1,12 @@
 """What each event changes: the only writer of payments' state."""
 
-from bisect import bisect_left
 from dataclasses import fields
-from datetime import date
-from typing import TypeVar, assert_never
+from datetime import date, timedelta
+from typing import assert_never
 
 from services.payments.events import (
     Account,
+    AccountConfirmed,
     AllotmentTaken,
     CashCredited,
     CashMatured,
@@ -27,7 +27,18 @@ from services.payments.events import (
     SharesTaken,
     YearTurned,
 )
-from services.payments.state import Book, Credit, Invoice, Notice, OpenCredit, Order, Queue, Standing, State
+from services.payments.places import add, close_if_done, dequeue, enqueue, plan, reopen, unplan
+from services.payments.state import (
+    RETURN_DAYS,
+    Book,
+    Credit,
+    Invoice,
+    Notice,
+    OpenCredit,
+    Order,
+    Standing,
+    State,
+)
 from shared.events.internal import NoticePrepared
 from shared.events.payments import (
     AdministrationCounted,
@@ -42,14 +53,13 @@ from shared.events.payments import (
     PaymentOrdered,
     PaymentOverdue,
     PaymentRejected,
+    PaymentReturned,
     PaymentScheduled,
     ShortageDeclared,
 )
 from shared.kernel.calendar import month_of
 from shared.kernel.clock import Parked
 from shared.kernel.money import Cents
-
-Key = TypeVar("Key")
 
 
 def evolve(state: State, event: Event) -> None:
@@ -71,6 +81,10 @@ def evolve(state: State, event: Event) -> None:
             state.run_from = event.run_from
         case PaymentRejected():
             rejected(state, event)
+        case PaymentReturned():
+            returned(state, event)
+        case AccountConfirmed():
+            account_confirmed(state, event)
         case PaymentLowered():
             lowered(state, event)
         case CashCredited():
@@ -124,72 +138,6 @@ def evolve(state: State, event: Event) -> None:
             assert_never(event)
 
 
-def add(sums: dict[Key, Cents], key: Key, cents: Cents) -> None:
-    """Add a sum to one of several."""
-    sums[key] = sums.get(key, 0) + cents
-
-
-# --- where an invoice stands: in its queue, in the plan of its account's runs, or nowhere any more
-
-
-def enqueue(state: State, invoice: Invoice) -> None:
-    """Put an invoice into the queue of its pot at its place, unless it stands there."""
-    queue = state.queues.get(invoice.pot)
-    if queue is None:
-        queue = state.queues[invoice.pot] = Queue()
-    place = invoice.place
-    at = bisect_left(queue.places, place)
-    if at == len(queue.places) or queue.places[at] != place:
-        queue.places.insert(at, place)
-    told = invoice.standing
-    if (told.kind, told.reason, told.year) != ("deferred", "earlier_unpaid", state.year):
-        queue.not_told_behind[invoice.invoice_id] = None
-    invoice.aside = False
-
-
-def dequeue(state: State, invoice: Invoice) -> None:
-    """Take an invoice out of its queue; an empty queue is no more."""
-    queue = state.queues[invoice.pot]
-    del queue.places[bisect_left(queue.places, invoice.place)]
-    queue.not_told_behind.pop(invoice.invoice_id, None)
-    if not queue.places:
-        del state.queues[invoice.pot]
-
-
-def plan(state: State, invoice: Invoice, pay_on: date) -> None:
-    """Put what is unordered of an invoice into its account's runs from the pay day on."""
-    unplan(state, invoice)
-    invoice.pay_on = pay_on
-    state.scheduled.setdefault(invoice.account, {}).setdefault(pay_on, {})[invoice.invoice_id] = None
-
-
-def unplan(state: State, invoice: Invoice) -> None:
-    """Take an invoice out of its account's runs."""
-    if invoice.pay_on is None:
-        return
-    days = state.scheduled.get(invoice.account, {})
-    bucket = days.get(invoice.pay_on, {})
-    if invoice.invoice_id in bucket:
-        del bucket[invoice.invoice_id]
-        if not bucket:
-            del days[invoice.pay_on]
-        if not days:
-            del state.scheduled[invoice.account]
-
-
-def close_if_done(state: State, invoice: Invoice) -> None:
-    """Forget an invoice of which nothing waits, is unordered, or is on its way."""
-    if invoice.rest_cents or invoice.in_flight:
-        return
-    del state.invoices[invoice.invoice_id]
-    of_contract = state.of_contract[invoice.contract_id]
-    del of_contract[invoice.invoice_id]
-    if not of_contract:
-        del state.of_contract[invoice.contract_id]
-    state.past_due.pop(invoice.invoice_id, None)
-    state.due.get(invoice.due_on, {}).pop(invoice.invoice_id, None)
-
-
 # --- days and years
 
 
@@ -201,6 +149,17 @@ def day_begun(state: State, event: DayBegun) -> None:
     state.today, state.run_from = event.on, event.run_from
     for due_on in [day for day in state.due if day < event.on]:
         state.past_due.update(state.due.pop(due_on))
+    for day in [day for day in state.paid if day < event.on - timedelta(days=RETURN_DAYS)]:
+        forget_paid(state, state.paid.pop(day))
+
+
+def forget_paid(state: State, orders: dict[str, Order]) -> None:
+    """Orders that can no longer come back, and the invoices of which nothing else may."""
+    for order in orders.values():
+        invoice = state.invoices.get(order.invoice_id) or state.done[order.invoice_id]
+        invoice.paid -= 1
+        if not invoice.paid:
+            state.done.pop(order.invoice_id, None)
 
 
 def carried(state: State, event: PaymentCarried) -> None:
@@ -217,7 +176,7 @@ def year_turned(state: State, year: int) -> None:
     """A new book; no payment of the new year exists yet."""
     state.year = year
     state.books.setdefault(year, Book())
-    for invoice in state.invoices.values():
+    for invoice in (*state.invoices.values(), *state.done.values()):
         invoice.amount_cents, invoice.over_cents, invoice.notice_no, invoice.pay_on = 0, 0, None, None
     state.forget_outcomes(before=year - 1)
 
@@ -238,7 +197,10 @@ def payer_joined(state: State, payer: str, into: str) -> None:
         enqueue(state, invoice)
     for invoice, pay_on in planned:
         plan(state, invoice, pay_on)
-    for order in state.orders.values():
+    for invoice in state.done.values():
+        if invoice.pot.payer == payer:
+            invoice.pot = invoice.pot._replace(payer=into)
+    for order in (*state.orders.values(), *(order for orders in state.paid.values() for order in orders.values())):
         if order.pot.payer == payer:
             order.pot = order.pot._replace(payer=into)
     for book in state.books.values():
@@ -475,13 +437,43 @@ def executed(state: State, event: PaymentExecuted) -> None:
     """The bank transferred an order: it counts to the year of its day."""
     order = answered(state, event.order_id, "executed")
     add(state.books[order.year].executed, order.pot, order.amount_cents)
-    close_if_done(state, state.invoices[order.invoice_id])
+    assert state.today is not None
+    state.paid.setdefault(state.today, {})[order.order_id] = order
+    invoice = state.invoices[order.invoice_id]
+    invoice.paid += 1
+    close_if_done(state, invoice)
 
 
 def rejected(state: State, event: PaymentRejected) -> None:
-    """The cash is back. The sum is unordered again; of a past year it leaves that year's sums and waits in this one."""
+    """The cash of a rejected order is back."""
     order = answered(state, event.order_id, "rejected")
-    invoice, book = state.invoices[order.invoice_id], state.books[order.year]
+    give_back(state, order, state.invoices[order.invoice_id])
+
+
+def returned(state: State, event: PaymentReturned) -> None:
+    """An executed order is not executed any more; its invoice is open again, and held if it has a contract."""
+    day = next(day for day, orders in state.paid.items() if event.order_id in orders)
+    order = state.paid[day].pop(event.order_id)
+    state.outcomes.setdefault(order.year, {})[order.order_id] = "returned"
+    add(state.books[order.year].executed, order.pot, -order.amount_cents)
+    if order.invoice_id in state.done:
+        reopen(state, state.done[order.invoice_id])
+    invoice = state.invoices[order.invoice_id]
+    invoice.paid -= 1
+    invoice.held = not invoice.compensation
+    give_back(state, order, invoice)
+
+
+def account_confirmed(state: State, event: AccountConfirmed) -> None:
+    """What is open of the contract is paid to the account, and nothing of it is held."""
+    for invoice_id in state.of_contract.get(event.contract_id, ()):
+        invoice = state.invoices[invoice_id]
+        invoice.iban, invoice.held = event.iban, False
+
+
+def give_back(state: State, order: Order, invoice: Invoice) -> None:
+    """The cash is back. The sum is unordered again; of a past year it leaves that year's sums and waits in this one."""
+    book = state.books[order.year]
     add(state.cash, Account(order.pot.payer, order.pot.source), order.amount_cents)
     add(book.ordered, order.pot, -order.amount_cents)
     if order.year < state.year:

@@ -5,7 +5,7 @@ from services.payments.events import Event
 from services.payments.fold import evolve
 from services.payments.state import State
 from shared.engine.service import Domain, Service, all_to, always
-from shared.events.contracts import BudgetAdopted, DistributionAdopted
+from shared.events.contracts import BudgetAdopted, ContractAccountConfirmed, DistributionAdopted
 from shared.events.internal import NoticeDelivered
 from shared.events.invoicing import InvoiceAccepted
 from shared.events.reconciliation import BalanceReturnOrdered, CompensationDue, RecoverySetOff
@@ -27,6 +27,7 @@ PAYMENTS = Service(
         BudgetAdopted,
         DistributionAdopted,
         SurplusAllotted,
+        ContractAccountConfirmed,
         AccountCredited,
         AdministrationPaid,
         PaymentReported,

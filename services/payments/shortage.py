@@ -61,9 +61,10 @@ def run_orders(now: Now, state: State) -> Iterator[Event]:
 
 
 def due_today(now: Now, state: State, account: Account) -> list[Invoice]:
-    """What is scheduled and not ordered with a pay day not after today, in order of place."""
+    """What is scheduled, not ordered and not held, with a pay day not after today, in order of place."""
     ids = [i for pay_on, bucket in state.scheduled[account].items() if pay_on <= now.day for i in bucket]
-    return sorted((state.invoices[i] for i in ids), key=lambda invoice: invoice.place)
+    due = (invoice for i in ids if not (invoice := state.invoices[i]).held)
+    return sorted(due, key=lambda invoice: invoice.place)
 
 
 def run_account(now: Now, state: State, account: Account, due: Sequence[Invoice]) -> Iterator[Event]:

@@ -17,8 +17,10 @@ from shared.kernel.payers import Payers
 
 PSDF: Final = "PSDF"
 STATE: Final = "STATE"
-OUTCOMES = ("executed", "rejected")
+OUTCOMES = ("executed", "rejected", "returned")
 OUTCOME_BYTES = 16
+RETURN_DAYS = 60
+"""How long an executed order is remembered as one that may come back; the SEPA rules give a bank three bank days."""
 
 Place: TypeAlias = tuple[date, datetime, str]
 """An invoice's place in every queue: (accepted_on, arrived_at, invoice_id)."""
@@ -46,7 +48,8 @@ class Invoice:
     """An accepted invoice of which something waits, is scheduled and not ordered, or is ordered and not yet reported.
 
     ``waiting_cents`` stands in the queue; ``amount_cents`` is committed in the fund year, ``unordered_cents`` of it is
-    not ordered; the payment of the year has ``pay_on``, the sum over the appropriation, and the last notice.
+    not ordered; the payment of the year has ``pay_on``, the sum over the appropriation, and the last notice. ``paid``
+    of its orders may still come back. While it is ``held`` nothing of it is ordered: its account is to be confirmed.
     """
 
     invoice_id: str
@@ -68,6 +71,8 @@ class Invoice:
     notice_no: str | None = None
     orders: int = 0
     in_flight: int = 0
+    paid: int = 0
+    held: bool = False
     overdue_told: bool = False
     standing: Standing = field(default_factory=Standing)
 
@@ -223,6 +228,7 @@ class State:
     books: dict[int, Book] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    done: dict[str, Invoice] = field(default_factory=dict)  # nothing of them is open, and an order may come back
     of_contract: dict[str, dict[str, None]] = field(default_factory=dict)
     queues: dict[Pot, Queue] = field(default_factory=dict)
     due: dict[date, dict[str, None]] = field(default_factory=dict)
@@ -237,6 +243,7 @@ class State:
     references: dict[str, Credit] = field(default_factory=dict)
     paid_apart: dict[str, PaidApart] = field(default_factory=dict)  # administration, by its reference
     orders: dict[str, Order] = field(default_factory=dict)
+    paid: dict[date, dict[str, Order]] = field(default_factory=dict)  # executed, by the day on which it was told
     outcomes: dict[int, dict[str, str]] = field(default_factory=dict)
     old_outcomes: bytes = b""  # of the years before, compact: an order is never answered twice
 
@@ -263,6 +270,10 @@ class State:
                 return of_year[order_id]
         record = found(self.old_outcomes, order_key(order_id), OUTCOME_BYTES)
         return OUTCOMES[record[-1]] if record else None
+
+    def paid_order(self, order_id: str) -> Order | None:
+        """An executed order that may still come back; None where it was executed long ago, or not at all."""
+        return next((orders[order_id] for orders in self.paid.values() if order_id in orders), None)
 
     def forget_outcomes(self, before: int) -> None:
         """Keep the answers of the years before a year in few bytes."""

@@ -1,13 +1,13 @@
 """The territorial funds' year: points 24 and 25. Reports checked to the cent, balances returned to the VLK."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import ClassVar, Final, NamedTuple, TypeAlias, assert_never
 
 from services.reconciliation.law import Year, differs_from_ledger, report_by, return_by
 from shared.events.contracts import DistributionAdopted
-from shared.events.payments import PaymentExecuted, PaymentOrdered, PaymentRejected
+from shared.events.payments import PaymentExecuted, PaymentOrdered, PaymentRejected, PaymentReturned
 from shared.events.reconciliation import BalanceReturnOrdered, PayerYearAccepted, PayerYearOverdue, PayerYearRefused
 from shared.events.treasury import AccountCredited
 from shared.events.vlk import PayerMerged, PayerYearReported
@@ -21,6 +21,7 @@ from shared.kernel.value import value
 
 PSDF: Final = "PSDF"
 YEARS_REMEMBERED = 3
+RETURN_DAYS = 120  # for which an executed order is known: longer than by payments, which may be days ahead
 
 
 class Account(NamedTuple):
@@ -38,11 +39,11 @@ Heard: TypeAlias = (
     | PaymentOrdered
     | PaymentExecuted
     | PaymentRejected
+    | PaymentReturned
     | PayerYearReported
     | PayerMerged
 )
 """What this matter decides on."""
-
 
 # --- events
 
@@ -98,6 +99,14 @@ class OrderSettled:
 
 
 @value
+class OrderReturned:
+    """The money of an executed order came back: it was not used."""
+
+    type: ClassVar[str] = "close.order_returned"
+    order_id: str
+
+
+@value
 class MergerAwaited:
     """A payer will be merged into another when a day starts."""
 
@@ -122,6 +131,7 @@ Event: TypeAlias = (
     | CreditCounted
     | OrderCounted
     | OrderSettled
+    | OrderReturned
     | PayerYearAccepted
     | PayerYearRefused
     | PayerYearOverdue
@@ -151,12 +161,13 @@ class Ledger:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """The ledgers of all accounts that had a share or a credit, and the orders that the bank has not answered."""
+    """The ledgers of all accounts that had a share or a credit, the orders not answered, and those that may return."""
 
     today: date | None = None
     first_day: date | None = None
     ledgers: dict[Account, Ledger] = field(default_factory=dict)
     orders: dict[str, OrderCounted] = field(default_factory=dict)
+    executed: dict[date, dict[str, OrderCounted]] = field(default_factory=dict)
     references: dict[str, None] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
 
@@ -197,6 +208,8 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
             )
         case PaymentExecuted() | PaymentRejected():
             yield from settle_order(now, state, heard)
+        case PaymentReturned():
+            yield from take_back(now, state, heard)
         case PayerYearReported():
             yield from report_year(now, state, heard)
         case PayerMerged():
@@ -238,6 +251,13 @@ def settle_order(now: Now, state: State, answer: PaymentExecuted | PaymentReject
     yield OrderSettled(order_id=answer.order_id, rejected=rejected)
     if rejected:
         yield from return_more(now, state, account, order.amount_cents)
+
+
+def take_back(now: Now, state: State, returned: PaymentReturned) -> Iterator[Event]:
+    """25. What came back of an executed order was not used in the order's year; a rejection come late."""
+    for order in [orders[returned.order_id] for orders in state.executed.values() if returned.order_id in orders]:
+        yield OrderReturned(order_id=returned.order_id)
+        yield from return_more(now, state, Account(order.payer, order.source, order.year), order.amount_cents)
 
 
 def return_more(now: Now, state: State, account: Account, cents: Cents) -> Iterator[Event]:
@@ -335,6 +355,12 @@ def evolve(state: State, event: Event) -> None:
             order = state.orders.pop(event.order_id)
             if event.rejected:
                 state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
+            elif state.today is not None:
+                state.executed.setdefault(state.today, {})[event.order_id] = order
+        case OrderReturned():
+            orders = next(orders for orders in state.executed.values() if event.order_id in orders)
+            order = orders.pop(event.order_id)
+            state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
         case PayerYearAccepted():
             state.ledgers.setdefault(Account(event.payer, event.source, event.year), Ledger()).accepted = True
         case MergerAwaited():
@@ -351,6 +377,8 @@ def day_begun(state: State, on: date) -> None:
     """Ledgers of years long closed are forgotten, but those of an order that the bank has not answered yet."""
     state.today = on
     state.first_day = state.first_day or on
+    for day in [day for day in state.executed if day < on - timedelta(days=RETURN_DAYS)]:
+        del state.executed[day]
     old = {account for account in state.ledgers if account.year <= on.year - YEARS_REMEMBERED}
     if old:
         for account in old - {Account(order.payer, order.source, order.year) for order in state.orders.values()}:
@@ -366,8 +394,7 @@ def payer_joined(state: State, payer: str, into: str) -> None:
         target = state.ledgers.setdefault(account._replace(payer=into), Ledger())
         target.received_cents += ledger.received_cents
         target.used_cents += ledger.used_cents
-    for order_id, order in state.orders.items():
-        if Account(order.payer, order.source, order.year) in moved:
-            state.orders[order_id] = OrderCounted(
-                order_id=order_id, payer=into, source=order.source, year=order.year, amount_cents=order.amount_cents
-            )
+    for orders in (state.orders, *state.executed.values()):
+        for order_id, order in orders.items():
+            if Account(order.payer, order.source, order.year) in moved:
+                orders[order_id] = replace(order, payer=into)

@@ -15,6 +15,7 @@ from shared.events.payments import (
     PaymentLowered,
     PaymentOrdered,
     PaymentRejected,
+    PaymentReturned,
     PaymentScheduled,
 )
 from shared.events.sodra import SodraStatementSubmitted
@@ -48,6 +49,7 @@ RECONCILIATION = Service(
             PaymentOrdered,
             PaymentExecuted,
             PaymentRejected,
+            PaymentReturned,
             PayerYearReported,
             PayerMerged,
         ),

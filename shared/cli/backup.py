@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.cli.screen import progress, screen
 from shared.engine.faults import Unavailable
-from shared.journal.home import Home, HomeError, reading
+from shared.journal.home import DESK, Home, HomeError, reading
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.runtime.settings import Settings, fund_of
@@ -80,19 +82,25 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
 
     home = Home(path=settings.home)
     fund_id = _fund_in(home)
-    copy = path.with_name(path.name + ".journal")
+    copy, desk_copy = path.with_name(path.name + ".journal"), path.with_name(path.name + ".desk")
     copy.unlink(missing_ok=True)
+    desk_copy.unlink(missing_ok=True)
     try:
         with reading(home) as connection, progress(screen(), "pages") as bar:
             task = bar.add_task("copying", total=None)
             copy_journal(connection, copy, lambda left, total: bar.update(task, completed=total - left, total=total))
+        if (home.bank / DESK).is_file():  # after the fund's: what the desk has beyond it changes nothing
+            with closing(sqlite3.connect(home.bank / DESK)) as desk:
+                copy_journal(desk, desk_copy, lambda _left, _total: None)
         letters = sorted(home.letters.glob("*.pdf"))
+        desks = [(f"{home.bank.name}/{DESK}", desk_copy)] if desk_copy.is_file() else []
         documents = sorted(home.documents.glob("*.*"))
         beside = [(f"{each.parent.name}/{each.name}", each) for each in (*letters, *documents)]
         files = [(home.fund_id.name, home.fund_id), *beside]
-        pack(path, fund_id, taken, [*files, (home.journal.name, copy)])
+        pack(path, fund_id, taken, [*files, *desks, (home.journal.name, copy)])
     finally:
         copy.unlink(missing_ok=True)
+        desk_copy.unlink(missing_ok=True)
     return f"the journal of fund {fund_id}, {len(letters)} letters and {len(documents)} files of e-invoices"
 
 

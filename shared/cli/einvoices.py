@@ -14,8 +14,9 @@ from shared.edge.einvoice.given import given
 from shared.edge.einvoice.into_event import submitted_of
 from shared.edge.einvoice.reception import Judges, Reception
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
-from shared.edge.einvoice.routes import PROBLEM, XML
+from shared.edge.einvoice.routes import XML
 from shared.edge.einvoice.xml import read_document
+from shared.edge.problems import PROBLEM
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeHeld, held
 from shared.kernel.stop import Stop, Wrong

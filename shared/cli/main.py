@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from shared.cli.backups import backup, restore, restore_offsets
+from shared.cli.banking import bank
 from shared.cli.console import console, copy
 from shared.cli.demo import demo
 from shared.cli.drafting import draft_budget, month_plan
@@ -21,6 +22,7 @@ from shared.kernel.stop import Stop, Wrong
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.add_typer(parked, name="parked")
+app.add_typer(bank, name="bank")
 app.add_typer(proof, name="proof")
 app.add_typer(ubl, name="ubl")
 app.add_typer(keys, name="keys")
@@ -58,7 +60,7 @@ def about(
       psdf proof --help             prove an invoice to somebody who trusts nobody
 
     Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
-    PSDF_FUND, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
+    PSDF_FUND, PSDF_BANK, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
     """
 
 
@@ -69,7 +71,7 @@ app.command()(demo)
 def run(
     process: Annotated[
         str | None,
-        typer.Argument(help="of the cluster: a service, clock, letters, gate, a stand-in", show_default=False),
+        typer.Argument(help="of the cluster: a service, clock, letters, bank, gate, a stand-in", show_default=False),
     ] = None,
     home: HomeOption = None,
     http: Annotated[str | None, typer.Option(help="host:port to listen on (PSDF_HTTP, else 127.0.0.1:8080)")] = None,

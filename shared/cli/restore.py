@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from shared.adapters.sqlite.heads import Heads
 from shared.cli.backup import Store, store_of
 from shared.cli.screen import progress, screen, table
 from shared.engine.faults import Broken, Unavailable
-from shared.journal.home import Home, HomeError, held
+from shared.journal.home import DESK, Home, HomeError, held
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.runtime.settings import Settings, fund_of
@@ -61,6 +62,7 @@ def _into_home(settings: Settings, path: Path) -> None:
         if not whole:
             _leave_nothing(home)
     console = screen()
+
     beside = [
         sum(name.startswith(f"{folder.name}/") for name in manifest.files) for folder in (home.letters, home.documents)
     ]
@@ -74,6 +76,7 @@ def _into_home(settings: Settings, path: Path) -> None:
 
 def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
     copy = home.journal.with_suffix(".partial")
+
     try:
         manifest = unpack(path, lambda name: copy if name == home.journal.name else _beside(home, name))
         if manifest.fund != fund_id:
@@ -87,6 +90,7 @@ def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
         heads.write(heads_of(copy))
         heads.close()
         copy.rename(home.journal)
+        hear_anew(home.bank / DESK)
     except BackupError as error:
         raise Stop(str(error)) from error
     except (OSError, sqlite3.Error, Unavailable) as error:
@@ -94,9 +98,20 @@ def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
     return manifest
 
 
+def hear_anew(desk: Path) -> None:
+    """Let a desk read the fund's journal from its beginning: it may be shorter now. What it knows it keeps."""
+    if not desk.is_file():
+        return
+    with closing(sqlite3.connect(desk, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM heard")
+
+
 def _beside(home: Home, name: str) -> Path | None:
-    """Where a file that stands beside the journal goes: a letter, an e-invoice. None for any other name."""
+    """Where a file beside the journal goes: a letter, an e-invoice, the desk's journal. None for any other name."""
     folder, _, file = name.partition("/")
+    if name == f"{home.bank.name}/{DESK}":
+        home.bank.mkdir(exist_ok=True)
+        return home.bank / DESK
     for known in (home.letters, home.documents):
         if folder == known.name and file and Path(file).name == file:
             known.mkdir(exist_ok=True)

@@ -5,8 +5,8 @@ import json
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import uvicorn
 from shared.cli.screen import screen
 from shared.edge.callers import is_loopback
 from shared.edge.connections import ProbeConnection, config_of
+from shared.edge.einvoice.artefacts import has_engine
 from shared.edge.tokens import operator_token
 from shared.effects.clock import tell_days
 from shared.engine.faults import Broken
@@ -24,7 +25,7 @@ from shared.kernel.stop import Stop, Wrong
 from shared.runtime.embedded import Stack, open_fund
 from shared.runtime.http import fund_app, probes_app
 from shared.runtime.loop import run as run_loop
-from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.runtime.settings import Settings, bank_of, fund_of, telemetry_of
 from shared.telemetry.logs import configure
 
 log = logging.getLogger(__name__)
@@ -159,14 +160,16 @@ async def _serve_until_signal(stack: Stack, doors: Doors, settings: Settings) ->
     say = screen().print
     say(f"{stack.fund.name_en}: http://{_address(doors.all)}, home {stack.home.path}")
     say(_who_may_call(stack, doors), markup=False)
+    if not has_engine():
+        say("no e-invoices at /ubl: saxonche is not installed (pip install 'psdf[ubl]' brings it)", markup=False)
     say(f"letters to {settings.ministry_url or 'nobody (PSDF_MINISTRY_URL is not set)'}, Ctrl-C stops it")
-    clock = asyncio.create_task(_clock(stack))
+    beside = [asyncio.create_task(_clock(stack)), asyncio.create_task(_bank(stack, settings))]
     try:
         await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in served))
     finally:
-        clock.cancel()
-        with suppress(asyncio.CancelledError):
-            await clock
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     say("stopped; nothing is lost")
 
 
@@ -177,6 +180,22 @@ async def _clock(stack: Stack) -> None:
             await tell_days(lambda raw: stack.publish([raw], own=True))
         except Broken:
             log.exception("the clock stops with the fund")
+
+
+async def _bank(stack: Stack, settings: Settings) -> None:
+    """Keep the bank's desk by our clock; where events bring their own moment, the bank is theirs too."""
+    from shared.effects.bank.embedded import keep_desk
+
+    bank = bank_of(settings, stack.fund)
+    if stack.moment != "arrival" or bank is None:
+        return
+    alarms: list[str] = []
+
+    def tell(found: Sequence[str]) -> None:
+        alarms[:] = found
+
+    stack.telemetry.metrics.watch_bank(lambda: len(alarms))
+    await keep_desk(stack.home, stack.fund, bank, stack.publish, tell)
 
 
 class Server(uvicorn.Server):

@@ -8,7 +8,7 @@ from shared.edge.problems import PROBLEM
 
 Schema: TypeAlias = dict[str, Any]
 
-JSON, TEXT, JWKS = "application/json", "text/plain", "application/jwk-set+json"
+JSON, TEXT, XML, JWKS = "application/json", "text/plain", "application/xml", "application/jwk-set+json"
 TEXT_SCHEMA: Schema = {"type": "string"}
 RECORD: Schema = {"type": "object"}
 
@@ -108,6 +108,20 @@ OPERATIONS: Mapping[tuple[str, str], Schema] = {
             LANG,
         ],
         "responses": gives("the whole story", RECORD) | ASKING | problems(404),
+    },
+    ("/ubl", "POST"): {
+        "requestBody": {"required": True, "content": {XML: {"schema": TEXT_SCHEMA}}},
+        "responses": gives("it is in the journal: the receipt, and what is noticed", RECORD, status="202")
+        | problems(400, 401, 403, 408, 413, 415, 421, 422, 503),
+    },
+    ("/invoices/{provider}/{number}/response", "GET"): {
+        "parameters": [
+            query("provider", "its code", place="path"),
+            query("number", "of the invoice", place="path"),
+            query("status", "AB, IP, CA, RE, AP or PD; none: the one that stands"),
+            query("document", "sha256:..., which of several documents of the number; none: the last"),
+        ],
+        "responses": gives("the Peppol Invoice Response", TEXT_SCHEMA, XML) | ASKING | problems(404),
     },
     ("/parked/{id}/release", "POST"): {
         "parameters": [query("id", "the id, or how it begins", place="path")],

@@ -13,7 +13,7 @@ GENESIS = bytes(32)
 SEALER = "psdf"
 """Whose journal the seals of the others are (``shared/proof``): the fund as a whole. It decides nothing."""
 
-SEAL = b"psdf snapshot 2\n"
+SEAL = b"psdf snapshot 3\n"
 """What the bytes of a snapshot begin with that carries a digest; no MessagePack map begins so."""
 DIGEST_BYTES = 32
 

@@ -9,6 +9,7 @@ from shared.kernel.fields import (
     Day,
     Doc,
     Document,
+    Iban,
     Id,
     Many,
     Month,
@@ -119,6 +120,16 @@ class ContractChanged(Record):
     ended_on: Day | None = None
     payer: Annotated[PayerCode | None, Doc("the payer it has now, where it has another")] = None
     formerly: Annotated[Many[PayerCode], Doc("payers merged into the payer, which may name it still")] = ()
+    rules: Rules
+
+
+@event("contract.account.confirmed", about="{contract_id}", points=("13", "16"))
+class ContractAccountConfirmed(Record):
+    """All of a contract that is not ordered is paid to this account; what was held for it is paid (points 13, 16)."""
+
+    contract_id: Id
+    provider_code: ProviderCode
+    iban: Iban
     rules: Rules
 
 

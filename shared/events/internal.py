@@ -5,7 +5,7 @@ from typing import Annotated
 from annotated_types import MaxLen
 
 from shared.events.record import Record, event
-from shared.kernel.fields import All, Code, Day, Id, InvoiceId, PayerCode, ProviderCode, Sha256, SumCents, Year
+from shared.kernel.fields import All, Code, Day, Iban, Id, InvoiceId, PayerCode, ProviderCode, Sha256, SumCents, Year
 from shared.kernel.value import value
 
 
@@ -62,3 +62,12 @@ class MergerKnown(Record):
     payer: PayerCode
     into: PayerCode
     on: Day
+
+
+@event("contract.account.known", about="{contract_id}", by=("/contracts",), keyed_by="provider_code")
+class AccountKnown(Record):
+    """A contract's invoices are from now on accepted for this account."""
+
+    provider_code: ProviderCode
+    contract_id: Id
+    iban: Iban

@@ -250,3 +250,16 @@ class PaymentRejected(Record):
     on: Day
     reason: Text | None = None
     rules: Rules
+
+
+@event("payment.returned", about="{order_id}", points=("16",))
+class PaymentReturned(Record):
+    """An executed order came back: the sum is due again, and held until the contract's account is confirmed. Cents."""
+
+    order_id: Id
+    payment_id: Id
+    invoice_id: InvoiceId
+    amount_cents: SumCents
+    on: Day
+    reason: Text | None = None
+    rules: Rules

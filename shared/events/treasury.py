@@ -19,12 +19,14 @@ class AccountCredited(Record):
 
 @event("payment.reported", about="{order_id}", points=("16",))
 class PaymentReported(Record):
-    """The bank's answer to one order (point 16); the first outcome stands."""
+    """The bank's answer to one order (point 16); the first outcome stands, but what was executed may be returned."""
 
     order_id: Echo
-    outcome: Literal["executed", "rejected"]
+    outcome: Annotated[
+        Literal["executed", "rejected", "returned"], Doc("returned: executed before, and the money came back")
+    ]
     on: Day
-    reason: Annotated[Text | None, Doc("the bank's words where it rejected")] = None
+    reason: Annotated[Text | None, Doc("the bank's words where it rejected or returned")] = None
 
 
 @event("administration.paid", about="{reference}", points=("HIL 14(3)", "11"))

@@ -192,6 +192,14 @@ class ContractChangeProposed(Record):
     ceiling_cents: Annotated[Cents | None, Doc("null: the volume is not capped")]
 
 
+@event("contract.account.proposed", about="{contract_id}", by=("/vlk", "/tlk/{payer}"), points=("13", "16"))
+class ContractAccountProposed(Record):
+    """A payer confirms the provider's account of a contract, or names another one (points 13, 16)."""
+
+    contract_id: Id
+    iban: Annotated[Iban, Doc("the account as it is, where it is confirmed")]
+
+
 @event("contract.ended", about="{contract_id}", by=("/vlk", "/tlk/{payer}"), points=("13",))
 class ContractEnded(Record):
     """A contract ends before its term (point 13); the months up to the day may still be invoiced."""

@@ -108,7 +108,7 @@ def _is_about(data: Data, invoice_id: str) -> bool:
 def _to_pay(type_: str, data: Data, *, before: bool) -> bool:
     """Whether something of the invoice is scheduled and not ordered after an event: then a shortage concerns it."""
     match type_:
-        case "payment.scheduled" | "payments.scheduled_as_before" | "payment.rejected":
+        case "payment.scheduled" | "payments.scheduled_as_before" | "payment.rejected" | "payment.returned":
             return True
         case "payment.deferred" | "payment.carried" | "payments.put_back":
             return False

@@ -5,7 +5,7 @@ It shares no code with the fold that it checks. Sums are in euro cents.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from services.payments import events as e
@@ -19,6 +19,7 @@ from shared.events.payments import (
     PaymentLowered,
     PaymentOrdered,
     PaymentRejected,
+    PaymentReturned,
     PaymentScheduled,
 )
 from shared.kernel.money import Cents, euro
@@ -63,7 +64,7 @@ class Audit:
     entered: dict[str, e.InvoiceEntered] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
-    def take(self, event: Event) -> None:  # noqa: C901, PLR0912 - one case an event, each a line or two
+    def take(self, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915 - one case an event, each a line or two
         """Enter one event into the book."""
         match event:
             case e.DayBegun():
@@ -85,6 +86,8 @@ class Audit:
             case e.InvoiceEntered():
                 self.owed[event.invoice_id] += event.amount_cents
                 self.entered[event.invoice_id] = event
+            case e.AccountConfirmed():
+                self._confirmed(event)
             case PaymentScheduled():
                 self._scheduled(event)
             case e.ScheduledAsBefore():
@@ -107,7 +110,11 @@ class Audit:
                 self.orders[event.order_id].payment.executed += event.amount_cents
             case PaymentRejected():
                 self._answered(event)
-                self._rejected(self.orders[event.order_id])
+                self._given_back(self.orders[event.order_id])
+            case PaymentReturned():
+                self._answered(event)
+                self.orders[event.order_id].payment.executed -= event.amount_cents
+                self._given_back(self.orders[event.order_id])
             case _:
                 pass
 
@@ -146,7 +153,12 @@ class Audit:
             owed, ordered = euro(self.owed[event.invoice_id]), euro(payment.ordered)
             self.wrong.append(f"order {event.order_id}: {ordered} are ordered of {event.invoice_id}, owed are {owed}")
 
-    def _answered(self, event: PaymentExecuted | PaymentRejected) -> None:
+    def _confirmed(self, event: e.AccountConfirmed) -> None:
+        for invoice_id, entered in self.entered.items():
+            if entered.contract_id == event.contract_id:
+                self.entered[invoice_id] = replace(entered, iban=event.iban)
+
+    def _answered(self, event: PaymentExecuted | PaymentRejected | PaymentReturned) -> None:
         ordered = self.orders[event.order_id].cents
         self._must_be(f"order {event.order_id}: its sum", euro(ordered), euro(event.amount_cents))
 
@@ -154,7 +166,7 @@ class Audit:
         if expected != said:
             self.wrong.append(f"{what} is {said}, and was {expected} before")
 
-    def _rejected(self, order: Order) -> None:
+    def _given_back(self, order: Order) -> None:
         order.payment.ordered -= order.cents
         if order.year == self.year:
             order.payment.unordered += order.cents

@@ -1,9 +1,9 @@
 """A second book of invoicing: what is accepted is what was sent, under a contract that was concluded."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.invoicing.state import ContractLearned, InvoiceWaits
+from services.invoicing.state import AccountLearned, ContractLearned, InvoiceWaits
 from shared.events.invoicing import InvoiceAccepted, InvoiceReturned
 
 
@@ -19,6 +19,9 @@ class InvoicingAudit:
         match event:
             case ContractLearned():
                 self.contracts[event.contract_id] = event
+            case AccountLearned():
+                known = self.contracts[event.contract_id]
+                self.contracts[event.contract_id] = replace(known, iban=event.iban)
             case InvoiceWaits():
                 return self._waits(event)
             case InvoiceAccepted():

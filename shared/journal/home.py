@@ -6,6 +6,7 @@
       fund.sqlite3    every commit of every service (and -wal, -shm beside it)
       fund.heads      what was acknowledged last, so that a lost end of the journal is seen
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
+      bank/           the desk: its journal, files to the bank and from it
       proof/          the seals of the journals, for everybody (shared/proof)
       ubl/            e-invoices as they came and the receipts for them, {sha256}.xml and .json
       traces/         spans, where no collector takes them, for psdf trace
@@ -31,6 +32,9 @@ from shared.adapters.sqlite.store import SCHEMA_VERSION, connect
 from shared.engine.faults import Broken, Unavailable
 from shared.kernel.stop import Stop
 from shared.kernel.value import value
+
+DESK = "bank.sqlite3"
+"""The journal of the bank's desk, in its folder."""
 
 
 class HomeError(Stop):
@@ -66,6 +70,11 @@ class Home:
     def letters(self) -> Path:
         """The folder of the letters."""
         return self.path / "letters"
+
+    @property
+    def bank(self) -> Path:
+        """The folder of the bank's desk."""
+        return self.path / "bank"
 
     @property
     def proof(self) -> Path:

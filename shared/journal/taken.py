@@ -133,6 +133,8 @@ TAKEN: Mapping[tuple[str, str], Mapping[str, Link]] = {
         "contract.ended": same("contract_id", ended_on="on"),
         ANY: also(FREE, "", _by_merger),
     },
+    ("contracts", "contract.account.known"): {"contract.account.proposed": same("contract_id iban")},
+    ("contracts", "contract.account.confirmed"): {"contract.account.proposed": same("contract_id iban")},
     ("contracts", "contracts.accepted_counted"): {
         "invoice.accepted": also(same("contract_id"), "kind amount_cents", _counted)
     },
@@ -140,6 +142,7 @@ TAKEN: Mapping[tuple[str, str], Mapping[str, Link]] = {
     ("invoicing", "invoicing.contract_learned"): {
         "contract.concluded": also(same(f"{CONTRACT} formerly", iban="provider.iban"), "services", _prices)
     },
+    ("invoicing", "invoicing.account_learned"): {"contract.account.known": same("contract_id iban")},
     ("invoicing", "invoicing.change_learned"): {
         "contract.changed": same("contract_id ceiling_cents ended_on payer formerly")
     },
@@ -186,6 +189,10 @@ TAKEN: Mapping[tuple[str, str], Mapping[str, Link]] = {
     ("payments", "payment.rejected"): {
         "payment.reported": also(same("order_id on reason"), "outcome", is_("outcome", "rejected"))
     },
+    ("payments", "payment.returned"): {
+        "payment.reported": also(same("order_id on reason"), "outcome", is_("outcome", "returned"))
+    },
+    ("payments", "payments.account_confirmed"): {"contract.account.confirmed": same("contract_id iban")},
     ("reserve", "reserve.edition_taken"): EDITION_TAKEN,
     ("reserve", "reserve.revenue_received"): {"revenue.received": same("year code amount_cents reference")},
     ("reserve", "surplus.allotted"): {"surplus.proposed": same("year article amount_cents document")},
@@ -208,6 +215,7 @@ TAKEN: Mapping[tuple[str, str], Mapping[str, Link]] = {
         "payment.executed": also(same("order_id"), "", _rejected("executed")),
         "payment.rejected": also(same("order_id"), "", _rejected("rejected")),
     },
+    ("reconciliation", "close.order_returned"): {"payment.returned": same("order_id")},
     ("reconciliation", "close.merger_awaited"): AWAITED,
     ("reconciliation", "payer.year.accepted"): {"payer.year.reported": same("payer source year balance_cents")},
     ("reconciliation", "payer.year.refused"): {"payer.year.reported": same("payer source year balance_cents")},
@@ -232,7 +240,8 @@ ONCE = frozenset(
     {
         "administration.counted",
         "claims.invoice_known", "close.credit_counted", "close.order_counted", "close.order_settled",
-        "contracts.accepted_counted", "payment.executed", "payment.rejected", "payments.allotment_taken",
+        "close.order_returned", "contracts.accepted_counted", "payment.executed", "payment.rejected",
+        "payment.returned", "payments.allotment_taken",
         "payments.cash_credited", "payments.credit_opened", "payments.invoice_entered", "payments.set_aside_returned",
         "recovery.demanded", "reserve.revenue_received", "reserve.use.allowed", "sodra.revenue_received",
         "surplus.allotted",
@@ -318,6 +327,7 @@ KNOWN: Mapping[tuple[str, str], tuple[tuple[str, Natural], ...]] = {
     ("payments", "administration.counted"): (("administration.paid", key("reference")),),
     ("payments", "payment.executed"): (("payment.reported", key("order_id")),),
     ("payments", "payment.rejected"): (("payment.reported", key("order_id")),),
+    ("payments", "payment.returned"): (("payment.reported", key("order_id")),),
     ("reserve", "reserve.revenue_received"): (("revenue.received", key("reference")),),
     ("reconciliation", "sodra.revenue_received"): (("revenue.received", key("reference")),),
     ("reconciliation", "close.credit_counted"): (("account.credited", key("reference")),),

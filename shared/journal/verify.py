@@ -29,6 +29,8 @@ from shared.kernel.value import value
 from shared.messages.read import cause_key
 
 SHOWN_DIFFERENCES = 5
+DESK = "bank"
+"""The bank's desk, which keeps a journal beside the services'."""
 
 
 @value
@@ -78,6 +80,8 @@ async def verify(journals: Journals, step: Callable[[], None], *, door: bool) ->
     for name in sorted(names, key=lambda name: (name != INGRESS.name, name)):
         if name in services:
             found += [each async for each in _service(services[name], journals.store(name), comparison, step)]
+        elif name == DESK:
+            found.append(await _chained(name, journals.store(name)))
         else:
             found.append(_unknown(name))
     for name in services.keys() - set(names):
@@ -121,6 +125,19 @@ def _nothing(service: str, stream: str) -> Checked:
 def _alone(service: str, snapshot: Snapshot) -> Checked:
     fault = f"stream {snapshot.stream}: there is a snapshot of version {snapshot.version}, and no commit"
     return replace(_nothing(service, snapshot.stream), fault=fault)
+
+
+async def _chained(service: str, store: Store) -> Checked:
+    """A journal of an effect: its one chain follows, and no service's rules are asked of it."""
+    version, last, events, fault = 0, genesis(service, service), 0, None
+    async for commit in store.read(service):
+        if not is_intact(commit) or not follows(commit, version, last):
+            fault = f"stream {service}, commit {commit.version}: it does not follow the one before it"
+            break
+        version, last = commit.version, commit.hash
+        events += sum(len(decision.events) for decision in decode_decisions(commit.body))
+    found = replace(_nothing(service, service), commits=version, events=events)
+    return replace(found, fault=fault) if fault else found
 
 
 def _unknown(service: str) -> Checked:

@@ -4,7 +4,6 @@ A key is named by its thumbprint (RFC 7638), so that two persons can compare for
 """
 
 import base64
-import hashlib
 import os
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from shared.events.keys import thumbprint as jwk_thumbprint
 from shared.kernel.value import value
 
 KEY_BYTES = 32
@@ -100,9 +100,7 @@ def public_bytes(public: str) -> bytes:
 
 def thumbprint(public: str) -> str:
     """The name of a public key: its thumbprint by RFC 7638 (SHA-256). Raises KeyFault."""
-    x = base64.urlsafe_b64encode(public_bytes(public)).rstrip(b"=").decode()
-    digest = hashlib.sha256(f'{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}'.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return jwk_thumbprint(base64.urlsafe_b64encode(public_bytes(public)).rstrip(b"=").decode())
 
 
 def is_signed(message: bytes, signature: str, public: str) -> bool:

@@ -9,7 +9,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
+import httpx
 from aiokafka.errors import KafkaError
 from faststream.security import BaseSecurity
 
@@ -18,6 +20,8 @@ from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
 from services.reconciliation.service import RECONCILIATION
 from services.reserve.service import RESERVE, RESERVE_STREAM
+from shared.adapters.bank.carrier import Folders, OverHttp
+from shared.adapters.bank.orders import Bank
 from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
 from shared.adapters.kafka.bus import KafkaBus
 from shared.adapters.kafka.parked import ParkedTopics
@@ -27,6 +31,10 @@ from shared.adapters.ministry.client import Ministry
 from shared.adapters.mongo.client import Client, close, motor_client, watch
 from shared.adapters.mongo.store import MongoStore, open_store
 from shared.edge.gate import NAME as GATE
+from shared.effects.bank.accounts import BankSettings
+from shared.effects.bank.cluster import KafkaDesk
+from shared.effects.bank.desk import NAME as BANK
+from shared.effects.bank.desk import Desk
 from shared.effects.clock import tell_days
 from shared.effects.letters import NAME as LETTERS
 from shared.effects.letters_cluster import KafkaLetters
@@ -44,7 +52,7 @@ from shared.runtime.console import NAME as CONSOLE
 from shared.runtime.console import readers_names, run_console
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
-from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.runtime.settings import Settings, bank_of, fund_of, telemetry_of
 from shared.telemetry.letters import watch_letters
 from shared.telemetry.matters import watch_matters, watch_reserve
 from shared.telemetry.parked import PARKED_OPEN
@@ -53,8 +61,8 @@ from shared.telemetry.standing import calendar_day, watch_fund
 log = logging.getLogger(__name__)
 
 PACKAGED = "psdf"
-CLOCK, MINISTRY, BANK = "clock", "ministry-sim", "bank-sim"
-PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, GATE, CONSOLE, MINISTRY, BANK)
+CLOCK, MINISTRY, BANK_SIM = "clock", "ministry-sim", "bank-sim"
+PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, GATE, BANK, CONSOLE, MINISTRY, BANK_SIM)
 OF_THE_BUS = {
     "psdf_consumer_lag": "Messages that are not read yet, by topic",
     "psdf_relay_waiting": "Batches that wait to be told",
@@ -75,7 +83,7 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     if process not in PROCESSES:
         raise Wrong(f"{process} is no process of the cluster: {', '.join(PROCESSES)}")
     log_from(settings.log)
-    if process in {MINISTRY, BANK}:
+    if process in {MINISTRY, BANK_SIM}:
         _stand_in(settings, process)
         return
     if process not in STORELESS and not settings.mongo:
@@ -95,6 +103,11 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
         run(run_gate(fund, cluster, settings))
     elif process == LETTERS:
         run(run_letters(fund, cluster, settings.ministry_url or ""))
+    elif process == BANK:
+        bank = bank_of(settings, fund)
+        if bank is None:
+            raise Wrong("PSDF_BANK says which accounts the fund has; it is not set")
+        run(run_bank(fund, cluster, bank, settings.home / "bank"))
     else:
         run(run_service(process, fund, cluster))
 
@@ -267,6 +280,25 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
             await stopped.wait()
             await letters.stop()
         watching.cancel()
+    await close(client)
+
+
+async def run_bank(fund: Fund, cluster: Cluster, bank: BankSettings, folder: Path) -> None:
+    """Keep the bank's desk until SIGTERM: files go out and come in by two folders, or over HTTP."""
+    status = Status()
+    client = motor_client(cluster.mongo_url)
+    async with serve_until_signal(BANK, status, cluster) as stopped, httpx.AsyncClient() as http:
+        carrier = OverHttp(Bank(bank.url, http)) if bank.url else Folders(folder / "out", folder / "in")
+        store = await or_stopped(stopped, open_when_there(client, cluster.database, BANK, status))
+        if store:
+            desk = KafkaDesk(fund, Desk(fund, bank, store, carrier), cluster.kafka, status)
+            cluster.telemetry.metrics.watch_bank(lambda: desk.alarms)
+            watching = asyncio.create_task(watch(client, status))
+            if await or_stopped(stopped, started(desk.start())):
+                await stopped.wait()
+                await desk.stop()
+            watching.cancel()
+            await store.close()
     await close(client)
 
 

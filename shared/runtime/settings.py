@@ -16,6 +16,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
 
 if TYPE_CHECKING:
+    from shared.effects.bank.accounts import BankSettings
     from shared.telemetry.setup import Telemetry
 
 PREFIX = "PSDF_"
@@ -55,6 +56,9 @@ class Settings(BaseSettings):
     most_days: int = Field(default=400, ge=1, description="how many days may start at once; more need a person's word")
     ministry_url: Url | None = Field(default=None, description="where the letters of point 18 are delivered")
     fund: str = Field(default="psdf", description="a packaged fund's id, or the path of a fund's file")
+    bank: Path | None = Field(
+        default=None, description="the bank file: accounts, cut-offs, limits; without one, that beside the fund's file"
+    )
     sodra_review: Literal["automatic", "clerk"] = Field(default="automatic", description="who looks at p. 22 first")
     kafka: str | None = Field(default=None, description="the brokers of the cluster, host:port[,host:port]")
     prefix: str = Field(default="", pattern=r"^[a-z0-9.-]*$", description="stands before the name of each topic")
@@ -97,6 +101,16 @@ def fund_of(settings: Settings, as_of: date | None = None) -> Fund:
         return load_fund(path, sodra_review=settings.sodra_review, as_of=as_of)
     except StatuteError as error:
         raise SettingsError(f"{PREFIX}FUND={settings.fund}: {error}") from error
+
+
+def bank_of(settings: Settings, fund: Fund) -> "BankSettings | None":
+    """Read the fund's bank file; None where none is named and none stands beside the fund's. Raises SettingsError."""
+    from shared.effects.bank.accounts import bank_file_of, load_bank_settings
+
+    path = settings.bank or bank_file_of(settings.fund)
+    if settings.bank is None and not path.is_file():
+        return None
+    return load_bank_settings(path, fund)
 
 
 def telemetry_of(settings: Settings) -> "Telemetry":

@@ -83,6 +83,10 @@ class Metrics:
         for name, about in abouts.items():
             self.gauge(name, about, partial(self._looked_at, name))
 
+    def watch_bank(self, alarms: Callable[[], int]) -> None:
+        """Tell how many alarms of the bank's desk a person must look at."""
+        self.gauge("psdf_bank_alarms", "What a person must look at of the bank", lambda: [({}, alarms())])
+
     def measure_invoices(self) -> None:
         """Compare the moments of invoices with the clock: not where events bring their own time."""
         self._by_the_clock = True

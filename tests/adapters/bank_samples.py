@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from shared.adapters.bank.answers import BankRecord, read_answer
 from shared.adapters.bank.orders import Account, Order
 from shared.kernel.order_ref import end_to_end_id
 
@@ -27,3 +28,9 @@ def order(number: str, cents: int, **changes: object) -> Order:
 
 
 ORDERS = [order("A1", 1_720_000_000), order("A2", 5), order("A3", 99_999_999_999)]
+
+
+def bank_answers(content: bytes) -> list[BankRecord]:
+    """The records of an answer, those of a statement too."""
+    answer = read_answer(content)
+    return [*answer.records, *(record for each in answer.statements for record in each.records)]

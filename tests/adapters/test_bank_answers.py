@@ -4,9 +4,8 @@ from datetime import date
 
 import pytest
 
-from shared.adapters.bank.answers import LARGEST_FILE, BankFileError, BankRecord, bank_answers
-from shared.adapters.bank.orders import sort_answers
-from tests.adapters.bank_samples import DAY, ORDERS, VLK, order
+from shared.adapters.bank.answers import LARGEST_FILE, BankFileError, BankRecord
+from tests.adapters.bank_samples import DAY, ORDERS, VLK, bank_answers
 
 URN = "urn:iso:std:iso:20022:tech:xsd"
 ONE, TWO, THREE = (order.end_to_end_id for order in ORDERS)
@@ -69,6 +68,7 @@ def test_16_a_rejection_brings_its_reason_on_the_vilnius_day_of_the_report() -> 
         reason="AC04 in words",
         amount_cents=1_720_000_000,
         message_id="FILE1",
+        status="RJCT",
     )
     assert (accepted.end_to_end_id, accepted.outcome, accepted.reason) == (TWO, "other", "ACSP")
 
@@ -80,22 +80,15 @@ def test_16_a_rejection_brings_its_reason_on_the_vilnius_day_of_the_report() -> 
         status_report("", block("", "<PmtInfSts>RJCT</PmtInfSts><StsRsnInf><Rsn><Cd>FF01</Cd></Rsn></StsRsnInf>")),
     ],
 )
-def test_a_file_refused_as_a_whole_answers_for_each_of_its_orders(report: bytes) -> None:
-    joined = sort_answers(bank_answers(report), {"FILE1": ORDERS, "FILE2": [order("C1", 1)]})
-    assert [(order.order_id, record.outcome, record.reason) for order, record in joined.known] == [
-        (order.order_id, "rejected", "FF01") for order in ORDERS
-    ]
-    assert joined.unknown == ()
+def test_a_file_refused_as_a_whole_is_one_record_without_an_order(report: bytes) -> None:
+    (record,) = bank_answers(report)
+    assert (record.end_to_end_id, record.outcome, record.reason, record.message_id) == ("", "rejected", "FF01", "FILE1")
 
 
-def test_an_order_named_in_a_refused_file_is_answered_once() -> None:
-    report = status_report("<GrpSts>RJCT</GrpSts>", block(answered(ONE, "RJCT", "AC04")))
-    joined = sort_answers(bank_answers(report), {"FILE1": ORDERS})
-    assert [(order.order_id, record.reason) for order, record in joined.known] == [
-        (ORDERS[0].order_id, "AC04 in words"),
-        (ORDERS[1].order_id, "RJCT"),
-        (ORDERS[2].order_id, "RJCT"),
-    ]
+def test_an_order_named_in_a_refused_file_has_a_record_beside_the_files() -> None:
+    one, whole = bank_answers(status_report("<GrpSts>RJCT</GrpSts>", block(answered(ONE, "RJCT", "AC04"))))
+    assert (one.end_to_end_id, one.outcome, one.reason) == (ONE, "rejected", "AC04 in words")
+    assert (whole.end_to_end_id, whole.outcome) == ("", "rejected")
 
 
 def test_a_report_of_the_whole_file_alone_decides_nothing() -> None:
@@ -114,15 +107,20 @@ def test_16_a_booked_debit_is_executed_on_its_booking_date() -> None:
             ),
         )
     )
-    assert single == BankRecord(end_to_end_id=ONE, outcome="executed", on=DAY, amount_cents=1_720_000_000)
-    assert first == BankRecord(end_to_end_id=TWO, outcome="executed", on=DAY, amount_cents=5)
-    assert second == BankRecord(end_to_end_id=THREE, outcome="executed", on=DAY, amount_cents=99_999_999_999)
+    assert [
+        (each.end_to_end_id, each.outcome, each.on, each.amount_cents, each.iban) for each in (single, first, second)
+    ] == [
+        (ONE, "executed", DAY, 1_720_000_000, VLK.iban),
+        (TWO, "executed", DAY, 5, VLK.iban),
+        (THREE, "executed", DAY, 99_999_999_999, VLK.iban),
+    ]
+    assert len({single.reference, first.reference, second.reference}) == 3
 
 
 @pytest.mark.parametrize(
     ("entry_", "reason"),
     [
-        (entry("1.00", detail(ONE), side="CRDT"), "CRDT BOOK"),
+        (entry("1.00", detail(ONE), side="CRDT", status="PDNG"), "CRDT PDNG"),
         (entry("1.00", detail(ONE), status="PDNG"), "DBIT PDNG"),
         (entry("1.00", detail(ONE)).replace("<Sts>", "<RvslInd>true</RvslInd><Sts>"), "DBIT BOOK reversal"),
         (entry("1.00", detail(ONE, more="<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>")), "DBIT BOOK AC04"),
@@ -131,27 +129,30 @@ def test_16_a_booked_debit_is_executed_on_its_booking_date() -> None:
 def test_what_is_no_booked_debit_decides_nothing_and_is_told(entry_: str, reason: str) -> None:
     (record,) = bank_answers(notification(entry_))
     assert (record.end_to_end_id, record.outcome, record.reason) == (ONE, "other", reason)
-    joined = sort_answers([record], {"FILE1": ORDERS})
-    assert joined.unknown == ((record, "not_final"),)
 
 
-def test_foreign_ids_other_sums_and_bare_entries_are_told_and_nothing_is_lost() -> None:
-    records = [
-        *bank_answers(
-            notification(entry("3.00", detail("NOTPROVIDED")), entry("0.06", detail(TWO)), entry("9.00", ""))
-        ),
-        *bank_answers(status_report("<GrpSts>RJCT</GrpSts>", "")),
-        *bank_answers(notification(entry("17200000.00", detail(ONE)))),
-    ]
-    joined = sort_answers(records, {"FILE2": ORDERS})
-    assert [(record.end_to_end_id, why) for record, why in joined.unknown] == [
-        ("NOTPROVIDED", "unknown_id"),
-        (TWO, "amount_differs"),
-        ("", "unknown_file"),
-        ("", "unknown_file"),
-    ]
-    assert [order for order, _ in joined.known] == [ORDERS[0]]
-    assert len(joined.known) + len(joined.unknown) == len(records)
+def test_money_from_elsewhere_is_credited_under_the_banks_own_reference_and_what_came_back_is_returned() -> None:
+    came = entry("1.00", detail("NOTPROVIDED"), side="CRDT").replace(
+        "<BkTxCd/>", "<ValDt><Dt>2022-03-11</Dt></ValDt><AcctSvcrRef>R-1</AcctSvcrRef><BkTxCd/>"
+    )
+    back = entry("0.05", detail(TWO, more="<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"), side="CRDT")
+    credited, returned = bank_answers(notification(came, back))
+    assert (credited.outcome, credited.reference, credited.value_on) == ("credited", "R-1", date(2022, 3, 11))
+    assert (returned.outcome, returned.end_to_end_id, returned.reason, returned.amount_cents) == (
+        "returned",
+        TWO,
+        "AC04",
+        5,
+    )
+
+
+@pytest.mark.parametrize("code", ["DUPL", "AM05"])
+def test_F1_i_have_it_already_rejects_nothing(code: str) -> None:
+    reason = f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>"
+    (record,) = bank_answers(status_report(f"<GrpSts>RJCT</GrpSts>{reason}", ""))
+    assert (record.outcome, record.status) == ("other", "RJCT")
+    for record in bank_answers(status_report("<GrpSts>PART</GrpSts>", block(answered(ONE, "RJCT", code)))):
+        assert record.outcome == "other"
 
 
 def test_a_sum_in_another_currency_is_no_sum_of_ours() -> None:
@@ -175,11 +176,13 @@ LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "&a;&a
         (LAUGHS, "no document type"),
         (ENTITY.decode().replace("1.0", '1.0" encoding="UTF-16').encode("utf-16"), "no document type|not XML"),
         (b"<Document/>", "not None"),
-        (b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'/>", "not camt.053.001.08"),
+        (b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'/>", "no BkToCstmrStmt"),
         (b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.054.001.08'/>", "no BkToCstmrDbtCdtNtfctn"),
         (notification(entry("1,00", detail(ONE))), "not an amount"),
         (notification(entry("NaN", detail(ONE))), "not an amount|not whole cents"),
         (notification(entry("1.001", detail(ONE))), "not whole cents"),
+        (notification(entry("-1.00", detail(ONE))), "not whole cents, 0 or more"),
+        (b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.052.001.08'/>", "one of pain.002.001.10"),
         (notification(entry("1.00", detail(ONE), booked="<Dt>9 March</Dt>")), "not a date"),
     ],
 )

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from deploy.local import Report, topics
 from services.all import SERVICES
 from shared.adapters.kafka.keys import partition_of
+from shared.effects.bank.collecting import HEARD
 from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.read import Malformed, parse
 from tests.cluster import member as member_process
@@ -26,7 +27,8 @@ SESSION_MS = 6_000
 """The shortest that Kafka takes: so long a killed process still counts as a member."""
 SAID = sorted(set(CATALOGUE) - OUTSIDE | {f"{topic}.parked" for topic in OUTSIDE} | {"unknown.parked"})
 HEARS = {service.name: frozenset(service.routes) | {"day.started"} for service in SERVICES} | {
-    "letters": frozenset({"notice.prepared"})
+    "letters": frozenset({"notice.prepared"}),
+    "bank": frozenset(record.type for record in HEARD),
 }
 
 

@@ -6,6 +6,7 @@ store asks for no password here, so the one of compose.yaml stands in its addres
 
 import asyncio
 import re
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from deploy.render import DEPLOY
 from services.all import RECEIVES
 from shared.adapters.ministry.sim import ministry_app
 from shared.edge.keys import write_new
+from shared.effects.bank.accounts import bank_file_of
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.messages.write import day_started
 from tests.adapters.serving import running
@@ -39,7 +41,18 @@ from tests.telemetry.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.connected
 
-NAMES = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "clock", "letters", "gate", "console")
+NAMES = (
+    "contracts",
+    "invoicing",
+    "payments",
+    "reserve",
+    "reconciliation",
+    "clock",
+    "letters",
+    "gate",
+    "bank",
+    "console",
+)
 STORE = "mongodb://psdf:secret@psdf-mongo-0.psdf-mongo-svc.psdf.svc.cluster.local:27017/admin?w=majority&journal=true"
 MINISTRY = "http://ministry.example"
 EVENT = {"Content-Type": "application/cloudevents+json"}
@@ -177,6 +190,9 @@ class Kubernetes:
             pod = of("Deployment", self.resources)[name]["spec"]["template"]["spec"]
             (container,) = pod["containers"]
             folders = {path: str(each) for path, each in mounted(pod, self.secrets, self.folder / name).items()}
+            if name == "bank":  # the ConfigMap that a person makes
+                (Path(folders["/etc/psdf"])).mkdir(parents=True, exist_ok=True)
+                shutil.copy(bank_file_of("psdf"), Path(folders["/etc/psdf"]) / "bank.toml")
             told = elsewhere(environment(pod, self.resources, made), self.places | folders)
             (port,) = container["ports"]
             assert told["PSDF_HTTP"].endswith(f":{port['containerPort']}")
@@ -308,6 +324,8 @@ async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Call
                 "kafka:9092": report.bootstrap,
                 "mongodb://psdf:secret@mongo:27017/?authSource=admin&": report.mongo_url.rstrip("/") + "/?",
                 MINISTRY: ministry,
+                "/etc/psdf/bank.toml": str(bank_file_of("psdf")),
+                "/var/psdf": str(folder / "var"),
                 "http://otel-collector:4318": collector.url,
             }
             with processes(folder / "logs") as started:

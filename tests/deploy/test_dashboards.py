@@ -33,6 +33,7 @@ RULES: list[dict[str, Any]] = [
     for rule in group["rules"]
 ]
 NOT_ALWAYS: dict[str, set[str]] = {
+    "psdf_bank_alarms": set(),
     "psdf_invoice_seconds": {"le"},
     "psdf_loop_late_seconds": {"le"},
     "psdf_month_left_cents": {"source"},

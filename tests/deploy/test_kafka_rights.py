@@ -18,7 +18,7 @@ RIGHTS: dict[str, list[dict[str, Any]]] = {
     user["metadata"]["name"]: user["spec"]["authorization"]["acls"] for user in ITEMS
 }
 
-INSIDE = {"payments": ["notice.delivered"], "invoicing": ["payer.merger.known"]}
+INSIDE = {"payments": ["notice.delivered"], "invoicing": ["payer.merger.known", "contract.account.known"]}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ BASE = ROOT / "base"
 OVERLAYS = ("small", "production")
 SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
 EXIST = frozenset(known.PROCESSES)
-PROCESSES = (*SERVICES, "clock", "letters", "gate", "console")
+PROCESSES = (*SERVICES, "clock", "letters", "gate", "bank", "console")
 SETTINGS = {
     "PSDF_FUND",
     "PSDF_KAFKA",
@@ -33,6 +33,7 @@ SETTINGS = {
     "PSDF_OTLP",
     "PSDF_MONGO",
     "PSDF_MINISTRY_URL",
+    "PSDF_BANK",
     "PSDF_HOME",
     "PSDF_OPEN_TO",
     "PSDF_RECEIPT_KEY",
@@ -178,7 +179,7 @@ def test_settings_are_the_known_ones_and_no_secret_is_written_down() -> None:
 
 def test_who_has_a_store_and_a_certificate() -> None:
     stored = {name for name, made in DEPLOYMENTS.items() if made["metadata"]["labels"].get("psdf/store") == "mongo"}
-    assert stored == {*SERVICES, "letters", "console"}
+    assert stored == {*SERVICES, "letters", "bank", "console"}
     users = of("KafkaUser")
     assert "console" not in users, "it asks no broker"
     for name, made in DEPLOYMENTS.items():
@@ -187,9 +188,10 @@ def test_who_has_a_store_and_a_certificate() -> None:
             continue
         volume, *own = made["spec"]["template"]["spec"]["volumes"]
         secrets = [source["secret"]["name"] for source in volume["projected"]["sources"]]
-        assert secrets == ["psdf-cluster-ca-cert", name, *(["receipts"] if name == "gate" else [])]
-        assert [each["name"] for each in own] == (["book"] if name == "gate" else [])
-        assert name in users
+        user = "treasury" if name == "bank" else name
+        assert secrets == ["psdf-cluster-ca-cert", user, *(["receipts"] if name == "gate" else [])]
+        assert [each["name"] for each in own] == {"gate": ["book"], "bank": ["accounts", "bank"]}.get(name, [])
+        assert user in users
 
 
 def test_V13_payments_has_the_memory_that_it_was_measured_with() -> None:

@@ -136,7 +136,7 @@ async def _ready(port: int, fund: subprocess.Popen[bytes]) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="NOT TRIED: curl is not here, so README's invoice is not sent")
 def test_the_invoice_of_the_front_page_is_accepted_and_again_is_the_same(folder: Path, trial: int) -> None:
-    (line,) = [line for block in blocks(README) for line in lines(block) if line.startswith("curl")]
+    (line,) = [line for block in blocks(README) for line in lines(block) if line.startswith("curl -X POST")]
     for _ in range(2):
         (answer,) = json.loads(done(line.replace("8080", str(trial)), folder))["answers"]
         assert (answer["outcome"], answer["dates"]["due_on"]) == ("accepted", "2022-03-09")

@@ -46,7 +46,7 @@ OPERATIONS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
         st.integers(-2, 3),
     ),
     "bank": st.just(()),
-    "report": st.tuples(picks, st.sampled_from(("executed", "rejected"))),
+    "report": st.tuples(picks, st.sampled_from(("executed", "rejected", "returned"))),
     "budget": st.tuples(
         st.integers(0, 1),
         st.integers(20, 120),
@@ -59,6 +59,7 @@ OPERATIONS: dict[str, st.SearchStrategy[tuple[Any, ...]]] = {
     "contract": st.tuples(pots, st.none() | st.integers(0, 80), st.integers(0, 3)),
     "change": st.tuples(picks, st.none() | st.integers(0, 80)),
     "end": st.tuples(picks),
+    "account": st.tuples(picks),
     "surplus": st.tuples(st.sampled_from(("03", "04", "06")), cents),
     "use": st.tuples(
         st.sampled_from(("main", "risk")), st.integers(1, 12), st.sampled_from(("right", "right", "other"))
@@ -266,6 +267,11 @@ class Player:
         self._tell(
             event("contract.ended", self._owner(contract_id), contract_id=contract_id, on_=self.whole.today.isoformat())
         )
+
+    def _account(self, pick: int) -> None:
+        contract_id = self._contracts[pick % len(self._contracts)]
+        named = {"contract_id": contract_id, "iban": "LT601010012345678901"}
+        self._tell(event("contract.account.proposed", self._owner(contract_id), **named))
 
     def _owner(self, contract_id: str) -> str:
         return sender(str(POTS[contract_id[0]]["payer"]))

@@ -26,15 +26,16 @@ class BankBook:
 
     def __init__(self) -> None:
         self.ordered: dict[tuple[str, str, str], list[Json]] = defaultdict(list)
-        self.answered: dict[str, tuple[str, str]] = {}
+        self.answered: dict[str, list[tuple[str, str]]] = {}
 
     def hear(self, told: Json) -> None:
         """One message."""
         data = told["data"]
         if told["type"] == "payment.ordered":
             self.ordered[data["payer"], data["source"], data["on"]].append(data)
-        if told["type"] in ("payment.executed", "payment.rejected"):
-            self.answered[data["order_id"]] = (told["type"].partition(".")[2], told["time"][:10])
+        if told["type"] in ("payment.executed", "payment.rejected", "payment.returned"):
+            answers = self.answered.setdefault(data["order_id"], [])
+            answers.append((told["type"].partition(".")[2], told["time"][:10]))
 
     def files(self) -> Iterator[tuple[str, str, int, bytes]]:
         """The file of each account and day, with the year that its orders belong to."""
@@ -57,17 +58,17 @@ class BankBook:
             yield payer, source, day.year, file.content
 
     def sums(self, cut_off: date) -> tuple[Counter[Key], Counter[Key]]:
-        """Ordered and not rejected, and carried out, until the end of a day: read from the files again."""
+        """Ordered and not come back, and carried out, until the end of a day: read from the files again."""
         standing, done = Counter[Key](), Counter[Key]()
         ids = {data["end_to_end_id"]: data["order_id"] for told in self.ordered.values() for data in told}
         for payer, source, year, content in self.files():
             for transfer in etree.fromstring(content).iterfind(".//{*}CdtTrfTxInf"):
                 order_id = ids[transfer.findtext(".//{*}EndToEndId")]
                 cents = int(Decimal(transfer.findtext(".//{*}InstdAmt")) * 100)
-                outcome, told_on = self.answered.get(order_id, ("", ""))
-                known = outcome if told_on <= f"{cut_off}" else ""
-                standing[payer, source, year] += cents if known != "rejected" else 0
-                done[payer, source, year] += cents if known == "executed" else 0
+                known = [outcome for outcome, told_on in self.answered.get(order_id, ()) if told_on <= f"{cut_off}"]
+                last = known[-1] if known else ""
+                standing[payer, source, year] += cents if last not in ("rejected", "returned") else 0
+                done[payer, source, year] += cents if last == "executed" else 0
         return standing, done
 
 

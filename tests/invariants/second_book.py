@@ -34,10 +34,11 @@ class Bill:
     unordered: int = 0
     lowered: int = 0
     pay_on: date | None = None
+    held: bool = False
     orders: dict[str, Paid] = field(default_factory=dict)
 
     def ordered(self, year: int | None = None) -> int:
-        """What is ordered and not rejected, of a year or ever."""
+        """What is ordered and did not come back, of a year or ever."""
         return sum(o.cents for o in self.orders.values() if o.stands and year in (None, o.year))
 
     @property
@@ -149,6 +150,7 @@ class Book:
             for bill in self.bills.values()
             if (self.payer(bill), bill.accepted["source"]) == (payer, source)
             and bill.unordered
+            and not bill.held
             and bill.pay_on
             and bill.pay_on <= day
         ]

@@ -158,5 +158,5 @@ def test_the_report_of_a_history_is_compared_with_the_bank() -> None:
     orders[-1]["amount_cents"] += 1
     assert any(wrong.startswith("I10") for wrong in untied(found, player.bank, book))
     orders[-1]["amount_cents"] -= 1
-    player.bank.answered[orders[-1]["order_id"]] = ("executed", f"{found.cut_off}")
+    player.bank.answered[orders[-1]["order_id"]] = [("executed", f"{found.cut_off}")]
     assert any(wrong.startswith("I10: transferred") for wrong in untied(found, player.bank, book))

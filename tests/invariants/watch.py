@@ -39,6 +39,7 @@ class Watch:
             "balance.return.ordered": self._returned,
             "contract.concluded": self._concluded,
             "contract.changed": self._changed,
+            "contract.account.confirmed": self._confirmed,
             "invoice.accepted": self._accepted,
             "compensation.due": self._compensated,
             "payment.scheduled": self._scheduled,
@@ -46,7 +47,8 @@ class Watch:
             "payment.lowered": self._lowered,
             "payment.carried": self._carried,
             "payment.ordered": self._ordered,
-            "payment.rejected": self._rejected,
+            "payment.rejected": self._came_back,
+            "payment.returned": self._returned,
             "shortage.declared": self._shortage,
             "notice.prepared": self._prepared,
             "overrun.notified": self._notified,
@@ -324,15 +326,25 @@ class Watch:
         self.must(data["partial"] == (bill.unordered > 0), f"17: partial: {data}")
         self._whole(data, bill)
 
-    def _rejected(self, data: Json, _day: date) -> None:
+    def _came_back(self, data: Json, _day: date) -> None:
         bill = self.book.bills[data["invoice_id"]]
         order = bill.orders[data["order_id"]]
-        self.must(order.stands, f"16: {data['order_id']} rejected twice")
+        self.must(order.stands, f"16: {data['order_id']} came back twice")
         order.stands = False
         if order.year == self.book.year:
             bill.unordered += order.cents
         else:
             bill.waiting += order.cents
+
+    def _returned(self, data: Json, day: date) -> None:
+        self._came_back(data, day)
+        bill = self.book.bills[data["invoice_id"]]
+        bill.held = bool(bill.accepted.get("contract_id"))
+
+    def _confirmed(self, data: Json, _day: date) -> None:
+        for bill in self.book.bills.values():
+            if bill.accepted.get("contract_id") == data["contract_id"]:
+                bill.held = False
 
     # --- notices
 

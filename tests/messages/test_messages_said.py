@@ -28,6 +28,7 @@ INTERNAL_DATA: dict[str, dict[str, Any]] = {
     },
     "notice.delivered": {"notice_no": "2022-04-1", "letter_sha256": "0" * 64},
     "payer.merger.known": {"provider_code": "300111224", "payer": "TLK-A", "into": "VLK", "on": "2022-07-01"},
+    "contract.account.known": {"provider_code": "300111224", "contract_id": "C", "iban": "LT601010012345678901"},
     "key.registered": {
         "source": "/providers/300111224",
         "keyid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",

@@ -53,6 +53,7 @@ FIELDS = {
     "payment.ordered": "order_id payment_id invoice_id year payer article source iban amount_cents on partial",
     "payment.executed": "order_id payment_id invoice_id amount_cents on",
     "payment.rejected": "order_id payment_id invoice_id amount_cents on reason",
+    "payment.returned": "order_id payment_id invoice_id amount_cents on reason",
     "payment.overdue": "invoice_id due_on rest_cents",
     "surplus.allotted": "year article amount_cents document",
     "surplus.refused": "year article amount_cents document reasons",

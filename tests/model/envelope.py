@@ -61,6 +61,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "review": {"": ("automatic", "clerk"), "=": "automatic"},
     },
     "contract.change.proposed": {"contract_id": TEXT, "ceiling_cents": {"": CENTS, "=": None}},
+    "contract.account.proposed": {"contract_id": TEXT, "iban": TEXT},
     "contract.ended": {"contract_id": TEXT, "on": DATE},
     "invoice.submitted": {
         "invoice_id": TEXT,
@@ -100,7 +101,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
     "payment.reported": {
         "order_id": TEXT,
-        "outcome": ("executed", "rejected"),
+        "outcome": ("executed", "rejected", "returned"),
         "on": DATE,
         "reason": {"": TEXT, "=": None},
     },
@@ -179,6 +180,7 @@ SUBJECTS = {
     "distribution.proposed": EDITION,
     "contract.proposed": "{contract_id}",
     "contract.change.proposed": "{contract_id}",
+    "contract.account.proposed": "{contract_id}",
     "contract.ended": "{contract_id}",
     "invoice.submitted": "{invoice_id}",
     "invoice.reviewed": "{invoice_id}",

@@ -73,6 +73,8 @@ class Teller:
                 (self.settle, 1.2),
             )
         }
+        returns = random.Random(f"again {seed}").choice((0, 0, 1, 3))  # the other histories stay as they are
+        self.features |= {self.confirm_account: 0.7 * returns, self.come_back: 1.0 * returns}
         self.features |= {self.invoice: 9.0, self.contract: 2.0, self.credit_account: 3.0, self.report: 6.0}
 
     # sending
@@ -293,6 +295,12 @@ class Teller:
             c = self.rng.choice(current)
             self.send("contract.ended", self.by(c["payer"]), {"contract_id": c["contract_id"], "on": str(self.on)})
 
+    def confirm_account(self) -> None:
+        if self.contracts:
+            c = self.rng.choice(list(self.contracts.values()))
+            iban = self.rng.choice((c["provider"]["iban"], "LT601010012345678901"))
+            self.send("contract.account.proposed", self.by(c["payer"]), {"contract_id": c["contract_id"], "iban": iban})
+
     # invoices
 
     def free_months(self, contract: Data) -> list[str]:
@@ -511,6 +519,16 @@ class Teller:
                 },
             )
             self.reported.append(self.events[-1])
+
+    def come_back(self) -> None:
+        """The money of an executed order comes back, while banks still return; now and then of one not executed."""
+        rng = self.rng
+        since = self.on - 30 * DAY
+        paid = [o for o in self.world.fund.orders if o["outcome"] == "executed" and o["entry"]["on"] >= since]
+        orders = self.world.fund.orders if rng.random() < 0.1 else paid
+        if orders:
+            data = {"order_id": rng.choice(orders)["order_id"], "outcome": "returned", "on": str(self.on)}
+            self.send("payment.reported", "/treasury", {**data, "reason": "AC04"})
 
     def strange_report(self) -> None:
         if not self.reported:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from shared.kernel.calendar import midnight
-from tests.model.plain import VLK, Data, Event, day, moment, vilnius
+from tests.model.plain import CAME_BACK, VLK, Data, Event, day, moment, vilnius
 
 Key = tuple[str, int]
 IN_SERVICE = (
@@ -42,6 +42,7 @@ class Books:
         self.accepted: dict[str, Data] = {}
         self.payments: dict[Key, Data] = {}
         self.orders: dict[str, Data] = {}
+        self.held: set[str] = set()
         self.lowered: dict[str, int] = {}
         self.allotted: list[Data] = []
         self.apart: list[Data] = []
@@ -109,7 +110,7 @@ class Books:
             + sum(
                 int(o["amount_cents"])
                 for o in self.orders.values()
-                if o["outcome"] != "rejected"
+                if o["outcome"] not in CAME_BACK
                 and o["source"] == source
                 and o["pay_on"][:7] == month
                 and self.edition(day(o["pay_on"])) is None
@@ -229,6 +230,8 @@ class Books:
                 self.contracts[data["contract_id"]] = {**data, "ended_on": None}
                 if data["ceiling_cents"] is not None:
                     self.check_share(event, self.contracts[data["contract_id"]])
+            case "contract.account.confirmed":
+                self.held -= {i for i in self.held if self.accepted[i]["contract_id"] == data["contract_id"]}
             case "contract.changed":
                 self.take_change(event, data)
             case "invoice.accepted" | "compensation.due":
@@ -279,7 +282,7 @@ class Books:
                     payment["unordered"] = 0
             case "payment.ordered":
                 self.take_order(event, data)
-            case "payment.executed" | "payment.rejected":
+            case "payment.executed" | "payment.rejected" | "payment.returned":
                 self.take_report(event, data)
 
     def take_deferral(self, data: Data) -> None:
@@ -292,7 +295,7 @@ class Books:
         return sum(
             o["amount_cents"]
             for o in self.orders.values()
-            if o["invoice_id"] == invoice_id and o["year"] == year and o["outcome"] != "rejected"
+            if o["invoice_id"] == invoice_id and o["year"] == year and o["outcome"] not in CAME_BACK
         )
 
     def check_sum(self, event: Event, invoice_id: str) -> None:
@@ -304,7 +307,7 @@ class Books:
             self.fault("I1", event, f"{invoice_id}: {whole} of {self.accepted[invoice_id]['amount_cents']}")
 
     def own_orders(self, invoice_id: str) -> Iterator[Data]:
-        return (o for o in self.orders.values() if o["invoice_id"] == invoice_id and o["outcome"] != "rejected")
+        return (o for o in self.orders.values() if o["invoice_id"] == invoice_id and o["outcome"] not in CAME_BACK)
 
     def take_order(self, event: Event, data: Data) -> None:
         invoice_id, payment = data["invoice_id"], self.payments.get((data["invoice_id"], data["year"]))
@@ -324,11 +327,15 @@ class Books:
 
     def take_report(self, event: Event, data: Data) -> None:
         order = self.orders.get(data["order_id"])
-        if order is None or order["outcome"] or order["amount_cents"] != data["amount_cents"]:
+        outcome = event["type"].removeprefix("payment.")
+        before = "executed" if outcome == "returned" else None
+        if order is None or order["outcome"] != before or order["amount_cents"] != data["amount_cents"]:
             self.fault("I10", event, f"{data['order_id']} was not ordered so, or was told before")
             return
-        order["outcome"] = event["type"].removeprefix("payment.")
-        if order["outcome"] == "rejected":
+        order["outcome"] = outcome
+        if outcome == "returned" and self.accepted[order["invoice_id"]]["contract_id"]:
+            self.held.add(order["invoice_id"])
+        if outcome in CAME_BACK:
             payment = self.payments[order["invoice_id"], order["year"]]
             payment["ordered"] -= order["amount_cents"]
             if order["year"] == self.year:
@@ -342,7 +349,11 @@ class Books:
         due = [
             {**p, "id": i, "accepted": self.accepted[i]}
             for (i, year), p in self.payments.items()
-            if (p["payer"], p["source"]) == account and year == on.year and p["unordered"] and p["pay_on"] <= str(on)
+            if (p["payer"], p["source"]) == account
+            and year == on.year
+            and p["unordered"]
+            and p["pay_on"] <= str(on)
+            and i not in self.held
         ]
         said = [e["data"] for e in batch if e["type"] == "shortage.declared"]
         short = next((s for s in said if (s["payer"], s["source"]) == account), None)
@@ -375,7 +386,7 @@ class Books:
             int(o["amount_cents"])
             for o in self.orders.values()
             if (o["payer"], o["source"]) == (payer, source)
-            and o["outcome"] != "rejected"
+            and o["outcome"] not in CAME_BACK
             and (payer == VLK or o["year"] == on.year)
         )
 

@@ -20,6 +20,7 @@ class Contracts(Stream):
             "contract.proposed",
             "contract.change.proposed",
             "contract.ended",
+            "contract.account.proposed",
             "invoice.accepted",
         }
     )
@@ -73,6 +74,8 @@ class Contracts(Stream):
                 self.change(data)
             case "contract.ended":
                 self.end(data)
+            case "contract.account.proposed":
+                self.confirm(data)
             case "invoice.accepted":
                 self.accepted.append(data)
 
@@ -230,6 +233,15 @@ class Contracts(Stream):
         if contract is not None:
             contract["ended_on"] = data["on"]
             self.tell_change(contract)
+
+    def confirm(self, data: Data) -> None:
+        contract = self.contracts.get(data["contract_id"])
+        if contract is None:
+            self.refuse("contract.change.refused", data["contract_id"], [reason("unknown_contract")])
+            return
+        code = contract["provider"]["code"]
+        told = {"contract_id": data["contract_id"], "provider_code": code, "iban": data["iban"]}
+        self.say("contract.account.confirmed", told)
 
     def tell_change(self, contract: Data, payer: str | None = None) -> None:
         ceiling = contract["ceiling_cents"]

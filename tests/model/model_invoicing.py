@@ -26,6 +26,7 @@ class Provider(Stream):
             "invoice.reviewed",
             "contract.concluded",
             "contract.changed",
+            "contract.account.confirmed",
         }
     )
 
@@ -71,6 +72,9 @@ class Provider(Stream):
                     if doc["data"]["contract_id"] == data["contract_id"]:
                         self.waiting.remove(doc)
                         self.check(doc)
+            case "contract.account.confirmed":
+                contract = self.contracts[data["contract_id"]]
+                contract["provider"] = {**contract["provider"], "iban": data["iban"]}
             case "contract.changed":
                 contract = self.contracts[data["contract_id"]]
                 if data["payer"] is not None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from shared.kernel.calendar import DAY
 from tests.model.model_administration import Apart, content, out_of_reach, over_article, over_total, refusals
-from tests.model.plain import CALENDAR, VLK, Data, Event, Stream, day, moment, month_of, reason
+from tests.model.plain import CALENDAR, CAME_BACK, VLK, Data, Event, Stream, day, moment, month_of, reason
 
 Pot = tuple[str, str, str]
 Place = tuple[str, datetime, str]
@@ -30,6 +30,7 @@ class Fund(Stream):
             "surplus.allotted",
             "recovery.set_off",
             "balance.return.ordered",
+            "contract.account.confirmed",
         }
     )
 
@@ -82,7 +83,7 @@ class Fund(Stream):
                 int(o["amount_cents"])
                 for o in self.orders
                 if o["year"] == self.year
-                and o["outcome"] != "rejected"
+                and o["outcome"] not in CAME_BACK
                 and o["source"] == source
                 and article in (None, o["article"])
                 and payer in (None, o["payer"])
@@ -102,7 +103,7 @@ class Fund(Stream):
             + sum(
                 int(o["amount_cents"])
                 for o in self.orders
-                if o["outcome"] != "rejected" and o["source"] == source and month_of(o["pay_on"]) == month
+                if o["outcome"] not in CAME_BACK and o["source"] == source and month_of(o["pay_on"]) == month
             )
         )
 
@@ -228,7 +229,7 @@ class Fund(Stream):
         return sum(
             o["amount_cents"]
             for o in self.orders
-            if o["invoice_id"] == invoice["invoice_id"] and o["year"] == self.year and o["outcome"] != "rejected"
+            if o["invoice_id"] == invoice["invoice_id"] and o["year"] == self.year and o["outcome"] not in CAME_BACK
         )
 
     def schedule(self, invoice: Data, terms: Data, over: int = 0, notice_no: str | None = None) -> None:
@@ -445,7 +446,7 @@ class Fund(Stream):
         )
 
     def run_orders(self) -> None:
-        due = [i for i in self.invoices.values() if i["scheduled"] and i["pay_on"] <= self.day]
+        due = [i for i in self.invoices.values() if i["scheduled"] and not i["held"] and i["pay_on"] <= self.day]
         for payer, source in sorted({(i["payer"], i["source"]) for i in due}):
             own = sorted((i for i in due if (i["payer"], i["source"]) == (payer, source)), key=lambda i: i["place"])
             self.run_account(payer, source, own)
@@ -537,6 +538,10 @@ class Fund(Stream):
                 self.set_off(data)
             case "balance.return.ordered":
                 self.give_back(data)
+            case "contract.account.confirmed":
+                for invoice in self.invoices.values():
+                    if invoice["contract_id"] == data["contract_id"]:
+                        invoice.update(iban=data["iban"], held=False)
 
     def distribute(self, data: Data) -> None:
         named = {s["article"] for s in data["shares"]} | {q["article"] for q in data["quarters"]}
@@ -631,6 +636,7 @@ class Fund(Stream):
             "deferral": None,
             "told": None,
             "overdue": False,
+            "held": False,
         }
         self.invoices[data["invoice_id"]] = invoice
         self.lower_entering(invoice)
@@ -693,19 +699,23 @@ class Fund(Stream):
 
     def report(self, event: Event, data: Data) -> None:
         order = next((o for o in self.orders if o["order_id"] == data["order_id"]), None)
-        if order is None or order["outcome"] not in (None, data["outcome"]):
+        if order is not None and (order["outcome"], data["outcome"]) == ("returned", "executed"):
+            return
+        expected = "executed" if data["outcome"] == "returned" else None
+        if order is None or order["outcome"] not in (expected, data["outcome"]):
             self.park(event, "unknown order, or another outcome")
             return
-        if order["outcome"] is not None:
+        if order["outcome"] == data["outcome"]:
             return
         order["outcome"] = data["outcome"]
         told = {k: order[k] for k in ("order_id", "payment_id", "invoice_id", "amount_cents")}
         if data["outcome"] == "executed":
             self.say("payment.executed", {**told, "on": data["on"]})
             return
-        self.say("payment.rejected", {**told, "on": data["on"], "reason": data["reason"]})
+        self.say(f"payment.{data['outcome']}", {**told, "on": data["on"], "reason": data["reason"]})
         order["entry"]["amount"] = 0
         invoice = self.invoices[order["invoice_id"]]
+        invoice["held"] = invoice["held"] or (data["outcome"] == "returned" and invoice["kind"] != "compensation")
         invoice["scheduled" if order["year"] == self.year else "waiting"] += order["amount_cents"]
         self.lower_entering(invoice)
         self.test_queues()

@@ -158,6 +158,7 @@ class Close(Stream):
             "account.credited",
             "payment.ordered",
             "payment.rejected",
+            "payment.returned",
             "distribution.adopted",
             "payer.year.reported",
         }
@@ -208,7 +209,7 @@ class Close(Stream):
                 self.credit(data)
             case "payment.ordered":
                 self.orders[data["order_id"]] = {**data, "rejected": False}
-            case "payment.rejected":
+            case "payment.rejected" | "payment.returned":
                 self.reject(self.orders[data["order_id"]])
             case "distribution.adopted":
                 for share in data["shares"]:

@@ -16,6 +16,8 @@ Emit = Callable[[str, datetime, Data], None]
 
 CALENDAR = load_fund().calendar
 VLK = "VLK"
+CAME_BACK = ("rejected", "returned")
+"""Outcomes after which an order has paid nothing."""
 
 PAYERS = ("VLK", "TLK-VILNIUS", "TLK-KAUNAS", "TLK-KLAIPEDA", "TLK-SIAULIAI", "TLK-PANEVEZYS")
 

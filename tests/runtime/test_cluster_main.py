@@ -46,7 +46,12 @@ def test_every_process_runs_on_uvloop_with_its_garbage_collected_between_batches
         signal.raise_signal(signal.SIGTERM)
         await asyncio.Event().wait()
 
-    for module in ("shared.adapters.kafka.bus", "shared.effects.letters_cluster", "shared.runtime.cluster"):
+    for module in (
+        "shared.adapters.kafka.bus",
+        "shared.effects.bank.cluster",
+        "shared.effects.letters_cluster",
+        "shared.runtime.cluster",
+    ):
         monkeypatch.setattr(f"{module}.wait_for_topics", look_round)
     monkeypatch.setattr(cluster, "open_when_there", no_store)
     settings = read_settings(

@@ -1,13 +1,13 @@
-"""The day's orders to the bank: one file an account (ISO 20022 pain.001.001.09), sent over HTTP, its answers sorted.
+"""The day's orders to the bank: one file an account (ISO 20022 pain.001.001.09), and a bank that takes it over HTTP.
 
 16. "Lėšos ne vėliau kaip per 30 dienų nuo sąskaitos, skirtos Valstybinei ligonių kasai ar teritorinei ligonių kasai,
 gavimo dienos pervedamos sutartis su Valstybine ligonių kasa ar teritorinėmis ligonių kasomis sudariusiems ūkio
 subjektams ..."
 
 The day's orders of an account (payer, source) are one file. The same orders have the same message id, and with the same
-``created_at`` the same bytes: a file sent twice is one file to the bank. An answer that can't be joined with an order
-that we sent is handed back as such, for a person. Money is whole euro cents. What the answers look like:
-``answers.py``.
+``created_at`` the same bytes: a file sent twice is one file to the bank. The bank books each order alone (``BtchBookg``
+false): one debit for all of them would tell of none that it was executed. Money is whole euro cents. What the answers
+look like: ``answers.py``.
 """
 
 import hashlib
@@ -37,18 +37,25 @@ TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 @value
 class Account:
-    """An account of a payer for one source of money; ``bic`` may be empty, the bank finds it by the IBAN."""
+    """An account of a payer for one source of money; ``bic`` may be empty, the bank finds it by the IBAN.
+
+    ``org_id`` is the legal code of its holder, empty where the bank does not ask for it.
+    """
 
     payer: str
     source: str
     name: str
     iban: str
     bic: str = ""
+    org_id: str = ""
 
 
 @value
 class Order:
-    """One order to pay: what ``payment.ordered`` tells, end-to-end id included, and the creditor's name."""
+    """One order to pay: what ``payment.ordered`` tells, end-to-end id included, and the creditor's name.
+
+    ``text`` is what the creditor reads; without one it is the invoice's number.
+    """
 
     order_id: str
     end_to_end_id: str
@@ -56,6 +63,7 @@ class Order:
     creditor_name: str
     iban: str
     amount_cents: int
+    text: str = ""
 
 
 @value
@@ -65,14 +73,6 @@ class OrderFile:
     message_id: str
     content: bytes | None
     refused: tuple[BankRecord, ...]
-
-
-@value
-class Sorted:
-    """Answers joined with our orders, and those that decide nothing, each with the reason why."""
-
-    known: tuple[tuple[Order, BankRecord], ...]
-    unknown: tuple[tuple[BankRecord, str], ...]
 
 
 def order_file(account: Account, orders: Iterable[Order], *, on: date, created_at: datetime) -> OrderFile:
@@ -104,31 +104,6 @@ def order_file(account: Account, orders: Iterable[Order], *, on: date, created_a
     message_id = ("M" + b32encode(hashlib.sha256(named.encode()).digest()).decode())[:35]
     content = _pain_001(account, sent, on, created_at, message_id) if sent else None
     return OrderFile(message_id=message_id, content=content, refused=tuple(refused))
-
-
-def sort_answers(records: Sequence[BankRecord], sent: Mapping[str, Sequence[Order]]) -> Sorted:
-    """Join answers with the orders of the files sent (by message id); nothing is lost.
-
-    A file refused as a whole answers for each of its orders that no other record names. Not joined, with the reason:
-    ``unknown_id``, ``unknown_file``, ``amount_differs``, ``not_final`` (an ``other`` record).
-    """
-    orders = {order.end_to_end_id: order for file in sent.values() for order in file}
-    named = {record.end_to_end_id for record in records}
-    known: list[tuple[Order, BankRecord]] = []
-    unknown: list[tuple[BankRecord, str]] = []
-    for record in records:
-        order = orders.get(record.end_to_end_id)
-        if record.outcome == "other":
-            unknown.append((record, "not_final"))
-        elif not record.end_to_end_id and record.message_id in sent:
-            known += [(order, record) for order in sent[record.message_id] if order.end_to_end_id not in named]
-        elif order is None:
-            unknown.append((record, "unknown_id" if record.end_to_end_id else "unknown_file"))
-        elif record.amount_cents not in (None, order.amount_cents):
-            unknown.append((record, "amount_differs"))
-        else:
-            known.append((order, record))
-    return Sorted(known=tuple(known), unknown=tuple(unknown))
 
 
 class BankUnavailable(Exception):  # noqa: N818 - the kind of fault, as in the architecture
@@ -205,19 +180,24 @@ def _pain_001(account: Account, orders: Sequence[Order], on: date, created_at: d
                 "name": sepa_text(order.creditor_name, 70) or sepa_text(order.invoice_id, 70),
                 "IBAN": IBAN(order.iban).compact,
                 "amount": order.amount_cents,
-                "description": sepa_text(f"Saskaita {order.invoice_id}", 140),
+                "description": sepa_text(order.text or f"Saskaita {order.invoice_id}", 140),
                 "execution_date": on,
                 "endtoend_id": order.end_to_end_id,
             }
         )
     root = read_xml(transfer.export(validate=False))
     space = f"{{{NAMESPACE}{ORDERS}}}"
+    root.find(f".//{space}BtchBookg").text = "false"
     root.find(f".//{space}MsgId").text = message_id
     root.find(f".//{space}PmtInfId").text = message_id
     root.find(f".//{space}CreDtTm").text = created_at.isoformat(timespec="seconds")
     if not account.bic:
         other = etree.SubElement(root.find(f".//{space}DbtrAgt/{space}FinInstnId"), f"{space}Othr")
         etree.SubElement(other, f"{space}Id").text = "NOTPROVIDED"
+    if account.org_id:
+        for debtor in (root.find(f".//{space}InitgPty"), root.find(f".//{space}Dbtr")):
+            named = etree.SubElement(etree.SubElement(debtor, f"{space}Id"), f"{space}OrgId")
+            etree.SubElement(etree.SubElement(named, f"{space}Othr"), f"{space}Id").text = account.org_id
     content: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     schema = orders_schema()
     if not schema.validate(etree.fromstring(content)):

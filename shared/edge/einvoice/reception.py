@@ -243,13 +243,13 @@ def receipt_of(checked: Checked) -> bytes:
         "source": f"/providers/{submitted.provider_code}",
         "received_at": checked.moment.isoformat(timespec="seconds"),
         "responses": f"/invoices/{submitted.provider_code}/{quote(submitted.number, safe='')}/response",
-        "warnings": [told(each) for each in checked.warnings],
+        "warnings": [finding_json(each) for each in checked.warnings],
     }
     digest = sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
     return msgspec.json.encode({**said, "receipt": f"{PREFIX}{digest}"})
 
 
-def told(finding: Finding) -> dict[str, str]:
+def finding_json(finding: Finding) -> dict[str, str]:
     """A finding as JSON: the rule, where, in Lithuanian where its publisher has it, in English."""
     lt = {"text_lt": finding.text_lt} if finding.text_lt else {}
     return {"rule": finding.rule, "path": finding.path, **lt, "text": finding.text}

@@ -15,10 +15,10 @@ from typing import Any
 from shared.edge.einvoice.conditions import Basis, proposed
 from shared.edge.einvoice.into_ubl import euros
 from shared.edge.einvoice.names import Buyer, buyer_of
-from shared.edge.einvoice.story import WAITS, Round
+from shared.edge.einvoice.story import PAID, WAITS, Round
 from shared.events.contracts import ContractConcluded
 from shared.events.invoicing import InvoiceAccepted, InvoiceRefused, InvoiceReturned
-from shared.events.payments import PaymentExecuted, PaymentLowered
+from shared.events.payments import PaymentExecuted, PaymentReturned
 from shared.explain.sentences import reason_sentence
 from shared.journal.events import Data, RecordedEvent
 from shared.kernel.fund import Fund
@@ -113,12 +113,13 @@ def _said(each: Round, known: Known) -> Iterator[Response]:
                 yield _rejected(fact, each, known)
             case InvoiceAccepted.type:
                 yield from _accepted(fact, each, known)
-            case PaymentExecuted.type | PaymentLowered.type:
-                before = settled
+            case kind if kind in PAID:
                 more, moved = _moved(fact, each)
                 paid, settled = paid + more, settled + moved
-                if paid and before < asked and (more or settled >= asked):
+                if paid and (more > 0 or settled >= asked):
                     yield _paid(fact, paid, asked, _basis(each, known), whole=settled >= asked)
+                if settled >= asked:
+                    return
 
 
 def _basis(each: Round, known: Known, due_on: date | None = None) -> Basis:
@@ -140,6 +141,8 @@ def _moved(fact: RecordedEvent, each: Round) -> tuple[int, int]:
     data = fact.data
     if fact.type == PaymentExecuted.type:
         return data["amount_cents"], data["amount_cents"]
+    if fact.type == PaymentReturned.type:
+        return -data["amount_cents"], -data["amount_cents"]
     lowered = data["lowered_cents"]
     return (lowered if each.submitted.kind == "credit" else 0), lowered
 

@@ -9,21 +9,21 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeAlias
 
-import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.edge.einvoice.given import given
-from shared.edge.einvoice.reception import Reception, told
+from shared.edge.einvoice.reception import Reception, finding_json
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.xml import MOST_BYTES, too_large
+from shared.edge.problems import problem
 from shared.journal.home import HomeError
 
 Sender: TypeAlias = Callable[[Request], str | None]
 """Which source sent a request, ``/providers/{code}``, as it was authenticated; None where nobody is."""
 
-XML, PROBLEM = "application/xml", "application/problem+json"
+XML = "application/xml"
 MOST_COMING, BODY_S = 16, 30.0
 """Bodies that may be coming at once, and the seconds that one may take."""
 READERS, READS_WAITING = 2, 20
@@ -59,15 +59,14 @@ class Handlers:
         where it can't be said now. The same document gets the same receipt.
         """
         try:
-            content = await self._body(request)
-            receipt = await self._reception.take(content, self._sender_of(request))
+            sender = self._sender_of(request)
+            receipt = await self._reception.take(await self._body(request), sender)
         except Refused as refused:
-            return problem(refused.status, str(refused.findings[0].text), refused.findings)
+            errors = [finding_json(each) for each in refused.findings]
+            return problem(refused.status, refused.findings[0].text, errors=errors)
         except CannotSay as unsaid:
-            answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, str(unsaid))
-            if unsaid.again:
-                answer.headers["Retry-After"] = str(RETRY_AFTER_S)
-            return answer
+            again = {"Retry-After": str(RETRY_AFTER_S)} if unsaid.again else {}
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(unsaid), again)
         except ClientDisconnect:
             return problem(HTTPStatus.BAD_REQUEST, "the body ended too early; nothing of it was taken")
         except TimeoutError:
@@ -81,6 +80,9 @@ class Handlers:
         ``?document=sha256:...`` it answers that one of several documents of this number, else the last.
         """
         invoice_id = f"{request.path_params['provider']}/{request.path_params['number']}"
+        sender, owner = self._sender_of(request), f"/providers/{request.path_params['provider']}"
+        if sender not in (None, owner):
+            return problem(HTTPStatus.FORBIDDEN, f"{sender} asks, and it is {owner}'s")
         document, status = request.query_params.get("document"), request.query_params.get("status")
         fund = self._reception.fund
         if self._asking == READS_WAITING:
@@ -126,11 +128,3 @@ async def _all_of(request: Request) -> bytes:
         if len(body) > MOST_BYTES:
             raise too_large(len(body))
     return bytes(body)
-
-
-def problem(status: HTTPStatus, detail: str, findings: tuple[Finding, ...] = ()) -> Response:
-    """A fault as problem+json."""
-    said: dict[str, object] = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    if findings:
-        said["errors"] = [told(each) for each in findings]
-    return Response(msgspec.json.encode(said), status, media_type=PROBLEM)

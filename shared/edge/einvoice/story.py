@@ -7,13 +7,15 @@ import msgspec
 
 from shared.events.contracts import ContractChanged, ContractConcluded
 from shared.events.invoicing import InvoiceAccepted, InvoiceRefused, InvoiceReturned
-from shared.events.payments import PaymentExecuted, PaymentLowered
+from shared.events.payments import PaymentExecuted, PaymentLowered, PaymentReturned
 from shared.events.providers import InvoiceSubmitted
 from shared.journal.events import RecordedEvent, facts, spellings
 from shared.messages.read import content_digest
 
 WAITS = "invoicing.invoice_waits"
 ANSWERED = (WAITS, InvoiceAccepted.type, InvoiceReturned.type, InvoiceRefused.type)
+
+PAID = (PaymentExecuted.type, PaymentLowered.type, PaymentReturned.type)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class _Telling:
     def take(self, fact: RecordedEvent) -> None:
         """Add what is about the invoice to the round that it belongs to."""
         data = fact.data
-        if fact.type in (PaymentExecuted.type, PaymentLowered.type):
+        if fact.type in PAID:
             if self._invoice_id in (data["invoice_id"], data.get("by")):
                 self._pay(fact)
         elif data.get("invoice_id") != self._invoice_id:

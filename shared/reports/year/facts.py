@@ -21,6 +21,7 @@ from shared.events.payments import (
     PaymentOrdered,
     PaymentOverdue,
     PaymentRejected,
+    PaymentReturned,
     ShortageDeclared,
 )
 from shared.kernel.calendar import DAY, quarter_of
@@ -69,11 +70,11 @@ class Sum:
 
 @dataclass(slots=True, kw_only=True)
 class Flow:
-    """All money of one source since the journal began: credited, ordered, rejected, and returned to the VLK."""
+    """All money of one source since the journal began: credited, ordered, what came back, and returned to the VLK."""
 
     credited: Cents = 0
     ordered: Cents = 0
-    rejected: Cents = 0
+    came_back: Cents = 0
     returned: Cents = 0
 
 
@@ -81,7 +82,7 @@ class Flow:
 class PaymentFacts:
     """The facts of a year. ``see`` is a watch of the fold of payments.
 
-    ``ordered``, ``rejected`` are of the year's orders by (payer, source); ``executed`` is what the journal says,
+    ``ordered`` is of the year's orders that did not come back; ``executed`` is what the journal says,
     ``at_bank`` what the orders asked that the bank carried out: by (payer, source) too. ``by_quarter`` is what was
     transferred of the fund's money by article and the quarter of the bank's day; what the bank carried out after the
     year counts to the fourth.
@@ -158,9 +159,23 @@ def _executed(facts: PaymentFacts, _decision: Decision, event: PaymentExecuted, 
 def _rejected(facts: PaymentFacts, decision: Decision, event: PaymentRejected, state: State) -> None:
     rest = state.invoices[event.invoice_id].rest_cents + event.amount_cents
     facts.rest_changes(event.invoice_id, decision.day, rest)
-    facts.flow(state.orders[event.order_id].pot.source).rejected += event.amount_cents
+    facts.flow(state.orders[event.order_id].pot.source).came_back += event.amount_cents
     if order := facts.orders.get(event.order_id):
         facts.ordered[e.Account(order[0].payer, order[0].source)] -= event.amount_cents
+
+
+def _came_back(facts: PaymentFacts, decision: Decision, event: PaymentReturned, state: State) -> None:
+    order, invoice = state.paid_order(event.order_id), state.invoices.get(event.invoice_id)
+    assert order is not None
+    rest = (invoice.rest_cents if invoice else 0) + event.amount_cents
+    facts.rest_changes(event.invoice_id, decision.day, rest)
+    facts.flow(order.pot.source).came_back += event.amount_cents
+    if known := facts.orders.get(event.order_id):
+        account = e.Account(known[0].payer, known[0].source)
+        if known[0].source == PSDF:
+            facts.transferred(known[0].article, event.on, -event.amount_cents)
+        for sums in (facts.ordered, facts.executed, facts.at_bank):
+            sums[account] -= event.amount_cents
 
 
 def _deferred(facts: PaymentFacts, _decision: Decision, event: PaymentDeferred, _state: State) -> None:
@@ -253,6 +268,7 @@ LOOKS: dict[type, Look] = {
     PaymentOrdered: _ordered,
     PaymentExecuted: _executed,
     PaymentRejected: _rejected,
+    PaymentReturned: _came_back,
     PaymentDeferred: _deferred,
     PaymentLowered: _lowered,
     PaymentCarried: _carried,

@@ -172,7 +172,7 @@ def cash_tie(state: State, facts: PaymentFacts, source: str) -> Tie:
             if account.source == source
         ),
         right_lt="lėšų judėjimas nuo apskaitos pradžios",
-        right=flow.credited - flow.ordered + flow.rejected - flow.returned,
+        right=flow.credited - flow.ordered + flow.came_back - flow.returned,
     )
 
 

@@ -5,15 +5,18 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from unittest import mock
 
+import httpx
 import mockeinvoice
 import pytest
 
 from shared.edge.einvoice.artefacts import Artefacts, NotHere
 from tests.adapters.serving import closed_port
 from tests.edge.einvoice.made import changed
+from tests.runtime import funds
 from tests.runtime.funds import ROOT, WORKED_START, psdf, start_fund
 
 PAGE = ROOT / "shared/edge/einvoice/README.md"
@@ -114,6 +117,24 @@ def test_without_the_extra_it_is_said_how_to_install_it() -> None:
         done = psdf("ubl", "check", EXAMPLE)
     assert done.returncode == 1
     assert "saxonche is not installed; pip install 'psdf[ubl]'" in done.stderr
+
+
+def test_a_fund_that_runs_without_the_extra_says_so_and_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = "import shared.edge.einvoice.artefacts as here; here.has_engine = lambda: False; "
+    monkeypatch.setattr(funds, "PSDF", (sys.executable, "-c", f"{without}from shared.cli.main import main; main()"))
+    port = int(closed_port().rpartition(":")[2])
+    process = start_fund(tmp_path, port)
+    try:
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/ubl", content=EXAMPLE.read_bytes(), headers={"Content-Type": "application/xml"}
+        )
+    finally:
+        process.terminate()
+        said, _ = process.communicate()
+    assert (answer.status_code, "psdf[ubl]" in answer.json()["detail"]) == (503, True)
+    assert "no e-invoices at /ubl: saxonche is not installed (pip install 'psdf[ubl]' brings it)" in said
 
 
 def test_without_maven_and_without_the_cache_it_is_said_what_is_missing(

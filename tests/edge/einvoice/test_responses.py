@@ -50,6 +50,7 @@ def recorded(type_: str, day: date = DAY, **data: Any) -> RecordedEvent:  # noqa
         service="invoicing",
         stream=f"provider:{PROVIDER}",
         decision=("invoicing", 1),
+        number=1,
         event_id=f"{type_}-{day}",
         moment=midnight(day),
         day=day,
@@ -77,6 +78,10 @@ def executed(cents: int, day: date = DUE) -> RecordedEvent:
 
 def lowered(cents: int, day: date = DUE) -> RecordedEvent:
     return recorded("payment.lowered", day, invoice_id="A0", by="K1", lowered_cents=cents)
+
+
+def returned(cents: int, day: date = DUE) -> RecordedEvent:
+    return recorded("payment.returned", day, invoice_id="A1", amount_cents=cents, on=day.isoformat())
 
 
 def answered(type_: str, *reasons: Reason) -> RecordedEvent:
@@ -246,6 +251,8 @@ def test_several_reasons_are_a_status_each_and_one_thing_to_do() -> None:
         ([waits("review"), accepted(date(2022, 3, 14))], "AB IP CA AP"),
         ([accepted(), executed(100_000), executed(50_000), executed(152_469)], "AB AP PD PD PD"),
         ([accepted(), executed(302_469)], "AB AP PD"),
+        ([accepted(), executed(302_469), returned(302_469), executed(302_469)], "AB AP PD"),
+        ([accepted(), executed(200_000), returned(200_000), executed(200_000)], "AB AP PD PD"),
         ([accepted(), lowered(302_469)], "AB AP"),
         ([accepted(), lowered(2_469), executed(300_000)], "AB AP PD"),
         ([accepted(), executed(300_000), lowered(2_469)], "AB AP PD PD"),
@@ -265,6 +272,12 @@ def test_a_part_payment_says_how_much_and_when_and_only_the_last_is_in_full() ->
     (part,) = said[2].clarifications
     assert part.text == "1000.00 iš 3024.69 EUR, 2022-02-07 / 1000.00 of 3024.69 EUR, 2022-02-07"
     assert (said[2].on, said[3].on, said[3].clarifications) == (DAY, DUE, ())
+
+
+def test_what_came_back_from_the_bank_is_not_counted_as_paid() -> None:
+    said = responses_of(presented(TWO[0], accepted(), executed(200_000), returned(200_000), executed(200_000)), KNOWN)
+    assert [each.clarifications[0].code for each in said[2:]] == ["PPD", "PPD"]
+    assert (said[3].clarifications[0].text or "").startswith("2000.00 iš 3024.69 EUR")
 
 
 def test_nothing_is_proposed_of_a_contract_that_is_not_known_and_the_response_is_valid(checker: Checker) -> None:

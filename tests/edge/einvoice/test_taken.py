@@ -165,6 +165,15 @@ async def test_a_sender_that_is_the_seller_is_taken(here: Here) -> None:
     assert answer.status_code == HTTPStatus.ACCEPTED
 
 
+async def test_responses_are_for_their_provider_alone_where_senders_are_known(here: Here) -> None:
+    await here.post(ubl())
+    own = await here.client.get(A1, headers={"x-sender": f"/providers/{PROVIDER}"})
+    other = await here.client.get(A1, headers={"x-sender": "/providers/191351679"})
+    assert (own.status_code, other.status_code) == (HTTPStatus.OK, HTTPStatus.FORBIDDEN)
+    assert rules(other) == []
+    assert "ApplicationResponse" not in other.text
+
+
 async def test_errors_say_rule_path_and_words_in_both_languages(here: Here) -> None:
     (error,) = (await here.post(changed("PSDF:04", "04"))).json()["errors"]
     assert (error["rule"], error["path"]) == ("PSDF-R13", "cbc:AccountingCost")

@@ -54,7 +54,7 @@ ALONE = {
     "invoice.submitted": f"/providers/{PROVIDER}",
 }
 """Types that one source alone may send; all others are parked."""
-OF_THE_CONTRACT = {"contract.change.proposed", "contract.ended", "invoice.reviewed"}
+OF_THE_CONTRACT = {"contract.change.proposed", "contract.account.proposed", "contract.ended", "invoice.reviewed"}
 OF_THE_DAMAGE = {"recovery.claimed", "recovery.settled"}
 
 
@@ -113,6 +113,7 @@ def data_of(type_: str, owner: str) -> dict[str, Any]:
         },
         "contract.proposed": contract,
         "contract.change.proposed": {"contract_id": contract_id, "ceiling_cents": 90},
+        "contract.account.proposed": {"contract_id": contract_id, "iban": IBAN},
         "contract.ended": {"contract_id": contract_id, "on": "2026-02-02"},
         "invoice.submitted": {
             "invoice_id": f"{PROVIDER}/new",

@@ -24,6 +24,7 @@ def due(number: str, rest: int, days: int = 0, minute: int = 0) -> Invoice:
         provider_code="P",
         iban=None,
         pot=Pot("VLK", "04", "PSDF"),
+        service_month="2026-01",
         accepted_on=MARCH_2 + timedelta(days=days),
         due_on=MARCH_2,
         arrived_at=datetime(2026, 3, 2, 9, minute, tzinfo=UTC),

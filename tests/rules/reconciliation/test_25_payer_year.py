@@ -215,3 +215,27 @@ def test_24_an_order_of_the_merged_payer_rejected_lowers_the_others_used() -> No
     fund = closed("2026-12-30").given(merged(KAUNAS, "TLK-VILNIUS", "2026-12-31"), answered("A#1", "rejected", 70))
     fund.given(budget({"04": 1}), day("2027-01-04"))
     fund.when(year_report(100, 0, 100, "TLK-VILNIUS")).then(said("payer.year.accepted"), returning(100))
+
+
+# ------------------------------------------------------------------------------------------ what was executed comes back
+
+
+def test_25_what_comes_back_of_an_executed_order_was_not_used() -> None:
+    fund = story(RECONCILIATION, since="2026-03-02").given(
+        cash(100, KAUNAS), ordered("A#1", 70), answered("A#1", "executed", 70)
+    )
+    fund.given(answered("A#1", "returned", 70), day("2027-01-04"))
+    fund.when(year_report(100, 0, 100)).then_of("payer.year", accepted(100))
+
+
+def test_25_after_the_accepted_report_it_is_one_more_return() -> None:
+    fund = closed("2027-01-04").given(year_report(100, 70, 30))
+    fund.given(answered("A#1", "executed", 70))
+    fund.when(answered("A#1", "returned", 70)).then(
+        said("balance.return.ordered", payer=KAUNAS, year=2026, amount_cents=70, rules=["25"])
+    )
+    fund.when(answered("A#1", "returned", 70)).then()
+
+
+def test_25_what_was_not_ordered_here_comes_back_to_nobody() -> None:
+    closed("2027-01-04").when(answered("B#1", "returned", 70)).then()

@@ -1,0 +1,246 @@
+"""``psdf bank``: the desk of a home, or of the cluster where PSDF_MONGO says where its store is."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from shared.adapters.bank.answers import BankFileError
+from shared.adapters.bank.orders import BankUnavailable
+from shared.cli.screen import screen, table
+from shared.effects.bank.accounts import BankSettings
+from shared.effects.bank.desk import NAME, Desk
+from shared.effects.bank.state import State
+from shared.engine.faults import Broken, Unavailable
+from shared.journal.home import Home, HomeHeld, held
+from shared.kernel.calendar import VILNIUS
+from shared.kernel.fund import Fund
+from shared.kernel.money import euro
+from shared.kernel.stop import Stop
+from shared.runtime.settings import Settings, bank_of, fund_of
+from shared.telemetry.logs import configure
+
+SHOWN_FILES = 20
+
+
+def show_status(settings: Settings, *, as_json: bool) -> None:
+    """Show where the desk stands."""
+
+    async def show(desk: Desk, now: datetime) -> None:
+        if as_json:
+            print(json.dumps(status_of(desk, now), ensure_ascii=False, indent=2))
+            return
+        console, status = screen(), status_of(desk, now)
+        rows = [tuple(str(cell) for cell in row.values()) for row in status["accounts"]]
+        columns = [
+            "payer",
+            "source",
+            "account",
+            "waits",
+            "ordered",
+            "executed",
+            "rejected",
+            "returned",
+            "open",
+            "closed",
+        ]
+        console.print(table("Accounts, EUR", columns, rows))
+        rows = [tuple(str(cell) for cell in row.values()) for row in status["files"]]
+        console.print(table("Files", ["file", "account", "day", "orders", "EUR", "state", "approved by"], rows))
+        for alarm in status["alarms"]:
+            console.print(f"! {alarm}", markup=False, soft_wrap=True)
+
+    _run(settings, show)
+
+
+def status_of(desk: Desk, now: datetime) -> dict[str, list[dict[str, object]]]:
+    """Accounts with their sums, the last files, alarms: for a table or a program. Sums in euro, as text."""
+    state, sums = desk.state, sums_of(desk.state)
+    accounts: list[dict[str, object]] = []
+    for (payer, source), account in desk.settings.accounts.items():
+        statement = state.statements.get(account.iban)
+        accounts.append(
+            {
+                "payer": payer,
+                "source": source,
+                "iban": account.iban,
+                **{name: euro(cents) for name, cents in sums.get((payer, source), dict.fromkeys(SUMS, 0)).items()},
+                "closed": f"{euro(statement.closing_cents)} ({statement.on})" if statement else "",
+            }
+        )
+    files: list[dict[str, object]] = [
+        {
+            "file": file_id,
+            "account": f"{file.sealed.payer} {file.sealed.source}",
+            "day": file.sealed.on.isoformat(),
+            "orders": len(file.sealed.orders),
+            "sum": euro(file.sealed.sum_cents),
+            "state": file.state,
+            "approved_by": ", ".join(file.approved_by) or ("-" if file.sealed.approvals else "not needed"),
+        }
+        for file_id, file in list(state.files.items())[-SHOWN_FILES:]
+    ]
+    return {"accounts": accounts, "files": files, "alarms": [{"text": text} for text in desk.alarms(now)]}
+
+
+SUMS = ("waits", "ordered", "executed", "rejected", "returned", "open")
+
+
+def sums_of(state: State) -> dict[tuple[str, str], dict[str, int]]:
+    """What became of the orders of each account, in cents: ordered = executed + rejected + returned + open."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for order in state.orders.values():
+        sums = found.setdefault((order.payer, order.source), dict.fromkeys(SUMS, 0))
+        sums["ordered"] += order.amount_cents
+        sums[order.outcome or "open"] += order.amount_cents
+        if order.order_id in state.waiting:
+            sums["waits"] += order.amount_cents
+    return found
+
+
+def seal(settings: Settings) -> None:
+    """Seal all that waits, and send what may leave."""
+
+    async def act(desk: Desk, now: datetime) -> None:
+        sealed = await desk.seal(now, at_once=True)
+        await desk.send(now)
+        for one in sealed:
+            file = desk.state.files.get(one.file_id)
+            if file:
+                waits = f"; waits for {one.approvals} to approve it" if one.approvals else ""
+                told = f"{len(one.orders)} orders of {one.payer} {one.source}, {euro(one.sum_cents)} EUR"
+                _say(f"{one.file_id}: {told}, {file.state}{waits}")
+            for refused in one.refused:
+                _say(f"order {refused.order_id} goes into no file: {refused.reason}")
+        if not sealed:
+            _say("nothing waits for a file")
+
+    _run(settings, act)
+
+
+def approve(settings: Settings, named: str, by: str) -> None:
+    """Let a file go in a person's name."""
+
+    async def act(desk: Desk, now: datetime) -> None:
+        file = await desk.approve(named, by, now)
+        await desk.send(now)
+        missing = file.sealed.approvals - len(file.approved_by)
+        _say(
+            f"{file.sealed.file_id}: {len(file.sealed.orders)} orders, {euro(file.sealed.sum_cents)} EUR, SHA-256 "
+            f"{file.sealed.sha256}, approved by {', '.join(file.approved_by)}; "
+            + (f"waits for {missing} more" if missing > 0 else f"{file.state} {file.receipt}".strip())
+        )
+
+    _run(settings, act)
+
+
+def take_in(settings: Settings, files: Sequence[Path]) -> None:
+    """Read answers of the bank. Raises Stop where one is refused; the others are read."""
+    refused: list[str] = []
+
+    async def act(desk: Desk, now: datetime) -> None:
+        for path in files:
+            try:
+                taken = await desk.take(path.name, path.read_bytes(), now)
+            except (BankFileError, OSError) as error:
+                refused.append(f"{path}: {getattr(error, 'strerror', None) or error}")
+                continue
+            if taken is None:
+                _say(f"{path}: read before, nothing follows from it again")
+                continue
+            outcomes = [each.outcome for each in taken.answered]
+            told = ", ".join(f"{outcomes.count(each)} {each}" for each in dict.fromkeys(outcomes))
+            _say(f"{path}: {taken.kind}: {told or 'no order answered'}, {len(taken.credits)} credits, "
+                 f"{len(taken.statements)} statements, {len(taken.aside)} set aside")  # fmt: skip
+
+    _run(settings, act)
+    if refused:
+        raise Stop("; ".join(refused))
+
+
+def settle(settings: Settings, number: int, by: str, word: str) -> None:
+    """A person has looked at what was set aside."""
+
+    async def act(desk: Desk, now: datetime) -> None:
+        await desk.settle(number, by, word, now)
+        _say(f"{number} is settled by {by}: {word}")
+
+    _run(settings, act)
+
+
+def again(settings: Settings, order_id: str, by: str) -> None:
+    """Order once more what the bank did not carry out."""
+
+    async def act(desk: Desk, now: datetime) -> None:
+        _say(f"{await desk.again(order_id, by, now)} waits for its file")
+
+    _run(settings, act)
+
+
+def _say(text: str) -> None:
+    screen().print(text, markup=False, soft_wrap=True)
+
+
+def _run(settings: Settings, act: Callable[[Desk, datetime], Awaitable[None]]) -> None:
+    """Act at the desk, and let the fund know what follows: at once, or by whoever runs it. Raises Stop."""
+    configure("warning", for_people=True)
+    fund = fund_of(settings)
+    bank = bank_of(settings, fund)
+    if bank is None:
+        raise Stop(f"the fund {fund.fund_id} has no bank file: PSDF_BANK names one, with its accounts")
+    try:
+        asyncio.run(_act(settings, fund, bank, act))
+    except Broken as error:
+        raise Stop(f"the bank's desk: {error}") from error
+    except (BankUnavailable, Unavailable) as error:
+        raise Stop(f"{error}; what was done so far is kept, the next turn goes on") from error
+
+
+async def _act(
+    settings: Settings, fund: Fund, bank: BankSettings, act: Callable[[Desk, datetime], Awaitable[None]]
+) -> None:
+    async with _desk(settings, fund, bank) as desk:
+        await act(desk, datetime.now(VILNIUS))
+        if not settings.mongo:
+            await _tell(settings, fund, desk)
+
+
+@asynccontextmanager
+async def _desk(settings: Settings, fund: Fund, bank: BankSettings) -> AsyncIterator[Desk]:
+    if not settings.mongo:
+        from shared.effects.bank.embedded import open_desk
+
+        async with open_desk(Home(path=settings.home), fund, bank) as opened, opened.acting(wait=True) as desk:
+            yield desk
+        return
+    from shared.adapters.mongo.client import close, motor_client
+    from shared.adapters.mongo.store import open_store
+    from shared.runtime.cluster import database_of
+
+    client = motor_client(settings.mongo)
+    try:
+        database = database_of(settings.prefix) if settings.prefix else fund.fund_id
+        desk = Desk(fund, bank, await open_store(client, database, NAME), None)
+        await desk.load()
+        yield desk
+    finally:
+        await close(client)
+
+
+async def _tell(settings: Settings, fund: Fund, desk: Desk) -> None:
+    """Tell the fund of the home; where it runs, its own desk does within a second."""
+    from shared.runtime.embedded import open_fund
+
+    home = Home(path=settings.home)
+    if not home.journal.is_file():
+        return
+    try:
+        with held(home, fund.fund_id):
+            async with open_fund(
+                home, fund, most_days=settings.most_days, moment=settings.moment, ministry=settings.ministry_url
+            ) as stack:
+                await desk.tell(stack.publish)
+    except HomeHeld:
+        _say("the fund runs: its own desk tells it what follows")
