@@ -91,11 +91,15 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     if process == LETTERS and not settings.ministry_url:
         raise Wrong("PSDF_MINISTRY_URL says where the letters go; it is not set")
     fund = fund_of(settings)
+    cluster = store_of(settings, fund) if process == CONSOLE else cluster_of(settings, fund, session_ms=session_ms)
+    _run(process, settings, fund, cluster)
+
+
+def _run(process: str, settings: Settings, fund: Fund, cluster: Cluster) -> None:
+    """Run what is no stand-in. Raises Wrong for a setting that it needs and that is not set."""
     if process == CONSOLE:
-        run(run_console(fund, store_of(settings, fund), Home(path=settings.home), readers_names(settings)))
-        return
-    cluster = cluster_of(settings, fund, session_ms=session_ms)
-    if process == CLOCK:
+        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings)))
+    elif process == CLOCK:
         run(run_clock(fund, cluster))
     elif process == GATE:
         from shared.runtime.gate import run_gate
