@@ -7,7 +7,7 @@ HAS_PYTHON = command -v $(PYTHON) > /dev/null || \
 ENVIRONMENT = @$(HAS_PYTHON); $(PYTHON) deploy/environment.py $(if $(filter-out file,$(origin PYTHON)),--asked)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check bench bench-cluster soak generate lock clean
+.PHONY: help setup demo test test-cluster check bench bench-cluster soak generate screenshots vendor lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,12 @@ bench-cluster: setup ## Measure the cluster stack (Kafka, MongoDB wire)
 
 soak: setup ## Kill processes, Kafka and the store for as long as asked (ARGS="--minutes 60 --seed 1")
 	$(BIN)/python -m tests.soak $(ARGS)
+
+screenshots: setup ## Take the pictures of the console for the README (ARGS=FOLDER of a demo; needs chromium)
+	$(BIN)/python -m tests.console.screenshots $(ARGS)
+
+vendor: setup ## Fetch the console's scripts again and compare them with VENDORED.toml (needs npm)
+	$(BIN)/python -m tests.console.vendor
 
 generate: setup ## Write again what is made from the code: schemas, Kubernetes resources, tables of points
 	$(BIN)/psdf schema --write

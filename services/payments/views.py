@@ -305,3 +305,52 @@ def _term(invoice: Invoice, today: date, rates: Sequence[InterestRate]) -> TermS
         pay_on=invoice.pay_on if invoice.unordered_cents else None,
         interest_cents=accrued(rates, invoice.rest_cents, invoice.due_on, today).cents if rates else None,
     )
+
+
+@value
+class DueCount:
+    """16. What is due on a day and not ordered: how many invoices, and their sum, by how they stand."""
+
+    due_on: date
+    how: str
+    count: int
+    rest_cents: Cents
+
+
+def due_counts(state: State) -> tuple[DueCount, ...]:
+    """16. All that is not ordered, by due date and how it stands."""
+    found: dict[tuple[date, str], list[Cents]] = {}
+    for term in terms(state):
+        found.setdefault((term.due_on, term.how), []).append(term.rest_cents)
+    return tuple(
+        DueCount(due_on=due_on, how=how, count=len(rests), rest_cents=sum(rests))
+        for (due_on, how), rests in sorted(found.items())
+    )
+
+
+@value
+class PayDay:
+    """A bank day to come: what is scheduled for it and not ordered, of one account."""
+
+    payer: str
+    source: str
+    pay_on: date
+    count: int
+    unordered_cents: Cents
+
+
+def pay_days(state: State) -> tuple[PayDay, ...]:
+    """16, 17. What is scheduled, by account and bank day."""
+    found = [
+        PayDay(
+            payer=account.payer,
+            source=account.source,
+            pay_on=pay_on,
+            count=len(bucket),
+            unordered_cents=sum(state.invoices[invoice_id].unordered_cents for invoice_id in bucket),
+        )
+        for account, by_day in state.scheduled.items()
+        for pay_on, bucket in by_day.items()
+        if bucket
+    ]
+    return tuple(sorted(found, key=lambda day: (day.pay_on, day.payer, day.source)))

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from shared.cli.backups import backup, restore, restore_offsets
 from shared.cli.banking import bank
+from shared.cli.console import console, copy
 from shared.cli.demo import demo
 from shared.cli.drafting import draft_budget, month_plan
 from shared.cli.keyring import keys
@@ -46,7 +47,7 @@ def about(
     [bold]A first look:[/bold]
 
       psdf demo                     play a fund year on this machine
-      psdf fund --home psdf-demo    where that fund stands
+      psdf console --home psdf-demo    where that fund stands, in a browser
 
     [bold]A fund of one's own:[/bold]
 
@@ -351,7 +352,7 @@ def topics(
     topics_of(settings(), what)
 
 
-for each in (verify, backup, restore, restore_offsets, draft_budget, month_plan):
+for each in (console, copy, verify, backup, restore, restore_offsets, draft_budget, month_plan):
     app.command()(each)
 
 

@@ -23,7 +23,6 @@ from services.payments.state import State
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.keys import group_of
 from shared.adapters.mongo.client import close, motor_client
-from shared.adapters.mongo.store import open_store
 from shared.adapters.sqlite.store import SqliteStore
 from shared.demo.order import Places, in_order
 from shared.demo.post import Event, Sent
@@ -37,8 +36,10 @@ from shared.events.catalogue import OUTSIDE, SERVICE
 from shared.events.clock import DayStarted
 from shared.events.internal import NoticePrepared
 from shared.events.providers import InvoiceSubmitted
+from shared.journal.copy import Copier
 from shared.journal.fold import StreamFold
-from shared.journal.home import Home, writing
+from shared.journal.home import Home, reading
+from shared.journal.journals import MongoJournals
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop
 from shared.messages.read import UNKNOWN, Malformed, parse
@@ -203,13 +204,8 @@ def topic_of(sent: Sent) -> str:
 async def copy_of_journal(home: Home, report: Report, database: str) -> State:
     """Copy every commit into the home, where all commands find it; the payments' state that they give."""
     client = motor_client(report.mongo_url)
-    with writing(home) as connection:
-        for service in SERVICES:
-            store = await open_store(client, database, service.name)
-            copy = SqliteStore(connection, service.name)
-            await copy.append([commit async for commit in store.read()])
-            await copy.mark(await store.heads())
-            await copy.close()
-        state: State = await StreamFold(SqliteStore(connection, PAYMENTS.name), PAYMENTS, FUND).to(date.max)
+    await Copier(MongoJournals(client, database), home).copy()
     await close(client)
+    with reading(home) as connection:
+        state: State = await StreamFold(SqliteStore(connection, PAYMENTS.name), PAYMENTS, FUND).to(date.max)
     return state

@@ -165,12 +165,12 @@ def _released(connection: sqlite3.Connection) -> Iterator[str]:
                     came[cause].add(sha256(bytes(entry.data)).digest())
     for fact in facts(connection, [written(Parked.type)]) if came else ():
         if fact.type == Parked.type and fact.event_id in came:
-            again = _again(fact.event_id, base64.b64decode(fact.data["raw_base64"]))
-            if again and sha256(again).digest() in came[fact.event_id]:
+            released_raw = again(fact.event_id, base64.b64decode(fact.data["raw_base64"]))
+            if released_raw and sha256(released_raw).digest() in came[fact.event_id]:
                 yield release_id(fact.event_id)
 
 
-def _again(parked_id: str, raw: bytes) -> bytes | None:
+def again(parked_id: str, raw: bytes) -> bytes | None:
     """A parked event's bytes as they come when it is released; None for what is no event."""
     try:
         attributes = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
@@ -208,6 +208,6 @@ def released(event: ParkedEvent) -> bytes:
         parse(event.raw, outside=True)
     except Malformed as malformed:
         raise ReleaseError(f"{event.id} still can't be read: {malformed.error}; nothing was changed") from None
-    again = _again(event.id, event.raw)
-    assert again is not None, "it was read"
-    return again
+    raw = again(event.id, event.raw)
+    assert raw is not None, "it was read"
+    return raw

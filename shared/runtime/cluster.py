@@ -7,6 +7,7 @@ fork server, the benchmark.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -43,9 +44,12 @@ from shared.engine.service import Service
 from shared.engine.waiting import Backoff, Status
 from shared.events.catalogue import OUTSIDE
 from shared.events.clock import DayStarted
+from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.messages.read import UNKNOWN
+from shared.runtime.console import NAME as CONSOLE
+from shared.runtime.console import readers_names, run_console
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.settings import Settings, bank_of, fund_of, telemetry_of
@@ -58,7 +62,7 @@ log = logging.getLogger(__name__)
 
 PACKAGED = "psdf"
 CLOCK, MINISTRY, BANK_SIM = "clock", "ministry-sim", "bank-sim"
-PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, GATE, BANK, MINISTRY, BANK_SIM)
+PROCESSES = (*(service.name for service in SERVICES), CLOCK, LETTERS, GATE, BANK, CONSOLE, MINISTRY, BANK_SIM)
 OF_THE_BUS = {
     "psdf_consumer_lag": "Messages that are not read yet, by topic",
     "psdf_relay_waiting": "Batches that wait to be told",
@@ -87,8 +91,15 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     if process == LETTERS and not settings.ministry_url:
         raise Wrong("PSDF_MINISTRY_URL says where the letters go; it is not set")
     fund = fund_of(settings)
-    cluster = cluster_of(settings, fund, session_ms=session_ms)
-    if process == CLOCK:
+    cluster = store_of(settings, fund) if process == CONSOLE else cluster_of(settings, fund, session_ms=session_ms)
+    _run(process, settings, fund, cluster)
+
+
+def _run(process: str, settings: Settings, fund: Fund, cluster: Cluster) -> None:
+    """Run what is no stand-in. Raises Wrong for a setting that it needs and that is not set."""
+    if process == CONSOLE:
+        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings)))
+    elif process == CLOCK:
         run(run_clock(fund, cluster))
     elif process == GATE:
         from shared.runtime.gate import run_gate
@@ -133,10 +144,14 @@ def prefix_of(fund: Fund) -> str:
 
 def cluster_of(settings: Settings, fund: Fund, *, session_ms: int = SESSION_MS) -> Cluster:
     """Where the cluster is, and which topics and database are the fund's. Raises Wrong for what is not said."""
-    kafka = kafka_of(settings, fund, session_ms=session_ms)
+    return replace(store_of(settings, fund), kafka=kafka_of(settings, fund, session_ms=session_ms))
+
+
+def store_of(settings: Settings, fund: Fund) -> Cluster:
+    """Where the store is, for who asks no broker."""
     host, port = address_of(settings)
     return Cluster(
-        kafka=kafka,
+        kafka=Kafka(bootstrap="", prefix=settings.prefix or prefix_of(fund)),
         mongo_url=settings.mongo or "",
         database=database_of(settings.prefix) if settings.prefix else fund.fund_id,
         telemetry=telemetry_of(settings),

@@ -41,7 +41,18 @@ from tests.telemetry.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.connected
 
-NAMES = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "clock", "letters", "gate", "bank")
+NAMES = (
+    "contracts",
+    "invoicing",
+    "payments",
+    "reserve",
+    "reconciliation",
+    "clock",
+    "letters",
+    "gate",
+    "bank",
+    "console",
+)
 STORE = "mongodb://psdf:secret@psdf-mongo-0.psdf-mongo-svc.psdf.svc.cluster.local:27017/admin?w=majority&journal=true"
 MINISTRY = "http://ministry.example"
 EVENT = {"Content-Type": "application/cloudevents+json"}
@@ -140,7 +151,7 @@ async def told_as_the_boards_ask(started: Processes) -> None:
 
 
 async def an_invoice_is_scheduled(there: Outside, started: Processes, year: Year) -> None:
-    there.members = [each for name, each in started.of.items() if name != "clock"]  # it hears nothing
+    there.members = [each for name, each in started.of.items() if name not in ("clock", "console")]  # they hear nothing
     await there.comes("day.started", there.partitions)
     for raw in year.beginning():
         await there.say([raw])
@@ -151,6 +162,15 @@ async def an_invoice_is_scheduled(there: Outside, started: Processes, year: Year
     assert answered["invoice_id"] == f"{PROVIDER}/A1"
     await there.quiet(READY_S)
     assert await there.count("unknown.parked") == 0
+    await until(
+        lambda: shows(started.of["console"], f"/invoices/{PROVIDER}/A1"), "the console shows the invoice", READY_S
+    )
+
+
+async def shows(console: Started, path: str) -> bool:
+    """Whether the console has a page there already."""
+    answer = await console.get(path)
+    return answer is not None and answer.status_code == httpx.codes.OK
 
 
 @dataclass(kw_only=True)
@@ -165,6 +185,7 @@ class Kubernetes:
     def start(self, started: Processes, *names: str, **changed: str) -> None:
         made = {"psdf-mongo-url": {"connectionString.standard": STORE}, "ministry": {"url": MINISTRY}}
         made["gate"] = {"names": "gate.example"}
+        made["console"] = {"names": "console"}
         for name in names:
             pod = of("Deployment", self.resources)[name]["spec"]["template"]["spec"]
             (container,) = pod["containers"]
@@ -311,7 +332,7 @@ async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Call
 
                 def start(name: str) -> None:
                     container = CONTAINERS[name]
-                    told = elsewhere(container["environment"], places)
+                    told = elsewhere(container["environment"], places | {"/var/lib/psdf": str(folder / name)})
                     assert told["PSDF_HTTP"].endswith(":8080")
                     started.start(name, container.get("entrypoint", ENTRYPOINT) + container["command"], told)
 

@@ -13,7 +13,7 @@ from shared.runtime import cluster as known
 FOLDER = Path(deploy.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "letters", "bank")
+STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "letters", "bank", "console")
 PROCESSES = (*STORED, "clock", "gate")
 EXACT = re.compile(r":v?\d+\.\d+\.\d+(-[a-z-]+)?$")
 """A release to its last number: what is pulled next year is what was tried."""

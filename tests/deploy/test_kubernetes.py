@@ -23,7 +23,7 @@ BASE = ROOT / "base"
 OVERLAYS = ("small", "production")
 SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
 EXIST = frozenset(known.PROCESSES)
-PROCESSES = (*SERVICES, "clock", "letters", "gate", "bank")
+PROCESSES = (*SERVICES, "clock", "letters", "gate", "bank", "console")
 SETTINGS = {
     "PSDF_FUND",
     "PSDF_KAFKA",
@@ -179,9 +179,13 @@ def test_settings_are_the_known_ones_and_no_secret_is_written_down() -> None:
 
 def test_who_has_a_store_and_a_certificate() -> None:
     stored = {name for name, made in DEPLOYMENTS.items() if made["metadata"]["labels"].get("psdf/store") == "mongo"}
-    assert stored == {*SERVICES, "letters", "bank"}
+    assert stored == {*SERVICES, "letters", "bank", "console"}
     users = of("KafkaUser")
+    assert "console" not in users, "it asks no broker"
     for name, made in DEPLOYMENTS.items():
+        if name == "console":
+            assert not any("projected" in volume for volume in made["spec"]["template"]["spec"]["volumes"])
+            continue
         volume, *own = made["spec"]["template"]["spec"]["volumes"]
         secrets = [source["secret"]["name"] for source in volume["projected"]["sources"]]
         user = "treasury" if name == "bank" else name

@@ -49,18 +49,18 @@ def written(*, snapshot: bool = False) -> Writer:
 
 def change(connection: sqlite3.Connection, table: str, column: str, version: int, at: int) -> None:
     """Flip one bit of one stored byte."""
-    row, old = connection.execute(f"SELECT rowid, {column} FROM {table} WHERE version = ?", (version,)).fetchone()  # noqa: S608
+    row, old = connection.execute(f"SELECT rowid, {column} FROM {table} WHERE version = ?", (version,)).fetchone()
     changed = bytearray(old)
     changed[at] ^= 1
-    connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (bytes(changed), row))  # noqa: S608
+    connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (bytes(changed), row))
 
 
 def flipped(connection: sqlite3.Connection, column: str, at: int) -> None:
     """Flip one bit of the one snapshot there is."""
-    (old,) = connection.execute(f"SELECT {column} FROM snapshots").fetchone()  # noqa: S608
+    (old,) = connection.execute(f"SELECT {column} FROM snapshots").fetchone()
     changed = bytearray(old)
     changed[at] ^= 1
-    connection.execute(f"UPDATE snapshots SET {column} = ?", (bytes(changed),))  # noqa: S608
+    connection.execute(f"UPDATE snapshots SET {column} = ?", (bytes(changed),))
 
 
 @pytest.mark.parametrize("version", [1, 3, 5])
@@ -123,7 +123,7 @@ def started(writer: Writer) -> tuple[Writer, Counts]:
 def test_a13_a_snapshot_of_another_stream_or_version_is_seen() -> None:
     for change_ in ("version = 4", "stream = 'funds'"):
         writer = written(snapshot=True)
-        writer.connection.execute(f"UPDATE snapshots SET {change_}")  # noqa: S608
+        writer.connection.execute(f"UPDATE snapshots SET {change_}")
         again, counts = started(writer)
         assert (again.state("fund"), counts.thrown_away) == (writer.state("fund"), 1)
 

@@ -147,7 +147,7 @@ async def test_a4_a_fund_without_its_journal_is_a_fault(tmp_path: Path, gone: st
     else:
         db = sqlite3.connect(tmp_path / "fund.sqlite3", isolation_level=None)
         for table in ("commits", "published", "snapshots"):
-            db.execute(f"DELETE FROM {table}")  # noqa: S608
+            db.execute(f"DELETE FROM {table}")
         db.close()
     done = await asyncio.to_thread(psdf, "verify", home=tmp_path)
     told = "is missing" if gone == "the file" else "is empty"

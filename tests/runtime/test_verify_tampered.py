@@ -248,7 +248,7 @@ def all_of(service: str, stream: str = "%") -> Change:
 
     def change(forger: Forger) -> None:
         for table in ("commits", "published", "snapshots"):
-            statement = f"DELETE FROM {table} WHERE service = ? AND stream LIKE ?"  # noqa: S608
+            statement = f"DELETE FROM {table} WHERE service = ? AND stream LIKE ?"
             forger.run(statement, service, stream)
 
     return change

@@ -1,0 +1,99 @@
+"""``psdf console`` and ``psdf copy``: the window for people, and a copy of the cluster's journals to read."""
+
+import asyncio
+import signal
+import socket
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from shared.cli.options import HomeOption, settings
+from shared.journal.home import Home
+from shared.kernel.fund import Fund
+from shared.kernel.stop import Stop
+
+HttpOption = Annotated[
+    str | None, typer.Option(help="host:port to listen on; 127.0.0.1:8090 unless said", show_default=False)
+]
+OpenOption = Annotated[
+    str | None, typer.Option(help="the names by which other machines may call it (PSDF_OPEN_TO), else none may")
+]
+WhatArgument = Annotated[Literal["show", "rebuild"], typer.Argument(help="show the pages, or make their index anew")]
+
+
+def console(
+    what: WhatArgument = "show", home: HomeOption = None, http: HttpOption = None, open_to: OpenOption = None
+) -> None:
+    """Show the fund in a browser: where it stands, every invoice's story, any past day. It reads and changes nothing.
+
+      psdf console --home psdf-demo              beside a running fund, or one at rest
+      psdf console rebuild --home psdf-demo      the index anew, from the journal
+
+    It has an index of its own in the home (console.sqlite3), which follows from the journal and may be thrown away.
+    """
+    from shared.console.index.keeper import INDEX, rebuild
+    from shared.runtime.console import DEFAULT_HTTP
+    from shared.runtime.settings import fund_of
+
+    chosen = settings(home=home, http=http or DEFAULT_HTTP, open_to=open_to)
+    fund, place = fund_of(chosen), Home(path=chosen.home)
+    _lives(place, fund)
+    if what == "rebuild":
+        taken = rebuild(place, fund, place.path / INDEX)
+        typer.echo(f"{place.path / INDEX}: made anew of {taken} commits")
+        return
+    from shared.cli.run import listening
+    from shared.runtime.console import readers_names
+
+    names = readers_names(chosen)
+    with listening(chosen.http) as listener:
+        asyncio.run(_serve(place, fund, listener, names))
+
+
+def _lives(home: Home, fund: Fund) -> None:
+    if not home.journal.is_file():
+        raise Stop(f"{home.path} holds no fund yet: give --home its folder, or start one there with psdf run")
+    lives = home.fund_id.read_text(encoding="utf-8").strip() if home.fund_id.is_file() else fund.fund_id
+    if lives != fund.fund_id:
+        raise Stop(f"{home.path} is the home of fund {lives}, not of {fund.fund_id}: PSDF_FUND says which")
+
+
+async def _serve(home: Home, fund: Fund, listener: socket.socket, names: list[str]) -> None:
+    from shared.runtime.console import serving_console
+
+    end = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end.set)
+    async with serving_console(home, fund, listener, names) as url:
+        typer.echo(f"{fund.name_en}: {url}, home {home.path}; Ctrl-C stops it")
+        await end.wait()
+
+
+def copy(
+    home: Annotated[Path, typer.Option("--home", help="the folder of the copy: an empty one, or an earlier copy")],
+    mongo: Annotated[
+        str | None, typer.Option(help="the cluster's store, mongodb://... (PSDF_MONGO)", show_default=False)
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
+    ] = None,
+) -> None:
+    """Copy the cluster's journals into a home, where every reading command finds them; again, what is new.
+
+      PSDF_MONGO=mongodb://127.0.0.1:27017/ psdf copy --home fund-copy
+      psdf why 300111224/A1 --home fund-copy
+      psdf console --home fund-copy
+
+    Each commit is checked against its chain. What came from outside is in Kafka and not in the copy.
+    """
+    from shared.cli.backup import store_of
+    from shared.journal.copy import copy_cluster
+    from shared.kernel.stop import Wrong
+
+    given = settings(home=home, mongo=mongo)
+    store = store_of(given)
+    if store is None:
+        raise Wrong("PSDF_MONGO says where the cluster's store is, or --mongo; neither is set")
+    taken = asyncio.run(copy_cluster(Home(path=home), store.fund_id, store.mongo, database or store.database))
+    typer.echo(f"{home}: {taken} commits copied from {database or store.database}")

@@ -1,0 +1,368 @@
+"""The console over HTTP: which address is which page, and what stands around each. It reads and changes nothing.
+
+A page is HTML for a person, JSON for a machine (``?as=json``, or ``Accept: application/json``), and each of its tables
+is CSV (``?as=csv&table=KEY``; ``csv-lt`` as a Lithuanian spreadsheet opens it). ``?on=2022-03-05`` is the end of that
+day, ``?lang=en`` English.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import date, datetime
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.adapters.sqlite.store import SqliteStore
+from shared.console.index.ask import asking
+from shared.console.index.keeper import NO_MORE, Keeper
+from shared.console.pages import (
+    articles,
+    budget,
+    contracts,
+    invoice,
+    invoices,
+    matters,
+    money,
+    queues,
+    rules,
+    search,
+    technical,
+    today,
+    tour,
+)
+from shared.console.pages.blocks import Page, Text
+from shared.console.pages.render import as_csv, as_json, html, tables
+from shared.console.pages.view import View
+from shared.engine.faults import Broken
+from shared.journal.home import Home, HomeError, reading
+from shared.journal.services import SERVICES
+from shared.kernel.calendar import VILNIUS
+from shared.kernel.fund import Fund
+from shared.kernel.value import value
+from shared.reports.close import Close, close_year, fold_states
+
+Made: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
+"""Makes a page: of a view and the parts of its address; a text is where to go instead, None is nothing there."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+STILL_HERE_S = 15.0
+"""How often a quiet bell says that it is still there, in seconds."""
+ASKED = 500
+"""The longest word of a query that is looked at."""
+
+
+class Console:
+    """The pages of one fund."""
+
+    def __init__(self, home: Home, fund: Fund, keeper: Keeper) -> None:
+        """Take the home, and who keeps its index fresh."""
+        self._home, self._fund, self._keeper = home, fund, keeper
+        self._closes: dict[tuple[int, date, int], Close] = {}
+
+    def app(self) -> ASGIApp:
+        """The ASGI application."""
+        pages = [Route(path, self._route(make)) for path, make in self._pages()]
+        static = StaticFiles(directory=str(files("shared.console") / "static"))
+        routes = [
+            *pages,
+            Route("/notices/{no}/letter.pdf", self._letter),
+            Route("/bell", self._bell),
+            Route("/livez", _alive),
+            Route("/readyz", self._ready),
+            Mount("/static", static),
+            Route("/{path:path}", self._route(_nothing)),
+        ]
+        return Guarded(Starlette(routes=routes))
+
+    def _pages(self) -> list[tuple[str, Made]]:
+        def year(make: Callable[[View, int], Page | None]) -> Made:
+            return lambda view, parts: make(view, int(parts["year"])) if parts["year"].isdecimal() else None
+
+        def day(make: Callable[[View, date], Page | None]) -> Made:
+            return lambda view, parts: make(view, found) if (found := _day(parts["day"])) else None
+
+        return [
+            ("/", lambda view, _: view.url("/fund")),
+            ("/fund", lambda view, _: today.today(view)),
+            (
+                "/invoices",
+                lambda view, _: invoices.invoices(view, everything=view.asked.get("as", "").startswith("csv")),
+            ),
+            (
+                "/invoices/{provider}/{number:path}",
+                lambda view, p: invoice.invoice(view, f"{p['provider']}/{p['number']}"),
+            ),
+            ("/queues", lambda view, _: queues.queues(view)),
+            (
+                "/queues/{payer}/{article}/{source}",
+                lambda view, p: queues.queue(view, p["payer"], p["article"], p["source"]),
+            ),
+            ("/terms", lambda view, _: money.due(view)),
+            ("/articles/{article}", lambda view, p: articles.article(view, p["article"])),
+            ("/payers/{payer}", lambda view, p: articles.payer(view, p["payer"])),
+            ("/payments", lambda view, _: money.payments(view)),
+            ("/payments/{day}", day(money.payment_day)),
+            ("/days/{day}", day(money.day_of)),
+            ("/notices", lambda view, _: money.notices(view)),
+            ("/notices/{no}", lambda view, p: money.notice(view, p["no"], letter=self._letter_of(p["no"]) is not None)),
+            ("/contracts", lambda view, _: contracts.contracts(view)),
+            ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),
+            ("/providers/{code}", lambda view, p: contracts.provider(view, p["code"])),
+            ("/budget", lambda view, _: view.url(f"/budget/{view.today.year}")),
+            ("/budget/{year}", year(budget.budget)),
+            ("/reserve", lambda view, _: view.url(f"/reserve/{view.today.year}")),
+            ("/reserve/{year}", year(budget.reserve)),
+            ("/statements", lambda view, _: matters.statements(view)),
+            ("/claims", lambda view, _: matters.claims(view)),
+            ("/claims/{claim:path}", lambda view, p: matters.claim(view, p["claim"])),
+            ("/years", lambda view, _: view.url(f"/years/{_year_to_close(view.today)}")),
+            ("/years/{year}", year(self._year)),
+            ("/rules", lambda view, _: rules.rules(view)),
+            ("/rules/{point:path}", lambda view, p: rules.rule(view, p["point"])),
+            ("/search", lambda view, _: self._search(view)),
+            ("/events/{event:path}", lambda view, p: technical.event(view, p["event"])),
+            ("/parked", lambda view, _: technical.parked(view)),
+            ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
+            ("/tour", lambda view, _: tour.tour(view)),
+        ]
+
+    def _route(self, make: Made) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            return await asyncio.to_thread(self._answer, make, request)
+
+        return answer
+
+    # --- one request
+
+    def _answer(self, make: Made, request: Request) -> Response:
+        asked = {name: text[:ASKED] for name, text in request.query_params.items()}
+        wanted = asked.get("on", "")
+        on = _day(wanted)
+        try:
+            with asking(self._keeper.path, on) as index:
+                view = View(index, self._fund, "en" if asked.get("lang") == "en" else "lt", asked)
+                page = _no_such_day(view, wanted) or make(view, {k: str(v) for k, v in request.path_params.items()})
+                if isinstance(page, str):
+                    return RedirectResponse(page)
+                return self._written(view, page or _not_found(view, request.url.path), request, asked)
+        except (sqlite3.Error, HomeError, Broken) as error:
+            return PlainTextResponse(f"{error}\n", 503)
+
+    def _written(self, view: View, page: Page, request: Request, asked: dict[str, str]) -> Response:
+        as_ = asked.get("as", "")
+        accept = request.headers.get("accept", "")
+        if as_ == "json" or ("application/json" in accept and "text/html" not in accept):
+            return Response(as_json(page), page.status, media_type="application/json")
+        if as_ in ("csv", "csv-lt"):
+            found = tables(page)
+            table = next((each for each in found if each.key == asked.get("table")), found[0] if found else None)
+            if table:
+                name = f"{page.nav or 'psdf'}-{table.key}-{view.today}.csv"
+                headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+                return Response(as_csv(table, spreadsheet=as_ == "csv-lt"), media_type="text/csv", headers=headers)
+        around = self._around(view, page, request, asked)
+        return Response(html(view, page, around), page.status, media_type="text/html")
+
+    def _around(self, view: View, page: Page, request: Request, asked: dict[str, str]) -> dict[str, Any]:
+        path = request.url.path
+        live = page.live and view.index.on is None and asked.get("live") != "off" and page.status == 200  # noqa: PLR2004
+
+        def here(**changes: str) -> str:
+            query = {name: text for name, text in (asked | changes).items() if text and name not in ("as", "table")}
+            return path + (f"?{urlencode(query)}" if query else "")
+
+        def file(as_: str, key: str) -> str:
+            query = {name: text for name, text in asked.items() if text} | {"as": as_} | ({"table": key} if key else {})
+            return f"{path}?{urlencode(query)}"
+
+        return {
+            "path": path,
+            "home": view.url("/fund"),
+            "here": here(),
+            "now": here(on=""),
+            "other": here(lang="en" if view.lang == "lt" else ""),
+            "pause": here(live="" if asked.get("live") == "off" else "off"),
+            "file": file,
+            "kept": [(name, text) for name, text in asked.items() if name not in ("on", "as", "table")],
+            "asked_lang": asked.get("lang", ""),
+            "live": live,
+            "days": view.index.days(),
+            "fault": self._keeper.fault,
+            "broken": self._keeper.broken,
+            "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
+            "fragment": request.headers.get("hx-request") == "true",
+            "text": TEXT,
+        }
+
+    # --- pages that need more than the index
+
+    def _search(self, view: View) -> Page | str:
+        asked = view.asked.get("q", "").strip()
+        found = search.exact(view, asked) if asked else None
+        return view.url(found) if found else search.search(view, asked)
+
+    def _year(self, view: View, year: int) -> Page | None:
+        if view.index.days() is None or year not in budget.known_years(view):
+            return None
+        key = (year, view.today, self._keeper.read)
+        if key not in self._closes:
+            with reading(self._home) as connection:
+                stores = {service.name: SqliteStore(connection, service.name) for service in SERVICES}
+                self._closes = {
+                    **dict(list(self._closes.items())[-8:]),
+                    key: asyncio.run(_close(stores, self._fund, view.today, year)),
+                }
+        return matters.year_end(view, year, self._closes[key])
+
+    def _letter_of(self, no: str) -> Path | None:
+        path = self._home.letters / f"{no}.pdf"
+        return path if Path(no).name == no and path.is_file() else None
+
+    async def _letter(self, request: Request) -> Response:
+        no = str(request.path_params["no"])
+        path = self._letter_of(no)
+        if path is None:
+            return PlainTextResponse(f"the letter of notice {no} is not in this folder\n", 404)
+        raw = await asyncio.to_thread(path.read_bytes)
+        return Response(
+            raw, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{path.name}"'}
+        )
+
+    # --- the bell, and whether it lives
+
+    async def _bell(self, _: Request) -> Response:
+        headers = {"X-Accel-Buffering": "no"}
+        return StreamingResponse(self._rings(), media_type="text/event-stream", headers=headers)
+
+    async def _rings(self) -> AsyncIterator[str]:
+        queue = self._keeper.listen()
+        try:
+            yield f"id: {self._keeper.read}\n: here\n\n"
+            while True:
+                try:
+                    read = await asyncio.wait_for(queue.get(), STILL_HERE_S)
+                except TimeoutError:
+                    yield ": here\n\n"
+                else:
+                    if read == NO_MORE:
+                        return
+                    yield f"event: fund\nid: {read}\ndata: {read}\n\n"
+        finally:
+            self._keeper.leave(queue)
+
+    async def _ready(self, _: Request) -> Response:
+        fault = self._keeper.fault
+        return PlainTextResponse(fault or "ok", 503 if fault else 200)
+
+
+async def _close(stores: dict[str, SqliteStore], fund: Fund, cut_off: date, year: int) -> Close:
+    return close_year(await fold_states(stores, cut_off), fund, year)
+
+
+def _nothing(_: View, __: dict[str, str]) -> None:
+    """What is at an address that we do not have."""
+
+
+async def _alive(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _day(text: str) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return None
+
+
+def _year_to_close(today_: date) -> int:
+    """In January and February the year before is closed."""
+    return today_.year - 1 if today_.month <= 2 else today_.year  # noqa: PLR2004
+
+
+def _no_such_day(view: View, wanted: str) -> Page | None:
+    """Where a day is asked for that the fund does not have, the days that it has."""
+    days = view.index.days()
+    if not wanted or (view.index.on and days and days[0] <= view.index.on <= days[1]):
+        return None
+    view.index.on = None
+    view.asked = {name: text for name, text in view.asked.items() if name != "on"}
+    if days is None:
+        lead = view.t("Dar neprasidėjo nė viena diena.", "No day has started yet.")
+    else:
+        lead = view.t(
+            f"Fondo žurnalas prasideda {view.day(days[0])} ir baigiasi {view.day(days[1])}.",
+            f"The fund's journal begins on {view.day(days[0])} and ends on {view.day(days[1])}.",
+        )
+    links = (view.link(str(days[0]), "/fund", on=days[0].isoformat()), view.link(str(days[1]), "/fund")) if days else ()
+    title = view.t(f"Dienos {wanted} čia nėra", f"There is no day {wanted} here")
+    return Page(title=title, lead=lead, blocks=(Text(text="", links=links),) if links else (), status=404, live=False)
+
+
+def _not_found(view: View, path: str) -> Page:
+    return Page(
+        title=view.t("Tokio puslapio nėra", "There is no such page"),
+        lead=view.t(
+            f"{path} nieko nereiškia, arba to dar nebuvo.", f"{path} leads to nothing, or it was not there yet."
+        ),
+        blocks=(
+            Text(
+                text=view.t("Ieškokite numerio ar pavadinimo viršuje.", "Search for a number or a name above."),
+                links=(view.link(view.t("Šiandien", "Today"), "/fund"),),
+            ),
+        ),
+        status=404,
+        live=False,
+    )
+
+
+@value
+class _Text:
+    key: str = "text"
+    label: str = ""
+    kind: str = "text"
+
+
+TEXT = _Text()
+"""How a fact is written: as a cell of text."""
+
+
+class Guarded:
+    """Every answer says what a browser may do with it; nothing but reading is taken."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the application that is guarded."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what reads; 405 for anything else."""
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
+            await PlainTextResponse("the console reads and changes nothing\n", 405)(
+                scope, receive, partial(_send, send)
+            )
+        else:
+            await self._app(scope, receive, partial(_send, send))
+
+
+async def _send(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        headers = MutableHeaders(scope=message)
+        for name, said in HEADERS.items():
+            headers[name] = said
+    await send(message)

@@ -1,0 +1,115 @@
+"""Keeps the index fresh in a thread of its own, and tells who listens that there is something new."""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from pathlib import Path
+
+from shared.console.index.follow import Follower, Stale, remove
+from shared.engine.faults import Broken
+from shared.journal.home import Home, HomeError
+from shared.kernel.fund import Fund
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.25
+NO_MORE = -1
+"""What a listener hears last."""
+INDEX = "console.sqlite3"
+"""The index, in a folder of the home."""
+
+
+class Keeper:
+    """The thread that reads the journal into the index. ``fault`` is why it can't, in one line; None where it can."""
+
+    def __init__(self, home: Home, fund: Fund, path: Path) -> None:
+        """Take the home, and where the index lies."""
+        self._home, self._fund, self.path = home, fund, path
+        self.fault: str | None = None
+        self.broken = False
+        self.read = 0
+        self._listeners: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[int]]] = set()
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="console-index", daemon=True)
+
+    @property
+    def started(self) -> bool:
+        """Whether it began to read."""
+        return self._thread.ident is not None
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let what is under way end, and read no more."""
+        self._stopping.set()
+        self._thread.join()
+
+    def wait_ready(self, timeout_s: float | None = None) -> bool:
+        """Wait until all that the journal held was read once, or could not be."""
+        return self._ready.wait(timeout_s)
+
+    def listen(self) -> asyncio.Queue[int]:
+        """A queue of numbers for one listener of the running loop: how far was read. ``leave`` ends it."""
+        queue: asyncio.Queue[int] = asyncio.Queue(maxsize=1)
+        self._listeners.add((asyncio.get_running_loop(), queue))
+        return queue
+
+    def leave(self, queue: asyncio.Queue[int]) -> None:
+        """Listen no more."""
+        self._listeners.discard((asyncio.get_running_loop(), queue))
+
+    def hush(self) -> None:
+        """Tell all who listen that there is nothing more to come."""
+        self._tell(NO_MORE)
+
+    def _keep(self) -> None:
+        follower: Follower | None = None
+        while not self._stopping.is_set():
+            try:
+                follower = follower or Follower(self._home, self._fund, self.path)
+                taken = follower.catch_up()
+                self.fault, self.broken = None, False
+                if taken or not self._ready.is_set():
+                    self.read = follower.read
+                    self._tell(follower.read)
+            except HomeError as error:
+                self._say(str(error), broken=isinstance(error.__cause__, Broken))
+            except (Stale, sqlite3.DatabaseError) as error:
+                self._say(f"{error}; the index is made anew", broken=False)
+                if follower:
+                    follower.close()
+                follower = None
+                remove(self.path)
+            self._ready.set()
+            self._stopping.wait(LOOK_EVERY_S)
+        if follower:
+            follower.close()
+
+    def _say(self, fault: str, *, broken: bool) -> None:
+        if fault != self.fault:
+            log.warning("console: %s", fault)
+        self.fault, self.broken = fault, broken
+
+    def _tell(self, read: int) -> None:
+        for loop, queue in tuple(self._listeners):
+            loop.call_soon_threadsafe(_put, queue, read)
+
+
+def _put(queue: "asyncio.Queue[int]", read: int) -> None:
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(read)
+
+
+def rebuild(home: Home, fund: Fund, path: Path) -> int:
+    """Throw the index away and make it anew; how many commits were read. Raises HomeError, Stale."""
+    remove(path)
+    follower = Follower(home, fund, path)
+    try:
+        return follower.catch_up()
+    finally:
+        follower.close()

@@ -1,0 +1,328 @@
+"""What an event changes in the rows of the index: whom it is about, how an invoice, a contract, an order then stands.
+
+Sums of an invoice are those that the payments' own state holds after the event; nothing is added up here.
+"""
+
+import base64
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+import msgspec
+
+from services.contracts.state import Contract
+from services.payments.state import Invoice
+from shared.journal.parked import again
+
+Row: TypeAlias = dict[str, Any]
+Data: TypeAlias = Mapping[str, Any]
+
+FOREVER = "9999-12-31"
+NAMED = {
+    "invoice_id": "invoice",
+    "by": "invoice",
+    "corrects": "invoice",
+    "contract_id": "contract",
+    "notice_no": "notice",
+    "order_id": "order",
+    "claim_id": "claim",
+    "document": "document",
+}
+"""Fields that say what an event is about."""
+ANSWERED = {"invoice.accepted": "accepted", "invoice.returned": "returned", "invoice.refused": "refused"}
+OUTCOMES = {"payment.executed": "executed", "payment.rejected": "rejected"}
+
+
+def subjects(type_: str, data: Data) -> Iterator[tuple[str, str]]:
+    """Whom and what an event is about: kinds and keys."""
+    for field, kind in NAMED.items():
+        if isinstance(key := data.get(field), str) and not (field == "by" and "/" not in key):
+            yield kind, key
+    for covered in data.get("invoices") or ():
+        yield "invoice", covered if isinstance(covered, str) else str(covered["invoice_id"])
+    if type_.startswith("sodra.") or type_ == "compensation.due":
+        yield "statement", f"{data['year']}-Q{data['quarter']}"
+    if type_.startswith(("payer.year", "balance.return")):
+        yield "payer_year", f"{data['payer']} {data['source']} {data['year']}"
+    if type_ == "shortage.declared":
+        yield "shortage", f"{data['on']}"
+    for rule in {str(rule) for rule in data.get("rules") or ()}:
+        yield "point", rule
+
+
+class Rows:
+    """The rows of one connection, which changes them within its transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take the connection to the index."""
+        self._db = connection
+        self._by_type: dict[str, Callable[[str, str, Data], None]] = {
+            "invoice.submitted": self._submitted,
+            "invoicing.invoice_waits": self._waits,
+            "invoice.accepted": self._accepted,
+            "invoice.returned": self._answered,
+            "invoice.refused": self._answered,
+            "compensation.due": self._compensation,
+            "payment.ordered": self._ordered,
+            "payment.executed": self._reported,
+            "payment.rejected": self._reported,
+            "payment.overdue": self._overdue,
+            "notice.prepared": self._prepared,
+            "overrun.notified": self._notified,
+            "overrun.withdrawn": self._withdrawn,
+            "contract.concluded": self._concluded,
+        }
+
+    def told(self, type_: str, day: str, data: Data) -> None:
+        """Take an event."""
+        if change := self._by_type.get(type_):
+            change(type_, day, data)
+
+    # --- rows of days
+
+    def _change(self, table: str, key: str, day: str, said: Row) -> None:
+        """Change the row in force; the row of an earlier day ends, and a new one begins with all that it said."""
+        found = self._db.execute(f"SELECT * FROM {table} WHERE id = ? ORDER BY day DESC LIMIT 1", [key])
+        before = found.fetchone()
+        if before is None:
+            row = {"id": key, "day": day, **said}
+        else:
+            old = dict(zip([column[0] for column in found.description], before, strict=True))
+            if old["day"] == day:
+                changes = ", ".join(f"{name} = ?" for name in said)
+                self._db.execute(f"UPDATE {table} SET {changes} WHERE id = ? AND day = ?", [*said.values(), key, day])
+                return
+            self._db.execute(f"UPDATE {table} SET until = ? WHERE id = ? AND day = ?", [day, key, old["day"]])
+            row = {**old, **said, "day": day, "until": FOREVER}
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+
+    # --- invoices
+
+    def _submitted(self, _: str, day: str, data: Data) -> None:
+        invoice_id = str(data["invoice_id"])
+        known = self._db.execute(
+            "SELECT state FROM invoice WHERE id = ? AND until = ?", [invoice_id, FOREVER]
+        ).fetchone()
+        if known and known[0] not in ("submitted", "returned"):
+            return  # what was answered keeps its answer
+        self._change(
+            "invoice",
+            invoice_id,
+            day,
+            {
+                "state": "submitted",
+                "kind": data["kind"],
+                "provider": data["provider_code"],
+                "contract": data["contract_id"],
+                "payer": data["payer"],
+                "article": data["article"],
+                "source": data["source"],
+                "month": data["service_month"],
+                "amount": data["amount_cents"],
+                "received": day,
+            },
+        )
+
+    def _waits(self, _: str, day: str, data: Data) -> None:
+        said = {
+            "state": "waits",
+            "waits_for": data["waits_for"],
+            "contract": data["contract_id"],
+            "payer": data["payer"],
+            "article": data["article"],
+            "source": data["source"],
+            "month": data["service_month"],
+            "amount": data["amount_cents"],
+            "received": data["first_received_on"],
+            "check_by": data["check_by"],
+            "provider": str(data["invoice_id"]).partition("/")[0],
+        }
+        self._change("invoice", data["invoice_id"], day, said)
+
+    def _accepted(self, _: str, day: str, data: Data) -> None:
+        said = {
+            "state": "accepted",
+            "kind": data["kind"],
+            "provider": data["provider_code"],
+            "contract": data["contract_id"],
+            "payer": data["payer"],
+            "article": data["article"],
+            "source": data["source"],
+            "month": data["service_month"],
+            "amount": data["amount_cents"],
+            "received": data["received_on"],
+            "check_by": data["check_by"],
+            "accepted": data["accepted_on"],
+            "arrived": data["arrived_at"],
+            "due": data["due_on"] if data["kind"] == "invoice" else None,
+            "waits_for": None,
+            "reason": None,
+        }
+        self._change("invoice", data["invoice_id"], day, said)
+
+    def _answered(self, type_: str, day: str, data: Data) -> None:
+        query = "SELECT accepted FROM invoice WHERE id = ? AND until = ?"
+        known = self._db.execute(query, [data["invoice_id"], FOREVER]).fetchone()
+        if known and known[0]:
+            return  # the number is reused; what was accepted stays accepted
+        reasons = ", ".join(str(reason["code"]) for reason in data["reasons"])
+        said = {
+            "state": ANSWERED[type_],
+            "contract": data["contract_id"],
+            "provider": str(data["invoice_id"]).partition("/")[0],
+            "received": data["received_on"],
+            "reason": reasons,
+            "waits_for": None,
+        }
+        self._change("invoice", data["invoice_id"], day, said)
+
+    def _compensation(self, _: str, day: str, data: Data) -> None:
+        said = {
+            "state": "accepted",
+            "kind": "compensation",
+            "provider": "SODRA",
+            "payer": data["payer"],
+            "article": data["article"],
+            "source": "PSDF",
+            "amount": data["amount_cents"],
+            "accepted": data["accepted_on"],
+            "due": data["due_on"],
+        }
+        self._change("invoice", data["invoice_id"], day, said)
+
+    def _overdue(self, _: str, day: str, data: Data) -> None:
+        if self._db.execute("SELECT 1 FROM invoice WHERE id = ? LIMIT 1", [data["invoice_id"]]).fetchone():
+            self._change("invoice", data["invoice_id"], day, {"late": 1})
+
+    def stands(self, invoice_id: str, day: str, invoice: Invoice | None) -> None:
+        """Take how the payments' state has an invoice; None where nothing of it is open."""
+        known = self._db.execute("SELECT 1 FROM invoice WHERE id = ? LIMIT 1", [invoice_id]).fetchone()
+        if known is None:
+            return
+        if invoice is None:
+            paid = self._db.execute(
+                "SELECT 1 FROM payorder WHERE invoice = ? AND outcome = 'executed' LIMIT 1", [invoice_id]
+            ).fetchone()
+            said: Row = {"state": "paid" if paid else "lowered", "waiting": 0, "unordered": 0, "reason": None}
+        else:
+            said = {
+                "state": _state(invoice),
+                "payer": invoice.pot.payer,
+                "waiting": invoice.waiting_cents,
+                "unordered": invoice.unordered_cents,
+                "over": invoice.over_cents,
+                "notice": invoice.notice_no,
+                "pay_on": _iso(invoice.pay_on),
+                "reason": invoice.standing.reason if invoice.waiting_cents else None,
+                "arrived": invoice.arrived_at.isoformat(),
+            }
+        self._change("invoice", invoice_id, day, said)
+
+    # --- contracts and providers
+
+    def _concluded(self, _: str, __: str, data: Data) -> None:
+        code, name = data["provider"]["code"], data["provider"]["name"]
+        known = self._db.execute("SELECT name FROM provider WHERE code = ?", [code]).fetchone()
+        if known is None or known[0] != name:
+            self._db.execute("INSERT OR REPLACE INTO provider VALUES (?, ?)", [code, name])
+            self._db.execute("DELETE FROM name WHERE kind = 'provider' AND key = ?", [code])
+            self._db.execute("INSERT INTO name VALUES ('provider', ?, ?)", [code, f"{name} {code}"])
+
+    def contracted(self, contract_id: str, day: str, contract: Contract) -> None:
+        """Take how the contracts' state has a contract."""
+        proposed = contract.proposed
+        said = {
+            "year": proposed.year,
+            "provider": proposed.provider.code,
+            "payer": contract.payer,
+            "article": proposed.article,
+            "source": proposed.source,
+            "ceiling": contract.ceiling_cents,
+            "accepted": contract.accepted_cents,
+            "valid_from": _iso(proposed.valid_from),
+            "valid_to": _iso(proposed.valid_to),
+            "ended_on": _iso(contract.ended_on),
+        }
+        self._change("contract", contract_id, day, said)
+
+    # --- orders and notices
+
+    def _ordered(self, _: str, day: str, data: Data) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO payorder "
+            "(id, invoice, year, payer, article, source, amount, day, partial, e2e, iban) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                data["order_id"],
+                data["invoice_id"],
+                data["year"],
+                data["payer"],
+                data["article"],
+                data["source"],
+                data["amount_cents"],
+                day,
+                data["partial"],
+                data["end_to_end_id"],
+                data.get("iban"),
+            ],
+        )
+
+    def _reported(self, type_: str, day: str, data: Data) -> None:
+        self._db.execute(
+            "UPDATE payorder SET outcome = ?, outcome_day = ?, outcome_on = ?, outcome_reason = ? WHERE id = ?",
+            [OUTCOMES[type_], day, data["on"], data.get("reason"), data["order_id"]],
+        )
+
+    def _prepared(self, _: str, day: str, data: Data) -> None:
+        sums = [data[f"{name}_cents"] for name in ("allotted", "transferred", "exceeding", "planned")]
+        row = [data["notice_no"], data["year"], data["article"], "prepared", day, len(data["invoices"]), *sums]
+        self._db.execute(
+            "INSERT OR IGNORE INTO notice (no, year, article, state, prepared, covers, allotted, transferred, "
+            "exceeding, planned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
+
+    def _notified(self, _: str, day: str, data: Data) -> None:
+        self._db.execute(
+            "UPDATE notice SET state = 'told', ended = ?, sha256 = ? WHERE no = ?",
+            [day, data["letter_sha256"], data["notice_no"]],
+        )
+
+    def _withdrawn(self, _: str, day: str, data: Data) -> None:
+        self._db.execute(
+            "UPDATE notice SET state = 'withdrawn', ended = ?, because = ? WHERE no = ?",
+            [day, data["because"], data["notice_no"]],
+        )
+
+    # --- what was laid aside
+
+    def parked(self, event_id: str, service: str, day: str, data: Data) -> None:
+        """Take a message that was laid aside."""
+        raw = base64.b64decode(data["raw_base64"])
+        self._db.execute(
+            "INSERT OR IGNORE INTO parked VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+            [event_id, day, service, data["topic"], data["received"], data["error"], raw],
+        )
+
+    def came_again(self, raw: bytes, day: str) -> None:
+        """See whether what came from outside is the release of something parked, word for word."""
+        cause = msgspec.json.decode(raw, type=_Caused).causationid
+        found = self._db.execute("SELECT raw FROM parked WHERE id = ?", [cause]).fetchone() if cause else None
+        if cause and found and again(cause, found[0]) == raw:
+            self._db.execute("UPDATE parked SET released = ? WHERE id = ?", [day, cause])
+
+
+class _Caused(msgspec.Struct):
+    causationid: str | None = None
+
+
+def _iso(day: date | datetime | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _state(invoice: Invoice) -> str:
+    if invoice.waiting_cents:
+        return "deferred"
+    return "scheduled" if invoice.unordered_cents else "ordered"

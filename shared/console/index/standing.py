@@ -1,0 +1,87 @@
+"""What the owners of sums say of them: each service's views of its own state, as they are kept for every day."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from services.contracts.service import CONTRACTS_STREAM
+from services.contracts.views import ContractedPot, contracted
+from services.payments.service import FUND
+from services.payments.views import (
+    DueCount,
+    FundStanding,
+    PayDay,
+    due_counts,
+    fund_standing,
+    pay_days,
+)
+from services.reconciliation.service import CLAIMS, CLOSE, SODRA
+from services.reconciliation.views import (
+    ClaimStanding,
+    LedgerStanding,
+    StatementStanding,
+    ledgers,
+    open_claims,
+    statements,
+)
+from services.reserve.service import RESERVE_STREAM
+from services.reserve.views import ReserveYear, reserve_year
+from shared.kernel.calendar import VILNIUS
+from shared.kernel.clock import Now
+from shared.kernel.fund import Fund
+from shared.kernel.value import value
+
+
+@value
+class Money:
+    """The payments' standing of a day: all sums, what is due, and when it is paid."""
+
+    standing: FundStanding
+    due: tuple[DueCount, ...]
+    pay_days: tuple[PayDay, ...]
+
+
+def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its service's own, here and below
+    return Money(
+        standing=fund_standing(state, now.fund),
+        due=due_counts(state),
+        pay_days=pay_days(state),
+    )
+
+
+def _contracted(now: Now, state: Any) -> tuple[ContractedPot, ...]:  # noqa: ANN401
+    return tuple(contracted(state, now.day.year))
+
+
+def _reserve(now: Now, state: Any) -> tuple[ReserveYear, ...]:  # noqa: ANN401
+    return tuple(reserve_year(now, state, year) for year in sorted(state.editions.of_year))
+
+
+VIEWS: dict[tuple[str, str], tuple[Any, Callable[[Now, Any], object]]] = {
+    ("payments", FUND): (Money, _money),
+    ("contracts", CONTRACTS_STREAM): (tuple[ContractedPot, ...], _contracted),
+    ("reserve", RESERVE_STREAM): (tuple[ReserveYear, ...], _reserve),
+    ("reconciliation", SODRA): (tuple[StatementStanding, ...], lambda _, state: tuple(statements(state))),
+    ("reconciliation", CLOSE): (tuple[LedgerStanding, ...], lambda _, state: tuple(ledgers(state))),
+    ("reconciliation", CLAIMS): (tuple[ClaimStanding, ...], lambda _, state: tuple(open_claims(state))),
+}
+"""Of each stream that holds sums: what is kept of it, and how it is made."""
+
+_read: dict[str, msgspec.json.Decoder[Any]] = {
+    stream: msgspec.json.Decoder(of) for (_, stream), (of, _) in VIEWS.items()
+}
+
+
+def standing_of(service: str, stream: str, state: Any, fund: Fund) -> bytes:  # noqa: ANN401
+    """What is kept of a stream's state at the end of its last started day."""
+    _, view = VIEWS[service, stream]
+    day = state.today
+    now = Now(moment=datetime(day.year, day.month, day.day, tzinfo=VILNIUS), day=day, fund=fund)
+    return msgspec.json.encode(view(now, state))
+
+
+def read_standing(stream: str, body: bytes) -> Any:  # noqa: ANN401 - the records of VIEWS
+    """The records of a standing as it was kept."""
+    return _read[stream].decode(body)

@@ -1,0 +1,200 @@
+"""P3b. An article: how it was committed and transferred day by day, against its limit and the quarters; its payers."""
+
+from datetime import date
+
+from shared.console.pages import svg
+from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Page, Row, Table
+from shared.console.pages.money import notices_table
+from shared.console.pages.queues import pots_table
+from shared.console.pages.story import sentences
+from shared.console.pages.view import View
+from shared.kernel.calendar import quarter_end
+
+QUARTERS = (1, 2, 3, 4)
+
+
+def article(view: View, code: str) -> Page | None:
+    """One article in the year of the page's day; None for one that no budget names."""
+    money = view.index.money()
+    found = next((each for each in (money.standing.articles if money else ()) if each.article == code), None)
+    if found is None or money is None or money.standing.today is None:
+        return None
+    standing = money.standing
+    cards = [
+        Card(label=view.t("Skirta (L = A + V)", "Limit (L = A + V)"), value=view.money(found.limit_cents)),
+        Card(label=view.t("Įsipareigota (K)", "Committed (K)"), value=view.money(found.committed_cents)),
+        Card(label=view.t("Pervesta (P)", "Transferred (P)"), value=view.money(found.transferred_cents)),
+        Card(
+            label=view.t("Liko (L − K)", "Left (L − K)"),
+            value="–" if found.left_cents is None else view.money(found.left_cents),
+            note=view.t(f"pranešta ministerijai {view.eur(found.notified_cents)}", f"told to the ministry: {view.eur(found.notified_cents)}") if found.notified_cents else "",
+            tone="bad" if found.left_cents is not None and found.left_cents < 0 else "",
+        ),
+    ]  # fmt: skip
+    blocks: list[Block] = [Cards(cards=tuple(cards)), _course(view, code), pots_table(view, article=code)]
+    blocks.append(notices_table(view, article=code, year=standing.year))
+    blocks.append(
+        Table(
+            key="decided",
+            title=view.t("Kas keitė straipsnį", "What changed the article"),
+            columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
+            rows=tuple(sentences(view, [e for e in view.index.of_type("budget.adopted", "distribution.adopted", "surplus.allotted", "overrun.notified") if e.data.get("article", code) == code and e.data["year"] == standing.year])),
+        )
+    )  # fmt: skip
+    return Page(
+        title=f"{code} {found.name or view.article(code)}",
+        lead=view.t(
+            f"{standing.year} m.: įsipareigota {view.eur(found.committed_cents)}, pervesta {view.eur(found.transferred_cents)}, laukia {view.eur(found.waiting_cents)}.",
+            f"{standing.year}: committed {view.eur(found.committed_cents)}, transferred {view.eur(found.transferred_cents)}, {view.eur(found.waiting_cents)} wait.",
+        ),
+        blocks=tuple(blocks),
+        nav="fund",
+        crumbs=(view.link(view.t("Šiandien", "Today"), "/fund"),),
+    )
+
+
+def _course(view: View, code: str) -> Chart:
+    """K, P and L by day; the plan of the quarters as steps; notices as marks."""
+    year = view.today.year
+    days, limit, committed, transferred = [], [], [], []
+    for day, money in view.index.history(date(year, 1, 1)):
+        found = next((each for each in money.standing.articles if each.article == code), None)
+        days.append(date.fromisoformat(day))
+        limit.append(found.limit_cents if found and money.standing.edition else None)
+        committed.append(found.committed_cents if found else 0)
+        transferred.append(found.transferred_cents if found else 0)
+    plan = _plan(view, code, days)
+    marks = [
+        (date.fromisoformat(row["prepared"]), row["no"])
+        for row in view.index.rows(
+            "SELECT no, prepared FROM notice WHERE article = ? AND year = ? AND prepared <= ?",
+            [code, year, view.index.day],
+        )
+    ]
+    said = view.t(
+        "Plona linija – skirta (L), brūkšninė – ketvirčių planas iki tos dienos (12 p.), stora – įsipareigota (K), užpildyta – pervesta (P); "
+        "vertikalūs brūkšneliai – pranešimai ministerijai (18 p.).",
+        "Thin: the limit (L); dashed: the quarters' plan so far (p. 12); thick: committed (K); dark: transferred (P); upright marks: notices (p. 18).",
+    )
+    if not days:
+        return Chart(
+            title=view.t("Metų eiga", "The year's course"),
+            svg="",
+            sentence=view.t("Metai dar neprasidėjo.", "The year has not begun."),
+        )
+    ends = [number for number, day in enumerate(days) if number + 1 == len(days) or days[number + 1].month != day.month]
+    columns = (
+        Column(key="day", label=view.t("Mėnesio pabaiga", "End of month"), kind="date"),
+        Column(key="limit", label="L", kind="money"),
+        Column(key="plan", label=view.t("Planas", "Plan"), kind="money"),
+        Column(key="committed", label="K", kind="money"),
+        Column(key="transferred", label="P", kind="money"),
+    )
+    rows = tuple(Row(cells=(days[n], limit[n], plan[n], committed[n], transferred[n])) for n in ends)
+    return Chart(
+        title=view.t(f"{year} m. eiga", f"The course of {year}"),
+        svg=svg.lines(
+            days,
+            [("limit", limit), ("plan", plan), ("transferred", transferred), ("committed", committed)],
+            said,
+            marks,
+        ),
+        sentence=said,
+        table=Table(
+            key="course",
+            title=view.t("Tie patys skaičiai, mėnesių pabaigose", "The same numbers at the ends of months"),
+            columns=columns,
+            rows=rows,
+        ),
+    )
+
+
+def _plan(view: View, code: str, days: list[date]) -> list[int | None]:
+    """12. What the quarters plan for the article up to the quarter of each day, as distributed then."""
+    told = [
+        event
+        for event in view.index.of_type("distribution.adopted")
+        if any(row["article"] == code for row in event.data["quarters"])
+    ]
+    plan: list[int | None] = []
+    for day in days:
+        known = [event for event in told if event.day <= day and event.data["year"] == day.year]
+        if not known:
+            plan.append(None)
+            continue
+        row = next(each for each in known[-1].data["quarters"] if each["article"] == code)
+        plan.append(sum(row[f"q{q}_cents"] for q in QUARTERS if q == 1 or quarter_end(day.year, q - 1) < day))
+    return plan
+
+
+def payer(view: View, code: str) -> Page | None:
+    """A payer: its parts, its account, its contracts; None for one that the fund does not have."""
+    if code not in {each.code for each in view.fund.payers}:
+        return None
+    money = view.index.money()
+    accounts = [each for each in (money.standing.cash if money else ()) if each.payer == code]
+    ledgers = [each for each in view.index.said_by("close") if each.payer == code]
+    waits = sum(q.waiting_cents for q in (money.standing.queues if money else ()) if q.payer == code)
+    cards = [
+        Card(
+            label=view.t(f"Sąskaita, {view.source(each.source)}", f"Account, {view.source(each.source)}"),
+            value=view.money(each.cash_cents),
+            note=view.t(
+                f"numatyta mokėti {view.eur(each.unordered_cents)}", f"{view.eur(each.unordered_cents)} scheduled"
+            ),
+        )
+        for each in accounts
+    ]
+    cards.append(
+        Card(
+            label=view.t("Laukia eilėse", "Waits in queues"),
+            value=view.money(waits),
+            href=view.url("/queues"),
+            tone="warn" if waits else "good",
+        )
+    )
+    contracts = view.index.one(
+        f"SELECT count(*) AS n FROM contract WHERE payer = ? AND year = ? AND {view.index.in_force}",
+        [code, view.today.year, *view.index.spans],
+    )
+    assert contracts is not None
+    return Page(
+        title=view.payer(code),
+        lead=view.t(
+            f"{view.today.year} m. sudaryta sutarčių: {contracts['n']}.",
+            f"{contracts['n']} contracts of {view.today.year}.",
+        ),
+        blocks=(Cards(cards=tuple(cards)), pots_table(view, payer=code), ledgers_table(view, ledgers)),
+        nav="fund",
+        crumbs=(view.link(view.t("Šiandien", "Today"), "/fund"),),
+    )
+
+
+def ledgers_table(view: View, ledgers: list[object]) -> Table:
+    """24, 25. The years of payers by our ledger."""
+    rows = []
+    for each in ledgers:
+        get = each.__getattribute__
+        report = (
+            view.t("priimta", "accepted")
+            if get("accepted")
+            else view.t("nepateikta arba nepriimta", "not reported, or not accepted")
+        )
+        rows.append(
+            Row(cells=(str(get("year")), view.payer_link(get("payer")), view.source(get("source")), get("received_cents"), get("used_cents"), get("balance_cents"), report if get("payer") != view.fund.state_payer else ""))
+        )  # fmt: skip
+    return Table(
+        key="ledgers",
+        title=view.t("Metų apskaita (24, 25 p.)", "Years by our ledger (p. 24, 25)"),
+        columns=(
+            Column(key="year", label=view.t("Metai", "Year")),
+            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
+            Column(key="source", label=view.t("Lėšos", "Money")),
+            Column(key="received", label=view.t("Gauta", "Received"), kind="money"),
+            Column(key="used", label=view.t("Panaudota", "Used"), kind="money"),
+            Column(key="balance", label=view.t("Likutis", "Balance"), kind="money"),
+            Column(key="report", label=view.t("Ataskaita", "Report")),
+        ),
+        rows=tuple(rows),
+        empty=view.t("Dar nieko neįskaityta.", "Nothing was credited yet."),
+    )

@@ -1,0 +1,184 @@
+"""What a page is made of: plain records, which one template writes as HTML, and machines read as JSON or CSV."""
+
+from dataclasses import field
+from datetime import date
+from typing import Any, Literal, TypeAlias
+
+from shared.kernel.value import value
+
+Tone: TypeAlias = Literal["", "good", "warn", "bad", "quiet"]
+
+
+@value
+class Link:
+    """Words that lead to another page; ``hint`` is told beside them in small letters."""
+
+    text: str
+    href: str
+    hint: str = ""
+
+
+@value
+class Tag:
+    """A state in a word; the tone only colours it."""
+
+    text: str
+    tone: Tone = ""
+
+
+Cell: TypeAlias = str | int | date | Link | Tag | None
+Kind: TypeAlias = Literal["text", "id", "money", "count", "date", "bar"]
+
+
+@value
+class Column:
+    """A column: its key for machines, its heading, and what stands in it (money is cents, a bar is SVG, an id is held together)."""
+
+    key: str
+    label: str
+    kind: Kind = "text"
+
+
+@value
+class Row:
+    """A row: its cells; a total or a part of the line above."""
+
+    cells: tuple[Cell, ...]
+    level: Literal["line", "part", "total"] = "line"
+
+
+@value
+class Table:
+    """A table with its title; ``empty`` is said where there are no rows, ``note`` below, ``more`` leads to all."""
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    empty: str = ""
+    note: str = ""
+    more: Link | None = None
+
+
+@value
+class Card:
+    """One number that matters: what, how much, and what it means."""
+
+    label: str
+    value: str
+    note: str = ""
+    href: str = ""
+    tone: Tone = ""
+
+
+@value
+class Cards:
+    """Cards side by side."""
+
+    cards: tuple[Card, ...]
+
+
+@value
+class Chart:
+    """A picture with its title and sentence; ``table`` holds the same numbers."""
+
+    title: str
+    svg: str
+    sentence: str
+    table: Table | None = None
+
+
+@value
+class Step:
+    """One event of a story; ``gap`` tells how many days passed since the one before."""
+
+    day: date
+    time: str
+    service: str
+    sentence: str
+    rules: tuple[Link, ...]
+    numbers: tuple[tuple[str, str], ...]
+    event: Link
+    gap: str = ""
+    tone: Tone = ""
+
+
+@value
+class Timeline:
+    """A story, step by step."""
+
+    title: str
+    steps: tuple[Step, ...]
+
+
+@value
+class Facts:
+    """Names and what they are."""
+
+    title: str
+    rows: tuple[tuple[str, Cell], ...]
+
+
+@value
+class Quote:
+    """A point of law, word for word or summed up (``ours``)."""
+
+    point: Link
+    act: str
+    wording: str
+    ours: bool
+
+
+@value
+class Quotes:
+    """The points that decided."""
+
+    title: str
+    quotes: tuple[Quote, ...]
+
+
+@value
+class Text:
+    """A paragraph; a list of links may follow."""
+
+    text: str
+    title: str = ""
+    links: tuple[Link, ...] = ()
+    tone: Tone = ""
+
+
+@value
+class Choice:
+    """A field of a form that narrows a list down: free text, a day, or one of some."""
+
+    name: str
+    label: str
+    value: str
+    options: tuple[tuple[str, str], ...] = ()
+    kind: str = "search"
+
+
+@value
+class Filter:
+    """A form that asks the same page for less; it works without scripts and changes nothing."""
+
+    action: str
+    choices: tuple[Choice, ...]
+
+
+Block: TypeAlias = Cards | Chart | Facts | Filter | Quotes | Table | Text | Timeline
+
+
+@value
+class Page:
+    """A page: its title, the sentence that answers its question, its blocks; ``data`` is for machines alone."""
+
+    title: str
+    lead: str
+    blocks: tuple[Block, ...]
+    nav: str = ""
+    crumbs: tuple[Link, ...] = ()
+    tag: Tag | None = None
+    status: int = 200
+    live: bool = True
+    data: dict[str, Any] = field(default_factory=dict)

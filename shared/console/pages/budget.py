@@ -1,0 +1,314 @@
+"""P10, P11. The budget's editions side by side, its quarters and shares; the reserve, its transfers, over-plan revenue."""
+
+from datetime import date
+
+from services.reserve.views import ReserveYear
+from shared.console.pages import svg
+from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tag, Tone
+from shared.console.pages.story import sentences
+from shared.console.pages.view import View
+from shared.journal.events import RecordedEvent
+
+DONE: dict[str, tuple[str, str, Tone]] = {
+    "planned": ("suplanuotas", "planned", "warn"),
+    "approved": ("patvirtintas", "approved", ""),
+    "ordered": ("pateiktas bankui", "ordered", ""),
+    "done": ("atliktas", "done", "good"),
+}
+PARTS = {"main": ("Pagrindinė dalis", "Main part"), "risk": ("Rizikos valdymo dalis", "Risk part")}
+
+
+def budget(view: View, year: int) -> Page | None:
+    """A year's budget; None for a year that has none and had nothing refused."""
+    events = [
+        e
+        for e in view.index.of_type("budget.adopted", "budget.refused", "distribution.adopted", "distribution.refused")
+        if e.data["year"] == year
+    ]
+    editions = [e for e in events if e.type == "budget.adopted"]
+    shared = [e for e in events if e.type == "distribution.adopted"]
+    if not events and year != view.today.year:
+        return None
+    blocks: list[Block] = []
+    if editions:
+        blocks += [_editions(view, editions), _revenue(view, editions[-1])]
+    if shared:
+        blocks += [_quarters(view, shared), _shares(view, shared)]
+    blocks.append(
+        Table(
+            key="events",
+            title=view.t("Kas nuspręsta", "What was decided"),
+            columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
+            rows=tuple(sentences(view, events)),
+            empty=view.t("Biudžeto dar nėra: galioja 1/12 taisyklė (11 p.).", "There is no budget yet: 1/12 holds (p. 11)."),
+        )
+    )  # fmt: skip
+    last = editions[-1].data if editions else None
+    lead = (
+        view.t(
+            f"Redakcijų {len(editions)}; paskutinė: {last['law']}, galioja nuo {last['in_force_from']}.",
+            f"{len(editions)} editions; the last: {last['law']}, in force from {last['in_force_from']}.",
+        )
+        if last
+        else view.t("Biudžetas nepatvirtintas.", "No budget was taken.")
+    )
+    return Page(
+        title=view.t(f"{year} m. biudžetas", f"The budget of {year}"),
+        lead=lead,
+        blocks=tuple(blocks),
+        nav="budget",
+        crumbs=years(view, "/budget"),
+    )
+
+
+def years(view: View, path: str) -> tuple[Link, ...]:
+    """The years that the fund knows, as links."""
+    return tuple(view.link(str(year), f"{path}/{year}") for year in known_years(view))
+
+
+def known_years(view: View) -> list[int]:
+    """The years of which there is a budget, and the one that runs."""
+    return sorted({event.data["year"] for event in view.index.of_type("budget.adopted")} | {view.today.year})
+
+
+def _editions(view: View, editions: list[RecordedEvent]) -> Table:
+    """Every edition's sums, and what the last changed."""
+    columns = [
+        Column(key="article", label=view.t("Nr.", "No")),
+        Column(key="name", label=view.t("Straipsnis", "Article")),
+    ]
+    columns += [
+        Column(
+            key=f"edition_{e.data['edition']}",
+            label=view.t(
+                f"{e.data['edition']}-oji redakcija, nuo {e.data['in_force_from']}",
+                f"Edition {e.data['edition']}, from {e.data['in_force_from']}",
+            ),
+            kind="money",
+        )
+        for e in editions
+    ]
+    if len(editions) > 1:
+        columns.append(Column(key="change", label=view.t("Pokytis", "Change"), kind="money"))
+    names = {line["article"]: line["name"] for e in editions for line in e.data["expenses"]}
+    rows = []
+    for article, name in sorted(names.items()):
+        sums: list[int] = [
+            next((line["amount_cents"] for line in e.data["expenses"] if line["article"] == article), 0)
+            for e in editions
+        ]
+        rows.append(Row(cells=(view.article_link(article), name, *_changed(sums))))
+    for key, lt, en in (
+        ("expenses_total_cents", "Išlaidos iš viso", "Expenses in all"), ("revenue_total_cents", "Pajamos iš viso", "Revenue in all"),
+        ("reserve_main_cents", "Rezervo pagrindinė dalis", "Reserve, main part"), ("reserve_risk_cents", "Rezervo rizikos valdymo dalis", "Reserve, risk part"),
+        ("working_capital_cents", "Apyvartos lėšos", "Working capital"), ("state_funds_cents", "Valstybės biudžeto lėšos (19 p.)", "State funds (p. 19)"),
+    ):  # fmt: skip
+        rows.append(
+            Row(
+                cells=("", view.t(lt, en), *_changed([e.data[key] for e in editions])),
+                level="total" if key.startswith("expenses") else "part",
+            )
+        )
+    return Table(
+        key="editions", title=view.t("Redakcijos (7 p.)", "Editions (p. 7)"), columns=tuple(columns), rows=tuple(rows)
+    )
+
+
+def _changed(sums: list[int]) -> list[Cell]:
+    return [*sums, sums[-1] - sums[-2] or None] if len(sums) > 1 else [*sums]
+
+
+def _revenue(view: View, edition: RecordedEvent) -> Table:
+    year = edition.data["year"]
+    standing = next((each for each in view.index.said_by("reserve") if each.year == year), None)
+    received = {line.code: line.received_cents for line in (standing.revenue if standing else ())}
+    rows = [
+        Row(cells=(line["code"], line["name"], line["amount_cents"], received.get(line["code"])))
+        for line in edition.data["revenue"]
+    ]
+    if standing:
+        rows.append(
+            Row(
+                cells=("", view.t("Iš viso", "In all"), edition.data["revenue_total_cents"], standing.received_cents),
+                level="total",
+            )
+        )
+    return Table(
+        key="revenue",
+        title=view.t("Pajamos: planas ir gauta", "Revenue: planned and received"),
+        columns=(
+            Column(key="code", label=view.t("Eilutė", "Line")),
+            Column(key="name", label=view.t("Pajamos", "Revenue")),
+            Column(key="planned", label=view.t("Planas", "Planned"), kind="money"),
+            Column(key="received", label=view.t("Gauta", "Received"), kind="money"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _quarters(view: View, shared: list[RecordedEvent]) -> Table:
+    """12. The plan by quarter, each article as it was distributed last."""
+    last = {row["article"]: row for event in shared for row in event.data["quarters"]}
+    rows = tuple(
+        Row(
+            cells=(
+                view.article_link(article),
+                view.article(article),
+                *(row[f"q{q}_cents"] for q in (1, 2, 3, 4)),
+                sum(row[f"q{q}_cents"] for q in (1, 2, 3, 4)),
+            )
+        )
+        for article, row in sorted(last.items())
+    )
+    columns = (
+        Column(key="article", label=view.t("Nr.", "No")),
+        Column(key="name", label=view.t("Straipsnis", "Article")),
+        *(
+            Column(key=f"q{q}", label=view.t(f"{roman} ketv.", f"Q{q}"), kind="money")
+            for q, roman in enumerate(("I", "II", "III", "IV"), 1)
+        ),
+        Column(key="sum", label=view.t("Metai", "Year"), kind="money"),
+    )
+    return Table(
+        key="quarters",
+        title=view.t("Paskirstymas ketvirčiais (12 p.)", "By quarter (p. 12)"),
+        columns=columns,
+        rows=rows,
+    )
+
+
+def _shares(view: View, shared: list[RecordedEvent]) -> Table:
+    """12. The matrix of shares: articles by payers."""
+    last: dict[str, dict[str, int]] = {}
+    for event in shared:
+        named = {share["article"] for share in event.data["shares"]} | {
+            row["article"] for row in event.data["quarters"]
+        }
+        for article in named:
+            last[article] = {
+                share["payer"]: share["amount_cents"] for share in event.data["shares"] if share["article"] == article
+            }
+    payers = [payer.code for payer in view.fund.payers]
+    rows = tuple(
+        Row(cells=(view.article_link(article, name=True), *(row.get(payer) for payer in payers), sum(row.values())))
+        for article, row in sorted(last.items())
+    )
+    columns = (
+        Column(key="article", label=view.t("Straipsnis", "Article")),
+        *(Column(key=payer, label=payer.removeprefix("TLK-"), kind="money") for payer in payers),
+        Column(key="sum", label=view.t("Iš viso", "In all"), kind="money"),
+    )
+    return Table(
+        key="shares", title=view.t("Paskirstymas mokėtojams (12 p.)", "By payer (p. 12)"), columns=columns, rows=rows
+    )
+
+
+# --- the reserve
+
+
+def reserve(view: View, year: int) -> Page | None:
+    """A year's reserve; None where its budget is not known."""
+    standing: ReserveYear | None = next((each for each in view.index.said_by("reserve") if each.year == year), None)
+    if standing is None:
+        return None
+    events = [
+        e
+        for e in view.index.of_type(
+            "surplus.allotted", "surplus.refused", "reserve.use.allowed", "reserve.use.refused", "reserve.transfer.planned", "reserve.transfer.warned",
+            "reserve.transfer.ordered", "reserve.transfer.done", "reserve.transfer.overdue", "reserve.transfer.refused",
+        )
+        if e.data["year"] == year
+    ]  # fmt: skip
+    locked = bool(standing.allotted)
+    cards = [
+        Card(
+            label=view.t(*PARTS[part.part]),
+            value=view.money(part.left_cents),
+            note=view.t(f"panaudota {view.eur(part.used_cents)}", f"used {view.eur(part.used_cents)}"),
+        )
+        for part in standing.parts
+    ]
+    if standing.planned_cents is not None:
+        over = standing.received_cents - standing.planned_cents
+        cards.append(Card(label=view.t("Viršplaninės pajamos (23 p.)", "Over-plan revenue (p. 23)"), value=view.money(max(over, 0)), note=view.t(f"gauta {view.eur(standing.received_cents)}, planuota {view.eur(standing.planned_cents)}", f"received {view.eur(standing.received_cents)}, planned {view.eur(standing.planned_cents)}")))  # fmt: skip
+    blocks: list[Block] = [Cards(cards=tuple(cards))]
+    if standing.last_year_sodra_cents is not None:
+        blocks.append(_five(view, standing, locked=locked))
+    blocks += [_transfers(view, standing), _allotted(view, standing)]
+    blocks.append(
+        Table(
+            key="events",
+            title=view.t("Kas nuspręsta ir kodėl", "What was decided, and why"),
+            columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
+            rows=tuple(sentences(view, events)),
+            empty=view.t("Dar nieko.", "Nothing yet."),
+        )
+    )  # fmt: skip
+    return Page(
+        title=view.t(f"{year} m. rezervas ir viršplaninės pajamos", f"The reserve and over-plan revenue of {year}"),
+        lead=view.t(
+            f"Rezerve {view.eur(standing.reserve_cents)}.", f"The reserve holds {view.eur(standing.reserve_cents)}."
+        ),
+        blocks=tuple(blocks),
+        nav="reserve",
+        crumbs=years(view, "/reserve"),
+    )
+
+
+def _five(view: View, standing: ReserveYear, *, locked: bool) -> Chart:
+    """23. The five percent as a ruler, with both numbers."""
+    sodra = standing.last_year_sodra_cents or 0
+    needed = sodra * standing.percent // 100
+    lock = (
+        view.t(
+            " Skyrus viršplaninių pajamų, iki gruodžio 31 d. užrakinta.",
+            " Over-plan revenue is allotted: locked until 31 December.",
+        )
+        if locked
+        else ""
+    )
+    said = view.t(
+        f"Rezervas {view.eur(standing.reserve_cents)}; {standing.percent} proc. praėjusių metų „Sodros“ pervestų {view.eur(sodra)} yra {view.eur(needed)}.{lock}",
+        f"The reserve holds {view.eur(standing.reserve_cents)}; {standing.percent} % of last year's {view.eur(sodra)} from Sodra are {view.eur(needed)}.{lock}",
+    )
+    return Chart(
+        title=view.t(f"{standing.percent} proc. taisyklė (23 p.)", f"The {standing.percent} % (p. 23)"),
+        svg=svg.ruler(standing.reserve_cents, needed, said),
+        sentence=said,
+    )
+
+
+def _transfers(view: View, standing: ReserveYear) -> Table:
+    rows = []
+    for each in standing.transfers:
+        lt, en, tone = DONE[each.status]
+        rows.append(
+            Row(cells=(each.kind, each.amount_cents, date(standing.year, 12, 31), Tag(text=view.t(lt, en), tone=tone)))
+        )
+    return Table(
+        key="transfers",
+        title=view.t("Pervedimai į rezervą (9, 10 p.)", "Transfers to the reserve (p. 9, 10)"),
+        columns=(
+            Column(key="kind", label=view.t("Punktas", "Point")),
+            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
+            Column(key="by", label=view.t("Iki", "By"), kind="date"),
+            Column(key="status", label=view.t("Būklė", "State")),
+        ),
+        rows=tuple(rows),
+        empty=view.t("Pervedimų nenumatyta.", "No transfers are planned."),
+    )
+
+
+def _allotted(view: View, standing: ReserveYear) -> Table:
+    return Table(
+        key="allotted",
+        title=view.t("Skirta straipsniams (23 p.)", "Allotted to articles (p. 23)"),
+        columns=(
+            Column(key="article", label=view.t("Straipsnis", "Article")),
+            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
+        ),
+        rows=tuple(
+            Row(cells=(view.article_link(article, name=True), cents)) for article, cents in standing.allotted.items()
+        ),
+        empty=view.t("Neskirta.", "Nothing was allotted."),
+    )

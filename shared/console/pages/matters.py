@@ -1,0 +1,232 @@
+"""P12, P13, P14. Sodra's statements, claims, and what is open of a year before it can be closed."""
+
+from datetime import date
+
+from shared.console.pages.articles import ledgers_table
+from shared.console.pages.blocks import Block, Card, Cards, Cell, Column, Facts, Page, Row, Table, Tag, Tone
+from shared.console.pages.budget import years
+from shared.console.pages.story import quotes, sentences, timeline
+from shared.console.pages.view import View
+from shared.reports.close import Close, Matter
+
+STATUSES: dict[str, tuple[str, str, Tone]] = {
+    "waits": ("tikrinama", "under review", "warn"),
+    "returned": ("grąžinta tikslinti", "returned", "bad"),
+    "approved": ("patvirtinta", "approved", "good"),
+}
+MATTERS = {
+    "year": ("Metai nesibaigė", "The year is not over"),
+    "invoice": ("Nepatikrinta sąskaita", "An unchecked invoice"),
+    "notice": ("Neįteiktas pranešimas", "A notice not delivered"),
+    "order": ("Neatsakytas pavedimas", "An unanswered order"),
+    "report": ("Nepriimta TLK ataskaita", "A TLK's report not accepted"),
+    "return": ("Negrąžintas likutis", "A balance not returned"),
+    "statement": ("„Sodros“ pažyma", "Sodra's statement"),
+    "compensation": ("Kompensacija „Sodrai“", "Sodra's compensation"),
+    "transfer": ("Pervedimas į rezervą", "A transfer to the reserve"),
+    "reserve": ("Rezervas", "The reserve"),
+    "credit": ("Neįskaitytas kreditas", "A credit not used"),
+    "claim": ("Nepadengtas reikalavimas", "A claim with a rest"),
+    "sums": ("Sumos nesutampa", "Sums that differ"),
+}
+
+
+def statements(view: View) -> Page:
+    """P12. Sodra's statements against our own record."""
+    rows = []
+    for each in view.index.said_by("sodra"):
+        lt, en, tone = STATUSES.get(each.status, (each.status, each.status, ""))
+        difference = each.stated_cents - each.recorded_cents
+        rows.append(
+            Row(
+                cells=(
+                    f"{each.year} {view.t('ketv.', 'Q')} {each.quarter}", each.submission, each.submitted_on, each.stated_cents, each.recorded_cents,
+                    difference or None, each.compensation_cents, each.approve_by, Tag(text=view.t(lt, en), tone=tone),
+                )
+            )
+        )  # fmt: skip
+    events = view.index.of_type(
+        "sodra.statement.submitted",
+        "sodra.statement.approved",
+        "sodra.statement.returned",
+        "sodra.statement.overdue",
+        "compensation.due",
+    )
+    return Page(
+        title=view.t("Suderinimo pažymos", "Sodra's statements"),
+        lead=view.t(
+            "„Sodros“ ketvirčio pažymos ir mūsų apskaita, iki cento (22 p.).",
+            "Sodra's quarterly statements against our record, to the cent (p. 22).",
+        ),
+        blocks=(
+            Table(
+                key="statements",
+                title=view.t("Ketvirčiai", "Quarters"),
+                columns=(
+                    Column(key="quarter", label=view.t("Ketvirtis", "Quarter")),
+                    Column(key="submission", label=view.t("Pateikimas", "Submission"), kind="count"),
+                    Column(key="submitted_on", label=view.t("Pateikta", "Submitted"), kind="date"),
+                    Column(key="stated", label=view.t("Nurodyta", "Stated"), kind="money"),
+                    Column(key="recorded", label=view.t("Mūsų apskaitoje", "Our record"), kind="money"),
+                    Column(key="difference", label=view.t("Skirtumas", "Difference"), kind="money"),
+                    Column(key="compensation", label=view.t("Kompensacija", "Compensation"), kind="money"),
+                    Column(key="approve_by", label=view.t("Patvirtinti iki", "Approve by"), kind="date"),
+                    Column(key="status", label=view.t("Būklė", "State")),
+                ),
+                rows=tuple(rows),
+                empty=view.t("Pažymų dar nebuvo.", "No statement came yet."),
+            ),
+            timeline(view, view.t("Kas įvyko ir kodėl", "What happened, and why"), events),
+            quotes(view, events),
+        ),
+        nav="statements",
+    )
+
+
+def claims(view: View) -> Page:
+    """P13. Claims, those with a rest first."""
+    found = view.index.said_by("claims")
+    rows = []
+    for each in found:
+        state = (
+            Tag(text=view.t("nepadengtas", "open"), tone="warn")
+            if each.rest_cents
+            else Tag(text=view.t("padengtas", "settled"), tone="good")
+        )
+        rows.append(
+            Row(
+                cells=(
+                    view.link(each.claim_id, f"/claims/{each.claim_id}"), view.provider_link(each.provider_code),
+                    view.invoice_link(each.invoice_id) if each.invoice_id else None, each.basis, each.reason, each.amount_cents, each.rest_cents, state,
+                )
+            )
+        )  # fmt: skip
+    rest = sum(each.rest_cents for each in found)
+    return Page(
+        title=view.t("Išieškojimas", "Recovery"),
+        lead=view.t(f"Nepadengta {view.eur(rest)} (20, 21 p.).", f"{view.eur(rest)} are not settled (p. 20, 21)."),
+        blocks=(
+            Table(
+                key="claims",
+                title=view.t("Reikalavimai", "Claims"),
+                columns=(
+                    Column(key="claim", label=view.t("Reikalavimas", "Claim")),
+                    Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
+                    Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
+                    Column(key="basis", label=view.t("Punktas", "Point")),
+                    Column(key="reason", label=view.t("Pagrindas", "Ground")),
+                    Column(key="amount", label=view.t("Pareikšta", "Claimed"), kind="money"),
+                    Column(key="rest", label=view.t("Likutis", "Rest"), kind="money"),
+                    Column(key="state", label=view.t("Būklė", "State")),
+                ),
+                rows=tuple(rows),
+                empty=view.t("Reikalavimų nėra.", "There are no claims."),
+            ),
+        ),
+        nav="claims",
+    )
+
+
+def claim(view: View, claim_id: str) -> Page | None:
+    """One claim and its story; None for an unknown one."""
+    events = view.index.about("claim", claim_id)
+    standing = next((each for each in view.index.said_by("claims") if each.claim_id == claim_id), None)
+    if not events:
+        return None
+    blocks: list[Block] = []
+    if standing:
+        rows: list[tuple[str, Cell]] = [
+            (view.t("Ūkio subjektas", "Provider"), view.provider_link(standing.provider_code)),
+            (view.t("Sąskaita", "Invoice"), view.invoice_link(standing.invoice_id) if standing.invoice_id else "–"),
+            (view.t("Pagrindas", "Ground"), standing.reason),
+            (view.t("Pareikšta", "Claimed"), view.eur(standing.amount_cents)),
+            (view.t("Likutis", "Rest"), view.eur(standing.rest_cents)),
+        ]
+        blocks.append(Facts(title=view.t("Reikalavimas", "The claim"), rows=tuple(rows)))
+    blocks += [timeline(view, view.t("Kas įvyko ir kodėl", "What happened, and why"), events), quotes(view, events)]
+    return Page(
+        title=view.t(f"Reikalavimas {claim_id}", f"Claim {claim_id}"),
+        lead=view.provider(standing.provider_code) if standing else "",
+        blocks=tuple(blocks),
+        nav="claims",
+        crumbs=(view.link(view.t("Išieškojimas", "Recovery"), "/claims"),),
+    )
+
+
+def year_end(view: View, year: int, close: Close) -> Page:
+    """P14. What is open of a year, in the order in which it is closed; the proof where nothing is."""
+    rows = tuple(_matter(view, number, matter) for number, matter in enumerate(close.open, 1))
+    carried = view.index.one(
+        "SELECT count(*) AS n FROM event WHERE type = 'payment.carried' AND json_extract(body, '$.from_year') = ? AND day <= ?",
+        [year, view.index.day],
+    )
+    assert carried is not None
+    blocks: list[Block] = [
+        Cards(
+            cards=(
+                Card(label=view.t("Neužbaigta", "Open matters"), value=str(len(close.open)), tone="warn" if close.open else "good"),
+                Card(label=view.t("Perkelta į kitus metus (24 p.)", "Carried to the next year (p. 24)"), value=view.invoices(carried["n"])),
+            )
+        ),
+        Table(
+            key="open",
+            title=view.t("Kas dar neužbaigta", "What is still open"),
+            columns=(
+                Column(key="number", label="#", kind="count"),
+                Column(key="kind", label=view.t("Kas", "What")),
+                Column(key="what", label=view.t("Kuris", "Which")),
+                Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
+                Column(key="by", label=view.t("Iki", "By"), kind="date"),
+                Column(key="rule", label=view.t("Punktas", "Point")),
+            ),
+            rows=rows,
+            empty=view.t("Viskas užbaigta: metus galima pasirašyti.", "Nothing is open: the year can be signed off."),
+        ),
+        ledgers_table(view, [each for each in view.index.said_by("close") if each.year == year]),
+        Table(
+            key="reports",
+            title=view.t("Mokėtojų ataskaitos", "The payers' reports"),
+            columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
+            rows=tuple(sentences(view, [e for e in view.index.of_type("payer.year.accepted", "payer.year.refused", "payer.year.overdue", "balance.return.ordered") if e.data["year"] == year])),
+            empty=view.t("Ataskaitų dar nėra.", "No report came yet."),
+        ),
+    ]  # fmt: skip
+    if close.proof:
+        sums = tuple((each.name, view.eur(each.cents)) for each in close.proof.sums)
+        blocks.append(Facts(title=view.t("Įrodymas: metų sumos", "The proof: the year's sums"), rows=sums))
+    blocks.append(Facts(title=view.t("Kuo remtis", "What to rely on"), rows=(("SHA-256", close.sha256), (view.t("Būklė", "As of"), close.cut_off), (view.t("Patikrinti", "To verify"), "psdf verify; psdf close " + str(year)))))  # fmt: skip
+    lead = (
+        view.t("Nieko neužbaigto nėra: metai uždaryti.", "Nothing is open: the year is closed.")
+        if close.proof
+        else view.t(f"Metams užbaigti liko: {len(close.open)}.", f"{len(close.open)} matters are open.")
+    )
+    return Page(
+        title=view.t(f"{year} m. pabaiga", f"The end of {year}"),
+        lead=lead,
+        blocks=tuple(blocks),
+        nav="years",
+        crumbs=years(view, "/years"),
+    )
+
+
+def _matter(view: View, number: int, matter: Matter) -> Row:
+    what: Cell = matter.what
+    if matter.kind == "claim":
+        what = view.link(matter.what, f"/claims/{matter.what}")
+    elif matter.kind == "invoice":
+        what = view.invoice_link(matter.what.partition(" ")[0])
+    elif matter.kind == "order":
+        what = view.invoice_link(matter.what.rpartition("#")[0])
+    elif matter.kind == "notice":
+        what = view.link(matter.what, f"/notices/{matter.what}")
+    by: Cell = matter.by if isinstance(matter.by, date) else view.t("kol bus padengta", "until it is settled")
+    return Row(
+        cells=(
+            number,
+            view.t(*MATTERS[matter.kind]),
+            what,
+            matter.amount,
+            by,
+            view.link(matter.rule, f"/rules/{matter.rule}"),
+        )
+    )

@@ -1,0 +1,398 @@
+"""P7, P8 and the terms of point 16: days of payments with their shortages, notices to the ministry, what is due when."""
+
+from datetime import date
+
+from shared.console.index.ask import Row as Found
+from shared.console.pages import svg
+from shared.console.pages.blocks import Block, Cell, Chart, Column, Facts, Link, Page, Row, Table, Tag, Text, Tone
+from shared.console.pages.invoice import outcome_tag
+from shared.console.pages.invoices import columns, row_of
+from shared.console.pages.story import quotes, said, sentences, timeline
+from shared.console.pages.today import due_columns
+from shared.console.pages.view import View
+
+ORDERS = 500
+DAY_EVENTS = 100
+
+
+def payments(view: View) -> Page:
+    """Days of payments: the last sixty, and those to come."""
+    rows = view.index.rows(
+        "SELECT day, count(*) AS n, sum(amount) AS cents, sum(partial) AS parts, "
+        "sum(CASE WHEN outcome = 'executed' AND outcome_day <= ?1 THEN amount ELSE 0 END) AS executed, "
+        "sum(CASE WHEN outcome = 'rejected' AND outcome_day <= ?1 THEN amount ELSE 0 END) AS rejected "
+        "FROM payorder WHERE day <= ?1 GROUP BY day ORDER BY day DESC LIMIT 60",
+        [view.index.day],
+    )
+    short = {event.data["on"] for event in view.index.of_type("shortage.declared")}
+    money = view.index.money()
+    ahead = [
+        Row(
+            cells=(each.pay_on, view.payer_link(each.payer), view.source(each.source), each.count, each.unordered_cents)
+        )
+        for each in (money.pay_days if money else ())
+    ]
+    values = [(row["day"][5:], (("part-a", row["cents"]),)) for row in reversed(rows)]
+    drawn = view.t("Pateikta bankui, dienomis.", "Ordered, by day.")
+    table = Table(
+        key="days",
+        title=view.t("Mokėjimų dienos", "Days of payments"),
+        columns=(
+            Column(key="day", label=view.t("Diena", "Day")),
+            Column(key="count", label=view.t("Pavedimų", "Orders"), kind="count"),
+            Column(key="ordered", label=view.t("Pateikta", "Ordered"), kind="money"),
+            Column(key="executed", label=view.t("Įvykdyta", "Executed"), kind="money"),
+            Column(key="rejected", label=view.t("Atmesta", "Rejected"), kind="money"),
+            Column(key="open", label=view.t("Neatsakyta", "Unanswered"), kind="money"),
+            Column(key="short", label=""),
+        ),
+        rows=tuple(_day_row(view, row, short) for row in rows),
+        empty=view.t("Bankui dar nieko nepateikta.", "Nothing was ordered yet."),
+    )
+    coming = Table(
+        key="ahead",
+        title=view.t("Numatyta mokėti", "Scheduled"),
+        columns=(
+            Column(key="day", label=view.t("Banko diena", "Bank day"), kind="date"),
+            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
+            Column(key="source", label=view.t("Lėšos", "Money")),
+            Column(key="count", label=view.t("Mokėjimų", "Payments"), kind="count"),
+            Column(key="sum", label=view.t("Suma", "Sum"), kind="money"),
+        ),
+        rows=tuple(ahead),
+        empty=view.t("Nieko nenumatyta.", "Nothing is scheduled."),
+    )
+    return Page(
+        title=view.t("Mokėjimai", "Payments"),
+        lead=view.t("Kas pateikta bankui ir kas numatyta.", "What was ordered, and what is scheduled."),
+        blocks=(Chart(title=table.title, svg=svg.columns(values, drawn), sentence=drawn), coming, table)
+        if rows
+        else (coming, table),
+        nav="payments",
+    )
+
+
+def _day_row(view: View, row: Found, short: set[str]) -> Row:
+    open_ = row["cents"] - row["executed"] - row["rejected"]
+    lack: Cell = (
+        Tag(text=view.t("pinigų trūko (17 p.)", "short of cash (p. 17)"), tone="warn") if row["day"] in short else None
+    )
+    return Row(
+        cells=(
+            view.link(row["day"], f"/payments/{row['day']}"),
+            row["n"],
+            row["cents"],
+            row["executed"],
+            row["rejected"] or None,
+            open_ or None,
+            lack,
+        )
+    )
+
+
+def payment_day(view: View, day: date) -> Page | None:
+    """One day: by account what was ordered and answered; a shortage as a picture; the orders. None before the fund."""
+    known = view.index.days()
+    if known is None or not known[0] <= day <= view.today:
+        return None
+    orders = view.index.rows("SELECT * FROM payorder WHERE day = ? ORDER BY payer, source, id", [day.isoformat()])
+    shortages = view.index.about("shortage", day.isoformat())
+    sums: dict[tuple[str, str], list[int]] = {}
+    for order in orders:
+        account = sums.setdefault((order["payer"], order["source"]), [0, 0, 0, 0])
+        account[0] += 1
+        account[1] += order["amount"]
+        answered = order["outcome_day"] and order["outcome_day"] <= view.index.day
+        account[2 if answered and order["outcome"] == "executed" else 3] += order["amount"]
+    blocks: list[Block] = [
+        Text(text=said(view, event), title=view.t("Lėšų nepakako (17 p.)", "Cash was short (p. 17)"), tone="warn")
+        for event in shortages
+    ]
+    blocks += [_shortage(view, event.data, orders) for event in shortages]
+    blocks.append(
+        Table(
+            key="accounts",
+            title=view.t("Pagal sąskaitas", "By account"),
+            columns=(
+                Column(key="payer", label=view.t("Mokėtojas", "Payer")),
+                Column(key="source", label=view.t("Lėšos", "Money")),
+                Column(key="count", label=view.t("Pavedimų", "Orders"), kind="count"),
+                Column(key="ordered", label=view.t("Pateikta", "Ordered"), kind="money"),
+                Column(key="executed", label=view.t("Įvykdyta", "Executed"), kind="money"),
+                Column(key="open", label=view.t("Atmesta arba neatsakyta", "Rejected or unanswered"), kind="money"),
+            ),
+            rows=tuple(
+                Row(cells=(view.payer_link(p), view.source(s), *numbers[:3], numbers[3] or None))
+                for (p, s), numbers in sums.items()
+            ),
+            empty=view.t("Tą dieną nieko nepateikta.", "Nothing was ordered on that day."),
+        )
+    )
+    blocks.append(_orders(view, orders))
+    if shortages:
+        blocks.append(quotes(view, shortages))
+    closed = "" if view.fund.calendar.is_bank_day(day) else view.t(" Ne banko diena.", " No bank day.")
+    return Page(
+        title=view.t(f"Mokėjimai, {view.day(day)}", f"Payments of {view.day(day)}"),
+        lead=view.t(
+            f"Pateikta pavedimų: {len(orders)}, {view.eur(sum(o['amount'] for o in orders))}.{closed}",
+            f"{len(orders)} orders, {view.eur(sum(o['amount'] for o in orders))}.{closed}",
+        ),
+        blocks=tuple(blocks),
+        nav="payments",
+        crumbs=(view.link(view.t("Mokėjimai", "Payments"), "/payments"),),
+    )
+
+
+def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart:
+    """17. The cash, and the groups by day of acceptance: the first were paid, one was split, later ones got nothing."""
+    mine = [order for order in orders if (order["payer"], order["source"]) == (data["payer"], data["source"])]
+    accepted = {
+        row["id"]: row["accepted"]
+        for row in view.index.rows("SELECT id, accepted FROM invoice WHERE until = '9999-12-31'")
+    }
+    paid: dict[str, int] = {}
+    for order in mine:
+        day = accepted.get(order["invoice"]) or "?"
+        paid[day] = paid.get(day, 0) + order["amount"]
+    split = str(data["group_accepted_on"])
+    unpaid = int(str(data["group_due_cents"])) - int(str(data["group_paid_cents"]))
+    values = [
+        (day[5:], (("part-a", cents), ("part-c", unpaid if day == split else 0))) for day, cents in sorted(paid.items())
+    ]
+    words = view.t(
+        f"Priėmimo dienos: iki {view.day(split)} priimtos apmokėtos visos, tos dienos – proporcingai; vėlesnėms neliko. Suma lygi turėtiems pinigams: {view.eur(int(str(data['cash_cents'])))}.",
+        f"By day of acceptance: all before {view.day(split)} were paid, those of that day pro rata, later ones wait. Together: the cash, {view.eur(int(str(data['cash_cents'])))}.",
+    )
+    rows = tuple(
+        Row(cells=(date.fromisoformat(day) if day != "?" else None, cents, unpaid if day == split else None))
+        for day, cents in sorted(paid.items())
+    )
+    cols = (
+        Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
+        Column(key="paid", label=view.t("Pateikta", "Ordered"), kind="money"),
+        Column(key="unpaid", label=view.t("Liko mokėti", "Left to pay"), kind="money"),
+    )
+    table = Table(key="groups", title=view.t("Tie patys skaičiai", "The same numbers"), columns=cols, rows=rows)
+    return Chart(
+        title=view.t(f"Kaip pasidalyta: {data['payer']}", f"How it was shared: {data['payer']}"),
+        svg=svg.columns(values, words),
+        sentence=words,
+        table=table,
+    )
+
+
+def _orders(view: View, orders: list[Found]) -> Table:
+    rows = []
+    for order in orders[:ORDERS]:
+        outcome = order["outcome"] if order["outcome_day"] and order["outcome_day"] <= view.index.day else None
+        rows.append(
+            Row(cells=(view.invoice_link(order["invoice"]), view.provider_link(order["invoice"].partition("/")[0]), order["payer"], order["article"], order["amount"], view.t("dalis", "a part") if order["partial"] else "", outcome_tag(view, outcome)))
+        )  # fmt: skip
+    return Table(
+        key="orders",
+        title=view.t("Pavedimai", "Orders"),
+        columns=(
+            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
+            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
+            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
+            Column(key="article", label=view.t("Str.", "Art.")),
+            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
+            Column(key="partial", label=view.t("Dalis", "Part")),
+            Column(key="outcome", label=view.t("Bankas", "Bank")),
+        ),
+        rows=tuple(rows),
+        note=view.t(f"Pirmieji {ORDERS}.", f"The first {ORDERS}.") if len(orders) > ORDERS else "",
+    )
+
+
+# --- what is due
+
+
+def due(view: View) -> Page:
+    """16. Every due date with something not ordered, and what is past it."""
+    money = view.index.money()
+    rows, late = [], 0
+    by_day: dict[date, list[int]] = {}
+    for each in money.due if money else ():
+        sums = by_day.setdefault(each.due_on, [0, 0, 0])
+        sums[0] += each.count
+        sums[1 if each.how == "scheduled" else 2] += each.rest_cents
+        late += each.count if money and money.standing.today and each.due_on < money.standing.today else 0
+    for day, sums in sorted(by_day.items()):
+        rows.append(Row(cells=(day, sums[0], sums[1] or None, sums[2] or None)))
+    overdue = view.index.rows(
+        "SELECT * FROM invoice WHERE due < ? AND (waiting > 0 OR unordered > 0) AND "
+        f"{view.index.in_force} ORDER BY due, id LIMIT 200",
+        [view.today.isoformat(), *view.index.spans],
+    )
+    return Page(
+        title=view.t("Mokėjimo terminai (16 p.)", "Terms of payment (p. 16)"),
+        lead=view.t(f"Praleistų terminų: {late}.", f"{late} past due."),
+        blocks=(
+            Table(key="overdue", title=view.t("Praleisti", "Past due"), columns=columns(view), rows=tuple(row_of(view, row) for row in overdue), empty=view.t("Nė vienas mokėjimo terminas nepraleistas.", "No invoice is past due.")),
+            Table(key="due", title=view.t("Pagal terminą", "By due date"), columns=due_columns(view), rows=tuple(rows), empty=view.t("Nėra ką mokėti.", "Nothing is due.")),
+        ),
+        nav="terms",
+    )  # fmt: skip
+
+
+def day_of(view: View, day: date) -> Page | None:
+    """All that happened on a day. None before the fund, and for a day that has not come."""
+    known = view.index.days()
+    if known is None or not known[0] <= day <= known[1]:
+        return None
+    types = view.index.rows(
+        "SELECT type, count(*) AS n FROM event WHERE day = ? GROUP BY type ORDER BY n DESC", [day.isoformat()]
+    )
+    wanted = view.asked.get("type", "")
+    where = "day = ? AND type = ?" if wanted else "day = ? AND type NOT IN ('day.started')"
+    events = view.index.events(where, [day.isoformat(), *([wanted] if wanted else [])], latest=DAY_EVENTS)
+    links = tuple(view.link(f"{row['type']} {row['n']}", f"/days/{day}", type=row["type"]) for row in types)
+    return Page(
+        title=view.day(day),
+        lead=view.t(f"Įvykių: {sum(row['n'] for row in types)}; rodoma paskutinių {DAY_EVENTS}.", f"{sum(row['n'] for row in types)} events; the last {DAY_EVENTS}."),
+        blocks=(
+            Text(text=view.t("Pagal rūšį:", "By type:"), links=links),
+            Table(
+                key="events",
+                title=view.t("Kas įvyko", "What happened"),
+                columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
+                rows=tuple(sentences(view, events)),
+            ),
+            Text(text=view.t("Tos dienos būklė:", "Where the fund stood:"), links=(Link(text=view.t("Šiandien", "Today"), href=view.url("/fund", on=day.isoformat())),)),
+        ),
+        nav="fund",
+    )  # fmt: skip
+
+
+# --- notices
+
+NOTICE_STATES: dict[str, tuple[str, str, Tone]] = {
+    "prepared": ("neįteiktas", "not delivered", "warn"),
+    "told": ("įteiktas", "delivered", "good"),
+    "withdrawn": ("atšauktas", "withdrawn", "quiet"),
+}
+
+
+def _notice_state(view: View, row: Found) -> Tag:
+    state = row["state"] if row["ended"] and row["ended"] <= view.index.day else "prepared"
+    lt, en, tone = NOTICE_STATES[state]
+    return Tag(text=view.t(lt, en), tone=tone)
+
+
+def notices_table(view: View, article: str | None = None, year: int | None = None) -> Table:
+    """18. The notices, the last first, with their four sums in the law's words."""
+    where, values = "prepared <= ?", [view.index.day]
+    if article:
+        where, values = where + " AND article = ? AND year = ?", [*values, article, str(year)]
+    rows = view.index.rows(f"SELECT * FROM notice WHERE {where} ORDER BY prepared DESC, no DESC", values)
+    return Table(
+        key="notices",
+        title=view.t("Pranešimai ministerijai (18 p.)", "Notices to the ministry (p. 18)"),
+        columns=(
+            Column(key="no", label=view.t("Numeris", "Number"), kind="id"),
+            Column(key="article", label=view.t("Str.", "Art.")),
+            Column(key="prepared", label=view.t("Parengtas", "Prepared"), kind="date"),
+            Column(key="allotted", label=view.t("Skirta", "Allotted"), kind="money"),
+            Column(key="transferred", label=view.t("Pervesta", "Transferred"), kind="money"),
+            Column(key="exceeding", label=view.t("Viršija asignavimus", "Exceeding"), kind="money"),
+            Column(key="planned", label=view.t("Numatoma pervesti", "Planned"), kind="money"),
+            Column(key="covers", label=view.t("Sąskaitų", "Invoices"), kind="count"),
+            Column(key="state", label=view.t("Būklė", "State")),
+            Column(key="ended", label=view.t("Diena", "Day"), kind="date"),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    view.link(row["no"], f"/notices/{row['no']}"), row["article"], date.fromisoformat(row["prepared"]),
+                    row["allotted"], row["transferred"], row["exceeding"], row["planned"], row["covers"],
+                    _notice_state(view, row), date.fromisoformat(row["ended"]) if row["ended"] and row["ended"] <= view.index.day else None,
+                )
+            )
+            for row in rows
+        ),
+        empty=view.t("Pranešimų nebuvo.", "There were no notices."),
+    )  # fmt: skip
+
+
+def notices(view: View) -> Page:
+    """P8. Every notice to the ministry."""
+    table = notices_table(view)
+    return Page(
+        title=view.t("Pranešimai ministerijai", "Notices to the ministry"),
+        lead=view.t(
+            f"Iš viso {len(table.rows)}. Kas viršija straipsnio asignavimus, mokama tik pranešus ministerijai keturias sumas (18 p.).",
+            f"{len(table.rows)} in all. What exceeds an article is paid only after the ministry was told four sums (p. 18).",
+        ),
+        blocks=(table,),
+        nav="notices",
+    )
+
+
+def notice(view: View, no: str, *, letter: bool) -> Page | None:
+    """One notice: the four sums as the letter has them, what it covers, and how it came about. None for an unknown one."""
+    row = view.index.one("SELECT * FROM notice WHERE no = ? AND prepared <= ?", [no, view.index.day])
+    if row is None:
+        return None
+    events = view.index.about("notice", no)
+    prepared = next(event for event in events if event.type == "notice.prepared")
+    own = [event for event in events if event.type in ("notice.prepared", "overrun.notified", "overrun.withdrawn")]
+    told = next((event for event in own if event.type == "overrun.notified"), None)
+    covered = prepared.data["invoices"]
+    sums = Facts(
+        title=view.t("Keturios sumos, teisės žodžiais (18 p.)", "The four sums, in the law's words (p. 18)"),
+        rows=(
+            ("kokia lėšų suma yra skirta", view.eur(row["allotted"])),
+            ("kokia lėšų suma pervesta", view.eur(row["transferred"])),
+            ("kokia lėšų suma viršija numatytus asignavimus", view.eur(row["exceeding"])),
+            ("kokią lėšų sumą numatoma pervesti", view.eur(row["planned"])),
+        ),
+    )
+    blocks: list[Block] = [sums]
+    if told:
+        sha = Facts(
+            title=view.t("Raštas", "The letter"),
+            rows=(
+                (view.t("Įteiktas", "Delivered"), date.fromisoformat(told.data["delivered_on"])),
+                ("SHA-256", told.data["letter_sha256"]),
+            ),
+        )
+        blocks.append(sha)
+    if letter:
+        blocks.append(
+            Text(text="", links=(view.link(view.t("Raštas (PDF)", "The letter (PDF)"), f"/notices/{no}/letter.pdf"),))
+        )
+    blocks += [_covered(view, covered), timeline(view, view.t("Kas įvyko", "What happened"), own), quotes(view, own)]
+    return Page(
+        title=view.t(f"Pranešimas {no}", f"Notice {no}"),
+        lead=said(view, own[-1]),
+        blocks=tuple(blocks),
+        nav="notices",
+        crumbs=(view.link(view.t("Pranešimai", "Notices"), "/notices"), view.link(f"{row['article']} {view.article(row['article'])}", f"/articles/{row['article']}")),
+        tag=_notice_state(view, row),
+    )  # fmt: skip
+
+
+def _covered(view: View, covered: list[dict[str, str | int]]) -> Table:
+    return Table(
+        key="covered",
+        title=view.t("Kurias sąskaitas apima", "The invoices that it covers"),
+        columns=(
+            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
+            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
+            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
+            Column(key="over", label=view.t("Viršija", "Over"), kind="money"),
+            Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
+            Column(key="due", label=view.t("Apmokėti iki", "Due on"), kind="date"),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    view.invoice_link(str(each["invoice_id"])), view.provider_link(str(each["provider_code"])),
+                    each["amount_cents"], each["over_cents"], date.fromisoformat(str(each["accepted_on"])), date.fromisoformat(str(each["due_on"])),
+                )
+            )
+            for each in covered
+        ),
+    )  # fmt: skip

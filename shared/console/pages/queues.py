@@ -1,0 +1,219 @@
+"""P6. Queues: what waits, how old it is, and of one queue each place with the line where the room ends."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from shared.console.index.ask import Row as Found
+from shared.console.pages import svg
+from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Facts, Page, Row, Table, Text
+from shared.console.pages.story import held, quotes, said
+from shared.console.pages.today import queues_table
+from shared.console.pages.view import View
+from shared.explain.sentences import numbers
+from shared.kernel.money import Cents
+
+AGES = ((0, 5), (6, 10), (11, 20), (21, 30), (31, 9999))
+SHOWN = 500
+
+
+def queues(view: View) -> Page:
+    """Every pot with something in it, and how old what waits is."""
+    money = view.index.money()
+    title = view.t("Eilės", "Queues")
+    if money is None or money.standing.today is None:
+        return Page(
+            title=title,
+            lead=view.t("Dar neprasidėjo nė viena diena.", "No day has started yet."),
+            blocks=(),
+            nav="queues",
+        )
+    standing = money.standing
+    waiting = view.index.rows(
+        f"SELECT accepted, waiting FROM invoice WHERE state = 'deferred' AND {view.index.in_force}",
+        view.index.spans,
+    )
+    blocks: list[Block] = [queues_table(view, standing)]
+    if waiting and standing.today:
+        blocks.append(_ages(view, waiting, standing.today))
+    blocks.append(pots_table(view))
+    count, cents = sum(q.length for q in standing.queues), sum(q.waiting_cents for q in standing.queues)
+    lead = (
+        view.t(f"Laukia {view.invoices(count)}, {view.eur(cents)}.", f"{view.invoices(count)} wait, {view.eur(cents)}.")
+        if count
+        else view.t(
+            "Eilės tuščios: visos priimtos sąskaitos numatytos apmokėti.",
+            "The queues are empty: all that is accepted is scheduled.",
+        )
+    )
+    return Page(title=title, lead=lead, blocks=tuple(blocks), nav="queues")
+
+
+def _ages(view: View, waiting: Sequence[Found], today: date) -> Chart:
+    values, rows = [], []
+    for low, high in AGES:
+        name = f"{low}–{high}" if high < AGES[-1][1] else f"> {low - 1}"
+        cents = [row["waiting"] for row in waiting if low <= (today - date.fromisoformat(row["accepted"])).days <= high]
+        values.append((name, (("part-c", sum(cents)),)))
+        rows.append(Row(cells=(name, len(cents), sum(cents) or None)))
+    said_ = view.t("Kiek dienų nuo priėmimo laukia ir kokia suma.", "How many days since acceptance, and what sum.")
+    columns = (
+        Column(key="days", label=view.t("Dienų", "Days")),
+        Column(key="count", label=view.t("Sąskaitų", "Invoices"), kind="count"),
+        Column(key="waiting", label=view.t("Suma", "Sum"), kind="money"),
+    )
+    table = Table(key="ages", title=view.t("Tie patys skaičiai", "The same numbers"), columns=columns, rows=tuple(rows))
+    return Chart(
+        title=view.t("Laukiančių sąskaitų amžius", "Age of what waits"),
+        svg=svg.columns(values, said_),
+        sentence=said_,
+        table=table,
+    )
+
+
+def pots_table(view: View, payer: str | None = None, article: str | None = None) -> Table:
+    """Every payer's part of every article."""
+    money = view.index.money()
+    pots = money.standing.pots if money else ()
+    shown = [pot for pot in pots if payer in (None, pot.payer) and article in (None, pot.article)]
+    rows = []
+    for pot in shown:
+        drawn = svg.bar(
+            [
+                ("part-a", pot.transferred_cents),
+                ("part-b", pot.committed_cents - pot.transferred_cents),
+                ("part-c", pot.waiting_cents),
+            ],
+            pot.share_cents,
+            f"{pot.payer} {pot.article}: K {view.money(pot.committed_cents)}, S {view.money(pot.share_cents)}",
+        )
+        rows.append(
+            Row(
+                cells=(
+                    view.payer_link(pot.payer),
+                    view.link(pot.article, f"/queues/{pot.payer}/{pot.article}/{pot.source}", hint=view.article(pot.article)),
+                    view.source(pot.source), drawn if pot.source == "PSDF" else None,
+                    pot.share_cents if pot.source == "PSDF" else None, pot.committed_cents, pot.ordered_cents,
+                    pot.transferred_cents, pot.waiting_cents or None,
+                )
+            )
+        )  # fmt: skip
+    return Table(
+        key="pots",
+        title=view.t("Mokėtojų dalys", "Payers' parts"),
+        columns=(
+            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
+            Column(key="article", label=view.t("Straipsnis", "Article")),
+            Column(key="source", label=view.t("Lėšos", "Money")),
+            Column(key="bar", label=view.t("Vykdymas", "Execution"), kind="bar"),
+            Column(key="share", label=view.t("Dalis (S)", "Share (S)"), kind="money"),
+            Column(key="committed", label=view.t("Įsipareigota (K)", "Committed (K)"), kind="money"),
+            Column(key="ordered", label=view.t("Pateikta", "Ordered"), kind="money"),
+            Column(key="transferred", label=view.t("Pervesta (P)", "Transferred (P)"), kind="money"),
+            Column(key="waiting", label=view.t("Laukia", "Waits"), kind="money"),
+        ),
+        rows=tuple(rows),
+        empty=view.t("Dalių dar nėra.", "There are no parts yet."),
+    )
+
+
+def queue(view: View, payer: str, article: str, source: str) -> Page | None:
+    """One queue, place by place; None for a pot that there is none of."""
+    money = view.index.money()
+    pot = next(
+        (
+            p
+            for p in (money.standing.pots if money else ())
+            if (p.payer, p.article, p.source) == (payer, article, source)
+        ),
+        None,
+    )
+    if pot is None or money is None or money.standing.today is None:
+        return None
+    rows = view.index.rows(
+        "SELECT * FROM invoice WHERE state = 'deferred' AND payer = ? AND article = ? AND source = ? AND "
+        f"{view.index.in_force} ORDER BY accepted, arrived, id",
+        [payer, article, source, *view.index.spans],
+    )
+    cards = Cards(
+        cards=(
+            Card(label=view.t("Dalis (S)", "Share (S)"), value=view.money(pot.share_cents)),
+            Card(label=view.t("Įsipareigota (K)", "Committed (K)"), value=view.money(pot.committed_cents)),
+            Card(label=view.t("Pervesta (P)", "Transferred (P)"), value=view.money(pot.transferred_cents)),
+            Card(label=view.t("Laukia", "Waits"), value=view.money(pot.waiting_cents), note=view.invoices(len(rows)), tone="warn" if rows else "good"),
+        )
+    )  # fmt: skip
+    blocks: list[Block] = [cards, _places(view, rows, pot.share_cents - pot.committed_cents)]
+    blocks += _why(view, rows)
+    name = f"{article} {view.article(article)}".strip()
+    return Page(
+        title=f"{view.payer(payer)}: {name}",
+        lead=view.t(
+            f"{view.source(source)}. Laukia {view.invoices(len(rows))}, {view.eur(pot.waiting_cents)}.",
+            f"{view.source(source)}. {view.invoices(len(rows))} wait, {view.eur(pot.waiting_cents)}.",
+        ),
+        blocks=tuple(blocks),
+        nav="queues",
+        crumbs=(view.link(view.t("Eilės", "Queues"), "/queues"),),
+    )
+
+
+def _places(view: View, rows: Sequence[Found], free: Cents) -> Table:
+    shown, running, ended = [], 0, False
+    for number, row in enumerate(rows[:SHOWN], 1):
+        running += row["waiting"]
+        if not ended and running > free:
+            ended = True
+            words = view.t(
+                f"čia lėšos baigiasi: laisva {view.eur(max(free, 0))}",
+                f"here the room ends: {view.eur(max(free, 0))} is free",
+            )
+            shown.append(Row(cells=(None, words, None, None, None, None, None, None), level="total"))
+        due = date.fromisoformat(row["due"])
+        shown.append(
+            Row(
+                cells=(
+                    number, view.invoice_link(row["id"]), view.provider_link(row["provider"]),
+                    date.fromisoformat(row["accepted"]), row["waiting"], running, due, view.reason(row["reason"]),
+                )
+            )
+        )  # fmt: skip
+    return Table(
+        key="places",
+        title=view.t("Vietos eilėje", "Places of the queue"),
+        columns=(
+            Column(key="place", label="#", kind="count"),
+            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
+            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
+            Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
+            Column(key="waiting", label=view.t("Suma", "Sum"), kind="money"),
+            Column(key="running", label=view.t("Iš viso iki čia", "Sum so far"), kind="money"),
+            Column(key="due", label=view.t("Apmokėti iki", "Due on"), kind="date"),
+            Column(key="why", label=view.t("Kodėl laukia", "Why it waits")),
+        ),
+        rows=tuple(shown),
+        empty=view.t(
+            "Eilė tuščia: visos priimtos sąskaitos numatytos apmokėti.",
+            "The queue is empty: all that is accepted is scheduled.",
+        ),
+        note=view.t(f"Pirmosios {SHOWN}.", f"The first {SHOWN}.") if len(rows) > SHOWN else "",
+    )
+
+
+def _why(view: View, rows: Sequence[Found]) -> list[Block]:
+    """The test that the head failed, with all its numbers."""
+    told = (
+        [event for event in view.index.about("invoice", rows[0]["id"]) if event.type == "payment.deferred"]
+        if rows
+        else []
+    )
+    if not told:
+        return []
+    last = told[-1]
+    return [
+        Facts(
+            title=view.t("Kodėl laukia pirmoji: visi skaičiai", "Why the first waits: every number"),
+            rows=tuple((name, held(number)) for name, number in numbers(last.data, view.lang)),
+        ),
+        Text(text=said(view, last)),
+        quotes(view, [last]),
+    ]

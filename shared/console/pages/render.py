@@ -1,0 +1,167 @@
+"""A page written: as HTML by one template, as JSON, and its tables as CSV, plain or as a Lithuanian spreadsheet opens it."""
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from shared.console.pages.blocks import Card, Cell, Chart, Column, Link, Page, Table, Tag
+from shared.console.pages.view import View
+from shared.effects.letter import NO_BREAK_SPACE
+from shared.kernel.money import Cents
+from shared.reports.year.words import MINUS
+from shared.reports.year.write import FORMULA
+
+TEMPLATE = "page.html.jinja"
+BOM = b"\xef\xbb\xbf"
+
+NAV = (
+    ("fund", "/fund", "Šiandien", "Today"),
+    ("invoices", "/invoices", "Sąskaitos", "Invoices"),
+    ("queues", "/queues", "Eilės", "Queues"),
+    ("terms", "/terms", "Terminai", "Terms"),
+    ("payments", "/payments", "Mokėjimai", "Payments"),
+    ("notices", "/notices", "Pranešimai", "Notices"),
+    ("contracts", "/contracts", "Sutartys", "Contracts"),
+    ("budget", "/budget", "Biudžetas", "Budget"),
+    ("reserve", "/reserve", "Rezervas", "Reserve"),
+    ("statements", "/statements", "Pažymos", "Statements"),
+    ("claims", "/claims", "Išieškojimas", "Recovery"),
+    ("years", "/years", "Metų pabaiga", "Year end"),
+    ("rules", "/rules", "Taisyklės", "Rules"),
+    ("parked", "/parked", "Atidėti", "Parked"),
+    ("tour", "/tour", "Gidas", "Tour"),
+)
+
+
+@cache
+def _environment() -> Environment:
+    source = (files("shared.console") / "templates" / TEMPLATE).read_text(encoding="utf-8")
+    environment = Environment(
+        loader=DictLoader({TEMPLATE: source}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["kind"] = lambda block: type(block).__name__.lower()
+    environment.filters["drawn"] = Markup  # SVG of ours, in which all words are escaped
+    return environment
+
+
+def html(view: View, page: Page, around: Mapping[str, Any]) -> bytes:
+    """The page for a person; ``around`` is what stands around it: its path, query, fault and clock."""
+    template = _environment().get_template(TEMPLATE)
+    said = template.render(
+        page=page,
+        view=view,
+        t=view.t,
+        cell=lambda column, cell: written(view, column, cell),
+        nav=[(key, view.url(path), view.t(lt, en)) for key, path, lt, en in NAV],
+        head=view.index.head(),
+        **around,
+    )
+    return said.encode()
+
+
+def written(view: View, column: Column, cell: Cell) -> str | Markup:
+    """A cell as it stands on a page."""
+    if isinstance(cell, Tag):
+        return Markup('<span class="tag {}">{}</span>').format(cell.tone, cell.text)
+    if isinstance(cell, Link):
+        hint = Markup(" <small>{}</small>").format(cell.hint) if cell.hint else ""
+        return Markup('<a href="{}">{}</a>{}').format(cell.href, cell.text, hint)
+    if isinstance(cell, date):
+        return Markup('<time datetime="{0}">{0}</time>').format(cell.isoformat())
+    if column.kind == "bar" and isinstance(cell, str):
+        return Markup(cell)  # noqa: S704 - SVG of ours, in which all words are escaped
+    if isinstance(cell, int):
+        return (
+            view.money(cell) if column.kind == "money" else f"{cell:,}".replace(",", NO_BREAK_SPACE).replace("-", MINUS)
+        )
+    return cell or ""
+
+
+def as_json(page: Page) -> bytes:
+    """The page for a machine: its title, lead, and each table and card by name; money is cents."""
+    said: dict[str, Any] = {"title": page.title, "lead": page.lead, **page.data}
+    for table in tables(page):
+        said[table.key] = [
+            {
+                column.key: _plain(cell)
+                for column, cell in zip(table.columns, row.cells, strict=True)
+                if column.kind != "bar"
+            }
+            for row in table.rows
+            if row.level != "total"
+        ]
+    cards = [card for block in page.blocks for card in getattr(block, "cards", ())]
+    if cards:
+        said["cards"] = [_card(card) for card in cards]
+    steps = [step for block in page.blocks for step in getattr(block, "steps", ())]
+    if steps:
+        said["steps"] = [
+            {
+                "day": step.day,
+                "type": step.event.text,
+                "sentence": step.sentence,
+                "rules": [rule.text for rule in step.rules],
+            }
+            for step in steps
+        ]
+    return msgspec.json.encode(said)
+
+
+def _card(card: Card) -> dict[str, str]:
+    return {"label": card.label, "value": card.value, "note": card.note}
+
+
+def _plain(cell: Cell) -> str | int | date | None:
+    return cell.text if isinstance(cell, Link | Tag) else cell
+
+
+def tables(page: Page) -> list[Table]:
+    """Every table of a page, those behind pictures too."""
+    found = []
+    for block in page.blocks:
+        if isinstance(block, Table):
+            found.append(block)
+        elif isinstance(block, Chart) and block.table:
+            found.append(block.table)
+    return found
+
+
+def as_csv(table: Table, *, spreadsheet: bool) -> bytes:
+    """A table as CSV in UTF-8. For a Lithuanian spreadsheet: semicolons, decimal commas, and a mark at the beginning."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";" if spreadsheet else ",", lineterminator="\r\n" if spreadsheet else "\n")
+    columns = [(number, column) for number, column in enumerate(table.columns) if column.kind != "bar"]
+    writer.writerow([column.label if spreadsheet else _key(column) for _, column in columns])
+    for row in table.rows:
+        writer.writerow([_field(column, row.cells[number], spreadsheet=spreadsheet) for number, column in columns])
+    return (BOM if spreadsheet else b"") + out.getvalue().encode()
+
+
+def _key(column: Column) -> str:
+    return f"{column.key}_eur" if column.kind == "money" else column.key
+
+
+def _field(column: Column, cell: Cell, *, spreadsheet: bool) -> str:
+    plain = _plain(cell)
+    if plain is None:
+        return ""
+    if isinstance(plain, int):
+        return _euro(plain, "," if spreadsheet else ".") if column.kind == "money" else str(plain)
+    text = plain.isoformat() if isinstance(plain, date) else plain
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _euro(cents: Cents, point: str) -> str:
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}{point}{abs(cents) % 100:02d}"

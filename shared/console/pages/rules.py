@@ -1,0 +1,65 @@
+"""P16. The Rules point by point, in the wording of the page's day, with the last decisions by each."""
+
+from shared.console.pages.blocks import Column, Page, Quote, Quotes, Row, Table, Text
+from shared.console.pages.story import rule_link, sentences
+from shared.console.pages.view import View
+
+LATEST = 20
+
+
+def rules(view: View) -> Page:
+    """Every point in force on the day, and how often it decided."""
+    counts = {row["point"]: row["decisions"] for row in view.index.rows("SELECT point, decisions FROM tally")}
+    points = [
+        p for p in view.fund.statute.points if p.from_day <= view.today and (p.to_day is None or view.today <= p.to_day)
+    ]
+    rows = tuple(
+        Row(
+            cells=(rule_link(view, p.number), p.wording_lt if view.lang == "lt" else p.summary_en, counts.get(p.number))
+        )
+        for p in points
+    )
+    return Page(
+        title=view.t("Taisyklės", "The Rules"),
+        lead=view.t("Vyriausybės nutarimo Nr. 589 punktai ir įstatymo straipsniai, pagal kuriuos sprendžiama.", "The points of Resolution No. 589 and the articles of the law that decide; the Lithuanian wording binds."),
+        blocks=(
+            Table(
+                key="points",
+                title=view.t("Punktai", "Points"),
+                columns=(
+                    Column(key="point", label=view.t("Punktas", "Point")),
+                    Column(key="wording", label=view.t("Tekstas", "Summary")),
+                    Column(key="decisions", label=view.t("Sprendimų", "Decisions"), kind="count"),
+                ),
+                rows=rows,
+                empty=view.t("Tos dienos redakcijos neturime.", "We do not have the wording of that day."),
+            ),
+        ),
+        nav="rules",
+    )  # fmt: skip
+
+
+def rule(view: View, number: str) -> Page | None:
+    """One point: its wording, ours of it, and the last decisions. None for a point that there is none of."""
+    point = view.fund.statute.point(number, view.today)
+    if point is None:
+        return None
+    events = view.index.about("point", number, latest=LATEST)
+    quote = Quote(point=rule_link(view, number), act=point.act, wording=point.wording_lt, ours=False)
+    return Page(
+        title=view.t(f"{number} punktas" if not number.startswith("HIL") else rule_link(view, number).text, f"Point {number}"),
+        lead=point.summary_en if view.lang == "en" else point.act,
+        blocks=(
+            Quotes(title=view.t("Tekstas", "The binding text"), quotes=(quote,)),
+            Text(text=view.t(f"Galioja nuo {view.day(point.from_day)}.", f"In force from {view.day(point.from_day)}.")),
+            Table(
+                key="decisions",
+                title=view.t(f"Paskutiniai {LATEST} sprendimų pagal šį punktą", f"The last {LATEST} decisions by this point"),
+                columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
+                rows=tuple(sentences(view, events)),
+                empty=view.t("Pagal šį punktą dar nespręsta.", "Nothing was decided by this point yet."),
+            ),
+        ),
+        nav="rules",
+        crumbs=(view.link(view.t("Taisyklės", "The Rules"), "/rules"),),
+    )  # fmt: skip

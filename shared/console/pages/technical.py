@@ -1,0 +1,134 @@
+"""What lies below: one event word for word, and messages that were laid aside."""
+
+import msgspec
+
+from shared.console.pages.blocks import Cell, Column, Facts, Page, Row, Table, Tag, Text
+from shared.console.pages.story import quotes, said, subject
+from shared.console.pages.view import View
+from shared.kernel.calendar import in_vilnius
+
+SHOWN_BYTES = 4_000
+SHORT = 8
+
+
+def event(view: View, event_id: str) -> Page | None:
+    """One event: its sentence, its place, its cause, what it caused, and all that it says. None for an unknown id."""
+    found = view.index.events("id = ?", [event_id])
+    if not found:
+        return None
+    one = found[0]
+    caused = view.index.events("cause = ? AND id != ?", [event_id, event_id])
+    cause = view.index.events("id = ?", [one.cause]) if one.cause != event_id else []
+    rows: list[tuple[str, Cell]] = [
+        (view.t("Rūšis", "Type"), one.type),
+        (view.t("Apie", "About"), subject(view, one)),
+        (view.t("Tarnyba ir srautas", "Service and stream"), f"{one.service} {one.stream}"),
+        (view.t("Akimirka", "Moment"), f"{in_vilnius(one.moment):%Y-%m-%d %H:%M:%S}"),
+        (view.t("Teisinė diena", "Legal day"), one.day),
+        ("id", one.event_id),
+        (
+            view.t("Priežastis", "Cause"),
+            view.link(f"{cause[0].type} {one.cause}", f"/events/{one.cause}") if cause else one.cause,
+        ),
+    ]
+    columns = (
+        Column(key="day", label=view.t("Diena", "Day"), kind="date"),
+        Column(key="type", label=view.t("Rūšis", "Type")),
+        Column(key="what", label=view.t("Įvykis", "Event")),
+    )
+    return Page(
+        title=one.type,
+        lead=said(view, one),
+        blocks=(
+            Facts(title=view.t("Įvykis", "The event"), rows=tuple(rows)),
+            Text(title=view.t("Viskas, ką jis sako", "All that it says"), text=msgspec.json.format(msgspec.json.encode(one.data)).decode(), tone="quiet"),
+            Table(
+                key="caused", title=view.t("Ką jis sukėlė", "What it caused"), columns=columns,
+                rows=tuple(Row(cells=(each.day, view.link(each.type, f"/events/{each.event_id}"), said(view, each))) for each in caused[:200]),
+                empty=view.t("Nieko.", "Nothing."),
+            ),
+            quotes(view, [one]),
+        ),
+        nav="fund",
+        live=False,
+    )  # fmt: skip
+
+
+def parked(view: View) -> Page:
+    """Everything that was laid aside, what is not released first."""
+    rows = view.index.rows(
+        "SELECT *, length(raw) AS size FROM parked WHERE day <= ? ORDER BY released IS NOT NULL, received DESC LIMIT 500",
+        [view.index.day],
+    )
+    waits = sum(row["released"] is None for row in rows)
+    return Page(
+        title=view.t("Atidėti pranešimai", "Parked messages"),
+        lead=view.t(f"Nesuprastų ir dar nepateiktų iš naujo: {waits}.", f"{waits} could not be meant and are not released."),
+        blocks=(
+            Table(
+                key="parked",
+                title=view.t("Atidėti pranešimai", "Parked messages"),
+                columns=(
+                    Column(key="id", label="id"),
+                    Column(key="topic", label=view.t("Rūšis", "Type")),
+                    Column(key="received", label=view.t("Gauta", "Received")),
+                    Column(key="service", label=view.t("Kas atidėjo", "Parked by")),
+                    Column(key="error", label=view.t("Kodėl", "Why")),
+                    Column(key="bytes", label=view.t("Baitų", "Bytes"), kind="count"),
+                    Column(key="state", label=view.t("Būklė", "State")),
+                ),
+                rows=tuple(
+                    Row(
+                        cells=(
+                            view.link(row["id"][:SHORT], f"/parked/{row['id']}"), row["topic"], row["received"][:16].replace("T", " "),
+                            row["service"], row["error"], row["size"], _released(view, row["released"]),
+                        )
+                    )
+                    for row in rows
+                ),
+                empty=view.t("Viskas buvo suprasta.", "All could be meant."),
+            ),
+        ),
+        nav="parked",
+    )  # fmt: skip
+
+
+def _released(view: View, released: str | None) -> Tag:
+    return (
+        Tag(text=view.t("pateiktas iš naujo", "released"), tone="good")
+        if released
+        else Tag(text=view.t("atidėtas", "parked"), tone="warn")
+    )
+
+
+def parked_one(view: View, parked_id: str) -> Page | None:
+    """One message that was laid aside, with its bytes. None for an unknown id."""
+    row = view.index.one("SELECT * FROM parked WHERE id = ? AND day <= ?", [parked_id, view.index.day])
+    if row is None:
+        return None
+    raw: bytes = row["raw"]
+    shown = raw[:SHOWN_BYTES].decode(errors="backslashreplace")
+    cut = (
+        view.t(f" (pirmieji {SHOWN_BYTES} iš {len(raw)} baitų)", f" (the first {SHOWN_BYTES} of {len(raw)} bytes)")
+        if len(raw) > SHOWN_BYTES
+        else ""
+    )
+    return Page(
+        title=view.t("Atidėtas pranešimas", "A parked message"),
+        lead=row["error"],
+        blocks=(
+            Facts(
+                title=view.t("Kas atidėta", "What was parked"),
+                rows=(
+                    ("id", row["id"]), (view.t("Rūšis", "Type"), row["topic"]), (view.t("Gauta", "Received"), row["received"]),
+                    (view.t("Kas atidėjo", "Parked by"), row["service"]), (view.t("Kodėl", "Why"), row["error"]),
+                    (view.t("Pateikti iš naujo", "To release it"), f"psdf parked release {row['id'][:SHORT]}"),
+                ),
+            ),
+            Text(title=view.t("Baitai, kaip atėjo", "The bytes as they came") + cut, text=shown, tone="quiet"),
+        ),
+        nav="parked",
+        crumbs=(view.link(view.t("Atidėti pranešimai", "Parked messages"), "/parked"),),
+        tag=_released(view, row["released"]),
+        live=False,
+    )  # fmt: skip

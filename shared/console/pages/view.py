@@ -1,0 +1,156 @@
+"""What each page is given: the index, the fund, the language, and how things are said and linked."""
+
+from collections.abc import Mapping
+from datetime import date
+from urllib.parse import quote, urlencode
+
+from shared.console.index.ask import Index
+from shared.console.pages.blocks import Cell, Link, Tag, Tone
+from shared.explain.sentences import Lang
+from shared.kernel.fund import Fund
+from shared.kernel.money import Cents
+from shared.kernel.reason import REGISTER
+from shared.reports.year.words import day_en, day_lt, eur, money, number_lt
+
+STATES: dict[str, tuple[str, str, Tone]] = {
+    "submitted": ("gauta", "received", ""),
+    "waits": ("laukia tikrinimo", "waits for its check", "warn"),
+    "accepted": ("priimta", "accepted", "good"),
+    "returned": ("grąžinta patikslinti", "returned", "warn"),
+    "refused": ("atmesta", "refused", "bad"),
+    "deferred": ("laukia eilėje", "waits in the queue", "warn"),
+    "scheduled": ("numatyta mokėti", "scheduled", ""),
+    "ordered": ("pateikta bankui", "ordered", ""),
+    "paid": ("apmokėta", "paid", "good"),
+    "lowered": ("sumažinta iki nulio", "lowered to nothing", "quiet"),
+}
+SOURCES = {"PSDF": ("PSDF lėšos", "Fund's money"), "STATE": ("Valstybės lėšos", "State funds")}
+
+
+class View:
+    """One question to one page."""
+
+    def __init__(self, index: Index, fund: Fund, lang: Lang, asked: Mapping[str, str]) -> None:
+        """Take the index at its moment, and the query of the request."""
+        self.index, self.fund, self.lang, self.asked = index, fund, lang, asked
+        self._names: dict[str, str] | None = None
+        self._articles: dict[str, str] | None = None
+        self._today: date | None = None
+
+    def t(self, lt: str, en: str) -> str:
+        """Say it in the language of the page."""
+        return lt if self.lang == "lt" else en
+
+    def url(self, path: str, **query: str) -> str:
+        """A path of ours, in the same language and of the same day."""
+        keep = {"lang": self.asked.get("lang", ""), "on": self.asked.get("on", "")} | query
+        said = urlencode({name: text for name, text in keep.items() if text})
+        return quote(path, safe="/") + (f"?{said}" if said else "")
+
+    def link(self, text: str, path: str, hint: str = "", **query: str) -> Link:
+        """Words that lead to a path of ours."""
+        return Link(text=text, href=self.url(path, **query), hint=hint)
+
+    # --- how things are written
+
+    def eur(self, cents: Cents) -> str:
+        """A sum with its currency."""
+        return eur(cents, self.lang)
+
+    def money(self, cents: Cents) -> str:
+        """A sum."""
+        return money(cents, self.lang)
+
+    def day(self, day: date | str) -> str:
+        """A day in words."""
+        day = date.fromisoformat(day) if isinstance(day, str) else day
+        return day_lt(day) if self.lang == "lt" else day_en(day)
+
+    def invoices(self, count: int) -> str:
+        """So many invoices."""
+        if self.lang == "lt":
+            return number_lt(count, "sąskaita", "sąskaitos", "sąskaitų")
+        return f"{count} invoice{'' if count == 1 else 's'}"
+
+    def days(self, count: int) -> str:
+        """So many days."""
+        if self.lang == "lt":
+            return number_lt(count, "diena", "dienos", "dienų")
+        return f"{count} day{'' if count == 1 else 's'}"
+
+    # --- names
+
+    @property
+    def today(self) -> date:
+        """The legal day that the page is of; the first of all before any started."""
+        if self._today is None:
+            days = self.index.days()
+            self._today = self.index.on or (days[1] if days else date.min)
+        return self._today
+
+    def payer(self, code: str) -> str:
+        """A payer's name."""
+        for payer in self.fund.payers:
+            if payer.code == code:
+                return self.t(payer.name_lt, payer.name_en)
+        return code
+
+    def payer_link(self, code: str) -> Cell:
+        """A payer, by its short name: the state's by its code, a territorial one by its place."""
+        name = self.payer(code)
+        for long in (" teritorinė ligonių kasa", " Territorial Health Insurance Fund"):
+            name = name.replace(long, " TLK")
+        return self.link(code if code == self.fund.state_payer else name, f"/payers/{code}")
+
+    def provider(self, code: str) -> str:
+        """A provider's name."""
+        if self._names is None:
+            self._names = self.index.providers()
+        if code == "SODRA":
+            return "Sodra"
+        return self._names.get(code, code)
+
+    def provider_link(self, code: str) -> Cell:
+        """A provider by its name."""
+        return self.link(self.provider(code), f"/providers/{code}", hint=code)
+
+    def article(self, code: str) -> str:
+        """An article's name in the newest budget that is known."""
+        if self._articles is None:
+            self._articles = {}
+            for event in self.index.of_type("budget.adopted"):
+                for line in event.data["expenses"]:
+                    self._articles[line["article"]] = line["name"]
+        return self._articles.get(code, "")
+
+    def article_link(self, code: str, *, name: bool = False) -> Cell:
+        """An article by its code, or with its name."""
+        text = f"{code} {self.article(code)}".strip() if name else code
+        return self.link(text, f"/articles/{code}")
+
+    def source(self, source: str) -> str:
+        """Whose money."""
+        return self.t(*SOURCES[source]) if source in SOURCES else source
+
+    def invoice_link(self, invoice_id: str) -> Cell:
+        """An invoice by its number."""
+        return self.link(invoice_id, f"/invoices/{invoice_id}")
+
+    def state(self, state: str) -> Tag:
+        """How an invoice stands."""
+        lt, en, tone = STATES[state]
+        return Tag(text=self.t(lt, en), tone=tone)
+
+    def reason(self, code: str | None) -> str:
+        """Why it waits, or went back, in a few words."""
+        if not code:
+            return ""
+        if code.startswith("notice "):
+            return self.t(f"rengiamas pranešimas {code.split()[1]}", f"notice {code.split()[1]} under way")
+        if code == "scheduled":
+            return self.t("numatyta mokėti", "scheduled")
+        told = []
+        for each in code.split(", "):
+            known = REGISTER.get(each)
+            told.append((known.label.get(self.lang) if known else None) or each.replace("_", " "))
+        return "; ".join(told)

@@ -1,0 +1,141 @@
+"""A real Chromium reads the pages: axe finds nothing, nothing runs over at 320 pixels, and it goes without scripts."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.console.conftest import shown
+from tests.console.test_console_pages import PAGES
+from tests.runtime.funds import PSDF, clean_env, worked_start
+
+pytestmark = pytest.mark.browser
+
+STATES = ("/fund?on=2022-01-12", "/invoices/390000000/NONE", "/fund?on=1999-01-01", "/nothing")
+"""A past day; an unknown number; a day before the fund; no page."""
+LIVE_MS = 15_000
+
+
+def chromium() -> str:
+    """Where the browser is; a test that needs it is skipped loudly, or fails where CI asks for it."""
+    found = os.environ.get("PSDF_CHROMIUM") or shutil.which("chromium")
+    if found:
+        return found
+    reason = "BROWSER TESTS DO NOT RUN HERE: there is no chromium (apt-get install chromium, or PSDF_CHROMIUM)"
+    if os.environ.get("PSDF_REQUIRE_CONNECTED") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        root = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=path, args=root)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=address)
+    yield context.new_page()
+    context.close()
+
+
+def an_invoice(page: Page) -> str:
+    page.goto("/invoices?state=paid")
+    href = page.locator("td.id a").first.get_attribute("href")
+    assert href
+    return href
+
+
+@pytest.mark.parametrize("lang", ["lt", "en"])
+def test_axe_finds_nothing_on_any_page(page: Page, lang: str) -> None:
+    axe, found = Axe(), []
+    for path in (*PAGES, *STATES, an_invoice(page)):
+        page.goto(path + (("&" if "?" in path else "?") + "lang=en" if lang == "en" else ""))
+        violations = axe.run(page).response["violations"]
+        found += [(path, each["id"], each["impact"], each["nodes"][0]["html"][:160]) for each in violations]
+    assert found == []
+
+
+def test_nothing_runs_over_at_320_pixels(page: Page) -> None:
+    story = an_invoice(page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path in (*PAGES, *STATES, story):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_without_scripts_it_is_read_and_searched(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    number = an_invoice(page).removeprefix("/invoices/")
+    page.goto("/fund")
+    page.get_by_role("searchbox").fill(number)
+    page.get_by_role("button", name="Ieškoti").click()
+    assert page.locator("h1").inner_text().startswith(number)
+    page.get_by_text("Visi skaičiai").first.click()
+    page.locator("header input[type=date]").fill("2022-06-15")
+    page.get_by_role("button", name="Rodyti dieną").click()
+    assert "on=2022-06-15" in page.url
+    context.close()
+
+
+def test_with_the_keyboard_alone_one_gets_to_the_content_and_along_the_links(page: Page) -> None:
+    page.goto("/fund")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/terms*")
+
+
+def test_nothing_is_loaded_from_elsewhere_and_nothing_is_refused_by_the_policy(page: Page, address: str) -> None:
+    asked, said = list[str](), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    for path in ("/fund", "/queues?on=2022-01-12", an_invoice(page), "/articles/01"):
+        page.goto(path)
+    assert all(url.startswith(address) for url in asked)
+    assert said == []
+
+
+def test_a_page_changes_by_itself_when_something_is_decided_and_keeps_what_is_open(
+    browser: Browser, tmp_path: Path
+) -> None:
+    import subprocess
+
+    def publish(first: int, last: int) -> None:
+        raw = b"\n".join(worked_start()[first:last])
+        command = [*PSDF, "publish", "-", "--moment", "event", "--home", str(tmp_path)]
+        subprocess.run(command, input=raw, check=True, timeout=60, env=clean_env(), capture_output=True)
+
+    publish(0, 4)
+    with shown(tmp_path) as url:
+        context = browser.new_context(base_url=url)
+        page = context.new_page()
+        page.goto("/invoices")
+        assert page.locator("td.id").count() == 0
+        page.locator("summary, h1").first.wait_for()
+        publish(4, len(worked_start()))
+        page.locator("td.id a").first.wait_for(timeout=LIVE_MS)
+        context.close()
+
+
+def test_it_prints_in_the_colours_that_the_reader_forces(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto("/fund")
+    assert page.locator("h1").is_visible()
+    page.emulate_media(media="print", forced_colors="none")
+    assert not page.locator("nav.pages").is_visible()
+    assert page.locator(".place code").is_visible(), "paper says where the journal stood"
+    assert len(page.pdf(landscape=True)) > 10_000

@@ -1,0 +1,211 @@
+"""The pages over a real socket: all lead somewhere, say what the command line says, and give nothing away."""
+
+import csv
+import html
+import io
+import json
+import re
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.runtime.funds import psdf
+
+PAGES = (
+    "/fund",
+    "/invoices",
+    "/queues",
+    "/terms",
+    "/payments",
+    "/notices",
+    "/contracts",
+    "/budget/2022",
+    "/reserve/2022",
+    "/statements",
+    "/claims",
+    "/years/2022",
+    "/rules",
+    "/rules/17",
+    "/parked",
+    "/tour",
+    "/articles/01",
+    "/payers/VLK",
+    "/search?q=klaiped",
+    "/days/2022-03-01",
+    "/queues/VLK/01/PSDF",
+)
+LINK = re.compile(r'href="(/[^"]*)"')
+MOST_OF_A_KIND = 6
+CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+
+@pytest.mark.parametrize("lang", ["", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_is_there_in_both_languages_and_may_do_nothing(client: httpx.Client, path: str, lang: str) -> None:
+    answer = client.get(path, params={**dict(httpx.URL(path).params), **({"lang": lang} if lang else {})})
+    assert answer.status_code == 200
+    assert f'<html lang="{lang or "lt"}">' in answer.text
+    assert answer.headers["content-security-policy"] == CSP
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    for never in ("<script>", " style=", " onclick", "javascript:", "http://", ">None<"):
+        assert never not in answer.text.replace("http://www.w3.org", ""), never
+    assert re.search(r"grandinės galva <code|chain head <code", answer.text), "the page says where the journal stood"
+
+
+def test_whatever_a_page_links_to_is_there(client: httpx.Client) -> None:
+    kinds: Counter[str] = Counter()
+    todo, seen = ["/fund", "/fund?on=2022-06-15&lang=en"], set[str]()
+    while todo:
+        path = todo.pop(0)
+        kind = re.sub(r"[^/]*\d[^/]*", "*", path.partition("?")[0])
+        kinds[kind] += 1
+        if path in seen or kinds[kind] > MOST_OF_A_KIND:
+            continue
+        seen.add(path)
+        answer = client.get(path, follow_redirects=True)
+        assert answer.status_code == 200, path
+        if "html" in answer.headers["content-type"]:
+            todo += [html.unescape(each) for each in LINK.findall(answer.text)]
+    assert len(seen) > 150
+
+
+def test_the_first_page_says_what_psdf_fund_says(client: httpx.Client, played: Path) -> None:
+    told = json.loads(psdf("fund", "--json", home=played).stdout)
+    found = client.get("/fund", headers={"Accept": "application/json"}).json()
+    assert found["standing"] == told["standing"]
+
+
+def test_an_invoice_is_told_as_psdf_why_tells_it_and_quotes_its_points(client: httpx.Client, played: Path) -> None:
+    ids = [
+        each["invoice"] for each in client.get("/invoices", params={"state": "paid", "as": "json"}).json()["invoices"]
+    ]
+    for invoice_id in ids[:5]:
+        told = json.loads(psdf("why", invoice_id, "--lang", "lt", "--json", home=played).stdout)
+        found = client.get(f"/invoices/{invoice_id}", params={"as": "json"}).json()
+        assert [step["type"] for step in found["steps"]] == [step["type"] for step in told["steps"]]
+        said = [step["sentence"].replace("\u00a0", " ") for step in found["steps"]]
+        assert said == [step["sentence"] for step in told["steps"]]
+        page = client.get(f"/invoices/{invoice_id}").text
+        for point in told["points"]:
+            assert (
+                html.escape(point["wording"], quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
+            )
+
+
+def test_a_past_day_is_shown_as_it_was(client: httpx.Client) -> None:
+    told = client.get("/fund", params={"on": "2022-01-12", "as": "json"}).json()
+    assert told["standing"]["today"] == "2022-01-12"
+    assert told["standing"]["edition"] is None
+    assert [row["month"] for row in told["one_twelfth"]] == ["2022-01", "2022-01"]
+    page = client.get("/fund", params={"on": "2022-01-12"}).text
+    assert "Rodoma dienos pabaigos būklė" in page
+    assert 'hx-get="' not in page, "the past does not change"
+    (first, *_) = client.get("/invoices", params={"state": "paid", "as": "json"}).json()["invoices"]
+    whole = client.get(f"/invoices/{first['invoice']}", params={"as": "json"}).json()["steps"]
+    then = client.get(f"/invoices/{first['invoice']}", params={"as": "json", "on": whole[1]["day"]}).json()["steps"]
+    assert then == [step for step in whole if step["day"] <= whole[1]["day"]]
+
+
+def test_csv_is_plain_or_as_a_lithuanian_spreadsheet_opens_it(client: httpx.Client) -> None:
+    plain = client.get("/fund", params={"as": "csv", "table": "articles"})
+    rows = list(csv.DictReader(io.StringIO(plain.text)))
+    assert rows[0]["article"] == "01"
+    assert re.fullmatch(r"\d+\.\d\d", rows[0]["committed_eur"])
+    assert plain.headers["content-disposition"].startswith('attachment; filename="fund-articles-')
+    spreadsheet = client.get("/fund", params={"as": "csv-lt", "table": "articles"}).content
+    assert spreadsheet.startswith(b"\xef\xbb\xbf")
+    (header, first, *_) = csv.reader(io.StringIO(spreadsheet.decode("utf-8-sig")), delimiter=";")
+    assert header[0] == "Nr."
+    assert first[3] == rows[0]["committed_eur"].replace(".", ",")
+
+
+def test_every_invoice_of_a_filter_is_in_its_csv_and_its_pages_hold_the_same(client: httpx.Client) -> None:
+    asked = {"state": "paid", "payer": "VLK"}
+    whole = list(csv.DictReader(io.StringIO(client.get("/invoices", params={**asked, "as": "csv"}).text)))
+    assert len(whole) > 60
+    found, path = list[str](), "/invoices?state=paid&payer=VLK&as=json"
+    while path:
+        told = client.get(path).json()["invoices"]
+        found += [row["invoice"] for row in told]
+        path = f"/invoices?state=paid&payer=VLK&as=json&after={told[-1]['invoice']}" if len(told) == 50 else ""
+    assert found == [row["invoice"] for row in whole]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/invoices/390000000/NONE", "Sąskaitos 390000000/NONE nežinome"),
+        ("/notices/2022-99-1", "Tokio puslapio nėra"),
+        ("/contracts/NONE", "Tokio puslapio nėra"),
+        ("/claims/NONE", "Tokio puslapio nėra"),
+        ("/providers/1", "Tokio puslapio nėra"),
+        ("/payers/NOBODY", "Tokio puslapio nėra"),
+        ("/years/1999", "Tokio puslapio nėra"),
+        ("/years/x", "Tokio puslapio nėra"),
+        ("/payments/2022-13-45", "Tokio puslapio nėra"),
+        ("/events/none", "Tokio puslapio nėra"),
+        ("/rules/99", "Tokio puslapio nėra"),
+        ("/notices/..%2F..%2Ffund.id/letter.pdf", "Tokio puslapio nėra"),
+        ("/nothing/at/all", "Tokio puslapio nėra"),
+        ("/fund?on=1999-01-01", "Dienos 1999-01-01 čia nėra"),
+        ("/fund?on=2199-01-01", "Dienos 2199-01-01 čia nėra"),
+        ("/fund?on=yesterday", "Dienos yesterday čia nėra"),
+        ("/invoices/390000000/NONE?on=1999-01-01", "Dienos 1999-01-01 čia nėra"),
+    ],
+)
+def test_what_is_not_there_is_said_on_a_page_of_its_own(client: httpx.Client, path: str, said: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert said in answer.text
+
+
+def test_an_unknown_number_leads_to_those_like_it(client: httpx.Client) -> None:
+    (first, *_) = client.get("/invoices", params={"as": "json"}).json()["invoices"]
+    answer = client.get(f"/invoices/{first['invoice'][:-1]}X")
+    assert answer.status_code == 404
+    assert f'href="/invoices/{first["invoice"]}"' in answer.text
+
+
+def test_search_leads_straight_to_what_is_called_so(client: httpx.Client) -> None:
+    (first, *_) = client.get("/invoices", params={"state": "paid", "as": "json"}).json()["invoices"]
+    order = client.get(f"/invoices/{first['invoice']}", params={"as": "json"}).json()["orders"][0]
+    for asked in (first["invoice"], order["order"], order["e2e"]):
+        assert client.get("/search", params={"q": asked}).headers["location"] == f"/invoices/{first['invoice']}"
+    names = client.get("/search", params={"q": "klaiped", "as": "json"}).json()["found"]
+    assert any("Klaipėd" in each["what"] for each in names), "without diacritics"
+    by_sum = client.get("/search", params={"q": f"{first['amount'] // 100},{first['amount'] % 100:02d}", "as": "json"})
+    assert first["invoice"] in {each["what"] for each in by_sum.json()["found"]}
+    assert client.get("/search", params={"q": "'\"); DROP TABLE invoice --"}).status_code == 200
+
+
+def test_nothing_but_reading_is_taken_and_nobody_elses_name_is_answered(client: httpx.Client) -> None:
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert client.request(method, "/fund").status_code == 405
+    assert client.get("/fund", headers={"Host": "evil.example"}).status_code == 421
+    assert client.get("/fund", headers={"Origin": "http://evil.example"}).status_code == 403
+
+
+def test_the_letter_is_shown_as_it_was_sent(client: httpx.Client, played: Path) -> None:
+    notices = [row["no"] for row in client.get("/notices", params={"as": "json"}).json()["notices"]]
+    assert notices
+    answer = client.get(f"/notices/{notices[0]}/letter.pdf")
+    assert answer.content == (played / "letters" / f"{notices[0]}.pdf").read_bytes()
+    assert answer.headers["content-type"] == "application/pdf"
+
+
+def test_the_first_load_is_small(client: httpx.Client) -> None:
+    import gzip
+
+    files = [client.get(f"/static/{name}").content for name in ("console.css", "htmx.min.js", "hx-sse.min.js")]
+    assert sum(len(gzip.compress(each)) for each in (*files, client.get("/fund").content)) < 60_000
+
+
+def test_closed_days_and_years_have_their_words(client: httpx.Client) -> None:
+    assert "Ne banko diena" in client.get("/payments/2022-03-11").text
+    assert client.get("/").headers["location"] == "/fund"
+    assert client.get("/years").headers["location"] == f"/years/{date(2022, 1, 1).year}"
