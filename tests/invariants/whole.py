@@ -19,6 +19,7 @@ from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.events.internal import NoticeDelivered, NoticePrepared
 from shared.kernel.calendar import VILNIUS
 from shared.messages.read import Event, parse
+from shared.messages.write import bytes_of
 from tests.engine.story import OPENING, Happening, Json, at_once, envelope
 from tests.given import FUND, delivered
 
@@ -46,7 +47,7 @@ class Hearing(Engine):
 
     async def handle(self, batch: Sequence[Event]) -> OutboxBatch:
         """As ever."""
-        self._heard += [(event.type, event.raw) for event in batch]
+        self._heard += [(event.type, bytes_of(event)) for event in batch]
         return await super().handle(batch)
 
 
