@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from shared.adapters.bank.answers import BankFileError
@@ -241,6 +242,6 @@ async def _tell(settings: Settings, fund: Fund, desk: Desk) -> None:
             async with open_fund(
                 home, fund, most_days=settings.most_days, moment=settings.moment, ministry=settings.ministry_url
             ) as stack:
-                await desk.tell(stack.publish)
+                await desk.tell(partial(stack.publish, own=True))
     except HomeHeld:
         _say("the fund runs: its own desk tells it what follows")

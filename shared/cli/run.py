@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -117,7 +118,7 @@ async def _sow(stack: Stack) -> None:
     from shared.demo.example import CONTRACT, seed
 
     seeded(stack.home).write_text("made by psdf run --seed\n", encoding="utf-8")
-    await stack.publish([json.dumps(event).encode() for event in seed()])
+    await stack.publish([json.dumps(event).encode() for event in seed()], own=True)
     screen().print(f"a fund to try out: the budget of 2022, its distribution, contract {CONTRACT}")
 
 
@@ -195,7 +196,7 @@ async def _bank(stack: Stack, settings: Settings) -> None:
         alarms[:] = found
 
     stack.telemetry.metrics.watch_bank(lambda: len(alarms))
-    await keep_desk(stack.home, stack.fund, bank, stack.publish, tell)
+    await keep_desk(stack.home, stack.fund, bank, partial(stack.publish, own=True), tell)
 
 
 class Server(uvicorn.Server):

@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeAlias
@@ -89,18 +90,25 @@ class Callers:
     def only_operator(self, handler: Handler) -> Handler:
         """The handler, for operators only where the fund is open to others."""
 
+        @wraps(handler)
         async def guarded(request: Request) -> Response:
             self.operator(request)
             return await handler(request)
 
         return guarded
 
-    def may_see(self, request: Request, source: str) -> None:
-        """See that the source itself asks, or an operator. Raises HTTPException 401 or 403."""
-        if not self._open or self._is_operator(_bearer(request)):
-            return
-        if (asks := self.source(request)) != source:
-            raise HTTPException(HTTPStatus.FORBIDDEN, f"{asks} asks, and it is {source}'s")
+    def its_own(self, handler: Handler) -> Handler:
+        """The handler, for the provider in the path and operators only where the fund is open to others."""
+
+        @wraps(handler)
+        async def guarded(request: Request) -> Response:
+            if self._open and not self._is_operator(_bearer(request)):
+                source = f"/providers/{request.path_params['provider']}"
+                if (asks := self.source(request)) != source:
+                    raise HTTPException(HTTPStatus.FORBIDDEN, f"{asks} asks, and it is {source}'s")
+            return await handler(request)
+
+        return guarded
 
     def keeper(self, request: Request) -> None:
         """See that an operator asks, also on this machine. Raises HTTPException 401."""

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from time import monotonic, perf_counter
 from typing import Any
@@ -71,21 +71,28 @@ def fund_app(
 
 def routes_of(stack: Stack, callers: Callers) -> list[Route]:
     """What is answered: sources' own matters, then the operator's."""
-    handlers = Handlers(stack, callers)
+    handlers = Handlers(stack)
     own = OwnKey(stack.home.receipt_key)
     return [
         Route("/events", handlers.door.events, methods=["POST", "OPTIONS"]),
         *Inquiries(stack.library, callers.source, own.receipt).routes(),
-        *ubl_routes(Reception(stack), callers.signed_in),
         Route("/.well-known/jwks.json", published(lambda: stack.keys, own)),
         Route("/keys", Registry(stack, callers).register, methods=["POST"]),
-        Route("/invoices/{provider}/{number:path}", handlers.invoice),
+        *_guarded(ubl_routes(Reception(stack), callers.signed_in), callers),
+        Route("/invoices/{provider}/{number:path}", callers.its_own(handlers.invoice)),
         Route("/fund", callers.only_operator(handlers.fund)),
         Route("/notices", callers.only_operator(handlers.notices)),
         Route("/parked", callers.only_operator(handlers.parked)),
         Route("/parked/{id}", callers.only_operator(handlers.parked_whole)),
         Route("/parked/{id}/release", callers.only_operator(handlers.release), methods=["POST"]),
     ]
+
+
+def _guarded(routes: Iterable[Route], callers: Callers) -> Iterator[Route]:
+    """Routes of which those that read are for the provider in the path."""
+    for route in routes:
+        reads = "{provider}" in route.path
+        yield Route(route.path, callers.its_own(route.endpoint)) if reads else route
 
 
 def probes_app(stack: Stack, names: Iterable[str] = ()) -> ASGIApp:
@@ -113,15 +120,14 @@ def probe_routes(stack: Stack) -> list[Route]:
 class Handlers:
     """What answers the requests that are of the embedded stack alone, and takes its events."""
 
-    def __init__(self, stack: Stack, callers: Callers) -> None:
-        self._stack, self._callers = stack, callers
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
         self.door = Door(self, days=stack.moment == "event" and not stack.signatures.all_sign)
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0
         self._lookups = asyncio.Semaphore(READERS)
 
     async def invoice(self, request: Request) -> Response:
         """``GET /invoices/{provider}/{number}?lang=en``: the whole story, for its provider and the operator."""
-        self._callers.may_see(request, f"/providers/{request.path_params['provider']}")
         invoice_id = f"{request.path_params['provider']}/{request.path_params['number']}"
         lang = _lang(request)
         story = await self._read(lambda connection: story_of(connection, self._stack.fund, invoice_id, lang))

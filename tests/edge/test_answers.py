@@ -112,10 +112,12 @@ async def test_a_long_poll_is_answered_when_there_is_something(stack: Stack, cli
     assert types(await others) == []
 
 
-async def test_those_who_wait_leave_room_for_others(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_those_who_wait_leave_room_for_others(
+    stack: Stack, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(answers, "MOST_WAITING", 1)
     page = await asked(client)
-    waiting = asyncio.create_task(asked(client, after=page["after"], wait="2"))
+    waiting = asyncio.create_task(asked(client, after=page["after"], wait="30"))
     full: list[httpx.Response] = []
 
     async def is_full() -> bool:
@@ -124,8 +126,9 @@ async def test_those_who_wait_leave_room_for_others(client: httpx.AsyncClient, m
 
     await until(is_full, "nobody else may wait")
     assert full[-1].headers["Retry-After"] == "5"
-    assert types(await waiting) == []
-    assert types(await asked(client)) == types(page)
+    await stack.publish([invoice("A1", 500, AT)])
+    assert types(await waiting) == ["invoice.accepted", "payment.scheduled"]
+    assert len(types(await asked(client))) == len(types(page)) + 2
 
 
 async def test_a_stream_goes_on_from_the_last_event_that_its_reader_has(
@@ -245,6 +248,9 @@ async def test_where_others_can_call_the_operators_pages_ask_for_its_token(stack
         for path in ("/fund", "/notices", "/parked", "/parked/x", "/invoices/300111224/A1", "/answers?source=/vlk"):
             assert (await client.get(path)).status_code == 401, path
         assert (await client.post("/parked/x/release", json={})).status_code == 401
+        xml = {"Content-Type": "application/xml"}
+        assert (await client.post("/ubl", content=b"<Invoice/>", headers=xml)).status_code == 401
+        assert (await client.get("/invoices/300111224/A1/response")).status_code == 401
         mine = {"Authorization": "Bearer secret"}
         assert (await client.get("/fund", headers=mine)).status_code == 200
         assert (await client.get("/answers?source=/vlk", headers=mine)).status_code == 200

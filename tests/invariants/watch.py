@@ -48,7 +48,7 @@ class Watch:
             "payment.carried": self._carried,
             "payment.ordered": self._ordered,
             "payment.rejected": self._came_back,
-            "payment.returned": self._returned,
+            "payment.returned": self._money_came_back,
             "shortage.declared": self._shortage,
             "notice.prepared": self._prepared,
             "overrun.notified": self._notified,
@@ -336,7 +336,7 @@ class Watch:
         else:
             bill.waiting += order.cents
 
-    def _returned(self, data: Json, day: date) -> None:
+    def _money_came_back(self, data: Json, day: date) -> None:
         self._came_back(data, day)
         bill = self.book.bills[data["invoice_id"]]
         bill.held = bool(bill.accepted.get("contract_id"))

@@ -166,7 +166,9 @@ class Books:
         """One decision, event by event: what each adds against the limits as they stand."""
         self.move_merged(moment(batch[0]["time"]))
         if batch[0]["source"] == "/payments":
-            self.fund_now = max(self.fund_now, moment(batch[0]["time"]))
+            days = [e["data"]["accepted_on"] for e in batch if "accepted_on" in e["data"]]  # of a late event, its day
+            said = [moment(batch[0]["time"]), *(moment(f"{on}T00:00:00+03:00") for on in days)]
+            self.fund_now = max(self.fund_now, *said)
         back = self.turn_of_month(batch[0])
         said = {e["data"].get("invoice_id") for e in batch if e["type"] in ("payment.scheduled", "payment.deferred")}
         back = {key: unordered for key, unordered in back.items() if key[0] not in said}
