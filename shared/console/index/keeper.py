@@ -67,6 +67,16 @@ class Keeper:
         self._tell(NO_MORE)
 
     def _keep(self) -> None:
+        """Keep the index until it is stopped; what nobody foresaw ends it, and every page says so from then on."""
+        try:
+            self._follow()
+        except Exception as error:
+            log.exception("console: the index is not kept any more")
+            self._say(f"the index is not kept any more: {error!r}", broken=True)
+            self._ready.set()
+            raise
+
+    def _follow(self) -> None:
         follower: Follower | None = None
         while not self._stopping.is_set():
             try:
