@@ -90,6 +90,8 @@ def most_memory(member: Member) -> int:
 
 
 CHANGED = {
+    "contract.account.proposed": "contract_id",
+    "month.plan.approved": "document",
     "contract.ended": "contract_id",
     "invoice.reviewed": "invoice_id",
     "payer.merged": "into",
