@@ -97,7 +97,13 @@ class JournalLibrary:
         async with self._reading:
             if self._behind:
                 self._behind = False
-                await asyncio.to_thread(self._read)
+                reading = asyncio.ensure_future(asyncio.to_thread(self._read))
+                try:
+                    await asyncio.shield(reading)
+                except BaseException:  # who asked has gone, or it could not be read: the next one asks again
+                    self._behind = True
+                    await asyncio.wait({reading})
+                    raise
 
     def close(self) -> None:
         """Let go of the file."""

@@ -140,7 +140,10 @@ async def test_a_stream_goes_on_from_the_last_event_that_its_reader_has(
         """So many events: the id and the type of each."""
         found: list[tuple[str, str]] = []
         mine = asks | {name.replace("_", "-"): text for name, text in headers.items()}
-        async with client.stream("GET", "/answers", params={"source": PROVIDER}, headers=mine) as answer:
+        async with (
+            asyncio.timeout(60),
+            client.stream("GET", "/answers", params={"source": PROVIDER}, headers=mine) as answer,
+        ):
             assert answer.headers["Content-Type"].startswith("text/event-stream")
             cursor = ""
             async for line in answer.aiter_lines():
