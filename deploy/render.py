@@ -27,6 +27,7 @@ Resource: TypeAlias = dict[str, Any]
 
 DEPLOY = Path(__file__).parent
 BASE = DEPLOY / "kubernetes" / "base"
+FUND = "psdf"
 STRIMZI = "kafka.strimzi.io/v1"
 CLUSTER = {"strimzi.io/cluster": "psdf"}
 # What is heard beside the services' subscriptions: internal messages, the treasury what it is to pay and to whom.
@@ -45,8 +46,9 @@ ALSO_HEARD = {
     "gate": (*FOLLOWED, *OF_KEYS),
     "keys": OF_KEYS,
 }
-INSIDE = frozenset({"clock", "treasury", "letters", "gate", "keys", *RECEIVES})
-"""Who is the fund's own and has a principal: ``treasury`` is the process at the bank, ``keys`` keeps the registry. All
+INSIDE = frozenset({"clock", "treasury", "letters", "gate", "keys", FUND, *RECEIVES})
+"""Who is the fund's own and has a principal: ``treasury`` is the process at the bank, ``keys`` keeps the registry, and
+the fund itself says that a night was sealed. All
 others come in by the gate, which binds each event to its sender by a signature; Kafka can't compare what they say."""
 FREE = frozenset({"gate", "keys"})
 """Who reads without a group."""
@@ -54,7 +56,6 @@ FREE = frozenset({"gate", "keys"})
 CHECKED = OUTSIDE
 """Topics whose configuration a process reads before it works: does the broker set the moment of arrival there?"""
 
-FUND = "psdf"
 MEMBERS = frozenset({*RECEIVES, "letters"})
 """Who joins a group of the fund's, named after it; others have a group of their own name."""
 GROUPS = {"treasury": ("treasury", f"{FUND}.bank")}

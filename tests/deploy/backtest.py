@@ -125,12 +125,19 @@ def lines(stood: Sequence[Standing]) -> Iterator[str]:
             yield from (f'up{{job="{job}"}} 1 {at}' for job in JOBS)
 
 
+MOST = timedelta(hours=10_000)
+
+
 def fired(asked: Prometheus, days: Sequence[date], expression: str) -> list[date]:
     """The days at whose evening an alarm's expression has a value: local evenings, whatever hour that is in UTC."""
     evenings = {int(datetime.combine(day, EVENING, VILNIUS).timestamp()): day for day in days}
     first, last = (datetime.combine(day, EVENING, VILNIUS) for day in (days[0], days[-1]))
     hours = int(timedelta(hours=1).total_seconds())
-    told = {int(at) for series in asked.over(expression, first, last, hours) for at, _ in series["values"]}
+    told: set[int] = set()
+    while first <= last:  # Prometheus gives no more than 11 000 points at once
+        until = min(last, first + MOST)
+        told |= {int(at) for series in asked.over(expression, first, until, hours) for at, _ in series["values"]}
+        first = until + timedelta(hours=1)
     return [day for at, day in evenings.items() if at in told]
 
 
