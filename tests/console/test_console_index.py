@@ -18,12 +18,13 @@ from shared.console.index import follow
 from shared.console.index.ask import Index, asking
 from shared.console.index.follow import Follower, Stale
 from shared.console.index.keeper import INDEX, Keeper, rebuild
+from shared.console.pages.invoice import answer_of
 from shared.explain.overview import overview_of
 from shared.journal.copy import Copier
 from shared.journal.fold import StreamFold
 from shared.journal.home import Home, held, reading
 from shared.journal.journals import SqliteJournals
-from tests.runtime.funds import FUND, day, fund, invoice, worked_start
+from tests.runtime.funds import FUND, day, event, fund, invoice, worked_start
 
 TABLES = (
     "event",
@@ -206,3 +207,17 @@ async def test_it_reads_on_while_the_fund_works(tmp_path: Path) -> None:
         with asking(tmp_path / INDEX, date(2022, 2, 6)) as before:
             assert before.invoice("300111224/A1") is None
     follower.close()
+
+
+async def test_what_came_back_is_returned_from_its_day_on_and_executed_before(tmp_path: Path) -> None:
+    order_id, came_back = "300111224/A1#1", {"outcome": "returned", "on": "2022-03-11", "reason": "AC04"}
+    async with fund(tmp_path) as stack:
+        data = {"order_id": order_id, **came_back}
+        back = event("/treasury", "back", "payment.reported", "2022-03-11T15:00:00+02:00", data)
+        await stack.publish([*worked_start()[:9], day("2022-03-11"), back])
+    rebuild(Home(path=tmp_path), FUND, tmp_path / INDEX)
+    for on, answer, state in (("2022-03-10", "executed", "paid"), ("2022-03-11", "returned", "scheduled")):
+        with asking(tmp_path / INDEX, date.fromisoformat(on)) as asked:
+            (order,) = asked.rows("SELECT * FROM payorder WHERE id = ?", [order_id])
+            found = asked.invoice("300111224/A1")
+            assert (answer_of(order, on)[0], found and found["state"]) == (answer, state)

@@ -67,6 +67,7 @@ class Rows:
             "payment.ordered": self._ordered,
             "payment.executed": self._reported,
             "payment.rejected": self._reported,
+            "payment.returned": self._came_back,
             "payment.overdue": self._overdue,
             "notice.prepared": self._prepared,
             "overrun.notified": self._notified,
@@ -203,7 +204,8 @@ class Rows:
             return
         if invoice is None:
             paid = self._db.execute(
-                "SELECT 1 FROM payorder WHERE invoice = ? AND outcome = 'executed' LIMIT 1", [invoice_id]
+                "SELECT 1 FROM payorder WHERE invoice = ? AND outcome = 'executed' AND returned_day IS NULL LIMIT 1",
+                [invoice_id],
             ).fetchone()
             said: Row = {"state": "paid" if paid else "lowered", "waiting": 0, "unordered": 0, "reason": None}
         else:
@@ -273,6 +275,12 @@ class Rows:
         self._db.execute(
             "UPDATE payorder SET outcome = ?, outcome_day = ?, outcome_on = ?, outcome_reason = ? WHERE id = ?",
             [OUTCOMES[type_], day, data["on"], data.get("reason"), data["order_id"]],
+        )
+
+    def _came_back(self, _: str, day: str, data: Data) -> None:
+        """What was executed stays so on the days before."""
+        self._db.execute(
+            "UPDATE payorder SET returned_day = ?, returned_on = ? WHERE id = ?", [day, data["on"], data["order_id"]]
         )
 
     def _prepared(self, _: str, day: str, data: Data) -> None:

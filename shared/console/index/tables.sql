@@ -38,7 +38,8 @@ CREATE TABLE provider (code TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE payorder (
     id TEXT PRIMARY KEY, invoice TEXT NOT NULL, year INTEGER NOT NULL, payer TEXT NOT NULL, article TEXT NOT NULL,
     source TEXT NOT NULL, amount INTEGER NOT NULL, day TEXT NOT NULL, partial INTEGER NOT NULL, e2e TEXT NOT NULL,
-    iban TEXT, outcome TEXT, outcome_day TEXT, outcome_on TEXT, outcome_reason TEXT
+    iban TEXT, outcome TEXT, outcome_day TEXT, outcome_on TEXT, outcome_reason TEXT,
+    returned_day TEXT, returned_on TEXT
 ) WITHOUT ROWID;
 CREATE INDEX payorder_invoice ON payorder (invoice);
 

@@ -124,7 +124,8 @@ def _clock(view: View, row: Found) -> Chart | None:
 
 def _last_paid(view: View, row: Found) -> date | None:
     found = view.index.one(
-        "SELECT max(outcome_on) AS day FROM payorder WHERE invoice = ? AND outcome = 'executed' AND outcome_day <= ?",
+        "SELECT max(outcome_on) AS day FROM payorder WHERE invoice = ?1 AND outcome = 'executed' AND outcome_day <= ?2 "
+        "AND coalesce(returned_day > ?2, 1)",
         [row["id"], view.index.day],
     )
     return date.fromisoformat(found["day"]) if found and found["day"] else None
@@ -206,16 +207,16 @@ def _money(view: View, row: Found) -> Iterator[Block]:
     )
     if not orders:
         return
-    executed = sum(order["amount"] for order in orders if _outcome(view, order) == "executed")
+    executed = sum(order["amount"] for order in orders if answer_of(order, view.index.day)[0] == "executed")
     waits, lines = row["waiting"] + row["unordered"], []
     for order in orders:
-        outcome = _outcome(view, order)
+        outcome, on = answer_of(order, view.index.day)
         lines.append(
             Row(
                 cells=(
                     view.link(order["id"], f"/payments/{order['day']}"), date.fromisoformat(order["day"]), order["amount"],
                     order["iban"] or "", order["e2e"], outcome_tag(view, outcome),
-                    date.fromisoformat(order["outcome_on"]) if outcome and order["outcome_on"] else None,
+                    date.fromisoformat(on) if on else None,
                 )
             )
         )  # fmt: skip
@@ -239,15 +240,21 @@ def _money(view: View, row: Found) -> Iterator[Block]:
     )
 
 
-def _outcome(view: View, order: Found) -> str | None:
-    """What the bank had answered by the day of the page."""
-    return order["outcome"] if order["outcome_day"] and order["outcome_day"] <= view.index.day else None
+def answer_of(order: Found, day: str) -> tuple[str | None, str | None]:
+    """What the bank had answered of an order by a day, and on which day; None where it had not."""
+    if order["returned_day"] and order["returned_day"] <= day:
+        return "returned", order["returned_on"]
+    if order["outcome_day"] and order["outcome_day"] <= day:
+        return order["outcome"], order["outcome_on"]
+    return None, None
 
 
 def outcome_tag(view: View, outcome: str | None) -> Tag:
     """What the bank answered, in a word."""
     if outcome == "executed":
         return Tag(text=view.t("įvykdyta", "executed"), tone="good")
+    if outcome == "returned":
+        return Tag(text=view.t("grąžinta", "returned"), tone="bad")
     if outcome == "rejected":
         return Tag(text=view.t("atmesta", "rejected"), tone="bad")
     return Tag(text=view.t("neatsakyta", "no answer yet"), tone="quiet")

@@ -5,7 +5,7 @@ from datetime import date
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Cell, Chart, Column, Facts, Link, Page, Row, Table, Tag, Text, Tone
-from shared.console.pages.invoice import outcome_tag
+from shared.console.pages.invoice import answer_of, outcome_tag
 from shared.console.pages.invoices import columns, row_of
 from shared.console.pages.story import quotes, said, sentences, timeline
 from shared.console.pages.today import due_columns
@@ -19,8 +19,8 @@ def payments(view: View) -> Page:
     """Days of payments: the last sixty, and those to come."""
     rows = view.index.rows(
         "SELECT day, count(*) AS n, sum(amount) AS cents, sum(partial) AS parts, "
-        "sum(CASE WHEN outcome = 'executed' AND outcome_day <= ?1 THEN amount ELSE 0 END) AS executed, "
-        "sum(CASE WHEN outcome = 'rejected' AND outcome_day <= ?1 THEN amount ELSE 0 END) AS rejected "
+        "sum(CASE WHEN outcome = 'executed' AND outcome_day <= ?1 AND coalesce(returned_day > ?1, 1) THEN amount ELSE 0 END) AS executed, "
+        "sum(CASE WHEN (outcome = 'rejected' AND outcome_day <= ?1) OR returned_day <= ?1 THEN amount ELSE 0 END) AS rejected "
         "FROM payorder WHERE day <= ?1 GROUP BY day ORDER BY day DESC LIMIT 60",
         [view.index.day],
     )
@@ -42,7 +42,7 @@ def payments(view: View) -> Page:
             Column(key="count", label=view.t("Pavedimų", "Orders"), kind="count"),
             Column(key="ordered", label=view.t("Pateikta", "Ordered"), kind="money"),
             Column(key="executed", label=view.t("Įvykdyta", "Executed"), kind="money"),
-            Column(key="rejected", label=view.t("Atmesta", "Rejected"), kind="money"),
+            Column(key="rejected", label=view.t("Atmesta ar grąžinta", "Rejected or returned"), kind="money"),
             Column(key="open", label=view.t("Neatsakyta", "Unanswered"), kind="money"),
             Column(key="short", label=""),
         ),
@@ -102,8 +102,7 @@ def payment_day(view: View, day: date) -> Page | None:
         account = sums.setdefault((order["payer"], order["source"]), [0, 0, 0, 0])
         account[0] += 1
         account[1] += order["amount"]
-        answered = order["outcome_day"] and order["outcome_day"] <= view.index.day
-        account[2 if answered and order["outcome"] == "executed" else 3] += order["amount"]
+        account[2 if answer_of(order, view.index.day)[0] == "executed" else 3] += order["amount"]
     blocks: list[Block] = [
         Text(text=said(view, event), title=view.t("Lėšų nepakako (17 p.)", "Cash was short (p. 17)"), tone="warn")
         for event in shortages
@@ -119,7 +118,11 @@ def payment_day(view: View, day: date) -> Page | None:
                 Column(key="count", label=view.t("Pavedimų", "Orders"), kind="count"),
                 Column(key="ordered", label=view.t("Pateikta", "Ordered"), kind="money"),
                 Column(key="executed", label=view.t("Įvykdyta", "Executed"), kind="money"),
-                Column(key="open", label=view.t("Atmesta arba neatsakyta", "Rejected or unanswered"), kind="money"),
+                Column(
+                    key="open",
+                    label=view.t("Atmesta, grąžinta ar neatsakyta", "Rejected, returned or unanswered"),
+                    kind="money",
+                ),
             ),
             rows=tuple(
                 Row(cells=(view.payer_link(p), view.source(s), *numbers[:3], numbers[3] or None))
@@ -185,7 +188,7 @@ def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart
 def _orders(view: View, orders: list[Found]) -> Table:
     rows = []
     for order in orders[:ORDERS]:
-        outcome = order["outcome"] if order["outcome_day"] and order["outcome_day"] <= view.index.day else None
+        outcome, _ = answer_of(order, view.index.day)
         rows.append(
             Row(cells=(view.invoice_link(order["invoice"]), view.provider_link(order["invoice"].partition("/")[0]), order["payer"], order["article"], order["amount"], view.t("dalis", "a part") if order["partial"] else "", outcome_tag(view, outcome)))
         )  # fmt: skip

@@ -11,7 +11,14 @@ from shared.journal.events import RecordedEvent
 from shared.kernel.calendar import in_vilnius
 
 BAD = frozenset(
-    {"payment.overdue", "payment.rejected", "invoice.refused", "invoice.check.overdue", "shortage.declared"}
+    {
+        "payment.overdue",
+        "payment.rejected",
+        "payment.returned",
+        "invoice.refused",
+        "invoice.check.overdue",
+        "shortage.declared",
+    }
 )
 WAITS = frozenset({"payment.deferred", "invoice.returned", "invoicing.invoice_waits", "overrun.withdrawn"})
 GOOD = frozenset({"invoice.accepted", "payment.executed", "contract.concluded", "overrun.notified"})

@@ -99,7 +99,7 @@ def _blocks(view: View, money: Money) -> Iterator[Block]:
 TOLD = (
     "budget.adopted", "budget.refused", "distribution.adopted", "distribution.refused", "contract.refused",
     "invoice.returned", "invoice.refused", "invoice.check.overdue", "payment.deferred", "payment.overdue",
-    "payment.rejected", "shortage.declared", "notice.prepared", "overrun.notified", "overrun.withdrawn",
+    "payment.rejected", "payment.returned", "shortage.declared", "notice.prepared", "overrun.notified", "overrun.withdrawn",
     "surplus.allotted", "surplus.refused", "reserve.use.allowed", "reserve.use.refused", "reserve.transfer.done",
     "sodra.statement.approved", "sodra.statement.returned", "payer.year.accepted", "payer.year.refused",
     "recovery.demanded", "recovery.repaid", "recovery.written_off", "payment.carried", "payment.lowered",
