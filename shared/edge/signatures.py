@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from shared.engine.keys import Key, Keys
+from shared.kernel.dsse import signing_bytes
 from shared.messages.read import Event
 
 PAYLOAD_TYPE = "https://cloudevents.io/verifiability/dsse/v0.1"
@@ -88,15 +89,9 @@ def _zulu(time: str) -> str:
     return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def pae(payload_type: str, payload: bytes) -> bytes:
-    """The bytes that DSSE 1.0.2 signs (pre-authentication encoding)."""
-    kind = payload_type.encode()
-    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
-
-
 def envelope(payload_type: str, payload: bytes, keyid: str, key: Ed25519PrivateKey) -> dict[str, Any]:
     """A DSSE envelope with one signature."""
-    signature = key.sign(pae(payload_type, payload))
+    signature = key.sign(signing_bytes(payload_type, payload))
     return {
         "payload": base64.b64encode(payload).decode(),
         "payloadType": payload_type,
@@ -168,7 +163,7 @@ def _verified(signed: _Signed, source: str, arrival: datetime, keys: Keys) -> tu
         key = keys.by_id.get(each.keyid)
         if fault := _may_not(key, each.keyid, source, signed, arrival):
             faults.append(fault)
-        elif key and fits(key.public_key, each.sig, pae(PAYLOAD_TYPE, payload)):
+        elif key and fits(key.public_key, each.sig, signing_bytes(PAYLOAD_TYPE, payload)):
             material = _read(payload)
             if _bytes(material.core, "core") != _core(signed):
                 raise _FaultError("it does not fit: the event is not the one that was signed")

@@ -7,6 +7,7 @@ import base64
 
 import msgspec
 
+from shared.kernel.dsse import signing_bytes
 from shared.proof.keys import KeyFault, Signer, decoded, is_signed, thumbprint
 
 
@@ -29,14 +30,9 @@ class NotSigned(Exception):  # noqa: N818 - what is so, not what went wrong
     """A text is not signed by the key by which it should be: one line."""
 
 
-def encoded(type_: str, payload: bytes) -> bytes:
-    """What is signed of a text (DSSE: PAE)."""
-    return b"DSSEv1 %d %s %d %s" % (len(type_), type_.encode(), len(payload), payload)
-
-
 def sign(type_: str, payload: bytes, signer: Signer) -> Envelope:
     """Sign a text."""
-    return signed_by(type_, payload, signer.public, signer.sign(encoded(type_, payload)))
+    return signed_by(type_, payload, signer.public, signer.sign(signing_bytes(type_, payload)))
 
 
 def signed_by(type_: str, payload: bytes, public: str, signature: str) -> Envelope:
@@ -56,7 +52,7 @@ def signed_text(envelope: Envelope, type_: str, public: str) -> bytes:
     if not of_key:
         others = ", ".join(each.keyid for each in envelope.signatures) or "nobody"
         raise NotSigned(f"it is not signed by key {keyid}, but by {others}")
-    if not all(is_signed(encoded(type_, payload), each.sig, public) for each in of_key):
+    if not all(is_signed(signing_bytes(type_, payload), each.sig, public) for each in of_key):
         raise NotSigned(f"the signature of key {keyid} is not that of what it says: one of them was changed")
     return payload
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from shared.proof.envelope import Envelope, Signature, encoded
+from shared.kernel.dsse import signing_bytes
+from shared.proof.envelope import Envelope, Signature
 from shared.proof.keys import Signer
 
 FORMAT = "psdf proof 1"
@@ -91,4 +92,4 @@ def what_is_signed(plain: dict[str, Any]) -> bytes:
     """The bytes that are signed: the file's JSON without its signature, in the form of RFC 8785."""
     rest = {name: said for name, said in plain.items() if name != "signature"}
     text = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return encoded(TYPE, text.encode())
+    return signing_bytes(TYPE, text.encode())

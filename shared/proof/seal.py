@@ -18,8 +18,8 @@ from shared.engine.codec import Codec, Decision, decode_decisions, encode_decisi
 from shared.engine.faults import Broken
 from shared.engine.journal import Commit
 from shared.events.psdf import ProofSealed
+from shared.kernel.dsse import signing_bytes
 from shared.kernel.value import value
-from shared.proof.envelope import encoded
 from shared.proof.keys import KeyFault, Signer, decoded, public_bytes
 from shared.proof.tree import HASH_BYTES, Tree, leaf_hash
 
@@ -168,7 +168,7 @@ def root_over(ends: Mapping[Name, bytes]) -> bytes:
 
 def signed(statement: Statement, signer: Signer, moved: Sequence[Moved]) -> Seal:
     """Make a seal."""
-    signature = signer.sign(encoded(TYPE, statement.text()))
+    signature = signer.sign(signing_bytes(TYPE, statement.text()))
     return Seal(statement=statement, public=signer.public, signature=signature, moved=tuple(moved))
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from shared.engine.codec import decode_decisions
 from shared.engine.faults import Broken
 from shared.engine.journal import SEALER, Commit, follows, genesis, is_intact
+from shared.kernel.dsse import signing_bytes
 from shared.kernel.value import value
-from shared.proof.envelope import encoded
 from shared.proof.keys import is_signed, thumbprint
 from shared.proof.published import SealFault, SealFile, statement_in
 from shared.proof.seal import STREAM, TYPE, End, Name, Seal, Statement, grow
@@ -113,7 +113,7 @@ def _faults_of(seal: Seal, before: Seal | None, ends: Ends, keys: Sequence[str])
         yield f"its root is {_short(said.root)}, and the streams that it keeps make {_short(root)}"
     if (said.streams, said.events) != (len(ends.moved), ends.events()):
         yield f"counts {said.streams} streams and {said.events} events, and keeps {len(ends.moved)} and {ends.events()}"
-    if not is_signed(encoded(TYPE, said.text()), seal.signature, seal.public):
+    if not is_signed(signing_bytes(TYPE, said.text()), seal.signature, seal.public):
         yield "its signature is not that of what it says"
     elif keys and seal.public not in keys:
         yield f"is signed by key {thumbprint(seal.public)}, which is none of those that were given"

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared.edge import answers
 from shared.edge.book import Book
-from shared.edge.signatures import pae
 from shared.edge.tokens import token
 from shared.journal.home import Home
+from shared.kernel.dsse import signing_bytes
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app
 from tests.adapters.serving import running
@@ -184,7 +184,7 @@ async def test_a_receipt_is_signed_by_the_fund_and_names_bytes_moment_and_place(
     (signature,) = envelope["signatures"]
     assert signature["keyid"] == jwk["kid"]
     public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk["x"] + "="))
-    public.verify(base64.b64decode(signature["sig"]), pae(envelope["payloadType"], payload))
+    public.verify(base64.b64decode(signature["sig"]), signing_bytes(envelope["payloadType"], payload))
     assert (await client.get(posted.headers["Location"])).json() == given
     assert (await client.get(f"/receipts/{'0' * 64}")).status_code == 404
 

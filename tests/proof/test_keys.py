@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from shared.kernel.dsse import signing_bytes
 from shared.messages.examples import EXAMPLES
-from shared.proof.envelope import NotSigned, encoded, sign, signed_text, text_of
+from shared.proof.envelope import NotSigned, sign, signed_text, text_of
 from shared.proof.keys import KeyFault, decoded, is_signed, new_key, public_bytes, read_key, signer_of, thumbprint
 from shared.proof.seal import TYPE, Statement
 from tests.proof.sealed import FUNDS, MINISTRY
@@ -40,7 +41,7 @@ def test_a_key_is_named_as_rfc_8037_names_it() -> None:
 
 
 def test_what_is_signed_is_written_as_dsse_writes_it() -> None:
-    assert encoded("http://example.com/HelloWorld", b"hello world") == (
+    assert signing_bytes("http://example.com/HelloWorld", b"hello world") == (
         b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
     )
 
@@ -107,4 +108,4 @@ def test_the_contract_s_example_of_a_seal_is_signed() -> None:
     data = EXAMPLES["proof.sealed"]["data"]
     said = {name: data[name] for name in ("fund", "number", "streams", "events", "root", "previous")}
     statement = Statement(day=date.fromisoformat(data["day"]), **said)
-    assert is_signed(encoded(TYPE, statement.text()), data["signature"], data["public_key"])
+    assert is_signed(signing_bytes(TYPE, statement.text()), data["signature"], data["public_key"])
