@@ -4,7 +4,7 @@ from datetime import date
 
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Page, Row, Table
-from shared.console.pages.money import notices_table
+from shared.console.pages.notices import notices_table
 from shared.console.pages.queues import pots_table
 from shared.console.pages.story import sentences
 from shared.console.pages.view import View

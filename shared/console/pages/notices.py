@@ -1,0 +1,137 @@
+"""P8: notices to the ministry by which an article may be exceeded (point 18, HIL 14(3)), and what each covers."""
+
+from datetime import date
+
+from shared.console.index.ask import Row as Found
+from shared.console.pages.blocks import Block, Column, Facts, Page, Row, Table, Tag, Text, Tone
+from shared.console.pages.story import quotes, said, timeline
+from shared.console.pages.view import View
+
+NOTICE_STATES: dict[str, tuple[str, str, Tone]] = {
+    "prepared": ("neįteiktas", "not delivered", "warn"),
+    "told": ("įteiktas", "delivered", "good"),
+    "withdrawn": ("atšauktas", "withdrawn", "quiet"),
+}
+
+
+def _notice_state(view: View, row: Found) -> Tag:
+    state = row["state"] if row["ended"] and row["ended"] <= view.index.day else "prepared"
+    lt, en, tone = NOTICE_STATES[state]
+    return Tag(text=view.t(lt, en), tone=tone)
+
+
+def notices_table(view: View, article: str | None = None, year: int | None = None) -> Table:
+    """18. The notices, the last first, with their four sums in the law's words."""
+    where, values = "prepared <= ?", [view.index.day]
+    if article:
+        where, values = where + " AND article = ? AND year = ?", [*values, article, str(year)]
+    rows = view.index.rows(f"SELECT * FROM notice WHERE {where} ORDER BY prepared DESC, no DESC", values)
+    return Table(
+        key="notices",
+        title=view.t("Pranešimai ministerijai (18 p.)", "Notices to the ministry (p. 18)"),
+        columns=(
+            Column(key="no", label=view.t("Numeris", "Number"), kind="id"),
+            Column(key="article", label=view.t("Str.", "Art.")),
+            Column(key="prepared", label=view.t("Parengtas", "Prepared"), kind="date"),
+            Column(key="allotted", label=view.t("Skirta", "Allotted"), kind="money"),
+            Column(key="transferred", label=view.t("Pervesta", "Transferred"), kind="money"),
+            Column(key="exceeding", label=view.t("Viršija asignavimus", "Exceeding"), kind="money"),
+            Column(key="planned", label=view.t("Numatoma pervesti", "Planned"), kind="money"),
+            Column(key="covers", label=view.t("Sąskaitų", "Invoices"), kind="count"),
+            Column(key="state", label=view.t("Būklė", "State")),
+            Column(key="ended", label=view.t("Diena", "Day"), kind="date"),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    view.link(row["no"], f"/notices/{row['no']}"), row["article"], date.fromisoformat(row["prepared"]),
+                    row["allotted"], row["transferred"], row["exceeding"], row["planned"], row["covers"],
+                    _notice_state(view, row), date.fromisoformat(row["ended"]) if row["ended"] and row["ended"] <= view.index.day else None,
+                )
+            )
+            for row in rows
+        ),
+        empty=view.t("Pranešimų nebuvo.", "There were no notices."),
+    )  # fmt: skip
+
+
+def notices(view: View) -> Page:
+    """P8. Every notice to the ministry."""
+    table = notices_table(view)
+    return Page(
+        title=view.t("Pranešimai ministerijai", "Notices to the ministry"),
+        lead=view.t(
+            f"Iš viso {len(table.rows)}. Kas viršija straipsnio asignavimus, mokama tik pranešus ministerijai keturias sumas (18 p.).",
+            f"{len(table.rows)} in all. What exceeds an article is paid only after the ministry was told four sums (p. 18).",
+        ),
+        blocks=(table,),
+        nav="notices",
+    )
+
+
+def notice(view: View, no: str, *, letter: bool) -> Page | None:
+    """One notice: the four sums as the letter has them, what it covers, and how it came about. None for an unknown one."""
+    row = view.index.one("SELECT * FROM notice WHERE no = ? AND prepared <= ?", [no, view.index.day])
+    if row is None:
+        return None
+    events = view.index.about("notice", no)
+    prepared = next(event for event in events if event.type == "notice.prepared")
+    own = [event for event in events if event.type in ("notice.prepared", "overrun.notified", "overrun.withdrawn")]
+    told = next((event for event in own if event.type == "overrun.notified"), None)
+    covered = prepared.data["invoices"]
+    sums = Facts(
+        title=view.t("Keturios sumos, teisės žodžiais (18 p.)", "The four sums, in the law's words (p. 18)"),
+        rows=(
+            ("kokia lėšų suma yra skirta", view.eur(row["allotted"])),
+            ("kokia lėšų suma pervesta", view.eur(row["transferred"])),
+            ("kokia lėšų suma viršija numatytus asignavimus", view.eur(row["exceeding"])),
+            ("kokią lėšų sumą numatoma pervesti", view.eur(row["planned"])),
+        ),
+    )
+    blocks: list[Block] = [sums]
+    if told:
+        sha = Facts(
+            title=view.t("Raštas", "The letter"),
+            rows=(
+                (view.t("Įteiktas", "Delivered"), date.fromisoformat(told.data["delivered_on"])),
+                ("SHA-256", told.data["letter_sha256"]),
+            ),
+        )
+        blocks.append(sha)
+    if letter:
+        blocks.append(
+            Text(text="", links=(view.link(view.t("Raštas (PDF)", "The letter (PDF)"), f"/notices/{no}/letter.pdf"),))
+        )
+    blocks += [_covered(view, covered), timeline(view, view.t("Kas įvyko", "What happened"), own), quotes(view, own)]
+    return Page(
+        title=view.t(f"Pranešimas {no}", f"Notice {no}"),
+        lead=said(view, own[-1]),
+        blocks=tuple(blocks),
+        nav="notices",
+        crumbs=(view.link(view.t("Pranešimai", "Notices"), "/notices"), view.link(f"{row['article']} {view.article(row['article'])}", f"/articles/{row['article']}")),
+        tag=_notice_state(view, row),
+    )  # fmt: skip
+
+
+def _covered(view: View, covered: list[dict[str, str | int]]) -> Table:
+    return Table(
+        key="covered",
+        title=view.t("Kurias sąskaitas apima", "The invoices that it covers"),
+        columns=(
+            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
+            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
+            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
+            Column(key="over", label=view.t("Viršija", "Over"), kind="money"),
+            Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
+            Column(key="due", label=view.t("Apmokėti iki", "Due on"), kind="date"),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    view.invoice_link(str(each["invoice_id"])), view.provider_link(str(each["provider_code"])),
+                    each["amount_cents"], each["over_cents"], date.fromisoformat(str(each["accepted_on"])), date.fromisoformat(str(each["due_on"])),
+                )
+            )
+            for each in covered
+        ),
+    )  # fmt: skip
