@@ -159,18 +159,18 @@ class Console:
     def _answer(self, make: Made, request: Request) -> Response:
         asked = {name: text[:ASKED] for name, text in request.query_params.items()}
         wanted = asked.get("on", "")
-        on = _day(wanted)
+        on, read = _day(wanted), self._keeper.read
         try:
             with asking(self._keeper.path, on) as index:
                 view = View(index, self._fund, "en" if asked.get("lang") == "en" else "lt", asked)
                 page = _no_such_day(view, wanted) or make(view, {k: str(v) for k, v in request.path_params.items()})
                 if isinstance(page, str):
                     return RedirectResponse(page)
-                return self._written(view, page or _not_found(view, request.url.path), request, asked)
+                return self._written(view, page or _not_found(view, request.url.path), request, asked, read)
         except (sqlite3.Error, HomeError, Broken) as error:
             return PlainTextResponse(f"{error}\n", 503)
 
-    def _written(self, view: View, page: Page, request: Request, asked: dict[str, str]) -> Response:
+    def _written(self, view: View, page: Page, request: Request, asked: dict[str, str], read: int) -> Response:
         as_ = asked.get("as", "")
         accept = request.headers.get("accept", "")
         if as_ == "json" or ("application/json" in accept and "text/html" not in accept):
@@ -182,7 +182,7 @@ class Console:
                 name = f"{page.nav or 'psdf'}-{table.key}-{view.today}.csv"
                 headers = {"Content-Disposition": f'attachment; filename="{name}"'}
                 return Response(as_csv(table, spreadsheet=as_ == "csv-lt"), media_type="text/csv", headers=headers)
-        around = self._around(view, page, request, asked)
+        around = self._around(view, page, request, asked) | {"read": read}
         return Response(html(view, page, around), page.status, media_type="text/html")
 
     def _around(self, view: View, page: Page, request: Request, asked: dict[str, str]) -> dict[str, Any]:
@@ -252,14 +252,17 @@ class Console:
 
     # --- the bell, and whether it lives
 
-    async def _bell(self, _: Request) -> Response:
+    async def _bell(self, request: Request) -> Response:
+        """Ring when there is something new; at once where the page knows less: what came before it could listen."""
         headers = {"X-Accel-Buffering": "no"}
-        return StreamingResponse(self._rings(), media_type="text/event-stream", headers=headers)
+        known = request.headers.get("last-event-id") or request.query_params.get("read")
+        return StreamingResponse(self._rings(known), media_type="text/event-stream", headers=headers)
 
-    async def _rings(self) -> AsyncIterator[str]:
+    async def _rings(self, known: str | None) -> AsyncIterator[str]:
         queue = self._keeper.listen()
         try:
-            yield f"id: {self._keeper.read}\n: here\n\n"
+            read = self._keeper.read
+            yield f"id: {read}\n: here\n\n" if known in (None, str(read)) else _ring(read)
             while True:
                 try:
                     read = await asyncio.wait_for(queue.get(), STILL_HERE_S)
@@ -268,13 +271,17 @@ class Console:
                 else:
                     if read == NO_MORE:
                         return
-                    yield f"event: fund\nid: {read}\ndata: {read}\n\n"
+                    yield _ring(read)
         finally:
             self._keeper.leave(queue)
 
     async def _ready(self, _: Request) -> Response:
         fault = self._keeper.fault
         return PlainTextResponse(fault or "ok", 503 if fault else 200)
+
+
+def _ring(read: int) -> str:
+    return f"event: fund\nid: {read}\ndata: {read}\n\n"
 
 
 async def _close(stores: dict[str, SqliteStore], fund: Fund, cut_off: date, year: int) -> Close:

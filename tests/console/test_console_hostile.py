@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -98,6 +99,21 @@ async def test_the_bell_rings_when_something_is_decided_and_the_pages_know_it(tm
                 fragment = (await client.get("/invoices/300111224/A1", headers={"HX-Request": "true"})).text
                 assert "<html" not in fragment
                 assert "<h1>300111224/A1" in fragment
+
+
+@pytest.mark.parametrize("knows", [{"params": {"read": "1"}}, {"headers": {"Last-Event-ID": "1"}}])
+async def test_the_bell_rings_at_once_for_a_page_that_knows_less(tmp_path: Path, knows: dict[str, Any]) -> None:
+    """Given what came after the page was made and before it listened, or while its tab slept: it is not missed."""
+    async with fund(tmp_path) as stack:
+        await stack.publish(worked_start()[:4])
+    with shown(tmp_path) as url:
+        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+            async with client.stream("GET", "/bell", **knows) as bell:
+                assert await anext(bell.aiter_lines()) == "event: fund"
+            page = (await client.get("/invoices")).text
+            read = page.partition("/bell?read=")[2].partition('"')[0]
+            async with client.stream("GET", "/bell", params={"read": read}) as bell:
+                assert await anext(bell.aiter_lines()) == f"id: {read}", "nothing is new to it"
 
 
 async def test_a_fund_without_a_day_has_its_pages(tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def story(folder: Path) -> str:
     """What ``make demo`` prints when the environment is there."""
-    planned = subprocess.run(["make", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    plan = ["make", "-n", "--no-print-directory", "demo"]
+    planned = subprocess.run(plan, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return done(planned.splitlines()[-1], folder)
 
 

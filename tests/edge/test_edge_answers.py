@@ -201,15 +201,12 @@ async def test_a_contract_is_shown_to_its_provider_and_its_payer(stack: Stack, c
     assert (await client.get("/contracts/C-1", params={"source": PROVIDER})).json()["ceiling_cents"] == 900_000
 
 
-NOW = datetime.now(UTC)
-
-
 @pytest.mark.parametrize(
     ("change", "told"),
     [
         ({"audience": "another"}, "the token is for another"),
-        ({"now": NOW - timedelta(minutes=6)}, "the token has expired"),
-        ({"now": NOW + timedelta(hours=1)}, "good for more than ten minutes"),
+        ({"after": timedelta(minutes=-6)}, "the token has expired"),
+        ({"after": timedelta(hours=1)}, "good for more than ten minutes"),
         ({"source": "/sodra"}, "names no key of its source"),
         ({"keyid": "A" * 43}, "names no key of its source"),
         ({"key": Signer().key}, "the token's signature does not fit"),
@@ -218,14 +215,17 @@ NOW = datetime.now(UTC)
 async def test_who_has_a_key_shows_a_token(
     stack: Stack, client: httpx.AsyncClient, change: dict[str, Any], told: str
 ) -> None:
-    signer = await Signer().registered(stack, NOW - timedelta(days=1))
-    good = {"source": PROVIDER, "audience": FUND.fund_id, "keyid": signer.keyid, "key": signer.key, "now": NOW}
+    now = datetime.now(UTC)
+    signer = await Signer().registered(stack, now - timedelta(days=1))
+    good = {"source": PROVIDER, "audience": FUND.fund_id, "keyid": signer.keyid, "key": signer.key, "now": now}
     bare = await client.get("/answers", params={"source": PROVIDER})
     assert (bare.status_code, bare.headers["WWW-Authenticate"]) == (401, 'Bearer realm="psdf"')
     assert (await client.get("/answers", params={"source": "/vlk"})).status_code == 200, "it has no key, and is here"
     mine = {"Authorization": f"Bearer {token(**good)}"}
     assert (await client.get("/answers", headers=mine)).json()["source"] == PROVIDER
     assert (await client.get("/answers", headers=mine, params={"source": "/vlk"})).status_code == 403
+    if after := change.get("after"):
+        change = {"now": now + after}
     wrong = {"Authorization": f"Bearer {token(**(good | change))}"}
     refused = await client.get("/answers", headers=wrong)
     assert (refused.status_code, told in refused.json()["detail"]) == (401, True), refused.text
@@ -234,8 +234,9 @@ async def test_who_has_a_key_shows_a_token(
 async def test_a_token_without_an_algorithm_or_of_a_revoked_key_is_none(
     stack: Stack, client: httpx.AsyncClient
 ) -> None:
-    signer = await Signer().registered(stack, NOW - timedelta(days=1))
-    made = token(PROVIDER, FUND.fund_id, signer.keyid, signer.key, NOW)
+    now = datetime.now(UTC)
+    signer = await Signer().registered(stack, now - timedelta(days=1))
+    made = token(PROVIDER, FUND.fund_id, signer.keyid, signer.key, now)
     _, claims, _ = made.split(".")
     header = base64.urlsafe_b64encode(json.dumps({"alg": "none", "kid": signer.keyid}).encode()).decode().rstrip("=")
     for bad in (f"{header}.{claims}.", "x", "a.b.c", made + "A", "-"):

@@ -81,9 +81,9 @@ class Keeper:
         while not self._stopping.is_set():
             try:
                 follower = follower or Follower(self._home, self._fund, self.path)
-                taken = follower.catch_up()
+                follower.catch_up()
                 self.fault, self.broken = None, False
-                if taken or not self._ready.is_set():
+                if follower.read != self.read:
                     self.read = follower.read
                     self._tell(follower.read)
             except HomeError as error:
