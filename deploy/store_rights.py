@@ -1,7 +1,7 @@
 """Who may do what in the cluster's store: each process writes its own journal, and nobody changes or deletes a commit.
 
-Rendered by ``render.py`` as users of Kubernetes' MongoDB, and as a script for the MongoDB of compose. MongoDB holds them to
-it. FerretDB, the store of the local stack, knows no roles: there whoever reaches its port may do everything.
+Rendered by ``render.py`` as users of Kubernetes' MongoDB, and as a script for the MongoDB of compose. MongoDB holds
+them to it. FerretDB, the store of the local stack, knows no roles: there whoever reaches its port may do everything.
 """
 
 import json
@@ -46,7 +46,7 @@ RIGHTS: dict[str, Rights] = {
     "seal": of_journal(SEALER),
     "restore": {"": (*STAYS, "createIndex", "listCollections"), "meta": REPLACED},
 }
-"""What each user may do. ``restore`` is for the hour of a restore: it fills an empty database, and deletes no commit."""
+"""What each user may do. ``restore`` fills an empty database in the hour of a restore, and deletes no commit."""
 READERS = frozenset({"console", "backup", "seal"})
 """Who reads all journals beside it."""
 
