@@ -1,10 +1,73 @@
-"""Very many short records in few bytes: of one length, sorted, one after another; found by halving.
+"""Very many short records in few bytes, of one length, one after another.
 
 What must never be forgotten (which causes were decided, which orders were answered) grows for ever. A Python dictionary
-takes some 150 bytes a cause, this takes its 16: ten years of a nation's fund are then some 60 MB instead of 600.
+takes some 200 bytes a cause, this takes its 16: ten years of a nation's fund are then some 60 MB instead of 700.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+SHELF = 64
+"""How many records lie on a shelf, on average: so few that it is searched in less than a microsecond."""
+
+
+class Records:
+    """Records that begin with their key, a digest; each key once. Found in the same time however many there are.
+
+    They lie on shelves by the first bits of their keys. One shelf is divided at a time, so that no single addition is
+    slow (linear hashing: W. Litwin, 1980).
+    """
+
+    __slots__ = ("_count", "_key", "_size", "shelves")
+
+    def __init__(self, size: int, key: int, shelves: list[bytes] | None = None) -> None:
+        """Records of ``size`` bytes whose first ``key`` bytes are a digest; ``shelves`` are those of others like it."""
+        self._size, self._key = size, key
+        self.shelves = shelves or [b""]
+        self._count = sum(map(len, self.shelves)) // size
+
+    def __len__(self) -> int:
+        """How many."""
+        return self._count
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Each of them, in no order."""
+        for shelf in self.shelves:
+            yield from (shelf[at : at + self._size] for at in range(0, len(shelf), self._size))
+
+    def find(self, key: bytes) -> bytes | None:
+        """The record of a key; None where none is."""
+        shelf = self.shelves[self._place(key)]
+        at = shelf.find(key)
+        while at > 0 and at % self._size:
+            at = shelf.find(key, at + 1)
+        return None if at < 0 else shelf[at : at + self._size]
+
+    def add(self, record: bytes) -> None:
+        """Keep a record, unless there is one of its key: what was said first stays."""
+        assert len(record) == self._size
+        if self.find(record[: self._key]) is not None:
+            return
+        self.shelves[self._place(record)] += record
+        self._count += 1
+        if self._count > SHELF * len(self.shelves):
+            self._divide()
+
+    def _place(self, record: bytes) -> int:
+        shelves = len(self.shelves)
+        bits = (shelves - 1).bit_length()
+        place = int.from_bytes(record[:4]) & ((1 << bits) - 1)
+        return place if place < shelves else place & ((1 << (bits - 1)) - 1)
+
+    def _divide(self) -> None:
+        """One more shelf, for half of those of the oldest one that is not divided."""
+        shelves = len(self.shelves)
+        old = shelves - (1 << (shelves.bit_length() - 1))
+        lay = self.shelves[old]
+        self.shelves[old] = b""
+        self.shelves.append(b"")
+        for at in range(0, len(lay), self._size):
+            record = lay[at : at + self._size]
+            self.shelves[self._place(record)] += record
 
 
 def merged(records: bytes, more: Iterable[bytes], size: int) -> bytes:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.payments.service import PAYMENTS
 from shared.engine.outbox import NAMESPACE
 from shared.engine.stream import Inbox
-from shared.kernel.compact import found, merged
+from shared.kernel.compact import Records, found, merged
 from shared.messages.read import parse
 from tests.engine.stores import Writer, events, kinds
 from tests.given import budget, cash, invoice, shares
@@ -109,14 +109,30 @@ def test_the_same_events_give_the_same_bytes_one_by_one_or_together() -> None:
 
 def test_M1_causes_are_kept_for_ever_and_what_they_said() -> None:
     causes = Inbox()
-    keys = {year: blake2b(b"%d" % year, digest_size=16).digest() for year in range(2020, 2028)}
-    for year, key in keys.items():
-        causes.add(year, key, b"said" * 4)
-    assert len(causes.of_year) == 2
-    for key in keys.values():
-        assert causes.said_otherwise(key, b"said" * 4) is False
-        assert causes.said_otherwise(key, b"else" * 4) is True
-    assert causes.said_otherwise(blake2b(b"never", digest_size=16).digest(), b"said" * 4) is None
+    keys = [blake2b(b"%d" % number, digest_size=16).digest() for number in range(5_000)]
+    for key in keys:
+        causes.add(key, b"said" * 4)
+    kept = Inbox(causes.shelves)
+    assert sum(map(len, kept.shelves)) == 16 * len(keys)
+    assert max(map(len, kept.shelves)) < 16 * 512, "no shelf is long"
+    for key in keys:
+        kept.add(key, b"else" * 4)
+        assert kept.said_otherwise(key, b"said" * 4) is False
+        assert kept.said_otherwise(key, b"else" * 4) is True
+    assert kept.said_otherwise(blake2b(b"never", digest_size=16).digest(), b"said" * 4) is None
+
+
+@given(st.lists(st.binary(min_size=6, max_size=6)))
+def test_a_record_is_found_by_its_key_and_what_was_said_first_stays(all_of_them: list[bytes]) -> None:
+    kept, first = Records(6, 4), dict[bytes, bytes]()
+    for record in all_of_them:
+        kept.add(record)
+        first.setdefault(record[:4], record)
+    assert sorted(kept) == sorted(first.values())
+    assert len(kept) == len(first)
+    assert all(kept.find(key) == record for key, record in first.items())
+    keys = {record[2:] for record in all_of_them} - set(first)
+    assert not any(kept.find(key) for key in keys), "what only lies across two records is none"
 
 
 @given(st.sets(st.binary(min_size=4, max_size=4)), st.sets(st.binary(min_size=4, max_size=4)))
