@@ -134,7 +134,7 @@ class Engine:
         self._intact(commit)
         for decision in decode_decisions(commit.body):
             key = cause_key(decision.source, decision.id)
-            stream.causes.add(key, bytes.fromhex(decision.content))
+            stream.causes.hear(key, bytes.fromhex(decision.content))
             stream.today = decision.day
             for entry in decision.events:
                 stream.domain.evolve(stream.state, stream.codec.decode(entry))
@@ -250,7 +250,7 @@ class Engine:
         for name, command in heard:
             stream = self._streams.get(name) or self._stream(name)
             work.touch(stream)
-            said_otherwise = stream.causes.said_otherwise(key, content)
+            said_otherwise = stream.causes.hear(key, content)
             if said_otherwise:
                 self._park(stream, event, f"id: {event.id} of {event.source} came before with other content", work)
                 return
@@ -258,10 +258,8 @@ class Engine:
                 continue
             if error := self._cannot_be_decided_now(stream, event, command):
                 self._park(stream, event, error, work)
-                stream.causes.add(key, content)
                 return
             self._decide(stream, event, command, work)
-            stream.causes.add(key, content)
 
     def _cannot_be_decided_now(self, stream: Stream, event: Event, command: Any) -> str | None:  # noqa: ANN401
         """Why an event's moment forbids to decide on it without a word of a person; None for one that may be decided.

@@ -32,7 +32,7 @@ class Inbox:
 
     def __init__(self, shelves: list[bytes] | None = None) -> None:
         """Nothing yet; or what a snapshot kept."""
-        self._records = Records(KEY_BYTES + CONTENT_BYTES, KEY_BYTES, shelves)
+        self._records = Records(KEY_BYTES + CONTENT_BYTES, shelves)
 
     @property
     def shelves(self) -> list[bytes]:
@@ -41,21 +41,26 @@ class Inbox:
 
     def said_otherwise(self, key: bytes, content: bytes) -> bool | None:
         """Whether what was decided under a key said something else; None where nothing was."""
-        record = self._records.find(key[:KEY_BYTES])
-        return None if record is None else record[KEY_BYTES:] != short(content)
+        known = self._records.find(key[:KEY_BYTES])
+        return None if known is None else known[KEY_BYTES:] != short(content)
 
-    def add(self, key: bytes, content: bytes) -> None:
-        """Remember a cause that was decided. What is laid aside under its name later changes nothing."""
-        self._records.add(key[:KEY_BYTES] + short(content))
+    def hear(self, key: bytes, content: bytes) -> bool | None:
+        """Remember a cause, unless it is known: then whether it said something else. None where it is new."""
+        rest = content[:CONTENT_BYTES] or NO_CONTENT
+        known = self._records.keep(key[:KEY_BYTES], rest)
+        return None if known is None else known[KEY_BYTES:] != rest
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
         """Each key and content, as they are kept."""
         return ((record[:KEY_BYTES], record[KEY_BYTES:]) for record in self._records)
 
 
+NO_CONTENT = bytes(CONTENT_BYTES)
+
+
 def short(content: bytes) -> bytes:
     """What is kept of a content's digest; zeros where there is none, for what a service said."""
-    return content[:CONTENT_BYTES].ljust(CONTENT_BYTES, b"\0")
+    return content[:CONTENT_BYTES] or NO_CONTENT
 
 
 @dataclass(slots=True, kw_only=True)

@@ -17,13 +17,14 @@ class Records:
     slow (linear hashing: W. Litwin, 1980).
     """
 
-    __slots__ = ("_count", "_key", "_size", "shelves")
+    __slots__ = ("_count", "_full", "_mask", "_size", "shelves")
 
-    def __init__(self, size: int, key: int, shelves: list[bytes] | None = None) -> None:
-        """Records of ``size`` bytes whose first ``key`` bytes are a digest; ``shelves`` are those of others like it."""
-        self._size, self._key = size, key
+    def __init__(self, size: int, shelves: list[bytes] | None = None) -> None:
+        """Records of ``size`` bytes; ``shelves`` are those of others like it."""
+        self._size = size
         self.shelves = shelves or [b""]
         self._count = sum(map(len, self.shelves)) // size
+        self._measure()
 
     def __len__(self) -> int:
         """How many."""
@@ -36,27 +37,29 @@ class Records:
 
     def find(self, key: bytes) -> bytes | None:
         """The record of a key; None where none is."""
-        shelf = self.shelves[self._place(key)]
+        return self._on(self.shelves[self._place(key)], key)
+
+    def keep(self, key: bytes, rest: bytes) -> bytes | None:
+        """Keep a record, its key and the rest, unless one of that key is there: that one is given, and stays."""
+        place = self._place(key)
+        shelf = self.shelves[place]
+        if (known := self._on(shelf, key)) is not None:
+            return known
+        self.shelves[place] = shelf + key + rest
+        self._count += 1
+        if self._count > self._full:
+            self._divide()
+        return None
+
+    def _place(self, record: bytes) -> int:
+        place = int.from_bytes(record[:4]) & self._mask
+        return place if place < len(self.shelves) else place & (self._mask >> 1)
+
+    def _on(self, shelf: bytes, key: bytes) -> bytes | None:
         at = shelf.find(key)
         while at > 0 and at % self._size:
             at = shelf.find(key, at + 1)
         return None if at < 0 else shelf[at : at + self._size]
-
-    def add(self, record: bytes) -> None:
-        """Keep a record, unless there is one of its key: what was said first stays."""
-        assert len(record) == self._size
-        if self.find(record[: self._key]) is not None:
-            return
-        self.shelves[self._place(record)] += record
-        self._count += 1
-        if self._count > SHELF * len(self.shelves):
-            self._divide()
-
-    def _place(self, record: bytes) -> int:
-        shelves = len(self.shelves)
-        bits = (shelves - 1).bit_length()
-        place = int.from_bytes(record[:4]) & ((1 << bits) - 1)
-        return place if place < shelves else place & ((1 << (bits - 1)) - 1)
 
     def _divide(self) -> None:
         """One more shelf, for half of those of the oldest one that is not divided."""
@@ -65,9 +68,14 @@ class Records:
         lay = self.shelves[old]
         self.shelves[old] = b""
         self.shelves.append(b"")
+        self._measure()
         for at in range(0, len(lay), self._size):
             record = lay[at : at + self._size]
             self.shelves[self._place(record)] += record
+
+    def _measure(self) -> None:
+        shelves = len(self.shelves)
+        self._full, self._mask = SHELF * shelves, (1 << (shelves - 1).bit_length()) - 1
 
 
 def merged(records: bytes, more: Iterable[bytes], size: int) -> bytes:

@@ -279,7 +279,7 @@ def a_cause_that_a_snapshot_forgets(forger: Forger) -> None:
 
 def a_cause_that_a_snapshot_invents(forger: Forger) -> None:
     """So that a credit to come would never count."""
-    forger.seal("payments", lambda memory: Inbox(memory.causes).add(b"0" * 16, b"1" * 16))
+    forger.seal("payments", lambda memory: Inbox(memory.causes).hear(b"0" * 16, b"1" * 16))
 
 
 def a_snapshot_s_state(forger: Forger) -> None:
