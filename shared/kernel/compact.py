@@ -17,18 +17,18 @@ class Records:
     slow (linear hashing: W. Litwin, 1980).
     """
 
-    __slots__ = ("_count", "_full", "_mask", "_size", "shelves")
+    __slots__ = ("_mask", "_room", "_size", "shelves")
 
     def __init__(self, size: int, shelves: list[bytes] | None = None) -> None:
         """Records of ``size`` bytes; ``shelves`` are those of others like it."""
         self._size = size
         self.shelves = shelves or [b""]
-        self._count = sum(map(len, self.shelves)) // size
-        self._measure()
+        self._mask = (1 << (len(self.shelves) - 1).bit_length()) - 1
+        self._room = SHELF * len(self.shelves) + 1 - len(self)
 
     def __len__(self) -> int:
         """How many."""
-        return self._count
+        return sum(map(len, self.shelves)) // self._size
 
     def __iter__(self) -> Iterator[bytes]:
         """Each of them, in no order."""
@@ -41,18 +41,20 @@ class Records:
 
     def keep(self, key: bytes, rest: bytes) -> bytes | None:
         """Keep a record, its key and the rest, unless one of that key is there: that one is given, and stays."""
-        place = self._place(key)
+        place = int.from_bytes(key[:4]) & self._mask  # as in _place: every event of every service comes here
+        if place >= len(self.shelves):
+            place &= self._mask >> 1
         shelf = self.shelves[place]
-        if (known := self._on(shelf, key)) is not None:
+        if shelf.find(key) >= 0 and (known := self._on(shelf, key)) is not None:
             return known
         self.shelves[place] = shelf + key + rest
-        self._count += 1
-        if self._count > self._full:
+        self._room -= 1
+        if not self._room:
             self._divide()
         return None
 
-    def _place(self, record: bytes) -> int:
-        place = int.from_bytes(record[:4]) & self._mask
+    def _place(self, key: bytes) -> int:
+        place = int.from_bytes(key[:4]) & self._mask
         return place if place < len(self.shelves) else place & (self._mask >> 1)
 
     def _on(self, shelf: bytes, key: bytes) -> bytes | None:
@@ -63,19 +65,15 @@ class Records:
 
     def _divide(self) -> None:
         """One more shelf, for half of those of the oldest one that is not divided."""
-        shelves = len(self.shelves)
-        old = shelves - (1 << (shelves.bit_length() - 1))
-        lay = self.shelves[old]
-        self.shelves[old] = b""
-        self.shelves.append(b"")
-        self._measure()
-        for at in range(0, len(lay), self._size):
-            record = lay[at : at + self._size]
-            self.shelves[self._place(record)] += record
-
-    def _measure(self) -> None:
-        shelves = len(self.shelves)
-        self._full, self._mask = SHELF * shelves, (1 << (shelves - 1).bit_length()) - 1
+        shelves, size = len(self.shelves), self._size
+        bit = 1 << (shelves.bit_length() - 1)
+        lay = self.shelves[shelves - bit]
+        stay, go = [], []
+        for at in range(0, len(lay), size):
+            (go if int.from_bytes(lay[at : at + 4]) & bit else stay).append(lay[at : at + size])
+        self.shelves[shelves - bit] = b"".join(stay)
+        self.shelves.append(b"".join(go))
+        self._mask, self._room = 2 * bit - 1, SHELF
 
 
 def merged(records: bytes, more: Iterable[bytes], size: int) -> bytes:
