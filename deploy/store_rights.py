@@ -44,9 +44,13 @@ RIGHTS: dict[str, Rights] = {
     "console": {},
     "backup": {},
     "seal": of_journal(SEALER),
-    "restore": {"": (*STAYS, "createIndex", "listCollections"), "meta": REPLACED},
+    "restore": {
+        "": (*STAYS, "createIndex", "listCollections"),
+        "meta": REPLACED,
+        **{f"{name}{HEARD}": REPLACED for name in (*(service.name for service in SERVICES), BANK)},
+    },
 }
-"""What each user may do. ``restore`` fills an empty database in the hour of a restore, and deletes no commit."""
+"""What each user may do. ``restore`` fills an empty database, and says how far its journals have heard."""
 READERS = frozenset({"console", "backup", "seal"})
 """Who reads all journals beside it."""
 

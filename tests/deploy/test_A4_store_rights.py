@@ -133,6 +133,8 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
         await dump(client, fund, "psdf", "2026-03-04T00:00:00Z", tmp_path / "copy", lambda: None)
     async with as_user("restore", stack) as client:
         await load(client, f"{fund}-again", tmp_path / "copy", lambda: None)
+        assert await MongoJournals(client, f"{fund}-again").count() == 2
+        await hear_only(client, f"{fund}-again", "contracts", {"t/0": 3})
     async with as_user("contracts", stack) as client:
         assert await (await open_store(client, f"{fund}-again", "contracts")).heads() == {"s": 2}
 
