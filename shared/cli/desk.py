@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from shared.cli.screen import screen, table
-from shared.desk.acts import ACTS, Act
+from shared.desk.acts import ACTS, Act, offered
 from shared.desk.desk import Desk, event_of
 from shared.desk.drafts import checked, faults_of
 from shared.desk.dry import foresee, moment_of
@@ -100,13 +100,13 @@ def withdraw(settings: Settings, token: Path | None, matter_id: str) -> None:
 
 def show_work(settings: Settings, token: Path | None) -> None:
     """Show what waits."""
-    with _at_the_desk(settings, token) as (desk, person, _, _):
+    with _at_the_desk(settings, token) as (desk, person, _, fund):
         columns = ["id", "what", "about", "drafted by", "state"]
         for title, found in (("To confirm", desk.to_confirm(person)), ("Mine", desk.mine(person)[:SHOWN])):
             rows = [(each.id, each.act, each.about.partition(" ")[2], each.by, each.stage) for each in found]
             screen().print(table(title, columns, rows))
-        offered = [(act.name, word("acts", act.name, "en")) for act in ACTS.values() if person.role in act.drafts]
-        screen().print(table("What you may propose", ["act", "what"], offered))
+        acts = [(act.name, word("acts", act.name, "en")) for act in offered(person, fund)]
+        screen().print(table("What you may propose", ["act", "what"], acts))
 
 
 # ------------------------------------------------------------------------------------------------------------- inside

@@ -16,8 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from shared.console.gate import COOKIE, PERSON, SESSION_S, Sessions
-from shared.console.pages import desk as pages
-from shared.console.pages import signing
+from shared.console.pages import matter, signing, work
 from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
 from shared.console.pages.view import View
@@ -166,7 +165,7 @@ class Counter:
 
     def _work(self, view: View, _: dict[str, str], person: Person, __: Mapping[str, str]) -> Page:
         with self._desk() as desk:
-            return pages.work(view, desk, person)
+            return work.work(view, desk, person)
 
     def _new(self, view: View, parts: dict[str, str], person: Person, sent: Mapping[str, str]) -> Page | str | None:
         """A form, empty, begun or mended; what was written into it becomes a draft when it fits."""
@@ -203,8 +202,8 @@ class Counter:
         """What is filled in before anything was written: an earlier matter, or what the journal and the link say."""
         if earlier := view.asked.get("again") or view.asked.get("of"):
             with self._desk() as desk:
-                matter = desk.matter(earlier)
-            return written_of(act, matter.said) if matter.act == act.name else {}
+                found = desk.matter(earlier)
+            return written_of(act, found.said) if found.act == act.name else {}
         if not act.is_event and (error := view.asked.get("error")):
             return {"ids": "\n".join(parked_with(self._home, error))}
         return begun(self._home, act, self._fund) | dict(view.asked)
@@ -237,7 +236,7 @@ class Counter:
                     return moved
             one = desk.matter(one.id)
             foreseen = self._foreseen(one) if one.stage in ("drafted", "proposed") else None
-            return pages.matter(view, desk, person, one, foreseen, fault)
+            return matter.matter(view, desk, person, one, foreseen, fault)
 
     def _act(self, view: View, desk: Desk, one: Matter, person: Person, sent: Mapping[str, str]) -> str:
         here = view.url(f"/desk/{one.id}")

@@ -106,6 +106,12 @@ def confirmers(act: Act, data: Mapping[str, Any]) -> tuple[Role, ...]:
     return act.confirms
 
 
+def offered(person: Person, fund: Fund) -> list[Act]:
+    """The acts that a person may draft: by role, and for whom the person speaks."""
+    own = {"payer": person.payer}
+    return [act for act in ACTS.values() if person.role in act.drafts and source_of(act, person, fund, own) is not None]
+
+
 def source_of(act: Act, person: Person, fund: Fund, data: Mapping[str, Any]) -> str | None:
     """Who the event is from when this person says it; None where the person can't speak for whom it takes."""
     if not act.is_event:

@@ -2,18 +2,22 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.desk.acts import ACTS
-from shared.desk.desk import Desk, event_id
+from shared.desk.desk import NAME, Desk, event_id
 from shared.desk.home import JOURNAL, open_desk, people_of
 from shared.desk.matters import Matter, NotDone
 from shared.desk.people import Person
 from shared.engine.faults import Broken
+from shared.engine.journal import Commit
 from shared.journal.events import facts, written
 from shared.journal.home import Home, HomeHeld, held, reading
 from shared.kernel.calendar import VILNIUS
@@ -59,6 +63,22 @@ async def test_of_two_confirmations_at_once_one_is_done_and_one_is_told_so(home:
         with pytest.raises(NotDone, match="D-1 is confirmed, being sent \\(Jonas Jonaitis\\)"):
             await second.confirm(person("Kita", "second"), "D-1", NOW, NOW)
         assert second.matter("D-1").decided_by == "Jonas Jonaitis"
+
+
+async def test_who_decided_on_what_is_no_longer_so_decides_again(home: Home) -> None:
+    """Given two that have both read the journal before either writes: the store takes one, the other hears who was first."""
+
+    class Behind(SqliteStore):
+        async def append(self, commits: Sequence[Commit]) -> None:
+            await first.confirm(JONAS, "D-1", NOW, NOW)
+            await super().append(commits)
+
+    with open_desk(home, FUND) as first, closing(connect(home.desk / JOURNAL)) as connection:
+        await proposed(first)
+        second = Desk(FUND, Behind(connection, NAME))
+        with pytest.raises(NotDone) as refused:
+            await second.confirm(person("Kita", "second"), "D-1", NOW, NOW)
+        assert refused.value.terms["name"] == "Jonas Jonaitis"
 
 
 async def test_two_drafts_at_once_are_two_matters(home: Home) -> None:

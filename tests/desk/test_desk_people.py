@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.desk.acts import ACTS
-from shared.desk.people import PEOPLE, ROLES, People, PeopleError
+from shared.desk.acts import ACTS, offered
+from shared.desk.people import PEOPLE, ROLES, People, PeopleError, Person, Role
 from shared.kernel.stop import Wrong
 from tests.runtime.funds import FUND
 
@@ -36,6 +36,18 @@ def test_who_drafts_and_who_confirms_each_act_is_this_table() -> None:
     assert {name: (" ".join(act.drafts), " ".join(act.confirms)) for name, act in ACTS.items()} == TABLE
     assert not any("auditor" in roles for rows in TABLE.values() for roles in rows)
     assert {role for rows in TABLE.values() for roles in rows for role in roles.split()} | {"auditor"} == set(ROLES)
+
+
+def test_a_territorial_fund_is_offered_what_it_may_say_and_no_more() -> None:
+    def names(role: Role, payer: str) -> list[str]:
+        return [act.name for act in offered(Person(name="A", role=role, payer=payer, token_sha256=""), FUND)]
+
+    assert names("clerk", "TLK-KAUNAS") == ["review", "claim", "settle", "payer-year"]
+    assert names("clerk", "VLK") == ["review", "claim", "settle", "sodra-review", "release", "dismiss"]
+    assert names("contracts", "TLK-KAUNAS") == ["contract", "contract-change", "contract-account", "contract-end"]
+    assert names("ministry", "") == ["surplus", "reserve-use"]
+    assert names("planner", "VLK") == ["budget", "distribution", "month-plan", "reserve-transfer", "merge"]
+    assert names("auditor", "VLK") == names("second", "VLK") == []
 
 
 def test_a_token_is_nowhere_but_with_its_person(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
-"""P2 and the desk: what waits for a person, one matter with what would follow from it, signing in, and who may not."""
+"""One matter of the desk: what is said, what would follow or followed, who did what, and what one may do with it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -22,7 +21,6 @@ from shared.console.pages.blocks import (
     Text,
     Tone,
 )
-from shared.console.pages.offers import offer
 from shared.console.pages.story import held, said
 from shared.console.pages.view import View
 from shared.desk.acts import ACTS, Act, confirmers
@@ -36,90 +34,8 @@ from shared.explain.sentences import numbers, reason_sentence, sentence
 from shared.kernel.calendar import in_vilnius
 
 SHOWN = 50
-"""Lines of what would follow, and of one's own matters."""
-SHOWN_ERROR = 160
+"""Lines of what would follow, or followed."""
 STAGES: dict[str, Tone] = {"proposed": "warn", "answered": "good", "refused": "bad", "confirmed": "warn"}
-
-
-# ------------------------------------------------------------------------------------------------------------ P2 my work
-
-
-def work(view: View, desk: Desk, person: Person) -> Page:
-    """P2. What waits for this person: matters to confirm, what the law's terms ask for, one's own, and what can begin."""
-    waits = desk.to_confirm(person)
-    blocks: list[Block] = [
-        _matters(
-            view,
-            "confirm",
-            view.t("Tvirtinti", "To confirm"),
-            waits,
-            view.t("Tvirtinti nėra ko.", "There is nothing to confirm."),
-        )
-    ]
-    due = list(_due(view, person))
-    if due:
-        blocks.append(
-            Table(
-                key="due",
-                title=view.t("Rengti", "To prepare"),
-                columns=_due_columns(view),
-                rows=tuple(sorted(due, key=lambda row: str(row.cells[2]))),
-            )
-        )
-    mine = [each for each in desk.mine(person) if each.stage != "withdrawn"]
-    blocks.append(
-        _matters(
-            view,
-            "mine",
-            view.t("Mano pasiūlymai", "My proposals"),
-            mine[:SHOWN],
-            view.t("Dar nieko nesiūlėte.", "You have proposed nothing yet."),
-        )
-    )
-    links = tuple(offer(view, act.name) for act in ACTS.values() if person.role in act.drafts)
-    if links:
-        blocks.append(Text(title=view.t("Pradėti", "Begin"), text="", links=links))
-    blocks.append(
-        Form(
-            title="",
-            action="/sign-out",
-            inputs=(),
-            buttons=(Button(action="out", text=view.t("Atsijungti", "Sign out")),),
-        )
-    )
-    count = len(waits) + len(due)
-    return Page(
-        title=view.t("Mano darbai", "My work"),
-        lead=view.t(f"{person.name}: laukia {count}.", f"{person.name}: {count} wait for you.") if count else view.t("Šiandien darbų nėra.", "There is nothing to do today."),
-        blocks=tuple(blocks),
-        nav="work",
-        live=False,
-    )  # fmt: skip
-
-
-def _matters(view: View, key: str, title: str, found: Sequence[Matter], empty: str) -> Table:
-    return Table(
-        key=key,
-        title=title,
-        columns=(
-            Column(key="matter", label="Nr.", kind="id"),
-            Column(key="what", label=view.t("Kas", "What")),
-            Column(key="about", label=view.t("Apie", "About")),
-            Column(key="by", label=view.t("Rengė", "Drafted by")),
-            Column(key="at", label=view.t("Kada", "When")),
-            Column(key="stage", label=view.t("Būklė", "State")),
-        ),
-        rows=tuple(
-            Row(
-                cells=(
-                    view.link(each.id, f"/desk/{each.id}"), word("acts", each.act, view.lang), each.about.partition(" ")[2],
-                    each.by, f"{in_vilnius(each.at):%Y-%m-%d %H:%M}", stage(view, each),
-                )
-            )
-            for each in found
-        ),
-        empty=empty,
-    )  # fmt: skip
 
 
 def stage(view: View, matter: Matter) -> Tag:
@@ -127,91 +43,6 @@ def stage(view: View, matter: Matter) -> Tag:
     if matter.stage == "answered" and matter.outcome in ("refused", "returned", "parked"):
         return Tag(text=word("outcomes", matter.outcome, view.lang).rstrip("."), tone="bad")
     return Tag(text=word("stages", matter.stage, view.lang), tone=STAGES.get(matter.stage, ""))
-
-
-def _due_columns(view: View) -> tuple[Column, ...]:
-    return (
-        Column(key="what", label=view.t("Kas", "What")),
-        Column(key="sum", label=view.t("Suma", "Sum"), kind="money"),
-        Column(key="by", label=view.t("Iki", "By"), kind="date"),
-        Column(key="left", label=view.t("Liko", "Left")),
-        Column(key="act", label=view.t("Atverti", "Open")),
-    )
-
-
-def _due(view: View, person: Person) -> Iterator[Row]:
-    """What the journal says is to be done by who has this role, each with its term."""
-    of_state = person.payer == view.fund.state_payer
-    if person.role == "clerk":
-        yield from _reviews(view, None if of_state else person.payer)
-    if person.role == "clerk" and of_state:
-        yield from _statements(view)
-    if person.role in ("clerk", "operator") and of_state:
-        yield from _parked(view)
-    if person.role == "planner":
-        yield from _transfers(view)
-
-
-def _reviews(view: View, payer: str | None) -> Iterator[Row]:
-    """15. Invoices that wait for a clerk's word, of one payer or of all."""
-    rows = view.index.rows(
-        f"SELECT * FROM invoice WHERE waits_for = 'review' AND state = 'waits' AND {view.index.in_force} "
-        f"{'AND payer = ?' if payer else ''} ORDER BY check_by LIMIT {SHOWN}",
-        [*view.index.spans, *([payer] if payer else [])],
-    )
-    for row in rows:
-        begun = {"invoice_id": row["id"], "contract_id": row["contract"]}
-        yield _row(
-            view, view.invoice_link(row["id"]), row["amount"], date.fromisoformat(row["check_by"]), "review", begun
-        )
-
-
-def _statements(view: View) -> Iterator[Row]:
-    """22. Sodra's statements that wait for a clerk's word."""
-    for each in view.index.said_by("sodra"):
-        if each.status == "waits":
-            begun = {"year": str(each.year), "quarter": str(each.quarter), "submission": str(each.submission)}
-            what = view.link(f"{each.year}-Q{each.quarter}", "/statements")
-            yield _row(view, what, each.stated_cents, each.approve_by, "sodra-review", begun)
-
-
-def _parked(view: View) -> Iterator[Row]:
-    """Parked messages, an error a line."""
-    waits: dict[str, list[str]] = {}
-    for row in view.index.rows("SELECT id, error, received FROM parked WHERE released IS NULL ORDER BY received"):
-        if row["id"] not in view.dismissed:
-            waits.setdefault(row["error"], []).append(row["received"][:10])
-    for error, days in list(waits.items())[:SHOWN]:
-        what = view.link(view.t(f"Atidėta: {len(days)}", f"Parked: {len(days)}"), "/parked", hint=error[:SHOWN_ERROR])
-        yield Row(
-            cells=(
-                what,
-                None,
-                None,
-                view.t(f"nuo {days[0]}", f"since {days[0]}"),
-                offer(view, "release", error=error[:SHOWN_ERROR]),
-            )
-        )
-
-
-def _transfers(view: View) -> Iterator[Row]:
-    """9, 10. Transfers to the reserve that are planned; they are due by the year's end."""
-    for year in view.index.said_by("reserve"):
-        for each in year.transfers:
-            if each.status == "planned":
-                begun = {"year": str(year.year), "kind": each.kind, "amount": view.money(each.amount_cents)}
-                what = view.link(f"{each.kind}, {year.year}", f"/reserve/{year.year}")
-                yield _row(view, what, each.amount_cents, date(year.year, 12, 31), "reserve-transfer", begun)
-
-
-def _row(view: View, what: Cell, cents: int | None, by: date, act: str, begun: dict[str, str]) -> Row:
-    left = (by - view.today).days
-    told = view.days(left) if left >= 0 else view.t(f"praleista prieš {view.days(-left)}", f"{view.days(-left)} late")
-    tag = Tag(text=told, tone="bad" if left < 0 else "warn" if left <= 3 else "")  # noqa: PLR2004
-    return Row(cells=(what, cents, by, tag, offer(view, act, **begun)))
-
-
-# ------------------------------------------------------------------------------------------------------------ one matter
 
 
 def matter(view: View, desk: Desk, person: Person, one: Matter, foreseen: Foreseen | None, fault: str = "") -> Page:
@@ -298,7 +129,8 @@ def _foreseen(view: View, act: Act, foreseen: Foreseen) -> Iterator[Block]:
 def _reasons(view: View, title: str, reasons: Sequence[dict[str, Any]]) -> Iterator[Block]:
     for each in reasons:
         point = view.t(f"{each['rule']} p.", f"p. {each['rule']}")
-        yield Text(title=title, text=f"{held(reason_sentence(each, view.lang))} ({point})", tone="warn")
+        told = held(reason_sentence(each, view.lang))
+        yield Text(title=title, text=f"{told[:1].upper()}{told[1:]} ({point})", tone="warn")
     rows = tuple((name, shown) for name, shown in numbers({"reasons": list(reasons)}, view.lang))
     if rows:
         yield Facts(title=view.t("Visi skaičiai", "Every number"), rows=rows)
@@ -373,7 +205,7 @@ def _actions(view: View, desk: Desk, person: Person, one: Matter, fault: str) ->
     faults = (Link(text=fault, href=""),) if fault else ()
     if buttons or faults:
         yield Form(
-            title=view.t("Sprendimas", "What you decide"),
+            title=view.t("Sprendimas", "What you decide") if inputs else view.t("Kas toliau", "What next"),
             action=action,
             inputs=inputs,
             buttons=tuple(buttons),
