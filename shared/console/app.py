@@ -48,12 +48,13 @@ from shared.console.pages.blocks import Page, Text
 from shared.console.pages.render import as_csv, as_json, html, tables
 from shared.console.pages.view import View
 from shared.desk.words import word
-from shared.engine.faults import Broken
-from shared.journal.home import Home, HomeError, reading
+from shared.engine.faults import Broken, Unavailable
+from shared.journal.home import Home, reading
 from shared.journal.parked import dismissed
 from shared.journal.services import SERVICES
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
+from shared.kernel.stop import Stop
 from shared.kernel.value import value
 from shared.reports.close import Close, close_year, fold_states
 
@@ -172,7 +173,7 @@ class Console:
                 if isinstance(page, str):
                     return RedirectResponse(page, 303 if request.method == "POST" else 307)
                 return self._written(view, page or _not_found(view, request.url.path), request, asked, read)
-        except (sqlite3.Error, HomeError, Broken) as error:
+        except (sqlite3.Error, Stop, Broken, Unavailable) as error:
             return PlainTextResponse(f"{error}\n", 503)
 
     def _written(self, view: View, page: Page, request: Request, asked: dict[str, str], read: int) -> Response:

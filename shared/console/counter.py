@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from http import HTTPStatus
 from typing import Protocol, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -40,6 +41,8 @@ FORM = "application/x-www-form-urlencoded"
 FORBIDDEN = frozenset({"not_entitled", "same_person", "other_payer", "not_yours", "no_voice"})
 
 Make: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
+Does: TypeAlias = Callable[[View, dict[str, str], Person, Mapping[str, str]], Page | str | None]
+"""The same, of who asks and what was sent; nothing was where the page is only read."""
 Send: TypeAlias = Callable[[Desk, Matter], Matter]
 """Gives a confirmed matter to the fund, and keeps its answer. Raises Stop where it can't now."""
 
@@ -51,8 +54,12 @@ class Pages(Protocol):
         """The answer to a request."""
 
 
-class TooMuch(Exception):  # noqa: N818 - what is so
-    """A form that no page of ours sends."""
+class NotAForm(Exception):  # noqa: N818 - what is so
+    """What no page of ours sends: why, and the status of the answer."""
+
+    def __init__(self, status: HTTPStatus, told: str) -> None:
+        super().__init__(told)
+        self.answer = PlainTextResponse(f"{told}\n", status)
 
 
 class Counter:
@@ -80,14 +87,12 @@ class Counter:
     def routes(self, pages_: Pages) -> list[Route]:
         """What is answered."""
 
-        def page(
-            make: Callable[[View, dict[str, str], Person, Mapping[str, str]], Page | str | None],
-        ) -> Callable[[Request], Awaitable[Response]]:
+        def page(make: Does) -> Callable[[Request], Awaitable[Response]]:
             async def answer(request: Request) -> Response:
                 try:
                     written = await _written(request) if request.method == "POST" else {}
-                except TooMuch as error:
-                    return PlainTextResponse(f"{error}\n", 413)
+                except NotAForm as error:
+                    return error.answer
                 return await asyncio.to_thread(pages_.answer, self._guarded(make, request, written), request)
 
             return answer
@@ -103,12 +108,7 @@ class Counter:
 
     # --- who is there
 
-    def _guarded(
-        self,
-        make: Callable[[View, dict[str, str], Person, Mapping[str, str]], Page | str | None],
-        request: Request,
-        written: Mapping[str, str],
-    ) -> Make:
+    def _guarded(self, make: Does, request: Request, written: Mapping[str, str]) -> Make:
         """What may not be is a page that says who may."""
         person: Person | None = request.scope.get(PERSON)
 
@@ -120,9 +120,7 @@ class Counter:
             except NotDone as why:
                 if why.why in FORBIDDEN:
                     return signing.forbidden(view, why, self.people.all())
-                if why.why == "unknown":
-                    return None
-                raise
+                return None if why.why == "unknown" else signing.not_done(view, why)
 
         return made
 
@@ -134,8 +132,8 @@ class Counter:
             if request.method == "POST":
                 try:
                     token = (await _written(request)).get("token", "").strip()
-                except TooMuch as error:
-                    return PlainTextResponse(f"{error}\n", 413)
+                except NotAForm as error:
+                    return error.answer
                 if person := self.people.by_token(token):
                     moved = RedirectResponse(then, 303)
                     secure = request.url.scheme == "https"
@@ -283,15 +281,17 @@ def _now() -> datetime:
 
 
 async def _written(request: Request) -> dict[str, str]:
-    """What a form holds. Raises TooMuch for more than a form of ours can."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise TooMuch(f"a form is {FORM}")
+    """What a form holds. Raises NotAForm for what no form of ours is, or more than one holds."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != FORM:
+        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a form is {FORM}, not {kind[:100] or 'nothing'}")
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > MAX_BYTES:
-            raise TooMuch(f"a form holds at most {MAX_BYTES} bytes; what is larger goes by psdf propose --file")
+            told = f"a form holds at most {MAX_BYTES} bytes; what is larger goes by psdf propose --file"
+            raise NotAForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except (UnicodeDecodeError, ValueError) as error:
-        raise TooMuch(f"the form can't be read: {error}") from None
+        raise NotAForm(HTTPStatus.BAD_REQUEST, f"the form can't be read: {error}") from None

@@ -41,20 +41,20 @@ class Sessions:
     """Who is signed in, by the cookie; in memory, so that a restart signs everybody out."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[str, float]] = {}
+        self._known: dict[str, tuple[str, float]] = {}  # by the cookie: the hash of the person's token, and until when
 
     def begin(self, person: Person) -> str:
         """The cookie of a new session."""
         now = monotonic()
         self._known = {key: each for key, each in self._known.items() if each[1] > now}
         key = secrets.token_urlsafe(32)
-        self._known[key] = (person.name, now + SESSION_S)
+        self._known[key] = (person.token_sha256, now + SESSION_S)
         return key
 
-    def name(self, cookie: str) -> str | None:
-        """Whose session it is; None where it has ended."""
-        name, until = self._known.get(cookie, ("", 0.0))
-        return name if until > monotonic() else None
+    def whose(self, cookie: str) -> str | None:
+        """The hash of the token with which it began; None where it has ended."""
+        token_sha256, until = self._known.get(cookie, ("", 0.0))
+        return token_sha256 if until > monotonic() else None
 
     def end(self, cookie: str) -> None:
         """Sign out."""
@@ -99,8 +99,8 @@ class Gate:
         assert self._people is not None
         if token := _bearer(request):
             return self._people.by_token(token)
-        name = self._sessions.name(request.cookies.get(COOKIE, ""))
-        return self._people.named(name) if name else None
+        begun_with = self._sessions.whose(request.cookies.get(COOKIE, ""))
+        return next((person for person in self._people.all() if person.token_sha256 == begun_with), None)
 
 
 def _not_from_here(request: Request) -> Response | None:

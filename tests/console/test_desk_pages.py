@@ -1,5 +1,6 @@
 """The desk over a real socket: who may ask what, forms that don't fit, and what others would send in somebody's name."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from shared.console.gate import COOKIE
 from shared.desk.acts import ACTS
+from shared.desk.forms import written_of
 from shared.desk.home import people_of
 from shared.journal.home import Home
 from tests.console.conftest import shown
@@ -22,6 +24,9 @@ CONTRACT = {
     "provider.code": "300111224", "provider.name": "UAB Ortopedijos centras", "provider.iban": "LT121000011101001000",
     "ceiling": "1 000,00", "valid_from": "2022-01-01", "valid_to": "2022-12-31",
 }  # fmt: skip
+EXAMPLES = [
+    json.loads(line) for line in Path("shared/messages/examples.jsonl").read_text(encoding="utf-8").splitlines()
+]
 READ = [path for path in PAGES if "on=" not in path]
 
 
@@ -98,6 +103,9 @@ def test_who_was_removed_is_out_at_once(desk: tuple[str, dict[str, str], Path]) 
         assert client.get("/work").status_code == 200
         people.remove("Laikina")
         assert "Prisijungimas" in client.get("/work").text
+        people.add(FUND, "Laikina", "second", "VLK")
+        assert "Prisijungimas" in client.get("/work").text, "a new token is another sign-in"
+        people.remove("Laikina")
 
 
 def test_a_wrong_token_is_nobodys_and_a_sign_out_ends_it(desk: tuple[str, dict[str, str], Path]) -> None:
@@ -178,10 +186,10 @@ def test_a_script_in_a_name_is_a_name(desk: tuple[str, dict[str, str], Path]) ->
     ("content", "kind", "status"),
     [
         (b"a=" + b"x" * 1_000_001, "application/x-www-form-urlencoded", 413),
-        (b"&".join(b"a%d=1" % n for n in range(20_001)), "application/x-www-form-urlencoded", 413),
-        (b"a=\xff\xfe", "application/x-www-form-urlencoded", 413),
-        (b"{}", "application/json", 413),
-        (b"--x\r\n\r\n", "multipart/form-data; boundary=x", 413),
+        (b"&".join(b"a%d=1" % n for n in range(20_001)), "application/x-www-form-urlencoded", 400),
+        (b"a=\xff\xfe", "application/x-www-form-urlencoded", 400),
+        (b"{}", "application/json", 415),
+        (b"--x\r\n\r\n", "multipart/form-data; boundary=x", 415),
     ],
 )
 def test_what_no_form_of_ours_holds_is_not_read(
@@ -223,6 +231,21 @@ def test_what_does_not_fit_comes_back_as_it_was_written_with_field_value_and_poi
             "Ceiling, EUR: “12,345” is not a sum in euros, such as 1 234,56 (p. 13)"
             in client.post("/desk/new/contract?lang=en", data=CONTRACT | {"ceiling": "12,345"}).text
         )
+
+
+@pytest.mark.parametrize("name", [name for name, act in ACTS.items() if act.is_event])
+def test_each_act_is_drafted_from_the_catalogues_example_and_the_services_say_what_would_follow(
+    desk: tuple[str, dict[str, str], Path], name: str
+) -> None:
+    act = ACTS[name]
+    data = next(each["data"] for each in EXAMPLES if each["type"] == act.record.type)
+    data = {"payer": "TLK-KAUNAS", **data} if name == "payer-year" else data
+    token = desk[1]["Kazys Kaunietis"] if name == "payer-year" else as_(desk, act.drafts[0])
+    with signed_in(desk[0], token) as client:
+        page = client.post(f"/desk/new/{name}", data=written_of(act, data) | {"action": "look"})
+        assert page.status_code == 200, page.text
+        assert "Kas iš to sektų" in page.text
+        assert "Siųsti tvirtinti" in page.text
 
 
 def test_more_rows_keep_what_was_written(desk: tuple[str, dict[str, str], Path]) -> None:
@@ -316,6 +339,13 @@ def test_mended_withdrawn_and_begun_anew(desk: tuple[str, dict[str, str], Path])
         )
         assert mended.url.path == here
         assert "2022-07-31" in mended.text
+        rasa.post(here, data={"action": "propose"})
+        late = rasa.post(
+            form.url.path,
+            params=dict(form.url.params),
+            data={"action": "look", "contract_id": "C-1", "on": "2022-08-31"},
+        )
+        assert (late.status_code, "laukia patvirtinimo (Rasa Rasaitė)" in late.text) == (409, True)
         gone = rasa.post(here, data={"action": "withdraw"})
         assert "atsisakyta" in gone.text
         anew = re.search(r'href="(/desk/new/contract-end[^"]*)"', gone.text)

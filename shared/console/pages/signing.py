@@ -60,6 +60,15 @@ def forbidden(view: View, why: NotDone, people: Sequence[Person]) -> Page:
     )
 
 
+def not_done(view: View, why: NotDone) -> Page:
+    """What can't be done any more, or not so."""
+    links = (view.link(view.t("Mano darbai", "My work"), "/work"),)
+    title = view.t("To padaryti nebegalima", "This can't be done")
+    return Page(
+        title=title, lead=why.said(view.lang), blocks=(Text(text="", links=links),), nav="work", status=409, live=False
+    )
+
+
 def without_role(view: View, person: Person, people: Sequence[Person]) -> Page:
     """Somebody is known who has no role: what to say, and to whom."""
     ask = "; ".join(each.name for each in people if each.role == "operator") or "psdf people"
