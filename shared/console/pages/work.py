@@ -111,7 +111,7 @@ def _due(view: View, person: Person) -> Iterator[Row]:
     """What the journal says is to be done by who has this role, each with its term."""
     of_state = person.payer == view.fund.state_payer
     if person.role == "clerk":
-        yield from _reviews(view, None if of_state else person.payer)
+        yield from _reviews(view, person.payer)
         yield from _claims(view, person.payer)
         yield from _statements(view) if of_state else _years(view, person.payer)
     if person.role in ("clerk", "second", "director"):
@@ -122,12 +122,12 @@ def _due(view: View, person: Person) -> Iterator[Row]:
         yield from _transfers(view)
 
 
-def _reviews(view: View, payer: str | None) -> Iterator[Row]:
-    """15. Invoices that wait for a clerk's word, of one payer or of all."""
+def _reviews(view: View, payer: str) -> Iterator[Row]:
+    """15. A payer's invoices that wait for a clerk's word."""
     rows = view.index.rows(
-        f"SELECT * FROM invoice WHERE waits_for = 'review' AND state = 'waits' AND {view.index.in_force} "
-        f"{'AND payer = ?' if payer else ''} ORDER BY check_by LIMIT {SHOWN}",
-        [*view.index.spans, *([payer] if payer else [])],
+        f"SELECT * FROM invoice WHERE waits_for = 'review' AND state = 'waits' AND payer = ? AND {view.index.in_force} "
+        f"ORDER BY check_by LIMIT {SHOWN}",
+        [payer, *view.index.spans],
     )
     for row in rows:
         begun = {"invoice_id": row["id"], "contract_id": row["contract"]}
