@@ -109,7 +109,12 @@ def kept_for_tlk(book: Book, article: str, state_payer: str) -> Cents:
 
 def article_limit(book: Book, edition: Edition, article: str) -> Cents:
     """L(a) = A(a) + V(a): the appropriation, and the over-plan revenue allotted to it."""
-    return edition.appropriation_cents(article) + book.allotted.get(article, 0)
+    return with_allotted(book, article, edition.appropriation_cents(article))
+
+
+def with_allotted(book: Book, article: str, appropriated: Cents) -> Cents:
+    """The limit of an article whose appropriation is known: for who asks of all of an edition's articles."""
+    return appropriated + book.allotted.get(article, 0)
 
 
 def total_limit(book: Book, edition: Edition) -> Cents:

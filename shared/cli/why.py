@@ -5,7 +5,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from shared.cli.screen import lines, screen, table
-from shared.explain.sentences import Lang
+from shared.explain.sentences import Lang, point_name
 from shared.explain.why import Story, story_of
 from shared.journal.home import Home, reading
 from shared.kernel.stop import Stop
@@ -43,12 +43,12 @@ def _show(story: Story, lang: Lang) -> None:
         for line in more:
             console.print(Text(" " * INDENT + line), soft_wrap=True)
         if step.rules:
-            said = f"{points}: {', '.join(step.rules)} ({step.type})"
+            said = f"{points}: {', '.join(point_name(rule, lang) for rule in step.rules)} ({step.type})"
             console.print(Text(" " * INDENT + said, style="dim"), soft_wrap=True)
         if step.numbers:
             terms = table("", [number, f">{value}"], step.numbers)
             console.print(Padding(terms, (0, 0, 0, INDENT - 1), expand=False))
     if story.points:
         console.print()
-        rows = ((quoted.number, f"{quoted.wording} ({quoted.act})") for quoted in story.points)
+        rows = ((point_name(quoted.number, lang), f"{quoted.wording} ({quoted.act})") for quoted in story.points)
         console.print(table(points, [point, says], rows))

@@ -62,6 +62,15 @@ def reason_sentence(reason: Mapping[str, Any], lang: Lang) -> str:
     return kind_of(code, reason.get("rule")).words[lang].format_map(_Said(terms, lang)).rstrip(".")
 
 
+def point_name(number: str, lang: Lang) -> str:
+    """A point as people of a language write it: HIL 14(3), an article of the law, is SDĮ 14 str. 3 d. in Lithuanian."""
+    law, _, article = number.partition(" ")
+    if law != "HIL" or lang == "en":
+        return number
+    number, _, part = article.partition("(")
+    return f"SDĮ {number} str." + (f" {part.rstrip(')')} d." if part else "")
+
+
 def numbers(data: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
     """Every number of the tests that decided: its name and value, as a person reads them."""
     tests = [data.get("terms") or {}]

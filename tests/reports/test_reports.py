@@ -160,6 +160,15 @@ async def test_26_pdf_holds_lithuanian_glyphs_and_the_numbers(years: World) -> N
     assert "<U+" not in note_text + plan_text
 
 
+async def test_L5_26_each_paper_leaves_the_line_for_who_signs_it(years: World) -> None:
+    papers = {
+        name: file for name, file in write.report_files(await report(years, 2022, LATER)).items() if file[:4] == b"%PDF"
+    }
+    texts = {name: pdf_text(file) for name, file in papers.items()}
+    assert len(texts) > 3
+    assert not [name for name, text in texts.items() if "(parašas, data)" not in text or "Direktorius" not in text]
+
+
 async def test_26_each_payer_has_its_own_note_and_its_state_money(years: World) -> None:
     found = await report(years, 2022, LATER)
     files = write.report_files(found)

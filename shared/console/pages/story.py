@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from shared.console.pages.blocks import Cell, Link, Quote, Quotes, Row, Step, Timeline, Tone
 from shared.console.pages.view import View
-from shared.explain.sentences import numbers, sentence
+from shared.explain.sentences import numbers, point_name, sentence
 from shared.explain.why import quoted
 from shared.journal.events import RecordedEvent
 from shared.kernel.calendar import in_vilnius
@@ -77,15 +77,7 @@ def tone(type_: str) -> Tone:
 
 def rule_link(view: View, number: str) -> Link:
     """A point of law."""
-    return view.link(
-        number if not number.startswith("HIL") or view.lang == "en" else _lithuanian(number), f"/rules/{number}"
-    )
-
-
-def _lithuanian(number: str) -> str:
-    """The articles of the law as Lithuanians write them: HIL 14(3) is SDĮ 14 str. 3 d."""
-    article, _, part = number.removeprefix("HIL ").partition("(")
-    return f"SDĮ {article} str." + (f" {part.rstrip(')')} d." if part else "")
+    return view.link(point_name(number, view.lang), f"/rules/{number}")
 
 
 def timeline(view: View, title: str, events: Sequence[RecordedEvent]) -> Timeline:
