@@ -51,6 +51,15 @@ def midnight(day: date) -> datetime:
     return in_vilnius(datetime(day.year, day.month, day.day, tzinfo=VILNIUS))
 
 
+def same_days(zone: ZoneInfo) -> bool:
+    """Whether each legal day starts in another zone when it starts in Vilnius, in every year that events may be of."""
+    first, last = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - wall clocks, of both zones
+    midnights = (first + n * DAY for n in range((last - first).days))
+    return zone is VILNIUS or all(
+        at.replace(tzinfo=zone).utcoffset() == at.replace(tzinfo=VILNIUS).utcoffset() for at in midnights
+    )
+
+
 def days_between(after: date, until: date) -> Iterator[date]:
     """Each day after the first up to and including the last."""
     for n in range(1, (until - after).days + 1):

@@ -36,6 +36,7 @@ from shared.effects.bank.cluster import KafkaDesk
 from shared.effects.bank.desk import NAME as BANK
 from shared.effects.bank.desk import Desk
 from shared.effects.clock import tell_days
+from shared.effects.letter import form_of
 from shared.effects.letters import NAME as LETTERS
 from shared.effects.letters_cluster import KafkaLetters
 from shared.effects.letters_store import MongoLetters
@@ -275,7 +276,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     status = Status()
     client = motor_client(cluster.mongo_url)
     async with serve_until_signal(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
-        kept = MongoLetters(client, cluster.database)
+        kept = MongoLetters(client, cluster.database, form_of(fund))
         traced = partial(cluster.telemetry.letter, fund.fund_id)
         letters = KafkaLetters(fund, kept, TopicNames(cluster.kafka), ministry, cluster.kafka, status, traced)
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)

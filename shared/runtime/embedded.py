@@ -285,11 +285,13 @@ async def open_fund(
         stack.parked.watch(told.metrics)
         stack.listeners += (collect_when_a_day_starts, stack.parked.listen, *listeners)
         if ministry:
+            from shared.effects.letter import form_of
             from shared.effects.letters_embedded import LettersUnderWay, ministry_at
 
             stack.letters = under_way = LettersUnderWay(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
+                form=form_of(fund),
                 under_way=lambda: stack.payments.notices,
                 names=lambda: provider_names(engines[CONTRACTS.name].state(CONTRACTS_STREAM)),
                 answer=stack.answer,

@@ -2,18 +2,23 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from string import Formatter
+from typing import Annotated, Any, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from shared.kernel.calendar import DAY, Calendar, Holiday
+from shared.kernel.calendar import DAY, Calendar, Holiday, same_days
 from shared.kernel.fund import Fund, HandedIn, Payer, Sender
 from shared.kernel.interest import InterestRate
+from shared.kernel.language import EN, LANGUAGES, LT, Language, ReasonWords
+from shared.kernel.reason import REGISTER, TERMS
 from shared.kernel.statute import Parameter, Point, Statute
 
 PACKAGED = files("shared.statute")
@@ -24,6 +29,7 @@ NO_LEAP_YEAR = 2001
 # What a number may be, by the unit at the end of its name; without one it divides or rounds, and 0 can't.
 BOUNDS = {"_days": (0, 3650), "_day": (1, 28), "_month": (1, 12), "_percent": (0, 100), "_permille": (0, 1000)}
 DIVISOR = (1, 10**12)
+MAY_BE_NONE = {"one_twelfth"}  # 0: the fund's law has no such rule
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -33,9 +39,20 @@ class StatuteError(ValueError):
 
 
 class _Table(BaseModel):
-    """A table of a file: exactly the keys below, of exactly these types."""
+    """A table of a file: exactly the keys below, of exactly these types.
+
+    What is in the fund's own language is ``name_lt`` in the packaged files, and may be ``name`` in those of others.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_its_own_language(cls, table: Any) -> Any:  # noqa: ANN401 - whatever the file has there
+        if not isinstance(table, dict):
+            return table
+        own = {name.removesuffix("_lt"): name for name in cls.model_fields if name.endswith("_lt")}
+        return {own.get(key, key) if own.get(key) not in table else key: given for key, given in table.items()}
 
 
 class _Dated(_Table):
@@ -56,6 +73,7 @@ class _PointTable(_Dated):
     wording_lt: Text
     summary_en: Text
     act: Text
+    cited: str = ""
 
 
 class _ParameterTable(_Dated):
@@ -70,6 +88,7 @@ class _ParameterTable(_Dated):
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
         low, high = next((bounds for unit, bounds in BOUNDS.items() if self.name.endswith(unit)), DIVISOR)
+        low = 0 if self.name in MAY_BE_NONE else low
         if not low <= self.amount <= high:
             raise ValueError(f"{self.name} has value = {self.amount}, it must be from {low} to {high}")
         return self
@@ -153,8 +172,73 @@ class _HandedInTable(_Table):
     from_day: date = Field(default=date.min, alias="from")
 
 
+class _CurrencyTable(_Table):
+    """The fund's money: its code (ISO 4217), and what stands after a sum in the fund's language and in English."""
+
+    code: str = Field(pattern=r"^[A-Z]{3}$")
+    own: Text
+    english: Text
+
+
+class _ReasonTable(_Table):
+    words: Text
+    advice: Text
+    label: str = ""
+
+
+class _LanguageFile(_Table):
+    """A fund's own language; ``words`` has every key of the packaged ``languages/lt.toml``, with its terms or fewer."""
+
+    code: str = Field(pattern=r"^[a-z]{2,3}$")
+    currency: Text
+    decimal: Literal[",", "."]
+    day: Text
+    percent: Text
+    months: list[Text] = Field(min_length=12, max_length=12)
+    words: dict[str, str]
+    sentences: dict[str, Text]
+    reasons: dict[str, _ReasonTable]
+    terms: dict[str, Text]
+
+    @model_validator(mode="after")
+    def _can_be_said(self) -> Self:
+        known = LANGUAGES[LT].words
+        optional = {key for key in known if key.startswith("section.")}
+        _must_be_all("words", self.words.keys(), known.keys(), optional)
+        _must_be_all("reasons", self.reasons.keys(), REGISTER.keys())
+        _must_be_all("terms", self.terms.keys(), TERMS.keys())
+        for key, text in self.words.items():
+            _must_be_terms(f"words, {key}", text, _terms_of(known[key]))
+        for code, row in self.reasons.items():
+            _must_be_terms(f"reasons, {code}", row.words, set(REGISTER[code].terms))
+        return self
+
+
+def _must_be_all(table: str, given: Iterable[str], known: Iterable[str], optional: Iterable[str] = ()) -> None:
+    given, known = set(given), set(known)
+    if missing := sorted(known - given - set(optional)):
+        raise ValueError(f"{table}: give words to {', '.join(missing)}")
+    if unknown := sorted(given - known):
+        raise ValueError(f"{table}: nothing says {', '.join(unknown)}")
+
+
+def _must_be_terms(where: str, text: str, known: set[str]) -> None:
+    if unknown := sorted(_terms_of(text) - known):
+        said = f"its terms are {', '.join(sorted(known))}" if known else "it has no terms"
+        raise ValueError(f"{where}: {{{'}, {'.join(unknown)}}} is none of its terms; {said}")
+
+
+def _terms_of(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
 class _FundFile(_Table):
-    """``points``, ``parameters``, ``holidays`` name files of the fund's own; without them the packaged ones serve."""
+    """``points``, ``parameters``, ``holidays`` name files of the fund's own; without them the packaged ones serve.
+
+    So do ``language`` (its words) and ``letter`` (the template of point 18). ``english`` are names that the packaged
+    English sentences say and this fund calls otherwise. ``time_zone`` is the country's: days must start there when they
+    start in Vilnius, for the program has one clock.
+    """
 
     fund_id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
     name_lt: Text
@@ -168,6 +252,25 @@ class _FundFile(_Table):
     points: Text | None = None
     parameters: Text | None = None
     holidays: Text | None = None
+    language: Text | None = None
+    letter: Text | None = None
+    currency: _CurrencyTable | None = None
+    english: dict[str, Text] = {}
+    country: str = Field(default="LT", pattern=r"^[A-Z]{2}$")
+    time_zone: Text = "Europe/Vilnius"
+
+    @model_validator(mode="after")
+    def _has_our_days(self) -> Self:
+        try:
+            zone = ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"time_zone = {self.time_zone} is none that is known, such as Europe/Vilnius") from None
+        if not same_days(zone):
+            raise ValueError(
+                f"time_zone = {self.time_zone}: its days do not start when those of Vilnius do, and this program has "
+                f"one clock (shared/kernel/calendar.py): a fund there needs another build of it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_one_state_payer(self) -> Self:
@@ -197,6 +300,7 @@ def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_revi
     holidays = _read(folder / fund.holidays if fund.holidays else PACKAGED / HOLIDAYS, _HolidaysFile)
     own = folder / (path.name if path else "psdf.toml")
     _versions(own, (("interest", rate) for rate in fund.interest))
+    languages = _languages(fund, folder)
     return Fund(
         fund_id=fund.fund_id,
         name_lt=fund.name_lt,
@@ -217,7 +321,37 @@ def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_revi
         sender=Sender(**fund.sender.model_dump()),
         interest=tuple(InterestRate(**rate.model_dump()) for rate in sorted(fund.interest, key=lambda r: r.from_day)),
         handed_in=tuple(HandedIn(**asked.model_dump()) for asked in fund.handed_in),
+        languages=languages,
+        currency=fund.currency.code if fund.currency else "EUR",
+        country=fund.country,
+        letter=_bytes(folder / fund.letter) if fund.letter else None,
     )
+
+
+def _languages(fund: _FundFile, folder: Traversable) -> tuple[str, str]:
+    """Make the fund's own language and its English known, and give their tags; without any, the packaged ones."""
+    if not (fund.language or fund.currency or fund.english):
+        return LT, EN
+    own, english = LANGUAGES[LT], LANGUAGES[EN]
+    if fund.language:
+        read = _read(folder / fund.language, _LanguageFile)
+        own = Language(
+            **read.model_dump(exclude={"reasons", "months"}),
+            months=tuple(read.months),
+            reasons={code: ReasonWords(**row.model_dump()) for code, row in read.reasons.items()},
+        )
+    money = (fund.currency.own, fund.currency.english) if fund.currency else (own.currency, english.currency)
+    tags = (f"{own.code}@{fund.fund_id}", f"{EN}@{fund.fund_id}")
+    LANGUAGES[tags[0]] = replace(own, currency=money[0])
+    LANGUAGES[tags[1]] = replace(english, currency=money[1], instead=fund.english)
+    return tags
+
+
+def _bytes(file: Traversable) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise StatuteError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _statute(points_file: Traversable, parameters_file: Traversable, as_of: date | None) -> Statute:
