@@ -99,6 +99,7 @@ class _HolidayTable(_Table):
     month: int = 0
     day: int = 0
     easter_offset: int | None = Field(default=None, ge=-100, le=100)
+    easter: Literal["western", "orthodox"] = "western"
     from_year: int = Field(default=1, ge=1, le=9999)
     to_year: int = Field(default=9999, ge=1, le=9999)
 

@@ -44,12 +44,12 @@ class Tie:
         return self.left == self.right
 
 
-def assert_tied(ties: tuple[Tie, ...]) -> tuple[Tie, ...]:
+def assert_tied(ties: tuple[Tie, ...], currency: str = "EUR") -> tuple[Tie, ...]:
     """Give the ties back. Raises Untied for the first one within a journal that does not hold."""
     for tie in ties:
         if tie.within and not tie.holds:
             raise Untied(
-                f"I10: {tie.what_en}: {euro(tie.left)} EUR ({tie.left_of}) is not {euro(tie.right)} EUR "
+                f"I10: {tie.what_en}: {euro(tie.left)} {currency} ({tie.left_of}) is not {euro(tie.right)} {currency} "
                 f"({tie.right_of}); the difference is {euro(tie.left - tie.right)}"
             )
     return ties

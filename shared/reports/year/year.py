@@ -110,7 +110,7 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
         waits=waits(state, year),
         interest=tuple(interest_of(fund.interest, list(facts.late_rests.values()), year, cut_off)),
         claims=open_claims(matters.get(CLAIMS, claims.State)),
-        ties=assert_tied(ties),
+        ties=assert_tied(ties, fund.currency),
     )
 
 
