@@ -6,7 +6,6 @@ file. It has the same two questions, ``morning`` and ``answer``, and knows only 
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -14,13 +13,14 @@ from typing import Any, Final
 from shared.demo.book import Book
 from shared.demo.budgets import DATA, Budget, distribution
 from shared.demo.days import months, plus, start_of_next
+from shared.demo.deals import PSDF
+from shared.demo.fund_bank import FundBank
 from shared.demo.invoices import line, submission
 from shared.demo.post import Data, Draft, Event, Post, Sent, clock
 from shared.kernel.calendar import month_of, quarter_end, quarter_of
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, equal_parts
 
-PSDF: Final = "PSDF"
 SPEAKER: Final = "/vlk"  # under this source the payer speaks that answers for whole articles
 LATER_DAYS: Final = 1  # who must mend something sends it on the next day
 CLERK_DAYS: Final = 3
@@ -32,17 +32,6 @@ def data_of(fund_id: str) -> Path:
     return DATA / f"{fund_id}.toml"
 
 
-@dataclass(slots=True)
-class Till:
-    """The account of the fund as its bank keeps it, and what the bank knows of orders."""
-
-    cash: Cents = 0
-    references: int = 0
-    short: list[int] = field(default_factory=list)
-    short_runs: set[date] = field(default_factory=set)
-    rejected: set[str] = field(default_factory=set)
-
-
 class FundYear:
     """Everybody outside a fund of one payer. Raises KeyError for data that lack something."""
 
@@ -50,12 +39,12 @@ class FundYear:
         """Read the year of a fund."""
         self._data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         self.year: int = self._data["year"]
-        self._payer, self._calendar = fund.state_payer, fund.calendar
+        self._payer = fund.state_payer
         self._permille = fund.statute.amount("reserve_main_permille", self._data["opens_on"])
         self._round = fund.statute.amount("reserve_rounding_cents", self._data["opens_on"])
         self._payment_days = fund.statute.amount("payment_days", self._data["opens_on"])
         self._post, self._book = Post(fund.fund_id), Book()
-        self._till = Till(short=list(self._data["short"]["permille"]))
+        self._bank = FundBank(fund, self._data, self._book)
         self._later: dict[date, list[Draft]] = {}
         self._good: dict[str, Data] = {}
         self._reviewed: set[str] = {p["code"] for p in self._data["providers"] if p.get(WORDS) == "clerk"}
@@ -64,8 +53,8 @@ class FundYear:
         self._ears: dict[str, Callable[[date, Data], Iterable[Draft]]] = {
             "invoice.returned": self._returned,
             "invoice.refused": self._refused,
-            "payment.ordered": self._ordered,
-            "payment.rejected": self._came_back,
+            "payment.ordered": self._bank.ordered,
+            "payment.rejected": self._bank.came_back,
             "sodra.statement.returned": self._statement_again,
             "reserve.transfer.planned": self._approve_transfer,
             "reserve.transfer.ordered": self._move_to_reserve,
@@ -109,7 +98,7 @@ class FundYear:
                 ear(day, data)
             if hear := self._ears.get(kind):
                 drafts.extend(hear(day, data))
-        drafts.extend(self._cover(day))
+        drafts.extend(self._bank.cover(day))
         return self._post.send(drafts)
 
     # --- the law, and who works under it
@@ -302,49 +291,6 @@ class FundYear:
             }
             kind, subject = "administration.paid", f"A-{day:%Y%m}"
             yield Draft(at=clock(9, 30), source="/treasury", kind=kind, subject=subject, data=data)
-
-    def _cover(self, day: date) -> Iterator[Draft]:
-        """Credit the account with what the next run needs, or with a part of it where the file says so."""
-        run = self._calendar.bank_day_from(plus(day, 1))
-        due = self._book.due_until((self._payer, PSDF), run)
-        want = due - self._till.cash
-        if want <= 0:
-            return
-        if run in self._till.short_runs:
-            return
-        if self._till.short and day >= self._data["short"]["from"]:
-            self._till.short_runs.add(run)
-            want = due * self._till.short.pop(0) // 1000 - self._till.cash
-        if want > 0:
-            self._till.cash += want
-            self._till.references += 1
-            data = {
-                "payer": self._payer,
-                "source": PSDF,
-                "amount_cents": want,
-                "value_on": run.isoformat(),
-                "reference": f"FIN-{self._till.references:04d}",
-            }
-            kind = "account.credited"
-            yield Draft(at=clock(17), source="/treasury", kind=kind, subject=self._payer, data=data)
-
-    def _ordered(self, day: date, data: Data) -> Iterator[Draft]:
-        """The bank carries an order out on its day; one that the file names is turned down at first."""
-        self._till.cash -= data["amount_cents"]
-        reason = None
-        for told in self._data["rejected"]:
-            invoice_id = f"{told['provider']}/F{told['month'][2:4]}{told['month'][5:]}"
-            if data["invoice_id"] == invoice_id and invoice_id not in self._till.rejected:
-                self._till.rejected.add(invoice_id)
-                reason = told["reason"]
-        outcome = "rejected" if reason else "executed"
-        said = {"order_id": data["order_id"], "outcome": outcome, "on": day.isoformat(), "reason": reason}
-        kind, subject = "payment.reported", data["order_id"]
-        yield Draft(at=clock(15, 30), source="/treasury", kind=kind, subject=subject, data=said)
-
-    def _came_back(self, _day: date, data: Data) -> tuple[Draft, ...]:
-        self._till.cash += data["amount_cents"]
-        return ()
 
     # --- the collector, the reserve, the minister
 

@@ -103,7 +103,8 @@ def fund_name(settings: Settings) -> str:
 
 def fund_of(settings: Settings, as_of: date | None = None) -> Fund:
     """Read the fund that decides, under the law of a day if one is given. Raises SettingsError for files of no use."""
-    from shared.statute.load import PACKAGED, StatuteError, load_fund
+    from shared.statute.load import PACKAGED, load_fund
+    from shared.statute.tables import StatuteError
 
     name = fund_name(settings)
     path = Path(name)

@@ -1,25 +1,24 @@
 """A fund from its files: what stands in them is checked here, so that no rule meets a missing or impossible number."""
 
-import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
-from string import Formatter
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from shared.kernel.calendar import DAY, Calendar, Holiday, same_days
 from shared.kernel.fund import Fund, HandedIn, Payer, Sender
 from shared.kernel.interest import InterestRate
-from shared.kernel.language import EN, LANGUAGES, LT, Language, ReasonWords
-from shared.kernel.reason import REGISTER, TERMS
+from shared.kernel.language import EN, LANGUAGES, LT
 from shared.kernel.statute import Parameter, Point, Statute
+from shared.statute.tables import StatuteError, Table, Text, bytes_of, read
+from shared.statute.words import language_of
 
 PACKAGED = files("shared.statute")
 POINTS, PARAMETERS, HOLIDAYS = "points.toml", "parameters.toml", "holidays.toml"
@@ -31,31 +30,8 @@ BOUNDS = {"_days": (0, 3650), "_day": (1, 28), "_month": (1, 12), "_percent": (0
 DIVISOR = (1, 10**12)
 MAY_BE_NONE = {"one_twelfth"}  # 0: the fund's law has no such rule
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
-
-class StatuteError(ValueError):
-    """A file of the statute cannot be used: the message names the file, the key, the value, and what is expected."""
-
-
-class _Table(BaseModel):
-    """A table of a file: exactly the keys below, of exactly these types.
-
-    What is in the fund's own language is ``name_lt`` in the packaged files, and may be ``name`` in those of others.
-    """
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _in_its_own_language(cls, table: Any) -> Any:  # noqa: ANN401 - whatever the file has there
-        if not isinstance(table, dict):
-            return table
-        own = {name.removesuffix("_lt"): name for name in cls.model_fields if name.endswith("_lt")}
-        return {own.get(key, key) if own.get(key) not in table else key: given for key, given in table.items()}
-
-
-class _Dated(_Table):
+class _Dated(Table):
     """What is in force from a day and, where it is over, to a day: the last one."""
 
     from_day: date = Field(alias="from")
@@ -94,7 +70,7 @@ class _ParameterTable(_Dated):
         return self
 
 
-class _HolidayTable(_Table):
+class _HolidayTable(Table):
     name: Text
     month: int = 0
     day: int = 0
@@ -120,20 +96,20 @@ class _HolidayTable(_Table):
         return self
 
 
-class _PointsFile(_Table):
+class _PointsFile(Table):
     points: list[_PointTable]
 
 
-class _ParametersFile(_Table):
+class _ParametersFile(Table):
     parameters: list[_ParameterTable]
 
 
-class _HolidaysFile(_Table):
+class _HolidaysFile(Table):
     legal: list[_HolidayTable]
     settlement: list[_HolidayTable]
 
 
-class _PayerTable(_Table):
+class _PayerTable(Table):
     """``office_lt`` and ``signed_by`` are who signs its papers; without a name the paper leaves a line for it."""
 
     code: Text
@@ -144,7 +120,7 @@ class _PayerTable(_Table):
     signed_by: str = ""
 
 
-class _SenderTable(_Table):
+class _SenderTable(Table):
     """What stands on the letters to the ministry beside their text."""
 
     address_lt: str = ""
@@ -159,7 +135,7 @@ class _InterestTable(_Dated):
     source_lt: Text
 
 
-class _HandedInTable(_Table):
+class _HandedInTable(Table):
     """What a director's order asks to be handed in (points 24, 26)."""
 
     what_lt: Text
@@ -173,7 +149,7 @@ class _HandedInTable(_Table):
     from_day: date = Field(default=date.min, alias="from")
 
 
-class _CurrencyTable(_Table):
+class _CurrencyTable(Table):
     """The fund's money: its code (ISO 4217), and what stands after a sum in the fund's language and in English."""
 
     code: str = Field(pattern=r"^[A-Z]{3}$")
@@ -181,59 +157,7 @@ class _CurrencyTable(_Table):
     english: Text
 
 
-class _ReasonTable(_Table):
-    words: Text
-    advice: Text
-    label: str = ""
-
-
-class _LanguageFile(_Table):
-    """A fund's own language; ``words`` has every key of the packaged ``languages/lt.toml``, with its terms or fewer."""
-
-    code: str = Field(pattern=r"^[a-z]{2,3}$")
-    currency: Text
-    decimal: Literal[",", "."]
-    day: Text
-    percent: Text
-    months: list[Text] = Field(min_length=12, max_length=12)
-    words: dict[str, str]
-    sentences: dict[str, Text]
-    reasons: dict[str, _ReasonTable]
-    terms: dict[str, Text]
-
-    @model_validator(mode="after")
-    def _can_be_said(self) -> Self:
-        known = LANGUAGES[LT].words
-        optional = {key for key in known if key.startswith("section.")}
-        _must_be_all("words", self.words.keys(), known.keys(), optional)
-        _must_be_all("reasons", self.reasons.keys(), REGISTER.keys())
-        _must_be_all("terms", self.terms.keys(), TERMS.keys())
-        for key, text in self.words.items():
-            _must_be_terms(f"words, {key}", text, _terms_of(known[key]))
-        for code, row in self.reasons.items():
-            _must_be_terms(f"reasons, {code}", row.words, set(REGISTER[code].terms))
-        return self
-
-
-def _must_be_all(table: str, given: Iterable[str], known: Iterable[str], optional: Iterable[str] = ()) -> None:
-    given, known = set(given), set(known)
-    if missing := sorted(known - given - set(optional)):
-        raise ValueError(f"{table}: give words to {', '.join(missing)}")
-    if unknown := sorted(given - known):
-        raise ValueError(f"{table}: nothing says {', '.join(unknown)}")
-
-
-def _must_be_terms(where: str, text: str, known: set[str]) -> None:
-    if unknown := sorted(_terms_of(text) - known):
-        said = f"its terms are {', '.join(sorted(known))}" if known else "it has no terms"
-        raise ValueError(f"{where}: {{{'}, {'.join(unknown)}}} is none of its terms; {said}")
-
-
-def _terms_of(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-
-
-class _FundFile(_Table):
+class _FundFile(Table):
     """``points``, ``parameters``, ``holidays`` name files of the fund's own; without them the packaged ones serve.
 
     So do ``language`` (its words) and ``letter`` (the template of point 18). ``english`` are names that the packaged
@@ -248,15 +172,15 @@ class _FundFile(_Table):
     state_payer: Text
     payers: list[_PayerTable]
     sender: _SenderTable = _SenderTable()
-    interest: list[_InterestTable] = []
-    handed_in: list[_HandedInTable] = []
+    interest: list[_InterestTable] = Field(default=[])
+    handed_in: list[_HandedInTable] = Field(default=[])
     points: Text | None = None
     parameters: Text | None = None
     holidays: Text | None = None
     language: Text | None = None
     letter: Text | None = None
     currency: _CurrencyTable | None = None
-    english: dict[str, Text] = {}
+    english: dict[str, Text] = Field(default={})
     country: str = Field(default="LT", pattern=r"^[A-Z]{2}$")
     time_zone: Text = "Europe/Vilnius"
 
@@ -283,9 +207,6 @@ class _FundFile(_Table):
         return self
 
 
-T = TypeVar("T", bound=_Table)
-
-
 def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_review: str = "automatic") -> Fund:
     """Read a fund's file, and the points, parameters and holidays that it names; without a path, the packaged PSDF.
 
@@ -297,8 +218,8 @@ def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_revi
     if sodra_review not in REVIEWS:
         raise StatuteError(f"sodra_review is {' or '.join(REVIEWS)}, not {sodra_review}")
     folder: Traversable = path.parent if path else PACKAGED / "funds"
-    fund = _read(folder / (path.name if path else "psdf.toml"), _FundFile)
-    holidays = _read(folder / fund.holidays if fund.holidays else PACKAGED / HOLIDAYS, _HolidaysFile)
+    fund = read(folder / (path.name if path else "psdf.toml"), _FundFile)
+    holidays = read(folder / fund.holidays if fund.holidays else PACKAGED / HOLIDAYS, _HolidaysFile)
     own = folder / (path.name if path else "psdf.toml")
     _versions(own, (("interest", rate) for rate in fund.interest))
     languages = _languages(fund, folder)
@@ -325,7 +246,7 @@ def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_revi
         languages=languages,
         currency=fund.currency.code if fund.currency else "EUR",
         country=fund.country,
-        letter=_bytes(folder / fund.letter) if fund.letter else None,
+        letter=bytes_of(folder / fund.letter) if fund.letter else None,
     )
 
 
@@ -333,14 +254,8 @@ def _languages(fund: _FundFile, folder: Traversable) -> tuple[str, str]:
     """Make the fund's own language and its English known, and give their tags; without any, the packaged ones."""
     if not (fund.language or fund.currency or fund.english):
         return LT, EN
-    own, english = LANGUAGES[LT], LANGUAGES[EN]
-    if fund.language:
-        read = _read(folder / fund.language, _LanguageFile)
-        own = Language(
-            **read.model_dump(exclude={"reasons", "months"}),
-            months=tuple(read.months),
-            reasons={code: ReasonWords(**row.model_dump()) for code, row in read.reasons.items()},
-        )
+    english = LANGUAGES[EN]
+    own = language_of(folder / fund.language) if fund.language else LANGUAGES[LT]
     money = (fund.currency.own, fund.currency.english) if fund.currency else (own.currency, english.currency)
     tags = (f"{own.code}@{fund.fund_id}", f"{EN}@{fund.fund_id}")
     LANGUAGES[tags[0]] = replace(own, currency=money[0])
@@ -348,16 +263,9 @@ def _languages(fund: _FundFile, folder: Traversable) -> tuple[str, str]:
     return tags
 
 
-def _bytes(file: Traversable) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise StatuteError(f"{file}: cannot be read: {error.strerror}") from error
-
-
 def _statute(points_file: Traversable, parameters_file: Traversable, as_of: date | None) -> Statute:
-    points = _read(points_file, _PointsFile).points
-    parameters = _read(parameters_file, _ParametersFile).parameters
+    points = read(points_file, _PointsFile).points
+    parameters = read(parameters_file, _ParametersFile).parameters
     of_number = _versions(points_file, ((point.number, point) for point in points))
     of_name = _versions(parameters_file, ((parameter.name, parameter) for parameter in parameters))
     _check_complete(parameters_file, of_name)
@@ -389,7 +297,7 @@ def _versions(file: Traversable, named: Iterable[tuple[str, _Dated]]) -> dict[st
 
 def _check_complete(file: Traversable, versions: dict[str, list[_Dated]]) -> None:
     """Every parameter of the packaged file, and no other, has a value on every day."""
-    asked_for = {parameter.name for parameter in _read(PACKAGED / PARAMETERS, _ParametersFile).parameters}
+    asked_for = {parameter.name for parameter in read(PACKAGED / PARAMETERS, _ParametersFile).parameters}
     if missing := sorted(asked_for - versions.keys()):
         raise StatuteError(f"{file}: rules ask for {', '.join(missing)}: give each a value")
     if unknown := sorted(versions.keys() - asked_for):
@@ -400,30 +308,3 @@ def _check_complete(file: Traversable, versions: dict[str, list[_Dated]]) -> Non
                 f"{file}: {name} must have a value on every day: its first version from = {date.min}, "
                 f"not {of_name[0].from_day}, and its last one without to, not {of_name[-1].to_day}"
             )
-
-
-def _read(file: Traversable, table: type[T]) -> T:
-    try:
-        return table.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise StatuteError(f"{file}: cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        raise StatuteError("\n".join(f"{file}: {fault}" for fault in _faults(error))) from error
-    except ValueError as error:  # not UTF-8, or not TOML
-        raise StatuteError(f"{file}: is no TOML file: {error}") from error
-
-
-def _faults(error: ValidationError) -> Iterator[str]:
-    """Say each fault as a person reads it: ``parameters, entry 2, value: Input should be a valid integer, not 'x'``."""
-    for fault in error.errors(include_url=False):
-        place = ", ".join(f"entry {part + 1}" if isinstance(part, int) else part for part in fault["loc"])
-        match fault["type"]:
-            case "value_error":
-                what = str(fault["ctx"]["error"])
-            case "missing":
-                what = "is missing"
-            case "extra_forbidden":
-                what = f"is no key here (it has the value {fault['input']!r})"
-            case _:
-                what = f"{fault['msg']}, not {fault['input']!r}"
-        yield f"{place}: {what}" if place else what
