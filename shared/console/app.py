@@ -47,10 +47,12 @@ from shared.console.pages.blocks import Page, Text
 from shared.console.pages.render import as_csv, as_json, html, tables
 from shared.console.pages.view import View
 from shared.engine.faults import Broken
+from shared.explain.sentences import Lang
 from shared.journal.home import Home, HomeError, reading
 from shared.journal.services import SERVICES
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
+from shared.kernel.language import EN, LT
 from shared.kernel.value import value
 from shared.reports.close import Close, close_year, fold_states
 
@@ -162,7 +164,7 @@ class Console:
         on, read = _day(wanted), self._keeper.read
         try:
             with asking(self._keeper.path, on) as index:
-                view = View(index, self._fund, "en" if asked.get("lang") == "en" else "lt", asked)
+                view = View(index, self._fund, _lang(self._fund, asked.get("lang", "")), asked)
                 page = _no_such_day(view, wanted) or make(view, {k: str(v) for k, v in request.path_params.items()})
                 if isinstance(page, str):
                     return RedirectResponse(page)
@@ -202,7 +204,7 @@ class Console:
             "home": view.url("/fund"),
             "here": here(),
             "now": here(on=""),
-            "other": here(lang="en" if view.lang == "lt" else ""),
+            "other": here(lang="en" if view.lithuanian else "") if self._fund.lang(LT) else "",
             "pause": here(live="" if asked.get("live") == "off" else "off"),
             "file": file,
             "kept": [(name, text) for name, text in asked.items() if name not in ("on", "as", "table")],
@@ -294,6 +296,12 @@ def _nothing(_: View, __: dict[str, str]) -> None:
 
 async def _alive(_: Request) -> Response:
     return PlainTextResponse("ok")
+
+
+def _lang(fund: Fund, asked: str) -> Lang:
+    """The language of a page: Lithuanian where that is the fund's own and nobody asks for English; else English."""
+    own = fund.lang(LT)
+    return own if own and asked != EN else fund.languages[1]
 
 
 def _day(text: str) -> date | None:

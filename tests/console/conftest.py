@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from shared.journal.home import Home
+from shared.kernel.fund import Fund
 from shared.runtime.console import serving_console
 from tests.runtime.funds import FUND, PSDF, clean_env
 
@@ -28,14 +29,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def shown(home: Path) -> Iterator[str]:
+def shown(home: Path, fund: Fund = FUND) -> Iterator[str]:
     """The console over a home, in a thread of its own, with a real socket; its address."""
     listener, ready, end = socket.create_server(("127.0.0.1", 0)), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     told: list[str] = []
 
     async def serve() -> None:
-        async with serving_console(Home(path=home), FUND, listener, ["127.0.0.1"]) as url:
+        async with serving_console(Home(path=home), fund, listener, ["127.0.0.1"]) as url:
             told.append(url)
             ready.set()
             await end.wait()

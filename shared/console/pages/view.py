@@ -39,9 +39,24 @@ class View:
         self._articles: dict[str, str] | None = None
         self._today: date | None = None
 
+    @property
+    def code(self) -> str:
+        """The language of the page, as HTML names it."""
+        return self.say.language.code
+
+    @property
+    def own_code(self) -> str:
+        """The fund's own language, in which its law binds."""
+        return self.fund.languages[0].partition("@")[0]
+
+    @property
+    def lithuanian(self) -> bool:
+        """Whether the page is in Lithuanian; else it is in English."""
+        return self.code == LT
+
     def t(self, lt: str, en: str) -> str:
         """Say it in the language of the page, with the names that the fund has for things in English."""
-        return lt if self.lang == LT else self.say.language.said(en)
+        return lt if self.lithuanian else self.say.language.said(en)
 
     def url(self, path: str, **query: str) -> str:
         """A path of ours, in the same language and of the same day."""
@@ -70,13 +85,13 @@ class View:
 
     def invoices(self, count: int) -> str:
         """So many invoices."""
-        if self.lang == LT:
+        if self.lithuanian:
             return self.say.counted(count, "sąskaita", "sąskaitos", "sąskaitų")
         return f"{count} invoice{'' if count == 1 else 's'}"
 
     def days(self, count: int) -> str:
         """So many days."""
-        if self.lang == LT:
+        if self.lithuanian:
             return self.say.counted(count, "diena", "dienos", "dienų")
         return f"{count} day{'' if count == 1 else 's'}"
 

@@ -9,11 +9,16 @@ from shared.reports.year.year import Report
 
 
 def summary_en(report: Report) -> Iterator[str]:
-    """The year in English: plan, execution, overruns, shortages, delays, reserve, debt, proof."""
+    """The year in English, with the names that the fund has for things."""
     say = Say(report.fund, report.fund.languages[1])
+    return map(say.language.said, sentences(report, say))
+
+
+def sentences(report: Report, say: Say) -> Iterator[str]:
+    """Plan, execution, overruns, shortages, delays, reserve, debt, proof."""
     estimate, plan, facts, happened = report.estimate, report.plan, report.facts, report.happened
     yield (
-        f"Execution of the budget of the Compulsory Health Insurance Fund of {report.year} as at the end of "
+        f"Execution of the budget of the {report.fund.name_en} of {report.year} as at the end of "
         f"{say.day(report.cut_off)} (point 26 of the Rules, Government Resolution No. 589)."
     )
     yield (
