@@ -38,6 +38,7 @@ from shared.console.pages import (
     notices,
     queues,
     rules,
+    seals,
     search,
     technical,
     today,
@@ -87,6 +88,7 @@ class Console:
         routes = [
             *pages,
             Route("/notices/{no}/letter.pdf", self._letter),
+            Route("/seals/{number:int}/file", self._seal_file),
             Route("/bell", self._bell),
             Route("/livez", _alive),
             Route("/readyz", self._ready),
@@ -143,6 +145,8 @@ class Console:
             ("/years/{year}", year(self._year)),
             ("/rules", lambda view, _: rules.rules(view)),
             ("/rules/{point:path}", lambda view, p: rules.rule(view, p["point"])),
+            ("/seals", lambda view, _: seals.seals(view, self._home.proof)),
+            ("/seals/{number:int}", lambda view, p: seals.seal(view, p["number"], self._home.proof)),
             ("/search", lambda view, _: self._search(view)),
             ("/events/{event:path}", lambda view, p: technical.event(view, p["event"])),
             ("/parked", lambda view, _: technical.parked(view)),
@@ -251,6 +255,15 @@ class Console:
         return Response(
             raw, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{path.name}"'}
         )
+
+    async def _seal_file(self, request: Request) -> Response:
+        """The file of a seal, for somebody else to keep."""
+        found = sorted(self._home.proof.glob(f"seal-{int(request.path_params['number']):06d}-*.json"))
+        if not found:
+            return PlainTextResponse(f"the file of seal {request.path_params['number']} is not in this folder\n", 404)
+        raw, name = await asyncio.to_thread(found[0].read_bytes), found[0].name
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(raw, media_type="application/json", headers=headers)
 
     # --- the bell, and whether it lives
 

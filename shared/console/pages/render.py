@@ -36,6 +36,7 @@ NAV = (
     ("claims", "/claims", "Išieškojimas", "Recovery"),
     ("years", "/years", "Metų pabaiga", "Year end"),
     ("rules", "/rules", "Taisyklės", "Rules"),
+    ("seals", "/seals", "Antspaudai", "Seals"),
     ("parked", "/parked", "Atidėti", "Parked"),
     ("tour", "/tour", "Gidas", "Tour"),
 )
