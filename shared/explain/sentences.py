@@ -39,14 +39,14 @@ def sentence(type_: str, data: Mapping[str, Any], lang: Lang) -> str:
 def _told(key: str, lang: Lang) -> str | None:
     """The sentence of a type or case: the fund's own, else the packaged one, with the fund's names in it."""
     language = LANGUAGES[lang]
-    packaged = _sentences().get(key, {})
+    packaged = sentences_of().get(key, {})
     said = packaged.get(language.code) or packaged.get(EN)
     return language.sentences.get(key) or (language.said(said) if said else None)
 
 
 def has_words(type_: str) -> bool:
     """Whether there is a sentence for the type; a service's own memory has none."""
-    return type_ in _sentences()
+    return type_ in sentences_of()
 
 
 def case_of(type_: str, data: Mapping[str, Any]) -> str | None:
@@ -111,7 +111,8 @@ class _Said(dict[str, str]):
 
 
 @cache
-def _sentences() -> Words:
+def sentences_of() -> Words:
+    """Every packaged sentence, by type and case, in Lithuanian and English."""
     text = (files("shared.explain") / "story.toml").read_text(encoding="utf-8")
     found: Words = tomllib.loads(text)
     return found
