@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shared import statute
 from shared.journal.home import Home
 from shared.runtime.settings import fund_of, read_settings
 from tests.console.conftest import shown
@@ -16,19 +17,30 @@ from tests.console.test_console_pages import PAGES
 from tests.reports.reading import pdf_text
 from tests.runtime.funds import psdf
 
+PAGE = Path(statute.__file__).with_name("README.md")
 FUND = fund_of(read_settings(fund="cnam"))
-THEIRS = re.compile(r"VLK|TLK|Sodr|Valstyb|ligoni|Lithuania|\bEUR\b|\bEur\b|\beuro|Sveikatos|589|[ąčęėįšųūž]")
+THEIRS = re.compile(r"VLK|TLK|Sodr|Valstyb|ligoni|Lithuania|\bEUR\b|\bEur\b|\beuro|Sveikatos|N[or]\. 589|[ąčęėįšųūž]")
 """Words, names and letters of the packaged fund."""
 MENDED = "1003607009174/F2203"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cnam") / "home"
-    done = psdf("demo", "--fund", "cnam", home=folder)
+    """The home that the page of the statute names, made by the command that stands there."""
+    folder = tmp_path_factory.mktemp("cnam")
+    demo = next(command for command in commands() if command[0] == "demo")
+    with pytest.MonkeyPatch.context() as there:
+        there.chdir(folder)
+        done = psdf(*demo)
     assert done.returncode == 0, done.stderr
-    (folder.parent / "told.txt").write_text(done.stdout, encoding="utf-8")
-    return folder
+    (folder / "told.txt").write_text(done.stdout, encoding="utf-8")
+    return folder / "psdf-demo-cnam"
+
+
+def commands() -> list[list[str]]:
+    """What the page tells a fund that adopts the program to type."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    return [line.split()[1:] for line in lines if line.startswith(".venv/bin/psdf ")]
 
 
 def told(home: Path) -> Iterator[dict[str, object]]:
@@ -144,3 +156,13 @@ def test_the_fund_of_a_home_is_the_one_that_is_meant(home: Path) -> None:
     assert fund_of(read_settings(home=home)).fund_id == "cnam"
     assert fund_of(read_settings(home=home, fund="psdf")).fund_id == "psdf"
     assert Home(path=home).fund_id.read_text(encoding="utf-8") == "cnam"
+
+
+def test_what_the_page_says_to_type_works(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home.parent)
+    (asked,) = [command for command in commands() if command[0] != "demo"]
+    done = psdf(*asked)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Factura {MENDED}")
+    front = (PAGE.parents[2] / "README.md").read_text(encoding="utf-8")
+    assert 'make demo ARGS="--fund cnam"' in front
