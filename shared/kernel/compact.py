@@ -68,11 +68,12 @@ class Records:
         shelves, size = len(self.shelves), self._size
         bit = 1 << (shelves.bit_length() - 1)
         lay = self.shelves[shelves - bit]
-        stay, go = [], []
+        halves: tuple[list[bytes], list[bytes]] = [], []
         for at in range(0, len(lay), size):
-            (go if int.from_bytes(lay[at : at + 4]) & bit else stay).append(lay[at : at + size])
-        self.shelves[shelves - bit] = b"".join(stay)
-        self.shelves.append(b"".join(go))
+            halves[int.from_bytes(lay[at : at + 4]) & bit > 0].append(lay[at : at + size])
+        stay, go = map(b"".join, halves)
+        self.shelves[shelves - bit] = stay
+        self.shelves.append(go)
         self._mask, self._room = 2 * bit - 1, SHELF
 
 
