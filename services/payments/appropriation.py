@@ -71,10 +71,11 @@ def one_twelfth(now: Now, state: State, source: str, pay_on: date, asked: Cents)
 def month_room(state: State, source: str, pay_on: date, parts: int) -> tuple[str, Cents, Cents] | None:
     """The month of a day without a budget, its cap (last year's plan in so many ``parts``), and what it has committed.
 
-    None where the edition of the year before is not known.
+    None where the edition of the year before is not known; and where the fund's law has no such rule (0 ``parts``):
+    then nothing is paid before there is a budget.
     """
     last = state.editions.latest(pay_on.year - 1)
-    if last is None:
+    if last is None or not parts:
         return None
     plan_cents = last.state_funds_cents if source == STATE else last.expenses_total_cents
     month = month_of(pay_on)
