@@ -7,12 +7,12 @@ import pytest
 from rich.console import Console
 
 from shared.cli.screen import lines
-from shared.effects.letter import NO_BREAK_SPACE
 from shared.events.catalogue import CATALOGUE
 from shared.explain.sentences import point_name, reason_sentence, sentence
+from shared.kernel.language import LANGUAGES, NO_BREAK_SPACE
 from shared.kernel.reason import REGISTER, TERMS
 from shared.messages.examples import EXAMPLES
-from shared.reports.year.words import change, eur, money
+from shared.reports.year.words import Voice
 from tests.runtime.funds import fund, ministry, psdf, until, worked_start
 
 
@@ -60,7 +60,8 @@ def test_V8_a_sum_never_breaks_over_lines() -> None:
     told = lines(console, text, 18)
     assert len(told) > len(sums)
     assert sum(line.count(each.replace(" ", NO_BREAK_SPACE)) for line in told for each in sums) == 2 * 9
-    for paper in (money(123_456_789), eur(123_456_789), change(123_456_789)):
+    voice = Voice(LANGUAGES["lt"])
+    for paper in (voice.money(123_456_789), voice.eur(123_456_789), voice.change(123_456_789)):
         assert " " not in paper
         assert NO_BREAK_SPACE in paper
 
