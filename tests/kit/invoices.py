@@ -20,7 +20,7 @@ CONTRACT: dict[str, Any] = {
 }
 
 
-def data(number: str = "A1", month: str = "2022-01", **more: Any) -> dict[str, Any]:
+def data(number: str = "A1", month: str = "2022-01", **more: object) -> dict[str, Any]:
     """The data of a good invoice: three pieces at the contract's price."""
     found = {
         "invoice_id": f"300111224/{number}",

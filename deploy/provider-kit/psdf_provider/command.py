@@ -72,8 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     sent.add_argument("--time", type=_moment, help="the events' moment (now)")
     sent.add_argument("--wait", type=int, default=0, help="seconds to wait for what is not decided yet")
     followed = command("follow", _follow, "hear what the fund says, each once")
-    followed.add_argument("--stream", action="store_true", help="as server-sent events, not by long polls")
-    followed.add_argument("--once", action="store_true", help="end when there is nothing more")
+    how = followed.add_mutually_exclusive_group()
+    how.add_argument("--stream", action="store_true", help="as server-sent events, not by long polls")
+    how.add_argument("--once", action="store_true", help="end when there is nothing more")
     followed.add_argument("--wait", type=int, default=WAIT_S, help="seconds to wait for something new")
     followed.add_argument("--json", action="store_true", help="print the events, one a line")
     status = command("status", _status, "what was put, and what was answered")
@@ -151,8 +152,7 @@ def _sign(asked: Any) -> int:  # noqa: ANN401
 def _send(asked: Any) -> int:  # noqa: ANN401
     invoices = list(_invoices(asked))
     provider = _provider(asked, invoices)
-    for one in invoices:
-        provider.put(one)
+    provider.put(*invoices)
     wrong = 0
     for entry, answer in provider.send(asked.wait):
         print(f"{entry.invoice.invoice_id}: {answer.outcome}", flush=True)
@@ -166,7 +166,8 @@ def _send(asked: Any) -> int:  # noqa: ANN401
 
 
 def _follow(asked: Any) -> int:  # noqa: ANN401
-    for told in _provider(asked).follow(asked.wait, stream=asked.stream, forever=not asked.once):
+    provider = _provider(asked)
+    for told in provider.listen() if asked.stream else provider.follow(asked.wait, forever=not asked.once):
         if asked.json:
             print(json.dumps(told.event, ensure_ascii=False), flush=True)
             continue

@@ -6,7 +6,7 @@ the same id, and the fund, which takes an id once, gives the same answer again.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,22 +70,20 @@ class Outbox:
         """Let go of the file."""
         self._db.close()
 
-    def put(self, one: Invoice, raw: bytes, made_at: datetime) -> Entry:
-        """Keep an invoice for sending; the same content is kept once, whatever its moment: then the entry it has.
+    def put(self, made: Sequence[tuple[Invoice, bytes]], made_at: datetime) -> list[Entry]:
+        """Keep invoices with their events for sending, all or none; the same content is kept once: then what it has.
 
         What could not be read when it was sent (parked) is to be sent again, as it is made now.
         """
-        data = one.model_dump_json()
-        row = (one.event_id, one.invoice_id, data, raw, made_at.isoformat())
+        rows = [(one.event_id, one.invoice_id, one.model_dump_json(), raw, made_at.isoformat()) for one, raw in made]
         with self._transaction():
-            self._db.execute(
+            self._db.executemany(
                 "INSERT INTO events (id, invoice_id, data, raw, made_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO "
                 "UPDATE SET raw = excluded.raw, made_at = excluded.made_at, outcome = NULL, answer = NULL "
                 "WHERE outcome = 'parked'",
-                row,
+                rows,
             )
-            (found,) = self._entries("WHERE id = ?", one.event_id)
-        return found
+            return [entry for row in rows for entry in self._entries("WHERE id = ?", row[0])]
 
     def unanswered(self, most: int, most_bytes: int) -> list[Entry]:
         """The next events to send, in the order in which they were put: so many, so many bytes, but at least one."""
@@ -111,7 +109,7 @@ class Outbox:
         with self._transaction():
             self._db.executemany("UPDATE events SET outcome = ?, answer = ? WHERE seq = ?", rows)
 
-    def heard(self, source: str, cursor: str, event: dict[str, Any]) -> None:
+    def heard(self, source: str, cursor: str, event: Mapping[str, Any]) -> None:
         """Write down that an answer was read to its end; an invoice's own also changes what stands of it here."""
         kind, data = event["type"], event["data"]
         outcome = {"invoice.accepted": "accepted", "invoice.returned": "returned", "invoice.refused": "refused"}

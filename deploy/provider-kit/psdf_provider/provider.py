@@ -1,6 +1,7 @@
 """A provider and its fund: what is put is sent once, and what the fund says is heard once."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,7 +61,7 @@ class Provider:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Take the door, the outbox, and the key that signs events (None: none is registered, they are not signed)."""
-        self.door, self.outbox, self._key, self._clock = door, outbox, key, clock
+        self.door, self.outbox, self.clock, self._key = door, outbox, clock, key
 
     @classmethod
     def at(cls, url: str, source: str, outbox: Path, key: Path | None = None, *, audience: str = "psdf") -> "Provider":
@@ -73,10 +74,10 @@ class Provider:
         self.door.close()
         self.outbox.close()
 
-    def put(self, one: Invoice) -> Entry:
-        """Keep an invoice for sending: from when this returns it is on disk. The same content is kept once."""
-        now = self._clock()
-        return self.outbox.put(one, self._made(one, now), now)
+    def put(self, *invoices: Invoice) -> list[Entry]:
+        """Keep invoices for sending: from when this returns they are on disk. The same content is kept once."""
+        now = self.clock()
+        return self.outbox.put([(one, self._made(one, now)) for one in invoices], now)
 
     def send(self, wait_s: int = 0) -> Iterator[tuple[Entry, Answer]]:
         """Send what has no answer yet, in its order; each with its answer, which is on disk by then.
@@ -97,42 +98,36 @@ class Provider:
             self.outbox.answered(entries, answers)
             yield from zip(entries, answers, strict=True)
 
-    def follow(self, wait_s: int = WAIT_S, *, stream: bool = False, forever: bool = True) -> Iterator[Told]:
-        """What the fund says to us, from where we stopped, each once: it counts as heard when the next is asked for.
+    def follow(self, wait_s: int = WAIT_S, *, forever: bool = True) -> Iterator[Told]:
+        """What the fund says to us, from where we stopped, each once, by long polls.
 
-        A program that ends in between hears that one again. By long polls, or as one ``stream`` (server-sent events);
-        with ``forever`` false it ends where there is nothing more for ``wait_s`` seconds. Raises NotTaken; NotReached
-        where the door can't be reached as often as patience allows.
+        It counts as heard when the next is asked for: a program that ends in between hears that one again. With
+        ``forever`` false it ends where there is nothing more for ``wait_s`` seconds. Raises NotTaken; NotReached where
+        the door can't be reached as often as patience allows.
         """
-        source, read = self.door.source, self._streamed if stream else self._polled
-        for item in read(wait_s, forever):
-            sentence, event = item["sentence"], item["event"]
-            told = Told(event, sentence["lt"], sentence["en"], tuple(item.get("reasons") or ()), item["cursor"])
-            yield told
-            self.outbox.heard(source, told.cursor, event)
-
-    def _polled(self, wait_s: int, forever: bool) -> Iterator[Mapping[str, Any]]:  # noqa: FBT001 - as above
         while True:
-            page = self.door.answers(self.outbox.cursor(self.door.source), wait_s)
-            yield from page["answers"]
+            page = self.door.answers(self._cursor(), wait_s)
+            for item in page["answers"]:
+                yield (told := _told(item))
+                self.outbox.heard(self.door.source, told.cursor, told.event)
             if not (page["answers"] or forever):
                 return
 
-    def _streamed(self, _: int, forever: bool) -> Iterator[Mapping[str, Any]]:  # noqa: FBT001 - as above
+    def listen(self) -> Iterator[Told]:
+        """The same as one stream (server-sent events), which is opened again whenever it breaks; it has no end."""
         while True:
-            before = self.outbox.cursor(self.door.source)
-            try:
-                yield from self.door.stream(before)
-            except NotReached:
-                if not forever and self.outbox.cursor(self.door.source) == before:
-                    raise
-            self.door.answers(
-                self.outbox.cursor(self.door.source), limit=1
-            )  # it is there: with patience, or not at all
+            with suppress(NotReached):
+                for item in self.door.stream(self._cursor()):
+                    yield (told := _told(item))
+                    self.outbox.heard(self.door.source, told.cursor, told.event)
+            self.door.answers(self._cursor(), limit=1)  # with patience, or not at all
+
+    def _cursor(self) -> str:
+        return self.outbox.cursor(self.door.source)
 
     def _fresh(self, entry: Entry) -> Entry:
         """The entry, signed anew where its signature has grown old; the fund knows it by its id and content."""
-        now = self._clock()
+        now = self.clock()
         if self._key is None or abs(now - entry.made_at) < FRESH:
             return entry
         return replace(entry, raw=self._made(entry.invoice, now), made_at=now)
@@ -140,3 +135,8 @@ class Provider:
     def _made(self, one: Invoice, at: datetime) -> bytes:
         raw = one.event(at)
         return sign(raw, self._key) if self._key else raw
+
+
+def _told(item: Mapping[str, Any]) -> Told:
+    sentence = item["sentence"]
+    return Told(item["event"], sentence["lt"], sentence["en"], tuple(item.get("reasons") or ()), item["cursor"])

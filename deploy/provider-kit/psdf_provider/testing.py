@@ -29,6 +29,9 @@ from psdf_provider.serving import Answering, Handler, Response, part_of, problem
 from psdf_provider.signing import MATERIAL, verify
 from psdf_provider.words import advice, may_be_sent_again, register, why
 
+LOOK_S = 0.02
+"""How often the server looks whether it is to end."""
+
 
 @dataclass
 class _Plan:
@@ -124,7 +127,7 @@ class Fund:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Bound)
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(LOOK_S,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
