@@ -18,6 +18,7 @@ from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.parking import parked
 from shared.cli.proving import proof, verify
 from shared.cli.ubl import ubl
+from shared.cli.webhooks import webhooks
 from shared.kernel.stop import Stop, Wrong
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
@@ -26,6 +27,7 @@ app.add_typer(bank, name="bank")
 app.add_typer(proof, name="proof")
 app.add_typer(ubl, name="ubl")
 app.add_typer(keys, name="keys")
+app.add_typer(webhooks, name="webhooks")
 
 
 def _version(asked: bool) -> None:

@@ -14,7 +14,8 @@
       parked.seen     the id of the last parked message that a person has looked at
       lock            who holds it: process and address
       answers.sqlite3 what each source may read of its answers; made anew from the journal when it is not there
-      receipts.pem    the fund's own key, with which receipts are signed
+      webhooks.sqlite3 how far each webhook is, and which are not called any more
+      receipts.pem    the fund's own key, with which receipts and webhooks are signed
       operator.token  what an operator shows the running fund; a new one at each start
     psdf-home.key     beside it: the key that signs the seals, in no back-up of the home
 """
@@ -101,6 +102,11 @@ class Home:
     def answers(self) -> Path:
         """The file of the book of answers."""
         return self.path / "answers.sqlite3"
+
+    @property
+    def webhooks(self) -> Path:
+        """The file of how far each webhook is."""
+        return self.path / "webhooks.sqlite3"
 
     @property
     def receipt_key(self) -> Path:

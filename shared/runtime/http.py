@@ -72,12 +72,13 @@ def fund_app(
 def routes_of(stack: Stack, callers: Callers) -> list[Route]:
     """What is answered: sources' own matters, then the operator's."""
     handlers = Handlers(stack)
-    own = OwnKey(stack.home.receipt_key)
+    own, registry = OwnKey(stack.home.receipt_key), Registry(stack, callers)
     return [
         Route("/events", handlers.door.events, methods=["POST", "OPTIONS"]),
         *Inquiries(stack.library, callers.source, own.receipt).routes(),
         Route("/.well-known/jwks.json", published(lambda: stack.keys, own)),
-        Route("/keys", Registry(stack, callers).register, methods=["POST"]),
+        Route("/keys", registry.keys, methods=["POST"]),
+        Route("/webhooks", registry.webhooks, methods=["POST"]),
         *_guarded(ubl_routes(Reception(stack), callers.signed_in), callers),
         Route("/invoices/{provider}/{number:path}", callers.its_own(handlers.invoice)),
         Route("/fund", callers.only_operator(handlers.fund)),
