@@ -110,7 +110,7 @@ def say(settings: Settings, type_: str, data: Said) -> None:
     except HomeHeld as busy:
         if busy.url is None:
             raise
-        _over_http(home, f"{busy.url}{event.source}", raw)
+        over_http(home, f"{busy.url}{event.source}", raw)
     except Broken as error:
         raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
 
@@ -127,15 +127,17 @@ async def _directly(settings: Settings, home: Home, raw: bytes) -> None:
             raise Stop(str(error)) from None
 
 
-def _over_http(home: Home, url: str, raw: bytes) -> None:
-    """At the running fund, with the token that its home holds."""
+def over_http(home: Home, url: str, raw: bytes) -> dict[str, Any]:
+    """At the running fund, with the token that its home holds; what it answers. Raises Stop where it is not taken."""
     try:
         headers = {"Authorization": f"Bearer {home.operator_token.read_text()}"}
         answer = httpx.post(url, content=raw, headers=headers | {"Content-Type": "application/json"})
     except (OSError, httpx.TransportError) as error:
         raise Stop(f"{url} can't be asked: {error}") from None
-    if answer.status_code != httpx.codes.CREATED:
-        raise Stop(str(answer.json().get("detail", answer.text[:200])))
+    said: dict[str, Any] = answer.json()
+    if answer.is_error:
+        raise Stop(str(said.get("detail", answer.text[:200])))
+    return said
 
 
 def in_the_home(home: Home, *types: str) -> list[tuple[str, Said]]:

@@ -17,6 +17,7 @@ from shared.cli.keyring import keys
 from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.parking import parked
 from shared.cli.proving import proof, verify
+from shared.cli.sodra import sodra
 from shared.cli.ubl import ubl
 from shared.cli.webhooks import webhooks
 from shared.kernel.stop import Stop, Wrong
@@ -28,6 +29,7 @@ app.add_typer(proof, name="proof")
 app.add_typer(ubl, name="ubl")
 app.add_typer(keys, name="keys")
 app.add_typer(webhooks, name="webhooks")
+app.add_typer(sodra, name="sodra")
 
 
 def _version(asked: bool) -> None:

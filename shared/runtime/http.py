@@ -19,14 +19,15 @@ from starlette.types import ASGIApp
 from services.payments.views import notices
 from shared.edge import openapi
 from shared.edge.answers import Inquiries, awaited
-from shared.edge.body import busy
+from shared.edge.body import Room, busy, messages_of
 from shared.edge.callers import OurNames
-from shared.edge.door import Door, receipt_of
+from shared.edge.door import Door, receipt_of, reply
 from shared.edge.einvoice.reception import Reception
 from shared.edge.einvoice.routes import ubl_routes
 from shared.edge.keys import OwnKey
 from shared.edge.problems import as_problem, problem
 from shared.edge.registry import Registry, published
+from shared.edge.statement import StatementError, read_imported
 from shared.edge.tokens import Callers
 from shared.engine.faults import Broken
 from shared.engine.outbox import Message
@@ -79,6 +80,7 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
         Route("/.well-known/jwks.json", published(lambda: stack.keys, own)),
         Route("/keys", registry.keys, methods=["POST"]),
         Route("/webhooks", registry.webhooks, methods=["POST"]),
+        Route("/statements", callers.only_keeper(handlers.statement), methods=["POST"]),
         *_guarded(ubl_routes(Reception(stack), callers.signed_in), callers),
         Route("/invoices/{provider}/{number:path}", callers.its_own(handlers.invoice)),
         Route("/fund", callers.only_operator(handlers.fund)),
@@ -125,7 +127,7 @@ class Handlers:
         self._stack = stack
         self.door = Door(self, days=stack.moment == "event" and not stack.signatures.all_sign)
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0
-        self._lookups = asyncio.Semaphore(READERS)
+        self._lookups, self._room = asyncio.Semaphore(READERS), Room()
 
     async def invoice(self, request: Request) -> Response:
         """``GET /invoices/{provider}/{number}?lang=en``: the whole story, for its provider and the operator."""
@@ -135,6 +137,18 @@ class Handlers:
         if story is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no event about invoice {invoice_id} is known")
         return _json(story)
+
+    async def statement(self, request: Request) -> Response:
+        """``POST /statements``: Sodra's statement of a file, for which two persons stand; with the operator's token."""
+        with self._room.taken() as place:
+            raws = await messages_of(request, place)
+        if len(raws) != 1:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, "give one statement at a time")
+        try:
+            read_imported(raws[0])
+        except StatementError as error:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+        return reply(await self._answers(raws, await self._stack.publish(raws, own=True)))
 
     async def fund(self, _: Request) -> Response:
         """``GET /fund``: where the fund stands."""
