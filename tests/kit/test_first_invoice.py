@@ -1,7 +1,6 @@
 """The kit's pages as they are typed: each block against a fund to try out, or left out loudly where its program is missing."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import free_port
+from psdf_provider.command import main
 from tests.edge.signing import PERSONS
 from tests.kit.conftest import PROJECT, left_out
 from tests.kit.invoices import AT, SOURCE
@@ -161,16 +161,21 @@ def test_the_double_of_the_kit_s_own_page(folder: Path, environment: Path) -> No
     typed("python double.py", folder, DOOR, path=environment)
 
 
-def test_the_whole_way_at_the_command_line(fund: tuple[str, Path], tmp_path: Path, environment: Path) -> None:
+def test_the_whole_way_at_the_command_line(
+    fund: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     wrong = json.loads(blocks("json")[0]) | {
         "invoice_id": "300111224/W1", "number": "W1", "service_month": "2021-12", "amount_cents": 1,
     }  # fmt: skip
     (tmp_path / "wrong.json").write_text(json.dumps(wrong), encoding="utf-8")
 
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PSDF_FUND_URL", fund[0])
+
     def provider(*words: str) -> subprocess.CompletedProcess[str]:
-        env = clean_env() | {"PSDF_FUND_URL": fund[0], "PATH": os.environ["PATH"]}
-        command = [environment / "psdf-provider", *words]
-        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        code = main(words)
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, said.out, said.err)
 
     checked = provider("check", "wrong.json", "--contract", "C-1")
     assert (checked.returncode, "sum_mismatch" in checked.stdout, "outside_contract" in checked.stdout) == (

@@ -248,9 +248,12 @@ def test_what_waited_is_known_when_it_is_decided(double: Fund, provider: Provide
     double.will_answer("300111224/A1", "waiting")
     provider.put(invoice(data()))
     assert sent(provider) == [("A1", "waiting")]
-    double.say(SOURCE, "invoice.accepted", {"invoice_id": "300111224/A1"})
-    assert heard(provider) == ["invoice.accepted"]
-    assert [entry.outcome for entry in provider.outbox.all()] == ["accepted"]
+    found = [{"code": "review", "terms": {}}]
+    double.say(SOURCE, "invoice.returned", {"invoice_id": "300111224/A1", "reasons": found})
+    assert heard(provider) == ["invoice.returned"]
+    (entry,) = provider.outbox.all()
+    assert entry.answer
+    assert (entry.outcome, [each["code"] for each in entry.answer["reasons"]]) == ("returned", ["review"])
 
 
 def test_a_refusal_wants_a_new_number_and_a_person_where_nobody_can_know(double: Fund, provider: Provider) -> None:

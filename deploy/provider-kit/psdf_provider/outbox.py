@@ -28,6 +28,8 @@ CREATE INDEX unanswered ON events (seq) WHERE outcome IS NULL;
 CREATE TABLE cursors (source TEXT PRIMARY KEY, after TEXT NOT NULL) WITHOUT ROWID;
 """
 BUSY_S = 30.0
+DECIDED = {"invoice.accepted": "accepted", "invoice.returned": "returned", "invoice.refused": "refused"}
+"""What the fund says when an invoice that waited is decided."""
 _COLUMNS = "seq, id, data, raw, made_at, tries, outcome, answer"
 
 
@@ -109,18 +111,18 @@ class Outbox:
         with self._transaction():
             self._db.executemany("UPDATE events SET outcome = ?, answer = ? WHERE seq = ?", rows)
 
-    def heard(self, source: str, cursor: str, event: Mapping[str, Any]) -> None:
+    def heard(self, source: str, cursor: str, event: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> None:
         """Write down that an answer was read to its end; an invoice's own also changes what stands of it here."""
-        kind, data = event["type"], event["data"]
-        outcome = {"invoice.accepted": "accepted", "invoice.returned": "returned", "invoice.refused": "refused"}
+        outcome = DECIDED.get(event["type"])
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (source, cursor))
-            if kind in outcome:
+            if outcome:
                 # of several contents under one number the last that was not answered is meant
+                said = json.dumps({"outcome": outcome, "reasons": list(reasons)}, ensure_ascii=False)
                 self._db.execute(
-                    "UPDATE events SET outcome = ? WHERE seq = (SELECT max(seq) FROM events WHERE invoice_id = ? AND "
-                    "outcome IN ('waiting', 'queued', 'known'))",
-                    (outcome[kind], data["invoice_id"]),
+                    "UPDATE events SET outcome = ?, answer = json_patch(answer, ?) WHERE seq = (SELECT max(seq) FROM "
+                    "events WHERE invoice_id = ? AND outcome IN ('waiting', 'queued', 'known'))",
+                    (outcome, said, event["data"]["invoice_id"]),
                 )
 
     def cursor(self, source: str) -> str:

@@ -109,7 +109,7 @@ class Provider:
             page = self.door.answers(self._cursor(), wait_s)
             for item in page["answers"]:
                 yield (told := _told(item))
-                self.outbox.heard(self.door.source, told.cursor, told.event)
+                self.outbox.heard(self.door.source, told.cursor, told.event, told.reasons)
             if not (page["answers"] or forever):
                 return
 
@@ -119,7 +119,7 @@ class Provider:
             with suppress(NotReached):
                 for item in self.door.stream(self._cursor()):
                     yield (told := _told(item))
-                    self.outbox.heard(self.door.source, told.cursor, told.event)
+                    self.outbox.heard(self.door.source, told.cursor, told.event, told.reasons)
             self.door.answers(self._cursor(), limit=1)  # with patience, or not at all
 
     def _cursor(self) -> str:
