@@ -22,8 +22,8 @@ def about_webhooks() -> None:
       psdf webhooks register /providers/300111224 https://a.example.lt/psdf --by Ona --approved-by Petras
       psdf webhooks list
 
-    What is called is on the public internet, or in a network of PSDF_WEBHOOK_NETWORKS. Whoever fails for five days is
-    not called any more; registered anew it goes on where it was.
+    What is called is on the public internet, or in the networks that its two persons name. Whoever fails for five days
+    is not called any more; registered anew it goes on where it was.
     """
 
 
@@ -33,6 +33,9 @@ def webhooks_register(
     url: Annotated[str, typer.Argument(help="https://...", show_default=False)],
     by: ByOption,
     approved_by: ApprovedOption,
+    networks: Annotated[
+        str, typer.Option(help="in which it may lie beside the public internet, such as 10.1.0.0/16")
+    ] = "",
     home: HomeOption = None,
 ) -> None:
     """Register where a source is called, by two different persons: at a running fund, or in a home."""
@@ -40,7 +43,7 @@ def webhooks_register(
     from shared.cli.screen import screen
     from shared.events.webhooks import WebhookRegistered
 
-    data = {"source": source, "url": url, "by": by, "approved_by": approved_by}
+    data = {"source": source, "url": url, "networks": networks, "by": by, "approved_by": approved_by}
     say(settings(home=home), WebhookRegistered.type, data)
     screen().print(f"registered: {source} is called at {url}", markup=False)
 

@@ -29,10 +29,9 @@ class NotAllowed(Exception):  # noqa: N818 - what is so
 
 
 class Outward:
-    """Calls others; ``networks`` may be called beside the public internet, ``trust`` is whose certificates count."""
+    """Calls others; ``trust`` is whose certificates count."""
 
-    def __init__(self, networks: Sequence[Network] = (), trust: ssl.SSLContext | None = None) -> None:
-        self._networks = networks
+    def __init__(self, trust: ssl.SSLContext | None = None) -> None:
         self._http = httpx.AsyncClient(
             verify=trust or ssl.create_default_context(), timeout=WITHIN_S, follow_redirects=False, trust_env=False
         )
@@ -41,8 +40,10 @@ class Outward:
         """Close the connections."""
         await self._http.aclose()
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, httpx.Headers]:
-        """Post a body; the status and the headers of the answer.
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], networks: Sequence[Network] = ()
+    ) -> tuple[int, httpx.Headers]:
+        """Post a body; the status and the headers of the answer. ``networks`` may be called beside the internet.
 
         Raises NotAllowed for an address where nothing may go, httpx.HTTPError, TimeoutError, OSError.
         """
@@ -51,7 +52,7 @@ class Outward:
             raise NotAllowed(f"{url} is no https")
         async with asyncio.timeout(WITHIN_S):
             port = parts.port or HTTPS
-            address = await self._address_of(parts.hostname, port)
+            address = await _address_of(parts.hostname, port, networks)
             there = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004 - of IP
             asked = self._http.build_request(
                 "POST",
@@ -64,23 +65,20 @@ class Outward:
             await answer.aclose()
         return answer.status_code, answer.headers
 
-    async def _address_of(self, host: str, port: int) -> Address:
-        """Where a name is. Raises NotAllowed where one of its addresses may not be called, OSError for no name."""
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-        for address in addresses:
-            if not self._may_call(address):
-                raise NotAllowed(f"{host} is {address}, which is not of the public internet")
-        return addresses[0]
 
-    def _may_call(self, address: Address) -> bool:
-        plain = getattr(address, "ipv4_mapped", None) or address
-        if any(plain in network for network in self._networks if network.version == plain.version):
-            return True
-        hidden = plain.version == 6 and any(plain in network for network in TRANSLATED)  # noqa: PLR2004 - of IP
-        return plain.is_global and not plain.is_multicast and not hidden
+async def _address_of(host: str, port: int, networks: Sequence[Network]) -> Address:
+    """Where a name is. Raises NotAllowed where one of its addresses may not be called, OSError for no name."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    for address in addresses:
+        if not _may_call(address, networks):
+            raise NotAllowed(f"{host} is {address}, which is not of the public internet")
+    return addresses[0]
 
 
-def networks_of(text: str) -> list[Network]:
-    """The networks of a setting, with commas between. Raises ValueError."""
-    return [ipaddress.ip_network(part) for part in text.split(",") if part]
+def _may_call(address: Address, networks: Sequence[Network]) -> bool:
+    plain = getattr(address, "ipv4_mapped", None) or address
+    if any(plain in network for network in networks if network.version == plain.version):
+        return True
+    hidden = plain.version == 6 and any(plain in network for network in TRANSLATED)  # noqa: PLR2004 - of IP
+    return plain.is_global and not plain.is_multicast and not hidden

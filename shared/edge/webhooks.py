@@ -28,6 +28,7 @@ from shared.edge.outward import NotAllowed, Outward
 from shared.engine.outbox import Message
 from shared.engine.waiting import Backoff
 from shared.engine.webhooks import Webhook, Webhooks
+from shared.events.webhooks import networks_of
 from shared.journal.home import HomeError
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ class WebhookCalls:
         body, headers = signed(item, call.cursor, self._own, datetime.now(UTC))
         status, fault, later_s = 0, "", 0.0
         try:
-            status, answered = await self._outward.post(webhook.url, body, headers)
+            status, answered = await self._outward.post(webhook.url, body, headers, networks_of(webhook.networks))
             fault = f"it answered {status}"
             with suppress(ValueError):
                 later_s = float(answered.get("Retry-After", "0"))

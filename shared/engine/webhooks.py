@@ -8,10 +8,14 @@ from shared.events.webhooks import WebhookRegistered, WebhookRemoved
 
 @dataclass(slots=True, kw_only=True)
 class Webhook:
-    """Where a source is called, since a moment: registered anew, it is another one."""
+    """Where a source is called, since a moment: registered anew, it is another one.
+
+    ``networks`` are those in which it may lie beside the public internet.
+    """
 
     source: str
     url: str
+    networks: str
     registered_at: datetime
 
 
@@ -33,4 +37,6 @@ class Webhooks:
         if isinstance(said, WebhookRemoved):
             del self.by_source[said.source]
         else:
-            self.by_source[said.source] = Webhook(source=said.source, url=said.url, registered_at=said.at)
+            self.by_source[said.source] = Webhook(
+                source=said.source, url=said.url, networks=said.networks, registered_at=said.at
+            )

@@ -1,5 +1,6 @@
 """Where a source is told that there is an answer: the fund's own events, which nobody sends from outside."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
 from shared.events.keys import same_person
@@ -11,6 +12,11 @@ Address = Annotated[
     Pattern(r"^https://[0-9A-Za-z]([0-9A-Za-z.-]{0,252})(:[0-9]{1,5})?(/[0-9A-Za-z/._~%+=&?-]{0,400})?$"),
     Expected("an address https://name[:port][/path] without a user, of at most 500 characters"),
 ]
+Networks = Annotated[
+    str,
+    Pattern(r"^[0-9A-Fa-f.:/,]{0,200}$"),
+    Expected("networks such as 10.1.0.0/16, with commas between"),
+]
 
 
 @event("webhook.registered", about="{source}", by=("/webhooks", "/door"))
@@ -21,12 +27,17 @@ class WebhookRegistered(Record):
     url: Address
     by: Name
     approved_by: Name
+    networks: Annotated[Networks, Doc("in which it may lie beside the public internet; empty: none")] = ""
     at: Annotated[Moment | None, Doc("when it came into force; the fund's own clock says it")] = None
 
     def contradiction(self) -> str | None:
         """See what no single field shows."""
         if same_person(self.by, self.approved_by):
             return f"by and approved_by are one person, '{self.by}': a webhook is registered by two"
+        try:
+            networks_of(self.networks)
+        except ValueError as error:
+            return f"networks: {error}"
         return None
 
 
@@ -45,3 +56,8 @@ class WebhookRemoved(Record):
         if same_person(self.by, self.approved_by):
             return f"by and approved_by are one person, '{self.by}': a webhook is removed by two"
         return None
+
+
+def networks_of(text: str) -> list[IPv4Network | IPv6Network]:
+    """The networks of a text, with commas between. Raises ValueError."""
+    return [ip_network(part) for part in text.split(",") if part]

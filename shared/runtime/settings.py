@@ -50,11 +50,6 @@ class Settings(BaseSettings):
     receipt_key: Path | None = Field(
         default=None, description="the file of the key that signs receipts, if not receipts.pem of the home"
     )
-    webhook_networks: str = Field(
-        default="",
-        pattern=r"^[0-9A-Fa-f.:/,]*$",
-        description="networks, with commas between, in which webhooks may be called beside the public internet",
-    )
     moment: Literal["arrival", "event"] = Field(
         default="arrival", description="whose clock: arrival (ours, when it came) or event (its own time: demo, tests)"
     )
