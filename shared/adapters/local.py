@@ -17,7 +17,6 @@ from shared.engine.engine import Engine
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.ingress import STREAM, Check, State, first_day, read
 from shared.engine.journal import Transaction
-from shared.engine.keys import Keys
 from shared.engine.outbox import Message
 from shared.engine.stream import OutboxBatch
 from shared.engine.waiting import Backoff
@@ -91,13 +90,13 @@ class LocalBus:
         await self._spread(self._door, await self._handle(self._door, events))
 
     @property
-    def keys(self) -> Keys:
-        """The registry of sources' keys; a door to which nobody has come yet has none, and stays new when asked."""
+    def registry(self) -> State:
+        """Sources' keys and webhooks; a door to which nobody has come yet has none, and stays new when asked."""
         state: State = State() if self._door.is_new else self._door.state(STREAM)
-        return state.keys
+        return state
 
     async def register(self, event: Event, moment: datetime | None = None) -> None:
-        """Take a word of the registry of keys, of the fund's own persons; ``moment`` as for ``receive``.
+        """Take a word of the registry, of the fund's own persons; ``moment`` as for ``receive``.
 
         Where events bring their own moment, it is of the last day that has started. Raises ValueError where none has.
         """

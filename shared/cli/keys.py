@@ -13,6 +13,7 @@ from shared.cli.screen import screen, table
 from shared.edge.keys import KeyFileError, keyid_of, request_of, write_new
 from shared.edge.registry import read_word, word_on
 from shared.engine.faults import Broken, Unavailable
+from shared.engine.ingress import Word
 from shared.events.keys import KeyRegistered, KeyRevoked
 from shared.journal.events import facts, written
 from shared.journal.home import Home, HomeHeld, held, reading
@@ -22,7 +23,7 @@ from shared.messages.read import Event, Malformed
 from shared.runtime.embedded import open_fund
 from shared.runtime.settings import Settings, fund_of
 
-Word = dict[str, Any]
+Said = dict[str, Any]
 
 
 def new(source: str, out: Path, valid_from: datetime | None, valid_to: datetime | None) -> None:
@@ -56,19 +57,23 @@ def register(settings: Settings, request: Path, by: str, approved_by: str) -> No
         raise Stop(f"{request}: {error.strerror}") from None
     except (msgspec.MsgspecError, ValueError):
         raise Stop(f"{request} is no request: psdf keys new makes one") from None
-    _say(settings, KeyRegistered.type, {**asked, "by": by, "approved_by": approved_by})
+    say(settings, KeyRegistered.type, {**asked, "by": by, "approved_by": approved_by})
     screen().print(f"registered: {asked['source']} signs with key {asked['keyid']} from now on", markup=False)
 
 
 def revoke(settings: Settings, keyid: str, reason: str, by: str, approved_by: str) -> None:
     """Revoke a key. Raises Stop, Wrong where it can't be."""
-    _say(settings, KeyRevoked.type, {"keyid": keyid, "reason": reason, "by": by, "approved_by": approved_by})
+    say(settings, KeyRevoked.type, {"keyid": keyid, "reason": reason, "by": by, "approved_by": approved_by})
     screen().print(f"revoked: nothing that arrives from now on is taken with key {keyid}", markup=False)
 
 
 def show_list(settings: Settings, *, as_json: bool) -> None:
     """List the registry."""
-    words = _on_the_cluster(settings) if settings.kafka else _in_the_home(Home(path=settings.home))
+    words = (
+        _on_the_cluster(settings)
+        if settings.kafka
+        else in_the_home(Home(path=settings.home), KeyRegistered.type, KeyRevoked.type)
+    )
     revoked = {word["keyid"]: word for type_, word in words if type_ == KeyRevoked.type}
     known = [word for type_, word in words if type_ == KeyRegistered.type]
     if as_json:
@@ -78,7 +83,7 @@ def show_list(settings: Settings, *, as_json: bool) -> None:
     screen().print(table("Keys", ["source", "key", "valid to", "registered by", "revoked"], rows))
 
 
-def _row(word: Word, end: Word | None) -> tuple[str, ...]:
+def _row(word: Said, end: Said | None) -> tuple[str, ...]:
     revoked = f"{end['at'][:19]}: {end['reason']}" if end else ""
     return word["source"], word["keyid"], word["valid_to"][:10], f"{word['by']}, {word['approved_by']}", revoked
 
@@ -86,13 +91,15 @@ def _row(word: Word, end: Word | None) -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------------------ where the registry is
 
 
-def _say(settings: Settings, type_: str, data: Word) -> None:
+def say(settings: Settings, type_: str, data: Said) -> None:
     """Bring a word to the registry. Raises Stop, Wrong where it is not taken."""
     raw = word_on(type_, data)
     try:
         event = read_word(raw)
     except Malformed as malformed:
         raise Wrong(malformed.error) from None
+    if settings.kafka and type_ not in (KeyRegistered.type, KeyRevoked.type):
+        raise Stop("webhooks are called by the embedded stack; on the cluster sources follow GET /answers")
     if settings.kafka:
         _over_kafka(settings, event, raw)
         return
@@ -103,16 +110,16 @@ def _say(settings: Settings, type_: str, data: Word) -> None:
     except HomeHeld as busy:
         if busy.url is None:
             raise
-        _over_http(home, busy.url, raw)
+        over_http(home, f"{busy.url}{event.source}", raw)
     except Broken as error:
         raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
 
 
 async def _directly(settings: Settings, home: Home, raw: bytes) -> None:
     event = read_word(raw)
-    assert isinstance(event.data, KeyRegistered | KeyRevoked)
+    assert isinstance(event.data, Word)
     async with open_fund(home, fund_of(settings), moment=settings.moment) as stack:
-        if why_not := stack.keys.why_not(event.data):
+        if why_not := stack.registry.why_not(event.data):
             raise Stop(why_not)
         try:
             await stack.register(event)
@@ -120,26 +127,27 @@ async def _directly(settings: Settings, home: Home, raw: bytes) -> None:
             raise Stop(str(error)) from None
 
 
-def _over_http(home: Home, url: str, raw: bytes) -> None:
-    """At the running fund, with the token that its home holds."""
+def over_http(home: Home, url: str, raw: bytes) -> dict[str, Any]:
+    """At the running fund, with the token that its home holds; what it answers. Raises Stop where it is not taken."""
     try:
         headers = {"Authorization": f"Bearer {home.operator_token.read_text()}"}
-        answer = httpx.post(f"{url}/keys", content=raw, headers=headers | {"Content-Type": "application/json"})
+        answer = httpx.post(url, content=raw, headers=headers | {"Content-Type": "application/json"})
     except (OSError, httpx.TransportError) as error:
         raise Stop(f"{url} can't be asked: {error}") from None
-    if answer.status_code != httpx.codes.CREATED:
-        raise Stop(str(answer.json().get("detail", answer.text[:200])))
+    said: dict[str, Any] = answer.json()
+    if answer.is_error:
+        raise Stop(str(said.get("detail", answer.text[:200])))
+    return said
 
 
-def _in_the_home(home: Home) -> list[tuple[str, Word]]:
-    tokens = [written(KeyRegistered.type), written(KeyRevoked.type)]
+def in_the_home(home: Home, *types: str) -> list[tuple[str, Said]]:
+    """The words of these types in a home's journal, in order. Raises HomeError."""
     with reading(home) as connection:
-        return [
-            (fact.type, fact.data) for fact in facts(connection, tokens, service="door") if fact.type.startswith("key.")
-        ]
+        found = facts(connection, [written(type_) for type_ in types], service="door")
+        return [(fact.type, fact.data) for fact in found if fact.type in types]
 
 
-def _on_the_cluster(settings: Settings) -> list[tuple[str, Word]]:
+def _on_the_cluster(settings: Settings) -> list[tuple[str, Said]]:
     from shared.edge.key_topics import words
     from shared.runtime.cluster import kafka_of
 

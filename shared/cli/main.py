@@ -18,7 +18,9 @@ from shared.cli.keyring import keys
 from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.parking import parked
 from shared.cli.proving import proof, verify
+from shared.cli.sodra import sodra
 from shared.cli.ubl import ubl
+from shared.cli.webhooks import webhooks
 from shared.kernel.stop import Stop, Wrong
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
@@ -27,6 +29,8 @@ app.add_typer(bank, name="bank")
 app.add_typer(proof, name="proof")
 app.add_typer(ubl, name="ubl")
 app.add_typer(keys, name="keys")
+app.add_typer(webhooks, name="webhooks")
+app.add_typer(sodra, name="sodra")
 app.add_typer(people, name="people")
 
 

@@ -164,7 +164,7 @@ async def _serve_until_signal(stack: Stack, doors: Doors, settings: Settings) ->
     if not has_engine():
         say("no e-invoices at /ubl: saxonche is not installed (pip install 'psdf[ubl]' brings it)", markup=False)
     say(f"letters to {settings.ministry_url or 'nobody (PSDF_MINISTRY_URL is not set)'}, Ctrl-C stops it")
-    beside = [asyncio.create_task(_clock(stack)), asyncio.create_task(_bank(stack, settings))]
+    beside = [asyncio.create_task(work) for work in (_clock(stack), _bank(stack, settings), _webhooks(stack))]
     try:
         await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in served))
     finally:
@@ -197,6 +197,25 @@ async def _bank(stack: Stack, settings: Settings) -> None:
 
     stack.telemetry.metrics.watch_bank(lambda: len(alarms))
     await keep_desk(stack.home, stack.fund, bank, partial(stack.publish, own=True), tell)
+
+
+async def _webhooks(stack: Stack) -> None:
+    """Call the sources that are registered."""
+    from shared.edge.calls import Calls
+    from shared.edge.keys import OwnKey
+    from shared.edge.outward import Outward
+    from shared.edge.webhooks import WebhookCalls
+
+    calls, outward = Calls(stack.home.webhooks), Outward()
+    own = OwnKey(stack.home.receipt_key)
+    made = WebhookCalls(lambda: stack.registry.webhooks, lambda: stack.library, own, calls, outward)
+    stack.listeners.append(made.listen)
+    stack.telemetry.metrics.watch_webhooks(made.disabled)
+    try:
+        await made.run()
+    finally:
+        await outward.close()
+        calls.close()
 
 
 class Server(uvicorn.Server):

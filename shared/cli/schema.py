@@ -1,4 +1,4 @@
-"""``psdf schema``: the public contract as files."""
+"""``psdf schema``: the public contract as files, also those that the provider kit has of it."""
 
 from shared.cli.screen import screen
 from shared.kernel.stop import Stop
@@ -7,12 +7,16 @@ from shared.kernel.stop import Stop
 def schema(*, write: bool) -> None:
     """Write the files, or name those that no longer agree with the code. Raises Stop where some do not."""
     from services.all import RECEIVES
+    from shared.edge import kit
     from shared.messages import export
 
+    of_kit = kit.differing()
     if write:
-        changed = export.write(RECEIVES)
+        for name, text in of_kit.items():
+            (kit.FOLDER / name).write_text(text, encoding="utf-8")
+        changed = [*export.write(RECEIVES), *of_kit]
         screen().print(f"{len(changed)} files of {export.FOLDER} changed {' '.join(changed)}", markup=False)
-    elif changed := export.check(RECEIVES):
+    elif changed := [*export.check(RECEIVES), *of_kit]:
         raise Stop(f"{len(changed)} exported files differ from the code, psdf schema --write: {' '.join(changed)}")
     else:
-        screen().print(f"{export.FOLDER} agrees with the code", markup=False)
+        screen().print(f"{export.FOLDER} agrees with the code, and so does the provider kit", markup=False)

@@ -39,8 +39,10 @@ class KeyTopics:
                 log.warning("%s/%d/%d is no word on a key: %s", *place_of(record), malformed.error)
 
     def _fold(self, record: Record) -> None:
-        data = read_word(record.value or b"").data
-        assert isinstance(data, KeyRegistered | KeyRevoked)
+        event = read_word(record.value or b"")
+        data = event.data
+        if not isinstance(data, KeyRegistered | KeyRevoked):
+            raise Malformed(event.type, f"type: {event.type} came on a topic of keys")
         word = replace(data, at=moment_of(record))
         if isinstance(word, KeyRevoked) and word.keyid not in self.keys.by_id:
             self._early.setdefault(word.keyid, word)  # the two topics may be read in either order

@@ -90,7 +90,7 @@ def unproven(registered: KeyRegistered) -> str | None:
 
 
 class OwnKey:
-    """The fund's own key, with which receipts are signed; made in its file when it is first needed."""
+    """The fund's own key, with which receipts and webhooks are signed; made in its file when it is first needed."""
 
     def __init__(self, path: Path) -> None:
         """Take the file. Raises KeyFileError."""
@@ -100,6 +100,16 @@ class OwnKey:
     def receipt(self, payload: bytes) -> dict[str, Any]:
         """The DSSE envelope of a receipt."""
         return envelope(RECEIPT_TYPE, payload, self.keyid, self._key)
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature of a webhook."""
+        return self._key.sign(message)
+
+    @property
+    def webhook_key(self) -> str:
+        """The public key as Standard Webhooks writes it."""
+        raw = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return f"whpk_{base64.b64encode(raw).decode()}"
 
     def jwk(self) -> dict[str, str]:
         """The public key as JSON Web Key (RFC 8037)."""

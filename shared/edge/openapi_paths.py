@@ -101,6 +101,15 @@ OPERATIONS: Mapping[tuple[str, str], Schema] = {
         "responses": gives("registered or revoked", RECORD, status="201")
         | problems(400, 401, 409, 413, 415, 421, 422, 503),
     },
+    ("/statements", "POST"): {
+        "requestBody": {"required": True, "content": {STRUCTURED: {"schema": ref("sodra.statement.submitted")}}},
+        "responses": ANSWERED | problems(400, 401, 413, 415, 421, 422, 503),
+    },
+    ("/webhooks", "POST"): {
+        "requestBody": {"required": True, "content": {STRUCTURED: {"schema": RECORD}}},
+        "responses": gives("registered or removed", RECORD, status="201")
+        | problems(400, 401, 409, 413, 415, 421, 422, 503),
+    },
     ("/invoices/{provider}/{number}", "GET"): {
         "parameters": [
             query("provider", "its code", place="path"),

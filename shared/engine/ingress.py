@@ -12,10 +12,12 @@ from typing import ClassVar, TypeAlias
 from shared.engine.codec import Received
 from shared.engine.keys import Keys
 from shared.engine.service import Domain, Heard, Service
+from shared.engine.webhooks import Webhooks
 from shared.events.catalogue import OUTSIDE
 from shared.events.clock import DayStarted
 from shared.events.keys import KeyRegistered, KeyRevoked
 from shared.events.record import Record
+from shared.events.webhooks import WebhookRegistered, WebhookRemoved
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.value import value
@@ -24,7 +26,9 @@ from shared.messages.write import day_started
 
 STREAM = "door"
 OfKeys: TypeAlias = KeyRegistered | KeyRevoked
-"""What the registry of keys is told, and remembers."""
+OfWebhooks: TypeAlias = WebhookRegistered | WebhookRemoved
+Word: TypeAlias = OfKeys | OfWebhooks
+"""What two persons tell the registry, and it remembers."""
 Check: TypeAlias = Callable[[Event, datetime], str | None]
 """Why an event that arrived at a moment is not of whom it names; None where it is."""
 
@@ -43,14 +47,19 @@ class Park:
     error: str
 
 
-Command: TypeAlias = Receive | Park | OfKeys | StartDay
+Command: TypeAlias = Receive | Park | Word | StartDay
 
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """The door remembers whose keys there are; what came twice the engine knows."""
+    """The door remembers whose keys there are, and who is called where; what came twice the engine knows."""
 
     keys: Keys = field(default_factory=Keys)
+    webhooks: Webhooks = field(default_factory=Webhooks)
+
+    def why_not(self, word: Word) -> str | None:
+        """Why a word changes nothing; None where it is to be folded."""
+        return self.keys.why_not(word) if isinstance(word, OfKeys) else self.webhooks.why_not(word)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,24 +69,26 @@ class Unreadable(Event):
     error: str = ""
 
 
-def decide(now: Now, command: Command, state: State) -> Iterator[Received | Parked | OfKeys]:
-    """Keep what can be read; park what can't; register and revoke keys, from now on."""
+def decide(now: Now, command: Command, state: State) -> Iterator[Received | Parked | Word]:
+    """Keep what can be read; park what can't; take words on keys and webhooks, from now on."""
     match command:
         case Receive():
             yield Received(raw=command.raw)
         case Park():
             yield Parked(error=command.error)
-        case KeyRegistered() | KeyRevoked():
-            if why_not := state.keys.why_not(command):
+        case KeyRegistered() | KeyRevoked() | WebhookRegistered() | WebhookRemoved():
+            if why_not := state.why_not(command):
                 yield Parked(error=why_not)
             else:
                 yield replace(command, at=now.moment)
 
 
-def evolve(state: State, event: Received | Parked | OfKeys) -> None:
-    """Remember keys."""
-    if isinstance(event, KeyRegistered | KeyRevoked):
+def evolve(state: State, event: Received | Parked | Word) -> None:
+    """Remember keys and webhooks."""
+    if isinstance(event, OfKeys):
         state.keys.fold(event)
+    elif isinstance(event, OfWebhooks):
+        state.webhooks.fold(event)
 
 
 def hear(event: Event) -> Heard:
@@ -86,7 +97,7 @@ def hear(event: Event) -> Heard:
         case Rubbish():
             assert isinstance(event, Unreadable)
             return [(STREAM, Park(error=event.error))]
-        case KeyRegistered() | KeyRevoked():
+        case KeyRegistered() | KeyRevoked() | WebhookRegistered() | WebhookRemoved():
             return [(STREAM, event.data)]
     return [(STREAM, Receive(raw=event.raw))]
 
@@ -103,7 +114,7 @@ INGRESS = Service(
     name="door",
     domains={
         STREAM: Domain(
-            state=State, events=Received | Parked | OfKeys, decide=decide, evolve=evolve, waits=lambda _: False
+            state=State, events=Received | Parked | Word, decide=decide, evolve=evolve, waits=lambda _: False
         )
     },
     streams=(STREAM,),

@@ -17,6 +17,7 @@ from shared.events import (
     sodra,
     treasury,
     vlk,
+    webhooks,
 )
 from shared.events.record import Record
 
@@ -36,8 +37,8 @@ _SERVICE = _of(contracts, invoicing, payments, reserve, reconciliation, psdf)
 
 CATALOGUE: dict[str, type[Record]] = _OUTSIDE | _SERVICE
 """The record of each type's data."""
-INTERNAL: dict[str, type[Record]] = _of(internal, keys)
-"""What never leaves the fund: asked of an effect on the outside world, and its answer; the registry of keys."""
+INTERNAL: dict[str, type[Record]] = _of(internal, keys, webhooks)
+"""What never leaves the fund: asked of an effect on the outside world, and its answer; keys and webhooks."""
 OUTSIDE: frozenset[str] = frozenset(_OUTSIDE)
 """What comes from outside."""
 SERVICE: frozenset[str] = frozenset(_SERVICE)

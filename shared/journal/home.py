@@ -16,7 +16,8 @@
       parked.dismissed  the ids of those that were dismissed one by one, at the desk
       lock            who holds it: process and address
       answers.sqlite3 what each source may read of its answers; made anew from the journal when it is not there
-      receipts.pem    the fund's own key, with which receipts are signed
+      webhooks.sqlite3 how far each webhook is, and which are not called any more
+      receipts.pem    the fund's own key, with which receipts and webhooks are signed
       operator.token  what an operator shows the running fund; a new one at each start
     psdf-home.key     beside it: the key that signs the seals, in no back-up of the home
 """
@@ -108,6 +109,11 @@ class Home:
     def answers(self) -> Path:
         """The file of the book of answers."""
         return self.path / "answers.sqlite3"
+
+    @property
+    def webhooks(self) -> Path:
+        """The file of how far each webhook is."""
+        return self.path / "webhooks.sqlite3"
 
     @property
     def receipt_key(self) -> Path:

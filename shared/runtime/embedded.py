@@ -36,7 +36,7 @@ from shared.edge.journal_feed import JournalLibrary
 from shared.edge.signatures import Signatures
 from shared.engine.engine import Engine
 from shared.engine.faults import Broken
-from shared.engine.ingress import INGRESS
+from shared.engine.ingress import INGRESS, State
 from shared.engine.journal import SEALER
 from shared.engine.keys import Keys
 from shared.engine.outbox import Message
@@ -98,7 +98,7 @@ class Stack:
         self._turn = asyncio.Lock()
         self._fresh: list[Message] = []
         bus.listen(self._fresh.extend)
-        self.signatures = bus.check_sender = Signatures(lambda: bus.keys)
+        self.signatures = bus.check_sender = Signatures(lambda: bus.registry.keys)
 
     def engine(self, service: str) -> Engine:
         """One service's streams, to look at."""
@@ -161,10 +161,15 @@ class Stack:
     @property
     def keys(self) -> Keys:
         """The registry of sources' keys, to look at."""
-        return self._bus.keys
+        return self._bus.registry.keys
+
+    @property
+    def registry(self) -> State:
+        """Sources' keys and webhooks, to look at."""
+        return self._bus.registry
 
     async def register(self, event: Event) -> None:
-        """Take a word of two persons on a key. Raises ValueError where its moment is not known."""
+        """Take a word of two persons on a key or a webhook. Raises ValueError where its moment is not known."""
         with self._guarded(ValueError):
             await self._bus.register(event, datetime.now(VILNIUS) if self.moment == "arrival" else None)
         self._tell()

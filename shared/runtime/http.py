@@ -19,14 +19,15 @@ from starlette.types import ASGIApp
 from services.payments.views import notices
 from shared.edge import openapi
 from shared.edge.answers import Inquiries, awaited
-from shared.edge.body import busy
+from shared.edge.body import Room, busy, messages_of
 from shared.edge.callers import OurNames
-from shared.edge.door import Door, receipt_of
+from shared.edge.door import Door, receipt_of, reply
 from shared.edge.einvoice.reception import Reception
 from shared.edge.einvoice.routes import takes_ubl, ubl_routes
 from shared.edge.keys import OwnKey
 from shared.edge.problems import as_problem, problem
 from shared.edge.registry import Registry, published
+from shared.edge.statement import StatementError, read_imported
 from shared.edge.tokens import Callers
 from shared.engine.faults import Broken
 from shared.engine.outbox import Message
@@ -74,12 +75,14 @@ def fund_app(
 def routes_of(stack: Stack, callers: Callers) -> list[Route]:
     """What is answered: sources' own matters, then the operator's."""
     handlers = Handlers(stack)
-    own = OwnKey(stack.home.receipt_key)
+    own, registry = OwnKey(stack.home.receipt_key), Registry(stack, callers)
     return [
         Route("/events", handlers.door.events, methods=["POST", "OPTIONS"]),
         *Inquiries(stack.library, callers.source, own.receipt, stack.fund.languages).routes(),
         Route("/.well-known/jwks.json", published(lambda: stack.keys, own)),
-        Route("/keys", Registry(stack, callers).register, methods=["POST"]),
+        Route("/keys", registry.keys, methods=["POST"]),
+        Route("/webhooks", registry.webhooks, methods=["POST"]),
+        Route("/statements", callers.only_keeper(handlers.statement), methods=["POST"]),
         *(_guarded(ubl_routes(Reception(stack), callers.signed_in), callers) if takes_ubl(stack.fund) else ()),
         Route("/invoices/{provider}/{number:path}", callers.its_own(handlers.invoice)),
         Route("/fund", callers.only_operator(handlers.fund)),
@@ -132,7 +135,7 @@ class Handlers:
         )
         self._of_desk = Door(OwnPeople(self), languages=stack.fund.languages)
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0
-        self._lookups = asyncio.Semaphore(READERS)
+        self._lookups, self._room = asyncio.Semaphore(READERS), Room()
 
     async def invoice(self, request: Request) -> Response:
         """``GET /invoices/{provider}/{number}?lang=en``: the whole story, for its provider and the operator."""
@@ -142,6 +145,18 @@ class Handlers:
         if story is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no event about invoice {invoice_id} is known")
         return _json(story)
+
+    async def statement(self, request: Request) -> Response:
+        """``POST /statements``: Sodra's statement of a file, for which two persons stand; with the operator's token."""
+        with self._room.taken() as place:
+            raws = await messages_of(request, place)
+        if len(raws) != 1:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, "give one statement at a time")
+        try:
+            read_imported(raws[0])
+        except StatementError as error:
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+        return reply(await self._answers(raws, await self._stack.publish(raws, own=True)))
 
     async def fund(self, _: Request) -> Response:
         """``GET /fund``: where the fund stands."""

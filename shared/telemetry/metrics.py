@@ -87,6 +87,10 @@ class Metrics:
         """Tell how many alarms of the bank's desk a person must look at."""
         self.gauge("psdf_bank_alarms", "What a person must look at of the bank", lambda: [({}, alarms())])
 
+    def watch_webhooks(self, disabled: Callable[[], int]) -> None:
+        """Tell how many webhooks are not called any more, because they have failed for days."""
+        self.gauge("psdf_webhooks_disabled", "Webhooks that are not called any more", lambda: [({}, disabled())])
+
     def measure_invoices(self) -> None:
         """Compare the moments of invoices with the clock: not where events bring their own time."""
         self._by_the_clock = True

@@ -40,6 +40,7 @@ NOT_ALWAYS: dict[str, set[str]] = {
     "psdf_reserve_least_cents": set(),
     "psdf_set_aside_cents": {"payer", "source", "year"},
     "psdf_statement_days_to_term": set(),
+    "psdf_webhooks_disabled": set(),
 }
 """What there is not of every fund, or not from its first second; ``tests/telemetry`` sees that it is told."""
 VOLUME = {"namespace", "persistentvolumeclaim", "node"}

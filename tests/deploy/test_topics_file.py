@@ -27,7 +27,7 @@ def test_no_topic_stands_in_two_classes() -> None:
 @pytest.mark.parametrize("name", sorted(TOPICS))
 def test_each_topic_has_the_class_of_its_speaker(name: str) -> None:
     expected = "outside" if name in OUTSIDE else "service" if name in SERVICE else None
-    kept = "registry" if name.startswith("key.") else "internal"
+    kept = "registry" if name.startswith(("key.", "webhook.")) else "internal"
     expected = expected or (kept if name in INTERNAL else "parked")
     assert TOPICS[name].kind == expected
 
@@ -38,7 +38,7 @@ def test_all_have_the_same_number_of_partitions() -> None:
 
 def test_the_broker_dates_what_comes_from_outside_and_the_keys_and_nothing_else() -> None:
     dated = {name for name, topic in TOPICS.items() if topic.config["message.timestamp.type"] == "LogAppendTime"}
-    assert dated == OUTSIDE | {"key.registered", "key.revoked"}
+    assert dated == OUTSIDE | {"key.registered", "key.revoked", "webhook.registered", "webhook.removed"}
 
 
 def test_what_came_from_outside_what_is_parked_and_the_keys_are_never_dropped() -> None:

@@ -12,7 +12,7 @@ from tests.docs.test_readme import PAGES
 ROOT = Path(__file__).parents[2]
 ROOMS = sorted(
     folder
-    for folder in [ROOT / "services", ROOT / "deploy", ROOT / "deploy" / "local", *(ROOT / "services").iterdir(), *(ROOT / "shared").iterdir()]
+    for folder in [ROOT / "services", ROOT / "deploy", ROOT / "deploy" / "local", ROOT / "deploy" / "provider-kit", *(ROOT / "services").iterdir(), *(ROOT / "shared").iterdir()]
     if folder.is_dir() and any(folder.rglob("*.py"))
 )  # fmt: skip
 FILE = re.compile(r"(?<![\w./-])((?:\.\./)*[\w-]+(?:/[\w-]+)*\.(?:py|toml|typ|jsonl|jinja|md|yaml))\b")

@@ -1,0 +1,119 @@
+"""``psdf sodra``: a statement as a file is looked at, and imported by two persons."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from shared.cli.keyring import ApprovedOption, ByOption
+from shared.cli.options import HomeOption, settings
+
+sodra = typer.Typer(no_args_is_help=True)
+FileArgument = Annotated[Path, typer.Argument(help="CSV or XML", show_default=False)]
+
+
+@sodra.callback()
+def about_sodra() -> None:
+    """Sodra's quarterly statements (point 22) that come as a file, not as an event.
+
+      psdf sodra check statement.csv
+      psdf sodra import statement.csv --by Ona --approved-by Petras
+
+    What a file holds, and its XML, says shared/edge/README.md. The same file imported again gets the same answer.
+    """
+
+
+@sodra.command("check")
+def sodra_check(file: FileArgument) -> None:
+    """Show what a file states, and take nothing."""
+    from shared.cli.screen import screen, table
+    from shared.edge.statement import StatementError, read_statement
+    from shared.kernel.money import euro
+    from shared.kernel.stop import Stop
+
+    try:
+        said = read_statement(_bytes(file))
+    except StatementError as error:
+        raise Stop(f"{file}: {error}") from None
+    rows = [
+        (name.removesuffix("_cents"), f"{euro(cents)} EUR") for name, cents in said.items() if name.endswith("_cents")
+    ]
+    title = f"{said['year']} Q{said['quarter']}, submission {said['submission']}"
+    screen().print(table(title, ["line", ">stated"], rows))
+
+
+@sodra.command("import")
+def sodra_import(
+    file: FileArgument,
+    by: ByOption,
+    approved_by: ApprovedOption,
+    at: Annotated[
+        datetime | None, typer.Option(help="when it came, where events bring their own time", show_default=False)
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Import a statement, by two different persons: into a running fund, or into a home. Its answer is shown."""
+    from shared.cli.screen import screen
+    from shared.edge.statement import StatementError, imported
+    from shared.explain.sentences import reason_sentence
+    from shared.kernel.calendar import VILNIUS
+    from shared.kernel.stop import Stop
+
+    moment = at.replace(tzinfo=VILNIUS) if at else datetime.now(VILNIUS)
+    try:
+        raw = imported(_bytes(file), moment, by, approved_by)
+    except StatementError as error:
+        raise Stop(f"{file}: {error}") from None
+    answer = _brought(settings(home=home), raw)
+    screen().print(f"{file}: {answer['outcome']}", markup=False)
+    if answer.get("error"):
+        raise Stop(f"{file}: {answer['error']}")
+    for reason in answer.get("reasons") or ():
+        for lang in ("lt", "en"):
+            screen().print(f"  {reason_sentence(reason, lang)}", markup=False)
+
+
+def _brought(asked: Any, raw: bytes) -> dict[str, Any]:  # noqa: ANN401 - the settings
+    """Bring it to the fund of the home, running or not; its answer. Raises Stop."""
+    from shared.cli.keys import over_http
+    from shared.journal.home import Home, HomeHeld, held
+    from shared.kernel.stop import Stop
+    from shared.runtime.settings import fund_of
+
+    if asked.kafka:
+        raise Stop("statements are imported into the embedded stack; on the cluster Sodra sends them to the gate")
+    home, fund = Home(path=asked.home), fund_of(asked)
+    try:
+        with held(home, fund.fund_id):
+            return asyncio.run(_into_home(asked, home, raw))
+    except HomeHeld as busy:
+        if busy.url is None:
+            raise
+        answer: dict[str, Any] = over_http(home, f"{busy.url}/statements", raw)["answers"][0]
+        return answer
+
+
+async def _into_home(asked: Any, home: Any, raw: bytes) -> dict[str, Any]:  # noqa: ANN401 - settings and home
+    import msgspec
+
+    from shared.explain.results import answers
+    from shared.journal.home import reading
+    from shared.runtime.embedded import open_fund
+    from shared.runtime.settings import fund_of
+
+    async with open_fund(home, fund_of(asked), moment=asked.moment) as stack:
+        told = await stack.publish([raw], own=True)
+        (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(home))
+    found: dict[str, Any] = msgspec.to_builtins(answer)
+    return found
+
+
+def _bytes(file: Path) -> bytes:
+    from shared.kernel.stop import Stop
+
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Stop(f"{file}: {error.strerror}") from None

@@ -1,0 +1,40 @@
+"""Invoices of the fund to try out (``psdf run --seed``), for the provider kit."""
+
+from typing import Any
+
+SOURCE = "/providers/300111224"
+AT = "2022-02-07T10:00:00+02:00"
+CONTRACT: dict[str, Any] = {
+    "contract_id": "C-1",
+    "year": 2022,
+    "payer": "VLK",
+    "article": "04",
+    "source": "PSDF",
+    "provider": {"code": "300111224", "name": "UAB Ortopedijos centras", "iban": "LT121000011101001000"},
+    "ceiling_cents": None,
+    "valid_from": "2022-01-01",
+    "valid_to": "2022-12-31",
+    "payment_days": 30,
+    "services": [{"code": "ORT-1", "unit_price_cents": 100_000}, {"code": "ORT-2", "unit_price_cents": 45_000}],
+    "review": "automatic",
+}
+
+
+def data(number: str = "A1", month: str = "2022-01", **more: object) -> dict[str, Any]:
+    """The data of a good invoice: three pieces at the contract's price."""
+    found = {
+        "invoice_id": f"300111224/{number}",
+        "number": number,
+        "kind": "invoice",
+        "corrects": None,
+        "contract_id": "C-1",
+        "provider_code": "300111224",
+        "payer": "VLK",
+        "article": "04",
+        "source": "PSDF",
+        "service_month": month,
+        "issued_on": "2022-02-05",
+        "lines": [{"service_code": "ORT-1", "quantity": 3, "unit_price_cents": 100_000, "amount_cents": 300_000}],
+        "amount_cents": 300_000,
+    }
+    return found | more
