@@ -36,6 +36,7 @@ from shared.console.pages import (
     matters,
     money,
     notices,
+    public,
     queues,
     rules,
     search,
@@ -146,6 +147,7 @@ class Console:
             ("/parked", lambda view, _: technical.parked(view)),
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
             ("/tour", lambda view, _: tour.tour(view)),
+            ("/open", lambda view, _: public.open_data(view)),
         ]
 
     def _route(self, make: Made) -> Callable[[Request], Awaitable[Response]]:

@@ -35,6 +35,7 @@ PAGES = (
     "/search?q=klaiped",
     "/days/2022-03-01",
     "/queues/VLK/01/PSDF",
+    "/open",
 )
 LINK = re.compile(r'href="(/[^"]*)"')
 MOST_OF_A_KIND = 6

@@ -38,6 +38,7 @@ NAV = (
     ("rules", "/rules", "Taisyklės", "Rules"),
     ("parked", "/parked", "Atidėti", "Parked"),
     ("tour", "/tour", "Gidas", "Tour"),
+    ("open", "/open", "Atviri duomenys", "Open data"),
 )
 
 
