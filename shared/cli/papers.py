@@ -24,7 +24,7 @@ from shared.reports.close import Close, close_year, fold_states
 from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget, Question
 from shared.reports.simulate import ndjson
 from shared.reports.what_if import what_if
-from shared.reports.year.write import report_files
+from shared.reports.year.files import report_files
 from shared.reports.year.year import make_report
 from shared.runtime.settings import Settings, fund_of
 

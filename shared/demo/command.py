@@ -23,7 +23,7 @@ from shared.journal.home import Home, HomeError, begin_anew, held, reading
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.reports.close import close_year, fold_states
-from shared.reports.year.write import report_files
+from shared.reports.year.files import report_files
 from shared.reports.year.year import make_report
 from shared.telemetry.setup import Telemetry
 from shared.telemetry.share import Share

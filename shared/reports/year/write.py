@@ -1,10 +1,9 @@
 """What a report is written as: PDF, CSV, JSON. Nothing is computed here; the same report gives the same bytes."""
 
 import csv
-import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -156,11 +155,20 @@ def sign_block(who: Sequence[tuple[str, str]], approval: str = "") -> Block:
     return {"kind": "sign", "approval": approval, "who": [{"office": office, "name": name} for office, name in who]}
 
 
-def document(
-    title: str, subtitle: str, period: str, on: date, blocks: Sequence[Block], *, wide: bool, drawn_by: str
+def document(  # noqa: PLR0913 - what stands on a paper
+    title: str,
+    subtitle: str,
+    period: str,
+    on: date,
+    blocks: Sequence[Block],
+    *,
+    wide: bool,
+    drawn_by: str,
+    lang: str = "lt",
 ) -> bytes:
     """Set blocks as a PDF/A-2a and PDF/UA-1; no clock and no font of the machine: the same blocks, the same bytes."""
     words = {
+        "lang": lang,
         "drawn_by": drawn_by,
         "title": title,
         "subtitle": subtitle,
@@ -181,8 +189,9 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False)
 
 
-def table_block(table: Table) -> Block:
+def table_block(table: Table, say: Callable[[Column, Cell], str] | None = None) -> Block:
     """A table as the template reads it: all in words, with the side of each column; a column of nothing is left out."""
+    say = say or shown
     kept = [at for at, _ in enumerate(table.columns) if any(row.cells[at] not in ("", None) for row in table.rows)]
     columns = [table.columns[at] for at in kept]
     return {
@@ -190,39 +199,16 @@ def table_block(table: Table) -> Block:
         "title": safe(table.title),
         "columns": [{"label": c.label, "right": c.kind in ("money", "count"), "kind": c.kind} for c in columns],
         "rows": [
-            {"level": row.level, "cells": [shown(table.columns[at], row.cells[at]) for at in kept]}
+            {"level": row.level, "cells": [say(table.columns[at], row.cells[at]) for at in kept]}
             for row in table.rows
         ],
     }
 
 
-def shown(column: Column, cell: Cell) -> str:
+def shown(column: Column, cell: Cell, lang: str = "lt") -> str:
     """A cell for people: a dash for no money, nothing for what has no meaning there."""
     if cell is None:
         return ""
     if column.kind == "money" and isinstance(cell, int):
-        return money(Cents(cell)) if cell else DASH
+        return money(Cents(cell), lang) if cell else DASH
     return safe(str(cell))
-
-
-# --- all of it
-
-
-def report_files(report: Report) -> dict[str, bytes]:
-    """Every file of the report by its name: PDF documents, each payer's estimate and note, a CSV a table, JSON, sums.
-
-    ``SHA256SUMS`` names the digest of each, as ``sha256sum -c`` reads it.
-    """
-    lines = (*report.estimate.lines, *report.estimate.state_lines)
-    payers = dict.fromkeys(part.payer for line in lines for part in line.payers)
-    files = {
-        "samata.pdf": estimate_pdf(report),
-        **{f"samata-{payer.lower()}.pdf": estimate_pdf(report, payer) for payer in payers},
-        **{f"aiskinamasis-rastas-{payer.lower()}.pdf": note_pdf(report, payer) for payer in payers},
-        "planas.pdf": plan_pdf(report),
-        "aiskinamasis-rastas.pdf": note_pdf(report),
-        **{f"{table.key}.csv": csv_bytes(table) for table in all_tables(report)},
-        "report.json": json_bytes(report),
-    }
-    sums = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
-    return files | {"SHA256SUMS": sums.encode()}
