@@ -14,7 +14,7 @@ from shared.cli.console import console, copy
 from shared.cli.demo import demo
 from shared.cli.drafting import draft_budget, month_plan
 from shared.cli.keyring import keys
-from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
+from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, LangOption, settings
 from shared.cli.parking import parked
 from shared.cli.proving import proof, verify
 from shared.cli.ubl import ubl
@@ -144,7 +144,7 @@ def publish(
 @app.command()
 def why(
     invoice_id: InvoiceArgument,
-    lang: Annotated[Literal["lt", "en"], typer.Option(help="Lithuanian or English")] = "en",
+    lang: LangOption = "en",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -175,15 +175,16 @@ def trace(invoice_id: InvoiceArgument, home: HomeOption = None) -> None:
 
 
 @app.command()
-def fund(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def fund(home: HomeOption = None, lang: LangOption = "en", as_json: JsonOption = False) -> None:
     """Show where the fund stands: articles, payers, queues, cash, notices under way, terms at risk.
 
     psdf fund
+    psdf fund --lang lt
     psdf fund --json | jq .standing.total
     """
     from shared.cli.fund import show_fund
 
-    show_fund(settings(home=home), as_json=as_json)
+    show_fund(settings(home=home), lang, as_json=as_json)
 
 
 @app.command()
@@ -255,6 +256,7 @@ def report(
     quarter: Annotated[int | None, typer.Option(min=1, max=4, help="to the end of a quarter")] = None,
     cut_off: CutOffOption = None,
     out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-report"),
+    lang: LangOption = "en",
     home: HomeOption = None,
 ) -> None:
     """Write the reports of point 26: execution by payer and article, consolidated, and the note (PDF, CSV, JSON).
@@ -263,12 +265,13 @@ def report(
     psdf report 2022 --quarter 1 --out q1               from January to the end of March
     psdf report 2022 --cut-off 2023-01-31               with what the bank told of the year later
 
-    Without a cut-off as of 31 December. Sums are euros in the PDF and CSV, cents in the JSON. Where consolidated, the
+    Without a cut-off as of 31 December. Sums are euros in the PDF and CSV, cents in the JSON. The papers to be signed
+    are Lithuanian, summary-en.pdf is English; --lang says which the words of the CSV are. Where consolidated, the
     payers' parts, the journal and the bank differ by a cent, there is no report, and both sums are named.
     """
     from shared.cli.papers import show_report
 
-    show_report(settings(home=home), year, quarter, _day(cut_off), out)
+    show_report(settings(home=home), year, quarter, _day(cut_off), out, lang)
 
 
 @app.command()
@@ -276,6 +279,7 @@ def close(
     year: Annotated[int, typer.Argument(help="the fund year")],
     cut_off: CutOffOption = None,
     out: Annotated[Path | None, typer.Option(help="the closing as JSON")] = None,
+    lang: LangOption = "en",
     home: HomeOption = None,
 ) -> None:
     """Show what is still open of a year, in order; where nothing is, a signed-off proof (points 24, 25).
@@ -288,7 +292,7 @@ def close(
     """
     from shared.cli.papers import show_close
 
-    show_close(settings(home=home), year, _day(cut_off), out)
+    show_close(settings(home=home), year, _day(cut_off), out, lang)
 
 
 @app.command(name="what-if")
@@ -299,27 +303,32 @@ def what_if(
     cut: Annotated[str | None, typer.Option(help="ARTICLE=PERCENT: an article is cut (--on)")] = None,
     no_budget: Annotated[int | None, typer.Option(help="that year starts without a budget")] = None,
     events: Annotated[Path | None, typer.Option(help="any events, one a line")] = None,
+    like: Annotated[
+        int | None,
+        typer.Option(help="what comes meanwhile is like that past year; 0: nothing comes", show_default=False),
+    ] = None,
     on: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="the day on which it happens", show_default=False),
     ] = None,
+    lang: LangOption = "en",
     home: HomeOption = None,
 ) -> None:
     """Play the days to come with and without a change, on a copy; nothing is written.
 
-    psdf demo --until 2022-11-30 --home psdf-autumn
-    psdf what-if --money 12000000 --on 2022-12-05 --until 2022-12-31 --home psdf-autumn
-    psdf what-if --cut 02=5 --on 2023-02-15 --until 2023-03-31
-    psdf what-if --no-budget 2024 --until 2024-02-28
-    psdf what-if --events expected.jsonl --until 2023-06-30
+    psdf what-if --cut 01=90 --on 2023-04-03 --until 2023-05-31 --home psdf-demo
+    psdf what-if --money 12000000 --payer TLK-KAUNAS --on 2023-04-20 --until 2023-05-31 --home psdf-demo --lang lt
+    psdf what-if --no-budget 2024 --until 2024-02-28 --like 2022 --home psdf-demo
+    psdf what-if --events expected.jsonl --like 0 --until 2023-06-30
 
     Money is in euros. The answer: what is paid, deferred, notified and late, as it is -> with the change, and on which
-    days they differ. Invoices to come are in neither, unless --events tells of them.
+    days they differ. Both assume that invoices and money come as on the same days of a past year, under the contracts
+    of their own: the last year whose days are all in the journal, unless --like names another.
     """
     from shared.cli.papers import question_of, show_what_if
 
     question = question_of(money, payer, cut, no_budget, events, _day(on))
-    show_what_if(settings(home=home), question, until.date())
+    show_what_if(settings(home=home), question, until.date(), like, lang)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from shared.cli.options import HomeOption, settings
+from shared.cli.options import HomeOption, LangOption, settings
 
 KeyOption: TypeAlias = Annotated[
     Path | None,
@@ -151,7 +151,7 @@ def proof_check(
     letter: Annotated[
         list[Path] | None, typer.Option(help="a letter to the ministry that must be the one", show_default=False)
     ] = None,
-    lang: Annotated[Literal["lt", "en"], typer.Option(help="Lithuanian or English")] = "en",
+    lang: LangOption = "en",
 ) -> None:
     """Check a proof or a seal, without store, home or network; exit code 1 says what does not hold.
 

@@ -103,9 +103,7 @@ class English:
     def table(self, table: Table) -> Table:
         """A table with its title, headings and words in English."""
         columns = tuple(Column(key=c.key, label=self.label(c.label), kind=c.kind) for c in table.columns)
-        rows = tuple(
-            Row(cells=tuple(map(self.cell, table.columns, row.cells)), level=row.level) for row in table.rows
-        )
+        rows = tuple(Row(cells=tuple(map(self.cell, table.columns, row.cells)), level=row.level) for row in table.rows)
         title, _, payer = table.title.partition(": ")
         said = TITLES[title] + (f": {self._payers.get(payer, payer)}" if payer else "")
         return Table(key=table.key, title=said, columns=columns, rows=rows)
@@ -146,7 +144,7 @@ def summary_pdf(report: Report, tables: Sequence[Table]) -> bytes:
     drawn_by = report.fund.payer(report.fund.state_payer)
     assert drawn_by is not None
     return document(
-        f"Execution of the budget of {report.fund.name_en}",
+        f"{report.fund.name_en}: execution of the budget",
         "Consolidated, in euros. For information: the papers in Lithuanian are the ones that are signed",
         f"{report.year}, as at the end of {day_en(report.cut_off)}",
         report.cut_off,

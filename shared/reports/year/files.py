@@ -31,7 +31,10 @@ def papers(report: Report) -> Iterator[Paper]:
     plan = ("Pajamų ir išlaidų plano vykdymo ataskaita", "Execution of the revenue and expense plan")
     note = ("Plano vykdymo ataskaitos aiškinamasis raštas", "Explanatory note to the execution of the plan")
     estimate = ("Išlaidų sąmatos vykdymo ataskaita", "Execution of the expense estimate")
-    own = ("Išlaidų sąmatos vykdymo ataskaitos aiškinamasis raštas", "Explanatory note to the execution of the estimate")
+    own = (
+        "Išlaidų sąmatos vykdymo ataskaitos aiškinamasis raštas",
+        "Explanatory note to the execution of the estimate",
+    )
     yield Paper(name="planas.pdf", title_lt=plan[0], title_en=plan[1], pdf=partial(plan_pdf, report))
     yield Paper(name="aiskinamasis-rastas.pdf", title_lt=note[0], title_en=note[1], pdf=partial(note_pdf, report))
     yield Paper(name="samata.pdf", title_lt=estimate[0], title_en=estimate[1], pdf=partial(estimate_pdf, report))

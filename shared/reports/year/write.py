@@ -155,7 +155,7 @@ def sign_block(who: Sequence[tuple[str, str]], approval: str = "") -> Block:
     return {"kind": "sign", "approval": approval, "who": [{"office": office, "name": name} for office, name in who]}
 
 
-def document(  # noqa: PLR0913 - what stands on a paper
+def document(
     title: str,
     subtitle: str,
     period: str,
@@ -199,8 +199,7 @@ def table_block(table: Table, say: Callable[[Column, Cell], str] | None = None) 
         "title": safe(table.title),
         "columns": [{"label": c.label, "right": c.kind in ("money", "count"), "kind": c.kind} for c in columns],
         "rows": [
-            {"level": row.level, "cells": [say(table.columns[at], row.cells[at]) for at in kept]}
-            for row in table.rows
+            {"level": row.level, "cells": [say(table.columns[at], row.cells[at]) for at in kept]} for row in table.rows
         ],
     }
 
