@@ -38,15 +38,18 @@ from shared.console.pages import (
     notices,
     public,
     queues,
+    reports,
     rules,
     search,
     technical,
     today,
     tour,
+    what_if,
 )
 from shared.console.pages.blocks import Page, Text
 from shared.console.pages.render import as_csv, as_json, html, tables
 from shared.console.pages.view import View
+from shared.console.readings import Readings
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError, reading
 from shared.journal.services import SERVICES
@@ -78,6 +81,7 @@ class Console:
         """Take the home, and who keeps its index fresh."""
         self._home, self._fund, self._keeper = home, fund, keeper
         self._closes: dict[tuple[int, date, int], Close] = {}
+        self._readings = Readings(home, fund, keeper)
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
@@ -86,6 +90,7 @@ class Console:
         routes = [
             *pages,
             Route("/notices/{no}/letter.pdf", self._letter),
+            Route("/reports/{year}/{name}", self._readings.paper),
             Route("/bell", self._bell),
             Route("/livez", _alive),
             Route("/readyz", self._ready),
@@ -147,6 +152,9 @@ class Console:
             ("/parked", lambda view, _: technical.parked(view)),
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
             ("/tour", lambda view, _: tour.tour(view)),
+            ("/reports", lambda view, _: reports.reports(view)),
+            ("/reports/{year}", year(lambda view, of: reports.report(view, of, self._readings.report))),
+            ("/what-if", lambda view, _: what_if.what_if(view, self._readings.answer)),
             ("/open", lambda view, _: public.open_data(view)),
         ]
 

@@ -36,6 +36,10 @@ PAGES = (
     "/days/2022-03-01",
     "/queues/VLK/01/PSDF",
     "/open",
+    "/reports",
+    "/reports/2022",
+    "/what-if",
+    "/what-if?ask=cut&at=2023-04-03&until=2023-05-10&article=01&percent=90",
 )
 LINK = re.compile(r'href="(/[^"]*)"')
 MOST_OF_A_KIND = 6

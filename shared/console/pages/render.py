@@ -35,6 +35,8 @@ NAV = (
     ("statements", "/statements", "Pažymos", "Statements"),
     ("claims", "/claims", "Išieškojimas", "Recovery"),
     ("years", "/years", "Metų pabaiga", "Year end"),
+    ("reports", "/reports", "Ataskaitos", "Reports"),
+    ("what-if", "/what-if", "Kas būtų, jei", "What if"),
     ("rules", "/rules", "Taisyklės", "Rules"),
     ("parked", "/parked", "Atidėti", "Parked"),
     ("tour", "/tour", "Gidas", "Tour"),
