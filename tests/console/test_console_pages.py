@@ -6,12 +6,20 @@ import io
 import json
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
-from tests.runtime.funds import psdf
+from services.payments.service import FUND as MONEY
+from services.payments.service import PAYMENTS
+from services.payments.views import fund_standing
+from shared.adapters.sqlite.store import SqliteStore
+from shared.journal.fold import StreamFold
+from shared.journal.home import Home, reading
+from tests.runtime.funds import FUND, psdf
 
 PAGES = (
     "/fund",
@@ -82,6 +90,17 @@ def test_the_first_page_says_what_psdf_fund_says(client: httpx.Client, played: P
     told = json.loads(psdf("fund", "--json", home=played).stdout)
     found = client.get("/fund", headers={"Accept": "application/json"}).json()
     assert found["standing"] == told["standing"]
+
+
+async def test_the_first_page_of_a_past_day_says_what_psdf_fund_said_then(client: httpx.Client, played: Path) -> None:
+    """A sample of the days, one of each month's middle and end, with those before the budget and around the turn."""
+    days = [date(2022, month, day) for month in range(1, 13) for day in (15, 28)]
+    with reading(Home(path=played)) as connection:
+        fold = StreamFold(SqliteStore(connection, PAYMENTS.name), PAYMENTS, MONEY)
+        for on in [date(2021, 12, 20), *days, date(2022, 12, 31), date(2023, 1, 1), date(2023, 3, 31)]:
+            then = json.loads(msgspec.json.encode(fund_standing(await fold.to(on), FUND)))
+            found = client.get("/fund", params={"as": "json", "on": on.isoformat()}).json()
+            assert found["standing"] == then, on
 
 
 def test_an_invoice_is_told_as_psdf_why_tells_it_and_quotes_its_points(client: httpx.Client, played: Path) -> None:
