@@ -1,5 +1,6 @@
 """The pages over a real socket: all lead somewhere, say what the command line says, and give nothing away."""
 
+import asyncio
 import csv
 import html
 import io
@@ -92,13 +93,13 @@ def test_the_first_page_says_what_psdf_fund_says(client: httpx.Client, played: P
     assert found["standing"] == told["standing"]
 
 
-async def test_the_first_page_of_a_past_day_says_what_psdf_fund_said_then(client: httpx.Client, played: Path) -> None:
+def test_the_first_page_of_a_past_day_says_what_psdf_fund_said_then(client: httpx.Client, played: Path) -> None:
     """A sample of the days, one of each month's middle and end, with those before the budget and around the turn."""
     days = [date(2022, month, day) for month in range(1, 13) for day in (15, 28)]
     with reading(Home(path=played)) as connection:
         fold = StreamFold(SqliteStore(connection, PAYMENTS.name), PAYMENTS, MONEY)
         for on in [date(2021, 12, 20), *days, date(2022, 12, 31), date(2023, 1, 1), date(2023, 3, 31)]:
-            then = json.loads(msgspec.json.encode(fund_standing(await fold.to(on), FUND)))
+            then = json.loads(msgspec.json.encode(fund_standing(asyncio.run(fold.to(on)), FUND)))
             found = client.get("/fund", params={"as": "json", "on": on.isoformat()}).json()
             assert found["standing"] == then, on
 

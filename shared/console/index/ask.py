@@ -95,7 +95,8 @@ class Index:
         found = f"FROM event WHERE ({where}) AND day <= ?"
         query = f"SELECT * {found} ORDER BY {ORDER}"
         if latest:  # only those are read whole
-            query = f"SELECT * FROM event WHERE seq IN (SELECT seq {found} ORDER BY {LATEST} LIMIT {latest}) ORDER BY {LATEST}"
+            last = f"SELECT seq {found} ORDER BY {LATEST} LIMIT {latest}"
+            query = f"SELECT * FROM event WHERE seq IN ({last}) ORDER BY {LATEST}"
         return [_event(row) for row in self.rows(query, [*values, self.day])]
 
     def first(self, where: str, values: Sequence[Any]) -> RecordedEvent | None:

@@ -29,7 +29,7 @@ from shared.journal.home import Home, reading
 from shared.kernel.clock import Parked
 from shared.kernel.fund import Fund
 
-VERSION = "3"
+VERSION = "4"
 """Of what the rows mean; another one makes the index anew."""
 AT_ONCE = 2_000
 """Commits of one transaction."""
