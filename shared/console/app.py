@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.adapters.sqlite.store import SqliteStore
 from shared.console.index.ask import asking
 from shared.console.index.keeper import NO_MORE, Keeper
+from shared.console.operations import operations
 from shared.console.pages import (
     articles,
     budget,
@@ -36,6 +37,7 @@ from shared.console.pages import (
     matters,
     money,
     notices,
+    ops,
     public,
     queues,
     reports,
@@ -152,6 +154,7 @@ class Console:
             ("/parked", lambda view, _: technical.parked(view)),
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
             ("/tour", lambda view, _: tour.tour(view)),
+            ("/ops", lambda view, _: ops.ops(view, partial(operations, self._home, self._keeper))),
             ("/reports", lambda view, _: reports.reports(view)),
             ("/reports/{year}", year(lambda view, of: reports.report(view, of, self._readings.report))),
             ("/what-if", lambda view, _: what_if.what_if(view, self._readings.answer)),

@@ -45,6 +45,7 @@ PAGES = (
     "/days/2022-03-01",
     "/queues/VLK/01/PSDF",
     "/open",
+    "/ops",
     "/reports",
     "/reports/2022",
     "/what-if",

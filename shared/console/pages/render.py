@@ -39,6 +39,7 @@ NAV = (
     ("what-if", "/what-if", "Kas būtų, jei", "What if"),
     ("rules", "/rules", "Taisyklės", "Rules"),
     ("parked", "/parked", "Atidėti", "Parked"),
+    ("ops", "/ops", "Eksploatacija", "Operations"),
     ("tour", "/tour", "Gidas", "Tour"),
     ("open", "/open", "Atviri duomenys", "Open data"),
 )
