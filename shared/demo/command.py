@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from services.all import SERVICES
 from shared.adapters.sqlite.store import SqliteStore
+from shared.demo.live import Watch
 from shared.demo.post import Event
 from shared.demo.run import YearTally, play_year
 from shared.demo.scenes import Scene, Scenes, last_scene
@@ -73,8 +74,13 @@ def clear(home: Home) -> None:
     (home.path / MARK).write_text("made by psdf demo; the next one removes it\n", encoding="utf-8")
 
 
-def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callable[[Scene], None]) -> None:
-    """Play the year, show its scenes and what was left behind. Raises Stop; AssertionError where sums do not tie."""
+def demo(
+    home: Home, fund: Fund, played: Played, console: Console, show: Callable[[Scene], None], watch: Watch | None = None
+) -> None:
+    """Play the year, show its scenes and what was left behind; at the pace of who watches, if anybody does.
+
+    Raises Stop; AssertionError where sums do not tie.
+    """
     world, traced = World(played.seed, providers=played.providers), Share(min(1.0, TRACED_PROVIDERS / played.providers))
     dates = [day for day in world.dates() if day <= played.until]
     if not dates:
@@ -96,9 +102,11 @@ def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callabl
         task, scenes = bar.add_task("", total=len(dates)), Scenes()
 
         def progress(day: date, events: Sequence[Event]) -> None:
-            bar.update(task, advance=1, description=f"{day}")
             for scene in scenes.day(day, events):
                 show(scene)
+            bar.update(task, advance=1, description=f"{day}")
+            if watch:
+                watch.day_passed(lambda pace: bar.update(task, description=f"{day}, {pace}"))
 
         if played.cluster:
             from shared.demo.cluster import play_cluster
