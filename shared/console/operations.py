@@ -33,13 +33,13 @@ class Process:
 
 
 @value
-class Told:
-    """A service's journal: streams, commits, and commits that are durable and not yet told (None: not known here)."""
+class JournalOf:
+    """A service's journal: streams, commits, and commits that are durable and unpublished (None: not known here)."""
 
     service: str
     streams: int
     commits: int
-    untold: int | None
+    unpublished: int | None
 
 
 @value
@@ -47,7 +47,7 @@ class Operations:
     """The processes and journals of a home."""
 
     processes: tuple[Process, ...]
-    journals: tuple[Told, ...]
+    journals: tuple[JournalOf, ...]
 
 
 def operations(home: Home, keeper: Keeper) -> Operations:
@@ -98,16 +98,18 @@ def lives(pid: int | None) -> bool:
     return True
 
 
-def journals(journal: sqlite3.Connection, *, copied: bool) -> Iterator[Told]:
+def journals(journal: sqlite3.Connection, *, copied: bool) -> Iterator[JournalOf]:
     """Each service's journal. A copy of a cluster's journals does not know what is told: there the processes do."""
     found = {
-        service: (streams, commits, untold)
-        for service, streams, commits, untold in journal.execute(
+        service: (streams, commits, unpublished)
+        for service, streams, commits, unpublished in journal.execute(
             "SELECT heads.service, count(*), sum(last), sum(last - coalesce(published.version, 0)) FROM "
             "(SELECT service, stream, max(version) AS last FROM commits GROUP BY service, stream) AS heads "
             "LEFT JOIN published USING (service, stream) GROUP BY heads.service"
         )
     }
     for service in SERVICES:
-        streams, commits, untold = found.get(service.name, (0, 0, 0))
-        yield Told(service=service.name, streams=streams, commits=commits, untold=None if copied else untold)
+        streams, commits, unpublished = found.get(service.name, (0, 0, 0))
+        yield JournalOf(
+            service=service.name, streams=streams, commits=commits, unpublished=None if copied else unpublished
+        )

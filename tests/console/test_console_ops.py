@@ -78,13 +78,13 @@ def test_what_is_durable_and_not_told_is_counted_but_not_of_a_copy(played: Path,
     shutil.copy(played / "fund.sqlite3", tmp_path)
     with closing(sqlite3.connect(tmp_path / "fund.sqlite3")) as journal:
         whole = {each.service: each for each in journals(journal, copied=False)}
-        assert sum(each.untold or 0 for each in whole.values()) == 0
+        assert sum(each.unpublished or 0 for each in whole.values()) == 0
         (commits,) = journal.execute("SELECT count(*) FROM commits WHERE service = 'payments'").fetchone()
         assert whole["payments"].commits == commits
         journal.execute("UPDATE published SET version = version - 3 WHERE service = 'payments'")
-        behind = {each.service: each.untold for each in journals(journal, copied=False)}
-        assert {name: untold for name, untold in behind.items() if untold} == {"payments": 3}
-        assert {each.untold for each in journals(journal, copied=True)} == {None}
+        behind = {each.service: each.unpublished for each in journals(journal, copied=False)}
+        assert {name: unpublished for name, unpublished in behind.items() if unpublished} == {"payments": 3}
+        assert {each.unpublished for each in journals(journal, copied=True)} == {None}
 
 
 def test_the_page_says_all_of_it_and_sums_parked_by_error(client: httpx.Client) -> None:
@@ -93,7 +93,7 @@ def test_the_page_says_all_of_it_and_sums_parked_by_error(client: httpx.Client) 
     assert {row["service"] for row in told["journals"]} == {
         "contracts", "invoicing", "payments", "reserve", "reconciliation",
     }  # fmt: skip
-    assert {row["untold"] for row in told["journals"]} == {0}
+    assert {row["unpublished"] for row in told["journals"]} == {0}
     assert {row["service"]: row["day"] for row in told["journals"]}["payments"] == "2023-03-31"
     everything = client.get("/parked", params={"as": "json", "lang": "en"}).json()["parked"]
     waiting = [row for row in everything if row["state"] == "parked"]

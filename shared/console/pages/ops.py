@@ -37,7 +37,7 @@ def ops(view: View, asked: Callable[[], Operations]) -> Page:
 
 def _cards(view: View, now: Operations) -> Cards:
     behind = (datetime.now(VILNIUS).date() - view.today).days if view.index.days() else 0
-    known = [each.untold for each in now.journals if each.untold is not None]
+    known = [each.unpublished for each in now.journals if each.unpublished is not None]
     parked = view.index.one("SELECT count(*) AS n FROM parked WHERE released IS NULL AND day <= ?", [view.index.day])
     assert parked is not None
     days = view.t(f"kalendorius pažengęs {view.days(behind)}", f"the calendar is {view.days(behind)} further")
@@ -86,7 +86,7 @@ def _journals(view: View, now: Operations) -> Table:
     for number, each in enumerate(now.journals, 1):
         day = date.fromisoformat(days[each.service]) if days.get(each.service) else None
         rows.append(
-            Row(cells=(each.service, each.streams, each.commits, each.untold, day, _moment(told.get(number, ""))))
+            Row(cells=(each.service, each.streams, each.commits, each.unpublished, day, _moment(told.get(number, ""))))
         )
     return Table(
         key="journals",
@@ -95,7 +95,7 @@ def _journals(view: View, now: Operations) -> Table:
             Column(key="service", label=view.t("Tarnyba", "Service")),
             Column(key="streams", label=view.t("Srautų", "Streams"), kind="count"),
             Column(key="commits", label=view.t("Įrašų", "Commits"), kind="count"),
-            Column(key="untold", label=view.t("Dar nepaskelbta", "Not yet told"), kind="count"),
+            Column(key="unpublished", label=view.t("Dar nepaskelbta", "Not yet told"), kind="count"),
             Column(key="day", label=view.t("Teisinė diena", "Legal day"), kind="date"),
             Column(key="moment", label=view.t("Paskutinis paskelbtas įvykis", "Last event told")),
         ),
