@@ -16,7 +16,7 @@ import pytest
 
 from services.payments.service import FUND as MONEY
 from services.payments.service import PAYMENTS
-from services.payments.views import fund_standing
+from services.payments.views import FundStanding, fund_standing
 from shared.adapters.sqlite.store import SqliteStore
 from shared.journal.fold import StreamFold
 from shared.journal.home import Home, reading
@@ -76,7 +76,7 @@ def test_whatever_a_page_links_to_is_there(client: httpx.Client) -> None:
     todo, seen = ["/fund", "/fund?on=2022-06-15&lang=en"], set[str]()
     while todo:
         path = todo.pop(0)
-        kind = re.sub(r"[^/]*\d[^/]*", "*", path.partition("?")[0])
+        kind = re.sub(r"[^/]*(\d|\.pdf)[^/]*", "*", path.partition("?")[0])
         kinds[kind] += 1
         if path in seen or kinds[kind] > MOST_OF_A_KIND:
             continue
@@ -97,12 +97,17 @@ def test_the_first_page_says_what_psdf_fund_says(client: httpx.Client, played: P
 def test_the_first_page_of_a_past_day_says_what_psdf_fund_said_then(client: httpx.Client, played: Path) -> None:
     """A sample of the days, one of each month's middle and end, with those before the budget and around the turn."""
     days = [date(2022, month, day) for month in range(1, 13) for day in (15, 28)]
-    with reading(Home(path=played)) as connection:
+    days = [date(2021, 12, 20), *days, date(2022, 12, 31), date(2023, 1, 1), date(2023, 3, 31)]
+    for on, then in asyncio.run(_standings(played, days)).items():
+        found = client.get("/fund", params={"as": "json", "on": on.isoformat()}).json()
+        assert found["standing"] == json.loads(msgspec.json.encode(then)), on
+
+
+async def _standings(home: Path, days: list[date]) -> dict[date, FundStanding]:
+    """What ``psdf fund`` said at the end of each day."""
+    with reading(Home(path=home)) as connection:
         fold = StreamFold(SqliteStore(connection, PAYMENTS.name), PAYMENTS, MONEY)
-        for on in [date(2021, 12, 20), *days, date(2022, 12, 31), date(2023, 1, 1), date(2023, 3, 31)]:
-            then = json.loads(msgspec.json.encode(fund_standing(asyncio.run(fold.to(on)), FUND)))
-            found = client.get("/fund", params={"as": "json", "on": on.isoformat()}).json()
-            assert found["standing"] == then, on
+        return {on: fund_standing(await fold.to(on), FUND) for on in days}
 
 
 def test_an_invoice_is_told_as_psdf_why_tells_it_and_quotes_its_points(client: httpx.Client, played: Path) -> None:
