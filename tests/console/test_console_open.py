@@ -6,10 +6,14 @@ import json
 import re
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
+from shared.console.gate import Gate, Sessions
 from shared.console.index.keeper import INDEX
 from shared.console.pages.public import DATA
 from tests.runtime.funds import FUND, psdf
@@ -110,3 +114,17 @@ def test_a_past_year_is_shown_as_it_ended(client: httpx.Client) -> None:
     told = client.get("/open", params={"as": "json", "on": "2022-12-31"}).json()
     assert {row["year"] for row in told["execution"]} == {"2022"}
     assert all(row["month"] <= "2022-12" for row in told["terms"])
+
+
+async def test_where_people_sign_in_it_is_answered_to_whoever_asks_and_nothing_else_is() -> None:
+    async def pages(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("a page")(scope, receive, send)
+
+    people = SimpleNamespace(all=lambda: ["somebody"], by_token=lambda _: None)
+    gate = Gate(pages, people, Sessions())  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=gate)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        for as_ in FORMS:
+            assert (await client.get("/open", params={"as": as_})).text == "a page"
+        for path in ("/fund", "/invoices", "/reports/2022/planas.pdf", "/what-if", "/ops"):
+            assert (await client.get(path)).status_code == 401, path
