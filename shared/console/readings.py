@@ -75,9 +75,10 @@ class Readings:
 
     def _kept(self, make: Any, *asked: object) -> Any:  # noqa: ANN401 - whatever was asked for
         key = (self._keeper.read, make, *asked)
-        if key not in self._made:
-            self._made[key] = apart(make, self._home, self._fund, *asked, timeout_s=LONGEST_S)
-        self._made.move_to_end(key)
+        made = self._made.pop(key, None)
+        if made is None:
+            made = apart(make, self._home, self._fund, *asked, timeout_s=LONGEST_S)
+        self._made[key] = made  # the last that was asked for is kept longest
         while len(self._made) > KEPT:
             self._made.popitem(last=False)
-        return self._made[key]
+        return made

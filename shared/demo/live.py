@@ -18,9 +18,8 @@ from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.runtime.console import serving_console
 
-PACE: Final = 8.0
-"""Days a second, unless said: the year takes a minute."""
 SLOWEST, FASTEST = 0.25, 512.0
+"""Days a second."""
 KEYS: Final = "space: pause and go on; +, -: faster, slower; Ctrl-C: stop"
 
 
