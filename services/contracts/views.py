@@ -27,8 +27,7 @@ def quarter_plans(state: State, day: date) -> Iterator[QuarterStanding]:
     """What the year's distribution plans of each article to the end of the day's quarter."""
     quarter = quarter_of(day)
     for article, row in sorted(state.quarters.get(day.year, {}).items()):
-        plan = sum(getattr(row, f"q{each}_cents") for each in range(1, quarter + 1))
-        yield QuarterStanding(article=article, quarter=quarter, plan_cents=plan)
+        yield QuarterStanding(article=article, quarter=quarter, plan_cents=row.planned_to(quarter))
 
 
 @value

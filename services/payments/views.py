@@ -334,6 +334,42 @@ def due_counts(state: State) -> tuple[DueCount, ...]:
 
 
 @value
+class Overdue:
+    """16. What is past its due date and not ordered: how many invoices, and what is left of them to pay."""
+
+    count: int
+    rest_cents: Cents
+
+
+def overdue(state: State) -> Overdue:
+    """16. All that is past its due date."""
+    late = [term.rest_cents for term in terms(state, within_days=-1)]
+    return Overdue(count=len(late), rest_cents=sum(late))
+
+
+@value
+class Waits:
+    """What waits in the queues of a payer, or of all payers (``payer`` is None): how many invoices, and their sum."""
+
+    payer: str | None
+    length: int
+    waiting_cents: Cents
+
+
+def waits(state: State) -> tuple[Waits, ...]:
+    """What waits of all payers, and then of each that has something waiting."""
+    found = tuple(queues(state))
+    return tuple(
+        Waits(
+            payer=payer,
+            length=sum(queue.length for queue in found if payer in (None, queue.payer)),
+            waiting_cents=sum(queue.waiting_cents for queue in found if payer in (None, queue.payer)),
+        )
+        for payer in (None, *sorted({queue.payer for queue in found}))
+    )
+
+
+@value
 class PayDay:
     """A bank day to come: what is scheduled for it and not ordered, of one account."""
 

@@ -1,5 +1,6 @@
 """``psdf demo``: a year of the fund on this machine."""
 
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 
 from shared.cli.options import settings
+from shared.kernel.stop import Wrong
 
 
 def demo(
@@ -27,13 +29,22 @@ def demo(
         str | None, typer.Option(help="whose year: psdf, or cnam, a second country's fund", show_default=False)
     ] = None,
     tables: Annotated[bool, typer.Option("--tables", help="all that was decided, counted, after the story")] = False,
+    watch: Annotated[
+        bool | None,
+        typer.Option("--watch/--no-watch", help="the console beside it; at a terminal unless said", show_default=False),
+    ] = None,
+    pace: Annotated[float, typer.Option(min=0.25, max=512, help="days a second while somebody watches")] = 8,
 ) -> None:
     """Play a fund year on this machine, without Docker, as a story: real budgets, generated invoices, real letters.
 
       psdf demo
       psdf demo --providers 60 --seed 7
       psdf demo --fund cnam         a fund in the likeness of another country's, by its own file and words
+      psdf demo --no-watch          without the console, as fast as it goes
       psdf demo --cluster           a real Kafka and store: those of psdf stack up, or its own
+
+    At a terminal the console opens in a browser with the first day, and stays after the last one, on the tour. Space
+    pauses the days, + and - make them faster and slower. Elsewhere it plays through and ends by itself.
 
     With --cluster the home is that of psdf stack (PSDF_HOME, else psdf-home), and a service that is killed is started
     again: kill one, and see. Its 40 providers take some two minutes; 600 take long.
@@ -63,4 +74,14 @@ def demo(
         command = command_line(scene.command.format(home=home_of_demo.path))
         console.print(f"  {command}", style="bold cyan", soft_wrap=True, markup=False)
 
-    play_demo(home_of_demo, fund_of(chosen), played, console, show)
+    at_terminal = console.is_terminal and sys.stdin.isatty()
+    if watch and (cluster or not at_terminal):
+        raise Wrong("--watch is for a terminal, and for a year that is not played on the cluster")
+    if cluster or not at_terminal or watch is False:
+        play_demo(home_of_demo, fund_of(chosen), played, console, show)
+        return
+    from shared.demo.live import Watch
+
+    with Watch(home_of_demo, fund_of(chosen), pace, console.print) as watching:
+        play_demo(home_of_demo, fund_of(chosen), played, console, show, watching)
+        watching.stay()

@@ -1,9 +1,9 @@
 """The command line of the fund: ``psdf --help`` teaches it. What a command needs is loaded when it is asked for."""
 
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 import typer
 from typer.exceptions import TyperException
@@ -15,9 +15,10 @@ from shared.cli.demo import demo
 from shared.cli.desking import confirm, people, propose, refuse, withdraw, work
 from shared.cli.drafting import draft_budget, month_plan
 from shared.cli.keyring import keys
-from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
+from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, LangOption, settings
 from shared.cli.parking import parked
 from shared.cli.proving import proof, verify
+from shared.cli.reporting import close, report, what_if
 from shared.cli.sodra import sodra
 from shared.cli.ubl import ubl
 from shared.cli.webhooks import webhooks
@@ -181,15 +182,16 @@ def trace(invoice_id: InvoiceArgument, home: HomeOption = None) -> None:
 
 
 @app.command()
-def fund(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def fund(home: HomeOption = None, lang: LangOption = "en", as_json: JsonOption = False) -> None:
     """Show where the fund stands: articles, payers, queues, cash, notices under way, terms at risk.
 
     psdf fund
+    psdf fund --lang lt
     psdf fund --json | jq .standing.total
     """
     from shared.cli.fund import show_fund
 
-    show_fund(settings(home=home), as_json=as_json)
+    show_fund(settings(home=home), lang, as_json=as_json)
 
 
 @app.command()
@@ -245,89 +247,6 @@ def replay(
         asyncio.run(play((raw for raw in raws if raw.strip()), write, fund_of(settings())))
 
 
-CutOffOption: TypeAlias = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="as of the end of that day", show_default=False),
-]
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
-
-
-@app.command()
-def report(
-    year: Annotated[int, typer.Argument(help="the fund year")],
-    quarter: Annotated[int | None, typer.Option(min=1, max=4, help="to the end of a quarter")] = None,
-    cut_off: CutOffOption = None,
-    out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-report"),
-    home: HomeOption = None,
-) -> None:
-    """Write the reports of point 26: execution by payer and article, consolidated, and the note (PDF, CSV, JSON).
-
-    psdf report 2022 --home psdf-demo
-    psdf report 2022 --quarter 1 --out q1               from January to the end of March
-    psdf report 2022 --cut-off 2023-01-31               with what the bank told of the year later
-
-    Without a cut-off as of 31 December. Sums are euros in the PDF and CSV, cents in the JSON. Where consolidated, the
-    payers' parts, the journal and the bank differ by a cent, there is no report, and both sums are named.
-    """
-    from shared.cli.papers import show_report
-
-    show_report(settings(home=home), year, quarter, _day(cut_off), out)
-
-
-@app.command()
-def close(
-    year: Annotated[int, typer.Argument(help="the fund year")],
-    cut_off: CutOffOption = None,
-    out: Annotated[Path | None, typer.Option(help="the closing as JSON")] = None,
-    home: HomeOption = None,
-) -> None:
-    """Show what is still open of a year, in order; where nothing is, a signed-off proof (points 24, 25).
-
-    psdf close 2022 --home psdf-demo
-    psdf close 2022 --cut-off 2023-02-28 --out closing-2022.json
-
-    Without a cut-off as of the last day that started. Each matter has its sum in euros, its date and its point. The
-    proof names the last hash of every chain and the year's sums, and has a hash itself; exit code 1 while not closed.
-    """
-    from shared.cli.papers import show_close
-
-    show_close(settings(home=home), year, _day(cut_off), out)
-
-
-@app.command(name="what-if")
-def what_if(
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the last day that is played")],
-    money: Annotated[str | None, typer.Option(help="so many euros come (--payer, --on)")] = None,
-    payer: Annotated[str, typer.Option(help="whose account")] = "VLK",
-    cut: Annotated[str | None, typer.Option(help="ARTICLE=PERCENT: an article is cut (--on)")] = None,
-    no_budget: Annotated[int | None, typer.Option(help="that year starts without a budget")] = None,
-    events: Annotated[Path | None, typer.Option(help="any events, one a line")] = None,
-    on: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="the day on which it happens", show_default=False),
-    ] = None,
-    home: HomeOption = None,
-) -> None:
-    """Play the days to come with and without a change, on a copy; nothing is written.
-
-    psdf demo --until 2022-11-30 --home psdf-autumn
-    psdf what-if --money 12000000 --on 2022-12-05 --until 2022-12-31 --home psdf-autumn
-    psdf what-if --cut 02=5 --on 2023-02-15 --until 2023-03-31
-    psdf what-if --no-budget 2024 --until 2024-02-28
-    psdf what-if --events expected.jsonl --until 2023-06-30
-
-    Money is in euros. The answer: what is paid, deferred, notified and late, as it is -> with the change, and on which
-    days they differ. Invoices to come are in neither, unless --events tells of them.
-    """
-    from shared.cli.papers import question_of, show_what_if
-
-    question = question_of(money, payer, cut, no_budget, events, _day(on))
-    show_what_if(settings(home=home), question, until.date())
-
-
 @app.command()
 def stack(
     what: Annotated[Literal["up", "down", "status", "logs"], typer.Argument(help="what to do")],
@@ -359,6 +278,9 @@ def topics(
 
 
 for each in (
+    report,
+    close,
+    what_if,
     console,
     propose,
     confirm,

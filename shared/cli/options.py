@@ -1,7 +1,7 @@
 """Options that several commands share, and the settings that they go before."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -12,6 +12,7 @@ HomeOption: TypeAlias = Annotated[
     Path | None, typer.Option("--home", help="the fund's folder (PSDF_HOME, else psdf-home)", show_default=False)
 ]
 InvoiceArgument: TypeAlias = Annotated[str, typer.Argument(help="{provider_code}/{number}", show_default=False)]
+LangOption: TypeAlias = Annotated[Literal["lt", "en"], typer.Option(help="Lithuanian or English")]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="as JSON, for a program")]
 
 

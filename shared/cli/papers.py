@@ -14,6 +14,7 @@ from services.payments.service import FUND, PAYMENTS
 from services.reconciliation.service import RECONCILIATION, SODRA
 from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.screen import screen
+from shared.explain.sentences import Lang
 from shared.journal.fold import fold_until
 from shared.journal.home import Home, reading
 from shared.kernel.calendar import DECEMBER, quarter_end
@@ -21,10 +22,12 @@ from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.stop import Stop, Wrong
 from shared.reports.close import Close, close_year, fold_states
+from shared.reports.close_said import close_text, matter_line
 from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget, Question
 from shared.reports.simulate import ndjson
 from shared.reports.what_if import what_if
-from shared.reports.year.write import report_files
+from shared.reports.what_if_said import text
+from shared.reports.year.files import report_files
 from shared.reports.year.year import make_report
 from shared.runtime.settings import Settings, fund_of
 
@@ -36,8 +39,10 @@ def stores(home: Home) -> Iterator[dict[str, SqliteStore]]:
         yield {service.name: SqliteStore(connection, service.name) for service in SERVICES}
 
 
-def show_report(settings: Settings, year: int, quarter: int | None, cut_off: date | None, out: Path) -> None:
-    """Write a year's or a quarter's reports as PDF, CSV and JSON.
+def show_report(
+    settings: Settings, year: int, quarter: int | None, cut_off: date | None, out: Path, lang: Lang = "en"
+) -> None:
+    """Write a year's or a quarter's reports as PDF, CSV (in a language) and JSON.
 
     Raises Stop where their sums do not tie, and for a day that has not come: no paper says how things will stand.
     """
@@ -50,8 +55,12 @@ def show_report(settings: Settings, year: int, quarter: int | None, cut_off: dat
         if year < (first := first_day(found).year):
             raise Stop(f"nothing of {year} is in this journal: the fund's first day here is of {first}")
         report = asyncio.run(make_report(found, fund_of(settings), year, until))
-    written = write(out, report_files(report))
-    screen().print(f"{year}, to {until}: consolidated = sum of payers = journal = bank, to the cent. Written to {out}:")
+    written = write(out, report_files(report, lang))
+    said = {
+        "lt": f"{year} m., iki {until}: konsoliduota = mokėtojų suma = žurnalas = bankas, iki cento. Įrašyta į {out}:",
+        "en": f"{year}, to {until}: consolidated = sum of payers = journal = bank, to the cent. Written to {out}:",
+    }
+    screen().print(said[lang])
     screen().print("\n".join(f"  {name}" for name in written))
 
 
@@ -88,22 +97,22 @@ def first_day(found: dict[str, SqliteStore]) -> date:
     return first or last_day(found)
 
 
-def show_close(settings: Settings, year: int, cut_off: date | None, out: Path | None) -> None:
+def show_close(settings: Settings, year: int, cut_off: date | None, out: Path | None, lang: Lang = "en") -> None:
     """Show what is still open of a year, in order; the proof where nothing is. Exit code 1 while something is open."""
     close = closing(Home(path=settings.home), fund_of(settings), year, cut_off)
-    screen().print(close.text(), highlight=False, soft_wrap=True)
+    screen().print(close_text(close, lang), highlight=False, soft_wrap=True)
     if out:
         out.write_bytes(close.json())
     if close.proof is None:
-        raise Stop(f"year {year} is not closed: {len(close.open)} open, the first {close.open[0].line()}")
+        raise Stop(f"year {year} is not closed: {len(close.open)} open, the first {matter_line(close.open[0])}")
 
 
-def show_what_if(settings: Settings, question: Question, until: date) -> None:
+def show_what_if(settings: Settings, question: Question, until: date, like: int | None, lang: Lang = "en") -> None:
     """Play the days to come with and without the change, on a copy, and show what differs."""
     home = Home(path=settings.home)
     with reading(home) as connection:
-        answer = asyncio.run(what_if(connection, fund_of(settings), question, until))
-    screen().print(answer.text(), highlight=False, soft_wrap=True)
+        answer = asyncio.run(what_if(connection, fund_of(settings), question, until, like=like))
+    screen().print(text(answer, lang), highlight=False, soft_wrap=True, markup=False)
 
 
 def question_of(

@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from rich.table import Table
 from rich.text import Text
 
-from shared.kernel.money import euro
+from shared.kernel.language import LANGUAGES
 
-NARROWEST, NARROWEST_TEXT = 120, 40
+NARROWEST, NARROWEST_TEXT = 160, 40
 SPACE_IN_SUM = re.compile(r"(?<=\d) (?=\d{3}\b)|(?<=[.,]\d\d) (?=E)")
 
 
@@ -49,9 +49,9 @@ def short(text: str, longest: int = 40) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def money(cents: int) -> Text:
+def money(cents: int, lang: str = "en") -> Text:
     """A sum in euro; less than nothing stands out."""
-    return Text(euro(cents), style="red" if cents < 0 else "")
+    return Text(LANGUAGES[lang].sum_of(cents), style="red" if cents < 0 else "")
 
 
 def lines(console: Console, text: str, indent: int) -> list[str]:
@@ -61,10 +61,10 @@ def lines(console: Console, text: str, indent: int) -> list[str]:
     return textwrap.wrap(SPACE_IN_SUM.sub("\u00a0", text), max(console.width - indent, NARROWEST_TEXT))
 
 
-def days_left(days: int) -> Text:
+def days_left(days: int, overdue: str = "overdue") -> Text:
     """Days to a term; a term that is missed stands out."""
     if days < 0:
-        return Text(f"{-days} overdue", style="red")
+        return Text(f"{-days} {overdue}", style="red")
     return Text(f"{days}", style="yellow" if days <= 3 else "")  # noqa: PLR2004 - as the alarm of the dashboards
 
 

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import date, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,6 +28,7 @@ from shared.console.counter import Counter
 from shared.console.gate import PERSON, Gate, Sessions
 from shared.console.index.ask import asking
 from shared.console.index.keeper import NO_MORE, Keeper
+from shared.console.operations import operations
 from shared.console.pages import (
     articles,
     budget,
@@ -36,7 +38,10 @@ from shared.console.pages import (
     matters,
     money,
     notices,
+    ops,
+    public,
     queues,
+    reports,
     rules,
     seals,
     search,
@@ -44,10 +49,12 @@ from shared.console.pages import (
     technical,
     today,
     tour,
+    what_if,
 )
 from shared.console.pages.blocks import Page, Text
 from shared.console.pages.render import as_csv, as_json, html, tables
 from shared.console.pages.view import View
+from shared.console.readings import Readings
 from shared.desk.words import word
 from shared.engine.faults import Broken, Unavailable
 from shared.explain.sentences import Lang
@@ -77,6 +84,7 @@ class Console:
         """Take the home, who keeps its index fresh, and the desk's counter where there is one."""
         self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
         self._closes: dict[tuple[int, date, int], Close] = {}
+        self._readings = Readings(home, fund, keeper)
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
@@ -87,6 +95,7 @@ class Console:
             *pages,
             Route("/notices/{no}/letter.pdf", self._letter),
             Route("/seals/{number:int}/file", self._seal_file),
+            Route("/reports/{year}/{name}", self._readings.paper),
             Route("/bell", self._bell),
             Route("/livez", _alive),
             Route("/readyz", self._ready),
@@ -151,6 +160,11 @@ class Console:
             ("/parked", lambda view, _: technical.parked(view)),
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
             ("/tour", lambda view, _: tour.tour(view)),
+            ("/ops", lambda view, _: ops.ops(view, partial(operations, self._home, self._keeper))),
+            ("/reports", lambda view, _: reports.reports(view)),
+            ("/reports/{year}", year(lambda view, of: reports.report(view, of, self._readings.report))),
+            ("/what-if", lambda view, _: what_if.what_if(view, self._readings.answer)),
+            ("/open", lambda view, _: public.open_data(view)),
             ("/work", lambda view, _: signing.nobody_yet(view, copy=self._home.cluster_prefix.exists())),
         ]
 

@@ -29,8 +29,8 @@ HEADERS = {
 COOKIE = "psdf-session"
 SESSION_S = 8 * 3600
 """How long somebody stays signed in, in seconds: a working day."""
-OPEN = ("/static/", "/livez", "/readyz", "/sign-in")
-"""What is answered to whoever asks."""
+OPEN = ("/static/", "/livez", "/readyz", "/sign-in", "/open")
+"""What is answered to whoever asks: beside what a page needs, what the public may know."""
 CHANGES = ("/sign-in", "/sign-out", "/desk/")
 """Where something may be sent to."""
 PERSON = "psdf.person"

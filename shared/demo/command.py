@@ -16,6 +16,7 @@ from shared.adapters.sqlite.store import SqliteStore
 from shared.demo.budgets import DATA
 from shared.demo.fund_scenes import FundScenes
 from shared.demo.fund_year import FundYear, data_of
+from shared.demo.live import Watch
 from shared.demo.post import Event
 from shared.demo.run import YearTally, play_year
 from shared.demo.scenes import Scene, Scenes, last_scene
@@ -26,8 +27,8 @@ from shared.journal.home import Home, HomeError, begin_anew, held, reading
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.reports.close import close_year, fold_states
+from shared.reports.year.files import report_files
 from shared.reports.year.words import Say
-from shared.reports.year.write import report_files
 from shared.reports.year.year import make_report
 from shared.telemetry.setup import Telemetry
 from shared.telemetry.share import Share
@@ -108,8 +109,13 @@ def clear(home: Home) -> None:
     (home.path / MARK).write_text("made by psdf demo; the next one removes it\n", encoding="utf-8")
 
 
-def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callable[[Scene], None]) -> None:
-    """Play the year, show its scenes and what was left behind. Raises Stop; AssertionError where sums do not tie."""
+def demo(
+    home: Home, fund: Fund, played: Played, console: Console, show: Callable[[Scene], None], watch: Watch | None = None
+) -> None:
+    """Play the year, show its scenes and what was left behind; at the pace of who watches, if anybody does.
+
+    Raises Stop; AssertionError where sums do not tie.
+    """
     story = story_of(fund, played)
     world, scenes, traced = story.world, story.scenes, Share(min(1.0, TRACED_PROVIDERS / story.providers))
     dates = [day for day in world.dates() if day <= played.until]
@@ -132,9 +138,11 @@ def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callabl
         task = bar.add_task("", total=len(dates))
 
         def progress(day: date, events: Sequence[Event]) -> None:
-            bar.update(task, advance=1, description=f"{day}")
             for scene in scenes.day(day, events):
                 show(scene)
+            bar.update(task, advance=1, description=f"{day}")
+            if watch:
+                watch.day_passed(lambda pace: bar.update(task, description=f"{day}, {pace}"))
 
         if isinstance(world, World) and played.cluster:
             from shared.demo.cluster import play_cluster

@@ -15,6 +15,7 @@ from shared.demo.example import first, second
 from shared.demo.post import Data, Event
 from shared.kernel.money import Cents, euro
 from shared.reports.close import Close
+from shared.reports.close_said import matter_line
 
 A1, A2 = first()["invoice_id"], second()["invoice_id"]
 EVENTS: Final = "{home}/events.jsonl"
@@ -313,7 +314,7 @@ def last_scene(
         )
     else:
         title = "The year is not closed yet (points 24, 25)"
-        text = f"Still open: {counted(close.open, 'matter')}, the first is {close.open[0].line()}. {answered}"
+        text = f"Still open: {counted(close.open, 'matter')}, the first is {matter_line(close.open[0])}. {answered}"
     return Scene(close.cut_off, title, text, f"psdf close {close.year} --home {{home}}")
 
 

@@ -66,7 +66,11 @@ class ArticleQuarters:
     @property
     def sum_cents(self) -> int:
         """The year's sum."""
-        return self.q1_cents + self.q2_cents + self.q3_cents + self.q4_cents
+        return self.planned_to(4)
+
+    def planned_to(self, quarter: int) -> int:
+        """What is planned from January to the end of a quarter (1 to 4)."""
+        return sum((self.q1_cents, self.q2_cents, self.q3_cents, self.q4_cents)[:quarter])
 
 
 @value

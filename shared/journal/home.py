@@ -166,7 +166,7 @@ def held(home: Home, fund_id: str) -> Iterator[Callable[[str], None]]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise HomeHeld(home.path, *_read_holder(home)) from None
+            raise HomeHeld(home.path, *holder(home)) from None
 
         def tell(url: str | None) -> None:
             lock.seek(0)
@@ -192,8 +192,8 @@ def _keep_apart(home: Home, fund_id: str) -> None:
         raise HomeError(f"{home.path} is the home of fund {known}, not of {fund_id}: give --home another folder")
 
 
-def _read_holder(home: Home) -> tuple[int | None, str | None]:
-    """Read who holds the lock; it may just be writing it."""
+def holder(home: Home) -> tuple[int | None, str | None]:
+    """Who holds the home, or held it last: process and address; None where it says none, or is just writing it."""
     try:
         told = json.loads(home.lock.read_text(encoding="utf-8"))
         return told["pid"], told["url"]

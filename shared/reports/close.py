@@ -25,7 +25,7 @@ from shared.journal.services import SERVICES, Stores
 from shared.kernel.calendar import DECEMBER, VILNIUS, quarter_end
 from shared.kernel.clock import Now
 from shared.kernel.fund import Fund
-from shared.kernel.money import Cents, euro
+from shared.kernel.money import Cents
 from shared.kernel.value import value
 from shared.reports.handing_in import HandIn, to_hand_in
 from shared.reports.year.expenses import estimate
@@ -47,12 +47,6 @@ class Matter:
     rule: str
 
     currency: str = "EUR"
-
-    def line(self) -> str:
-        """The matter in a line, for a person."""
-        amount = "" if self.amount is None else f" {euro(self.amount)} {self.currency}"
-        by = f"by {self.by}" if self.by else "until it is settled"
-        return f"{self.kind}: {self.what}{amount}, {by}, point {self.rule}"
 
 
 @value
@@ -115,18 +109,6 @@ class Close:
         """The closing as JSON, with its ``sha256``."""
         body = self._body() | {"sha256": self.sha256}
         return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
-
-    def text(self) -> str:
-        """The closing for a person: one line a matter, or the sums; the heads of the chains are in the JSON."""
-        state = "closed" if self.proof else f"not closed: {len(self.open)} open"
-        lines = [f"Year {self.year} of {self.fund} at the end of {self.cut_off}: {state}"]
-        lines += [f"{number}. {matter.line()}" for number, matter in enumerate(self.open, 1)]
-        if self.proof:
-            lines.append(f"{len(self.proof.heads)} chains stand as the JSON of --out names them, each with its hash")
-            lines += [f"{each.name}: {euro(each.cents)} {self.currency}" for each in self.proof.sums]
-        if self.hand_in:
-            lines += ["To be handed in:", *(f"- {paper.line()}" for paper in self.hand_in)]
-        return "\n".join([*lines, f"sha256 {self.sha256}"]) + "\n"
 
 
 async def fold_states(stores: Stores, cut_off: date) -> dict[str, Folded]:

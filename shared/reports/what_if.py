@@ -1,7 +1,7 @@
 """What if: the same code on a copy of the journals, played forward twice, with a change and without it.
 
-Nothing is written to the original. Both plays see the same days, the same bank and the same ministry, so whatever
-differs follows from the change. What is not in the journal and not given as an event (invoices to come) is in neither.
+Nothing is written to the original. Both plays see the same days, the same bank and the same ministry, and the same
+invoices and money to come (the flow of a past year, or none), so whatever differs follows from the change.
 """
 
 import sqlite3
@@ -17,9 +17,10 @@ from services.payments.events import Account
 from shared.engine.outbox import Message
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
-from shared.kernel.money import Cents, euro
+from shared.kernel.money import Cents
 from shared.kernel.value import value
 from shared.messages.read import parse
+from shared.reports.flow import NOTHING, Flow, flow
 from shared.reports.questions import Question, events_of
 from shared.reports.simulate import Play, copy_of
 
@@ -30,6 +31,8 @@ KINDS = {
     "payment.overdue": "late",
     "shortage.declared": "short",
 }
+TOTALS = ("paid", "deferred", "notified", "late")
+DAYS_SHORT = "days_short"
 
 
 # --- the answers
@@ -75,11 +78,23 @@ class Line:
 
 
 @value
+class Total:
+    """What is paid, deferred, notified or late in all, in cents; or the days short of cash, which have none."""
+
+    kind: str
+    baseline: Cents
+    changed: Cents
+    baseline_count: int
+    changed_count: int
+
+
+@value
 class Answer:
-    """Both plays side by side, from the day after ``today`` to the horizon."""
+    """Both plays side by side, from the day after ``today`` to the horizon; ``comes`` is what both assume to come."""
 
     today: date
     horizon: date
+    comes: Flow
     baseline: Outcome
     changed: Outcome
     currency: str = "EUR"
@@ -106,47 +121,45 @@ class Answer:
         """The lines in which the plays differ."""
         return [x for x in self.lines() if (x.baseline, x.baseline_count) != (x.changed, x.changed_count)]
 
-    def totals(self) -> list[str]:
+    def totals(self) -> list[Total]:
         """What is paid, deferred, notified and late in both plays, alike or not; and the days short of cash."""
-        told = []
-        for kind in ("paid", "deferred", "notified", "late"):
-            lines = [line for line in self.lines() if line.kind == kind]
-            before, after = (sum(line.baseline for line in lines), sum(line.changed for line in lines))
-            counts = f"({sum(x.baseline_count for x in lines)} -> {sum(x.changed_count for x in lines)})"
-            told.append(f"{kind}: {euro(before)} -> {euro(after)} {self.currency} {counts}")
+        found = []
+        for kind in TOTALS:
+            mine = [line for line in self.lines() if line.kind == kind]
+            sums = (sum(line.baseline for line in mine), sum(line.changed for line in mine))
+            counts = (sum(line.baseline_count for line in mine), sum(line.changed_count for line in mine))
+            found.append(_total(kind, sums, counts))
         short = [line for line in self.lines() if line.kind == "short"]
-        before, after = sum(x.baseline_count > 0 for x in short), sum(x.changed_count > 0 for x in short)
-        return [*told, f"days short of cash: {before} -> {after}"]
+        days = (sum(x.baseline_count > 0 for x in short), sum(x.changed_count > 0 for x in short))
+        return [*found, _total(DAYS_SHORT, (0, 0), days)]
 
-    def text(self) -> str:
-        """Totals, what differs by day, and what waits at the end, for a person: as it is -> with the change."""
-        lines = [f"From {self.today} to {self.horizon}, as it is -> with the change:", *self.totals()]
-        alike: dict[str, list[date]] = {}
-        for x in self.differences():
-            where = f"article {x.article}" if x.article else "account"
-            counts = f"({x.baseline_count} -> {x.changed_count})"
-            sums = f"{euro(x.baseline)} -> {euro(x.changed)} {self.currency}"
-            alike.setdefault(f"{where} {x.kind}: {sums} {counts}", []).append(x.day)
-        lines.append(f"{len(alike)} differences{':' if alike else ''}")
-        for what, days in alike.items():
-            when = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}, {len(days)} days,"
-            lines.append(f"{when} {what}")
-        for key in sorted(self.baseline.waiting.keys() | self.changed.waiting.keys()):
-            before, after = (play.waiting.get(key, Sum()) for play in (self.baseline, self.changed))
-            if before != after:
-                sums = f"{euro(before.cents)} -> {euro(after.cents)} {self.currency}"
-                lines.append(f"at the end, article {key[0]} waits ({key[1]}): {sums}")
-        return "\n".join(lines) + "\n"
+    def waits(self) -> list[tuple[str, str, Sum, Sum]]:
+        """What waits at the end where the plays differ: article, reason, and how much in either."""
+        before, after = self.baseline.waiting, self.changed.waiting
+        keys = sorted(before.keys() | after.keys())
+        both = [(*key, before.get(key, Sum()), after.get(key, Sum())) for key in keys]
+        return [each for each in both if each[2] != each[3]]
+
+
+def _total(kind: str, sums: tuple[Cents, Cents], counts: tuple[int, int]) -> Total:
+    return Total(kind=kind, baseline=sums[0], changed=sums[1], baseline_count=counts[0], changed_count=counts[1])
 
 
 async def what_if(
-    source: sqlite3.Connection | Path, fund: Fund, question: Question, horizon: date, also: Sequence[bytes] = ()
+    source: sqlite3.Connection | Path,
+    fund: Fund,
+    question: Question,
+    horizon: date,
+    also: Sequence[bytes] = (),
+    *,
+    like: int | None = NOTHING,
 ) -> Answer:
     """Play the journal forward to the horizon twice: as it is, and with the change.
 
     ``source`` is the journal's file, or a connection to it; it is only read. ``also`` are events that both plays see
-    (invoices that are expected, say). Raises ValueError for a question that can't be asked of this journal, Malformed
-    for an event that can't be read, Unavailable for a file that is no journal.
+    (invoices that are expected, say), beside the flow of the year that the days to come are ``like`` (``flow``). Raises
+    ValueError for a question that can't be asked of this journal, Malformed for an event that can't be read,
+    Unavailable for a file that is no journal.
     """
     first, second = copy_of(source), copy_of(source)
     try:
@@ -155,6 +168,8 @@ async def what_if(
         today = play.state("payments", "fund").today
         if today is None or horizon <= today:
             raise ValueError(f"horizon {horizon}: the journal stands on {today}, take a later day")
+        comes = flow(first, play.state("contracts", "contracts"), like, today, horizon)
+        also = [*also, *comes.events]
         without, with_change = events_of(question, play, today, horizon)
         baseline = await outcome(play, today, horizon, [*also, *without])
         other = Play(second, fund)
@@ -163,7 +178,7 @@ async def what_if(
     finally:
         first.close()
         second.close()
-    return Answer(today=today, horizon=horizon, baseline=baseline, changed=changed, currency=fund.currency)
+    return Answer(today=today, horizon=horizon, comes=comes, baseline=baseline, changed=changed, currency=fund.currency)
 
 
 # --- reading a play

@@ -1,17 +1,26 @@
 """The pages over a real socket: all lead somewhere, say what the command line says, and give nothing away."""
 
+import asyncio
 import csv
 import html
 import io
 import json
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
-from tests.runtime.funds import psdf
+from services.payments.service import FUND as MONEY
+from services.payments.service import PAYMENTS
+from services.payments.views import FundStanding, fund_standing
+from shared.adapters.sqlite.store import SqliteStore
+from shared.journal.fold import StreamFold
+from shared.journal.home import Home, reading
+from tests.runtime.funds import FUND, psdf
 
 PAGES = (
     "/fund",
@@ -37,6 +46,12 @@ PAGES = (
     "/search?q=klaiped",
     "/days/2022-03-01",
     "/queues/VLK/01/PSDF",
+    "/open",
+    "/ops",
+    "/reports",
+    "/reports/2022",
+    "/what-if",
+    "/what-if?ask=cut&at=2023-04-03&until=2023-05-10&article=01&percent=90",
 )
 LINK = re.compile(r'href="(/[^"]*)"')
 MOST_OF_A_KIND = 6
@@ -63,7 +78,7 @@ def test_whatever_a_page_links_to_is_there(client: httpx.Client) -> None:
     todo, seen = ["/fund", "/fund?on=2022-06-15&lang=en"], set[str]()
     while todo:
         path = todo.pop(0)
-        kind = re.sub(r"[^/]*\d[^/]*", "*", path.partition("?")[0])
+        kind = re.sub(r"[^/]*(\d|\.pdf)[^/]*", "*", path.partition("?")[0])
         kinds[kind] += 1
         if path in seen or kinds[kind] > MOST_OF_A_KIND:
             continue
@@ -79,6 +94,22 @@ def test_the_first_page_says_what_psdf_fund_says(client: httpx.Client, played: P
     told = json.loads(psdf("fund", "--json", home=played).stdout)
     found = client.get("/fund", headers={"Accept": "application/json"}).json()
     assert found["standing"] == told["standing"]
+
+
+def test_the_first_page_of_a_past_day_says_what_psdf_fund_said_then(client: httpx.Client, played: Path) -> None:
+    """A sample of the days, one of each month's middle and end, with those before the budget and around the turn."""
+    days = [date(2022, month, day) for month in range(1, 13) for day in (15, 28)]
+    days = [date(2021, 12, 20), *days, date(2022, 12, 31), date(2023, 1, 1), date(2023, 3, 31)]
+    for on, then in asyncio.run(_standings(played, days)).items():
+        found = client.get("/fund", params={"as": "json", "on": on.isoformat()}).json()
+        assert found["standing"] == json.loads(msgspec.json.encode(then)), on
+
+
+async def _standings(home: Path, days: list[date]) -> dict[date, FundStanding]:
+    """What ``psdf fund`` said at the end of each day."""
+    with reading(Home(path=home)) as connection:
+        fold = StreamFold(SqliteStore(connection, PAYMENTS.name), PAYMENTS, MONEY)
+        return {on: fund_standing(await fold.to(on), FUND) for on in days}
 
 
 def test_an_invoice_is_told_as_psdf_why_tells_it_and_quotes_its_points(client: httpx.Client, played: Path) -> None:

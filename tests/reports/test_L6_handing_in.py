@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shared.kernel.fund import Fund
 from shared.reports.close import close_year, fold_states
+from shared.reports.close_said import close_text
 from shared.reports.handing_in import to_hand_in
 from shared.statute.load import PACKAGED, load_fund
 from tests.reports.world import World
@@ -60,9 +61,9 @@ async def test_L6_the_closing_shows_them_and_without_orders_is_what_it_was(tmp_p
     states = await fold_states(world.stores, date(2022, 1, 3))
     plain, ordered = close_year(states, world.fund, 2022), close_year(states, with_orders(tmp_path), 2022)
     assert "hand_in" not in json.loads(plain.json())
-    assert "To be handed in" not in plain.text()
+    assert "To be handed in" not in close_text(plain)
     assert len(json.loads(ordered.json())["hand_in"]) == 5
     assert (
         "- Konsoliduotas metų rinkinys (The year's consolidated set): VLK to Sveikatos apsaugos ministerijai, "
-        "by 2023-03-01, įsakymas Nr. V-2" in ordered.text()
+        "by 2023-03-01, įsakymas Nr. V-2" in close_text(ordered)
     )

@@ -25,7 +25,7 @@ from shared.kernel.budget import Edition, ExpenseLine, RevenueLine
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.kernel.clock import Now, StartDay
 from shared.kernel.fund import Fund
-from shared.reports.year.write import report_files
+from shared.reports.year.files import report_files
 from shared.reports.year.year import make_report
 from shared.statute.load import load_fund
 from tests.reports.budgets import budget, distribution

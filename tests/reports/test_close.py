@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from shared.reports.close import Close, close_year, fold_states
+from shared.reports.close_said import close_text
 from tests.reports.budgets import budget, distribution
 from tests.reports.two_years import credit
 from tests.reports.world import World, contract, invoice
@@ -33,8 +34,8 @@ async def test_24_before_the_turn_everything_open_is_named_in_order_with_date_an
         ("statement", "2022-Q4 missing", "2023-01-16", "22"),
     ]
     assert found.proof is None
-    assert "not closed: 6 open" in found.text()
-    assert "order: 300000002/2022-10#1 33 000 000.10 EUR, by 2022-12-06, point 16" in found.text()
+    assert "not closed: 6 open" in close_text(found)
+    assert "order: 300000002/2022-10#1 33 000 000.10 EUR, by 2022-12-06, point 16" in close_text(found)
 
 
 async def test_22_the_last_compensation_keeps_the_year_open_until_it_is_paid(years: World) -> None:
@@ -102,7 +103,7 @@ async def test_15_9_21_20_reviews_transfers_credits_and_claims_are_open_matters(
     assert ("claim", "Z-1", None, "20") in open_matters
     kinds = [m.kind for m in found.open]
     assert kinds == sorted(kinds, key=["year", "invoice", "report", "statement", "transfer", "credit", "claim"].index)
-    assert "claim: Z-1 1.00 EUR, until it is settled, point 20" in found.text()
+    assert "claim: Z-1 1.00 EUR, until it is settled, point 20" in close_text(found)
 
 
 async def test_22_a_quarter_that_ended_before_the_fund_started_here_keeps_no_year_open() -> None:

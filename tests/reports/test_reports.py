@@ -15,6 +15,7 @@ from shared.engine.faults import Broken
 from shared.journal.fold import StreamFold, fold_until
 from shared.kernel.reason import Reason
 from shared.reports.year import write
+from shared.reports.year.files import report_files
 from shared.reports.year.note import note
 from shared.reports.year.proof import Tie, Untied, assert_tied, payment_ties
 from shared.reports.year.tables import all_tables, estimate_table
@@ -138,8 +139,8 @@ async def test_26_a_quiet_year_says_that_nothing_happened(years: World) -> None:
 
 
 async def test_i11_the_same_journal_gives_the_same_bytes(years: World) -> None:
-    first = write.report_files(await report(years, 2022, LATER))
-    second = write.report_files(await report(years, 2022, LATER))
+    first = report_files(await report(years, 2022, LATER))
+    second = report_files(await report(years, 2022, LATER))
     assert first == second
     assert b"/tmp" not in b"".join(first.values())
     listed = first["SHA256SUMS"].decode().split()
@@ -174,7 +175,7 @@ async def test_L5_26_each_paper_leaves_the_line_for_who_signs_it(years: World) -
 
 async def test_26_each_payer_has_its_own_note_and_its_state_money(years: World) -> None:
     found = await report(years, 2022, LATER)
-    files = write.report_files(found)
+    files = report_files(found)
     note_text = pdf_text(files["aiskinamasis-rastas-tlk-vilnius.pdf"])
     assert "VILNIAUS TERITORINĖ LIGONIŲ KASA" in note_text
     assert "išlaidų sąmatos vykdymo ataskaitos aiškinamasis raštas" in note_text

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.reports.year import write
+from shared.reports.year.files import report_files
 from shared.reports.year.tables_facts import notices_table
 from tests.reports.budgets import budget, distribution
 from tests.reports.reading import report, said
@@ -57,4 +57,4 @@ async def test_11_a_year_without_a_budget_says_so() -> None:
     found = await report(world, 2022, date(2022, 1, 31))
     assert "biudžetas nepatvirtintas" in said(found, "Biudžetas")
     assert found.estimate.lines == ()
-    assert write.report_files(found)["samata.pdf"].startswith(b"%PDF")
+    assert report_files(found)["samata.pdf"].startswith(b"%PDF")

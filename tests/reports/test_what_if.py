@@ -11,6 +11,7 @@ from shared.engine.faults import Unavailable
 from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget
 from shared.reports.simulate import copy_of, ndjson
 from shared.reports.what_if import what_if
+from shared.reports.what_if_said import text
 from tests.reports.budgets import budget, distribution
 from tests.reports.two_years import credit
 from tests.reports.world import World, contract, invoice, raw_event
@@ -47,13 +48,14 @@ async def test_17_twelve_million_on_the_20th_pay_what_waited(short: World) -> No
     shorts = [x for x in answer.differences() if x.kind == "short"]
     assert {x.day for x in shorts} == {date(2022, 12, 21), date(2022, 12, 22), date(2022, 12, 23)}
     assert all(x.changed == 0 < x.baseline for x in shorts)
-    assert answer.text().splitlines() == [
+    assert text(answer).splitlines() == [
         "From 2022-12-12 to 2022-12-23, as it is -> with the change:",
         "paid: 0.00 -> 9 000 000.00 EUR (0 -> 1)",
         "deferred: 0.00 -> 0.00 EUR (0 -> 0)",
         "notified: 0.00 -> 0.00 EUR (0 -> 0)",
         "late: 9 000 000.00 -> 9 000 000.00 EUR (1 -> 1)",
         "days short of cash: 9 -> 6",
+        "No invoices and no money come: only what is accepted already.",
         "2 differences:",
         "2022-12-21 to 2022-12-23, 3 days, account short: 9 000 000.00 -> 0.00 EUR (1 -> 0)",
         "2022-12-21 article 04 paid: 0.00 -> 9 000 000.00 EUR (0 -> 1)",

@@ -130,6 +130,33 @@ def test_what_if_tells_paid_deferred_notified_and_late_and_writes_nothing(
     assert bytes_of(home) == before
 
 
+def test_the_papers_speak_lithuanian_too(home: Path, tmp_path: Path) -> None:
+    fund = psdf("fund", "--lang", "lt", home=home).stdout
+    for said in (
+        "Privalomojo sveikatos draudimo fondas, 2022-03-09",
+        "Straipsniai, Eur",
+        "įsipareigota K",
+        "17 200 000,00",
+    ):
+        assert said in fund
+    close = psdf("close", "2022", "--lang", "lt", home=home).stdout
+    assert "psdf 2022 metai 2022-03-09 pabaigoje: neuždaryti" in close
+    assert "1. Metai nesibaigė: kol kas neapmokėta 30 000,00 Eur, iki 2022-12-31, 24 p." in close
+    question = ("--money", "12000000", "--on", "2022-03-20", "--until", "2022-04-08", "--lang", "lt")
+    answer = psdf("what-if", *question, home=home).stdout
+    assert answer.startswith("Nuo 2022-03-09 iki 2022-04-08, kaip yra -> su pakeitimu:")
+    assert "Nei sąskaitų, nei pinigų neateina" in answer
+    for lang, said, total in (
+        ("lt", "konsoliduota = mokėtojų suma", "Iš viso"),
+        ("en", "consolidated = sum of", "In all"),
+    ):
+        out = tmp_path / lang
+        done = psdf("report", "2022", "--cut-off", "2022-03-09", "--out", out, "--lang", lang, home=home)
+        assert said in done.stdout
+        assert total in (out / "estimate.csv").read_text(encoding="utf-8")
+        assert (out / "summary-en.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_5_once_the_law_is_there_a_draft_is_an_event_that_replay_and_publish_take(home: Path, tmp_path: Path) -> None:
     asked = ("--growth", "02=6", "--revenue-growth", "02=1", "--law", "XIV-1679", "--in-force-from", "2023-01-01")
     done = psdf("draft-budget", "2022", *asked, "--out", tmp_path / "draft", home=home)

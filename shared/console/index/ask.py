@@ -92,8 +92,11 @@ class Index:
 
     def events(self, where: str, values: Sequence[Any] = (), *, latest: int | None = None) -> list[RecordedEvent]:
         """Events in order; with ``latest`` so many of the last ones, the last first."""
-        tail = f"{LATEST} LIMIT {latest}" if latest else ORDER
-        query = f"SELECT * FROM event WHERE ({where}) AND day <= ? ORDER BY {tail}"
+        found = f"FROM event WHERE ({where}) AND day <= ?"
+        query = f"SELECT * {found} ORDER BY {ORDER}"
+        if latest:  # only those are read whole
+            last = f"SELECT seq {found} ORDER BY {LATEST} LIMIT {latest}"
+            query = f"SELECT * FROM event WHERE seq IN ({last}) ORDER BY {LATEST}"
         return [_event(row) for row in self.rows(query, [*values, self.day])]
 
     def first(self, where: str, values: Sequence[Any]) -> RecordedEvent | None:

@@ -12,10 +12,14 @@ from services.payments.service import FUND
 from services.payments.views import (
     DueCount,
     FundStanding,
+    Overdue,
     PayDay,
+    Waits,
     due_counts,
     fund_standing,
+    overdue,
     pay_days,
+    waits,
 )
 from services.reconciliation.service import CLAIMS, CLOSE, SODRA
 from services.reconciliation.views import (
@@ -36,17 +40,26 @@ from shared.kernel.value import value
 
 @value
 class Money:
-    """The payments' standing of a day: all sums, what is due, and when it is paid."""
+    """The payments' standing of a day: all sums, what is due, what is past due, what waits, and when it is paid."""
 
     standing: FundStanding
     due: tuple[DueCount, ...]
+    overdue: Overdue
+    waits: tuple[Waits, ...]
     pay_days: tuple[PayDay, ...]
+
+    def waits_of(self, payer: str | None = None) -> Waits:
+        """What waits of a payer, or of all."""
+        none = Waits(payer=payer, length=0, waiting_cents=0)
+        return next((each for each in self.waits if each.payer == payer), none)
 
 
 def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its service's own, here and below
     return Money(
         standing=fund_standing(state, now.fund),
         due=due_counts(state),
+        overdue=overdue(state),
+        waits=waits(state),
         pay_days=pay_days(state),
     )
 

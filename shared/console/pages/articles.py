@@ -4,13 +4,12 @@ from datetime import date
 
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Page, Row, Table
+from shared.console.pages.budget import quarters_of
 from shared.console.pages.notices import notices_table
 from shared.console.pages.queues import pots_table
 from shared.console.pages.story import sentences
 from shared.console.pages.view import View
-from shared.kernel.calendar import quarter_end
-
-QUARTERS = (1, 2, 3, 4)
+from shared.kernel.calendar import quarter_of
 
 
 def article(view: View, code: str) -> Page | None:
@@ -112,18 +111,15 @@ def _course(view: View, code: str) -> Chart:
 def _plan(view: View, code: str, days: list[date]) -> list[int | None]:
     """12. What the quarters plan for the article up to the quarter of each day, as distributed then."""
     told = [
-        event
+        (event.day, event.data["year"], row)
         for event in view.index.of_type("distribution.adopted")
-        if any(row["article"] == code for row in event.data["quarters"])
+        for row in quarters_of(event)
+        if row.article == code
     ]
     plan: list[int | None] = []
     for day in days:
-        known = [event for event in told if event.day <= day and event.data["year"] == day.year]
-        if not known:
-            plan.append(None)
-            continue
-        row = next(each for each in known[-1].data["quarters"] if each["article"] == code)
-        plan.append(sum(row[f"q{q}_cents"] for q in QUARTERS if q == 1 or quarter_end(day.year, q - 1) < day))
+        known = [row for since, year, row in told if since <= day and year == day.year]
+        plan.append(known[-1].planned_to(quarter_of(day)) if known else None)
     return plan
 
 
@@ -134,7 +130,7 @@ def payer(view: View, code: str) -> Page | None:
     money = view.index.money()
     accounts = [each for each in (money.standing.cash if money else ()) if each.payer == code]
     ledgers = [each for each in view.index.said_by("close") if each.payer == code]
-    waits = sum(q.waiting_cents for q in (money.standing.queues if money else ()) if q.payer == code)
+    waits = money.waits_of(code).waiting_cents if money else 0
     cards = [
         Card(
             label=view.t(f"Sąskaita, {view.source(each.source)}", f"Account, {view.source(each.source)}"),

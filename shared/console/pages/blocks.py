@@ -149,21 +149,23 @@ class Text:
 
 @value
 class Choice:
-    """A field of a form that narrows a list down: free text, a day, or one of some."""
+    """A field of a form that narrows a list down: free text, a day, or one of some; ``none`` is said for none of them."""
 
     name: str
     label: str
     value: str
     options: tuple[tuple[str, str], ...] = ()
     kind: str = "search"
+    none: str = ""
 
 
 @value
 class Filter:
-    """A form that asks the same page for less; it works without scripts and changes nothing."""
+    """A form that asks the same page for less; it works without scripts and changes nothing. ``button`` is its word."""
 
     action: str
     choices: tuple[Choice, ...]
+    button: str = ""
 
 
 @value

@@ -2,12 +2,15 @@
 
 from datetime import date
 
+import msgspec
+
 from services.reserve.views import ReserveYear
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tag, Tone
 from shared.console.pages.offers import offers
 from shared.console.pages.story import sentences
 from shared.console.pages.view import View
+from shared.events.vlk import ArticleQuarters
 from shared.journal.events import RecordedEvent
 
 DONE: dict[str, tuple[str, str, Tone]] = {
@@ -147,20 +150,23 @@ def _revenue(view: View, edition: RecordedEvent) -> Table:
     )
 
 
+def quarters_of(distributed: RecordedEvent) -> tuple[ArticleQuarters, ...]:
+    """The plan by quarter of a distribution, as the event's own records."""
+    return msgspec.convert(distributed.data["quarters"], tuple[ArticleQuarters, ...])
+
+
 def _quarters(view: View, shared: list[RecordedEvent]) -> Table:
     """12. The plan by quarter, each article as it was distributed last."""
-    last = {row["article"]: row for event in shared for row in event.data["quarters"]}
+    last = {row.article: row for event in shared for row in quarters_of(event)}
     rows = tuple(
         Row(
             cells=(
-                view.article_link(article),
-                view.article(article),
-                *(row[f"q{q}_cents"] for q in (1, 2, 3, 4)),
-                sum(row[f"q{q}_cents"] for q in (1, 2, 3, 4)),
+                view.article_link(article), view.article(article),
+                row.q1_cents, row.q2_cents, row.q3_cents, row.q4_cents, row.sum_cents,
             )
         )
         for article, row in sorted(last.items())
-    )
+    )  # fmt: skip
     columns = (
         Column(key="article", label=view.t("Nr.", "No")),
         Column(key="name", label=view.t("Straipsnis", "Article")),

@@ -257,7 +257,11 @@ def provider(view: View, code: str) -> Page | None:
     if not known and not invoices:
         return None
     claims = [each for each in view.index.said_by("claims") if each.provider_code == code]
-    open_cents = sum(row["waiting"] + row["unordered"] for row in invoices)
+    unpaid = view.index.one(
+        f"SELECT coalesce(sum(waiting + unordered), 0) AS cents FROM invoice WHERE provider = ? AND {view.index.in_force}",
+        [code, *view.index.spans],
+    )
+    assert unpaid is not None
     blocks: list[Block] = [
         contracts_table(view, contracts_),
         Table(
@@ -282,8 +286,8 @@ def provider(view: View, code: str) -> Page | None:
     return Page(
         title=view.provider(code),
         lead=view.t(
-            f"Kodas {code}. Sutarčių {len(contracts_)}; dar neapmokėta {view.eur(open_cents)}.",
-            f"Code {code}. {len(contracts_)} contracts; {view.eur(open_cents)} not yet paid.",
+            f"Kodas {code}. Sutarčių {len(contracts_)}; dar neapmokėta {view.eur(unpaid['cents'])}.",
+            f"Code {code}. {len(contracts_)} contracts; {view.eur(unpaid['cents'])} not yet paid.",
         ),
         blocks=tuple(blocks),
         nav="contracts",

@@ -9,26 +9,12 @@ from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, sentences, timeline
 from shared.console.pages.view import View
 from shared.reports.close import Close, Matter
+from shared.reports.close_said import MATTERS, sum_name, what_of
 
 STATUSES: dict[str, tuple[str, str, Tone]] = {
     "waits": ("tikrinama", "under review", "warn"),
     "returned": ("grąžinta tikslinti", "returned", "bad"),
     "approved": ("patvirtinta", "approved", "good"),
-}
-MATTERS = {
-    "year": ("Metai nesibaigė", "The year is not over"),
-    "invoice": ("Nepatikrinta sąskaita", "An unchecked invoice"),
-    "notice": ("Neįteiktas pranešimas", "A notice not delivered"),
-    "order": ("Neatsakytas pavedimas", "An unanswered order"),
-    "report": ("Nepriimta TLK ataskaita", "A TLK's report not accepted"),
-    "return": ("Negrąžintas likutis", "A balance not returned"),
-    "statement": ("„Sodros“ pažyma", "Sodra's statement"),
-    "compensation": ("Kompensacija „Sodrai“", "Sodra's compensation"),
-    "transfer": ("Pervedimas į rezervą", "A transfer to the reserve"),
-    "reserve": ("Rezervas", "The reserve"),
-    "credit": ("Neįskaitytas kreditas", "A credit not used"),
-    "claim": ("Nepadengtas reikalavimas", "A claim with a rest"),
-    "sums": ("Sumos nesutampa", "Sums that differ"),
 }
 
 
@@ -196,7 +182,7 @@ def year_end(view: View, year: int, close: Close) -> Page:
         ),
     ]  # fmt: skip
     if close.proof:
-        sums = tuple((each.name, view.eur(each.cents)) for each in close.proof.sums)
+        sums = tuple((sum_name(each.name, view.lang), view.eur(each.cents)) for each in close.proof.sums)
         blocks.append(Facts(title=view.t("Įrodymas: metų sumos", "The proof: the year's sums"), rows=sums))
     blocks.append(Facts(title=view.t("Kuo remtis", "What to rely on"), rows=(("SHA-256", close.sha256), (view.t("Būklė", "As of"), close.cut_off), (view.t("Patikrinti", "To verify"), "psdf verify; psdf close " + str(year)))))  # fmt: skip
     lead = (
@@ -214,7 +200,7 @@ def year_end(view: View, year: int, close: Close) -> Page:
 
 
 def _matter(view: View, number: int, matter: Matter) -> Row:
-    what: Cell = matter.what
+    what: Cell = what_of(matter, view.lang)
     if matter.kind == "claim":
         what = view.link(matter.what, f"/claims/{matter.what}")
     elif matter.kind == "invoice":

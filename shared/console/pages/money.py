@@ -1,5 +1,6 @@
 """P7 and the terms of point 16: days of payments with their shortages, what is due when, what a day brought."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from shared.console.index.ask import Row as Found
@@ -12,18 +13,28 @@ from shared.console.pages.today import due_columns
 from shared.console.pages.view import View
 
 ORDERS = 500
+DAYS = 60
 DAY_EVENTS = 100
+
+
+def ordered(view: View, by: str, where: str = "day <= ?1", values: Sequence[str] = ()) -> list[Found]:
+    """What was ordered, and what became of it by the page's day, summed by columns of the orders; the last days first.
+
+    ``n`` orders of ``cents``, of them ``executed`` and ``rejected`` (or returned) cents. ``where`` says which: ``?1`` in it
+    is the page's day, ``values`` come after.
+    """
+    return view.index.rows(
+        f"SELECT {by}, count(*) AS n, sum(amount) AS cents, "
+        "sum(CASE WHEN outcome = 'executed' AND outcome_day <= ?1 AND coalesce(returned_day > ?1, 1) THEN amount ELSE 0 END) AS executed, "
+        "sum(CASE WHEN (outcome = 'rejected' AND outcome_day <= ?1) OR returned_day <= ?1 THEN amount ELSE 0 END) AS rejected "
+        f"FROM payorder WHERE {where} GROUP BY {by} ORDER BY day DESC, payer, source",
+        [view.index.day, *values],
+    )
 
 
 def payments(view: View) -> Page:
     """Days of payments: the last sixty, and those to come."""
-    rows = view.index.rows(
-        "SELECT day, count(*) AS n, sum(amount) AS cents, sum(partial) AS parts, "
-        "sum(CASE WHEN outcome = 'executed' AND outcome_day <= ?1 AND coalesce(returned_day > ?1, 1) THEN amount ELSE 0 END) AS executed, "
-        "sum(CASE WHEN (outcome = 'rejected' AND outcome_day <= ?1) OR returned_day <= ?1 THEN amount ELSE 0 END) AS rejected "
-        "FROM payorder WHERE day <= ?1 GROUP BY day ORDER BY day DESC LIMIT 60",
-        [view.index.day],
-    )
+    rows = ordered(view, "day")[:DAYS]
     short = {event.data["on"] for event in view.index.of_type("shortage.declared")}
     money = view.index.money()
     ahead = [
@@ -97,12 +108,8 @@ def payment_day(view: View, day: date) -> Page | None:
         return None
     orders = view.index.rows("SELECT * FROM payorder WHERE day = ? ORDER BY payer, source, id", [day.isoformat()])
     shortages = view.index.about("shortage", day.isoformat())
-    sums: dict[tuple[str, str], list[int]] = {}
-    for order in orders:
-        account = sums.setdefault((order["payer"], order["source"]), [0, 0, 0, 0])
-        account[0] += 1
-        account[1] += order["amount"]
-        account[2 if answer_of(order, view.index.day)[0] == "executed" else 3] += order["amount"]
+    accounts = ordered(view, "payer, source", "day = ?2", [day.isoformat()])
+    cents = sum(row["cents"] for row in accounts)
     blocks: list[Block] = [
         Text(text=said(view, event), title=view.t("Lėšų nepakako (17 p.)", "Cash was short (p. 17)"), tone="warn")
         for event in shortages
@@ -125,8 +132,17 @@ def payment_day(view: View, day: date) -> Page | None:
                 ),
             ),
             rows=tuple(
-                Row(cells=(view.payer_link(p), view.source(s), *numbers[:3], numbers[3] or None))
-                for (p, s), numbers in sums.items()
+                Row(
+                    cells=(
+                        view.payer_link(row["payer"]),
+                        view.source(row["source"]),
+                        row["n"],
+                        row["cents"],
+                        row["executed"],
+                        row["cents"] - row["executed"] or None,
+                    )
+                )
+                for row in accounts
             ),
             empty=view.t("Tą dieną nieko nepateikta.", "Nothing was ordered on that day."),
         )
@@ -138,8 +154,8 @@ def payment_day(view: View, day: date) -> Page | None:
     return Page(
         title=view.t(f"Mokėjimai, {view.day(day)}", f"Payments of {view.day(day)}"),
         lead=view.t(
-            f"Pateikta pavedimų: {len(orders)}, {view.eur(sum(o['amount'] for o in orders))}.{closed}",
-            f"{len(orders)} orders, {view.eur(sum(o['amount'] for o in orders))}.{closed}",
+            f"Pateikta pavedimų: {len(orders)}, {view.eur(cents)}.{closed}",
+            f"{len(orders)} orders, {view.eur(cents)}.{closed}",
         ),
         blocks=tuple(blocks),
         nav="payments",
@@ -215,13 +231,12 @@ def _orders(view: View, orders: list[Found]) -> Table:
 def due(view: View) -> Page:
     """16. Every due date with something not ordered, and what is past it."""
     money = view.index.money()
-    rows, late = [], 0
+    rows, late = [], money.overdue.count if money else 0
     by_day: dict[date, list[int]] = {}
     for each in money.due if money else ():
         sums = by_day.setdefault(each.due_on, [0, 0, 0])
         sums[0] += each.count
         sums[1 if each.how == "scheduled" else 2] += each.rest_cents
-        late += each.count if money and money.standing.today and each.due_on < money.standing.today else 0
     for day, sums in sorted(by_day.items()):
         rows.append(Row(cells=(day, sums[0], sums[1] or None, sums[2] or None)))
     overdue = view.index.rows(

@@ -14,9 +14,13 @@ NOTICE_STATES: dict[str, tuple[str, str, Tone]] = {
 }
 
 
+def state_of(view: View, row: Found) -> str:
+    """How a notice stood at the end of the page's day: prepared, told or withdrawn."""
+    return str(row["state"]) if row["ended"] and row["ended"] <= view.index.day else "prepared"
+
+
 def _notice_state(view: View, row: Found) -> Tag:
-    state = row["state"] if row["ended"] and row["ended"] <= view.index.day else "prepared"
-    lt, en, tone = NOTICE_STATES[state]
+    lt, en, tone = NOTICE_STATES[state_of(view, row)]
     return Tag(text=view.t(lt, en), tone=tone)
 
 

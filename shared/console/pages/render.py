@@ -36,10 +36,14 @@ NAV = (
     ("statements", "/statements", "Pažymos", "Statements"),
     ("claims", "/claims", "Išieškojimas", "Recovery"),
     ("years", "/years", "Metų pabaiga", "Year end"),
+    ("reports", "/reports", "Ataskaitos", "Reports"),
+    ("what-if", "/what-if", "Kas būtų, jei", "What if"),
     ("rules", "/rules", "Taisyklės", "Rules"),
     ("seals", "/seals", "Antspaudai", "Seals"),
     ("parked", "/parked", "Atidėti", "Parked"),
+    ("ops", "/ops", "Eksploatacija", "Operations"),
     ("tour", "/tour", "Gidas", "Tour"),
+    ("open", "/open", "Atviri duomenys", "Open data"),
 )
 
 

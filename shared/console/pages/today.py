@@ -5,14 +5,13 @@ from datetime import date
 
 import msgspec
 
-from services.payments.views import DueCount, FundStanding
+from services.payments.views import FundStanding
 from shared.console.index.standing import Money
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Page, Row, Table, Tag, Text
 from shared.console.pages.story import sentences
 from shared.console.pages.view import View
 from shared.kernel.calendar import DAY
-from shared.kernel.money import Cents
 
 AHEAD_DAYS = 10
 LATEST = 20
@@ -31,22 +30,16 @@ def today(view: View) -> Page:
     standing = money.standing
     return Page(
         title=title,
-        lead=_lead(view, standing, money.due),
+        lead=_lead(view, money),
         blocks=tuple(_blocks(view, money)),
         nav="fund",
         data={"standing": msgspec.to_builtins(standing)},
     )
 
 
-def overdue(standing: FundStanding, due: tuple[DueCount, ...]) -> tuple[int, Cents]:
-    """16. What is past its day and not ordered: how many invoices, and their sum."""
-    late = [each for each in due if standing.today and each.due_on < standing.today]
-    return sum(each.count for each in late), sum(each.rest_cents for each in late)
-
-
-def _lead(view: View, standing: FundStanding, due: tuple[DueCount, ...]) -> str:
-    count, cents = overdue(standing, due)
-    waits = sum(queue.length for queue in standing.queues)
+def _lead(view: View, money: Money) -> str:
+    standing, count, cents = money.standing, money.overdue.count, money.overdue.rest_cents
+    waits = money.waits_of().length
     budget = (
         view.t(f"Galioja biudžetas {standing.edition}", f"Budget {standing.edition} is in force")
         if standing.edition
@@ -109,8 +102,8 @@ TOLD = (
 
 def _cards(view: View, money: Money) -> Cards:
     standing = money.standing
-    late, late_cents = overdue(standing, money.due)
-    waits, waits_cents = sum(q.length for q in standing.queues), sum(q.waiting_cents for q in standing.queues)
+    late, late_cents = money.overdue.count, money.overdue.rest_cents
+    waits, waits_cents = money.waits_of().length, money.waits_of().waiting_cents
     notices = len(standing.notices)
     cards = [
         Card(

@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.effects.letter import UNWRITABLE
 from shared.kernel.fund import Fund
-from shared.kernel.language import LANGUAGES, NO_BREAK_SPACE, Language
+from shared.kernel.language import EN, LANGUAGES, NO_BREAK_SPACE, Language
 from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER, Reason, register_words
 from shared.kernel.reason import label as label_of
@@ -99,9 +99,9 @@ class Say(Voice):
         super().__init__(LANGUAGES[self.lang])
 
     def payer(self, code: str) -> str:
-        """A payer's name in the fund's own language; its code where the fund does not know it."""
+        """A payer's name; its code where the fund does not know it."""
         payer = self.fund.payer(code)
-        return payer.name_lt if payer else code
+        return code if payer is None else payer.name_en if self.language.code == EN else payer.name_lt
 
     def money_of(self, source: str) -> str:
         """Whose money, in brackets."""

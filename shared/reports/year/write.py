@@ -1,7 +1,6 @@
 """What a report is written as: PDF, CSV, JSON. Nothing is computed here; the same report gives the same bytes."""
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -217,27 +216,3 @@ def shown(say: Voice, column: Column, cell: Cell) -> str:
     if column.kind == "money" and isinstance(cell, int):
         return say.money(Cents(cell)) if cell else DASH
     return safe(str(cell))
-
-
-# --- all of it
-
-
-def report_files(report: Report) -> dict[str, bytes]:
-    """Every file of the report by its name: PDF documents, each payer's estimate and note, a CSV a table, JSON, sums.
-
-    ``SHA256SUMS`` names the digest of each, as ``sha256sum -c`` reads it.
-    """
-    lines = (*report.estimate.lines, *report.estimate.state_lines)
-    payers = dict.fromkeys(part.payer for line in lines for part in line.payers)
-    estimate, plan, written = (report.say(f"file.{name}") for name in ("estimate", "plan", "note"))
-    files = {
-        f"{estimate}.pdf": estimate_pdf(report),
-        **{f"{estimate}-{payer.lower()}.pdf": estimate_pdf(report, payer) for payer in payers},
-        **{f"{written}-{payer.lower()}.pdf": note_pdf(report, payer) for payer in payers},
-        f"{plan}.pdf": plan_pdf(report),
-        f"{written}.pdf": note_pdf(report),
-        **{f"{table.key}.csv": csv_bytes(table) for table in all_tables(report)},
-        "report.json": json_bytes(report),
-    }
-    sums = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
-    return files | {"SHA256SUMS": sums.encode()}

@@ -61,11 +61,12 @@ class Report:
     interest: tuple[LateInterest, ...]
     claims: tuple[OpenClaim, ...]
     ties: tuple[Tie, ...]
+    lang: str = ""
 
     @property
     def say(self) -> Say:
-        """The words of its papers."""
-        return Say(self.fund)
+        """The words of its papers: the fund's own, or those of the language that it is to be in."""
+        return Say(self.fund, self.lang)
 
     @property
     def is_final(self) -> bool:

@@ -1,0 +1,115 @@
+"""What those who run a fund look at beside the index: who holds the home, whether it is ready, what is not yet told.
+
+It asks the fund that runs in the home over HTTP, as an orchestrator does, and the journal; it changes nothing.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+
+import httpx
+
+from services.all import SERVICES
+from shared.console.index.keeper import Keeper
+from shared.journal.home import Home, holder, reading
+from shared.kernel.value import value
+
+ASKED_FOR_S = 1.0
+"""How long the fund may take to say whether it is ready, in seconds."""
+LONGEST = 500
+"""So much of what it waits for is shown."""
+RESTS, RUNS, WAITS, SILENT, FOLLOWS = "rests", "runs", "waits", "silent", "follows"
+"""How a process is: not there; it works; it waits for something; it does not answer, or is broken; it reads on."""
+
+
+@value
+class Process:
+    """A process: its name, where it is, how it is (RESTS, RUNS ...), and what it says."""
+
+    name: str
+    place: str
+    how: str
+    said: str
+
+
+@value
+class JournalOf:
+    """A service's journal: streams, commits, and commits that are durable and unpublished (None: not known here)."""
+
+    service: str
+    streams: int
+    commits: int
+    unpublished: int | None
+
+
+@value
+class Operations:
+    """The processes and journals of a home."""
+
+    processes: tuple[Process, ...]
+    journals: tuple[JournalOf, ...]
+
+
+def operations(home: Home, keeper: Keeper) -> Operations:
+    """How things are now. Raises HomeError where the journal can't be read."""
+    with reading(home) as journal:
+        told = tuple(journals(journal, copied=home.cluster_prefix.exists()))
+    return Operations(processes=(fund_process(home), console_process(keeper)), journals=told)
+
+
+def fund_process(home: Home) -> Process:
+    """The fund that holds the home, as it answers for itself."""
+    pid, url = holder(home)
+    name, place = "psdf run", url or (f"pid {pid}" if pid else "")
+    if pid == os.getpid():
+        return Process(name=name, place="", how=RESTS, said="")
+    if url is None:
+        return Process(name=name, place=place if lives(pid) else "", how=RUNS if lives(pid) else RESTS, said="")
+    try:
+        answer = httpx.get(f"{url}/readyz", timeout=ASKED_FOR_S)
+    except httpx.ConnectError:
+        return Process(name=name, place=place, how=RESTS, said="")
+    except httpx.HTTPError as error:
+        return Process(name=name, place=place, how=SILENT, said=str(error) or type(error).__name__)
+    waits = answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    return Process(
+        name=name, place=place, how=WAITS if waits else RUNS, said=answer.text.strip()[:LONGEST] if waits else ""
+    )
+
+
+def console_process(keeper: Keeper) -> Process:
+    """The console itself, and why it does not read on."""
+    begun = keeper.wait_ready(0)
+    how = SILENT if keeper.broken else WAITS if keeper.fault or not begun else FOLLOWS
+    said = keeper.fault or ("" if begun else "the journal is being read for the first time")
+    return Process(name="psdf console", place=f"pid {os.getpid()}", how=how, said=said)
+
+
+def lives(pid: int | None) -> bool:
+    """Whether a process of this machine has that number."""
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def journals(journal: sqlite3.Connection, *, copied: bool) -> Iterator[JournalOf]:
+    """Each service's journal. A copy of a cluster's journals does not know what is told: there the processes do."""
+    found = {
+        service: (streams, commits, unpublished)
+        for service, streams, commits, unpublished in journal.execute(
+            "SELECT heads.service, count(*), sum(last), sum(last - coalesce(published.version, 0)) FROM "
+            "(SELECT service, stream, max(version) AS last FROM commits GROUP BY service, stream) AS heads "
+            "LEFT JOIN published USING (service, stream) GROUP BY heads.service"
+        )
+    }
+    for service in SERVICES:
+        streams, commits, unpublished = found.get(service.name, (0, 0, 0))
+        yield JournalOf(
+            service=service.name, streams=streams, commits=commits, unpublished=None if copied else unpublished
+        )

@@ -1,0 +1,173 @@
+"""P19. For those who run it: does it work, is anybody behind, what can't be read, what is under way to others."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from shared.console.index.standing import VIEWS
+from shared.console.operations import FOLLOWS, RESTS, RUNS, SILENT, WAITS, Operations
+from shared.console.pages.blocks import Card, Cards, Cell, Column, Page, Row, Table, Tag, Tone
+from shared.console.pages.money import ordered
+from shared.console.pages.view import View
+from shared.kernel.calendar import VILNIUS
+
+HOW: dict[str, tuple[str, str, Tone]] = {
+    RESTS: ("neveikia", "at rest", "quiet"),
+    RUNS: ("veikia", "works", "good"),
+    WAITS: ("laukia", "waits", "warn"),
+    SILENT: ("sutrikęs", "out of order", "bad"),
+    FOLLOWS: ("skaito", "reads on", "good"),
+}
+UNANSWERED = 20
+"""So many days with orders without an answer are shown."""
+
+
+def ops(view: View, asked: Callable[[], Operations]) -> Page:
+    """How the fund's processes are, and what waits for whom."""
+    now = asked()
+    return Page(
+        title=view.t("Eksploatacija", "Operations"),
+        lead=view.t(
+            "Kas veikia, kas vėluoja, ko nepavyko suprasti, kas pakeliui pas kitus.",
+            "What works, what is behind, what could not be read, what is under way to others.",
+        ),
+        blocks=(_cards(view, now), _processes(view, now), _journals(view, now), _parked(view), _letters(view), _orders(view)),
+        nav="ops",
+    )  # fmt: skip
+
+
+def _cards(view: View, now: Operations) -> Cards:
+    behind = (datetime.now(VILNIUS).date() - view.today).days if view.index.days() else 0
+    known = [each.unpublished for each in now.journals if each.unpublished is not None]
+    parked = view.index.one("SELECT count(*) AS n FROM parked WHERE released IS NULL AND day <= ?", [view.index.day])
+    assert parked is not None
+    days = view.t(f"kalendorius pažengęs {view.days(behind)}", f"the calendar is {view.days(behind)} further")
+    return Cards(
+        cards=(
+            Card(label=view.t("Teisinė diena", "Legal day"), value=str(view.today) if view.index.days() else "–", note=days if behind > 0 else view.t("kaip kalendoriuje", "as the calendar")),
+            Card(label=view.t("Nuspręsta, dar nepaskelbta", "Decided, not yet told"), value=str(sum(known)) if known else "–", note=view.t("įrašų žurnale", "commits of the journal") if known else view.t("žino patys procesai", "the processes know"), tone="warn" if sum(known) else ""),
+            Card(label=view.t("Atidėti pranešimai", "Parked messages"), value=str(parked["n"]), href=view.url("/parked"), tone="warn" if parked["n"] else "good"),
+        )
+    )  # fmt: skip
+
+
+def _processes(view: View, now: Operations) -> Table:
+    rows = []
+    for each in now.processes:
+        lt, en, tone = HOW[each.how]
+        rows.append(Row(cells=(each.name, each.place, Tag(text=view.t(lt, en), tone=tone), each.said)))
+    return Table(
+        key="processes",
+        title=view.t("Procesai", "Processes"),
+        columns=(
+            Column(key="process", label=view.t("Procesas", "Process")),
+            Column(key="place", label=view.t("Kur", "Where")),
+            Column(key="how", label=view.t("Būklė", "State")),
+            Column(key="said", label=view.t("Ko laukia", "What it waits for")),
+        ),
+        rows=tuple(rows),
+        note=view.t(
+            "Klasterio procesai apie save pasako patys: /readyz ir /metrics, lentos „Paslaugos“ ir „Kafka and store“.",
+            "Processes of a cluster tell of themselves: /readyz and /metrics, the boards Paslaugos and Kafka and store.",
+        ),
+    )
+
+
+def _journals(view: View, now: Operations) -> Table:
+    """Each service's journal, the day that it stands on (of invoices each provider has its own), the last thing told."""
+    last = "SELECT service, moment, max(at) FROM event WHERE day <= ? GROUP BY service"
+    told = {row["service"]: row["moment"] for row in view.index.rows(last, [view.index.day])}
+    days: dict[str, str] = {}
+    for service, stream in VIEWS:
+        stands = view.index.one(
+            "SELECT max(day) AS day FROM standing WHERE what = ? AND day <= ?", [stream, view.index.day]
+        )
+        days[service] = max(days.get(service, ""), (stands and stands["day"]) or "")
+    rows = []
+    for number, each in enumerate(now.journals, 1):
+        day = date.fromisoformat(days[each.service]) if days.get(each.service) else None
+        rows.append(
+            Row(cells=(each.service, each.streams, each.commits, each.unpublished, day, _moment(told.get(number, ""))))
+        )
+    return Table(
+        key="journals",
+        title=view.t("Tarnybos ir jų žurnalai", "Services and their journals"),
+        columns=(
+            Column(key="service", label=view.t("Tarnyba", "Service")),
+            Column(key="streams", label=view.t("Srautų", "Streams"), kind="count"),
+            Column(key="commits", label=view.t("Įrašų", "Commits"), kind="count"),
+            Column(key="unpublished", label=view.t("Dar nepaskelbta", "Not yet told"), kind="count"),
+            Column(key="day", label=view.t("Teisinė diena", "Legal day"), kind="date"),
+            Column(key="moment", label=view.t("Paskutinis paskelbtas įvykis", "Last event told")),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _parked(view: View) -> Table:
+    """What could not be read and is not released, by type and error."""
+    rows = view.index.rows(
+        "SELECT topic, error, count(*) AS n, min(received) AS first, max(received) AS last FROM parked "
+        "WHERE day <= ?1 AND coalesce(released > ?1, 1) GROUP BY topic, error ORDER BY n DESC, topic, error LIMIT 100",
+        [view.index.day],
+    )
+    return Table(
+        key="parked",
+        title=view.t("Nesuprasti pranešimai, pagal klaidą", "Messages that could not be read, by error"),
+        columns=(
+            Column(key="topic", label=view.t("Rūšis", "Type")),
+            Column(key="error", label=view.t("Klaida", "Error")),
+            Column(key="count", label=view.t("Kiek", "How many"), kind="count"),
+            Column(key="first", label=view.t("Pirmasis", "First")),
+            Column(key="last", label=view.t("Paskutinis", "Last")),
+        ),
+        rows=tuple(
+            Row(cells=(row["topic"], row["error"], row["n"], _moment(row["first"]), _moment(row["last"]))) for row in rows
+        ),
+        empty=view.t("Viskas buvo suprasta.", "All could be read."),
+        more=view.link(view.t("Visi", "All"), "/parked") if rows else None,
+    )  # fmt: skip
+
+
+def _moment(text: str) -> str:
+    return text[:16].replace("T", " ")
+
+
+def _letters(view: View) -> Table:
+    """18. Letters to the ministry that are under way."""
+    rows = view.index.rows(
+        "SELECT no, prepared FROM notice WHERE prepared <= ?1 AND coalesce(ended > ?1, 1) ORDER BY prepared", [view.index.day]
+    )  # fmt: skip
+    return Table(
+        key="letters",
+        title=view.t("Raštai ministerijai pakeliui (18 p.)", "Letters to the ministry under way (p. 18)"),
+        columns=(
+            Column(key="no", label=view.t("Pranešimas", "Notice"), kind="id"),
+            Column(key="prepared", label=view.t("Parengtas", "Prepared"), kind="date"),
+            Column(key="days", label=view.t("Dienų", "Days"), kind="count"),
+        ),
+        rows=tuple(_letter(view, row["no"], date.fromisoformat(row["prepared"])) for row in rows),
+        empty=view.t("Visi raštai įteikti.", "All letters are delivered."),
+    )
+
+
+def _letter(view: View, no: str, prepared: date) -> Row:
+    return Row(cells=(view.link(no, f"/notices/{no}"), prepared, (view.today - prepared).days))
+
+
+def _orders(view: View) -> Table:
+    """16. Orders that the bank has not answered, by day."""
+    open_ = [(row, row["cents"] - row["executed"] - row["rejected"]) for row in ordered(view, "day")]
+    rows: list[tuple[Cell, ...]] = [
+        (view.link(row["day"], f"/payments/{row['day']}"), row["n"], cents) for row, cents in open_ if cents
+    ]
+    return Table(
+        key="orders",
+        title=view.t("Pavedimai, į kuriuos bankas neatsakė", "Orders that the bank has not answered"),
+        columns=(
+            Column(key="day", label=view.t("Diena", "Day")),
+            Column(key="count", label=view.t("Tos dienos pavedimų", "Orders of the day"), kind="count"),
+            Column(key="open", label=view.t("Neatsakyta", "Unanswered"), kind="money"),
+        ),
+        rows=tuple(Row(cells=cells) for cells in rows[:UNANSWERED]),
+        empty=view.t("Bankas atsakė į visus.", "The bank has answered all."),
+    )

@@ -1,0 +1,84 @@
+"""What pages ask of the journal itself: reports, papers, what-ifs; each made in a process of its own and kept a while.
+
+Who asks for a report waits for the one that is being made; of what-ifs there is one at a time.
+"""
+
+import asyncio
+import threading
+from collections import OrderedDict
+from datetime import date
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from shared.console.index.ask import asking
+from shared.console.index.keeper import Keeper
+from shared.console.pages.reports import cut_off_of, reported_years
+from shared.console.pages.view import View
+from shared.journal.home import Home
+from shared.kernel.fund import Fund
+from shared.reports.apart import Busy, Drawn, Failed, answered, apart, drawn, paper
+from shared.reports.questions import Question
+from shared.reports.what_if import Answer
+
+LONGEST_S: Final = 60.0
+"""How long one may take, in seconds."""
+KEPT: Final = 8
+"""So many are kept, of the journal as it stood."""
+
+
+class Readings:
+    """The readings of one home."""
+
+    def __init__(self, home: Home, fund: Fund, keeper: Keeper) -> None:
+        """Take the home, and who knows how far its journal is read."""
+        self._home, self._fund, self._keeper = home, fund, keeper
+        self._made: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+        self._drawing, self._playing = threading.Lock(), threading.Lock()
+
+    def report(self, year: int, cut_off: date, lang: str) -> Drawn:
+        """A report's tables and papers. Raises Failed."""
+        with self._drawing:
+            made: Drawn = self._kept(drawn, year, cut_off, lang)
+        return made
+
+    def answer(self, question: Question, horizon: date, like: int | None) -> Answer:
+        """A what-if. Raises Failed, Busy where another one is under way."""
+        if not self._playing.acquire(blocking=False):
+            raise Busy("another what-if is being played: come again in a minute")
+        try:
+            made: Answer = self._kept(answered, question, horizon, like)
+        finally:
+            self._playing.release()
+        return made
+
+    async def paper(self, request: Request) -> Response:
+        """One paper of a year as PDF; 404 where there is none."""
+        return await asyncio.to_thread(self._paper, request)
+
+    def _paper(self, request: Request) -> Response:
+        year, name = str(request.path_params["year"]), str(request.path_params["name"])
+        try:
+            on = date.fromisoformat(said) if (said := request.query_params.get("on", "")) else None
+            with asking(self._keeper.path, on) as index:
+                view = View(index, self._fund, "lt", {})
+                cut_off = cut_off_of(view, int(year)) if int(year) in reported_years(view) else None
+            if cut_off is None or not name.endswith(".pdf"):
+                return PlainTextResponse(f"there is no paper {name} of {year}\n", 404)
+            with self._drawing:
+                raw: bytes = self._kept(paper, int(year), cut_off, name)
+        except (ValueError, Failed) as none:
+            return PlainTextResponse(f"{none}\n", 404)
+        headers = {"Content-Disposition": f'inline; filename="{year}-{name}"'}
+        return Response(raw, media_type="application/pdf", headers=headers)
+
+    def _kept(self, make: Any, *asked: object) -> Any:  # noqa: ANN401 - whatever was asked for
+        key = (self._keeper.read, make, *asked)
+        made = self._made.pop(key, None)
+        if made is None:
+            made = apart(make, self._home, self._fund, *asked, timeout_s=LONGEST_S)
+        self._made[key] = made  # the last that was asked for is kept longest
+        while len(self._made) > KEPT:
+            self._made.popitem(last=False)
+        return made

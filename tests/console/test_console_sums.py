@@ -1,0 +1,70 @@
+"""A sum is made once: what pages add up of rows ties to the services' own views, on days all over the year."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.payments.service import FUND as MONEY
+from services.payments.service import PAYMENTS
+from services.payments.views import overdue, queues, terms, waits
+from shared.adapters.sqlite.store import SqliteStore
+from shared.console.index.ask import asking
+from shared.console.index.keeper import INDEX, rebuild
+from shared.console.pages.articles import article
+from shared.console.pages.money import ordered
+from shared.console.pages.render import as_json
+from shared.console.pages.view import View
+from shared.journal.fold import StreamFold
+from shared.journal.home import Home, reading
+from tests.runtime.funds import FUND
+
+DAYS = [date(2022, 1, 20), *(date(2022, month, 27) for month in range(2, 13)), date(2022, 12, 31), date(2023, 3, 31)]
+
+
+@pytest.fixture(scope="module")
+def index(played: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sums") / INDEX
+    rebuild(Home(path=played), FUND, path)
+    return path
+
+
+async def test_orders_overdue_and_waits_tie_to_the_payments_views(played: Path, index: Path) -> None:
+    paid = waited = late = 0
+    with reading(Home(path=played)) as connection:
+        fold = StreamFold(SqliteStore(connection, PAYMENTS.name), PAYMENTS, MONEY)
+        for on in DAYS:
+            state = await fold.to(on)
+            with asking(index, on) as asked:
+                money = asked.money()
+                assert money is not None
+                assert (money.overdue, money.waits) == (overdue(state), waits(state))
+                past = [term for term in terms(state) if term.due_on < on]
+                assert money.overdue.count == len(past)
+                assert money.overdue.rest_cents == sum(term.rest_cents for term in past)
+                for payer in FUND.payers:
+                    mine = [queue for queue in queues(state) if queue.payer == payer.code]
+                    assert money.waits_of(payer.code).waiting_cents == sum(queue.waiting_cents for queue in mine)
+                view = View(asked, FUND, "lt", {})
+                rows = ordered(view, "payer, article, source", "day <= ?1 AND year = ?2", [str(money.standing.year)])
+                executed = {(row["payer"], row["article"], row["source"]): row["executed"] for row in rows}
+                told = {(p.payer, p.article, p.source): p.transferred_cents for p in money.standing.pots}
+                assert {pot: cents for pot, cents in executed.items() if cents} == {k: v for k, v in told.items() if v}
+                days = ordered(view, "day")
+                accounts = [row for day in days for row in ordered(view, "payer, source", "day = ?2", [day["day"]])]
+                assert sum(row["cents"] for row in days) == sum(row["cents"] for row in accounts)
+                paid += sum(executed.values())
+                waited, late = waited + money.waits_of().length, late + money.overdue.count
+    assert paid > 0 < waited
+    assert late > 0
+
+
+def test_the_quarters_of_an_article_are_the_contracts_own_sums(index: Path) -> None:
+    with asking(index, date(2022, 12, 30)) as asked:
+        page = article(View(asked, FUND, "lt", {}), "01")
+        assert page is not None
+        assert b'"plan":' in as_json(page)
+        told = [event.data for event in asked.of_type("distribution.adopted") if event.data["year"] == 2022]
+    row = [each for data in told for each in data["quarters"] if each["article"] == "01"][-1]
+    year = sum(row[f"q{quarter}_cents"] for quarter in (1, 2, 3, 4))
+    assert b'"plan":%d' % year in as_json(page)

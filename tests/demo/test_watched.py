@@ -1,0 +1,119 @@
+"""The year watched at a terminal: the console opens, days wait for the reader, and it ends on the tour."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.demo.live import FASTEST, SLOWEST, Pace
+from tests.runtime.funds import PSDF, clean_env, psdf
+
+PATIENCE_S = 90.0
+
+
+class Reader:
+    """A clock that stands until somebody waits, and the keys that are pressed then."""
+
+    def __init__(self, *keys: str) -> None:
+        self.now, self._keys = 0.0, list(keys)
+
+    def keys(self, within_s: float | None) -> str:
+        if within_s == 0:
+            return ""
+        if self._keys:
+            return self._keys.pop(0)
+        assert within_s is not None, "it waits for a key that nobody presses"
+        self.now += within_s
+        return ""
+
+
+def test_days_pass_at_their_pace() -> None:
+    reader = Reader()
+    told = list[str]()
+    pace = Pace(8, reader.keys, lambda: reader.now)
+    for _ in range(16):
+        pace.day_passed(told.append)
+    assert reader.now == pytest.approx(2.0)
+    assert pace.said == "8 days/s"
+
+
+def test_space_pauses_until_it_is_pressed_again_and_the_pace_has_its_bounds() -> None:
+    told, reader = list[str](), Reader(" ", "x", "+", " ")
+    pace = Pace(8, reader.keys, lambda: reader.now)
+    pace.day_passed(told.append)
+    assert (pace.paused, pace.days_a_second) == (False, 16)
+    assert reader.now == pytest.approx(1 / 16)
+    assert told == ["8 days/s", "paused", "paused", "paused", "16 days/s"]
+    for key, bound in (("+", FASTEST), ("-", SLOWEST)):
+        reader = Reader(*[key] * 20)
+        pace = Pace(8, reader.keys, lambda: reader.now)  # noqa: B023 - asked within the turn
+        pace.day_passed(told.append)
+        assert pace.days_a_second == bound
+
+
+class Terminal:
+    """A terminal with a program in it: what it says, and keys for it."""
+
+    def __init__(self, end: int) -> None:
+        self._end, self.said = end, ""
+
+    def press(self, key: str) -> None:
+        os.write(self._end, key.encode())
+
+    def until(self, pattern: str) -> str:
+        """Read until it says what matches; the first group of it."""
+        limit = time.monotonic() + PATIENCE_S
+        while not (found := re.search(pattern, self.said)):
+            left = limit - time.monotonic()
+            assert left > 0, f"it never said {pattern}: {self.said[-800:]}"
+            if select.select([self._end], [], [], left)[0]:
+                self.said += os.read(self._end, 65536).decode(errors="replace")
+        return found[found.re.groups]
+
+
+@contextmanager
+def terminal(*command: str, home: Path) -> Iterator[tuple[Terminal, subprocess.Popen[bytes]]]:
+    ours, theirs = pty.openpty()
+    env = clean_env() | {"TERM": "xterm", "COLUMNS": "160", "BROWSER": "true"}
+    program = subprocess.Popen(
+        [*PSDF, *command, "--home", str(home)], stdin=theirs, stdout=theirs, stderr=theirs, env=env, start_new_session=True
+    )  # fmt: skip
+    os.close(theirs)
+    try:
+        yield Terminal(ours), program
+    finally:
+        program.kill()
+        program.wait()
+        os.close(ours)
+
+
+def test_at_a_terminal_it_opens_the_console_waits_when_paused_and_ends_on_the_tour(tmp_path: Path) -> None:
+    watched = ("demo", "--providers", "40", "--until", "2021-12-31", "--pace", "2")
+    with terminal(*watched, home=tmp_path / "year") as (screen, program):
+        url = screen.until(r"as it lives: (http://127\.0\.0\.1:\d+)/fund")
+        screen.press(" ")
+        screen.until(r"(paused)")
+        told = httpx.get(f"{url}/fund?as=json", timeout=30).json()
+        assert "2021-12-20" <= told["standing"]["today"] < "2021-12-31", "a day that is not the last, while it waits"
+        screen.press("+" * 8 + " ")
+        assert screen.until(r"The tour of the year: (http\S+)/tour") == url
+        assert httpx.get(f"{url}/tour", timeout=30).status_code == 200
+        program.send_signal(signal.SIGINT)
+        assert program.wait(PATIENCE_S) == 0
+
+
+def test_without_a_terminal_it_plays_through_and_ends_by_itself(tmp_path: Path) -> None:
+    done = psdf("demo", "--providers", "40", "--until", "2021-12-23", home=tmp_path / "year")
+    assert done.returncode == 0
+    assert "as it lives" not in done.stdout
+    refused = psdf("demo", "--watch", home=tmp_path / "other")
+    assert "--watch is for a terminal" in refused.stderr
