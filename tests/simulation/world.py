@@ -128,12 +128,12 @@ class World:
         """Let a process stand still for a while; its group may give its partitions to others meanwhile."""
         process = self.running[name].process
         self.trace.say(f"{self.loop.now_s:10.4f} {process} stands still for {for_s:.1f} s")
-        process.still = True
+        process.still, process.until = True, max(process.until, self.loop.now_s + for_s)
         self._silent(process, until=self.loop.now_s + for_s)
         self.network.later(for_s, self._go_on, process)
 
     def _go_on(self, process: Process) -> None:
-        if process.alive and process.still:
+        if process.alive and process.still and self.loop.now_s >= process.until:
             self.trace.say(f"{self.loop.now_s:10.4f} {process} goes on")
             self.loop.wake(process)
 
