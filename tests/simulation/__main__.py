@@ -47,7 +47,9 @@ def many(seeds: range, name: str | None, processes: int) -> int:
                 print(told(result), flush=True)
             if done % 100 == 0 or done == len(seeds):
                 rate = done / (time.monotonic() - began)
-                print(f"{done} seeds, {wrong} wrong, {rate:.2f} seeds/s, {used_s / done:.2f} s of a core each", flush=True)
+                print(
+                    f"{done} seeds, {wrong} wrong, {rate:.2f} seeds/s, {used_s / done:.2f} s of a core each", flush=True
+                )
     print(f"{steps} steps; struck: " + ", ".join(f"{kind} {count}" for kind, count in struck.most_common()))
     return wrong
 
@@ -67,7 +69,9 @@ def main() -> int:
     result, seconds = played(given.seed, given.planted, trace=given.trace)
     print("\n".join(result.trace or ()))
     print(told(result) if result.faults else f"seed {given.seed}: nothing is wrong")
-    print(f"{result.steps} steps, {result.virtual_s:.1f} s of its own time, {seconds:.2f} s of a core; trace {result.digest}")
+    print(
+        f"{result.steps} steps, {result.virtual_s:.1f} s of its own time, {seconds:.2f} s of a core; trace {result.digest}"
+    )
     return int(bool(result.faults))
 
 

@@ -45,7 +45,9 @@ class Joined:
 class Log:
     """The broker: its topics and groups."""
 
-    def __init__(self, network: Network, partitions: int, now_ms: Callable[[], int], *, session_s: float = 10.0) -> None:
+    def __init__(
+        self, network: Network, partitions: int, now_ms: Callable[[], int], *, session_s: float = 10.0
+    ) -> None:
         self.network, self.partitions, self.now_ms, self.session_s = network, partitions, now_ms, session_s
         self.records: dict[TopicPartition, list[Record]] = defaultdict(list)
         self.taken: list[Record] = []

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextvars import copy_context
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 from aiokafka.errors import (
@@ -20,13 +21,15 @@ from aiokafka.errors import (
 
 from tests.simulation.broker import Log, Record
 from tests.simulation.loop import PROCESS, Process
-from tests.simulation.network import Network
+
+if TYPE_CHECKING:
+    from tests.simulation.network import Network
 
 log = logging.getLogger(__name__)
 AGAIN_S, FETCHED = 0.1, 500
 
 
-class Places(Set[TopicPartition]):
+class Places(AbstractSet[TopicPartition]):
     """A set of partitions with an order: two runs of a seed must ask for them in the same one."""
 
     def __init__(self, places: Iterable[TopicPartition]) -> None:
@@ -223,7 +226,9 @@ class Consumer:
         while True:
             generation = self._generation
             try:
-                await self._ask(f"commit {told}", lambda g=generation: self._group.commit(self.name, g, wanted), late=False)
+                await self._ask(
+                    f"commit {told}", lambda g=generation: self._group.commit(self.name, g, wanted), late=False
+                )
             except (UnknownMemberIdError, IllegalGenerationError) as error:
                 self._rejoin.set()
                 raise CommitFailedError from error
@@ -237,7 +242,9 @@ class Consumer:
     def wake(self) -> None:
         self._news.set()
 
-    async def getmany(self, *, timeout_ms: float = 10**11, max_records: int | None = None) -> Mapping[TopicPartition, Sequence[Record]]:
+    async def getmany(
+        self, *, timeout_ms: float = 10**11, max_records: int | None = None
+    ) -> Mapping[TopicPartition, Sequence[Record]]:
         """What lies on partitions that are not paused: of each a beginning, and not always of each."""
         loop, dice = asyncio.get_running_loop(), self._network.dice
         until = loop.time() + timeout_ms / 1000
@@ -278,8 +285,14 @@ def _settle(future: "asyncio.Future[Any]", result: object) -> None:
 class Subscriber:
     """FastStream's subscriber: takes batch after batch, or record after record, and hands each to its handler."""
 
-    def __init__(self, server: Log, topics: Sequence[str], group_id: str, *, batch: bool, listener: Any) -> None:  # noqa: ANN401
-        self._server, self._topics, self._group_id, self._batch, self._listener = server, topics, group_id, batch, listener
+    def __init__(self, server: Log, topics: Sequence[str], group_id: str, *, batch: bool, listener: object) -> None:
+        self._server, self._topics, self._group_id, self._batch, self._listener = (
+            server,
+            topics,
+            group_id,
+            batch,
+            listener,
+        )
         self._handler: Callable[[Any], Awaitable[None]] | None = None
         self.consumer: Consumer | None = None
         self._task: asyncio.Task[None] | None = None
@@ -322,7 +335,9 @@ class Broker:
         self._last: dict[TopicPartition, float] = {}
         self._failing: set[TopicPartition] = set()
 
-    def subscriber(self, *topics: str, group_id: str, batch: bool = False, listener: Any = None, **_: object) -> Subscriber:  # noqa: ANN401
+    def subscriber(
+        self, *topics: str, group_id: str, batch: bool = False, listener: object = None, **_: object
+    ) -> Subscriber:
         made = Subscriber(self._server, topics, group_id, batch=batch, listener=listener)
         self._subscribers.append(made)
         return made
@@ -356,7 +371,9 @@ class Broker:
         def arrive() -> None:
             for key, value in pairs:
                 record = self._server.append(place, key, value)
-                network.trace.say(f"{loop.time():10.4f} {asks}: broker takes {place.topic}/{place.partition}@{record.offset}")
+                network.trace.say(
+                    f"{loop.time():10.4f} {asks}: broker takes {place.topic}/{place.partition}@{record.offset}"
+                )
             if not fate:
                 loop.call_later(network.way_s(), _settle, sent, None, context=mine)
 

@@ -7,7 +7,7 @@ process that has died never runs again; what belongs to one that stands still wa
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
@@ -15,7 +15,7 @@ PROCESS: ContextVar["Process | None"] = ContextVar("process", default=None)
 MOST_STEPS = 3_000_000
 
 
-class Stuck(AssertionError):
+class Stuck(AssertionError):  # noqa: N818 - what is so
     """The simulation does not come to rest."""
 
 
@@ -36,7 +36,7 @@ class Due:
 
     __slots__ = ("_args", "_callback", "_context", "at", "process")
 
-    def __init__(self, at: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context) -> None:
+    def __init__(self, at: float, callback: Callable[..., object], args: tuple[object, ...], context: Context) -> None:
         self.at, self._callback, self._args, self._context = at, callback, args, context
         self.process: Process | None = context.get(PROCESS)
 
@@ -74,17 +74,21 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def time(self) -> float:
         return self.now_s
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Due:
+    def call_soon(self, callback: Callable[..., object], *args: object, context: Context | None = None) -> Due:
         due = Due(self.now_s, callback, args, copy_context() if context is None else context)
         self._ready.append(due)
         return due
 
     call_soon_threadsafe = call_soon  # type: ignore[assignment] # there is one thread
 
-    def call_later(self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Due:  # type: ignore[override]
+    def call_later(
+        self, delay: float, callback: Callable[..., object], *args: object, context: Context | None = None
+    ) -> Due:  # type: ignore[override]
         return self.call_at(self.now_s + max(0.0, delay), callback, *args, context=context)
 
-    def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None) -> Due:  # type: ignore[override]
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: object, context: Context | None = None
+    ) -> Due:  # type: ignore[override]
         due = Due(when, callback, args, copy_context() if context is None else context)
         self._count += 1
         heapq.heappush(self._timers, (when, self._count, due))
@@ -93,7 +97,9 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
 
-    def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> asyncio.Task[Any]:  # type: ignore[override]
+    def create_task(
+        self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Context | None = None
+    ) -> asyncio.Task[Any]:  # type: ignore[override]
         task = asyncio.Task(coro, loop=self, name=name, context=context)
         process = (copy_context() if context is None else context).get(PROCESS)
         if process is not None:

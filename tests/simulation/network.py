@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tests.simulation.loop import PROCESS
 
@@ -62,12 +62,18 @@ class Network:
             return "unanswered"
         return "late" if drawn < self.late else ""
 
-    def later(self, delay_s: float, act: Callable[..., object], *args: Any) -> None:
+    def later(self, delay_s: float, act: Callable[..., object], *args: object) -> None:
         """Let something happen outside of all processes."""
         (self._loop or asyncio.get_running_loop()).call_later(delay_s, act, *args, context=NOBODY)
 
     async def ask(
-        self, server: str, what: str, act: Callable[[], T], error: Callable[[str], Exception], *, fate: str | None = None
+        self,
+        server: str,
+        what: str,
+        act: Callable[[], T],
+        error: Callable[[str], Exception],
+        *,
+        fate: str | None = None,
     ) -> T:
         """Ask a server to act, and wait for its answer. Raises what it raises, and ``error`` where none came."""
         loop = asyncio.get_running_loop()

@@ -32,7 +32,9 @@ class SimulatedMinistry:
     async def deliver(self, notice_no: str, pdf: bytes) -> Receipt:
         """As ``Ministry.deliver``."""
         await asyncio.sleep(self._network.dice.random() * 0.2)
-        return await self._network.ask("ministry", f"letter {notice_no}", lambda: self._take(notice_no, pdf), MinistryUnavailable)
+        return await self._network.ask(
+            "ministry", f"letter {notice_no}", lambda: self._take(notice_no, pdf), MinistryUnavailable
+        )
 
     def _take(self, notice_no: str, pdf: bytes) -> Receipt:
         self._box.came.append((notice_no, pdf))

@@ -279,5 +279,3 @@ def a_notice_is_acknowledged_before_it_is_delivered() -> Iterator[None]:
 
     with patch.object(KafkaLetters, "_receive", too_early):
         yield
-
-

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.messages.read import Malformed, parse
@@ -59,7 +59,7 @@ class Play:
     def __init__(self, seed: int, *, keep_trace: bool = False) -> None:
         self.seed, self.plan = seed, Plan.of(seed)
         self.dice = random.Random(f"faults {seed}")
-        self.history: Sequence[Event] = told(seed)
+        self.history = told(seed)
         self.world = World(seed, moment(self.history[0]), arrival=self.plan.at_once, keep_trace=keep_trace)
         self.world.log.session_s = SESSION_S
         self.struck: Counter[str] = Counter()
@@ -74,7 +74,7 @@ class Play:
         with world.simulated():
             try:
                 self._play()
-                faults = judge(world, self.history, self.sent, at_once=self.plan.at_once)
+                faults = judge(world, self.history, at_once=self.plan.at_once)
                 if not faults:
                     faults = self._all_again()
             except Stuck as stuck:
@@ -94,7 +94,12 @@ class Play:
 
     def _play(self) -> None:
         world, plan = self.world, self.plan
-        for name in (*SERVICES, "letters", *(f"{name}.2" for name in plan.second), *(["clock"] if plan.at_once else [])):
+        for name in (
+            *SERVICES,
+            "letters",
+            *(f"{name}.2" for name in plan.second),
+            *(["clock"] if plan.at_once else []),
+        ):
             world.start(name)
         groups = len(SERVICES) + 1
         self._until(lambda: len(world.log.groups) == groups and world.log.settled, "no start", START_S)
@@ -142,7 +147,9 @@ class Play:
 
     def _next_strike(self) -> None:
         if self._left > 0:
-            self.world.loop.strike_at = self.world.loop.steps + 1 + int(self.dice.expovariate(1 / self.plan.steps_between))
+            self.world.loop.strike_at = (
+                self.world.loop.steps + 1 + int(self.dice.expovariate(1 / self.plan.steps_between))
+            )
 
     def _strike(self, process: Process) -> None:
         """Something happens to the process that is just about to run on, or around it."""
@@ -200,9 +207,9 @@ class Play:
 
     # --- waiting
 
-    def _until(self, done: object, what: str, patience_s: float) -> None:
+    def _until(self, done: Callable[[], bool], what: str, patience_s: float) -> None:
         world = self.world
-        if not world.loop.run_until(done, patience_s=patience_s):  # type: ignore[arg-type]
+        if not world.loop.run_until(done, patience_s=patience_s):
             waits = {name: dict(made.status.waits) for name, made in world.running.items() if made.status.waits}
             raise Stuck(f"{what}: lag {dict(world.log.lag())}, waits {waits}")
 
@@ -235,11 +242,13 @@ class Play:
             if not known(world, name, cause)
         ]
         again = Counter(place.topic for place, some in world.log.records.items() for _ in some[ends.get(place, 0) :])
-        return faults + [f"heard again, and told again: {topic} {count} times" for topic, count in again.items() if not topic.endswith(".parked") and topic != "notice.delivered"]
+        return faults + [
+            f"heard again, and told again: {topic} {count} times"
+            for topic, count in again.items()
+            if not topic.endswith(".parked") and topic != "notice.delivered"
+        ]
 
 
 def play(seed: int, *, keep_trace: bool = False) -> Result:
     """Play a seed."""
     return Play(seed, keep_trace=keep_trace).run()
-
-

@@ -53,7 +53,13 @@ class OnSimulatedKafka:
     async def start(self) -> None:
         kafka = Kafka(bootstrap="broker", partitions=PARTITIONS, arrival=False)
         self._bus = KafkaBus(
-            self._service, self._fund, self.store, kafka, parks=[self._heard], status=Status(), watch=Telemetry(traces=0)
+            self._service,
+            self._fund,
+            self.store,
+            kafka,
+            parks=[self._heard],
+            status=Status(),
+            watch=Telemetry(traces=0),
         )
         await self._bus.start()
 
@@ -69,7 +75,7 @@ class OnSimulatedKafka:
 
     async def quiet(self) -> None:
         async with asyncio.timeout(60):
-            while not self.log.settled:
+            while not self.log.settled:  # noqa: ASYNC110 - the broker tells nobody
                 await asyncio.sleep(0.01)
 
     async def crash(self) -> None:

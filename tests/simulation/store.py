@@ -1,6 +1,5 @@
 """MongoDB's wire as the store uses it, in memory: documents are inserted, found and deleted, one index decides races."""
 
-import random
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
@@ -117,7 +116,9 @@ class Database:
     async def list_collection_names(self) -> list[str]:
         begins = f"{self.name}/"
         names = self.client.server.collections
-        return await self.client.ask("names", lambda: sorted(n.removeprefix(begins) for n in names if n.startswith(begins)))
+        return await self.client.ask(
+            "names", lambda: sorted(n.removeprefix(begins) for n in names if n.startswith(begins))
+        )
 
 
 class Collection:
@@ -194,7 +195,7 @@ class Cursor:
         return self
 
     async def __aiter__(self) -> AsyncIterator[Document]:
-        dice: random.Random = self._client.network.dice
+        dice = self._client.network.dice
         after = None
         while True:
             most = dice.choice((1_000_000, 1_000_000, 1_000_000, 50, 7))

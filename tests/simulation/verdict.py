@@ -10,42 +10,25 @@ from typing import Any
 from unittest.mock import patch
 
 from services.all import SERVICES
-from shared.adapters.mongo.documents import COMMITS, PUBLISHED, commit_of, marks_of
-from shared.engine.codec import Codec, Decision, StateCodec, decode_decisions
-from shared.engine.journal import Commit
+from shared.adapters.mongo.documents import PUBLISHED, marks_of
+from shared.engine.codec import Codec, decode_decisions
 from shared.engine.outbox import Message, messages_of
-from shared.engine.service import Domain, Service
 from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.journal.journals import MongoJournals
 from shared.journal.verify import verify
-from shared.kernel.calendar import VILNIUS, midnight
-from shared.kernel.clock import Now, Parked, StartDay
-from shared.messages.read import Event as Read
-from shared.messages.read import Malformed, arrived, parse
+from shared.kernel.calendar import VILNIUS
 from tests.model.compare import line, shown
 from tests.model.compare import real as undisturbed
 from tests.model.invariants import audit
 from tests.model.model import play as modelled
+from tests.simulation.again import decided_again
+from tests.simulation.broker import Record
+from tests.simulation.journal import Journals, journals, laid_aside
 from tests.simulation.network import Network, Trace
 from tests.simulation.store import Client
-from tests.simulation.world import DATABASE, FUND, World, letter
+from tests.simulation.world import DATABASE, World, letter
 
 Event = dict[str, Any]
-Journals = dict[str, dict[str, list[Commit]]]
-Said = tuple[str, bytes]
-"""An event of a service as it is stored: its type and its data."""
-
-
-def journals(world: World) -> Journals:
-    """Every commit of every service, by stream."""
-    found: Journals = {}
-    for service in SERVICES:
-        streams: dict[str, list[Commit]] = defaultdict(list)
-        for document in world.store.collection(f"{DATABASE}/{service.name}{COMMITS}").found({}):
-            commit = commit_of(document)
-            streams[commit.stream].append(commit)
-        found[service.name] = streams
-    return found
 
 
 def decided(world: World) -> dict[str, list[tuple[str, str]]]:
@@ -55,15 +38,11 @@ def decided(world: World) -> dict[str, list[tuple[str, str]]]:
             (decision.source, decision.id)
             for commit in commits
             for decision in decode_decisions(commit.body)
-            if not _laid_aside(decision)
+            if not laid_aside(decision)
         ]
         for service, streams in journals(world).items()
         for stream, commits in streams.items()
     }
-
-
-def _laid_aside(decision: Decision) -> bool:
-    return bool(decision.events) and all(entry.type == Parked.type for entry in decision.events)
 
 
 def known(world: World, name: str, cause: tuple[str, str]) -> bool:
@@ -73,7 +52,7 @@ def known(world: World, name: str, cause: tuple[str, str]) -> bool:
     return name == "reconciliation sodra" and any(id_ in (record.value or b"") for record in told)
 
 
-def judge(world: World, history: Sequence[Event], sent: Sequence[bytes], *, at_once: bool) -> list[str]:
+def judge(world: World, history: Sequence[Event], *, at_once: bool) -> list[str]:
     """All that is wrong."""
     found = journals(world)
     faults = [f"a person must look: {name}: {why}" for name, why in world.halted().items()]
@@ -83,7 +62,7 @@ def judge(world: World, history: Sequence[Event], sent: Sequence[bytes], *, at_o
     faults += _told(world, found)
     faults += _letters(world)
     faults += _in_order(world, found)
-    faults += _decided_again(world, found)
+    faults += decided_again(world, found)
     inbound = _inbound(world, arrival=at_once)
     emitted = _emitted(world, found)
     faults += [f"audit: {fault}" for fault in audit(inbound, emitted)]
@@ -96,7 +75,9 @@ def _verified(world: World) -> Iterator[str]:
     """As ``psdf verify``."""
     quiet = Network(random.Random(0), Trace())
     quiet.shortest_s = quiet.longest_s = 0.0
-    checked = world.loop.create_task(verify(MongoJournals(Client(world.store, quiet), DATABASE), lambda: None, door=False))
+    checked = world.loop.create_task(
+        verify(MongoJournals(Client(world.store, quiet), DATABASE), lambda: None, door=False)
+    )
     world.loop.run_until(checked.done, patience_s=1e9)
     for each in checked.result():
         if each.fault:
@@ -120,7 +101,7 @@ def _twice(found: Journals) -> Iterator[str]:
         for stream, commits in streams.items():
             causes: dict[tuple[str, str], int] = {}
             for commit in commits:
-                for cause in {(d.source, d.id) for d in decode_decisions(commit.body) if not _laid_aside(d)}:
+                for cause in {(d.source, d.id) for d in decode_decisions(commit.body) if not laid_aside(d)}:
                     if causes.setdefault(cause, commit.version) != commit.version:
                         yield f"twice: {service} {stream} decided on {cause} in commits {causes[cause]} and {commit.version}"
     said: Counter[tuple[str, str]] = Counter()
@@ -141,38 +122,41 @@ def _messages(found: Journals) -> Iterator[Message]:
 
 def _told(world: World, found: Journals) -> Iterator[str]:
     """The topics hold what the journals hold, each first told in the order of its stream."""
-    said: dict[str, tuple[int, bytes]] = {}
-    places: dict[str, int] = {}
+    said: dict[str, tuple[int, Record]] = {}
     for number, record in enumerate(world.log.taken):
         if record.topic not in OUTSIDE:
-            event = json.loads(record.value or b"")
-            places[event["id"]] = record.partition
-            _, first = said.setdefault(event["id"], (number, record.value or b""))
-            if first != record.value:
-                yield f"topics: {event['type']} {event['id']} says two things"
+            _, first = said.setdefault(_id(record), (number, record))
+            if first.value != record.value:
+                yield f"topics: {record.topic} {_id(record)} says two things"
     known: set[str] = set()
-    last: dict[tuple[str, str, str, int], int] = {}
-    for service in SERVICES:
-        codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
-        for stream, commits in found[service.name].items():
-            for commit in commits:
-                for message in messages_of(service.name, commit, codecs[stream.partition(":")[0]]):
-                    event = json.loads(message.raw)
-                    known.add(event["id"])
-                    if event["id"] not in said:
-                        yield f"topics: {event['type']} {event['id']} of {service.name} {stream} was never told"
-                        continue
-                    at, first = said[event["id"]]
-                    if json.loads(first) != event:
-                        yield f"topics: {event['type']} {event['id']} was told otherwise than it was decided"
-                    key = (service.name, stream, message.topic, places[event["id"]])
-                    if at < last.get(key, -1):
-                        yield f"topics: {event['type']} {event['id']} was told before what was decided before it"
-                    last[key] = at
+    for service, streams in found.items():
+        for stream, commits in streams.items():
+            messages = list(_messages({service: {stream: commits}}))
+            known |= {json.loads(message.raw)["id"] for message in messages}
+            yield from _told_of(f"{service} {stream}", messages, said)
     for id_, (_, first) in said.items():
-        event = json.loads(first)
-        if id_ not in known and event["source"] != "/letters" and not event["type"].endswith(".parked"):
-            yield f"topics: {event['type']} {id_} was never decided"
+        if id_ not in known and first.topic != "notice.delivered" and not first.topic.endswith(".parked"):
+            yield f"topics: {first.topic} {id_} was never decided"
+
+
+def _told_of(where: str, messages: Iterable[Message], said: dict[str, tuple[int, Record]]) -> Iterator[str]:
+    last: dict[tuple[str, int], int] = {}
+    for message in messages:
+        event = json.loads(message.raw)
+        what = f"topics: {event['type']} {event['id']} of {where}"
+        if event["id"] not in said:
+            yield f"{what} was never told"
+            continue
+        at, record = said[event["id"]]
+        if json.loads(record.value or b"") != event:
+            yield f"{what} was told otherwise than it was decided"
+        if at < last.get((record.topic, record.partition), -1):
+            yield f"{what} was told before what was decided before it"
+        last[record.topic, record.partition] = at
+
+
+def _id(record: Record) -> str:
+    return str(json.loads(record.value or b"")["id"])
 
 
 def _letters(world: World) -> Iterator[str]:
@@ -206,81 +190,11 @@ def _in_order(world: World, found: Journals) -> Iterator[str]:
     for service, streams in found.items():
         for stream, commits in streams.items():
             last: dict[tuple[str, int], int] = {}
-            for decision in (d for commit in commits for d in decode_decisions(commit.body) if not _laid_aside(d)):
+            for decision in (d for commit in commits for d in decode_decisions(commit.body) if not laid_aside(d)):
                 topic, partition, offset = lies.get((decision.source, decision.id), ("day.started", 0, 0))
                 if topic != "day.started" and offset < last.get((topic, partition), 0):
                     yield f"order: {service} {stream} decided on {topic}/{partition}@{offset} after a later one"
                 last[topic, partition] = max(offset, last.get((topic, partition), 0))
-
-
-# --- decided again
-
-
-def _decided_again(world: World, found: Journals) -> Iterator[str]:
-    """Each decision of each stream once more, by the service's own pure functions on what stands before it."""
-    said: dict[tuple[str, str, str], Read] = {}
-    arrival = world._kafka.arrival
-    for record in world.log.taken:
-        outside = record.topic in OUTSIDE
-        try:
-            event = parse(record.value or b"", outside=outside, topic=record.topic)
-            if outside and arrival:
-                event = arrived(event, datetime.fromtimestamp(record.timestamp / 1000, UTC).astimezone(VILNIUS))
-        except Malformed:
-            continue
-        said.setdefault((event.source, event.id, event.content.hex()), event)
-    for service in SERVICES:
-        for stream, commits in found[service.name].items():
-            yield from _stream_again(service, stream, commits, said)
-
-
-def _stream_again(
-    service: Service, stream: str, commits: Sequence[Commit], said: dict[tuple[str, str, str], Read]
-) -> Iterator[str]:
-    domain = service.domain(stream)
-    codec, state = Codec(domain.events), domain.state()
-    for commit in commits:
-        for decision in decode_decisions(commit.body):
-            if _laid_aside(decision):
-                continue
-            where = f"{service.name} {stream} {commit.version}, because of {decision.source} {decision.id}"
-            event = said.get((decision.source, decision.id, decision.content))
-            if event is None:
-                yield f"again: {where}: nobody has said that"
-                return
-            if _stored(decision) != list(_decide(service, stream, state, event, decision, codec)):
-                yield f"again: {where}: it does not follow from what stands before it"
-                return
-
-
-def _stored(decision: Decision) -> list[Said]:
-    return [(entry.type, bytes(entry.data)) for entry in decision.events]
-
-
-def _decide(
-    service: Service, stream: str, state: Any, event: Read, decision: Decision, codec: Codec  # noqa: ANN401
-) -> Iterator[Said]:
-    """What a decision's cause leads to; the state is then the one after it."""
-    domain, moment = service.domain(stream), datetime.fromisoformat(decision.moment)
-    commands = [command for name, command in service.routes[event.type](event) if name == stream] if event.type in service.routes else []
-    starts = moment == midnight(decision.day)
-    if starts and commands and event.time == moment:  # the day, or what the event says: only one of them gives this
-        states = StateCodec(domain.state)
-        asked = StartDay(), Now(moment=moment, day=decision.day, fund=FUND)
-        starts = list(_run(domain, states.decode(states.encode(state)), *asked, codec)) == _stored(decision)
-    if starts:
-        command, now = StartDay(), Now(moment=moment, day=decision.day, fund=FUND)
-    else:
-        command = commands[0]
-        now = Now(moment=event.time, day=decision.day, fund=FUND, source=event.source, content=event.content)
-    yield from _run(domain, state, command, now, codec)
-
-
-def _run(domain: Domain, state: Any, command: Any, now: Now, codec: Codec) -> Iterator[Said]:  # noqa: ANN401
-    for each in domain.decide(now, command, state):
-        domain.evolve(state, each)
-        entry = codec.entry(each)
-        yield entry.type, bytes(entry.data)
 
 
 # --- compared
@@ -336,7 +250,9 @@ def _exactly(event: Event) -> str:
 
 def _differs(wanted: Iterable[str], found: Iterable[str], who: str) -> Iterator[str]:
     """Lines of one and not of the other; what is laid aside is so as often as it comes."""
-    theirs, ours = ({line: n for line, n in Counter(lines).items() if not _is_parked(line)} for lines in (wanted, found))
+    theirs, ours = (
+        {line: n for line, n in Counter(lines).items() if not _is_parked(line)} for lines in (wanted, found)
+    )
     for text in sorted(theirs.keys() | ours.keys()):
         if theirs.get(text, 0) != ours.get(text, 0):
             yield f"{who} says {theirs.get(text, 0)} times, the cluster {ours.get(text, 0)}: {text}"

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -165,23 +165,28 @@ class World:
             for task in process.tasks:
                 if not task.done():
                     task._log_destroy_pending = False  # type: ignore[attr-defined]
-                    try:
+                    with suppress(RuntimeError, ValueError):
                         task.get_coro().close()  # type: ignore[union-attr]
-                    except (RuntimeError, ValueError):
-                        pass
 
     # --- what stands behind the ports
 
     @contextmanager
     def simulated(self) -> Iterator[None]:
         """Put the simulated servers where the product reaches for real ones."""
-        time = SimpleNamespace(monotonic=self.loop.time, perf_counter=self.loop.time, time=lambda: self.now().timestamp())
+        time = SimpleNamespace(
+            monotonic=self.loop.time, perf_counter=self.loop.time, time=lambda: self.now().timestamp()
+        )
         clock = type("Clock", (datetime,), {"now": staticmethod(self.now)})
         broker: Callable[[Kafka], Broker] = lambda _: Broker(self.log)  # noqa: E731
         with ExitStack() as patched:
             for where in ("shared.adapters.kafka.bus", "shared.effects.letters_cluster", "shared.runtime.cluster"):
                 patched.enter_context(patch(f"{where}.broker_of", broker))
-            for where in ("shared.adapters.kafka.bus", "shared.adapters.kafka.relay", "shared.adapters.kafka.progress", "shared.adapters.mongo.store"):
+            for where in (
+                "shared.adapters.kafka.bus",
+                "shared.adapters.kafka.relay",
+                "shared.adapters.kafka.progress",
+                "shared.adapters.mongo.store",
+            ):
                 patched.enter_context(patch(f"{where}.time", time))
             for where in ("shared.effects.letters", "shared.effects.clock"):
                 patched.enter_context(patch(f"{where}.datetime", clock))
