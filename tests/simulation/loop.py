@@ -20,10 +20,11 @@ class Stuck(AssertionError):  # noqa: N818 - what is so
 
 
 class Process:
-    """A process: a name, whether it lives, and whether it stands still."""
+    """A process: a name, whether it lives, whether it stands still, or will for ``freezes_s`` before it next commits."""
 
     def __init__(self, name: str) -> None:
         self.name, self.alive, self.still, self.until = name, True, False, 0.0
+        self.freezes_s = 0.0
         self.held: deque[Due] = deque()
         self.tasks: list[asyncio.Task[Any]] = []
 

@@ -7,9 +7,10 @@ from contextvars import Context, copy_context
 from hashlib import blake2b
 from typing import TypeVar
 
-from tests.simulation.loop import PROCESS
+from tests.simulation.loop import PROCESS, Process
 
 T = TypeVar("T")
+COMMITS = ".commits insert"
 NOBODY: Context = Context()
 """Where servers and the network run: in no process."""
 
@@ -44,6 +45,7 @@ class Network:
         self.shortest_s, self.longest_s, self.timeout_s = 0.0005, 0.004, 0.2
         self.lost = self.unanswered = self.late = 0.0
         self.away: dict[str, float] = {}
+        self.freeze: Callable[[Process], None] = lambda _: None
 
     def way_s(self) -> float:
         """How long one way takes: mostly short, at times much longer."""
@@ -79,6 +81,9 @@ class Network:
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[T] = loop.create_future()
         asks, mine = PROCESS.get(), copy_context()
+        if asks is not None and asks.freezes_s and COMMITS in what:
+            self.freeze(asks)
+            await asyncio.sleep(0)
         fate = self.fate(server) if fate is None else fate
         there_s, back_s = self.way_s(), self.way_s()
 

@@ -13,8 +13,8 @@ from tests.simulation.world import PARTITIONS, World
 
 SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
 SESSION_S = 3.0
-LETTERS, REPLACED = 0.1, 0.5
-"""Shares: of strikes that are meant for the letters, and of silent processes beside which another one is started."""
+LETTERS, ZOMBIES, REPLACED = 0.1, 0.6, 0.7
+"""Shares: of strikes that are meant for the letters, of halts that are long, of zombies beside which one more is started."""
 START_S, PATIENCE_S, IDLE_S = 60.0, 400.0, 3.0
 
 
@@ -167,9 +167,7 @@ class Play:
                 world.kill(name)
                 world.network.later(dice.random() * dice.choice((0.1, 2, 8)), self._start_again, name)
             case "stand still":
-                world.halt(name, dice.random() * dice.choice((1, 6, 15)))
-                if dice.random() < REPLACED and name.partition(".")[0] in SERVICES:
-                    self._start_again(f"{name.partition('.')[0]}.{2 + self._left}")
+                self._halt(name)
             case "stop":
                 world.stop(name)
                 world.network.later(dice.random() * 5, self._start_again, name)
@@ -181,6 +179,14 @@ class Play:
             case "again" if self.sent:
                 self._again()
         self._next_strike()
+
+    def _halt(self, name: str) -> None:
+        """For a moment, or for longer than a session: then it is a zombie, and half of these are about to commit."""
+        zombie = self.dice.random() < ZOMBIES
+        for_s = SESSION_S + self.dice.random() * 8 if zombie else self.dice.random() * SESSION_S
+        self.world.halt(name, for_s, at_commit=zombie and self.dice.random() < ZOMBIES)
+        if zombie and self.dice.random() < REPLACED and name.partition(".")[0] in SERVICES:
+            self._start_again(f"{name.partition('.')[0]}.{2 + self._left}")
 
     def _again(self) -> None:
         """A sender sends once more what it has sent."""
@@ -201,6 +207,8 @@ class Play:
         """Nothing strikes any more, and who was killed is there again."""
         world = self.world
         world.loop.strike_at, self._left = -1, 0
+        for made in world.running.values():
+            made.process.freezes_s = 0.0
         network = world.network
         network.lost = network.unanswered = network.late = 0.0
         network.away.clear()

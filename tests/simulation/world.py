@@ -54,6 +54,7 @@ class World:
         self.loop = VirtualLoop()
         self.trace = Trace(keep=keep_trace)
         self.network = Network(random.Random(f"network {seed}"), self.trace, self.loop)
+        self.network.freeze = lambda process: self._freeze(process, process.freezes_s)
         self.store = Server()
         self.log = Log(self.network, PARTITIONS, self.now_ms)
         self.box = LetterBox()
@@ -124,10 +125,17 @@ class World:
         process.alive = False
         self._silent(process)
 
-    def halt(self, name: str, for_s: float) -> None:
-        """Let a process stand still for a while; its group may give its partitions to others meanwhile."""
+    def halt(self, name: str, for_s: float, *, at_commit: bool = False) -> None:
+        """Let a process stand still for a while, now or when it is about to commit; others may get its partitions."""
         process = self.running[name].process
+        if at_commit:
+            process.freezes_s = for_s
+        else:
+            self._freeze(process, for_s)
+
+    def _freeze(self, process: Process, for_s: float) -> None:
         self.trace.say(f"{self.loop.now_s:10.4f} {process} stands still for {for_s:.1f} s")
+        process.freezes_s = 0.0
         process.still, process.until = True, max(process.until, self.loop.now_s + for_s)
         self._silent(process, until=self.loop.now_s + for_s)
         self.network.later(for_s, self._go_on, process)
