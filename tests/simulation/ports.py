@@ -28,7 +28,9 @@ PARTITIONS = 2
 
 
 def network() -> Network:
-    return Network(random.Random(0), Trace())
+    made = Network(random.Random(0), Trace())
+    made.shortest_s = made.longest_s = 0.0
+    return made
 
 
 def simulated_store() -> Any:  # noqa: ANN401 - what opens a service's store
