@@ -7,7 +7,7 @@ HAS_PYTHON = command -v $(PYTHON) > /dev/null || \
 ENVIRONMENT = @$(HAS_PYTHON); $(PYTHON) deploy/environment.py $(if $(filter-out file,$(origin PYTHON)),--asked)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check bench bench-cluster soak simulate generate screenshots vendor lock clean
+.PHONY: help setup demo test test-cluster check bench bench-cluster bench-scale soak simulate generate screenshots vendor lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ check: setup ## House rules: ruff, mypy, import-linter, exported schemas
 
 bench: setup ## Measure the embedded stack
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-scale: setup ## Measure a nation's year, and days on which much is open
+	$(BIN)/python -m tests.bench.scale $(ARGS)
 
 bench-cluster: setup ## Measure the cluster stack (Kafka, MongoDB wire)
 	$(BIN)/python -m tests.bench_cluster $(ARGS)

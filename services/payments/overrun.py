@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 
 from services.payments.appropriation import (
     article_limit,
@@ -23,6 +24,8 @@ from shared.kernel.clock import Now
 from shared.kernel.money import Cents
 
 RULES = ("18", "HIL 14(3)")
+MOST_COVERED = 8_000
+"""Invoices of one letter: no law says so, but a message of the bus holds no more. The others follow a day later."""
 
 
 def over_appropriation(limit: Cents, committed: Cents, kept: Cents, asked: Cents) -> Cents:
@@ -86,7 +89,7 @@ def prepare_notices(now: Now, state: State) -> Iterator[Event]:
         head = state.head(pot)
         if article in state.notices or head.standing.reason != "appropriation":
             continue
-        covered = tuple(covered_by_notice(now, state, pot))
+        covered = tuple(islice(covered_by_notice(now, state, pot), MOST_COVERED))
         edition = state.editions.in_force(planned_pay_day(now, state, head))
         planned = sum(invoice.over_cents for invoice in covered)
         if edition is None or not planned:  # nothing to cover, or an edition of its pay day has room for all of it

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.cli.screen import progress, screen
+from shared.desk.home import JOURNAL
+from shared.desk.people import PEOPLE
 from shared.engine.faults import Unavailable
 from shared.journal.home import DESK, Home, HomeError, reading
 from shared.kernel.stop import Stop, Wrong
@@ -83,9 +85,13 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
     home = Home(path=settings.home)
     fund_id = _fund_in(home)
     copy, desk_copy = path.with_name(path.name + ".journal"), path.with_name(path.name + ".desk")
-    copy.unlink(missing_ok=True)
-    desk_copy.unlink(missing_ok=True)
+    people_copy = path.with_name(path.name + ".people")
+    for each in (copy, desk_copy, people_copy):
+        each.unlink(missing_ok=True)
     try:
+        if (home.desk / JOURNAL).is_file():  # before the fund's: what is confirmed and not answered is sent again
+            with closing(sqlite3.connect(home.desk / JOURNAL)) as desk:
+                copy_journal(desk, people_copy, lambda _left, _total: None)
         with reading(home) as connection, progress(screen(), "pages") as bar:
             task = bar.add_task("copying", total=None)
             copy_journal(connection, copy, lambda left, total: bar.update(task, completed=total - left, total=total))
@@ -93,14 +99,22 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
             with closing(sqlite3.connect(home.bank / DESK)) as desk:
                 copy_journal(desk, desk_copy, lambda _left, _total: None)
         letters = sorted(home.letters.glob("*.pdf"))
-        desks = [(f"{home.bank.name}/{DESK}", desk_copy)] if desk_copy.is_file() else []
+        desks = [
+            (f"{folder.name}/{name}", found)
+            for folder, name, found in (
+                (home.bank, DESK, desk_copy),
+                (home.desk, JOURNAL, people_copy),
+                (home.desk, PEOPLE, home.desk / PEOPLE),
+            )
+            if found.is_file()
+        ]
         documents = sorted(home.documents.glob("*.*"))
         beside = [(f"{each.parent.name}/{each.name}", each) for each in (*letters, *documents)]
         files = [(home.fund_id.name, home.fund_id), *beside]
         pack(path, fund_id, taken, [*files, *desks, (home.journal.name, copy)])
     finally:
-        copy.unlink(missing_ok=True)
-        desk_copy.unlink(missing_ok=True)
+        for each in (copy, desk_copy, people_copy):
+            each.unlink(missing_ok=True)
     return f"the journal of fund {fund_id}, {len(letters)} letters and {len(documents)} files of e-invoices"
 
 

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,30 +13,42 @@ from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop
 
+if TYPE_CHECKING:
+    from shared.runtime.settings import Settings
+
 HttpOption = Annotated[
     str | None, typer.Option(help="host:port to listen on; 127.0.0.1:8090 unless said", show_default=False)
 ]
 OpenOption = Annotated[
     str | None, typer.Option(help="the names by which other machines may call it (PSDF_OPEN_TO), else none may")
 ]
+MomentOption = Annotated[
+    str | None, typer.Option(help="whose clock the fund goes by, as of psdf run: arrival or event", show_default=False)
+]
 WhatArgument = Annotated[Literal["show", "rebuild"], typer.Argument(help="show the pages, or make their index anew")]
 
 
 def console(
-    what: WhatArgument = "show", home: HomeOption = None, http: HttpOption = None, open_to: OpenOption = None
+    what: WhatArgument = "show",
+    home: HomeOption = None,
+    http: HttpOption = None,
+    open_to: OpenOption = None,
+    moment: MomentOption = None,
 ) -> None:
-    """Show the fund in a browser: where it stands, every invoice's story, any past day. It reads and changes nothing.
+    """Show the fund in a browser: where it stands, every invoice's story, any past day; and the desk.
 
       psdf console --home psdf-demo              beside a running fund, or one at rest
+      psdf console --home psdf-demo --moment event    where events bring their own days: a demo, a trial
       psdf console rebuild --home psdf-demo      the index anew, from the journal
 
     It has an index of its own in the home (console.sqlite3), which follows from the journal and may be thrown away.
+    Until people are known (psdf people add) it only reads; then each signs in, proposes, and another confirms.
     """
     from shared.console.index.keeper import INDEX, rebuild
     from shared.runtime.console import DEFAULT_HTTP
     from shared.runtime.settings import fund_of
 
-    chosen = settings(home=home, http=http or DEFAULT_HTTP, open_to=open_to)
+    chosen = settings(home=home, http=http or DEFAULT_HTTP, open_to=open_to, moment=moment)
     fund, place = fund_of(chosen), Home(path=chosen.home)
     _lives(place, fund)
     if what == "rebuild":
@@ -48,7 +60,7 @@ def console(
 
     names = readers_names(chosen)
     with listening(chosen.http) as listener:
-        asyncio.run(_serve(place, fund, listener, names))
+        asyncio.run(_serve(place, fund, listener, names, chosen))
 
 
 def _lives(home: Home, fund: Fund) -> None:
@@ -59,13 +71,13 @@ def _lives(home: Home, fund: Fund) -> None:
         raise Stop(f"{home.path} is the home of fund {lives}, not of {fund.fund_id}: PSDF_FUND says which")
 
 
-async def _serve(home: Home, fund: Fund, listener: socket.socket, names: list[str]) -> None:
+async def _serve(home: Home, fund: Fund, listener: socket.socket, names: list[str], chosen: "Settings") -> None:
     from shared.runtime.console import serving_console
 
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
-    async with serving_console(home, fund, listener, names) as url:
+    async with serving_console(home, fund, listener, names, chosen) as url:
         typer.echo(f"{fund.name_en}: {url}, home {home.path}; Ctrl-C stops it")
         await end.wait()
 

@@ -12,6 +12,7 @@ from shared.cli.backups import backup, restore, restore_offsets
 from shared.cli.banking import bank
 from shared.cli.console import console, copy
 from shared.cli.demo import demo
+from shared.cli.desking import confirm, people, propose, refuse, withdraw, work
 from shared.cli.drafting import draft_budget, month_plan
 from shared.cli.keyring import keys
 from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
@@ -26,6 +27,7 @@ app.add_typer(bank, name="bank")
 app.add_typer(proof, name="proof")
 app.add_typer(ubl, name="ubl")
 app.add_typer(keys, name="keys")
+app.add_typer(people, name="people")
 
 
 def _version(asked: bool) -> None:
@@ -352,7 +354,21 @@ def topics(
     topics_of(settings(), what)
 
 
-for each in (console, copy, verify, backup, restore, restore_offsets, draft_budget, month_plan):
+for each in (
+    console,
+    propose,
+    confirm,
+    refuse,
+    withdraw,
+    work,
+    copy,
+    verify,
+    backup,
+    restore,
+    restore_offsets,
+    draft_budget,
+    month_plan,
+):
     app.command()(each)
 
 

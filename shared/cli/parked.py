@@ -10,7 +10,7 @@ from shared.cli.screen import screen, table
 from shared.engine.faults import Broken
 from shared.explain.results import answers
 from shared.journal.home import Home, HomeHeld, held, reading
-from shared.journal.parked import ParkedEvent, find_parked, look_at_all, parked_events, released
+from shared.journal.parked import ParkedEvent, dismissed, find_parked, look_at_all, parked_events, released
 from shared.kernel.stop import Stop
 from shared.runtime.embedded import open_fund
 from shared.runtime.settings import Settings, fund_of, telemetry_of
@@ -21,12 +21,21 @@ TIMEOUT_S = 60.0
 
 
 def show_list(settings: Settings, *, everything: bool) -> None:
-    """List what is parked; released ones too, where everything is asked for."""
-    with reading(Home(path=settings.home)) as connection:
-        shown = [event for event in parked_events(connection) if everything or not event.released]
+    """List what is parked; released and dismissed ones too, where everything is asked for."""
+    home = Home(path=settings.home)
+    gone = dismissed(home)
+    with reading(home) as connection:
+        shown = [e for e in parked_events(connection) if everything or not (e.released or e.id in gone)]
     columns = ["id", "type", "moment", "said by", "error"] + (["released"] if everything else [])
     rows = (
-        (e.id[:SHORT], e.topic, e.received[:16], e.service, e.error, *(["yes" if e.released else ""] * everything))
+        (
+            e.id[:SHORT],
+            e.topic,
+            e.received[:16],
+            e.service,
+            e.error,
+            *(["yes" if e.released else "dismissed" if e.id in gone else ""] * everything),
+        )
         for e in shown
     )
     screen().print(table(f"Parked: {len(shown)}", columns, rows))

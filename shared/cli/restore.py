@@ -16,6 +16,8 @@ from shared.adapters.sqlite.backup import BackupError, Manifest, fault_of, heads
 from shared.adapters.sqlite.heads import Heads
 from shared.cli.backup import Store, store_of
 from shared.cli.screen import progress, screen, table
+from shared.desk.home import JOURNAL
+from shared.desk.people import PEOPLE
 from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import DESK, Home, HomeError, held
 from shared.kernel.stop import Stop, Wrong
@@ -107,11 +109,12 @@ def hear_anew(desk: Path) -> None:
 
 
 def _beside(home: Home, name: str) -> Path | None:
-    """Where a file beside the journal goes: a letter, an e-invoice, the desk's journal. None for any other name."""
+    """Where a file beside the journal goes: a letter, an e-invoice, a desk's journal, its people. None for others."""
     folder, _, file = name.partition("/")
-    if name == f"{home.bank.name}/{DESK}":
-        home.bank.mkdir(exist_ok=True)
-        return home.bank / DESK
+    for known, its_own in ((home.bank, (DESK,)), (home.desk, (JOURNAL, PEOPLE))):
+        if folder == known.name and file in its_own:
+            known.mkdir(exist_ok=True)
+            return known / file
     for known in (home.letters, home.documents):
         if folder == known.name and file and Path(file).name == file:
             known.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The console over HTTP: which address is which page, and what stands around each. It reads and changes nothing.
+"""The console over HTTP: which address is which page, and what stands around each.
 
 A page is HTML for a person, JSON for a machine (``?as=json``, or ``Accept: application/json``), and each of its tables
 is CSV (``?as=csv&table=KEY``; ``csv-lt`` as a Lithuanian spreadsheet opens it). ``?on=2022-03-05`` is the end of that
@@ -10,21 +10,21 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import date, datetime
-from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from shared.adapters.sqlite.store import SqliteStore
+from shared.console.counter import Counter
+from shared.console.gate import PERSON, Gate, Sessions
 from shared.console.index.ask import asking
 from shared.console.index.keeper import NO_MORE, Keeper
 from shared.console.pages import (
@@ -39,6 +39,7 @@ from shared.console.pages import (
     queues,
     rules,
     search,
+    signing,
     technical,
     today,
     tour,
@@ -46,24 +47,20 @@ from shared.console.pages import (
 from shared.console.pages.blocks import Page, Text
 from shared.console.pages.render import as_csv, as_json, html, tables
 from shared.console.pages.view import View
-from shared.engine.faults import Broken
-from shared.journal.home import Home, HomeError, reading
+from shared.desk.words import word
+from shared.engine.faults import Broken, Unavailable
+from shared.journal.home import Home, reading
+from shared.journal.parked import dismissed
 from shared.journal.services import SERVICES
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
+from shared.kernel.stop import Stop
 from shared.kernel.value import value
 from shared.reports.close import Close, close_year, fold_states
 
 Made: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 """Makes a page: of a view and the parts of its address; a text is where to go instead, None is nothing there."""
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 STILL_HERE_S = 15.0
 """How often a quiet bell says that it is still there, in seconds."""
 ASKED = 500
@@ -73,9 +70,9 @@ ASKED = 500
 class Console:
     """The pages of one fund."""
 
-    def __init__(self, home: Home, fund: Fund, keeper: Keeper) -> None:
-        """Take the home, and who keeps its index fresh."""
-        self._home, self._fund, self._keeper = home, fund, keeper
+    def __init__(self, home: Home, fund: Fund, keeper: Keeper, counter: Counter | None = None) -> None:
+        """Take the home, who keeps its index fresh, and the desk's counter where there is one."""
+        self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
         self._closes: dict[tuple[int, date, int], Close] = {}
 
     def app(self) -> ASGIApp:
@@ -83,6 +80,7 @@ class Console:
         pages = [Route(path, self._route(make)) for path, make in self._pages()]
         static = StaticFiles(directory=str(files("shared.console") / "static"))
         routes = [
+            *(self._counter.routes(self) if self._counter else ()),
             *pages,
             Route("/notices/{no}/letter.pdf", self._letter),
             Route("/bell", self._bell),
@@ -91,7 +89,8 @@ class Console:
             Mount("/static", static),
             Route("/{path:path}", self._route(_nothing)),
         ]
-        return Guarded(Starlette(routes=routes))
+        people, sessions = (self._counter.people, self._counter.sessions) if self._counter else (None, Sessions())
+        return Gate(Starlette(routes=routes), people, sessions)
 
     def _pages(self) -> list[tuple[str, Made]]:
         def year(make: Callable[[View, int], Page | None]) -> Made:
@@ -146,28 +145,35 @@ class Console:
             ("/parked", lambda view, _: technical.parked(view)),
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
             ("/tour", lambda view, _: tour.tour(view)),
+            ("/work", lambda view, _: signing.nobody_yet(view, copy=self._home.cluster_prefix.exists())),
         ]
 
     def _route(self, make: Made) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            return await asyncio.to_thread(self._answer, make, request)
+            return await asyncio.to_thread(self.answer, make, request)
 
         return answer
 
     # --- one request
 
-    def _answer(self, make: Made, request: Request) -> Response:
+    def answer(self, make: Made, request: Request) -> Response:
+        """The page that is made, as it was asked for; who has no role yet sees none."""
         asked = {name: text[:ASKED] for name, text in request.query_params.items()}
         wanted = asked.get("on", "")
         on, read = _day(wanted), self._keeper.read
         try:
             with asking(self._keeper.path, on) as index:
-                view = View(index, self._fund, "en" if asked.get("lang") == "en" else "lt", asked)
-                page = _no_such_day(view, wanted) or make(view, {k: str(v) for k, v in request.path_params.items()})
+                person = request.scope.get(PERSON)
+                view = View(index, self._fund, "en" if asked.get("lang") == "en" else "lt", asked, person)
+                view.dismissed = dismissed(self._home)
+                if person and not person.role and self._counter:
+                    page: Page | str | None = signing.without_role(view, person, self._counter.people.all())
+                else:
+                    page = _no_such_day(view, wanted) or make(view, {k: str(v) for k, v in request.path_params.items()})
                 if isinstance(page, str):
-                    return RedirectResponse(page)
+                    return RedirectResponse(page, 303 if request.method == "POST" else 307)
                 return self._written(view, page or _not_found(view, request.url.path), request, asked, read)
-        except (sqlite3.Error, HomeError, Broken) as error:
+        except (sqlite3.Error, Stop, Broken, Unavailable) as error:
             return PlainTextResponse(f"{error}\n", 503)
 
     def _written(self, view: View, page: Page, request: Request, asked: dict[str, str], read: int) -> Response:
@@ -214,6 +220,7 @@ class Console:
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",
             "text": TEXT,
+            "role": word("roles", view.person.role, view.lang) if view.person and view.person.role else "",
         }
 
     # --- pages that need more than the index
@@ -352,28 +359,3 @@ class _Text:
 
 TEXT = _Text()
 """How a fact is written: as a cell of text."""
-
-
-class Guarded:
-    """Every answer says what a browser may do with it; nothing but reading is taken."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Take the application that is guarded."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what reads; 405 for anything else."""
-        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
-            await PlainTextResponse("the console reads and changes nothing\n", 405)(
-                scope, receive, partial(_send, send)
-            )
-        else:
-            await self._app(scope, receive, partial(_send, send))
-
-
-async def _send(send: Send, message: Message) -> None:
-    if message["type"] == "http.response.start":
-        headers = MutableHeaders(scope=message)
-        for name, said in HEADERS.items():
-            headers[name] = said
-    await send(message)

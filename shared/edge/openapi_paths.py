@@ -128,6 +128,10 @@ OPERATIONS: Mapping[tuple[str, str], Schema] = {
         "requestBody": {"required": True, "content": {JSON: {"schema": RECORD}}},
         "responses": ANSWERED | ASKING | problems(404, 409, 415, 422),
     },
+    ("/desk", "POST"): {
+        "requestBody": {"required": True, "content": {STRUCTURED: {"schema": ref("Event")}}},
+        "responses": ANSWERED | ASKING | problems(413, 415, 422, 429),
+    },
     ("/parked", "GET"): {
         "parameters": [query("after", "the id behind which it goes on"), LIMIT],
         "responses": gives("what was parked", RECORD) | ASKING | problems(404),

@@ -97,6 +97,16 @@ class Callers:
 
         return guarded
 
+    def only_keeper(self, handler: Handler) -> Handler:
+        """The handler, for operators only, also on this machine."""
+
+        @wraps(handler)
+        async def guarded(request: Request) -> Response:
+            self.keeper(request)
+            return await handler(request)
+
+        return guarded
+
     def its_own(self, handler: Handler) -> Handler:
         """The handler, for the provider in the path and operators only where the fund is open to others."""
 

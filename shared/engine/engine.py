@@ -117,7 +117,7 @@ class Engine:
             hash=snapshot.hash,
             position=memory.position,
             today=memory.today,
-            causes=Inbox(of_year=memory.causes, old=memory.old_causes),
+            causes=Inbox(memory.causes),
             snapshot_version=snapshot.version,
             snapshot_bytes=len(snapshot.body),
         )
@@ -134,7 +134,7 @@ class Engine:
         self._intact(commit)
         for decision in decode_decisions(commit.body):
             key = cause_key(decision.source, decision.id)
-            stream.causes.add(decision.day.year, key, bytes.fromhex(decision.content))
+            stream.causes.hear(key, bytes.fromhex(decision.content))
             stream.today = decision.day
             for entry in decision.events:
                 stream.domain.evolve(stream.state, stream.codec.decode(entry))
@@ -250,7 +250,7 @@ class Engine:
         for name, command in heard:
             stream = self._streams.get(name) or self._stream(name)
             work.touch(stream)
-            said_otherwise = stream.causes.said_otherwise(key, content)
+            said_otherwise = stream.causes.hear(key, content)
             if said_otherwise:
                 self._park(stream, event, f"id: {event.id} of {event.source} came before with other content", work)
                 return
@@ -258,10 +258,8 @@ class Engine:
                 continue
             if error := self._cannot_be_decided_now(stream, event, command):
                 self._park(stream, event, error, work)
-                stream.causes.add((stream.today or event.day).year, key, content)
                 return
-            today = self._decide(stream, event, command, work)
-            stream.causes.add(today.year, key, content)
+            self._decide(stream, event, command, work)
 
     def _cannot_be_decided_now(self, stream: Stream, event: Event, command: Any) -> str | None:  # noqa: ANN401
         """Why an event's moment forbids to decide on it without a word of a person; None for one that may be decided.
@@ -306,7 +304,7 @@ class Engine:
         waiting = [s.name for s in self._streams.values() if s.name != self._days and s.domain.waits(s.state)]
         return [self._days, *sorted(waiting)]
 
-    def _decide(self, stream: Stream, event: Event, command: Any, work: UnitOfWork) -> date:  # noqa: ANN401
+    def _decide(self, stream: Stream, event: Event, command: Any, work: UnitOfWork) -> None:  # noqa: ANN401
         """Start the days that have come, then decide; an event whose day is past is handled on the last started day."""
         day = event.day
         if not self.service.streams and self._days in self._streams:
@@ -318,7 +316,6 @@ class Engine:
             stream.today = day
         if not starting:
             self._run(stream, event, self._now(event, stream.today), command, work)
-        return stream.today
 
     def _days_to_start(self, stream: Stream, day: date, *, starting: bool) -> Iterable[date]:
         """Days pass in order; where nothing waits for one, only the last is told, and only if it was asked."""
@@ -420,8 +417,7 @@ class Engine:
         memory = SnapshotBody(
             position=stream.position,
             today=stream.today,
-            causes=stream.causes.of_year,
-            old_causes=stream.causes.old,
+            causes=stream.causes.shelves,
             state=self._states[stream.name.partition(":")[0]].encode(stream.state),
         )
         return Snapshot(

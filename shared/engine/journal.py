@@ -13,7 +13,7 @@ GENESIS = bytes(32)
 SEALER = "psdf"
 """Whose journal the seals of the others are (``shared/proof``): the fund as a whole. It decides nothing."""
 
-SEAL = b"psdf snapshot 3\n"
+SEAL, OLDER_SEALS = b"psdf snapshot 4\n", (b"psdf snapshot 3\n",)
 """What the bytes of a snapshot begin with that carries a digest; no MessagePack map begins so."""
 DIGEST_BYTES = 32
 
@@ -73,7 +73,11 @@ class Snapshot:
 
 
 class Unsealed(ValueError):  # noqa: N818 - what is so, not what went wrong here
-    """A snapshot of an older version of the program, which has no digest yet."""
+    """A snapshot of an older version of the program, in a form that is not read any more; ``body`` is what it says."""
+
+    def __init__(self, why: str, body: bytes) -> None:
+        super().__init__(why)
+        self.body = body
 
 
 class Forged(ValueError):  # noqa: N818 - what is so, not what went wrong here
@@ -87,12 +91,16 @@ def sealed(service: str, snapshot: Snapshot) -> Snapshot:
 
 def opened(service: str, snapshot: Snapshot) -> bytes:
     """The bytes of a stored snapshot, as they were sealed. Raises Unsealed, or Forged where they were changed."""
-    if not snapshot.body.startswith(SEAL):
-        raise Unsealed("it has no digest: an older version of the program kept it, or it was changed")
-    at = len(SEAL) + DIGEST_BYTES
+    seal = next((seal for seal in (SEAL, *OLDER_SEALS) if snapshot.body.startswith(seal)), None)
+    if seal is None:
+        why = "it has no digest: an older version of the program kept it, or it was changed"
+        raise Unsealed(why, snapshot.body)
+    at = len(seal) + DIGEST_BYTES
     body = snapshot.body[at:]
-    if snapshot.body[len(SEAL) : at] != _digest(service, snapshot, body):
+    if snapshot.body[len(seal) : at] != _digest(service, snapshot, body):
         raise Forged("its digest is not that of what it says: it was changed")
+    if seal != SEAL:
+        raise Unsealed("an older version of the program kept it", body)
     return body
 
 

@@ -1,6 +1,6 @@
 """A stream in memory, and what a batch adds to it before it is durable."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from shared.engine.codec import Codec, Decision, encode_decisions
 from shared.engine.journal import Commit, chain
 from shared.engine.outbox import Message
 from shared.engine.service import Domain
-from shared.kernel.compact import found, merged
+from shared.kernel.compact import Records
 from shared.kernel.value import value
 
 SNAPSHOT_EVERY = 500
@@ -22,41 +22,45 @@ So a long state costs no more than what is decided on it, and a start reads abou
 
 
 KEY_BYTES, CONTENT_BYTES = 12, 4
-CAUSE_BYTES = KEY_BYTES + CONTENT_BYTES
-"""How a cause of before last year is kept, for ever: so much of the digest of (source, id), and of the content's."""
+"""How a cause is kept, for ever: so much of the digest of (source, id), and of the content's."""
 
 
-@dataclass(slots=True, kw_only=True)
 class Inbox:
-    """What was decided already, for ever: a digest of (source, id), and of the content.
+    """What was decided already, for ever: of each cause a digest of (source, id), and of its content."""
 
-    Inbox of this and the last fund year stand in ``of_year``, older ones in ``old``, sorted and cut short.
-    """
+    __slots__ = ("_records",)
 
-    of_year: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
-    old: bytes = b""
+    def __init__(self, shelves: list[bytes] | None = None) -> None:
+        """Nothing yet; or what a snapshot kept."""
+        self._records = Records(KEY_BYTES + CONTENT_BYTES, shelves)
+
+    @property
+    def shelves(self) -> list[bytes]:
+        """As a snapshot keeps it."""
+        return self._records.shelves
 
     def said_otherwise(self, key: bytes, content: bytes) -> bool | None:
         """Whether what was decided under a key said something else; None where nothing was."""
-        for known in self.of_year.values():
-            if key in known:
-                return known[key] != content
-        if self.old and (record := found(self.old, key[:KEY_BYTES], CAUSE_BYTES)):
-            return record[KEY_BYTES:] != _short(content)
-        return None
+        known = self._records.find(key[:KEY_BYTES])
+        return None if known is None else known[KEY_BYTES:] != short(content)
 
-    def add(self, year: int, key: bytes, content: bytes) -> None:
-        """Remember a cause that was decided in a fund year."""
-        if year not in self.of_year:
-            for old in [y for y in self.of_year if y < year - 1]:
-                records = (k[:KEY_BYTES] + _short(c) for k, c in self.of_year.pop(old).items())
-                self.old = merged(self.old, records, CAUSE_BYTES)
-            self.of_year[year] = {}
-        self.of_year[year][key] = content
+    def hear(self, key: bytes, content: bytes) -> bool | None:
+        """Remember a cause, unless it is known: then whether it said something else. None where it is new."""
+        rest = content[:CONTENT_BYTES] or NO_CONTENT
+        known = self._records.keep(key[:KEY_BYTES], rest)
+        return None if known is None else known[KEY_BYTES:] != rest
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        """Each key and content, as they are kept."""
+        return ((record[:KEY_BYTES], record[KEY_BYTES:]) for record in self._records)
 
 
-def _short(content: bytes) -> bytes:
-    return content[:CONTENT_BYTES].ljust(CONTENT_BYTES, b"\0")
+NO_CONTENT = bytes(CONTENT_BYTES)
+
+
+def short(content: bytes) -> bytes:
+    """What is kept of a content's digest; zeros where there is none, for what a service said."""
+    return content[:CONTENT_BYTES] or NO_CONTENT
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,8 +96,7 @@ class SnapshotBody(msgspec.Struct):
 
     position: int
     today: date | None
-    causes: dict[int, dict[bytes, bytes]]
-    old_causes: bytes
+    causes: list[bytes]
     state: bytes
 
 

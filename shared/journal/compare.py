@@ -17,6 +17,7 @@ from services.all import SERVICES
 from shared.engine.codec import Decision, Entry, Received
 from shared.engine.ingress import INGRESS
 from shared.engine.outbox import NAMESPACE, PUBLISHED, name_of
+from shared.engine.stream import KEY_BYTES
 from shared.events.catalogue import SERVICE
 from shared.journal.taken import ANY, KNOWN, MUST, NEEDED, NOTHING, ONCE, PAYERS, TAKEN, Json, Natural, Pair
 from shared.kernel.clock import Parked
@@ -177,7 +178,7 @@ class Comparison:
                 self._fault(heard.place, f"heard other content of {heard.named} than {first}")
 
     def remembers(self, place: Place, key: bytes) -> None:
-        """A snapshot says that a cause was heard, of which nothing was decided."""
+        """A snapshot says that a cause was heard, of which nothing was decided; ``key`` as it keeps it, cut short."""
         self._remembered.append((place, key))
 
     def stands_at(self, place: Place, today: date) -> None:
@@ -318,8 +319,9 @@ class Comparison:
                     yield Place(service.name, stream, 0), f"{stands}, and day {day} was told to it ({cause.place})"
 
     def _snapshots(self, broken: frozenset[str]) -> Iterator[tuple[Place, str]]:
+        said = {key[:KEY_BYTES] for key in (*self._causes, *self._contents)} if self._remembered else set()
         for place, key in self._remembered:
-            if self._door and not broken and key not in self._causes and key not in self._contents:
+            if self._door and not broken and key not in said:
                 yield place, f"the snapshot of version {place.version} remembers a cause that nobody has said"
         newest = max(self._last_day.values(), default=date.min)
         for place, today in self._todays:

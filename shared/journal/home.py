@@ -6,12 +6,14 @@
       fund.sqlite3    every commit of every service (and -wal, -shm beside it)
       fund.heads      what was acknowledged last, so that a lost end of the journal is seen
       letters/        the letters of point 18 as they were sent, {notice_no}.pdf
-      bank/           the desk: its journal, files to the bank and from it
+      bank/           the bank's desk: its journal, files to the bank and from it
+      desk/           the people who work here, and what they propose and confirm
       proof/          the seals of the journals, for everybody (shared/proof)
       ubl/            e-invoices as they came and the receipts for them, {sha256}.xml and .json
       traces/         spans, where no collector takes them, for psdf trace
       fund.id         which fund lives here
       parked.seen     the id of the last parked message that a person has looked at
+      parked.dismissed  the ids of those that were dismissed one by one, at the desk
       lock            who holds it: process and address
       answers.sqlite3 what each source may read of its answers; made anew from the journal when it is not there
       receipts.pem    the fund's own key, with which receipts are signed
@@ -77,6 +79,11 @@ class Home:
         return self.path / "bank"
 
     @property
+    def desk(self) -> Path:
+        """The folder of the desk: people, and what they propose and confirm."""
+        return self.path / "desk"
+
+    @property
     def proof(self) -> Path:
         """The folder of the published seals."""
         return self.path / "proof"
@@ -116,6 +123,11 @@ class Home:
     def seen(self) -> Path:
         """The file that says up to which parked message a person has looked."""
         return self.path / "parked.seen"
+
+    @property
+    def dismissed(self) -> Path:
+        """The file of the parked messages that two persons dismissed, an id a line."""
+        return self.path / "parked.dismissed"
 
     @property
     def lock(self) -> Path:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping
 
 from shared.adapters.mongo.client import Client, named
-from shared.adapters.mongo.documents import COMMITS, PUBLISHED, commit_of, found_by, marks_of
+from shared.adapters.mongo.documents import COMMITS, PUBLISHED, commits_of, found_by, marks_of
 from shared.adapters.mongo.store import MongoStore
 from shared.adapters.sqlite.heads import lost_from
 from shared.adapters.sqlite.store import SqliteStore
@@ -102,8 +102,8 @@ class MongoJournals:
             streams = behind[at : at + STREAMS_AT_ONCE]
             wanted = {"$or": [found_by(stream, known.get(stream, 0)) for stream in streams]}
             with named(service):
-                async for document in self._database[service + COMMITS].find(wanted).sort("_id", 1):
-                    yield commit_of(document)
+                async for commit in commits_of(self._database[service + COMMITS].find(wanted).sort("_id", 1)):
+                    yield commit
 
     async def marks(self) -> Mapping[tuple[str, str], int]:
         """Up to which version each stream of each service was told."""

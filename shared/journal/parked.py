@@ -5,6 +5,7 @@ id of its own (the same however often it is released), and names the parked even
 """
 
 import base64
+import os
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -102,12 +103,12 @@ def parked_events(connection: sqlite3.Connection) -> Iterator[ParkedEvent]:
 
 
 def open_by_topic(home: Home) -> Counter[str]:
-    """How many were neither released nor looked at, by topic. Raises HomeError."""
+    """How many were neither released, nor dismissed, nor looked at, by topic. Raises HomeError."""
     looked_at = home.seen.read_text(encoding="utf-8").strip() if home.seen.exists() else ""
-    found: Counter[str] = Counter()
+    found, gone = Counter[str](), dismissed(home)
     with reading(home) as connection:
         for event in parked_events(connection):
-            if not event.released:
+            if not event.released and event.id not in gone:
                 found[event.topic] += 1
             if event.id == looked_at:
                 found.clear()
@@ -123,6 +124,20 @@ def look_at_all(home: Home) -> Counter[str]:
     if last:
         home.seen.write_text(f"{last}\n", encoding="utf-8")
     return found
+
+
+def dismissed(home: Home) -> frozenset[str]:
+    """The ids of those that two persons dismissed one by one."""
+    return frozenset(home.dismissed.read_text(encoding="utf-8").split()) if home.dismissed.exists() else frozenset()
+
+
+def dismiss(home: Home, ids: Iterable[str]) -> None:
+    """Write down that nothing follows from some of them; again changes nothing."""
+    new = [each for each in ids if each not in dismissed(home)]
+    with home.dismissed.open("a", encoding="utf-8") as file:
+        file.writelines(f"{each}\n" for each in new)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def parked_page(connection: sqlite3.Connection, after: str | None, limit: int) -> Page:

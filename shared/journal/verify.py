@@ -20,7 +20,7 @@ from shared.engine.codec import Codec, Decision, StateCodec, decode_decisions
 from shared.engine.ingress import INGRESS
 from shared.engine.journal import SEALER, Commit, Snapshot, Store, Unsealed, follows, genesis, is_intact, opened
 from shared.engine.service import Domain, Service
-from shared.engine.stream import SnapshotBody
+from shared.engine.stream import KEY_BYTES, Inbox, SnapshotBody, short
 from shared.journal.audit import Audit
 from shared.journal.audit_invoicing import InvoicingAudit
 from shared.journal.compare import Comparison, Place
@@ -169,34 +169,36 @@ class Remembered:
     def __init__(self, *, every_day: bool) -> None:
         """``every_day`` is whether each day that starts is decided on, so that the last decision tells the day."""
         self._every_day, self._today = every_day, date.min
-        self._causes: dict[bytes, tuple[int, bytes]] = {}
-        self._also: set[tuple[bytes, bytes]] = set()
+        self._causes: dict[bytes, bytes] = {}
 
     def take(self, decision: Decision) -> None:
         """See a decision. What was laid aside may have come under the name of what was heard before."""
         self._today = decision.day
-        key, content = cause_key(decision.source, decision.id), bytes.fromhex(decision.content)
-        if all(entry.type == Parked.type for entry in decision.events):
-            self._also.add((key, content))
-        else:
-            self._causes[key] = decision.day.year, content
+        if any(entry.type != Parked.type for entry in decision.events):
+            key = cause_key(decision.source, decision.id)[:KEY_BYTES]
+            self._causes[key] = short(bytes.fromhex(decision.content))
 
     def differs(self, kept: SnapshotBody) -> str | None:
         """What a snapshot says otherwise. It may remember more: what was heard and changed nothing."""
         today = kept.today or date.min
         if today < self._today or (self._every_day and today > self._today):
             return f"stands at {kept.today}, its commits at {self._today}"
-        oldest = max(kept.causes, default=0) - 1
-        known = {key: content for of_year in kept.causes.values() for key, content in of_year.items()}
-        for key, (year, content) in self._causes.items():
-            if year >= oldest and known.get(key) != content and (key, known.get(key)) not in self._also:
+        inbox = Inbox(kept.causes)
+        for key, content in self._causes.items():
+            if inbox.said_otherwise(key, content) is not False:
                 return "does not remember a cause as its commits do"
         return None
 
     def unexplained(self, kept: SnapshotBody) -> Iterator[bytes]:
-        """Inbox that a snapshot remembers, and of which nothing was decided."""
-        for known in kept.causes.values():
-            yield from known.keys() - self._causes.keys()
+        """What a snapshot remembers to have heard, and of which nothing was decided."""
+        return (key for key, _ in Inbox(kept.causes) if key not in self._causes)
+
+
+class OlderBody(msgspec.Struct):
+    """What every form of a snapshot's body has said."""
+
+    position: int
+    state: bytes
 
 
 class StreamCheck:
@@ -266,21 +268,25 @@ class StreamCheck:
         same_state = states.encode(states.decode(kept.state)) == states.encode(self._state)
         if snapshot.hash != self._hash or kept.position != self._events or not same_state:
             raise Fault("the snapshot of this version is not what the commits fold to")
+        if isinstance(kept, SnapshotBody):
+            self._compare_memory(kept, Place(self._service, self.name, snapshot.version))
+        self._compared = True
+
+    def _compare_memory(self, kept: SnapshotBody, place: Place) -> None:
+        """What it remembers beside the state, too."""
         if wrong := self._memory.differs(kept):
             raise Fault(f"the snapshot of this version {wrong}")
-        place = Place(self._service, self.name, snapshot.version)
         for key in self._memory.unexplained(kept):
             self._comparison.remembers(place, key)
         if kept.today:
             self._comparison.stands_at(place, kept.today)
-        self._compared = True
 
-    def _kept(self, snapshot: Snapshot) -> SnapshotBody:
-        """What a snapshot says; an older version of the program kept it without a digest."""
+    def _kept(self, snapshot: Snapshot) -> "SnapshotBody | OlderBody":
+        """What a snapshot says, as it was sealed."""
         try:
             body = opened(self._service, snapshot)
-        except Unsealed:
-            body = snapshot.body
+        except Unsealed as older:
+            return msgspec.msgpack.decode(older.body, type=OlderBody)
         except ValueError as error:
             raise Fault(f"the snapshot of this version is not used: {error}") from None
         return msgspec.msgpack.decode(body, type=SnapshotBody)

@@ -9,6 +9,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,7 +17,9 @@ from starlette.routing import Mount
 
 from shared.adapters.mongo.client import Client, close, motor_client
 from shared.console.app import Console
+from shared.console.counter import Counter
 from shared.console.index.keeper import INDEX, Keeper
+from shared.desk.home import people_of
 from shared.edge.callers import OurNames, is_loopback
 from shared.engine.faults import Unavailable
 from shared.engine.waiting import Status
@@ -25,6 +28,7 @@ from shared.journal.home import Home, held
 from shared.journal.journals import MongoJournals
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
+from shared.runtime.desk import Sender, send_again
 from shared.runtime.probes import Server, serving, status_routes
 from shared.runtime.process import Cluster, serve_until_signal
 from shared.runtime.settings import Settings
@@ -40,6 +44,8 @@ GRACE_S = 2
 """How long open bells may go on ringing once it is stopped."""
 LOOK_EVERY_S, ALL_EVERY = 0.5, 120
 """How often the marks are read; every how many times all heads are, which finds what a mark missed."""
+SEEN_S = 3.0
+"""How long a page waits for what was just decided, in seconds."""
 EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is compared with, not listened on
 
 
@@ -59,15 +65,19 @@ def readers_names(settings: Settings) -> list[str]:
 
 
 @asynccontextmanager
-async def serving_console(home: Home, fund: Fund, listener: socket.socket, names: Iterable[str]) -> AsyncIterator[str]:
-    """Show the pages for as long as the block runs; its address."""
+async def serving_console(
+    home: Home, fund: Fund, listener: socket.socket, names: Iterable[str], settings: Settings | None = None
+) -> AsyncIterator[str]:
+    """Show the pages for as long as the block runs; its address. With ``settings`` there is a desk too."""
     keeper = Keeper(home, fund, home.path / INDEX)
     keeper.start()
     host, port = listener.getsockname()[:2]
-    app = OurNames(Console(home, fund, keeper).app(), [*names, host])
+    sender = Sender(settings, home, fund) if settings and not home.cluster_prefix.exists() else None
+    app = OurNames(Console(home, fund, keeper, counter_of(sender, keeper)).app(), [*names, host])
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S, access_log=False)
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
+    sending = asyncio.create_task(send_again(sender)) if sender else None
     try:
         await asyncio.to_thread(keeper.wait_ready, None)
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -75,7 +85,28 @@ async def serving_console(home: Home, fund: Fund, listener: socket.socket, names
         keeper.hush()
         server.should_exit = True
         await task
+        if sending:
+            sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await sending
         await asyncio.to_thread(keeper.stop)
+
+
+def counter_of(sender: Sender | None, keeper: Keeper) -> Counter | None:
+    """The desk's counter over a home that has a fund of its own; None over a copy."""
+    if sender is None:
+        return None
+    settings = sender.settings
+    people = people_of(sender.home)
+    return Counter(
+        sender.home,
+        sender.fund,
+        people,
+        sender.send,
+        partial(keeper.wait_turn, SEEN_S),
+        clock=settings.moment,
+        most_days=settings.most_days,
+    )
 
 
 async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[str]) -> None:

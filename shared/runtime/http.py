@@ -85,6 +85,7 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
         Route("/parked", callers.only_operator(handlers.parked)),
         Route("/parked/{id}", callers.only_operator(handlers.parked_whole)),
         Route("/parked/{id}/release", callers.only_operator(handlers.release), methods=["POST"]),
+        Route("/desk", callers.only_keeper(handlers.desk), methods=["POST"]),
     ]
 
 
@@ -123,6 +124,7 @@ class Handlers:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self.door = Door(self, days=stack.moment == "event" and not stack.signatures.all_sign)
+        self._of_desk = Door(OwnPeople(self))
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0
         self._lookups = asyncio.Semaphore(READERS)
 
@@ -184,14 +186,21 @@ class Handlers:
         self._stack.parked.changed()
         return await self.door.again(raw, request)
 
+    async def desk(self, request: Request) -> Response:
+        """``POST /desk``: an event that two persons of the fund agreed on, with the operator's token; no signature.
+
+        The answer is that of ``/events``.
+        """
+        return await self._of_desk.events(request)
+
     async def _parked(self, request: Request) -> ParkedEvent:
         prefix = str(request.path_params["id"])
         found: ParkedEvent = await self._read(lambda connection: find_parked(parked_events(connection), prefix))
         return found
 
-    async def take(self, raws: Sequence[bytes], wait_s: float) -> list[Answer]:
+    async def take(self, raws: Sequence[bytes], wait_s: float, *, own: bool = False) -> list[Answer]:
         """Decide on events; an invoice that waits for something is waited for, as long as is asked."""
-        told = await self._stack.publish(raws)
+        told = await self._stack.publish(raws, own=own)
         given = await self._answers(raws, told)
         if wait_s and any(answer.outcome == "waiting" for answer in given):
             return await awaited(wait_s, self._stack.library, lambda: self._decided(raws, told)) or given
@@ -224,6 +233,17 @@ class Handlers:
                 return await asyncio.to_thread(_asked, self._stack.home, ask)
         finally:
             self._waiting -= 1
+
+
+class OwnPeople:
+    """The way in of the desk: what the fund's own people say has two names under it, and no signature."""
+
+    def __init__(self, handlers: Handlers) -> None:
+        self._handlers = handlers
+
+    async def take(self, raws: Sequence[bytes], wait_s: float) -> list[Answer]:
+        """Decide on events as on those that are signed."""
+        return await self._handlers.take(raws, wait_s, own=True)
 
 
 def _asked(home: Home, ask: Callable[[sqlite3.Connection], Any]) -> Any:  # noqa: ANN401 - whatever is asked

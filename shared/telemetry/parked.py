@@ -34,7 +34,7 @@ class ParkedOpen:
         self._home = home
         self._open: Counter[str] = Counter()
         self._topics = Counts(INGRESS.name).parked.keys()
-        self._stale, self._counted_at, self._looked_at = True, -ANEW_S, 0
+        self._stale, self._counted_at, self._looked_at = True, -ANEW_S, list[int]()
         self._counting: asyncio.Task[None] | None = None
 
     def watch(self, metrics: Metrics) -> None:
@@ -52,7 +52,7 @@ class ParkedOpen:
 
     async def look(self) -> None:
         """Count if something has changed; wait a moment for it."""
-        looked_at = self._home.seen.stat().st_mtime_ns if self._home.seen.exists() else 0
+        looked_at = [each.stat().st_mtime_ns for each in (self._home.seen, self._home.dismissed) if each.exists()]
         if looked_at != self._looked_at:
             self._looked_at = looked_at
             self.changed()

@@ -1,6 +1,8 @@
 """``make bench``: measures the embedded stack, writes build/bench.json and prints a table. One run, one machine.
 
-Ours and the floor take turns, batch by batch, in the same process; figures are medians of the turns.
+Ours and the floors take turns, batch by batch, in the same process; figures are medians of the turns, ``spread`` is how
+far the middle half of them lies apart. Instructions an invoice are counted where valgrind is, and PostgreSQL is measured
+where it is; else the table says that they are left out.
 """
 
 import argparse
@@ -11,6 +13,7 @@ import platform
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,9 +21,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import world
+from tests.bench import instructions, postgres, world
 from tests.bench.embedded import BATCH, Fund, batches, default_telemetry, restart, year
 from tests.bench.floor import Floor
+from tests.bench.frozen import FrozenFloor
 
 OUT = Path("build/bench.json")
 GOALS = {
@@ -32,31 +36,47 @@ GOALS = {
 }
 
 
-async def against_the_floor(folder: Path, invoices: int) -> dict[str, float]:
-    """Invoices of five lines, submitted -> accepted -> scheduled, each batch durable; and the floor, in turns.
+async def against_the_floors(folder: Path, invoices: int) -> dict[str, float]:
+    """Invoices of five lines, submitted -> accepted -> scheduled, each batch durable; and the floors, in turns.
 
-    Ours twice: as the floor is, without traces; and as ``psdf run`` is without any setting.
+    Ours twice: as the floors are, without traces; and as ``psdf run`` is without any setting. ``floor`` does the hops
+    with our models and store, the frozen ones with nothing of ours.
     """
     floor, default = Floor(folder / "floor.sqlite3"), default_telemetry(folder / "watched")
+    same_rows = FrozenFloor(folder / "frozen.sqlite3", same_rows=True)
+    bare = FrozenFloor(folder / "bare.sqlite3", same_rows=False)
     async with Fund.opened(folder / "ours") as fund, Fund.opened(folder / "watched", default) as watched:
         for each in (fund, watched):
             await each.send(world.beginning(invoices * world.MONTHS))
             await each.pass_days(world.FIRST, date(world.YEAR, 1, 31))
-        sent, ours, floors, traced = world.month_of_invoices(invoices, 1), [], [], []
-        for batch in batches(sent):
-            ours.append(await fund.seconds(batch))
+        turns: list[tuple[float, ...]] = []
+        for batch in batches(world.month_of_invoices(invoices, 1)):
+            ours = await fund.seconds(batch)
             begun = time.perf_counter()
             await floor.handle(batch)
-            floors.append(time.perf_counter() - begun)
-            traced.append(await watched.seconds(batch))
-    ours_s, floor_s, traced_s = map(statistics.median, (ours, floors, traced))
+            floored = time.perf_counter() - begun
+            frozen = [timed(each, batch) for each in (same_rows, bare)]
+            turns.append((ours, floored, *frozen, await watched.seconds(batch)))
+    ours_s, floor_s, same_rows_s, bare_s, traced_s = (statistics.median(each) for each in zip(*turns, strict=True))
+    lower, _, upper = statistics.quantiles([turn[1] / turn[0] for turn in turns], n=4)
     return {
         "embedded.invoices_per_s": round(BATCH / ours_s),
         "embedded.floor_per_s": round(BATCH / floor_s),
         "embedded.ratio": round(floor_s / ours_s, 3),
+        "embedded.ratio_spread": round(upper - lower, 3),
         "embedded.traced_per_s": round(BATCH / traced_s),
         "embedded.traced_ratio": round(floor_s / traced_s, 3),
+        "embedded.frozen_same_rows_per_s": round(BATCH / same_rows_s),
+        "embedded.frozen_bare_per_s": round(BATCH / bare_s),
+        "embedded.ratio_frozen": round(same_rows_s / ours_s, 3),
     }
+
+
+def timed(floor: FrozenFloor, batch: Sequence[bytes]) -> float:
+    """The seconds that a frozen floor takes for a batch."""
+    begun = time.perf_counter()
+    floor.handle(batch)
+    return time.perf_counter() - begun
 
 
 async def lines(folder: Path, invoices: int = 200, lines_each: int = 500) -> dict[str, float]:
@@ -102,11 +122,16 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         figures: dict[str, Any] = {"machine": f"{os.cpu_count()} cpus, Python {platform.python_version()}"}
-        figures |= await against_the_floor(folder, options.invoices)
+        figures |= await against_the_floors(folder, options.invoices)
         figures |= await lines(folder)
         figures |= await growth(folder, options.large, options.small)
         figures |= await restarting(folder, options.restart)
-        return figures
+    figures |= postgres.measure(BATCH)
+    if "postgres_per_s" in figures:
+        ours = figures["embedded.invoices_per_s"]
+        figures["over_postgres"] = round(ours / figures["postgres_per_s"], 2)
+        figures["over_postgres_batched"] = round(ours / figures["postgres_batched_per_s"], 2)
+    return figures | instructions.measure()
 
 
 def main() -> None:
@@ -123,6 +148,9 @@ def main() -> None:
     for name, value in figures.items():
         sign, goal = GOALS.get(name, ("", ""))
         table.add_row(name, f"{value}", f"{sign} {goal}")
+    for name, program in (("postgres_per_s", "PostgreSQL"), ("instructions.ours", "valgrind")):
+        if name not in figures:
+            table.add_row(name, f"left out: no {program} on PATH", "")
     Console().print(table)
 
 

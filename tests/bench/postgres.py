@@ -1,6 +1,8 @@
-"""The same checks as one PostgreSQL transaction an invoice: what a shared database would do on this machine.
+"""The same checks in a PostgreSQL database that all share: what a monolith would do on this machine.
 
-A server of its own in a folder of its own, durable as it comes (fsync, synchronous commit); the load is pgbench's.
+As such programs are written, one transaction an invoice; and in its best form, as many invoices a transaction as our
+batch has. A server of its own in a folder of its own, durable as it comes (fsync, synchronous commit); the load is
+pgbench's, with prepared statements.
 """
 
 import os
@@ -12,12 +14,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 SCHEMA = Path(__file__).with_suffix(".sql")
 PROGRAMS = ("postgres", "initdb", "pg_ctl", "psql", "pgbench")
 CLIENTS, SECONDS = 8, 10
 SETTLED = "SELECT count(*) FROM payments"
-SCRIPT = "SELECT submit(invoice(nextval('numbers') - 1));\n"
+SUBMIT = "SELECT submit(invoice(nextval('numbers') - 1))"
 
 
 def found() -> Mapping[str, str] | None:
@@ -65,23 +68,51 @@ class Server:
             stdout=subprocess.PIPE,
         ).stdout
 
-    def per_second(self) -> float:
-        """Invoices a second from so many clients; every one must have been scheduled."""
+    def per_second(self, at_once: int = 1) -> float:
+        """Invoices a second, so many a transaction; every one must have been scheduled.
+
+        One a transaction comes from eight clients, who wait for the disk together; a batch from one, as ours does: two
+        would lock each other's rows of the share and the total.
+        """
+        clients = CLIENTS if at_once == 1 else 1
         script = self._folder / "submit.sql"
-        script.write_text(SCRIPT)
+        script.write_text(f"{SUBMIT} FROM generate_series(1, {at_once});\n")
         script.chmod(0o644)
         before = int(self._asked(SETTLED))
-        how = ["-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS), "-f", str(script)]
+        how = [
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            str(min(clients, 2)),
+            "-T",
+            str(SECONDS),
+            "-f",
+            str(script),
+        ]
         said = self.run("pgbench", *how, *self.where)
         done = re.search(r"transactions actually processed: (\d+)", said)
         rate = re.search(r"tps = ([0-9.]+)", said)
         assert done, said
         assert rate, said
-        assert int(self._asked(SETTLED)) - before == int(done[1]), "an invoice was not scheduled"
-        return float(rate[1])
+        assert int(self._asked(SETTLED)) - before == int(done[1]) * at_once, "an invoice was not scheduled"
+        return float(rate[1]) * at_once
 
     def _asked(self, question: str) -> str:
         return self.run("psql", *self.where, "-t", "-A", "-c", question)
+
+
+def measure(at_once: int, runs: int = 3) -> dict[str, int]:
+    """Medians of both forms, in turns; nothing where PostgreSQL is not on PATH."""
+    programs = found()
+    if programs is None:
+        return {}
+    with server(programs) as running:
+        turns = [(running.per_second(), running.per_second(at_once)) for _ in range(runs)]
+    single, batched = (round(median(rates)) for rates in zip(*turns, strict=True))
+    return {"postgres_per_s": single, "postgres_batched_per_s": batched}
 
 
 def _user() -> str | None:

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local import Report, topics
 from shared.adapters.mongo.client import close, motor_client
-from shared.adapters.mongo.documents import COMMITS, document_of
+from shared.adapters.mongo.documents import COMMITS, documents_of
 from shared.adapters.mongo.store import open_store
 from shared.engine.ingress import INGRESS
 from shared.journal.journals import MongoJournals, SqliteJournals
@@ -94,7 +94,7 @@ async def test_a_job_seals_the_cluster_s_journals_and_an_auditor_holds_them_agai
     forged = rechained("payments", "fund", [*bodies[:3], bodies[3].replace(b'"rules":"', b'"rules":" '), *bodies[4:]])
     assert forged[2] == stored[2]
     await commits.delete_many({})
-    await commits.insert_many([document_of(commit) for commit in forged])
+    await commits.insert_many([each for commit in forged for each in documents_of(commit)])
     await close(client)
     told = await cluster.psdf(*held, code=1)
     assert re.search(

@@ -9,7 +9,8 @@ import pytest
 
 from deploy.local import Report
 from shared.adapters.mongo.client import close, motor_client
-from shared.adapters.mongo.documents import COMMITS, commit_of, id_of
+from shared.adapters.mongo.documents import COMMITS, id_of
+from shared.adapters.mongo.store import MongoStore
 from tests.bench import world
 from tests.cluster.fleet import fleet
 
@@ -35,7 +36,7 @@ async def test_a_changed_byte_is_named(stack: Report, fund: str, tmp_path: Path)
 
     client = motor_client(stack.mongo_url)
     second = {"_id": id_of("contracts", 2)}
-    body = commit_of(await client[fund]["contracts" + COMMITS].find_one(second)).body
+    body = (await anext(MongoStore(client[fund], "contracts").read("contracts", 1))).body
     changed_body = {"body": body[:-3] + b" " + body[-2:], "packed": False}
     await client[fund]["contracts" + COMMITS].update_one(second, {"$set": changed_body})
     await close(client)

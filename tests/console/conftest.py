@@ -1,6 +1,8 @@
 """A demo's year with forty providers, played once for all tests that only read it; and the console over it."""
 
 import asyncio
+import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -10,9 +12,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from shared.journal.home import Home
 from shared.runtime.console import serving_console
+from shared.runtime.settings import Settings
 from tests.runtime.funds import FUND, PSDF, clean_env
 
 PATIENCE_S = 240
@@ -28,14 +32,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def shown(home: Path) -> Iterator[str]:
-    """The console over a home, in a thread of its own, with a real socket; its address."""
+def shown(home: Path, settings: Settings | None = None) -> Iterator[str]:
+    """The console over a home, in a thread of its own, with a real socket; its address. With settings there is a desk."""
     listener, ready, end = socket.create_server(("127.0.0.1", 0)), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     told: list[str] = []
 
     async def serve() -> None:
-        async with serving_console(Home(path=home), FUND, listener, ["127.0.0.1"]) as url:
+        async with serving_console(Home(path=home), FUND, listener, ["127.0.0.1"], settings) as url:
             told.append(url)
             ready.set()
             await end.wait()
@@ -64,3 +68,24 @@ def address(played: Path) -> Iterator[str]:
 def client(address: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=address, timeout=60) as client:
         yield client
+
+
+def chromium() -> str:
+    """Where the browser is; a test that needs it is skipped loudly, or fails where CI asks for it."""
+    found = os.environ.get("PSDF_CHROMIUM") or shutil.which("chromium")
+    if found:
+        return found
+    reason = "BROWSER TESTS DO NOT RUN HERE: there is no chromium (apt-get install chromium, or PSDF_CHROMIUM)"
+    if os.environ.get("PSDF_REQUIRE_CONNECTED") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        root = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=path, args=root)
+        yield browser
+        browser.close()

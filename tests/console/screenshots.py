@@ -11,8 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.console.conftest import shown
-from tests.console.test_console_browser import chromium
+from tests.console.conftest import chromium, shown
 from tests.runtime.funds import PSDF, clean_env
 
 FOLDER = Path(__file__).parents[2] / "shared" / "console" / "screenshots"

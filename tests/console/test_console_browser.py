@@ -1,13 +1,11 @@
 """A real Chromium reads the pages: axe finds nothing, nothing runs over at 320 pixels, and it goes without scripts."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.console.conftest import shown
 from tests.console.test_console_pages import PAGES
@@ -18,27 +16,6 @@ pytestmark = pytest.mark.browser
 STATES = ("/fund?on=2022-01-12", "/invoices/390000000/NONE", "/fund?on=1999-01-01", "/nothing")
 """A past day; an unknown number; a day before the fund; no page."""
 LIVE_MS = 15_000
-
-
-def chromium() -> str:
-    """Where the browser is; a test that needs it is skipped loudly, or fails where CI asks for it."""
-    found = os.environ.get("PSDF_CHROMIUM") or shutil.which("chromium")
-    if found:
-        return found
-    reason = "BROWSER TESTS DO NOT RUN HERE: there is no chromium (apt-get install chromium, or PSDF_CHROMIUM)"
-    if os.environ.get("PSDF_REQUIRE_CONNECTED") == "1":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    with sync_playwright() as playwright:
-        root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=path, args=root)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

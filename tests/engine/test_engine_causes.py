@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.payments.service import PAYMENTS
 from shared.engine.outbox import NAMESPACE
 from shared.engine.stream import Inbox
-from shared.kernel.compact import found, merged
+from shared.kernel.compact import Records, found, merged
 from shared.messages.read import parse
 from tests.engine.stores import Writer, events, kinds
 from tests.given import budget, cash, invoice, shares
@@ -52,6 +52,15 @@ def test_what_comes_twice_is_decided_once_after_a_snapshot() -> None:
     restarted = writer.another()
     assert restarted.engine._streams["fund"].snapshot_version == 1
     assert restarted.handle(*heard) == []
+
+
+def test_what_was_laid_aside_under_an_id_changes_nothing_of_what_a_restart_remembers() -> None:
+    writer = Writer(PAYMENTS)
+    (credited,) = events(PAYMENTS, cash(10))
+    writer.handle(credited)
+    forged = parse(credited.raw.replace(b'"amount_cents": 10', b'"amount_cents": 11'), outside=True)
+    writer.handle(forged)
+    assert writer.another().handle(credited) == []
 
 
 def test_other_content_under_the_same_id_is_laid_aside_and_changes_nothing() -> None:
@@ -109,14 +118,31 @@ def test_the_same_events_give_the_same_bytes_one_by_one_or_together() -> None:
 
 def test_M1_causes_are_kept_for_ever_and_what_they_said() -> None:
     causes = Inbox()
-    keys = {year: blake2b(b"%d" % year, digest_size=16).digest() for year in range(2020, 2028)}
-    for year, key in keys.items():
-        causes.add(year, key, b"said" * 4)
-    assert len(causes.of_year) == 2
-    for key in keys.values():
-        assert causes.said_otherwise(key, b"said" * 4) is False
-        assert causes.said_otherwise(key, b"else" * 4) is True
-    assert causes.said_otherwise(blake2b(b"never", digest_size=16).digest(), b"said" * 4) is None
+    keys = [blake2b(b"%d" % number, digest_size=16).digest() for number in range(5_000)]
+    for key in keys:
+        assert causes.hear(key, b"said" * 4) is None
+    kept = Inbox(causes.shelves)
+    assert sum(map(len, kept.shelves)) == 16 * len(keys)
+    assert max(map(len, kept.shelves)) < 16 * 512, "no shelf is long"
+    for key in keys:
+        assert kept.said_otherwise(key, b"said" * 4) is False
+        assert kept.hear(key, b"else" * 4) is True
+    assert kept.said_otherwise(blake2b(b"never", digest_size=16).digest(), b"said" * 4) is None
+
+
+@given(st.lists(st.binary(min_size=6, max_size=6)))
+def test_a_record_is_found_by_its_key_and_nothing_else_is(all_of_them: list[bytes]) -> None:
+    kept, known = Records(6), {record[:4]: record for record in all_of_them}
+    for record in known.values():
+        assert kept.keep(record[:4], record[4:]) is None
+        assert kept.keep(record[:4], b"??") == record
+    assert sorted(kept) == sorted(known.values())
+    assert len(kept) == len(known)
+    assert all(kept.find(key) == record for key, record in known.items())
+    across = {record[2:] for record in all_of_them} | {
+        (record * 2)[at : at + 4] for record in known.values() for at in (3, 4)
+    }
+    assert not any(kept.find(key) for key in across - set(known)), "what only lies across two records is none"
 
 
 @given(st.sets(st.binary(min_size=4, max_size=4)), st.sets(st.binary(min_size=4, max_size=4)))

@@ -104,7 +104,7 @@ def test_a13_every_changed_byte_of_a_snapshot_is_seen(caplog: pytest.LogCaptureF
         caplog.clear()
         again, counts = started(writer)
         assert again.state("fund") == writer.state("fund")
-        unsealed = column == "body" and at < len(b"psdf snapshot 2\n")
+        unsealed = column == "body" and at < len(b"psdf snapshot 4\n")
         assert counts.thrown_away == (not unsealed)
         assert unsealed or "the snapshot of version 5 of stream fund is not used" in caplog.text
         flipped(writer.connection, column, at)

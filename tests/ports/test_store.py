@@ -1,6 +1,7 @@
 """What the engine asks of a store, and every store gives: journal, outbox, snapshots."""
 
 import asyncio
+import random
 
 import pytest
 
@@ -122,6 +123,23 @@ async def test_a_large_body_comes_back_as_it_was(place: Place) -> None:
     written = commits("fund", 1, body=body)
     await (await place.open("payments")).append(written)
     assert await all_of(await place.open("payments")) == written
+
+
+async def test_A16_a_commit_may_be_longer_than_a_document(place: Place) -> None:
+    """A day of 400 000 orders is one commit. Of two that write it at once one wins, and the other's parts are nobody's."""
+    first = commits("fund", 1)
+    long, lost = (chain("fund", 2, random.Random(seed).randbytes(20_000_000), first[-1].hash) for seed in (1, 2))
+    after = commits("fund", 1, after=long)
+    store = await place.open("payments")
+    await store.append([*first, long])
+    with pytest.raises(Conflict):
+        await store.append([lost])
+    await store.append([*after, *commits("fund-and-more", 1)])
+    again = await place.open("payments")
+    assert [commit async for commit in again.read("fund")] == [*first, long, *after]
+    assert [commit async for commit in again.read("fund", 2)] == after
+    assert await again.heads() == {"fund": 3, "fund-and-more": 1}
+    assert await unpublished(again) == {("fund", 1), ("fund", 2), ("fund", 3), ("fund-and-more", 1)}
 
 
 async def test_all_is_untold_until_it_is_marked(place: Place) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from shared.engine.codec import Decision, Entry, encode_decisions
 from shared.engine.outbox import name_of
+from shared.engine.stream import Inbox
 from tests.runtime.forger import Forger, Json, has, set_
 from tests.runtime.years import Year, faults
 
@@ -273,12 +274,12 @@ def a_snapshot_s_day_of_a_provider(forger: Forger) -> None:
 
 def a_cause_that_a_snapshot_forgets(forger: Forger) -> None:
     """So that the same credit would count again."""
-    forger.seal("payments", lambda memory: max(memory.causes.items())[1].popitem())
+    forger.seal("payments", lambda memory: setattr(memory, "causes", [memory.causes[0][16:], *memory.causes[1:]]))
 
 
 def a_cause_that_a_snapshot_invents(forger: Forger) -> None:
     """So that a credit to come would never count."""
-    forger.seal("payments", lambda memory: max(memory.causes.items())[1].update({b"0" * 16: b"1" * 16}))
+    forger.seal("payments", lambda memory: Inbox(memory.causes).hear(b"0" * 16, b"1" * 16))
 
 
 def a_snapshot_s_state(forger: Forger) -> None:

@@ -68,9 +68,9 @@ class Network:
         """Let something happen outside of all processes."""
         (self._loop or asyncio.get_running_loop()).call_later(delay_s, act, *args, context=NOBODY)
 
-    async def _stand_still(self, asks: Process | None, what: str) -> None:
-        """Stop just before a commit leaves, where that was ordered: who goes on then sends what is old."""
-        if asks is not None and asks.freezes_s and COMMITS in what:
+    async def _stand_still(self, asks: Process | None, server: str, what: str) -> None:
+        """Stop just before a commit or a letter leaves, where that was ordered: who goes on then sends what is old."""
+        if asks is not None and asks.freezes_s and (COMMITS in what or server == "ministry"):
             self.freeze(asks)
             await asyncio.sleep(0)
 
@@ -87,7 +87,7 @@ class Network:
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[T] = loop.create_future()
         asks, mine = PROCESS.get(), copy_context()
-        await self._stand_still(asks, what)
+        await self._stand_still(asks, server, what)
         fate = self.fate(server) if fate is None else fate
         there_s, back_s = self.way_s(), self.way_s()
 

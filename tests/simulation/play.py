@@ -13,7 +13,7 @@ from tests.simulation.world import PARTITIONS, World
 
 SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
 SESSION_S = 3.0
-LETTERS, ZOMBIES, REPLACED = 0.1, 0.6, 0.7
+LETTERS, ZOMBIES, REPLACED = 0.2, 0.6, 0.7
 """Shares: of strikes that are meant for the letters, of halts that are long, of zombies beside which one more is started."""
 START_S, PATIENCE_S, IDLE_S = 60.0, 400.0, 3.0
 
@@ -181,11 +181,11 @@ class Play:
         self._next_strike()
 
     def _halt(self, name: str) -> None:
-        """For a moment, or for longer than a session: then it is a zombie, and half of these are about to commit."""
+        """For a moment, or for longer than a session: then it is a zombie, and half of these are about to commit or to send a letter."""
         zombie = self.dice.random() < ZOMBIES
         for_s = SESSION_S + self.dice.random() * 8 if zombie else self.dice.random() * SESSION_S
         self.world.halt(name, for_s, at_commit=zombie and self.dice.random() < ZOMBIES)
-        if zombie and self.dice.random() < REPLACED and name.partition(".")[0] in SERVICES:
+        if zombie and self.dice.random() < REPLACED and name.partition(".")[0] in (*SERVICES, "letters"):
             self._start_again(f"{name.partition('.')[0]}.{2 + self._left}")
 
     def _again(self) -> None:

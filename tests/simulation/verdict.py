@@ -1,7 +1,6 @@
 """What is wrong with a simulated fund at the end: a line each, and none where all is well."""
 
 import json
-import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -23,9 +22,7 @@ from tests.model.invariants import audit
 from tests.model.model import play as modelled
 from tests.simulation.again import decided_again
 from tests.simulation.broker import Record
-from tests.simulation.journal import Journals, journals, laid_aside
-from tests.simulation.network import Network, Trace
-from tests.simulation.store import Client
+from tests.simulation.journal import Journals, asked, journals, laid_aside, reading
 from tests.simulation.world import DATABASE, World, letter
 
 Event = dict[str, Any]
@@ -73,13 +70,8 @@ def judge(world: World, history: Sequence[Event], *, at_once: bool) -> list[str]
 
 def _verified(world: World) -> Iterator[str]:
     """As ``psdf verify``."""
-    quiet = Network(random.Random(0), Trace())
-    quiet.shortest_s = quiet.longest_s = 0.0
-    checked = world.loop.create_task(
-        verify(MongoJournals(Client(world.store, quiet), DATABASE), lambda: None, door=False)
-    )
-    world.loop.run_until(checked.done, patience_s=1e9)
-    for each in checked.result():
+    checked = verify(MongoJournals(reading(world), DATABASE), lambda: None, door=False)
+    for each in asked(world, checked):
         if each.fault:
             yield f"verify: {each.fault}"
 

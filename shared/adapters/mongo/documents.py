@@ -1,21 +1,24 @@
 """Commits, marks, snapshots and what was heard as documents, each of at most 16 MB, in collections of their service.
 
 A commit is found by its ``_id``: stream and version with a space between, the version in twelve digits. So the index
-that every collection has makes them unique and keeps them in order, and there is no second one to be written.
+that every collection has makes them unique and keeps them in order, and there is no second one to be written. What is
+too long for one document lies in parts, whose ``_id`` goes on with the commit's hash and their number: they are durable
+before the commit's own document, which says how many they are. Parts of which no commit speaks are nobody's.
 """
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from shared.engine.faults import Broken
 from shared.engine.journal import Commit, Snapshot
 
 COMMITS, PUBLISHED, SNAPSHOTS, HEARD = ".commits", ".published", ".snapshots", ".heard"
 """What follows a service's name in the names of its collections."""
 PART_BYTES = 15_000_000
-"""A longer snapshot is stored in parts."""
+"""A longer snapshot, or body of a commit, is stored in parts."""
 PACK_BYTES = 512
 """A longer body is stored packed; the chain hashes it unpacked."""
 
@@ -26,9 +29,14 @@ def id_of(stream: str, version: int) -> str:
 
 
 def said_by(_id: str) -> tuple[str, int]:
-    """Stream and version of a commit's ``_id``."""
-    stream, version = _id.split(" ")
+    """Stream and version of the ``_id`` of a commit or of a part of one."""
+    stream, version, *_ = _id.split(" ")
     return stream, int(version)
+
+
+def is_part(_id: str) -> bool:
+    """Whether the ``_id`` is that of a part of a commit."""
+    return _id.count(" ") > 1
 
 
 def found_by(stream: str | None = None, after: int = 0) -> dict[str, Any]:
@@ -36,21 +44,53 @@ def found_by(stream: str | None = None, after: int = 0) -> dict[str, Any]:
     return {"_id": {"$gt": id_of(stream, after), "$lt": f"{stream}!"}} if stream is not None else {}
 
 
-def document_of(commit: Commit) -> dict[str, Any]:
-    """A commit as its document."""
+def documents_of(commit: Commit) -> list[dict[str, Any]]:
+    """A commit's parts, where it is long, and at the end its own document."""
     packed = len(commit.body) > PACK_BYTES
-    return {
+    body = zlib.compress(commit.body, 1) if packed else commit.body
+    parts = [body[at : at + PART_BYTES] for at in range(0, len(body), PART_BYTES)] if len(body) > PART_BYTES else []
+    document: dict[str, Any] = {
         "_id": id_of(commit.stream, commit.version),
         "prev_hash": commit.prev_hash,
         "hash": commit.hash,
-        "body": zlib.compress(commit.body, 1) if packed else commit.body,
-    } | ({"packed": True} if packed else {})
+        "body": b"" if parts else body,
+    }
+    document |= ({"packed": True} if packed else {}) | ({"parts": len(parts)} if parts else {})
+    return [*({"_id": _part_of(document, number), "body": part} for number, part in enumerate(parts)), document]
 
 
-def commit_of(document: Mapping[str, Any]) -> Commit:
-    """The commit of a document."""
+def _part_of(document: Mapping[str, Any], number: int) -> str:
+    return f"{document['_id']} {bytes(document['hash']).hex()} {number:06d}"
+
+
+async def commits_of(documents: AsyncIterator[Mapping[str, Any]]) -> AsyncIterator[Commit]:
+    """The commits of documents that come in the order of their ``_id``. Raises Broken where a part is missing."""
+    whole: Mapping[str, Any] = {}
+    parts: list[bytes] = []
+    async for document in documents:
+        if is_part(document["_id"]):
+            if whole and document["_id"] == _part_of(whole, len(parts)):
+                parts.append(bytes(document["body"]))
+                if len(parts) == whole["parts"]:
+                    yield _commit_of(whole, b"".join(parts))
+                    whole, parts = {}, []
+            continue
+        _nothing_is_missing(whole, parts)
+        if "parts" in document:
+            whole, parts = document, []
+        else:
+            yield _commit_of(document, bytes(document["body"]))
+    _nothing_is_missing(whole, parts)
+
+
+def _nothing_is_missing(whole: Mapping[str, Any], parts: Sequence[bytes]) -> None:
+    if whole:
+        stream, version = said_by(whole["_id"])
+        raise Broken(f"stream {stream}, commit {version}: part {len(parts) + 1} of {whole['parts']} is missing")
+
+
+def _commit_of(document: Mapping[str, Any], body: bytes) -> Commit:
     stream, version = said_by(document["_id"])
-    body = bytes(document["body"])
     return Commit(
         stream=stream,
         version=version,

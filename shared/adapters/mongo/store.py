@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
@@ -21,9 +22,10 @@ from shared.adapters.mongo.documents import (
     HEARD,
     PUBLISHED,
     SNAPSHOTS,
-    commit_of,
-    document_of,
+    commits_of,
+    documents_of,
     found_by,
+    is_part,
     marks_document,
     marks_of,
     parts_of,
@@ -78,10 +80,16 @@ class MongoStore:
     # --- journal
 
     async def append(self, commits: Sequence[Commit]) -> None:
-        """All commits in one round trip, one document each. After a Conflict some of them may be durable."""
+        """All commits in one round trip, a document each; the parts of long ones in one before it.
+
+        After a Conflict some of them may be durable.
+        """
         if not commits:
             return
-        documents = [document_of(commit) for commit in commits]
+        documents = [each for commit in commits for each in documents_of(commit)]
+        if parts := [each for each in documents if is_part(each["_id"])]:
+            documents = [each for each in documents if not is_part(each["_id"])]
+            await self._append_parts(parts)
         with named(self._service):
             try:
                 await self._commits.insert_many(documents, ordered=False)
@@ -93,19 +101,27 @@ class MongoStore:
                 told = ", ".join(f"{stream} {version}" for stream, version in map(said_by, lost[:5]))
                 raise Conflict(f"{self._service}: another writer was first: {told}") from None
 
+    async def _append_parts(self, parts: Sequence[Mapping[str, Any]]) -> None:
+        """Those of another writer of the same commit, or of a try before, are the same."""
+        with named(self._service):
+            for part in parts:
+                with suppress(DuplicateKeyError):
+                    await self._commits.insert_one(part)
+
     async def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
         """Commits in order of stream and version, in one pass."""
         with named(self._service):
-            async for document in self._commits.find(found_by(stream, after)).sort("_id", 1):
-                yield commit_of(document)
+            async for commit in commits_of(self._commits.find(found_by(stream, after)).sort("_id", 1)):
+                yield commit
 
     async def heads(self) -> Mapping[str, int]:
         """Each stream's last version."""
         heads: dict[str, int] = {}
         with named(self._service):
             async for document in self._commits.find({}, {"_id": True}):
-                stream, version = said_by(document["_id"])
-                heads[stream] = max(version, heads.get(stream, 0))
+                if not is_part(document["_id"]):
+                    stream, version = said_by(document["_id"])
+                    heads[stream] = max(version, heads.get(stream, 0))
         return heads
 
     # --- outbox

@@ -32,6 +32,7 @@ class Keeper:
         self._listeners: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[int]]] = set()
         self._stopping = threading.Event()
         self._ready = threading.Event()
+        self._turned, self._turns = threading.Condition(), 0
         self._thread = threading.Thread(target=self._keep, name="console-index", daemon=True)
 
     @property
@@ -51,6 +52,12 @@ class Keeper:
     def wait_ready(self, timeout_s: float | None = None) -> bool:
         """Wait until all that the journal held was read once, or could not be."""
         return self._ready.wait(timeout_s)
+
+    def wait_turn(self, timeout_s: float) -> bool:
+        """Wait until all that the journal holds now was read, for as long as that; whether it was."""
+        with self._turned:
+            due = self._turns + 2  # the turn under way may have begun before
+            return self._turned.wait_for(lambda: self._turns >= due, timeout_s)
 
     def listen(self) -> asyncio.Queue[int]:
         """A queue of numbers for one listener of the running loop: how far was read. ``leave`` ends it."""
@@ -95,6 +102,9 @@ class Keeper:
                 follower = None
                 remove(self.path)
             self._ready.set()
+            with self._turned:
+                self._turns += 1
+                self._turned.notify_all()
             self._stopping.wait(LOOK_EVERY_S)
         if follower:
             follower.close()

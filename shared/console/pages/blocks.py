@@ -166,7 +166,56 @@ class Filter:
     choices: tuple[Choice, ...]
 
 
-Block: TypeAlias = Cards | Chart | Facts | Filter | Quotes | Table | Text | Timeline
+@value
+class Input:
+    """One input of a form that changes something: how it is asked for, what stands in it, and what is wrong with it.
+
+    ``kind`` is an HTML type, ``select``, or ``textarea``; ``hint`` is told before, ``fault`` where it did not fit.
+    """
+
+    key: str
+    label: str
+    kind: str = "text"
+    value: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
+    fault: str = ""
+    needed: bool = False
+    longest: int | None = None
+
+
+@value
+class Rows:
+    """Rows of inputs under one title; ``columns`` are their headings."""
+
+    key: str
+    label: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Input, ...], ...]
+
+
+@value
+class Button:
+    """What sends a form: the value of ``action`` that it sends, and its words."""
+
+    action: str
+    text: str
+    tone: Tone = ""
+
+
+@value
+class Form:
+    """A form that changes something once it is sent; ``faults`` are its summary, each leading to its input."""
+
+    title: str
+    action: str
+    inputs: tuple[Input | Rows, ...]
+    buttons: tuple[Button, ...]
+    text: str = ""
+    faults: tuple[Link, ...] = ()
+
+
+Block: TypeAlias = Cards | Chart | Facts | Filter | Form | Quotes | Table | Text | Timeline
 
 
 @value

@@ -5,6 +5,7 @@ from datetime import date
 from services.reserve.views import ReserveYear
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tag, Tone
+from shared.console.pages.offers import offers
 from shared.console.pages.story import sentences
 from shared.console.pages.view import View
 from shared.journal.events import RecordedEvent
@@ -29,7 +30,7 @@ def budget(view: View, year: int) -> Page | None:
     shared = [e for e in events if e.type == "distribution.adopted"]
     if not events and year != view.today.year:
         return None
-    blocks: list[Block] = []
+    blocks: list[Block] = [*offers(view, "budget", "distribution", "month-plan", "merge", year=str(year))]
     if editions:
         blocks += [_editions(view, editions), _revenue(view, editions[-1])]
     if shared:
@@ -231,7 +232,8 @@ def reserve(view: View, year: int) -> Page | None:
     if standing.planned_cents is not None:
         over = standing.received_cents - standing.planned_cents
         cards.append(Card(label=view.t("Viršplaninės pajamos (23 p.)", "Over-plan revenue (p. 23)"), value=view.money(max(over, 0)), note=view.t(f"gauta {view.eur(standing.received_cents)}, planuota {view.eur(standing.planned_cents)}", f"received {view.eur(standing.received_cents)}, planned {view.eur(standing.planned_cents)}")))  # fmt: skip
-    blocks: list[Block] = [Cards(cards=tuple(cards))]
+    said_of_it = offers(view, "reserve-transfer", "surplus", "reserve-use", year=str(year))
+    blocks: list[Block] = [Cards(cards=tuple(cards)), *said_of_it]
     if standing.last_year_sodra_cents is not None:
         blocks.append(_five(view, standing, locked=locked))
     blocks += [_transfers(view, standing), _allotted(view, standing)]

@@ -7,6 +7,7 @@ from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Cell, Choice, Column, Facts, Filter, Page, Row, Table, Tag, Text
 from shared.console.pages.invoices import columns, row_of
+from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, timeline
 from shared.console.pages.view import View
 
@@ -35,7 +36,8 @@ def contracts(view: View) -> Page:
         title=view.t("Sutartys", "Contracts"),
         lead=view.t(f"{year} m. sutarčių: {count['n']}.", f"{count['n']} contracts of {year}."),
         blocks=(
-            _pots(view),
+            *offers(view, "contract"),
+            pots(view),
             Filter(action="/contracts", choices=choices),
             contracts_table(view, rows[:SHOWN], more=len(rows) > SHOWN),
         ),
@@ -43,7 +45,8 @@ def contracts(view: View) -> Page:
     )
 
 
-def _pots(view: View) -> Table:
+def pots(view: View) -> Table:
+    """What is contracted of each share, and what is free (13)."""
     rows = []
     for pot in view.index.said_by("contracts"):
         drawn = svg.bar(
@@ -136,7 +139,8 @@ def contract(view: View, contract_id: str) -> Page | None:
         f"SELECT * FROM invoice WHERE contract = ? AND {view.index.in_force} ORDER BY month, id LIMIT 500",
         [contract_id, *view.index.spans],
     )
-    blocks: list[Block] = [_facts(view, row)]
+    of_contract = ("contract-change", "contract-account", "contract-end")
+    blocks: list[Block] = [facts_of(view, row), *offers(view, *of_contract, contract_id=contract_id)]
     blocks += _services(view, own)
     blocks += [
         _months(view, row, invoices),
@@ -159,7 +163,8 @@ def contract(view: View, contract_id: str) -> Page | None:
     )
 
 
-def _facts(view: View, row: Found) -> Facts:
+def facts_of(view: View, row: Found) -> Facts:
+    """A contract's parties, and its sums."""
     ceiling = view.eur(row["ceiling"]) if row["ceiling"] is not None else view.t("neribota", "not capped")
     free = view.eur(row["ceiling"] - row["accepted"]) if row["ceiling"] is not None else "–"
     rows: list[tuple[str, Cell]] = [

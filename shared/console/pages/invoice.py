@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Cell, Chart, Column, Facts, Link, Page, Row, Table, Tag, Text
+from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, timeline
 from shared.console.pages.view import View
 from shared.explain.why import SHORTAGE, WITHDRAWN, chosen
@@ -26,11 +27,13 @@ def invoice(view: View, invoice_id: str) -> Page:
     blocks: list[Block] = []
     if chart := _clock(view, row):
         blocks.append(chart)
-    blocks.append(_facts(view, row))
+    blocks.append(facts_of(view, row))
+    about = {"invoice_id": invoice_id, "contract_id": row["contract"], "provider_code": code}
+    blocks += offers(view, *(("review",) if row["waits_for"] == "review" else ()), "claim", **about)
     blocks.append(timeline(view, view.t("Kas įvyko ir kodėl", "What happened, and why"), events))
     blocks += _waits(view, row)
     blocks += _money(view, row)
-    blocks += _lines(view, row, events)
+    blocks += lines_of(view, row, events)
     blocks += _related(view, row, events)
     blocks.append(quotes(view, events))
     return Page(
@@ -145,7 +148,8 @@ def _left(view: View, row: Found, today: date, *, done: bool) -> str:
     return view.t(f"Iki termino {view.days(left)}.", f"{view.days(left)} to its due date.")
 
 
-def _facts(view: View, row: Found) -> Facts:
+def facts_of(view: View, row: Found) -> Facts:
+    """An invoice's parties, and its sums."""
     rows: list[tuple[str, Cell]] = [(view.t("Ūkio subjektas", "Provider"), view.provider_link(row["provider"]))]
     if row["contract"]:
         rows.append((view.t("Sutartis", "Contract"), view.link(row["contract"], f"/contracts/{row['contract']}")))
@@ -260,7 +264,7 @@ def outcome_tag(view: View, outcome: str | None) -> Tag:
     return Tag(text=view.t("neatsakyta", "no answer yet"), tone="quiet")
 
 
-def _lines(view: View, row: Found, events: Sequence[RecordedEvent]) -> Iterator[Block]:
+def lines_of(view: View, row: Found, events: Sequence[RecordedEvent]) -> Iterator[Block]:
     """What was invoiced, against the prices of the contract."""
     submitted = [
         event for event in events if event.type == "invoice.submitted" and event.data["invoice_id"] == row["id"]

@@ -5,6 +5,7 @@ from datetime import date
 from shared.console.pages.articles import ledgers_table
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Column, Facts, Page, Row, Table, Tag, Tone
 from shared.console.pages.budget import years
+from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, sentences, timeline
 from shared.console.pages.view import View
 from shared.reports.close import Close, Matter
@@ -59,6 +60,7 @@ def statements(view: View) -> Page:
             "Sodra's quarterly statements against our record, to the cent (p. 22).",
         ),
         blocks=(
+            *offers(view, "sodra-review"),
             Table(
                 key="statements",
                 title=view.t("Ketvirčiai", "Quarters"),
@@ -106,6 +108,7 @@ def claims(view: View) -> Page:
         title=view.t("Išieškojimas", "Recovery"),
         lead=view.t(f"Nepadengta {view.eur(rest)} (20, 21 p.).", f"{view.eur(rest)} are not settled (p. 20, 21)."),
         blocks=(
+            *offers(view, "claim", "settle"),
             Table(
                 key="claims",
                 title=view.t("Reikalavimai", "Claims"),
@@ -133,7 +136,7 @@ def claim(view: View, claim_id: str) -> Page | None:
     standing = next((each for each in view.index.said_by("claims") if each.claim_id == claim_id), None)
     if not events:
         return None
-    blocks: list[Block] = []
+    blocks: list[Block] = [*offers(view, "settle", claim_id=claim_id)]
     if standing:
         rows: list[tuple[str, Cell]] = [
             (view.t("Ūkio subjektas", "Provider"), view.provider_link(standing.provider_code)),
@@ -168,6 +171,7 @@ def year_end(view: View, year: int, close: Close) -> Page:
                 Card(label=view.t("Perkelta į kitus metus (24 p.)", "Carried to the next year (p. 24)"), value=view.invoices(carried["n"])),
             )
         ),
+        *offers(view, "payer-year", year=str(year)),
         Table(
             key="open",
             title=view.t("Kas dar neužbaigta", "What is still open"),

@@ -19,11 +19,12 @@ from shared.kernel.money import Cents
 from shared.reports.year.words import MINUS
 from shared.reports.year.write import FORMULA
 
-TEMPLATE = "page.html.jinja"
+TEMPLATE, FORM = "page.html.jinja", "form.html.jinja"
 BOM = b"\xef\xbb\xbf"
 
 NAV = (
     ("fund", "/fund", "Šiandien", "Today"),
+    ("work", "/work", "Mano darbai", "My work"),
     ("invoices", "/invoices", "Sąskaitos", "Invoices"),
     ("queues", "/queues", "Eilės", "Queues"),
     ("terms", "/terms", "Terminai", "Terms"),
@@ -43,9 +44,9 @@ NAV = (
 
 @cache
 def _environment() -> Environment:
-    source = (files("shared.console") / "templates" / TEMPLATE).read_text(encoding="utf-8")
+    folder = files("shared.console") / "templates"
     environment = Environment(
-        loader=DictLoader({TEMPLATE: source}),
+        loader=DictLoader({name: (folder / name).read_text(encoding="utf-8") for name in (TEMPLATE, FORM)}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

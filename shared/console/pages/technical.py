@@ -2,7 +2,9 @@
 
 import msgspec
 
+from shared.console.index.ask import Row as Found
 from shared.console.pages.blocks import Cell, Column, Facts, Page, Row, Table, Tag, Text
+from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, subject
 from shared.console.pages.view import View
 from shared.kernel.calendar import in_vilnius
@@ -60,11 +62,12 @@ def parked(view: View) -> Page:
         "SELECT *, length(raw) AS size FROM parked WHERE day <= ? ORDER BY released IS NOT NULL, received DESC LIMIT 500",
         [view.index.day],
     )
-    waits = sum(row["released"] is None for row in rows)
+    waits = sum(row["released"] is None and row["id"] not in view.dismissed for row in rows)
     return Page(
         title=view.t("Atidėti pranešimai", "Parked messages"),
         lead=view.t(f"Nesuprastų ir dar nepateiktų iš naujo: {waits}.", f"{waits} could not be meant and are not released."),
         blocks=(
+            *offers(view, "release", "dismiss"),
             Table(
                 key="parked",
                 title=view.t("Atidėti pranešimai", "Parked messages"),
@@ -81,7 +84,7 @@ def parked(view: View) -> Page:
                     Row(
                         cells=(
                             view.link(row["id"][:SHORT], f"/parked/{row['id']}"), row["topic"], row["received"][:16].replace("T", " "),
-                            row["service"], row["error"], row["size"], _released(view, row["released"]),
+                            row["service"], row["error"], row["size"], _released(view, row),
                         )
                     )
                     for row in rows
@@ -93,12 +96,12 @@ def parked(view: View) -> Page:
     )  # fmt: skip
 
 
-def _released(view: View, released: str | None) -> Tag:
-    return (
-        Tag(text=view.t("pateiktas iš naujo", "released"), tone="good")
-        if released
-        else Tag(text=view.t("atidėtas", "parked"), tone="warn")
-    )
+def _released(view: View, row: Found) -> Tag:
+    if row["released"]:
+        return Tag(text=view.t("pateiktas iš naujo", "released"), tone="good")
+    if row["id"] in view.dismissed:
+        return Tag(text=view.t("paliktas", "dismissed"), tone="quiet")
+    return Tag(text=view.t("atidėtas", "parked"), tone="warn")
 
 
 def parked_one(view: View, parked_id: str) -> Page | None:
@@ -125,10 +128,11 @@ def parked_one(view: View, parked_id: str) -> Page | None:
                     (view.t("Pateikti iš naujo", "To release it"), f"psdf parked release {row['id'][:SHORT]}"),
                 ),
             ),
+            *offers(view, "release", "dismiss", ids=row["id"]),
             Text(title=view.t("Baitai, kaip atėjo", "The bytes as they came") + cut, text=shown, tone="quiet"),
         ),
         nav="parked",
         crumbs=(view.link(view.t("Atidėti pranešimai", "Parked messages"), "/parked"),),
-        tag=_released(view, row["released"]),
+        tag=_released(view, row),
         live=False,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from shared.console.index.ask import Index
 from shared.console.pages.blocks import Cell, Link, Tag, Tone
+from shared.desk.people import Person
 from shared.explain.sentences import Lang
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
@@ -30,9 +31,12 @@ SOURCES = {"PSDF": ("PSDF lėšos", "Fund's money"), "STATE": ("Valstybės lėš
 class View:
     """One question to one page."""
 
-    def __init__(self, index: Index, fund: Fund, lang: Lang, asked: Mapping[str, str]) -> None:
-        """Take the index at its moment, and the query of the request."""
-        self.index, self.fund, self.lang, self.asked = index, fund, lang, asked
+    def __init__(
+        self, index: Index, fund: Fund, lang: Lang, asked: Mapping[str, str], person: Person | None = None
+    ) -> None:
+        """Take the index at its moment, the query of the request, and who is signed in if somebody is."""
+        self.index, self.fund, self.lang, self.asked, self.person = index, fund, lang, asked, person
+        self.dismissed: frozenset[str] = frozenset()
         self._names: dict[str, str] | None = None
         self._articles: dict[str, str] | None = None
         self._today: date | None = None

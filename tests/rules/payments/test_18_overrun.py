@@ -1,6 +1,14 @@
 """18, HIL 14(3). Over the appropriation: the ministry is told four sums first, and only then is it paid."""
 
+from datetime import date
+
+import msgspec
+import pytest
+
+from services.payments.overrun import MOST_COVERED
 from services.payments.service import PAYMENTS
+from shared.adapters.kafka.broker import MESSAGE_BYTES
+from shared.events.internal import CoveredInvoice
 from tests.engine.story import Happening, Said, Story
 from tests.given import bill, budget, cash, cents, day, delivered, event, invoice, report, said, shares, story
 
@@ -84,6 +92,35 @@ def test_18_what_the_territorial_funds_have_not_used_stays_theirs() -> None:
     )
     fund.when(delivered("2026-04-1")).then(notified("2026-04-1", 100, 0, 40, 40, "A"), scheduled("A", 40, 40))
     fund.when(invoice("U", 30, payer="TLK-KAUNAS")).then(scheduled("U", 30, 0))
+
+
+def test_A16_of_more_than_one_letter_can_name_the_ministry_is_told_on_the_next_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.payments.overrun.MOST_COVERED", 1)
+    fund = nine_and_six(20_000).given(day("2026-01-06"))
+    fund.when(delivered("2026-04-1")).then(
+        notified("2026-04-1", 100_000, 100_000, 15_000, 9_000, "A"),
+        scheduled("A", 9_000, 9_000),
+        deferred("B", "appropriation"),
+    )
+    fund.when(day("2026-01-07")).then()
+    fund.when(delivered("2026-04-2")).then(
+        notified("2026-04-2", 100_000, 100_000, 15_000, 6_000, "B"), scheduled("B", 6_000, 6_000)
+    )
+
+
+def test_A16_a_letter_that_names_as_many_as_it_may_is_a_message_that_the_bus_takes() -> None:
+    longest = CoveredInvoice(
+        invoice_id=f"{'9' * 40}/{'Ž' * 100}",
+        provider_code="9" * 40,
+        amount_cents=10**15,
+        over_cents=10**15,
+        accepted_on=date(2026, 1, 5),
+        due_on=date(2026, 2, 5),
+        service_month="2026-01",
+    )
+    assert MOST_COVERED * (len(msgspec.json.encode(longest)) + 1) < MESSAGE_BYTES - 10_000
 
 
 # --------------------------------------------------------------------------------------------------- what a notice says

@@ -1,0 +1,297 @@
+"""The desk over HTTP: forms in, matters out. What is sent here changes something, and who sends it is known.
+
+An answer to what was sent is where to look (303), so that nothing is sent again by going back; what does not fit comes
+back as it was written (422), what may not be with who may (403), what is decided already with who decided (409).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from http import HTTPStatus
+from typing import Protocol, TypeAlias
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from shared.console.gate import COOKIE, PERSON, SESSION_S, Sessions
+from shared.console.pages import matter, signing, work
+from shared.console.pages.blocks import Page
+from shared.console.pages.drafting import drafting
+from shared.console.pages.view import View
+from shared.desk.acts import ACTS, Act, may_see
+from shared.desk.desk import Desk, event_of
+from shared.desk.drafts import begun, checked, parked_with
+from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
+from shared.desk.forms import Fault, written_of
+from shared.desk.home import open_desk
+from shared.desk.matters import Matter, NotDone, may_draft
+from shared.desk.people import People, Person
+from shared.explain.results import Answer
+from shared.journal.home import Home
+from shared.kernel.calendar import VILNIUS
+from shared.kernel.fund import Fund
+from shared.kernel.stop import Stop
+
+MAX_BYTES, MAX_FIELDS = 1_000_000, 20_000
+"""How much a form may hold."""
+FORM = "application/x-www-form-urlencoded"
+FORBIDDEN = frozenset({"not_entitled", "same_person", "other_payer", "not_yours", "no_voice"})
+
+Make: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
+Does: TypeAlias = Callable[[View, dict[str, str], Person, Mapping[str, str]], Page | str | None]
+"""The same, of who asks and what was sent; nothing was where the page is only read."""
+Send: TypeAlias = Callable[[Desk, Matter], Matter]
+"""Gives a confirmed matter to the fund, and keeps its answer. Raises Stop where it can't now."""
+
+
+class Pages(Protocol):
+    """What writes a page as an answer."""
+
+    def answer(self, make: Make, request: Request) -> Response:
+        """The answer to a request."""
+
+
+class NotAForm(Exception):  # noqa: N818 - what is so
+    """What no page of ours sends: why, and the status of the answer."""
+
+    def __init__(self, status: HTTPStatus, told: str) -> None:
+        super().__init__(told)
+        self.answer = PlainTextResponse(f"{told}\n", status)
+
+
+class Counter:
+    """The desk's addresses. ``clock`` and ``most_days`` are those of the fund that it speaks to.
+
+    ``seen`` waits until what was just decided stands on the pages.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        fund: Fund,
+        people: People,
+        send: Send,
+        seen: Callable[[], object],
+        *,
+        clock: Clock,
+        most_days: int | None,
+    ) -> None:
+        self._home, self._fund, self.people, self._send_on, self._seen = home, fund, people, send, seen
+        self._clock: Clock = clock
+        self._most_days = most_days
+        self.sessions = Sessions()
+
+    def routes(self, pages_: Pages) -> list[Route]:
+        """What is answered."""
+
+        def page(make: Does) -> Callable[[Request], Awaitable[Response]]:
+            async def answer(request: Request) -> Response:
+                try:
+                    written = await _written(request) if request.method == "POST" else {}
+                except NotAForm as error:
+                    return error.answer
+                return await asyncio.to_thread(pages_.answer, self._guarded(make, request, written), request)
+
+            return answer
+
+        both = ["GET", "POST"]
+        return [
+            Route("/sign-in", self._sign_in(pages_), methods=both),
+            Route("/sign-out", self._sign_out, methods=["POST"]),
+            Route("/work", page(self._work)),
+            Route("/desk/new/{act}", page(self._new), methods=both),
+            Route("/desk/{matter}", page(self._one), methods=both),
+        ]
+
+    # --- who is there
+
+    def _guarded(self, make: Does, request: Request, written: Mapping[str, str]) -> Make:
+        """What may not be is a page that says who may."""
+        person: Person | None = request.scope.get(PERSON)
+
+        def made(view: View, parts: dict[str, str]) -> Page | str | None:
+            if person is None:
+                return signing.nobody_yet(view, copy=False)
+            try:
+                return make(view, parts, person, written)
+            except NotDone as why:
+                if why.why in FORBIDDEN:
+                    return signing.forbidden(view, why, self.people.all())
+                return None if why.why == "unknown" else signing.not_done(view, why)
+
+        return made
+
+    def _sign_in(self, pages_: Pages) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            then = request.query_params.get("then", "")
+            then = then if then.startswith("/") and not then.startswith(("//", "/\\")) else "/work"
+            wrong = False
+            if request.method == "POST":
+                try:
+                    token = (await _written(request)).get("token", "").strip()
+                except NotAForm as error:
+                    return error.answer
+                if person := self.people.by_token(token):
+                    moved = RedirectResponse(then, 303)
+                    secure = request.url.scheme == "https"
+                    key = self.sessions.begin(person)
+                    moved.set_cookie(COOKIE, key, SESSION_S, secure=secure, httponly=True, samesite="strict")
+                    return moved
+                wrong = True
+            return await asyncio.to_thread(
+                pages_.answer, lambda view, _: signing.sign_in(view, then, wrong=wrong), request
+            )
+
+        return answer
+
+    async def _sign_out(self, request: Request) -> Response:
+        self.sessions.end(request.cookies.get(COOKIE, ""))
+        moved = RedirectResponse("/sign-in", 303)
+        moved.delete_cookie(COOKIE)
+        return moved
+
+    # --- pages
+
+    @contextmanager
+    def _desk(self) -> Iterator[Desk]:
+        with open_desk(self._home, self._fund) as desk:
+            asyncio.run(desk.load())
+            yield desk
+
+    def _work(self, view: View, _: dict[str, str], person: Person, __: Mapping[str, str]) -> Page:
+        with self._desk() as desk:
+            return work.work(view, desk, person)
+
+    def _new(self, view: View, parts: dict[str, str], person: Person, sent: Mapping[str, str]) -> Page | str | None:
+        """A form, empty, begun or mended; what was written into it becomes a draft when it fits."""
+        act = ACTS.get(parts["act"])
+        if act is None:
+            return None
+        may_draft(person, act)
+        action = view.url(f"/desk/new/{act.name}", of=view.asked.get("of", ""), again=view.asked.get("again", ""))
+        if not sent:
+            return self._form(view, act, self._begun(view, act), (), action)
+        if sent.get("action") == "rows":
+            return self._form(view, act, sent, (), action, more_rows=True)
+        with self._desk() as desk:
+            data, faults = checked(self._fund, act, person, sent)
+            if faults:
+                return self._form(view, act, sent, faults, action)
+            again = view.asked.get("again") or None
+            return view.url(f"/desk/{asyncio.run(desk.draft(person, act, data, _now(), again)).id}")
+
+    def _form(
+        self,
+        view: View,
+        act: Act,
+        written: Mapping[str, str],
+        faults: Sequence[Fault],
+        action: str,
+        *,
+        more_rows: bool = False,
+    ) -> Page:
+        accepted = self._accepted(written) if act.name == "review" else None
+        return drafting(view, act, written, faults, action=action, more_rows=more_rows, accepted=accepted)
+
+    def _begun(self, view: View, act: Act) -> Mapping[str, str]:
+        """What is filled in before anything was written: an earlier matter, or what the journal and the link say."""
+        if earlier := view.asked.get("again") or view.asked.get("of"):
+            with self._desk() as desk:
+                found = desk.matter(earlier)
+            return written_of(act, found.said) if found.act == act.name else {}
+        if not act.is_event and (error := view.asked.get("error")):
+            return {"ids": "\n".join(parked_with(self._home, error))}
+        return begun(self._home, act, self._fund) | dict(view.asked)
+
+    def _accepted(self, written: Mapping[str, str]) -> dict[str, object] | None:
+        """What accepting the invoice now would say: its day and its term, by the service's own rules."""
+        invoice, contract = written.get("invoice_id", ""), written.get("contract_id", "")
+        if not (invoice and contract):
+            return None
+        data = {"invoice_id": invoice, "contract_id": contract, "verdict": "accept", "reasons": []}
+        raw = event_of(ACTS["review"], data, "/vlk", "desk-asks", moment_of(self._home, self._fund, self._clock))
+        told = foresee(self._home, self._fund, self._clock, self._most_days, [raw]).told
+        return next((data for type_, data in told if type_ == "invoice.accepted"), None)
+
+    def _one(self, view: View, parts: dict[str, str], person: Person, sent: Mapping[str, str]) -> Page | str | None:
+        """One matter; what was sent is done first."""
+        fault = ""
+        with self._desk() as desk:
+            one = desk.matter(parts["matter"])
+            if not (person.is_same(one.by) or may_see(person, self._fund, one.payer)):
+                raise NotDone("other_payer", payer=one.payer or "ministry", own=person.payer or "ministry")
+            if sent:
+                try:
+                    moved = self._act(view, desk, one, person, sent)
+                except NotDone as why:
+                    if why.why in FORBIDDEN:
+                        raise
+                    fault = why.said(view.lang)
+                else:
+                    return moved
+            one = desk.matter(one.id)
+            foreseen = self._foreseen(one) if one.stage in ("drafted", "proposed") else None
+            return matter.matter(view, desk, person, one, foreseen, fault)
+
+    def _act(self, view: View, desk: Desk, one: Matter, person: Person, sent: Mapping[str, str]) -> str:
+        here = view.url(f"/desk/{one.id}")
+        match sent.get("action"):
+            case "propose":
+                asyncio.run(desk.propose(person, one.id, _now()))
+            case "withdraw":
+                asyncio.run(desk.withdraw(person, one.id, _now()))
+            case "refuse":
+                asyncio.run(desk.refuse(person, one.id, sent.get("words", ""), _now()))
+            case "confirm":
+                moment = moment_of(self._home, self._fund, self._clock)
+                confirmed = asyncio.run(desk.confirm(person, one.id, _now(), moment))
+                self._sent(desk, confirmed)
+            case "mend":
+                return view.url(f"/desk/new/{one.act}", again=one.id)
+        return here
+
+    def _sent(self, desk: Desk, matter: Matter) -> None:
+        """Give it to the fund now; where that fails, it is given again until it is taken, and the page says so."""
+        with suppress(Stop):
+            self._send_on(desk, matter)
+            self._seen()
+
+    def _foreseen(self, one: Matter) -> Foreseen:
+        act = ACTS[one.act]
+        moment = moment_of(self._home, self._fund, self._clock)
+        if act.is_event:
+            raw = event_of(act, one.said, one.source, f"desk-asks-{one.id}", moment)
+            return foresee(self._home, self._fund, self._clock, self._most_days, [raw])
+        found = understood(self._home, act, one.said)
+        raws = [each.raw for each in found if each.raw]
+        played = foresee(self._home, self._fund, self._clock, self._most_days, raws)
+        return Foreseen(answers=(*_faults(found), *played.answers), told=played.told)
+
+
+def _faults(found: Sequence[Understood]) -> list[Answer]:
+    """What still can't be read, as answers; and how many now can."""
+    return [Answer(id=each.id, type="", outcome="parked", error=each.fault) for each in found if each.fault]
+
+
+def _now() -> datetime:
+    return datetime.now(VILNIUS)
+
+
+async def _written(request: Request) -> dict[str, str]:
+    """What a form holds. Raises NotAForm for what no form of ours is, or more than one holds."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != FORM:
+        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a form is {FORM}, not {kind[:100] or 'nothing'}")
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BYTES:
+            told = f"a form holds at most {MAX_BYTES} bytes; what is larger goes by psdf propose --file"
+            raise NotAForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except (UnicodeDecodeError, ValueError) as error:
+        raise NotAForm(HTTPStatus.BAD_REQUEST, f"the form can't be read: {error}") from None

@@ -1,0 +1,140 @@
+"""Who may ask what of the console: whoever reaches it reads, until people are known; then those who signed in.
+
+A page of another site can send a form here with our cookie only where a browser is old: the cookie is for this site
+alone (``SameSite=Strict``), and what changes something has to come from a page of ours besides (``Origin``,
+``Sec-Fetch-Site``).
+"""
+
+import secrets
+from collections.abc import Mapping
+from functools import partial
+from http import HTTPStatus
+from time import monotonic
+from urllib.parse import quote
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.desk.people import People, PeopleError, Person
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",  # with no-referrer a browser says no Origin of our own forms either
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+COOKIE = "psdf-session"
+SESSION_S = 8 * 3600
+"""How long somebody stays signed in, in seconds: a working day."""
+OPEN = ("/static/", "/livez", "/readyz", "/sign-in")
+"""What is answered to whoever asks."""
+CHANGES = ("/sign-in", "/sign-out", "/desk/")
+"""Where something may be sent to."""
+PERSON = "psdf.person"
+"""Under which name of the scope the person stands who asks."""
+
+
+class Sessions:
+    """Who is signed in, by the cookie; in memory, so that a restart signs everybody out."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, float]] = {}  # by the cookie: the hash of the person's token, and until when
+
+    def begin(self, person: Person) -> str:
+        """The cookie of a new session."""
+        now = monotonic()
+        self._known = {key: each for key, each in self._known.items() if each[1] > now}
+        key = secrets.token_urlsafe(32)
+        self._known[key] = (person.token_sha256, now + SESSION_S)
+        return key
+
+    def whose(self, cookie: str) -> str | None:
+        """The hash of the token with which it began; None where it has ended."""
+        token_sha256, until = self._known.get(cookie, ("", 0.0))
+        return token_sha256 if until > monotonic() else None
+
+    def end(self, cookie: str) -> None:
+        """Sign out."""
+        self._known.pop(cookie, None)
+
+
+class Gate:
+    """An ASGI application that says what a browser may do with an answer, and asks who is there before it answers."""
+
+    def __init__(self, app: ASGIApp, people: People | None, sessions: Sessions) -> None:
+        """Take the application that is guarded; without ``people`` nobody signs in, and it is only read."""
+        self._app, self._people, self._sessions = app, people, sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or say why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = self._instead(Request(scope), scope) or self._app
+        await answer(scope, receive, partial(_send, send))
+
+    def _instead(self, request: Request, scope: Scope) -> Response | None:
+        """What is answered instead; None where the request goes on, with the person in its scope."""
+        reads, path = request.method in ("GET", "HEAD"), request.url.path
+        try:
+            if not (self._people and self._people.all()):
+                return None if reads else _plain(HTTPStatus.METHOD_NOT_ALLOWED, "the console reads and changes nothing")
+            scope[PERSON] = person = self._person(request)
+        except PeopleError as error:
+            return _plain(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        if not reads and (refused := _not_from_here(request)):
+            return refused
+        if person is not None or path.startswith(OPEN):
+            return None
+        if not reads or "text/html" not in request.headers.get("accept", ""):
+            return _plain(HTTPStatus.UNAUTHORIZED, "sign in first: /sign-in, or Authorization: Bearer TOKEN")
+        then = path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?then={quote(then, safe='/')}", HTTPStatus.SEE_OTHER)
+
+    def _person(self, request: Request) -> Person | None:
+        """Who asks, as the file of people says it now."""
+        assert self._people is not None
+        if token := _bearer(request):
+            return self._people.by_token(token)
+        begun_with = self._sessions.whose(request.cookies.get(COOKIE, ""))
+        return next((person for person in self._people.all() if person.token_sha256 == begun_with), None)
+
+
+def _not_from_here(request: Request) -> Response | None:
+    """Why something that changes is not taken: here nothing is changed, or no page of ours sent it."""
+    if not request.url.path.startswith(CHANGES):
+        return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "nothing is changed here")
+    if _bearer(request) or _from_here(request.headers):
+        return None
+    told = "this came from a page of another site, or from none: open the page here, and send it from there"
+    return _plain(HTTPStatus.FORBIDDEN, told)
+
+
+def _plain(status: HTTPStatus, told: str) -> Response:
+    return PlainTextResponse(f"{told}\n", status)
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _from_here(headers: Mapping[str, str]) -> bool:
+    """Whether a page of ours sent it: by what the browser says of itself, which no page can change."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None and site != "same-origin":
+        return False
+    if origin is None:
+        return site == "same-origin"
+    return origin.lower().partition("://")[2] == headers.get("host", "").lower()
+
+
+async def _send(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        headers = MutableHeaders(scope=message)
+        for name, said in HEADERS.items():
+            headers[name] = said
+    await send(message)

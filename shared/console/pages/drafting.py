@@ -1,0 +1,174 @@
+"""The form of an act: its inputs as the record has them, what stands beside them, and what is wrong with them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from shared.console.pages import contracts, invoice
+from shared.console.pages.blocks import Block, Button, Column, Form, Input, Link, Page, Row, Rows, Table, Text
+from shared.console.pages.story import held
+from shared.console.pages.view import View
+from shared.desk.acts import Act
+from shared.desk.forms import Fault, Field, form_of, row_numbers
+from shared.desk.words import word
+from shared.explain.sentences import sentence
+from shared.journal.events import Data
+
+KINDS = {"day": "date", "choice": "select", "payer": "select", "tick": "checkbox"}
+AREAS = frozenset({"words", "lines", "reasons"})
+EMPTY_ROWS = 3
+"""How many empty rows stand below those that are filled in."""
+MORE_ROWS = 10
+
+
+def drafting(
+    view: View,
+    act: Act,
+    written: Mapping[str, str],
+    faults: Sequence[Fault],
+    *,
+    action: str,
+    more_rows: bool = False,
+    accepted: Data | None = None,
+) -> Page:
+    """The form of an act, with what was written kept; ``accepted`` is what an acceptance today would say."""
+    by_key = {fault.key: fault.said(view.lang) for fault in faults if fault.key}
+    rows = EMPTY_ROWS + (MORE_ROWS if more_rows else 0)
+    inputs = tuple(_input(view, each, written, by_key, rows) for each in form_of(act))
+    points = ", ".join(act.record.points)
+    summary = tuple(
+        Link(
+            text=fault.said(view.lang) + (view.t(f" ({points} p.)", f" (p. {points})") if points else ""),
+            href=f"#{fault.key}" if fault.key else "",
+        )
+        for fault in faults
+    )
+    buttons = [Button(action="look", text=view.t("Peržiūrėti prieš siunčiant", "Look before it is sent"), tone="good")]
+    if any(isinstance(each, Rows) for each in inputs):
+        buttons.append(Button(action="rows", text=view.t("Daugiau eilučių", "More rows")))
+    lead = view.t("Tvirtins kitas asmuo.", "Another person confirms it.")
+    if points:
+        lead = view.t(f"Taisyklių {points} p. ", f"Points {points}. ") + lead
+    return Page(
+        title=word("acts", act.name, view.lang),
+        lead=lead,
+        blocks=(
+            *beside(view, act, written, accepted),
+            Form(
+                title=view.t("Ką siūlote", "What you propose"),
+                action=action,
+                inputs=inputs,
+                buttons=tuple(buttons),
+                faults=summary,
+            ),
+        ),
+        nav="work",
+        crumbs=(view.link(view.t("Mano darbai", "My work"), "/work"),),
+        status=422 if faults else 200,
+        live=False,
+    )
+
+
+def _input(view: View, field: Field, written: Mapping[str, str], faults: Mapping[str, str], rows: int) -> Input | Rows:
+    if field.kind != "rows":
+        return _one(view, field, field.key, written, faults)
+    numbers = row_numbers(written, field.key)
+    first = numbers[-1] + 1 if numbers else 0
+    return Rows(
+        key=field.key,
+        label=field.label(view.lang),
+        columns=tuple(each.label(view.lang) for each in field.inner),
+        rows=tuple(
+            tuple(_one(view, each, f"{field.key}.{number}.{each.key}", written, faults) for each in field.inner)
+            for number in [*numbers, *range(first, first + rows)]
+        ),
+    )
+
+
+def _one(view: View, field: Field, key: str, written: Mapping[str, str], faults: Mapping[str, str]) -> Input:
+    value = written.get(key, "")
+    if key not in written and field.default is not None and field.kind != "tick":
+        value = str(field.default)
+    group = "".join(f"{word('fields', part, view.lang)}: " for part in field.key.split(".")[:-1])
+    return Input(
+        key=key,
+        label=group + field.label(view.lang),
+        kind="textarea" if field.kind in AREAS else KINDS.get(field.kind, "text"),
+        value=value,
+        options=_options(view, field),
+        hint=field.hint(view.lang),
+        fault=faults.get(key, ""),
+        needed=field.needed,
+        longest=field.longest if field.kind == "text" else None,
+    )
+
+
+def _options(view: View, field: Field) -> tuple[tuple[str, str], ...]:
+    if field.kind == "payer":
+        return tuple((payer.code, view.payer(payer.code)) for payer in view.fund.payers)
+    return tuple((option, word("options", option, view.lang)) for option in field.options)
+
+
+# --------------------------------------------------------------------------------------- what one must see beside it
+
+
+def beside(view: View, act: Act, written: Mapping[str, str], accepted: Data | None = None) -> Iterator[Block]:
+    """What the journal says of what the form is about."""
+    contract_id, invoice_id = written.get("contract_id", ""), written.get("invoice_id", "")
+    if act.name in ("review", "claim") and (row := view.index.invoice(invoice_id)):
+        yield invoice.facts_of(view, row)
+        if accepted:
+            yield Text(
+                title=view.t("Jei priimtumėte šiandien", "If you accepted it today"),
+                text=held(sentence("invoice.accepted", accepted, view.lang)),
+            )
+        yield from invoice.lines_of(view, row, invoice.story(view, invoice_id))
+        contract_id = row["contract"]
+    if act.name == "contract":
+        yield contracts.pots(view)
+    elif contract := view.index.contract(contract_id):
+        yield contracts.facts_of(view, contract)
+    if act.name == "settle":
+        yield _claims(view)
+    if act.name == "reserve-transfer":
+        yield _transfers(view)
+
+
+def _claims(view: View) -> Table:
+    return Table(
+        key="claims",
+        title=view.t("Atviri reikalavimai", "Open claims"),
+        columns=(
+            Column(key="claim", label=view.t("Reikalavimas", "Claim")),
+            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
+            Column(key="rest", label=view.t("Likutis", "Rest"), kind="money"),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    view.link(each.claim_id, f"/claims/{each.claim_id}"),
+                    view.provider_link(each.provider_code),
+                    each.rest_cents,
+                )
+            )
+            for each in view.index.said_by("claims")
+        ),
+        empty=view.t("Atvirų reikalavimų nėra.", "There are no open claims."),
+    )
+
+
+def _transfers(view: View) -> Table:
+    return Table(
+        key="transfers",
+        title=view.t("Pervedimai į rezervą", "Transfers to the reserve"),
+        columns=(
+            Column(key="year", label=view.t("Metai", "Year")),
+            Column(key="kind", label=view.t("Punktas", "Point")),
+            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
+            Column(key="status", label=view.t("Būklė", "State")),
+        ),
+        rows=tuple(
+            Row(cells=(str(year.year), each.kind, each.amount_cents, each.status))
+            for year in view.index.said_by("reserve")
+            for each in year.transfers
+        ),
+        empty=view.t("Pervedimų nesuplanuota.", "No transfer is planned."),
+    )

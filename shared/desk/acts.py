@@ -1,0 +1,138 @@
+"""What can be said at the desk, and who may: roles by act, as the Rules name who prepares and who approves.
+
+An act is an event from outside whose record stands in ``shared/events``, or a word on what was parked. Each needs two
+persons: one of ``drafts``, another of ``confirms``.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from shared.desk.people import Person, Role
+from shared.events.ministry import ReserveUseProposed, SurplusProposed
+from shared.events.record import Record
+from shared.events.vlk import (
+    BudgetApproved,
+    ContractAccountProposed,
+    ContractChangeProposed,
+    ContractEnded,
+    ContractProposed,
+    DistributionProposed,
+    InvoiceReviewed,
+    MonthPlanApproved,
+    PayerMerged,
+    PayerYearReported,
+    RecoveryClaimed,
+    RecoverySettled,
+    ReserveTransferApproved,
+    SodraStatementReviewed,
+)
+from shared.kernel.fields import Id, Many, Reasoned
+from shared.kernel.fund import Fund
+from shared.kernel.value import value
+
+
+@value
+class ParkedReleased(Record):
+    """Parked messages go to the door again, byte for byte."""
+
+    ids: Many[Id]
+    why: Reasoned
+
+
+@value
+class ParkedDismissed(Record):
+    """Parked messages were looked at, and nothing follows from them."""
+
+    ids: Many[Id]
+    why: Reasoned
+
+
+@value
+class Act:
+    """An act by its short name: its record, who may draft it and who may confirm it."""
+
+    name: str
+    record: type[Record]
+    drafts: tuple[Role, ...]
+    confirms: tuple[Role, ...]
+
+    @property
+    def is_event(self) -> bool:
+        """Whether an event of the catalogue is sent; else parked messages are meant."""
+        return bool(self.record.type)
+
+
+OWN = "/tlk/{payer}"
+"""The source that is a payer's own."""
+Persons: TypeAlias = tuple[tuple[Role, ...], tuple[Role, ...]]
+"""Who drafts, and who confirms."""
+PLAN: Persons = ("planner",), ("director",)
+CONTRACT: Persons = ("contracts",), ("second",)
+CHECK: Persons = ("clerk",), ("second",)
+CHECK_OR_DIRECTOR: Persons = ("clerk",), ("second", "director")
+MINISTRY: Persons = ("ministry",), ("ministry",)
+PARKED: Persons = ("clerk", "operator"), ("second", "operator")
+
+_TABLE: tuple[tuple[str, type[Record], Persons], ...] = (
+    ("review", InvoiceReviewed, CHECK),
+    ("contract", ContractProposed, CONTRACT),
+    ("contract-change", ContractChangeProposed, CONTRACT),
+    ("contract-account", ContractAccountProposed, CONTRACT),
+    ("contract-end", ContractEnded, CONTRACT),
+    ("claim", RecoveryClaimed, CHECK),
+    ("settle", RecoverySettled, CHECK_OR_DIRECTOR),
+    ("budget", BudgetApproved, PLAN),
+    ("distribution", DistributionProposed, PLAN),
+    ("month-plan", MonthPlanApproved, PLAN),
+    ("reserve-transfer", ReserveTransferApproved, PLAN),
+    ("merge", PayerMerged, PLAN),
+    ("sodra-review", SodraStatementReviewed, CHECK),
+    ("payer-year", PayerYearReported, CHECK_OR_DIRECTOR),
+    ("surplus", SurplusProposed, MINISTRY),
+    ("reserve-use", ReserveUseProposed, MINISTRY),
+    ("release", ParkedReleased, PARKED),
+    ("dismiss", ParkedDismissed, PARKED),
+)
+ACTS = {
+    name: Act(name=name, record=record, drafts=drafts, confirms=confirms) for name, record, (drafts, confirms) in _TABLE
+}
+"""All acts, in the order in which they are offered."""
+
+
+def confirmers(act: Act, data: Mapping[str, Any]) -> tuple[Role, ...]:
+    """The roles that may confirm what is said: a claim is written off by a director's word (point 21)."""
+    if act.name == "settle":
+        return ("director",) if data.get("how") == "written_off" else ("second",)
+    return act.confirms
+
+
+def offered(person: Person, fund: Fund) -> list[Act]:
+    """The acts that a person may draft: by role, and for whom the person speaks."""
+    own = {"payer": person.payer}
+    return [act for act in ACTS.values() if person.role in act.drafts and source_of(act, person, fund, own) is not None]
+
+
+def source_of(act: Act, person: Person, fund: Fund, data: Mapping[str, Any]) -> str | None:
+    """Who the event is from when this person says it; None where the person can't speak for whom it takes."""
+    if not act.is_event:
+        return "" if person.payer == fund.state_payer else None
+    sources = act.record.sources
+    if person.role == "ministry":
+        named = "/government" if data.get("part") == "main" else "/ministry"
+        return named if named in sources else None
+    if OWN in sources and data.get("payer", person.payer) != person.payer:
+        return None
+    if person.payer == fund.state_payer:
+        return "/vlk" if "/vlk" in sources else None
+    return OWN.replace("{payer}", person.payer) if OWN in sources else None
+
+
+def voices(act: Act, fund: Fund, data: Mapping[str, Any]) -> str:
+    """Who may say it of this data, for a person; parked messages are the state payer's to look at."""
+    payer = str(data.get("payer") or "...")
+    return ", ".join(source.replace("{payer}", payer) for source in act.record.sources) or fund.state_payer
+
+
+def may_see(person: Person, fund: Fund, payer: str) -> bool:
+    """Whether a payer's matter is this person's to see and confirm: the state payer's people all, others their own."""
+    return person.payer in (payer, fund.state_payer)

@@ -1,0 +1,180 @@
+"""The desk over its own journal: each act is durable before anything follows from it. One for every store.
+
+Two at once (a page and a command, two confirmations) do not harm one another: the second of two appends is refused by
+the store, and decided anew on what the first one did. What was confirmed is sent under an id that follows from the
+matter, so that however often it is sent, the fund takes it once.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import uuid5
+
+from shared.desk import matters
+from shared.desk.acts import ACTS, Act
+from shared.desk.events import Answered, Event
+from shared.desk.matters import Matter, NotDone, State, evolve, known
+from shared.desk.people import Person
+from shared.engine.codec import Codec, Decision, decode_decisions, encode_decisions
+from shared.engine.faults import Broken, Conflict
+from shared.engine.journal import Commit, Store, chain, follows, genesis, is_intact
+from shared.engine.outbox import NAMESPACE
+from shared.kernel.calendar import day_of
+from shared.kernel.fund import Fund
+from shared.messages.write import cloud_event
+
+NAME = STREAM = "desk"
+
+
+class Desk:
+    """The desk of a fund. ``load`` before the first question."""
+
+    def __init__(self, fund: Fund, store: Store) -> None:
+        self.fund, self.state = fund, State()
+        self._store, self._codec = store, Codec(Event)
+        self._head: tuple[int, bytes] = (0, genesis(NAME, STREAM))
+
+    async def load(self) -> None:
+        """Fold what is in the journal and not known yet. Raises Broken where it contradicts itself; Unavailable."""
+        async for commit in self._store.read(STREAM, self._head[0]):
+            self._fold(commit)
+
+    def _fold(self, commit: Commit) -> None:
+        if not is_intact(commit) or not follows(commit, *self._head):
+            raise Broken(f"{NAME}: commit {commit.version} does not follow: its journal was changed")
+        for decision in decode_decisions(commit.body):
+            for entry in decision.events:
+                evolve(self.state, self._codec.decode(entry), datetime.fromisoformat(decision.moment))
+        self._head = (commit.version, commit.hash)
+
+    async def _append(self, decide: Callable[[], Iterable[Event]], now: datetime, by: str) -> list[Event]:
+        """Decide on what is known, and keep it; where another was first, decide again. Gives what was kept."""
+        while True:
+            await self.load()
+            events = list(decide())
+            if not events:
+                return []
+            version, hash_ = self._head
+            decision = Decision(
+                source=f"/{NAME}",
+                id=by,
+                content="",
+                moment=now.isoformat(),
+                day=day_of(now),
+                rules="",
+                position=version + 1,
+                events=tuple(self._codec.entry(event) for event in events),
+            )
+            commit = chain(STREAM, version + 1, encode_decisions([decision]), hash_)
+            try:
+                await self._store.append([commit])
+            except Conflict:
+                continue
+            self._fold(commit)
+            return events
+
+    # --- what people do
+
+    async def draft(
+        self, person: Person, act: Act, data: dict[str, Any], now: datetime, again: str | None = None
+    ) -> Matter:
+        """Write something down. Raises NotDone."""
+        about = f"{act.name} {about_of(act, data)}"
+
+        def decide() -> Iterable[Event]:
+            return matters.draft(self.state, self.fund, person, act, data, about, again)
+
+        (event,) = await self._append(decide, now, person.name)
+        return known(self.state, getattr(event, "matter", ""))
+
+    async def propose(self, person: Person, matter_id: str, now: datetime) -> Matter:
+        """Ask for another person's word. Raises NotDone."""
+        await self._append(lambda: matters.propose(self.state, person, matter_id), now, person.name)
+        return known(self.state, matter_id)
+
+    async def confirm(self, person: Person, matter_id: str, now: datetime, moment: datetime) -> Matter:
+        """Give that word: the event is sealed as it will be sent, as of a moment. Raises NotDone."""
+
+        def decide() -> Iterable[Event]:
+            raw = raw_of(known(self.state, matter_id), moment)
+            return matters.confirm(self.state, self.fund, person, matter_id, raw.decode())
+
+        await self._append(decide, now, person.name)
+        return known(self.state, matter_id)
+
+    async def refuse(self, person: Person, matter_id: str, words: str, now: datetime) -> Matter:
+        """Give it back. Raises NotDone."""
+        await self._append(lambda: matters.refuse(self.state, self.fund, person, matter_id, words), now, person.name)
+        return known(self.state, matter_id)
+
+    async def withdraw(self, person: Person, matter_id: str, now: datetime) -> Matter:
+        """Take it back. Raises NotDone."""
+        await self._append(lambda: matters.withdraw(self.state, person, matter_id), now, person.name)
+        return known(self.state, matter_id)
+
+    async def answered(self, answer: Answered, now: datetime) -> Matter:
+        """Keep what the fund said of it."""
+        await self._append(lambda: matters.answer(self.state, answer), now, NAME)
+        return known(self.state, answer.matter)
+
+    # --- what stands on it
+
+    def matter(self, matter_id: str) -> Matter:
+        """One matter. Raises NotDone for an unknown id."""
+        return known(self.state, matter_id)
+
+    def unsent(self) -> list[Matter]:
+        """What was confirmed, and the fund has not answered."""
+        return [matter for matter in self.state.matters.values() if matter.stage == "confirmed"]
+
+    def mine(self, person: Person) -> list[Matter]:
+        """What a person drafted, the last first."""
+        return [matter for matter in reversed(self.state.matters.values()) if person.is_same(matter.by)]
+
+    def to_confirm(self, person: Person) -> list[Matter]:
+        """What waits for this person's word, the first first."""
+        return [
+            each for each in self.state.matters.values() if each.stage == "proposed" and self.may_decide(person, each)
+        ]
+
+    def may_decide(self, person: Person, matter: Matter) -> bool:
+        """Whether a matter is this person's to confirm."""
+        try:
+            matters.may_decide(person, matter, self.fund)
+        except NotDone:
+            return False
+        return True
+
+
+def about_of(act: Act, data: dict[str, Any]) -> str:
+    """What is meant, in a word: the event's subject, or how many messages."""
+    if not act.is_event:
+        return ", ".join(str(each)[:8] for each in data["ids"][:3]) + (" …" if len(data["ids"]) > 3 else "")  # noqa: PLR2004
+    return act.record.subject.format_map(data)
+
+
+def event_id(matter: Matter) -> str:
+    """The id under which it is sent: that of the matter, and of no other desk's."""
+    return str(uuid5(NAMESPACE, f"{NAME}/{matter.id}/{matter.first_drafted.isoformat()}"))
+
+
+def raw_of(matter: Matter, moment: datetime) -> bytes:
+    """The CloudEvent of a matter, as of a moment; nothing where parked messages are meant."""
+    act = ACTS[matter.act]
+    if not act.is_event:
+        return b""
+    return event_of(act, matter.said, matter.source, event_id(matter), moment, about_of(act, matter.said))
+
+
+def event_of(
+    act: Act, data: dict[str, Any], source: str, id_: str, moment: datetime, subject: str | None = None
+) -> bytes:
+    """The CloudEvent of an act's data."""
+    return cloud_event(
+        id_=id_,
+        source=source,
+        type_=act.record.type,
+        subject=subject,
+        time=moment.isoformat(timespec="seconds"),
+        data=data,
+    )

@@ -1,0 +1,78 @@
+"""What the desk remembers, event by event: who did what, in its own journal and nowhere else."""
+
+from typing import ClassVar, Literal, TypeAlias
+
+from shared.kernel.reason import Reason
+from shared.kernel.value import value
+
+Outcome: TypeAlias = Literal["taken", "accepted", "returned", "refused", "waiting", "parked", "known", "done"]
+"""What the fund answered; ``done`` where messages were released or dismissed."""
+
+
+@value
+class Drafted:
+    """Somebody wrote something down, or wrote it anew. ``data`` is the event's data as JSON text."""
+
+    type: ClassVar[str] = "desk.drafted"
+    matter: str
+    act: str
+    data: str
+    about: str
+    by: str
+    role: str
+    payer: str
+    source: str
+
+
+@value
+class Proposed:
+    """Who drafted it asks another person to confirm it."""
+
+    type: ClassVar[str] = "desk.proposed"
+    matter: str
+    by: str
+
+
+@value
+class Confirmed:
+    """Another person confirmed it. ``raw`` is the CloudEvent that is sent; empty where parked messages are meant."""
+
+    type: ClassVar[str] = "desk.confirmed"
+    matter: str
+    by: str
+    role: str
+    raw: str
+
+
+@value
+class Refused:
+    """Another person does not confirm it, and says why."""
+
+    type: ClassVar[str] = "desk.refused"
+    matter: str
+    by: str
+    role: str
+    words: str
+
+
+@value
+class Withdrawn:
+    """Who drafted it takes it back."""
+
+    type: ClassVar[str] = "desk.withdrawn"
+    matter: str
+    by: str
+
+
+@value
+class Answered:
+    """What the fund said of it, once it was sent: the reasons of a refusal, or what could not be read."""
+
+    type: ClassVar[str] = "desk.answered"
+    matter: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+    told: tuple[str, ...] = ()
+
+
+Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Answered

@@ -1,0 +1,135 @@
+"""People who work at the desk: a file of names, roles and payers, made by ``psdf people``; of a token only its hash.
+
+A token is 256 random bits, so its SHA-256 says nothing of it, and needs no salt. Who is removed can do nothing from
+the next request on: nobody is remembered beside this file but by name.
+"""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from hmac import compare_digest
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+import msgspec
+
+from shared.kernel.fund import Fund
+from shared.kernel.stop import Stop, Wrong
+from shared.kernel.value import value
+
+Role: TypeAlias = Literal["clerk", "contracts", "planner", "second", "director", "ministry", "auditor", "operator"]
+ROLES: tuple[Role, ...] = get_args(Role)
+PEOPLE = "people.json"
+LONGEST_NAME = 100
+
+
+class PeopleError(Stop):
+    """The file of people can't be used, or says otherwise: what, and what to do."""
+
+
+@value
+class Person:
+    """Somebody: ``role`` is None for who may sign in and do nothing yet, ``payer`` for whom the person acts.
+
+    The state payer's people see what all propose; an empty one is the ministry's.
+    """
+
+    name: str
+    role: Role | None
+    payer: str
+    token_sha256: str
+
+    def is_same(self, name: str) -> bool:
+        """Whether a name is this person's, however it is written."""
+        return folded(self.name) == folded(name)
+
+
+_people = msgspec.json.Decoder(tuple[Person, ...])
+
+
+def folded(name: str) -> str:
+    """A name without what two spellings of it differ by."""
+    return " ".join(name.split()).casefold()
+
+
+class People:
+    """The people of one desk, as its file says them now."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the desk's folder."""
+        self._folder, self._file = folder, folder / PEOPLE
+
+    def all(self) -> Sequence[Person]:
+        """Everybody, in the order in which they were added. Raises PeopleError."""
+        try:
+            return _people.decode(self._file.read_bytes())
+        except FileNotFoundError:
+            return ()
+        except (OSError, msgspec.MsgspecError, ValueError) as error:
+            raise PeopleError(f"{self._file} can't be read: {error}; psdf people makes it") from None
+
+    def named(self, name: str) -> Person | None:
+        """The person of a name; None where there is none."""
+        return next((person for person in self.all() if person.is_same(name)), None)
+
+    def by_token(self, token: str) -> Person | None:
+        """Whose token it is; None where it is nobody's."""
+        given, found = _hash(token), None
+        for person in self.all():  # all are compared: how long it takes says nothing
+            if compare_digest(person.token_sha256, given):
+                found = person
+        return found
+
+    def add(self, fund: Fund, name: str, role: str | None, payer: str) -> str:
+        """Add a person; gives the token, which is kept nowhere. Raises Wrong, PeopleError."""
+        named = " ".join(name.split())
+        if not named or len(named) > LONGEST_NAME or not named.isprintable():
+            raise Wrong(f"a name has 1 to {LONGEST_NAME} letters, not {name!r}")
+        if role is not None and role not in ROLES:
+            raise Wrong(f"role {role} is none: give {', '.join(ROLES)}")
+        if role == "ministry":
+            payer = ""
+        elif fund.payer(payer) is None:
+            raise Wrong(f"payer {payer} is none of {', '.join(each.code for each in fund.payers)}")
+        if role == "planner" and payer != fund.state_payer:
+            raise Wrong(f"a planner is of {fund.state_payer}: the budget is the whole fund's")
+        token = secrets.token_urlsafe(32)
+        with self._writing():
+            if self.named(named):
+                raise PeopleError(f"{named} is there already: psdf people remove {named!r} takes the old one away")
+            person = Person(name=named, role=role, payer=payer, token_sha256=_hash(token))
+            self._write([*self.all(), person])
+        return token
+
+    def remove(self, name: str) -> None:
+        """Take a person away. Raises PeopleError for one who is not there."""
+        with self._writing():
+            if self.named(name) is None:
+                raise PeopleError(f"{name} is not there; psdf people list shows who is")
+            self._write([person for person in self.all() if not person.is_same(name)])
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Two commands at once change the file one after the other."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with (self._folder / "lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise PeopleError(f"{self._file}: {error.strerror}") from error
+
+    def _write(self, people: Sequence[Person]) -> None:
+        new = self._file.with_suffix(".new")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(people)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._file)
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,160 @@
+"""What the desk confirmed goes to the fund: over its HTTP where it runs, else into its home, as the commands do."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TypeAlias
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from shared.desk.acts import ACTS
+from shared.desk.desk import Desk
+from shared.desk.dry import Understood, understood
+from shared.desk.events import Answered
+from shared.desk.home import JOURNAL, open_desk
+from shared.desk.matters import Matter
+from shared.engine.faults import Broken, Unavailable
+from shared.engine.outbox import Message
+from shared.explain.results import Answer, answers
+from shared.journal.home import Home, HomeHeld, held, reading
+from shared.journal.parked import dismiss
+from shared.kernel.calendar import VILNIUS
+from shared.kernel.fund import Fund
+from shared.kernel.reason import Reason
+from shared.kernel.stop import Stop
+from shared.runtime.embedded import Stack, open_fund
+from shared.runtime.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+AGAIN_S = 5.0
+"""How often what could not be sent is sent again, in seconds."""
+Publish: TypeAlias = Callable[[Stack], Awaitable[Sequence[Message]]]
+EVENT = "application/cloudevents+json"
+ANSWERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class Sender:
+    """Sends what was confirmed, and keeps what the fund answers. What is sent twice is taken once."""
+
+    def __init__(self, settings: Settings, home: Home, fund: Fund) -> None:
+        """Take where the fund is."""
+        self.settings, self.home, self.fund = settings, home, fund
+
+    def send(self, desk: Desk, matter: Matter) -> Matter:
+        """Send one, and keep the answer. Raises Stop where the fund can't take it now: it is sent again later."""
+        if matter.stage != "confirmed":
+            return matter
+        answered = self._of_event(matter) if ACTS[matter.act].is_event else self._of_parked(matter)
+        return asyncio.run(desk.answered(answered, datetime.now(VILNIUS)))
+
+    def send_all(self) -> None:
+        """Send all that was confirmed and has no answer yet. Raises Stop where some of it can't be."""
+        if not (self.home.desk / JOURNAL).is_file():
+            return
+        left: list[Stop] = []
+        with open_desk(self.home, self.fund) as desk:
+            asyncio.run(desk.load())
+            for matter in desk.unsent():
+                try:
+                    self.send(desk, matter)
+                except Stop as error:
+                    left.append(error)
+        if left:
+            raise left[0]
+
+    # --- an event
+
+    def _of_event(self, matter: Matter) -> Answered:
+        raw = matter.raw.encode()
+        answer = self._given(
+            lambda url: self._post(f"{url}/desk", raw, EVENT), lambda stack: stack.publish([raw], own=True), raw
+        )
+        reasons = tuple(msgspec.convert(each, Reason, strict=False) for each in answer.reasons or ())
+        told = (answer.error,) if answer.error else ()
+        outcome = "taken" if answer.outcome == "queued" else answer.outcome  # no embedded fund queues
+        return Answered(matter=matter.id, outcome=outcome, reasons=reasons, told=told)
+
+    # --- parked messages
+
+    def _of_parked(self, matter: Matter) -> Answered:
+        told = []
+        found = understood(self.home, ACTS[matter.act], matter.said)
+        if matter.act == "dismiss":
+            dismiss(self.home, [each.id for each in found if not each.fault])
+            told = [each.fault or f"{each.id} dismissed" for each in found]
+            return Answered(matter=matter.id, outcome="done", told=tuple(told))
+        for each in found:
+            told.append(each.fault or self._released(each))
+        return Answered(matter=matter.id, outcome="done", told=tuple(told))
+
+    def _released(self, parked: Understood) -> str:
+        answer = self._given(
+            lambda url: self._post(f"{url}/parked/{quote(parked.id)}/release", b"{}", "application/json"),
+            lambda stack: stack.publish([parked.raw]),
+            parked.raw,
+        )
+        return f"{parked.id} {answer.type} {answer.outcome}" + (f": {answer.error}" if answer.error else "")
+
+    # --- the two ways
+
+    def _given(self, there: Callable[[str], Answer], here: Publish, raw: bytes) -> Answer:
+        """The fund's answer: from where it runs, or given here where nobody holds the home."""
+        try:
+            with held(self.home, self.fund.fund_id):
+                return asyncio.run(self._here(here, raw))
+        except HomeHeld as busy:
+            if busy.url is None:
+                raise
+            return there(busy.url)
+        except Broken as error:
+            raise Stop(f"{self.home.path}: {error}; psdf verify --home {self.home.path} shows where") from error
+        except Unavailable as error:
+            raise Stop(f"{self.home.path}: {error}") from error
+
+    async def _here(self, publish: Publish, raw: bytes) -> Answer:
+        settings = self.settings
+        async with open_fund(
+            self.home,
+            self.fund,
+            most_days=settings.most_days,
+            moment=settings.moment,
+            ministry=settings.ministry_url,
+        ) as stack:
+            told = await publish(stack)
+            (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(self.home))
+            if stack.letters:
+                await stack.letters.tried()
+        return answer
+
+    def _post(self, url: str, body: bytes, kind: str) -> Answer:
+        try:
+            token = self.home.operator_token.read_text(encoding="utf-8")
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+            answer = httpx.post(url, content=body, headers=headers, timeout=TIMEOUT)
+        except (OSError, httpx.HTTPError) as error:
+            raise Stop(f"{url} does not answer ({str(error) or type(error).__name__}); it is sent again") from None
+        try:
+            said = ANSWERS.decode(answer.content)
+        except (msgspec.MsgspecError, ValueError):
+            raise Stop(f"{url} answers {answer.status_code}: {answer.text[:200]}; it is sent again") from None
+        if "answers" not in said:
+            raise Stop(f"{url} answers {answer.status_code}: {answer.json().get('detail', answer.text[:200])}")
+        return msgspec.json.decode(said["answers"], type=tuple[Answer])[0]
+
+
+async def send_again(sender: Sender) -> None:
+    """Send what could not be sent, again and again, until it is cancelled."""
+    while True:
+        try:
+            await asyncio.to_thread(sender.send_all)
+        except Stop as error:
+            log.warning("desk: %s", error)
+        except Broken:
+            log.exception("desk: nothing more is sent")
+            return
+        await asyncio.sleep(AGAIN_S)

@@ -1,0 +1,382 @@
+"""The desk over a real socket: who may ask what, forms that don't fit, and what others would send in somebody's name."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.console.gate import COOKIE
+from shared.desk.acts import ACTS
+from shared.desk.forms import written_of
+from shared.desk.home import people_of
+from shared.journal.home import Home
+from tests.console.conftest import shown
+from tests.console.desks import NAMES, PERSONS, a_fund, desk_of, signed_in
+from tests.console.test_console_pages import PAGES
+from tests.runtime.funds import FUND
+
+SCRIPT = "<script>alert(1)</script>"
+CONTRACT = {
+    "action": "look", "contract_id": "C-7", "year": "2022", "payer": "VLK", "article": "04", "source": "PSDF",
+    "provider.code": "300111224", "provider.name": "UAB Ortopedijos centras", "provider.iban": "LT121000011101001000",
+    "ceiling": "1 000,00", "valid_from": "2022-01-01", "valid_to": "2022-12-31",
+}  # fmt: skip
+EXAMPLES = [
+    json.loads(line) for line in Path("shared/messages/examples.jsonl").read_text(encoding="utf-8").splitlines()
+]
+READ = [path for path in PAGES if "on=" not in path]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str], Path]]:
+    home = tmp_path_factory.mktemp("desk") / "home"
+    tokens = a_fund(home)
+    with desk_of(home) as url:
+        yield url, tokens, home
+
+
+def as_(desk: tuple[str, dict[str, str], Path], role: str) -> str:
+    return desk[1][NAMES[role]]
+
+
+# ------------------------------------------------------------------------------------------------ route by role
+
+
+@pytest.mark.parametrize("role", [*NAMES, ""])
+def test_each_route_is_answered_to_the_roles_that_it_is_for_and_to_no_other(
+    desk: tuple[str, dict[str, str], Path], role: str
+) -> None:
+    """Nobody but who signed in reads; each form is for the roles that draft it."""
+    url, tokens, _ = desk
+    with httpx.Client(base_url=url, timeout=60, headers={"Accept": "text/html"}) as client:
+        if role:
+            client.headers["Authorization"] = f"Bearer {tokens[NAMES[role]]}"
+        paths = (*(READ if role in ("auditor", "") else READ[:3]), "/work")
+        found = {client.get(path, follow_redirects=bool(role)).status_code for path in paths}
+        assert found <= ({200, 404} if role else {303})
+        forms = {name: client.get(f"/desk/new/{name}").status_code for name in ACTS}
+        assert forms == {name: (200 if role in act.drafts else 403) if role else 303 for name, act in ACTS.items()}
+        assert client.get("/livez").status_code == client.get("/static/console.css").status_code == 200
+        assert client.get("/sign-in").status_code == 200
+
+
+def test_a_page_that_is_not_for_a_role_says_for_which_it_is_and_whom_to_ask(
+    desk: tuple[str, dict[str, str], Path],
+) -> None:
+    with signed_in(desk[0], as_(desk, "auditor")) as client:
+        page = client.get("/desk/new/contract")
+        assert page.status_code == 403
+        for words in (
+            "Jūsų pareigos to neleidžia",
+            "Tai daro: sutarčių specialistas. Jūsų pareigos: auditorius.",
+            "Rasa Rasaitė",
+        ):
+            assert words in page.text
+        assert "This is done by: contracts clerk" in client.get("/desk/new/contract?lang=en").text
+
+
+def test_a_sign_in_without_a_role_sees_nothing_but_whom_to_ask(desk: tuple[str, dict[str, str], Path]) -> None:
+    url, _, home = desk
+    people = people_of(Home(path=home))
+    token = people.add(FUND, "Nulė Nulaitė", None, "VLK")
+    try:
+        with signed_in(url, "") as client:
+            for page in (
+                client.post("/sign-in", data={"token": token}),
+                client.get("/fund"),
+                client.get("/desk/new/contract"),
+            ):
+                assert page.status_code == 403
+                assert "Pareigas (--role) skiria eksploatacija: Oskaras Oskaris." in page.text
+                assert "/contracts/C-1" not in page.text
+    finally:
+        people.remove("Nulė Nulaitė")
+
+
+def test_who_was_removed_is_out_at_once(desk: tuple[str, dict[str, str], Path]) -> None:
+    url, _, home = desk
+    people = people_of(Home(path=home))
+    with signed_in(url, people.add(FUND, "Laikina", "clerk", "VLK")) as client:
+        assert client.get("/work").status_code == 200
+        people.remove("Laikina")
+        assert "Prisijungimas" in client.get("/work").text
+        people.add(FUND, "Laikina", "second", "VLK")
+        assert "Prisijungimas" in client.get("/work").text, "a new token is another sign-in"
+        people.remove("Laikina")
+
+
+def test_a_wrong_token_is_nobodys_and_a_sign_out_ends_it(desk: tuple[str, dict[str, str], Path]) -> None:
+    with signed_in(desk[0], as_(desk, "clerk")) as client:
+        assert "Ona Onaitė, mokėjimų specialistas" in client.get("/work").text
+        cookie = client.cookies[COOKIE]
+        assert "Prisijungimas" in client.post("/sign-out").text
+        client.cookies.set(COOKIE, cookie)
+        assert "Prisijungimas" in client.get("/work").text
+        wrong = client.post("/sign-in", data={"token": "x" * 43})
+        assert wrong.status_code == 401
+        assert "Tokio rakto nėra" in wrong.text
+
+
+def test_the_cookie_is_of_this_site_alone_and_no_script_reads_it(desk: tuple[str, dict[str, str], Path]) -> None:
+    with httpx.Client(base_url=desk[0], headers={"Origin": desk[0]}) as client:
+        set_ = client.post("/sign-in", data={"token": as_(desk, "clerk")}).headers["set-cookie"]
+        assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(set_.split("; "))
+        assert as_(desk, "clerk") not in set_
+        for then in ("//evil.example", "https://evil.example", "/\\evil.example"):
+            assert (
+                client.post("/sign-in", params={"then": then}, data={"token": as_(desk, "clerk")}).headers["location"]
+                == "/work"
+            )
+
+
+# ------------------------------------------------------------------------------------------- what others would send
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "SELF"},
+        {},
+    ],
+)
+def test_a_form_of_another_site_changes_nothing(
+    desk: tuple[str, dict[str, str], Path], headers: dict[str, str]
+) -> None:
+    url, _, _ = desk
+    with signed_in(url, as_(desk, "contracts")) as client:
+        del client.headers["Origin"]
+        sent = {name: url if value == "SELF" else value for name, value in headers.items() if value}
+        for path in ("/desk/new/contract", "/sign-out", "/sign-in"):
+            answer = client.post(path, data=CONTRACT, headers=sent, follow_redirects=False)
+            assert answer.status_code == 403, path
+        assert "Dar nieko nesiūlėte" in client.get("/work").text
+
+
+def test_nothing_is_sent_anywhere_else(desk: tuple[str, dict[str, str], Path]) -> None:
+    with signed_in(desk[0], as_(desk, "contracts")) as client:
+        for path in ("/fund", "/work", "/contracts/C-1", "/parked"):
+            assert client.post(path, data=CONTRACT).status_code == 405
+        assert client.delete("/desk/D-1").status_code == 405
+
+
+def test_a_script_in_a_name_is_a_name(desk: tuple[str, dict[str, str], Path]) -> None:
+    with signed_in(desk[0], as_(desk, "contracts")) as client:
+        for sent in (
+            CONTRACT | {"provider.name": SCRIPT, "contract_id": "S-1"},
+            CONTRACT | {"ceiling": SCRIPT},
+            CONTRACT | {'"><script>alert(1)//': "1", "year": "x"},
+        ):
+            page = client.post("/desk/new/contract", data=sent)
+            assert "<script>alert" not in page.text
+            assert page.status_code in (200, 422)
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text or page.status_code == 422
+        assert "<script>alert" not in client.get("/work").text
+        assert "<script>alert" not in client.get(f"/desk/{SCRIPT}").text
+        assert "<script>alert" not in client.get("/desk/new/contract", params={"contract_id": SCRIPT}).text
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [
+        (b"a=" + b"x" * 1_000_001, "application/x-www-form-urlencoded", 413),
+        (b"&".join(b"a%d=1" % n for n in range(20_001)), "application/x-www-form-urlencoded", 400),
+        (b"a=\xff\xfe", "application/x-www-form-urlencoded", 400),
+        (b"{}", "application/json", 415),
+        (b"--x\r\n\r\n", "multipart/form-data; boundary=x", 415),
+    ],
+)
+def test_what_no_form_of_ours_holds_is_not_read(
+    desk: tuple[str, dict[str, str], Path], content: bytes, kind: str, status: int
+) -> None:
+    with signed_in(desk[0], as_(desk, "contracts")) as client:
+        answer = client.post("/desk/new/contract", content=content, headers={"Content-Type": kind})
+        assert answer.status_code == status
+        assert len(answer.text) < 300
+
+
+def test_what_is_not_there_has_its_page(desk: tuple[str, dict[str, str], Path]) -> None:
+    with signed_in(desk[0], as_(desk, "contracts")) as client:
+        assert client.get("/desk/D-999").status_code == 404
+        assert client.get("/desk/new/nothing").status_code == 404
+        assert client.post("/desk/D-999", data={"action": "confirm"}).status_code == 404
+
+
+# -------------------------------------------------------------------------------------------------------- forms
+
+
+def test_what_does_not_fit_comes_back_as_it_was_written_with_field_value_and_point(
+    desk: tuple[str, dict[str, str], Path],
+) -> None:
+    with signed_in(desk[0], as_(desk, "contracts")) as client:
+        page = client.post(
+            "/desk/new/contract",
+            data=CONTRACT | {"ceiling": "12,345", "provider.iban": "LT00", "services.0.code": "ORT-1"},
+        )
+        assert page.status_code == 422
+        assert 'href="#ceiling"' in page.text
+        assert "Sutarties suma, Eur: „12,345“ netinka; reikia: suma eurais, pavyzdžiui, 1 234,56 (13 p.)" in page.text
+        assert 'href="#provider.iban"' in page.text
+        assert 'href="#services.0.unit_price"' in page.text
+        assert 'value="UAB Ortopedijos centras"' in page.text
+        assert 'value="12,345"' in page.text
+        assert 'aria-invalid="true"' in page.text
+        assert (
+            "Ceiling, EUR: “12,345” is not a sum in euros, such as 1 234,56 (p. 13)"
+            in client.post("/desk/new/contract?lang=en", data=CONTRACT | {"ceiling": "12,345"}).text
+        )
+
+
+@pytest.mark.parametrize("name", [name for name, act in ACTS.items() if act.is_event])
+def test_each_act_is_drafted_from_the_catalogues_example_and_the_services_say_what_would_follow(
+    desk: tuple[str, dict[str, str], Path], name: str
+) -> None:
+    act = ACTS[name]
+    data = next(each["data"] for each in EXAMPLES if each["type"] == act.record.type)
+    data = {"payer": "TLK-KAUNAS", **data} if name == "payer-year" else data
+    token = desk[1]["Kazys Kaunietis"] if name == "payer-year" else as_(desk, act.drafts[0])
+    with signed_in(desk[0], token) as client:
+        page = client.post(f"/desk/new/{name}", data=written_of(act, data) | {"action": "look"})
+        assert page.status_code == 200, page.text
+        assert "Kas iš to sektų" in page.text
+        assert "Siųsti tvirtinti" in page.text
+
+
+def test_more_rows_keep_what_was_written(desk: tuple[str, dict[str, str], Path]) -> None:
+    with signed_in(desk[0], as_(desk, "contracts")) as client:
+        page = client.post("/desk/new/contract", data=CONTRACT | {"action": "rows", "services.0.code": "ORT-1"})
+        assert page.status_code == 200
+        assert len(re.findall(r'name="services\.\d+\.code"', page.text)) == 14
+        assert 'name="services.0.code" type="text" value="ORT-1"' in page.text
+
+
+def test_the_same_person_never_confirms_and_another_does_once(desk: tuple[str, dict[str, str], Path]) -> None:
+    url = desk[0]
+    with (
+        signed_in(url, as_(desk, "contracts")) as rasa,
+        signed_in(url, as_(desk, "second")) as jonas,
+        signed_in(url, as_(desk, "auditor")) as aldona,
+    ):
+        drafted = rasa.post("/desk/new/contract", data=CONTRACT | {"contract_id": "C-8"})
+        here = drafted.url.path
+        assert "Telpa: fondas priimtų" in drafted.text
+        assert "Siųsti tvirtinti" in drafted.text
+        rasa.post(here, data={"action": "propose"})
+        for client, why in (
+            (rasa, "rengė Rasa Rasaitė: patvirtinti turi kitas asmuo."),
+            (aldona, "Tai daro: antrasis asmuo."),
+        ):
+            refused = client.post(here, data={"action": "confirm"})
+            assert refused.status_code == 403
+            assert why in refused.text
+        assert "Patvirtinti ir išsiųsti" not in aldona.get(here).text
+        no_words = jonas.post(here, data={"action": "refuse", "words": " "})
+        assert no_words.status_code == 409
+        assert "reikia paaiškinti kodėl" in no_words.text
+        assert here in jonas.get("/work").text
+        done = jonas.post(here, data={"action": "confirm"})
+        assert "Fondas priėmė." in done.text
+        assert "Kas iš to sekė" in done.text
+        again = jonas.post(here, data={"action": "confirm"})
+        assert again.status_code == 409
+        assert "išsiųsta (Jonas Jonaitis). Daugiau nieko daryti nereikia." in again.text
+        assert jonas.get("/contracts/C-8").status_code == 200
+
+
+def test_what_does_not_fit_the_share_says_every_term_before_it_is_sent(desk: tuple[str, dict[str, str], Path]) -> None:
+    with signed_in(desk[0], as_(desk, "contracts")) as rasa:
+        page = rasa.post(
+            "/desk/new/contract-change", data={"action": "look", "contract_id": "C-1", "ceiling": "900 000 000,00"}
+        )
+        assert "Netelpa: fondas atmestų" in page.text
+        for term in ("prašoma", "900\u00a0000\u00a0000,00", "laisva", "(13 p.)", "mokėtojo dalis (S)"):
+            assert term in page.text.replace("900 000 000,00", "900\u00a0000\u00a0000,00"), term
+
+
+def test_another_payers_people_see_and_decide_only_their_own(desk: tuple[str, dict[str, str], Path]) -> None:
+    url, tokens, _ = desk
+    with (
+        signed_in(url, tokens["Kazys Kaunietis"]) as kazys,
+        signed_in(url, tokens["Zita Kaunietė"]) as zita,
+        signed_in(url, as_(desk, "clerk")) as ona,
+    ):
+        sent = {
+            "action": "look",
+            "payer": "TLK-KAUNAS",
+            "year": "2022",
+            "received": "1,00",
+            "used": "1,00",
+            "balance": "0,00",
+        }
+        of_kaunas = kazys.post("/desk/new/payer-year", data=sent).url.path
+        refused = kazys.post("/desk/new/payer-year", data=sent | {"payer": "TLK-VILNIUS"})
+        assert (refused.status_code, "tai sako /tlk/TLK-VILNIUS" in refused.text) == (403, True)
+        assert zita.get(of_kaunas).status_code == ona.get(of_kaunas).status_code == 200
+        of_vlk = ona.post(
+            "/desk/new/sodra-review",
+            data={"action": "look", "year": "2022", "quarter": "1", "submission": "1", "verdict": "approve"},
+        ).url.path
+        assert zita.get(of_vlk).status_code == 403
+
+
+def test_mended_withdrawn_and_begun_anew(desk: tuple[str, dict[str, str], Path]) -> None:
+    with signed_in(desk[0], as_(desk, "contracts")) as rasa:
+        here = rasa.post(
+            "/desk/new/contract-end", data={"action": "look", "contract_id": "C-1", "on": "2022-06-30"}
+        ).url.path
+        form = rasa.post(here, data={"action": "mend"})
+        assert 'value="2022-06-30"' in form.text
+        mended = rasa.post(
+            form.url.path,
+            params=dict(form.url.params),
+            data={"action": "look", "contract_id": "C-1", "on": "2022-07-31"},
+        )
+        assert mended.url.path == here
+        assert "2022-07-31" in mended.text
+        rasa.post(here, data={"action": "propose"})
+        late = rasa.post(
+            form.url.path,
+            params=dict(form.url.params),
+            data={"action": "look", "contract_id": "C-1", "on": "2022-08-31"},
+        )
+        assert (late.status_code, "laukia patvirtinimo (Rasa Rasaitė)" in late.text) == (409, True)
+        gone = rasa.post(here, data={"action": "withdraw"})
+        assert "atsisakyta" in gone.text
+        anew = re.search(r'href="(/desk/new/contract-end[^"]*)"', gone.text)
+        assert anew
+        assert 'value="2022-07-31"' in rasa.get(anew[1].replace("&amp;", "&")).text
+
+
+# ------------------------------------------------------------------------------------------------- nobody, and copies
+
+
+def test_without_people_it_only_reads_and_says_how_to_begin(tmp_path: Path) -> None:
+    a_fund(tmp_path)
+    for name in PERSONS:
+        people_of(Home(path=tmp_path)).remove(name)
+    with desk_of(tmp_path) as url, httpx.Client(base_url=url) as client:
+        page = client.get("/work")
+        assert (page.status_code, "psdf people add" in page.text) == (200, True)
+        assert client.get("/fund").status_code == 200
+        assert client.post("/desk/new/contract", data=CONTRACT, headers={"Origin": url}).status_code == 405
+
+
+def test_over_a_copy_of_the_cluster_there_is_no_desk(tmp_path: Path) -> None:
+    a_fund(tmp_path)
+    Home(path=tmp_path).cluster_prefix.write_text("psdf")
+    with desk_of(tmp_path) as url, httpx.Client(base_url=url) as client:
+        assert "Tai kopija" in client.get("/work").text
+        assert client.get("/desk/new/contract").status_code == 404
+        assert client.post("/desk/new/contract", data=CONTRACT, headers={"Origin": url}).status_code == 405
+
+
+def test_a_console_of_readers_alone_has_no_desk(tmp_path: Path) -> None:
+    a_fund(tmp_path)
+    with shown(tmp_path) as url, httpx.Client(base_url=url) as client:
+        assert client.get("/desk/new/contract").status_code == 404

@@ -1,0 +1,136 @@
+"""The desk from the command line: people, proposals, another person's word; into a home at rest and a fund that runs."""
+
+import json
+import socket
+import sqlite3
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.desk.home import JOURNAL
+from shared.journal.home import Home
+from tests.runtime.funds import WORKED_START, event, psdf, start_fund
+
+RASA, JONAS = "Rasa Rasaitė", "Jonas Jonaitis"
+CHANGE = ("propose", "contract-change", "contract_id=C-1", "ceiling=17 230 000,01")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The worked start, of which two persons are at the desk; their tokens lie beside it."""
+    home = tmp_path / "home"
+    assert psdf("publish", WORKED_START, "--moment", "event", home=home).returncode == 0
+    for name, role in ((RASA, "contracts"), (JONAS, "second")):
+        token_of(home, name).write_text(psdf("people", "add", name, "--role", role, home=home).stdout.split()[-1])
+    return home
+
+
+def token_of(home: Path, name: str) -> Path:
+    return home.with_name(f"{name.partition(' ')[0]}.token")
+
+
+def say(home: Path, name: str, *args: str) -> tuple[int, str]:
+    """What a command of the desk prints in somebody's name."""
+    moment = ("--moment", "event") if args[0] in ("propose", "confirm") else ()
+    done = psdf(*args, "--token", token_of(home, name), *moment, home=home, PSDF_TRACES="0")
+    return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+
+def test_one_proposes_another_confirms_and_the_fund_decides(home: Path) -> None:
+    code, told = say(home, RASA, *CHANGE)
+    assert code == 0
+    assert "what would follow: it does not fit point 13" in told
+    assert "asked 17 230 000.01 EUR, free 17 210 000.00 EUR" in told
+    assert told.endswith("D-1 waits to be confirmed")
+    assert say(home, RASA, "confirm", "D-1") == (
+        1,
+        "psdf: D-1 was drafted by Rasa Rasaitė: another person has to confirm it.",
+    )
+    assert "D-1 contract-change C-1 Rasa Rasaitė proposed" in say(home, JONAS, "work")[1]
+    code, told = say(home, JONAS, "confirm", "D-1")
+    assert (code, "The fund has refused it. point 13: the share is" in told) == (0, True)
+    assert say(home, JONAS, "confirm", "D-1")[1] == "psdf: D-1 is sent (Jonas Jonaitis): there is nothing more to do."
+
+
+def test_given_back_withdrawn_and_only_drafted(home: Path) -> None:
+    say(home, RASA, *CHANGE)
+    assert say(home, JONAS, "refuse", "D-1", "--words", "Kita suma")[1] == "D-1 given back"
+    assert say(home, RASA, *CHANGE, "--draft")[1].endswith("D-2 drafted")
+    assert say(home, RASA, "withdraw", "D-2")[1] == "D-2 withdrawn"
+    assert say(home, RASA, "withdraw", "D-9") == (1, "psdf: There is no proposal D-9: psdf work shows yours.")
+
+
+def test_a_file_is_the_events_own_data(home: Path) -> None:
+    file = home.with_name("change.json")
+    file.write_text(json.dumps({"contract_id": "C-1", "ceiling_cents": None}))
+    assert say(home, RASA, "propose", "contract-change", "--file", str(file))[1].endswith("D-1 waits to be confirmed")
+    assert say(home, JONAS, "confirm", "D-1")[1] == "D-1 sent The fund has taken it."
+    file.write_text(json.dumps({"contract_id": "C-1", "ceiling_cents": -1}))
+    code, told = say(home, RASA, "propose", "contract-change", "--file", str(file))
+    assert (code, "Ceiling, EUR: -1 is not a whole number of cents" in told) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "told"),
+    [
+        (("propose", "nothing"), 2, "psdf: nothing is none of review, contract, "),
+        (("propose", "contract-change", "ceiling"), 2, "psdf: ceiling: give field=value"),
+        (
+            ("propose", "contract-change", "contract_id=C-1", "ceiling=1,234"),
+            2,
+            "psdf: Ceiling, EUR: “1,234” is not a sum in euros",
+        ),
+        (("propose", "budget", "year=2022"), 1, "psdf: This is done by: planner. Your role: contracts clerk."),
+    ],
+)
+def test_what_was_asked_wrongly_is_one_line(home: Path, args: tuple[str, ...], code: int, told: str) -> None:
+    assert say(home, RASA, *args)[0] == code
+    assert say(home, RASA, *args)[1].startswith(told)
+
+
+def test_without_a_token_nobody_is_there_and_who_was_removed_is_nobody(home: Path) -> None:
+    told = "psdf: who are you? Give --token FILE or PSDF_TOKEN; psdf people add makes a token"
+    assert psdf("work", home=home).stderr.strip() == told
+    assert psdf("work", home=home, PSDF_TOKEN="x").stderr.strip() == told
+    assert "Rasa Rasaitė contracts VLK" in " ".join(psdf("people", "list", home=home).stdout.split())
+    assert psdf("people", "remove", RASA, home=home).returncode == 0
+    assert say(home, RASA, "work") == (1, told)
+
+
+def test_the_fields_of_an_act_are_told(home: Path) -> None:
+    told = psdf("propose", "contract", home=home).stdout
+    for words in ("provider.iban", "services.0.unit_price", "PSDF STATE", "a sum in euros, such as 1 234,56"):
+        assert words in told
+
+
+def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_nothing_else(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = start_fund(home, port, PSDF_TRACES="0")
+    try:
+        say(home, RASA, "propose", "contract-end", "contract_id=C-1", "on=2022-06-30")
+        raw = event(
+            "/vlk", "x", "contract.ended", "2022-02-07T10:00:00+02:00", {"contract_id": "C-1", "on": "2022-06-30"}
+        )
+        for headers in ({}, {"Authorization": "Bearer x"}):
+            asked = {"Content-Type": "application/cloudevents+json", **headers}
+            assert httpx.post(f"http://127.0.0.1:{port}/desk", content=raw, headers=asked).status_code == 401
+        assert say(home, JONAS, "confirm", "D-1")[1] == "D-1 sent The fund has taken it."
+    finally:
+        process.terminate()
+        process.wait(20)
+    with sqlite3.connect(home / "fund.sqlite3") as journal:
+        (ended,) = journal.execute("SELECT count(*) FROM commits WHERE instr(body, 'contract.ended')").fetchone()
+    assert ended >= 1
+
+
+def test_a_backup_holds_the_desk_and_its_people(home: Path, tmp_path: Path) -> None:
+    say(home, RASA, *CHANGE)
+    file, anew = tmp_path / "psdf.backup", tmp_path / "anew" / "home"
+    assert psdf("backup", file, home=home).returncode == 0
+    assert psdf("restore", file, home=anew).returncode == 0
+    assert (Home(path=anew).desk / JOURNAL).is_file()
+    for name in (RASA, JONAS):
+        token_of(anew, name).write_text(token_of(home, name).read_text())
+    assert say(anew, JONAS, "confirm", "D-1")[0] == 0
