@@ -2,7 +2,7 @@
 
 make simulate ARGS="--seeds 0:1000"
 make simulate ARGS="--seed 7 --trace"
-make simulate ARGS="--seed 7 --planted a_mark_is_lost"
+make simulate ARGS="--seed 7 --rough --planted a_mark_is_lost"
 """
 
 import argparse
@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
+from itertools import repeat
 
 from tests.simulation.planted import PLANTED
 from tests.simulation.play import Result, play
@@ -20,12 +21,12 @@ from tests.simulation.play import Result, play
 SHOWN = 8
 
 
-def played(seed: int, name: str | None, *, trace: bool = False) -> tuple[Result, float]:
+def played(seed: int, name: str | None, rough: bool, *, trace: bool = False) -> tuple[Result, float]:
     """What a seed gave, with a fault planted or without, and the processor's seconds."""
     logging.disable(logging.CRITICAL)
     began = time.process_time()
     with PLANTED[name]() if name else nullcontext():
-        return play(seed, keep_trace=trace), time.process_time() - began
+        return play(seed, rough=rough, keep_trace=trace), time.process_time() - began
 
 
 def told(result: Result) -> str:
@@ -35,12 +36,12 @@ def told(result: Result) -> str:
     return "\n  ".join([*lines, *result.faults[:SHOWN], *([f"and {more} more"] if more > 0 else [])])
 
 
-def many(seeds: range, name: str | None, processes: int) -> int:
+def many(seeds: range, name: str | None, rough: bool, processes: int) -> int:
     """Play seeds; how many went wrong."""
     began, used_s, wrong, steps = time.monotonic(), 0.0, 0, 0
     struck: Counter[str] = Counter()
     with ProcessPoolExecutor(processes) as pool:
-        for done, (result, seconds) in enumerate(pool.map(played, seeds, [name] * len(seeds)), start=1):
+        for done, (result, seconds) in enumerate(pool.map(played, seeds, repeat(name), repeat(rough)), start=1):
             used_s, steps, struck = used_s + seconds, steps + result.steps, struck + result.struck
             if result.faults:
                 wrong += 1
@@ -61,12 +62,13 @@ def main() -> int:
     options.add_argument("--seed", type=int, help="one seed alone")
     options.add_argument("--trace", action="store_true", help="with --seed: print all that happened")
     options.add_argument("--planted", choices=sorted(PLANTED), help="with a fault that must be found")
+    options.add_argument("--rough", action="store_true", help="two of each service, many more strikes")
     options.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
     given = options.parse_args()
     if given.seed is None:
         first, _, end = given.seeds.partition(":")
-        return int(many(range(int(first), int(end)), given.planted, given.processes) > 0)
-    result, seconds = played(given.seed, given.planted, trace=given.trace)
+        return int(many(range(int(first), int(end)), given.planted, given.rough, given.processes) > 0)
+    result, seconds = played(given.seed, given.planted, given.rough, trace=given.trace)
     print("\n".join(result.trace or ()))
     print(told(result) if result.faults else f"seed {given.seed}: nothing is wrong")
     print(

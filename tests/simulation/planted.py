@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
-from uuid import uuid5
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -17,12 +16,10 @@ from shared.adapters.kafka.offsets import named
 from shared.adapters.kafka.partitions import PartitionStore
 from shared.adapters.kafka.relay import Done, Relay, offsets_after
 from shared.adapters.mongo.store import MongoStore
-from shared.effects import letters
-from shared.effects.letters_cluster import KafkaLetters
 from shared.effects.letters_store import MongoLetters
 from shared.engine.codec import Codec
 from shared.engine.engine import Engine
-from shared.engine.faults import Conflict, Unavailable
+from shared.engine.faults import Unavailable
 from shared.engine.journal import Commit, Snapshot, chain
 from shared.engine.outbox import messages_of
 from shared.engine.stream import Inbox, Stream
@@ -159,20 +156,6 @@ def a_stale_engine_overwrites() -> Iterator[None]:
 
 
 @planted
-def a_conflict_is_taken_for_success() -> Iterator[None]:
-    append = MongoStore.append
-
-    async def careless(self: MongoStore, commits: Sequence[Commit]) -> None:
-        try:
-            await append(self, commits)
-        except Conflict:
-            return
-
-    with patch.object(MongoStore, "append", careless):
-        yield
-
-
-@planted
 def a_time_out_is_taken_for_success() -> Iterator[None]:
     append = MongoStore.append
 
@@ -252,30 +235,4 @@ def a_letter_is_written_anew_each_time() -> Iterator[None]:
         return f"{notice['notice_no']} {len(tries)}".encode()
 
     with patch.object(MongoLetters, "keep", anew):
-        yield
-
-
-@planted
-def a_letter_is_answered_under_a_new_id() -> Iterator[None]:
-    tries: list[None] = []
-
-    def another(namespace: Any, name: str) -> Any:  # noqa: ANN401 - a UUID
-        tries.append(None)
-        return uuid5(namespace, f"{name} {len(tries)}")
-
-    with patch.object(letters, "uuid5", another):
-        yield
-
-
-@planted
-def a_notice_is_acknowledged_before_it_is_delivered() -> Iterator[None]:
-    receive = KafkaLetters._receive
-
-    async def too_early(self: KafkaLetters, message: Any) -> None:  # noqa: ANN401
-        record = message.raw_message
-        with suppress(KafkaError):
-            await self._subscriber.consumer.commit({TopicPartition(record.topic, record.partition): record.offset + 1})
-        await receive(self, message)
-
-    with patch.object(KafkaLetters, "_receive", too_early):
         yield

@@ -40,36 +40,23 @@ def test_a_seed_is_played_again_to_the_same_step_also_by_another_process() -> No
     assert shown[-1].endswith(first.digest)
 
 
-# Of each fault the first seed that finds it; where the schedule has changed since, another one must within MOST_SEEDS.
 FOUND_BY = {
-    "a_conflict_is_taken_for_success": 3,
-    "a_fetch_is_decided_backwards": 3,
-    "a_letter_is_answered_under_a_new_id": 3,
-    "a_letter_is_written_anew_each_time": 3,
-    "a_mark_is_lost": 3,
-    "a_notice_is_acknowledged_before_it_is_delivered": 3,
-    "a_partition_is_skipped": 5,
-    "a_retry_decides_twice": 3,
-    "a_snapshot_is_ahead_of_its_version": 3,
-    "a_snapshot_without_its_causes": 3,
-    "a_stale_engine_overwrites": 3,
-    "a_time_out_is_taken_for_success": 3,
-    "acknowledged_before_the_commit": 9,
-    "causes_are_forgotten": 3,
-    "marked_before_it_is_told": 3,
-    "nobody_goes_back_after_a_failure": 3,
-    "offsets_one_too_far": 3,
-    "published_before_the_commit": 3,
-    "what_a_crash_left_is_not_told": 9,
+    "a_letter_is_written_anew_each_time": (21, False),
+    "a_partition_is_skipped": (0, True),
+    "a_stale_engine_overwrites": (13, True),
+    "marked_before_it_is_told": (61, False),
+    "published_before_the_commit": (44, False),
+    "what_a_crash_left_is_not_told": (3, True),
 }
+"""A seed that finds a fault, and whether it is a rough one; where it is not here, the first rough one does."""
 
 
 @pytest.mark.parametrize("name", sorted(PLANTED))
 def test_a_planted_fault_is_found(name: str) -> None:
-    rough = [seed for seed in range(200) if Plan.of(seed).strikes >= 8]
-    for seed in [FOUND_BY[name], *rough][:MOST_SEEDS]:
+    """Should schedules change, one of the next seeds must."""
+    first, rough = FOUND_BY.get(name, (0, True))
+    for seed in range(first, first + MOST_SEEDS):
         with PLANTED[name]():
-            faults = play(seed).faults
-        if faults:
-            return
+            if play(seed, rough=rough).faults:
+                return
     pytest.fail(f"{name} was not found by {MOST_SEEDS} seeds")
