@@ -1,10 +1,11 @@
 """Resources that follow from what is written elsewhere: topics, who may use them, alarms, boards.
 
-    python -m deploy.render            write deploy/kubernetes/base/{topics,users,alerts}.yaml and the boards anew
+    python -m deploy.render            write deploy/kubernetes/base/{topics,users,store-users,alerts}.yaml, the script
+                                       of compose's store and the boards anew
     python -m deploy.render --check    say which of them are not what they should be
 
-Topics come from topics.toml, rights from the event catalogue (who says what), alarms from dashboards/alerts.yaml,
-boards from dashboards/boards.yaml.
+Topics come from topics.toml, rights from the event catalogue (who says what), rights in the store from store_rights.py,
+alarms from dashboards/alerts.yaml, boards from dashboards/boards.yaml.
 """
 
 import json
@@ -17,6 +18,7 @@ import yaml
 
 from deploy.boards import DASHBOARDS, boards
 from deploy.local.topics import load
+from deploy.store_rights import resource, script
 from services.all import RECEIVES, RECEIVES_INSIDE
 from shared.edge.key_topics import TOPICS as OF_KEYS
 from shared.edge.topics_feed import FOLLOWED
@@ -116,14 +118,25 @@ def alerts() -> str:
     return _head("deploy/dashboards/alerts.yaml") + yaml.safe_dump(rule, sort_keys=False, width=110, allow_unicode=True)
 
 
-RENDERED = {"topics.yaml": topics, "users.yaml": users, "alerts.yaml": alerts}
+def store_users() -> str:
+    """Who may do what in the store, as a patch of the MongoDB of mongo.yaml; one role and one user a line."""
+    made = resource()
+    spec = made.pop("spec")
+    head = _head("deploy/store_rights.py") + yaml.safe_dump(made, sort_keys=False)
+    of_roles = [f"      - {json.dumps(each)}" for each in spec["security"]["roles"]]
+    of_users = [f"    - {json.dumps(each)}" for each in spec["users"]]
+    return head + "\n".join(["spec:", "  security:", "    roles:", *of_roles, "  users:", *of_users]) + "\n"
+
+
+RENDERED = {"topics.yaml": topics, "users.yaml": users, "store-users.yaml": store_users, "alerts.yaml": alerts}
 """What stands in the base of Kubernetes."""
 
 
 def rendered() -> dict[Path, str]:
     """All files that follow from others, as they should be."""
     in_base = {BASE / name: make() for name, make in RENDERED.items()}
-    return in_base | {DASHBOARDS / name: text for name, text in boards().items()}
+    in_compose = {DEPLOY / "compose" / "store-users.js": _head("deploy/store_rights.py", "//") + script()}
+    return in_base | in_compose | {DASHBOARDS / name: text for name, text in boards().items()}
 
 
 def main(arguments: Iterable[str] = ()) -> int:
@@ -179,8 +192,8 @@ def _flow(value: object) -> str:
     return json.dumps(value)  # JSON is YAML, and needs no rules of quoting
 
 
-def _head(source: str) -> str:
-    return f"# Rendered from {source}: python -m deploy.render\n"
+def _head(source: str, comment: str = "#") -> str:
+    return f"{comment} Rendered from {source}: python -m deploy.render\n"
 
 
 def _read(file: Path) -> str | None:

@@ -115,12 +115,13 @@ def approve_month(now: Now, state: State, approved: MonthPlanApproved) -> Event:
     """
     first = date.fromisoformat(f"{approved.month}-01")
     last = state.editions.latest(first.year - 1)
-    cap = last.expenses_total_cents // now.amount("one_twelfth") if last else 0
+    parts = now.amount("one_twelfth")
+    cap = last.expenses_total_cents // parts if last and parts else None
     month, expenses, document = approved.month, approved.expenses, approved.document
     in_force = state.editions.in_force(first) is not None
-    if reasons := tuple(not_for_a_month(approved, has_budget=in_force, cap=cap if last else None)):
+    if reasons := tuple(not_for_a_month(approved, has_budget=in_force, cap=cap)):
         return MonthPlanRefused(month=month, expenses=expenses, document=document, reasons=reasons, rules=("11",))
-    return MonthPlanAdopted(month=month, expenses=expenses, document=document, cap_cents=cap, rules=("11",))
+    return MonthPlanAdopted(month=month, expenses=expenses, document=document, cap_cents=cap or 0, rules=("11",))
 
 
 def approve_budget(now: Now, state: State, edition: Edition) -> Iterator[Event]:

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, TypeAlias, assert_never
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
-from services.contracts.law import (
-    counted_cents,
-)
+from services.contracts.law import counted_cents
 from shared.events.contracts import (
     BudgetAdopted,
     BudgetRefused,
@@ -113,8 +111,49 @@ class Contract:
         return counted_cents(self.ceiling_cents, self.accepted_cents, ended=self.ended_on is not None)
 
 
+class Sums:
+    """What follows from the contracts and is asked with each proposal: no field of the state, so no snapshot has it."""
+
+    __slots__ = ("_counted", "_providers")
+    _counted: dict[tuple[int, str, str, str], Cents]
+    _providers: dict[str, None]
+
+    def __init__(self) -> None:
+        """Nothing is contracted yet."""
+        self._counted, self._providers = {}, {}
+
+    def count(self, contract: Contract, sign: Literal[1, -1]) -> None:
+        """Add to its pot what a contract counts with, or take it off before the contract changes."""
+        proposed = contract.proposed
+        pot = (proposed.year, contract.payer, proposed.article, proposed.source)
+        self._counted[pot] = self._counted.get(pot, 0) + sign * contract.counted_cents
+        self._providers[proposed.provider.code] = None
+
+    def providers(self) -> dict[str, None]:
+        """Every provider that has or had a contract."""
+        return self._providers
+
+    def contracted_cents(self, year: int, payer: str, article: str, source: str) -> Cents:
+        """What is contracted of a pot in a year; of STATE money the sum of all its pots."""
+        if source != STATE:
+            return self.contracted_of_pot(year, payer, article, source)
+        return sum(cents for pot, cents in self._counted.items() if (pot[0], pot[3]) == (year, STATE))
+
+    def contracted_of_pot(self, year: int, payer: str, article: str, source: str) -> Cents:
+        """What is contracted by one payer in one article, of the fund's own or of STATE money."""
+        return self._counted.get((year, payer, article, source), 0)
+
+    def contracted_by_article(self, year: int) -> dict[str, Cents]:
+        """What is contracted of the fund's own money, article by article."""
+        sums: dict[str, Cents] = {}
+        for (of_year, _, article, source), cents in self._counted.items():
+            if of_year == year and source != STATE:
+                sums[article] = sums.get(article, 0) + cents
+        return sums
+
+
 @dataclass(slots=True, kw_only=True)
-class State:
+class State(Sums):
     """Editions, shares by year and article and payer, and all contracts with what was accepted under them."""
 
     today: date | None = None
@@ -126,36 +165,11 @@ class State:
     payers: Payers = field(default_factory=Payers)
     month_plans: dict[str, MonthPlanAdopted] = field(default_factory=dict)
 
-    def providers(self) -> dict[str, None]:
-        """Every provider that has or had a contract."""
-        return {contract.proposed.provider.code: None for contract in self.contracts.values()}
-
-    def contracted_cents(self, year: int, payer: str, article: str, source: str) -> Cents:
-        """What is contracted of a pot in a year; of STATE money the sum of all its pots."""
-        return sum(
-            contract.counted_cents
-            for contract in map(self.contracts.__getitem__, self.of_year.get(year, ()))
-            if contract.proposed.source == source
-            and (source == STATE or (contract.payer, contract.proposed.article) == (payer, article))
-        )
-
-    def contracted_of_pot(self, year: int, payer: str, article: str) -> Cents:
-        """What is contracted of STATE money by one payer in one article."""
-        return sum(
-            contract.counted_cents
-            for contract in map(self.contracts.__getitem__, self.of_year.get(year, ()))
-            if (contract.payer, contract.proposed.article, contract.proposed.source) == (payer, article, STATE)
-        )
-
-    def contracted_by_article(self, year: int) -> dict[str, Cents]:
-        """What is contracted of the fund's own money, article by article."""
-        sums: dict[str, Cents] = {}
-        for contract_id in self.of_year.get(year, ()):
-            contract = self.contracts[contract_id]
-            if contract.proposed.source != STATE:
-                article = contract.proposed.article
-                sums[article] = sums.get(article, 0) + contract.counted_cents
-        return sums
+    def __post_init__(self) -> None:
+        """Add up the contracts of a snapshot."""
+        Sums.__init__(self)
+        for contract in self.contracts.values():
+            self.count(contract, 1)
 
     def limit_cents(self, year: int, payer: str, article: str, source: str) -> Cents:
         """The payer's share of the article; for STATE money the state funds of the year's latest edition."""
@@ -180,14 +194,18 @@ def evolve(state: State, event: Event) -> None:
         case MonthPlanAdopted():
             state.month_plans[event.month] = event
         case ContractConcluded():
-            state.contracts[event.contract_id] = Contract(
-                proposed=event, payer=event.payer, ceiling_cents=event.ceiling_cents
-            )
+            concluded = Contract(proposed=event, payer=event.payer, ceiling_cents=event.ceiling_cents)
+            state.contracts[event.contract_id] = concluded
+            state.count(concluded, 1)
             state.of_year.setdefault(event.year, {})[event.contract_id] = None
-        case ContractChanged():
-            contract_changed(state.contracts[event.contract_id], event)
-        case AcceptedCounted():
-            state.contracts[event.contract_id].accepted_cents += event.amount_cents
+        case ContractChanged() | AcceptedCounted():
+            contract = state.contracts[event.contract_id]
+            state.count(contract, -1)
+            if isinstance(event, AcceptedCounted):
+                contract.accepted_cents += event.amount_cents
+            else:
+                contract_changed(contract, event)
+            state.count(contract, 1)
         case MergerAwaited():
             state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():

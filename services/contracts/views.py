@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from services.contracts.state import STATE, State
+from services.contracts.state import State
 from shared.kernel.calendar import quarter_of
 from shared.kernel.money import Cents
 from shared.kernel.value import value
@@ -59,14 +59,12 @@ def contracted(state: State, year: int) -> Iterator[ContractedPot]:
             pots.setdefault((payer, article, "PSDF"), 0)
     for payer, article, source in sorted(pots):
         share = state.limit_cents(year, payer, article, source)
-        counted = state.contracted_cents(year, payer, article, source)
-        own = counted if source != STATE else state.contracted_of_pot(year, payer, article)
         yield ContractedPot(
             payer=payer,
             article=article,
             source=source,
             contracts=pots[payer, article, source],
             share_cents=share,
-            contracted_cents=own,
-            free_cents=share - counted,
+            contracted_cents=state.contracted_of_pot(year, payer, article, source),
+            free_cents=share - state.contracted_cents(year, payer, article, source),
         )

@@ -71,10 +71,11 @@ def one_twelfth(now: Now, state: State, source: str, pay_on: date, asked: Cents)
 def month_room(state: State, source: str, pay_on: date, parts: int) -> tuple[str, Cents, Cents] | None:
     """The month of a day without a budget, its cap (last year's plan in so many ``parts``), and what it has committed.
 
-    None where the edition of the year before is not known.
+    None where the edition of the year before is not known; and where the fund's law has no such rule (0 ``parts``):
+    then nothing is paid before there is a budget.
     """
     last = state.editions.latest(pay_on.year - 1)
-    if last is None:
+    if last is None or not parts:
         return None
     plan_cents = last.state_funds_cents if source == STATE else last.expenses_total_cents
     month = month_of(pay_on)
@@ -109,7 +110,12 @@ def kept_for_tlk(book: Book, article: str, state_payer: str) -> Cents:
 
 def article_limit(book: Book, edition: Edition, article: str) -> Cents:
     """L(a) = A(a) + V(a): the appropriation, and the over-plan revenue allotted to it."""
-    return edition.appropriation_cents(article) + book.allotted.get(article, 0)
+    return with_allotted(book, article, edition.appropriation_cents(article))
+
+
+def with_allotted(book: Book, article: str, appropriated: Cents) -> Cents:
+    """The limit of an article whose appropriation is known: for who asks of all of an edition's articles."""
+    return appropriated + book.allotted.get(article, 0)
 
 
 def total_limit(book: Book, edition: Edition) -> Cents:

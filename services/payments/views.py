@@ -7,7 +7,7 @@ come from the functions that the decisions use.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from services.payments.appropriation import article_limit, month_room, total_committed, total_limit
+from services.payments.appropriation import month_room, total_committed, total_limit, with_allotted
 from services.payments.events import Account, Pot
 from services.payments.overrun import transferred
 from services.payments.state import PSDF, STATE, Invoice, State
@@ -187,20 +187,25 @@ def _articles(state: State, edition: Edition | None, waiting: dict[Pot, Cents]) 
     """Every article of the edition in force; without one, those that something is committed of or waits for."""
     book = state.book
     names = {line.article: line.name for line in edition.expenses} if edition else {}
+    appropriated = edition.appropriations_cents() if edition else {}
+    waits: dict[str, Cents] = {}
+    for pot, cents in waiting.items():
+        if pot.source == PSDF:
+            waits[pot.article] = waits.get(pot.article, 0) + cents
     active = {pot.article for pot in (*book.committed, *waiting) if pot.source == PSDF}
     for article in sorted(names.keys() | active):
-        limit = article_limit(book, edition, article) if edition else 0
+        limit = with_allotted(book, article, appropriated.get(article, 0)) if edition else 0
         committed = book.committed_of_article.get(article, 0)
         yield ArticleStanding(
             article=article,
             name=names.get(article, ""),
-            appropriation_cents=edition.appropriation_cents(article) if edition else 0,
+            appropriation_cents=appropriated.get(article, 0),
             allotted_cents=book.allotted.get(article, 0),
             limit_cents=limit,
             committed_cents=committed,
             transferred_cents=transferred(state, article),
             notified_cents=book.notified.get(article, 0),
-            waiting_cents=sum(cents for pot, cents in waiting.items() if (pot.article, pot.source) == (article, PSDF)),
+            waiting_cents=waits.get(article, 0),
             left_cents=limit - committed if edition else None,
         )
 

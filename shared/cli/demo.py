@@ -23,12 +23,16 @@ def demo(
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the last day that is played", show_default=False)
     ] = None,
+    fund: Annotated[
+        str | None, typer.Option(help="whose year: psdf, or cnam, a second country's fund", show_default=False)
+    ] = None,
     tables: Annotated[bool, typer.Option("--tables", help="all that was decided, counted, after the story")] = False,
 ) -> None:
     """Play a fund year on this machine, without Docker, as a story: real budgets, generated invoices, real letters.
 
       psdf demo
       psdf demo --providers 60 --seed 7
+      psdf demo --fund cnam         a fund in the likeness of another country's, by its own file and words
       psdf demo --cluster           a real Kafka and store: those of psdf stack up, or its own
 
     With --cluster the home is that of psdf stack (PSDF_HOME, else psdf-home), and a service that is killed is started
@@ -41,7 +45,7 @@ def demo(
     from shared.journal.home import Home
     from shared.runtime.settings import fund_of
 
-    chosen = settings(home=home)
+    chosen = settings(home=home, fund=fund)
     played = Played(
         seed=seed,
         providers=providers or (40 if cluster else 600),
@@ -49,7 +53,8 @@ def demo(
         until=until.date() if until else date.max,
         tables=tables,
     )
-    home_of_demo, console = Home(path=chosen.home if home or cluster else Path("psdf-demo")), screen()
+    own = "psdf-demo" if chosen.fund == "psdf" else f"psdf-demo-{fund_of(chosen).fund_id}"
+    home_of_demo, console = Home(path=chosen.home if home or cluster else Path(own)), screen()
 
     def show(scene: Scene) -> None:
         console.print(f"\n[bold]{long(scene.on)}: {scene.title}[/]")

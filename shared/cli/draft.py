@@ -11,6 +11,8 @@ from shared.cli.papers import cents_in, last_day, number_of, stores, write
 from shared.cli.screen import screen
 from shared.journal.home import Home
 from shared.kernel.calendar import DAY, DECEMBER, midnight
+from shared.kernel.fund import Fund
+from shared.kernel.language import LT
 from shared.kernel.money import Cents, euro
 from shared.kernel.stop import Stop, Wrong
 from shared.messages.write import cloud_event
@@ -52,6 +54,7 @@ def show_draft(settings: Settings, year: int, assume: Assumptions, law: str | No
     """
     if bool(law) != bool(on):
         raise Wrong("an approved budget has both: --law and --in-force-from")
+    must_be_lithuanian(fund_of(settings))
     with stores(Home(path=settings.home)) as found:
         until = last_month_end(year, last_day(found))
         report: Report = asyncio.run(make_report(found, fund_of(settings), year, until))
@@ -65,6 +68,12 @@ def show_draft(settings: Settings, year: int, assume: Assumptions, law: str | No
     screen().print("\n".join(f"  {name}" for name in written))
     if planned := [line.code for line in (*draft.revenue, *draft.expenses) if line.planned]:
         screen().print(f"no execution of {', '.join(planned)} in {year}: drafted from the plan of {year}")
+
+
+def must_be_lithuanian(fund: Fund) -> None:
+    """Raise Stop for a fund whose papers are in another language: drafts and plans have no words of it."""
+    if fund.languages[0] != LT:
+        raise Stop(f"fund {fund.fund_id} has no words for this paper: drafts and plans of a month are Lithuanian only")
 
 
 def must_be_lines(draft: Draft, assume: Assumptions) -> None:
@@ -120,6 +129,7 @@ def show_month_plan(settings: Settings, month: str, expense: Sequence[str], docu
         first = date.fromisoformat(f"{month}-01")
     except ValueError:
         raise Wrong(f"{month} is no month: YYYY-MM") from None
+    must_be_lithuanian(fund_of(settings))
     fund, asked = fund_of(settings), dict(figure_of(each, "--expense ARTICLE=EUROS") for each in expense)
     with stores(Home(path=settings.home)) as found:
         states = asyncio.run(fold_states(found, last_day(found)))
@@ -136,6 +146,8 @@ def show_month_plan(settings: Settings, month: str, expense: Sequence[str], docu
         event = cloud_event(id_=id_, source="/vlk", type_="month.plan.approved", subject=month, time=time, data=data)
         files["month.plan.approved.jsonl"] = event + b"\n"
     written = write(out, files)
-    over = f", {euro(plan.planned - plan.cap)} EUR over it" if plan.planned > plan.cap else ""
-    screen().print(f"plan of {month}: {euro(plan.planned)} of {euro(plan.cap)} EUR{over}. Written to {out}:")
+    over = f", {euro(plan.planned - plan.cap)} {fund.currency} over it" if plan.planned > plan.cap else ""
+    screen().print(
+        f"plan of {month}: {euro(plan.planned)} of {euro(plan.cap)} {fund.currency}{over}. Written to {out}:"
+    )
     screen().print("\n".join(f"  {name}" for name in written))

@@ -146,7 +146,7 @@ def publish(
 @app.command()
 def why(
     invoice_id: InvoiceArgument,
-    lang: Annotated[Literal["lt", "en"], typer.Option(help="Lithuanian or English")] = "en",
+    lang: Annotated[str, typer.Option(help="en, or the fund's own language: lt")] = "en",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from shared.cli.backup import store_of
 from shared.cli.screen import screen, short, table
+from shared.cli.why import language_of
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.journal import SEALER, Store
 from shared.engine.outbox import Message
@@ -39,11 +40,12 @@ from shared.proof.published import (
 from shared.proof.seal import STREAM, Seal, seal_of
 from shared.proof.sealing import Sealer
 from shared.runtime.settings import Settings, fund_of
+from shared.statute.load import PACKAGED, load_fund
 
 SHOWN = 17
 """Signs shown of a digest that stands whole in the proof."""
 SHOWN_FILES = 5
-HEADS: dict[Lang, dict[str, Any]] = {
+HEADS: dict[str, dict[str, Any]] = {
     "lt": {
         "invoice": "Sąskaita {}: įrodyti {} fondo {} įvykiai",
         "events": ["kada", "kur", "kas"],
@@ -259,7 +261,13 @@ def check(path: Path, public: str, others: Sequence[str], letters: Sequence[Path
         _check_letters(proven, letters)
     except (ProofFault, SealFault) as error:
         raise Stop(f"{path} proves nothing: {error}") from None
-    _show(proven, lang)
+    _show(proven, tag_of(proven.statement.fund, lang))
+
+
+def tag_of(fund_id: str, lang: str) -> str:
+    """The language of a fund by its code, where it is a packaged fund. Raises Wrong for one that it does not speak."""
+    packaged = PACKAGED / "funds" / f"{fund_id}.toml"
+    return language_of(load_fund(Path(str(packaged)) if packaged.is_file() else None), lang)
 
 
 def _keys(others: Sequence[str]) -> Mapping[str, str]:
@@ -295,7 +303,7 @@ def _say_countersigned(others: Sequence[tuple[str, str, bool]]) -> None:
 
 def _show(proven: Proven, lang: Lang) -> None:
     """The proven way, event by event, the law in force, the letters."""
-    console, said, heads = screen(), proven.statement, HEADS[lang]
+    console, said, heads = screen(), proven.statement, HEADS.get(lang, HEADS["en"])
     console.print(heads["invoice"].format(proven.invoice, len(proven.steps), said.fund), markup=False)
     rows = [
         (step.moment[:16], f"{step.service} {step.number}", _sentence(step.type, step.data, lang))

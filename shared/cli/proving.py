@@ -151,7 +151,7 @@ def proof_check(
     letter: Annotated[
         list[Path] | None, typer.Option(help="a letter to the ministry that must be the one", show_default=False)
     ] = None,
-    lang: Annotated[Literal["lt", "en"], typer.Option(help="Lithuanian or English")] = "en",
+    lang: Annotated[str, typer.Option(help="en or lt")] = "en",
 ) -> None:
     """Check a proof or a seal, without store, home or network; exit code 1 says what does not hold.
 

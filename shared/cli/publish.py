@@ -15,7 +15,7 @@ from shared.cli.screen import progress, screen, table
 from shared.engine.faults import Broken
 from shared.engine.waiting import Backoff
 from shared.explain.results import answers
-from shared.explain.sentences import Lang, reason_sentence
+from shared.explain.sentences import reason_sentence
 from shared.journal.home import Home, HomeHeld, held, reading
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop
@@ -29,7 +29,6 @@ LINES_AT_ONCE, BYTES_AT_ONCE = 500, 4_000_000
 TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 PATIENCE_S = 60.0
 SHOWN, SHORT = 10, 8
-LANGUAGES: tuple[Lang, ...] = ("lt", "en")
 
 Answers: TypeAlias = list[dict[str, Any]]
 Batch: TypeAlias = list[tuple[int, bytes]]
@@ -39,7 +38,7 @@ Batch: TypeAlias = list[tuple[int, bytes]]
 def publish(settings: Settings, file: Path, url: str | None) -> None:
     """Publish the lines of a file, and show how they were taken. Raises Stop where they can't be published."""
     configure("warning", for_people=True)
-    console, tally = screen(), Tally()
+    console, tally = screen(), Tally(fund_of(settings).languages)
     size = 0 if str(file) == "-" else file.stat().st_size
     with _opened(file) as lines, progress(console, "bytes") as bar:
         task = bar.add_task(f"publishing {file.name}", total=size or None)
@@ -58,7 +57,8 @@ def publish(settings: Settings, file: Path, url: str | None) -> None:
 class Tally:
     """How events were taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, languages: tuple[str, str]) -> None:
+        self._languages = languages
         self._counts: Counter[tuple[str, str]] = Counter()
         self.told: list[str] = []
         """What was parked, returned and refused, with the reasons, a line each."""
@@ -72,7 +72,7 @@ class Tally:
                 self.told.append(f"line {line} was parked: {answer['error']}{where}")
             for reason in answer.get("reasons") or ():
                 what = answer.get("invoice_id") or f"{answer['type']} {answer['id']}"
-                why = " / ".join(reason_sentence(reason, lang) for lang in LANGUAGES)
+                why = " / ".join(reason_sentence(reason, lang) for lang in self._languages)
                 self.told.append(
                     f"line {line}: {what} {answer['outcome']}, point {reason['rule']}, {reason['code']}: {why}"
                 )

@@ -5,22 +5,30 @@ from rich.padding import Padding
 from rich.text import Text
 
 from shared.cli.screen import lines, screen, table
-from shared.explain.sentences import Lang
+from shared.explain.sentences import point_name
 from shared.explain.why import Story, story_of
 from shared.journal.home import Home, reading
-from shared.kernel.stop import Stop
+from shared.kernel.fund import Fund
+from shared.kernel.language import LANGUAGES
+from shared.kernel.stop import Stop, Wrong
 from shared.runtime.settings import Settings, fund_of
 
 INDENT = 18
-HEADS = {
-    "lt": ("Sąskaita {}", "Dydis", "Reikšmė", "Punktai", "Punktas", "Kas nustatyta"),
-    "en": ("Invoice {}", "Number", "Value", "Points", "Point", "What it says"),
-}
+HEADS = ("invoice", "number", "value", "points", "point", "says")
 
 
-def why(settings: Settings, invoice_id: str, lang: Lang, *, as_json: bool) -> None:
+def language_of(fund: Fund, code: str) -> str:
+    """The tag of one of the fund's languages. Raises Wrong for one that it does not speak."""
+    if (tag := fund.lang(code)) is None:
+        codes = " or ".join(each.partition("@")[0] for each in fund.languages)
+        raise Wrong(f"--lang {code}: fund {fund.fund_id} speaks {codes}")
+    return tag
+
+
+def why(settings: Settings, invoice_id: str, code: str, *, as_json: bool) -> None:
     """Show the story. Raises Stop where the journal knows nothing of the invoice."""
     fund = fund_of(settings)
+    lang = language_of(fund, code)
     with reading(Home(path=settings.home)) as connection:
         story = story_of(connection, fund, invoice_id, lang)
     if story is None:
@@ -31,9 +39,9 @@ def why(settings: Settings, invoice_id: str, lang: Lang, *, as_json: bool) -> No
         _show(story, lang)
 
 
-def _show(story: Story, lang: Lang) -> None:
+def _show(story: Story, lang: str) -> None:
     """Each event with its day, its sentence, its points, and a table of the numbers."""
-    title, number, value, points, point, says = HEADS[lang]
+    title, number, value, points, point, says = (LANGUAGES[lang].words[f"why.{head}"] for head in HEADS)
     console = screen()
     console.print(Text(title.format(story.invoice_id), style="bold"))
     for step in story.steps:
@@ -43,12 +51,12 @@ def _show(story: Story, lang: Lang) -> None:
         for line in more:
             console.print(Text(" " * INDENT + line), soft_wrap=True)
         if step.rules:
-            said = f"{points}: {', '.join(step.rules)} ({step.type})"
+            said = f"{points}: {', '.join(point_name(rule, lang) for rule in step.rules)} ({step.type})"
             console.print(Text(" " * INDENT + said, style="dim"), soft_wrap=True)
         if step.numbers:
             terms = table("", [number, f">{value}"], step.numbers)
             console.print(Padding(terms, (0, 0, 0, INDENT - 1), expand=False))
     if story.points:
         console.print()
-        rows = ((quoted.number, f"{quoted.wording} ({quoted.act})") for quoted in story.points)
+        rows = ((point_name(quoted.number, lang), f"{quoted.wording} ({quoted.act})") for quoted in story.points)
         console.print(table(points, [point, says], rows))

@@ -38,6 +38,7 @@ from shared.console.pages import (
     notices,
     queues,
     rules,
+    seals,
     search,
     signing,
     technical,
@@ -49,11 +50,13 @@ from shared.console.pages.render import as_csv, as_json, html, tables
 from shared.console.pages.view import View
 from shared.desk.words import word
 from shared.engine.faults import Broken, Unavailable
+from shared.explain.sentences import Lang
 from shared.journal.home import Home, reading
 from shared.journal.parked import dismissed
 from shared.journal.services import SERVICES
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
+from shared.kernel.language import EN, LT
 from shared.kernel.stop import Stop
 from shared.kernel.value import value
 from shared.reports.close import Close, close_year, fold_states
@@ -83,6 +86,7 @@ class Console:
             *(self._counter.routes(self) if self._counter else ()),
             *pages,
             Route("/notices/{no}/letter.pdf", self._letter),
+            Route("/seals/{number:int}/file", self._seal_file),
             Route("/bell", self._bell),
             Route("/livez", _alive),
             Route("/readyz", self._ready),
@@ -140,6 +144,8 @@ class Console:
             ("/years/{year}", year(self._year)),
             ("/rules", lambda view, _: rules.rules(view)),
             ("/rules/{point:path}", lambda view, p: rules.rule(view, p["point"])),
+            ("/seals", lambda view, _: seals.seals(view, self._home.proof)),
+            ("/seals/{number:int}", lambda view, p: seals.seal(view, p["number"], self._home.proof)),
             ("/search", lambda view, _: self._search(view)),
             ("/events/{event:path}", lambda view, p: technical.event(view, p["event"])),
             ("/parked", lambda view, _: technical.parked(view)),
@@ -164,7 +170,7 @@ class Console:
         try:
             with asking(self._keeper.path, on) as index:
                 person = request.scope.get(PERSON)
-                view = View(index, self._fund, "en" if asked.get("lang") == "en" else "lt", asked, person)
+                view = View(index, self._fund, _lang(self._fund, asked.get("lang", "")), asked, person)
                 view.dismissed = dismissed(self._home)
                 if person and not person.role and self._counter:
                     page: Page | str | None = signing.without_role(view, person, self._counter.people.all())
@@ -208,7 +214,7 @@ class Console:
             "home": view.url("/fund"),
             "here": here(),
             "now": here(on=""),
-            "other": here(lang="en" if view.lang == "lt" else ""),
+            "other": here(lang="en" if view.lithuanian else "") if self._fund.lang(LT) else "",
             "pause": here(live="" if asked.get("live") == "off" else "off"),
             "file": file,
             "kept": [(name, text) for name, text in asked.items() if name not in ("on", "as", "table")],
@@ -220,7 +226,7 @@ class Console:
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",
             "text": TEXT,
-            "role": word("roles", view.person.role, view.lang) if view.person and view.person.role else "",
+            "role": word("roles", view.person.role, view.base) if view.person and view.person.role else "",
         }
 
     # --- pages that need more than the index
@@ -256,6 +262,15 @@ class Console:
         return Response(
             raw, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{path.name}"'}
         )
+
+    async def _seal_file(self, request: Request) -> Response:
+        """The file of a seal, for somebody else to keep."""
+        found = sorted(self._home.proof.glob(f"seal-{int(request.path_params['number']):06d}-*.json"))
+        if not found:
+            return PlainTextResponse(f"the file of seal {request.path_params['number']} is not in this folder\n", 404)
+        raw, name = await asyncio.to_thread(found[0].read_bytes), found[0].name
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(raw, media_type="application/json", headers=headers)
 
     # --- the bell, and whether it lives
 
@@ -301,6 +316,12 @@ def _nothing(_: View, __: dict[str, str]) -> None:
 
 async def _alive(_: Request) -> Response:
     return PlainTextResponse("ok")
+
+
+def _lang(fund: Fund, asked: str) -> Lang:
+    """The language of a page: Lithuanian where that is the fund's own and nobody asks for English; else English."""
+    own = fund.lang(LT)
+    return own if own and asked != EN else fund.languages[1]
 
 
 def _day(text: str) -> date | None:

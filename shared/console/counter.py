@@ -229,7 +229,7 @@ class Counter:
                 except NotDone as why:
                     if why.why in FORBIDDEN:
                         raise
-                    fault = why.said(view.lang)
+                    fault = why.said(view.base)
                 else:
                     return moved
             one = desk.matter(one.id)

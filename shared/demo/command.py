@@ -13,6 +13,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from services.all import SERVICES
 from shared.adapters.sqlite.store import SqliteStore
+from shared.demo.budgets import DATA
+from shared.demo.fund_scenes import FundScenes
+from shared.demo.fund_year import FundYear, data_of
 from shared.demo.post import Event
 from shared.demo.run import YearTally, play_year
 from shared.demo.scenes import Scene, Scenes, last_scene
@@ -23,6 +26,7 @@ from shared.journal.home import Home, HomeError, begin_anew, held, reading
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.reports.close import close_year, fold_states
+from shared.reports.year.words import Say
 from shared.reports.year.write import report_files
 from shared.reports.year.year import make_report
 from shared.telemetry.setup import Telemetry
@@ -31,6 +35,7 @@ from shared.telemetry.share import Share
 MARK = "demo"
 KEPT = {"stack", "lock", "fund.id", "crew.json", "cluster.prefix"}
 YEAR = 2022
+PACKAGED_FUND = "psdf"
 TRACED_PROVIDERS = 40
 """So many providers' worth of invoices are traced: a look at each kind of story, in a file of some megabytes."""
 GENERATED = (
@@ -55,6 +60,36 @@ class Played:
     tables: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Who plays a fund's year, who tells it, how many providers there are, and where the data are from."""
+
+    world: World | FundYear
+    scenes: Scenes | FundScenes
+    providers: int
+    origin: str
+
+
+def story_of(fund: Fund, played: Played) -> Story:
+    """The packaged fund's year, or that of a fund's own data. Raises Wrong for a fund of which there are none."""
+    if fund.fund_id == PACKAGED_FUND:
+        world, origin = World(played.seed, providers=played.providers), GENERATED.format(seed=played.seed)
+        return Story(world=world, scenes=Scenes(), providers=played.providers, origin=origin)
+    path = data_of(fund.fund_id)
+    if not path.is_file():
+        raise Wrong(f"there is no year to play for fund {fund.fund_id}: the demo knows {', '.join(known_years())}")
+    if played.cluster:
+        raise Wrong(f"the year of fund {fund.fund_id} is played on this machine alone: leave out --cluster")
+    year = FundYear(fund, path)
+    origin = f"All of it is made up: {path.name} beside the demo's data says every number."
+    return Story(world=year, scenes=FundScenes(fund), providers=year.providers, origin=origin)
+
+
+def known_years() -> list[str]:
+    """The funds of which a year can be played."""
+    return [PACKAGED_FUND, *sorted(path.stem for path in DATA.glob("*.toml"))]
+
+
 def look(path: Path) -> None:
     """See that there is room for a demo. Raises HomeError for a folder that holds anything else."""
     if path.exists() and not (path / MARK).exists() and any(each.name not in KEPT for each in path.iterdir()):
@@ -75,13 +110,14 @@ def clear(home: Home) -> None:
 
 def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callable[[Scene], None]) -> None:
     """Play the year, show its scenes and what was left behind. Raises Stop; AssertionError where sums do not tie."""
-    world, traced = World(played.seed, providers=played.providers), Share(min(1.0, TRACED_PROVIDERS / played.providers))
+    story = story_of(fund, played)
+    world, scenes, traced = story.world, story.scenes, Share(min(1.0, TRACED_PROVIDERS / story.providers))
     dates = [day for day in world.dates() if day <= played.until]
     if not dates:
         raise Wrong(f"the demo begins on {next(world.dates())}: take a later day than {played.until}")
     look(home.path)
-    console.print(f"[bold]{fund.name_en}[/]: {dates[0]} to {dates[-1]}, {played.providers} providers and pharmacies")
-    console.print(GENERATED.format(seed=played.seed), style="dim")
+    console.print(f"[bold]{fund.name_en}[/]: {dates[0]} to {dates[-1]}, {story.providers} providers and pharmacies")
+    console.print(story.origin, style="dim")
     console.print(WITHOUT, style="dim")
     columns = (
         SpinnerColumn(),
@@ -93,14 +129,14 @@ def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callabl
     with held(home, fund.fund_id), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
         clear(home)
         console.print(key_of(home, cluster=played.cluster), style="dim", soft_wrap=True)
-        task, scenes = bar.add_task("", total=len(dates)), Scenes()
+        task = bar.add_task("", total=len(dates))
 
         def progress(day: date, events: Sequence[Event]) -> None:
             bar.update(task, advance=1, description=f"{day}")
             for scene in scenes.day(day, events):
                 show(scene)
 
-        if played.cluster:
+        if isinstance(world, World) and played.cluster:
             from shared.demo.cluster import play_cluster
 
             told, state = asyncio.run(
@@ -121,7 +157,7 @@ def demo(home: Home, fund: Fund, played: Played, console: Console, show: Callabl
         from shared.demo.compare import compare
 
         console.print(str(asyncio.run(compare(home, fund, World(played.seed, played.providers), dates))))
-    where_to_look(home, told, traced, seconds, console, cluster=played.cluster)
+    where_to_look(home, fund, told, traced, seconds, console, cluster=played.cluster)
 
 
 def command_line(command: str) -> str:
@@ -139,11 +175,11 @@ def ending(home: Home, fund: Fund, told: YearTally, until: date) -> Scene:
     folder.mkdir(exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    return last_scene(close, sum(told.ordered_cents.values()), told.executed_cents, told.rejected_cents)
+    return last_scene(close, sum(told.ordered_cents.values()), told.executed_cents, told.rejected_cents, fund.currency)
 
 
 def where_to_look(
-    home: Home, told: YearTally, traced: Share, seconds: float, console: Console, *, cluster: bool
+    home: Home, fund: Fund, told: YearTally, traced: Share, seconds: float, console: Console, *, cluster: bool
 ) -> None:
     """What was left behind, and what to ask."""
     outside = f"{told.outside:,}".replace(",", " ")
@@ -151,9 +187,9 @@ def where_to_look(
     console.print("  events.jsonl   all that came and was said, in order")
     letters = "ministry/  " if cluster else "letters/   "
     console.print(f"  {letters}    {told.counts['overrun.notified']} letters to the ministry, as PDF")
-    console.print(
-        f"  reports/       planas.pdf (consolidated), aiskinamasis-rastas.pdf (the note) of {YEAR}, and tables"
-    )
+    say = Say(fund)
+    plan, note = say("file.plan"), say("file.note")
+    console.print(f"  reports/       {plan}.pdf (consolidated), {note}.pdf (the note) of {YEAR}, and tables")
     console.print(f"  fund.sqlite3   the journal{', copied from the store' if cluster else ''}")
     console.print(f"  proof/         {'the seal' if cluster else 'the seals of each day'}, for somebody else to keep")
     console.print(f"  traces/        the spans of every decision on {traced.share:.0%} of the invoices")

@@ -4,12 +4,12 @@ import asyncio
 import json
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 import uvicorn
@@ -17,7 +17,6 @@ import uvicorn
 from services.payments.state import State
 from shared.adapters.ministry.sim import ministry_app
 from shared.demo.post import Event, Sent, day_started
-from shared.demo.world import World
 from shared.engine.outbox import Message
 from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.journal.home import Home
@@ -29,6 +28,19 @@ from shared.telemetry.setup import Telemetry
 Progress: TypeAlias = Callable[[date, Sequence[Event]], None]
 """Called at the end of each day, with all that the services said on it."""
 Publish: TypeAlias = Callable[[Sequence[Sent]], Awaitable[list[Event]]]
+
+
+class Outside(Protocol):
+    """Everybody outside a fund, as they are played (``World``, ``FundYear``)."""
+
+    def dates(self) -> Iterator[date]:
+        """Every day of the story."""
+
+    def morning(self, day: date) -> list[Sent]:
+        """What happens on the day of its own accord."""
+
+    def answer(self, day: date, emitted: Iterable[Event]) -> list[Sent]:
+        """What follows on the same day from what the services said since the last call."""
 
 
 @dataclass(slots=True)
@@ -87,7 +99,7 @@ async def ministry(folder: Path) -> AsyncIterator[str]:
 
 
 async def play_year(
-    home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress, telemetry: Telemetry
+    home: Home, fund: Fund, world: Outside, dates: Iterable[date], progress: Progress, telemetry: Telemetry
 ) -> tuple[YearTally, State]:
     """Play the year into a home; leaves ``events.jsonl`` with all that came and was said."""
     async with (
@@ -102,7 +114,9 @@ async def play_year(
     return told, stack.payments
 
 
-async def play_days(home: Home, world: World, dates: Iterable[date], publish: Publish, progress: Progress) -> YearTally:
+async def play_days(
+    home: Home, world: Outside, dates: Iterable[date], publish: Publish, progress: Progress
+) -> YearTally:
     """Play days against a fund: ``publish`` hands it events, and gives back what its services said to all."""
     told = YearTally()
     with (home.path / "events.jsonl").open("w", encoding="utf-8") as written:

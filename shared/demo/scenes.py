@@ -295,12 +295,15 @@ class Scenes:
             )
 
 
-def last_scene(close: Close, ordered_cents: Cents, executed_cents: Cents, rejected_cents: Cents) -> Scene:
+def last_scene(
+    close: Close, ordered_cents: Cents, executed_cents: Cents, rejected_cents: Cents, currency: str = "EUR"
+) -> Scene:
     """The end: the year is closed with its proof, or what is still open of it."""
     unanswered = ordered_cents - executed_cents - rejected_cents
     answered = (
-        f"Of all that was ordered since the start, {euro(ordered_cents)} EUR, the bank executed {euro(executed_cents)} "
-        f"EUR and rejected {euro(rejected_cents)} EUR; {euro(unanswered)} EUR is not answered yet."
+        f"Of all that was ordered since the start, {euro(ordered_cents)} {currency}, the bank executed "
+        f"{euro(executed_cents)} {currency} and rejected {euro(rejected_cents)} {currency}; {euro(unanswered)} "
+        f"{currency} is not answered yet."
     )
     if close.proof:
         count, title = len(close.proof.heads), "The year is closed (points 24, 25)"

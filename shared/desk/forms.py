@@ -20,7 +20,7 @@ from schwifty.exceptions import SchwiftyException
 from shared.desk.acts import Act
 from shared.desk.words import Lang, hint, phrase, word
 from shared.kernel.fields import MAX_TEXT, Expected, Iban, Pattern, PayerCode
-from shared.kernel.money import euro
+from shared.kernel.language import LANGUAGES, LT
 from shared.kernel.reason import Reason
 from shared.kernel.value import value
 from shared.kernel.written import Written
@@ -353,7 +353,7 @@ def _written(inputs: Sequence[Field], data: Mapping[str, Any], path: str) -> Ite
             case "reasons":
                 yield key, "\n".join(str(reason["terms"].get("text", "")) for reason in said)
             case "money":
-                yield key, euro(said, "lt")
+                yield key, LANGUAGES[LT].sum_of(said)
             case "tick":
                 yield key, "on" if said else ""
             case _:

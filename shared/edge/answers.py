@@ -22,9 +22,10 @@ from starlette.routing import Route
 from shared.edge.audience import raw_of
 from shared.edge.book import Book, CursorError, Item, Page, Receipt, cursor_of
 from shared.edge.door import seconds_of
-from shared.edge.words import all_explained
+from shared.edge.words import PACKAGED, Languages, all_explained, in_both
 from shared.engine.outbox import parked_topic
 from shared.explain.sentences import sentence
+from shared.kernel.language import LANGUAGES
 
 PAGE, LARGEST_PAGE = 100, 1_000
 READERS, MOST_WAITING = 2, 200
@@ -69,9 +70,11 @@ class News:
 class Inquiries:
     """Answers what sources ask."""
 
-    def __init__(self, library: Library, who_asks: WhoAsks, sign: Sign | None = None) -> None:
-        """Take the book, how a caller is known, and what signs receipts (None: they are not signed)."""
-        self._library, self._who_asks, self._sign = library, who_asks, sign
+    def __init__(
+        self, library: Library, who_asks: WhoAsks, sign: Sign | None = None, languages: Languages = PACKAGED
+    ) -> None:
+        """Take the book, how a caller is known, what signs receipts (None: nothing does), the fund's languages."""
+        self._library, self._who_asks, self._sign, self._languages = library, who_asks, sign, languages
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0
 
     def routes(self) -> list[Route]:
@@ -95,7 +98,7 @@ class Inquiries:
             page = found or await self._ask(lambda book: book.page(source, after, most))
         except CursorError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from None
-        items = [shown(item) for item in page.items]
+        items = [shown(item, self._languages) for item in page.items]
         return _json({"source": source, "answers": items, "after": page.cursor, "more": len(items) == most})
 
     async def _stream(self, source: str, after: str) -> Response:
@@ -114,7 +117,8 @@ class Inquiries:
                 while True:
                     page = await awaited(KEEP_ALIVE_S, self._library, partial(self._new, source, cursor))
                     for item in page.items if page else ():
-                        yield b"id: %s\ndata: %s\n\n" % (item.cursor.encode(), msgspec.json.encode(shown(item)))
+                        told = msgspec.json.encode(shown(item, self._languages))
+                        yield b"id: %s\ndata: %s\n\n" % (item.cursor.encode(), told)
                         cursor = item.cursor
                     if page is None:
                         yield b": nothing new\n\n"
@@ -187,22 +191,20 @@ async def awaited(wait_s: float, library: Library, read: Callable[[], Awaitable[
     return None
 
 
-def shown(item: Item) -> dict[str, object]:
+def shown(item: Item, languages: Languages = PACKAGED) -> dict[str, object]:
     """An answer as its reader gets it: the event as it was told, a sentence, and its reasons in words."""
     event: dict[str, Any] = msgspec.json.decode(item.raw)
     data = event["data"]
     if event["type"].endswith(parked_topic("")):
         event["data"] = {**data, "raw_base64": None, "sha256": data.get("sha256") or _sha256(data)}
-        words = {
-            "lt": f"Įvykio nepavyko perskaityti, jis atidėtas ir nieko nekeičia: {data['error']}",
-            "en": f"The event could not be read; it is parked, and changes nothing: {data['error']}",
-        }
+        words = {tag: f"{LANGUAGES[tag].words['parked']}: {data['error']}" for tag in languages}
     else:
-        words = {"lt": sentence(event["type"], data, "lt"), "en": sentence(event["type"], data, "en")}
+        words = {tag: sentence(event["type"], data, tag) for tag in languages}
     reasons = data.get("reasons")
     if "reason" in data and "terms" in data:
         reasons = [{"code": data["reason"], "rule": next(iter(data["rules"]), None), "terms": data["terms"]}]
-    return {"event": event, "sentence": words, "reasons": all_explained(reasons), "cursor": item.cursor}
+    said = {"event": event, "sentence": in_both(languages, words), "reasons": all_explained(reasons, languages)}
+    return said | {"cursor": item.cursor}
 
 
 def _sha256(data: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from shared.edge.body import Room, messages_of
 from shared.edge.head import Head, head_of
 from shared.edge.problems import problem
 from shared.edge.rates import Rates
-from shared.edge.words import all_explained
+from shared.edge.words import PACKAGED, Languages, all_explained
 from shared.events.clock import DayStarted
 from shared.explain.results import Answer
 
@@ -39,8 +39,16 @@ class Ingress(Protocol):
 class Door:
     """The one door; ``days`` is whether days come with the events, where no clock of the fund's own tells them."""
 
-    def __init__(self, ingress: Ingress, *, days: bool = False, rates: Rates | None = None) -> None:
+    def __init__(
+        self,
+        ingress: Ingress,
+        *,
+        days: bool = False,
+        rates: Rates | None = None,
+        languages: Languages = PACKAGED,
+    ) -> None:
         self._ingress, self._days, self._rates, self._room = ingress, days, rates or Rates(), Room()
+        self._languages = languages
 
     async def events(self, request: Request) -> Response:
         """``POST /events``: one event, lines, or a batch; answered when all of it is durable.
@@ -57,7 +65,7 @@ class Door:
         with self._room.taken() as place:
             place.grow(len(raw))
             place.stay()
-            return reply(await self._ingress.take([raw], waited_for(request)))
+            return reply(await self._ingress.take([raw], waited_for(request)), languages=self._languages)
 
     async def _answered(self, raws: list[bytes], request: Request) -> Response:
         heads = [head_of(raw) for raw in raws]
@@ -76,7 +84,8 @@ class Door:
         del raws[:]
         given = iter(await self._ingress.take(taken, wait_s) if taken else ())
         answers = [_refused(head) if at in refused else next(given) for at, head in enumerate(heads)]
-        return reply(answers, {"Preference-Applied": f"wait={wait_s:g}"} if wait_s else {})
+        headers = {"Preference-Applied": f"wait={wait_s:g}"} if wait_s else {}
+        return reply(answers, headers, self._languages)
 
     def _handshake(self, request: Request) -> Response:
         """Who sends is bound by its signature, not by its origin: each may, at the rate of all."""
@@ -87,11 +96,13 @@ class Door:
         return Response(status_code=HTTPStatus.OK, headers=headers)
 
 
-def reply(answers: Sequence[Answer], headers: dict[str, str] | None = None) -> Response:
+def reply(
+    answers: Sequence[Answer], headers: dict[str, str] | None = None, languages: Languages = PACKAGED
+) -> Response:
     """The response to a request with events, by what became of each."""
     for answer in answers:
         answer.status = answer.status or STATUS.get(answer.outcome, HTTPStatus.OK)
-        answer.reasons = all_explained(answer.reasons)
+        answer.reasons = all_explained(answer.reasons, languages)
     if answers and all(answer.status >= HTTPStatus.BAD_REQUEST for answer in answers):
         first = answers[0]
         more = f" (the first of {len(answers)}, of which none was taken)" if answers[1:] else ""

@@ -48,7 +48,7 @@ WAIT = query("wait", "seconds to wait for something new", SECONDS)
 AFTER = query("after", "the cursor of an answer; none: from the beginning")
 LIMIT = query("limit", "the most answers", {"type": "integer", "minimum": 1, "maximum": 1000})
 PREFER = query("Prefer", "wait=N: hold the answer for at most N seconds (RFC 7240)", place="header")
-LANG = query("lang", "lt or en", {"enum": ["lt", "en"]})
+LANG = query("lang", "the fund's own language (lt), or en")
 
 _OBJECTS: Schema = {
     "type": "object",
@@ -182,7 +182,7 @@ PAGE: Schema = {
                 "required": ["event", "sentence", "cursor"],
                 "properties": {
                     "event": RECORD,
-                    "sentence": {"type": "object", "required": ["lt", "en"]},
+                    "sentence": {"type": "object", "required": ["en"]},
                     "reasons": {"type": ["array", "null"]},
                     "cursor": TEXT_SCHEMA,
                 },

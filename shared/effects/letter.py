@@ -5,10 +5,11 @@ atitinkamame išlaidų straipsnyje numatyti asignavimai, raštu informuoja Sveik
 yra skirta, kokia lėšų suma pervesta, kokia lėšų suma viršija numatytus asignavimus ir kokią lėšų sumą, vadovaujantis
 Sveikatos draudimo įstatymo 14 straipsnio 3 dalimi, numatoma pervesti."
 
-The text stands in ``overrun.typ``. What varies travels to it as JSON, as words and never as source, so no
-number of an invoice can become markup. No clock, no font of the machine: the same notice gives the same bytes, for as
-long as template and typst stay the same. The ministry refuses other bytes under a number, so who delivers a letter
-keeps its bytes until the receipt is there. The PDF is PDF/A-2a and PDF/UA-1: it can be archived, and read aloud.
+The text stands in ``overrun.typ``, or in the template that a fund's file names. What varies travels to it as JSON, as
+words and never as source, so no number of an invoice can become markup. No clock, no font of the machine: the same
+notice gives the same bytes, for as long as template and typst stay the same. The ministry refuses other bytes under a
+number, so who delivers a letter keeps its bytes until the receipt is there. The PDF is PDF/A-2a and PDF/UA-1: it can
+be archived, and read aloud.
 """
 
 import json
@@ -22,28 +23,38 @@ from types import MappingProxyType
 
 import typst
 
-from shared.kernel.money import euro
+from shared.kernel.fund import Fund
+from shared.kernel.language import LANGUAGES, LT, NO_BREAK_SPACE, Language
+from shared.kernel.value import value
 
 TEMPLATE = Path(__file__).with_name("overrun.typ")
 SUMS = ("allotted", "transferred", "exceeding", "planned")
 LETTERHEAD = ("office", "signed_by", "address", "prepared_by", "contacts")
-NO_BREAK_SPACE = "\u00a0"
 # What the letter's font can't draw, or draws as something else (control and direction marks): told by its code instead.
 UNWRITABLE = re.compile(
     "[^ -~\u00a0-\u00ac\u00ae-\u024f\u0370-\u0482\u048a-\u04ff\u2010-\u2027\u2030-\u203e\u20ac\u2116]"
 )
-MONTHS_LT = (
-    "sausio", "vasario", "kovo", "balandžio", "gegužės", "birželio",
-    "liepos", "rugpjūčio", "rugsėjo", "spalio", "lapkričio", "gruodžio",
-)  # fmt: skip
-MONTHS_EN = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
-def overrun_letter(notice: Mapping[str, object], names: Mapping[str, str] = MappingProxyType({})) -> bytes:
-    """Write the letter of a prepared notice, with its annex of the covered invoices, in Lithuanian.
+@value
+class Form:
+    """What a fund's letters are written in: the template in Typst, and the language of its sums and days."""
+
+    template: bytes
+    language: Language
+
+
+def form_of(fund: Fund) -> Form:
+    """The form of a fund's letters: its own template, or the packaged one."""
+    return Form(template=fund.letter or TEMPLATE.read_bytes(), language=LANGUAGES[fund.languages[0]])
+
+
+def overrun_letter(
+    notice: Mapping[str, object], names: Mapping[str, str] = MappingProxyType({}), form: Form | None = None
+) -> bytes:
+    """Write the letter of a prepared notice, with its annex of the covered invoices, in the form of a fund.
+
+    Without a form it is that of the packaged fund, in Lithuanian.
 
     ``notice`` is the data of ``notice.prepared``: ``notice_no, year, article, article_name`` (may be empty), the four
     sums ``allotted_cents, transferred_cents, exceeding_cents, planned_cents``, ``prepared_on``, and ``invoices``, each
@@ -55,9 +66,10 @@ def overrun_letter(notice: Mapping[str, object], names: Mapping[str, str] = Mapp
 
     Raises ValueError, naming the field, for a notice that lacks one or holds something else in it.
     """
-    words = json.dumps(_words(notice, names), ensure_ascii=False, sort_keys=True)
+    form = form or Form(template=TEMPLATE.read_bytes(), language=LANGUAGES[LT])
+    words = json.dumps(_words(notice, names, form.language), ensure_ascii=False, sort_keys=True)
     return typst.compile(
-        TEMPLATE.read_bytes(),
+        form.template,
         format="pdf",
         font_paths=_fonts(),
         sys_inputs={"notice": words},
@@ -71,25 +83,31 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False)
 
 
-def _words(notice: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
-    """Put the notice as the template reads it: all in words."""
+def _words(notice: Mapping[str, object], names: Mapping[str, str], language: Language) -> dict[str, object]:
+    """Put the notice as the template reads it: all in words of the language."""
+
+    def money(cents: int) -> str:
+        return language.sum_of(cents).replace(" ", NO_BREAK_SPACE)
+
     prepared_on = _day(notice, "prepared_on")
     article, name = _text(notice, "article"), _text(notice, "article_name")
     name = "" if name == article else name  # no edition of the budget names it
     rows = _invoices(notice)
     return {
-        "lt": {name: _money(_whole(notice, f"{name}_cents")) for name in SUMS},
-        "surplus": _money(surplus) if (surplus := _whole(notice, "surplus_cents", 0)) else "",
+        "sums": {name: money(_whole(notice, f"{name}_cents")) for name in SUMS},
+        "surplus": money(surplus) if (surplus := _whole(notice, "surplus_cents", 0)) else "",
         **{name: _text(notice, name, "") for name in LETTERHEAD},
         "notice_no": _text(notice, "notice_no"),
         "year": str(_whole(notice, "year")),
-        "article_lt": f"{article} „{name}“" if name else article,
+        "article": article,
+        "article_name": name,
         "prepared": {"year": prepared_on.year, "month": prepared_on.month, "day": prepared_on.day},
         "prepared_on": prepared_on.isoformat(),
-        "prepared_on_lt": f"{prepared_on.year} m. {MONTHS_LT[prepared_on.month - 1]} {prepared_on.day} d.",
+        "prepared_in_words": language.day.format(**_parts(prepared_on, language)),
+        "unit": language.currency,
         "count": str(len(rows)),
-        "amount_total": _money(sum(_whole(row, "amount_cents") for row in rows)),
-        "over_total": _money(sum(_whole(row, "over_cents") for row in rows)),
+        "amount_total": money(sum(_whole(row, "amount_cents") for row in rows)),
+        "over_total": money(sum(_whole(row, "over_cents") for row in rows)),
         "invoices": [
             {
                 "no": str(number),
@@ -99,17 +117,16 @@ def _words(notice: Mapping[str, object], names: Mapping[str, str]) -> dict[str, 
                 "month": _text(row, "service_month", ""),
                 "accepted_on": _day(row, "accepted_on").isoformat(),
                 "due_on": _day(row, "due_on").isoformat(),
-                "amount": _money(_whole(row, "amount_cents")),
-                "over": _money(_whole(row, "over_cents")),
+                "amount": money(_whole(row, "amount_cents")),
+                "over": money(_whole(row, "over_cents")),
             }
             for number, row in enumerate(rows, start=1)
         ],
     }
 
 
-def _money(cents: int) -> str:
-    """Write cents as ``1 234 567,89``, held together on one line."""
-    return euro(cents, "lt").replace(" ", NO_BREAK_SPACE)
+def _parts(day: date, language: Language) -> dict[str, object]:
+    return {"year": day.year, "month": language.months[day.month - 1], "day": day.day}
 
 
 def drawable(text: str) -> str:

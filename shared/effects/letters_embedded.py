@@ -15,7 +15,7 @@ import msgspec
 
 from services.payments.state import Notice
 from shared.adapters.ministry.client import TIMEOUT, Ministry
-from shared.effects.letter import overrun_letter
+from shared.effects.letter import Form, overrun_letter
 from shared.effects.letters import Delivery, Key, Letter, Letters, Traced
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
@@ -27,7 +27,8 @@ class LettersUnderWay:
     """Sends what is under way. A listener of the bus; not for two loops.
 
     ``under_way`` gives the notices under way by article, ``names`` the providers' by their codes, ``answer`` takes the
-    event that one was delivered; ``arrival`` and ``traced`` are as in ``Letters``.
+    event that one was delivered; ``arrival`` and ``traced`` are as in ``Letters``, ``form`` is the
+    fund's, None for the packaged one.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class LettersUnderWay:
         folder: Path,
         ministry: Ministry,
         *,
+        form: Form | None = None,
         under_way: Callable[[], Mapping[str, Notice]],
         names: Callable[[], Mapping[str, str]],
         answer: Callable[[Event], Awaitable[None]],
@@ -50,7 +52,7 @@ class LettersUnderWay:
             known = names()
             return {code: known[code] for code in codes if code in known}
 
-        kept, status = FolderLetters(folder), Status(waits={})
+        kept, status = FolderLetters(folder, form), Status(waits={})
         self._letters = Letters(ministry, kept, called, tell, arrival=arrival, status=status, traced=traced)
 
     @property
@@ -88,8 +90,8 @@ class LettersUnderWay:
 class FolderLetters:
     """Letters in a folder, a file each; they are on the disk before they are sent."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, form: Form | None = None) -> None:
+        self._folder, self._form = folder, form
 
     async def keep(self, notice: Mapping[str, Any], names: Mapping[str, str]) -> bytes:
         """The letter of a notice, with the names of its providers: written now, or as it was written the first time.
@@ -102,7 +104,7 @@ class FolderLetters:
         path = self._folder / f"{notice['notice_no']}.pdf"
         if path.exists():
             return path.read_bytes()
-        pdf = overrun_letter(notice, names)
+        pdf = overrun_letter(notice, names, self._form)
         unfinished = path.with_suffix(".unfinished")
         with unfinished.open("wb") as file:
             file.write(pdf)

@@ -9,14 +9,15 @@ from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
 from shared.adapters.mongo.client import Client, named
-from shared.effects.letter import overrun_letter
+from shared.effects.letter import Form, overrun_letter
 from shared.effects.letters import NAME
 
 
 class MongoLetters:
     """Letters by the number of their notice; a majority of the store has each before it is sent."""
 
-    def __init__(self, client: Client, database: str) -> None:
+    def __init__(self, client: Client, database: str, form: Form | None = None) -> None:
+        self._form = form
         self._letters = client.get_database(database).get_collection(NAME, write_concern=WriteConcern("majority"))
 
     async def keep(self, notice: Mapping[str, Any], names: Mapping[str, str]) -> bytes:
@@ -27,7 +28,7 @@ class MongoLetters:
         with named(NAME):
             kept = await self._letters.find_one({"_id": notice["notice_no"]})
             if kept is None:
-                letter = await asyncio.to_thread(overrun_letter, notice, names)
+                letter = await asyncio.to_thread(overrun_letter, notice, names, self._form)
                 try:
                     await self._letters.insert_one({"_id": notice["notice_no"], "pdf": Binary(letter)})
                 except DuplicateKeyError:

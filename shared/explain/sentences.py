@@ -1,22 +1,23 @@
-"""An event as a person reads it: one plain sentence, and the numbers of its tests; Lithuanian first.
+"""An event as a person reads it: one plain sentence, and the numbers of its tests; in the fund's own language first.
 
-The sentences stand in ``story.toml``; reasons and the names of their numbers in the register (``shared/statute``).
+The sentences stand in ``story.toml``, reasons and the names of their numbers in the register (``shared/statute``); a
+fund with words of its own brings them in the file of its language.
 """
 
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from shared.kernel.money import euro
-from shared.kernel.reason import REGISTER, TERMS, kind_of
+from shared.kernel.language import EN, LANGUAGES
+from shared.kernel.reason import REGISTER, register_words, term_name
 
-Lang: TypeAlias = Literal["lt", "en"]
+Lang: TypeAlias = str
+"""The tag of a language (``shared.kernel.language``)."""
 Words: TypeAlias = Mapping[str, Mapping[str, str]]
 
 NOTHING = "–"
-CURRENCY = {"lt": "Eur", "en": "EUR"}
 CASES = {
     "invoice.submitted": "kind",
     "invoice.accepted": "kind",
@@ -25,21 +26,27 @@ CASES = {
     "payment.reported": "outcome",
 }
 """The field that tells which of a type's sentences is meant."""
-UNCAPPED = {"lt": "neribota", "en": "not capped"}
 
 
 def sentence(type_: str, data: Mapping[str, Any], lang: Lang) -> str:
     """What happened, in one sentence. A type without words is told by its name."""
-    sentences = _sentences()
     if type_ == "payment.deferred":
         data = {**data, "why": reason_sentence({"code": data["reason"], "terms": data["terms"]}, lang)}
-    found = sentences.get(f"{type_}:{case_of(type_, data)}") or sentences.get(type_)
-    return found[lang].format_map(_Said(data, lang)) if found else f"{type_}."
+    found = _told(f"{type_}:{case_of(type_, data)}", lang) or _told(type_, lang)
+    return found.format_map(_Said(data, lang)) if found else f"{type_}."
+
+
+def _told(key: str, lang: Lang) -> str | None:
+    """The sentence of a type or case: the fund's own, else the packaged one, with the fund's names in it."""
+    language = LANGUAGES[lang]
+    packaged = sentences_of().get(key, {})
+    said = packaged.get(language.code) or packaged.get(EN)
+    return language.sentences.get(key) or (language.said(said) if said else None)
 
 
 def has_words(type_: str) -> bool:
     """Whether there is a sentence for the type; a service's own memory has none."""
-    return type_ in _sentences()
+    return type_ in sentences_of()
 
 
 def case_of(type_: str, data: Mapping[str, Any]) -> str | None:
@@ -59,7 +66,16 @@ def reason_sentence(reason: Mapping[str, Any], lang: Lang) -> str:
     code, terms = str(reason["code"]), reason.get("terms") or {}
     if code not in REGISTER:  # a clerk's own
         return str(terms.get("text", code))
-    return kind_of(code, reason.get("rule")).words[lang].format_map(_Said(terms, lang)).rstrip(".")
+    return register_words(code, reason.get("rule"), lang).format_map(_Said(terms, lang)).rstrip(".")
+
+
+def point_name(number: str, lang: Lang) -> str:
+    """A point as people of a language write it: HIL 14(3), an article of the law, is SDĮ 14 str. 3 d. in Lithuanian."""
+    law, _, article = number.partition(" ")
+    if law != "HIL" or lang != "lt":
+        return number
+    number, _, part = article.partition("(")
+    return f"SDĮ {number} str." + (f" {part.rstrip(')')} d." if part else "")
 
 
 def numbers(data: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
@@ -75,14 +91,15 @@ def _rows(name: str, term: Any, lang: Lang) -> Iterator[tuple[str, str]]:  # noq
             for inner, value in entry.items():
                 yield from _rows(inner, value, lang)
         return
-    known = TERMS.get(name)
-    yield known[lang] if known else name.removesuffix("_cents").replace("_", " "), _value(name, term, lang)
+    known = term_name(name, lang)
+    yield known or name.removesuffix("_cents").replace("_", " "), _value(name, term, lang)
 
 
 def _value(name: str, value: Any, lang: Lang) -> str:  # noqa: ANN401 - any field
     """A field as a person reads it."""
     if name.endswith("_cents"):
-        return f"{euro(value, lang)} {CURRENCY[lang]}" if isinstance(value, int) else UNCAPPED[lang]
+        language = LANGUAGES[lang]
+        return f"{language.sum_of(value)} {language.currency}" if isinstance(value, int) else language.words["uncapped"]
     if name in ("reasons", "flags"):
         return "; ".join(reason_sentence(reason, lang) for reason in value) or NOTHING
     if isinstance(value, list):
@@ -103,7 +120,8 @@ class _Said(dict[str, str]):
 
 
 @cache
-def _sentences() -> Words:
+def sentences_of() -> Words:
+    """Every packaged sentence, by type and case, in Lithuanian and English."""
     text = (files("shared.explain") / "story.toml").read_text(encoding="utf-8")
     found: Words = tomllib.loads(text)
     return found

@@ -56,12 +56,12 @@ def story_of(connection: sqlite3.Connection, fund: Fund, invoice_id: str, lang: 
         return None
     return Story(
         invoice_id=invoice_id,
-        steps=tuple(step(fact, lang) for fact in told),
+        steps=tuple(step(fact, fund, lang) for fact in told),
         points=tuple(quoted(told, fund, lang)),
     )
 
 
-def step(fact: RecordedEvent, lang: Lang) -> Step:
+def step(fact: RecordedEvent, fund: Fund, lang: Lang) -> Step:
     """An event as a person reads it."""
     return Step(
         moment=fact.moment,
@@ -71,7 +71,7 @@ def step(fact: RecordedEvent, lang: Lang) -> Step:
         event_id=fact.event_id,
         cause=fact.cause,
         sentence=sentence(fact.type, fact.data, lang),
-        rules=tuple(fact.data.get("rules") or ()),
+        rules=tuple(fund.statute.cited(number, fact.day) for number in fact.data.get("rules") or ()),
         numbers=tuple(numbers(fact.data, lang)),
         data=fact.data,
     )
@@ -126,5 +126,5 @@ def quoted(told: Iterable[RecordedEvent], fund: Fund, lang: Lang) -> Iterator[Qu
             point = fund.statute.point(number, fact.day)
             if point and (number, point.from_day) not in seen:
                 seen.add((number, point.from_day))
-                wording = point.wording_lt if lang == "lt" else point.summary_en
-                yield Quoted(number=number, act=point.act, wording=wording)
+                wording = point.wording_lt if lang == fund.languages[0] else point.summary_en
+                yield Quoted(number=point.cited or number, act=point.act, wording=wording)

@@ -7,6 +7,7 @@ the next one: ``roll``. A bank day is a working day in both calendars. Which day
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from shared.kernel.value import value
@@ -49,6 +50,18 @@ def in_vilnius(moment: datetime) -> datetime:
 def midnight(day: date) -> datetime:
     """The moment at which a day starts in Vilnius."""
     return in_vilnius(datetime(day.year, day.month, day.day, tzinfo=VILNIUS))
+
+
+def same_days(zone: ZoneInfo) -> bool:
+    """Whether each legal day starts in another zone when it starts in Vilnius, in every year from 2004 on.
+
+    Before, Lithuania had some years without summer time.
+    """
+    first, last = datetime(2004, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - wall clocks, of both zones
+    midnights = (first + n * DAY for n in range((last - first).days))
+    return zone is VILNIUS or all(
+        at.replace(tzinfo=zone).utcoffset() == at.replace(tzinfo=VILNIUS).utcoffset() for at in midnights
+    )
 
 
 def days_between(after: date, until: date) -> Iterator[date]:
@@ -97,9 +110,21 @@ def easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
+@lru_cache(maxsize=512)
+def orthodox_easter(year: int) -> date:
+    """Easter Sunday of the Orthodox churches, in the Gregorian calendar (Meeus, for the Julian one)."""
+    d = (19 * (year % 19) + 15) % 30
+    e = (2 * (year % 4) + 4 * (year % 7) - d + 34) % 7
+    month, day = divmod(d + e + 114, 31)
+    return date(year, month, day + 1) + (year // 100 - year // 400 - 2) * DAY
+
+
 @value
 class Holiday:
-    """A day that is closed each year: a fixed date, or so many days after Easter Sunday; from a year, to a year."""
+    """A day that is closed each year: a fixed date, or so many days after Easter Sunday; from a year, to a year.
+
+    ``easter`` says whose Easter: ``western`` or ``orthodox``.
+    """
 
     name: str
     month: int = 0
@@ -107,13 +132,15 @@ class Holiday:
     easter_offset: int | None = None
     from_year: int = 1
     to_year: int = 9999
+    easter: Literal["western", "orthodox"] = "western"
 
     def on(self, year: int) -> date | None:
         """The date in that year; None where the holiday does not yet or no longer exist."""
         if not self.from_year <= year <= self.to_year:
             return None
         if self.easter_offset is not None:
-            return easter(year) + self.easter_offset * DAY
+            sunday = orthodox_easter(year) if self.easter == "orthodox" else easter(year)
+            return sunday + self.easter_offset * DAY
         return date(year, self.month, self.day)
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from shared.kernel.calendar import Calendar
 from shared.kernel.interest import InterestRate
+from shared.kernel.language import EN, LT
 from shared.kernel.statute import Statute
 from shared.kernel.value import value
 
@@ -13,6 +14,7 @@ from shared.kernel.value import value
 class Payer:
     """A fund that concludes contracts and pays: its code, its names for people, its legal code if it has its own.
 
+    ``name_lt`` and ``office_lt`` are in the fund's own language, whichever that is.
     Who signs its papers: the office, and the name; a name that is not given is left as a line on the paper.
     """
 
@@ -60,7 +62,9 @@ class Fund:
     ``state_payer`` is the one payer that answers for whole articles (the VLK); every other payer is territorial.
     ``sodra_review`` is ``clerk`` where a clerk looks at Sodra's statements first, else ``automatic``. ``interest`` are
     the rates of late payment (HIL 27(2)), and ``handed_in`` what directors' orders ask for (points 24, 26): none where
-    the fund's file names none.
+    the fund's file names none. ``languages`` are the tags of its own language and of its English, ``currency`` the
+    code of its money, and ``country`` its own. ``letter`` is the template of its letters of point 18, None for the
+    packaged one.
     """
 
     fund_id: str
@@ -75,6 +79,14 @@ class Fund:
     sender: Sender = Sender()
     interest: tuple[InterestRate, ...] = ()
     handed_in: tuple[HandedIn, ...] = ()
+    languages: tuple[str, str] = (LT, EN)
+    currency: str = "EUR"
+    country: str = "LT"
+    letter: bytes | None = None
+
+    def lang(self, code: str) -> str | None:
+        """The tag of one of its languages by its code (``lt``, ``en``); None for one that it does not speak."""
+        return next((tag for tag in self.languages if tag.partition("@")[0] == code), None)
 
     def payer(self, code: str) -> Payer | None:
         """The payer of a code; None for one that the fund does not have."""

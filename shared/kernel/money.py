@@ -37,7 +37,7 @@ def equal_parts(total_cents: Cents, parts: int) -> list[Cents]:
     return [each] * (parts - 1) + [total_cents - each * (parts - 1)]
 
 
-def euro(cents: Cents, lang: str = "en") -> str:
-    """Write cents as a person reads them: ``1 234 567.89`` in English, ``1 234 567,89`` in Lithuanian."""
+def euro(cents: Cents) -> str:
+    """Write cents as engineers and operators read them, and the command line: ``1 234 567.89``."""
     sign, whole = ("-" if cents < 0 else ""), f"{abs(cents) // 100:,}".replace(",", " ")
-    return f"{sign}{whole}{',' if lang == 'lt' else '.'}{abs(cents) % 100:02d}"
+    return f"{sign}{whole}.{abs(cents) % 100:02d}"

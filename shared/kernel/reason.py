@@ -5,11 +5,14 @@ Which codes there are stands in one register, ``shared/statute/reasons.toml``, f
 
 import tomllib
 from dataclasses import field
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from shared.kernel.fields import ReasonCode, Rule, Terms
+from shared.kernel.language import EN, LANGUAGES, ReasonWords
 from shared.kernel.value import value
+
+FOLDER = Path(__file__).parents[1] / "statute"
 
 
 @value
@@ -40,7 +43,7 @@ class ReasonKind:
 
 
 def _toml(name: str) -> dict[str, Any]:
-    return tomllib.loads((files("shared.statute") / name).read_text(encoding="utf-8"))
+    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 
 def _read() -> dict[str, ReasonKind]:
@@ -68,6 +71,41 @@ TERMS: dict[str, dict[str, str]] = _toml("terms.toml")["terms"]
 def kind_of(code: str, point: str | None = None) -> ReasonKind:
     """The row of a code, as the point has it. Raises KeyError for a code that the register does not have."""
     return REGISTER.get(f"{code}:{point}") or REGISTER[code]
+
+
+def register_words(code: str, point: str | None, lang: str) -> str:
+    """Why a test failed, with its terms in braces, in the language of a tag; in English where it has no words."""
+    own = _own(code, point, lang)
+    return own.words if own else _packaged(kind_of(code, point).words, lang)
+
+
+def label(code: str, lang: str) -> str:
+    """The same in a table, without numbers. Raises KeyError for a code that has no label."""
+    own = _own(code, None, lang)
+    return (own.label if own else "") or _packaged(kind_of(code).label, lang)
+
+
+def advice(code: str, point: str | None, lang: str) -> str:
+    """What can be done about it."""
+    own = _own(code, point, lang)
+    return own.advice if own else _packaged(kind_of(code, point).advice, lang)
+
+
+def term_name(name: str, lang: str) -> str | None:
+    """What a term is called; None for one that has no name."""
+    own = LANGUAGES[lang].terms.get(name) if lang in LANGUAGES else None
+    return own or (_packaged(TERMS[name], lang) if name in TERMS else None)
+
+
+def _own(code: str, point: str | None, lang: str) -> ReasonWords | None:
+    reasons = LANGUAGES[lang].reasons if lang in LANGUAGES else {}
+    return reasons.get(f"{code}:{point}") or reasons.get(code)
+
+
+def _packaged(words: dict[str, str], lang: str) -> str:
+    """The register's own words in a language, in English for one that it does not have; with the fund's names."""
+    text = words.get(lang.partition("@")[0]) or words[EN]
+    return LANGUAGES[lang].said(text) if lang in LANGUAGES else text
 
 
 def reason(code: str, point: str | None = None, /, **terms: object) -> Reason:

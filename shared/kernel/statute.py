@@ -11,7 +11,10 @@ from shared.kernel.value import value
 
 @value
 class Point:
-    """A point of the Rules or an article of a law: its number, binding wording, act, and when it is in force."""
+    """A point of the Rules or an article of a law: its number, binding wording, act, and when it is in force.
+
+    ``cited`` is how people cite it, where the fund's law numbers it otherwise than the rules of this program do.
+    """
 
     number: str
     wording_lt: str
@@ -19,6 +22,7 @@ class Point:
     act: str
     from_day: date
     to_day: date | None
+    cited: str = ""
 
 
 @value
@@ -61,6 +65,11 @@ class Statute:
         day = self.as_of or day
         found = (p for p in self.points if p.number == number and _in_force(p.from_day, p.to_day, day))
         return next(found, None)
+
+    def cited(self, number: str, day: date) -> str:
+        """How people cite a point: its number, unless the fund's law calls it otherwise."""
+        point = self.point(number, day)
+        return (point.cited if point else "") or number
 
     def version(self, day: date) -> str:
         """The act whose wording of the Rules is the newest in force on the day: what a decision records."""

@@ -20,6 +20,8 @@ What the fund hears and says. An event is a CloudEvent 1.0 in structured JSON, o
 type.
 Money is whole euro cents; days are YYYY-MM-DD, months YYYY-MM, moments RFC 3339 with an offset.
 An unknown field in data is an error. (source, id) is unique: the same again changes nothing.
+What the fund says may come twice, the same bytes under the same id: who acts on it, above all who pays payment.ordered,
+keeps the ids it has acted on.
 What can't be read goes to the topic's name with .parked behind it, with the error, and can be released again."""
 
 _REFS = "#/components/schemas/{model}"

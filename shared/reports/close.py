@@ -7,6 +7,7 @@ here, and nothing written. Whoever has the proof can fold the journals again and
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 import msgspec
@@ -45,9 +46,11 @@ class Matter:
     by: date | None
     rule: str
 
+    currency: str = "EUR"
+
     def line(self) -> str:
         """The matter in a line, for a person."""
-        amount = "" if self.amount is None else f" {euro(self.amount)} EUR"
+        amount = "" if self.amount is None else f" {euro(self.amount)} {self.currency}"
         by = f"by {self.by}" if self.by else "until it is settled"
         return f"{self.kind}: {self.what}{amount}, {by}, point {self.rule}"
 
@@ -78,6 +81,7 @@ class Close:
     open: tuple[Matter, ...]
     proof: Proof | None
     hand_in: tuple[HandIn, ...] = ()
+    currency: str = "EUR"
 
     @property
     def sha256(self) -> str:
@@ -119,7 +123,7 @@ class Close:
         lines += [f"{number}. {matter.line()}" for number, matter in enumerate(self.open, 1)]
         if self.proof:
             lines.append(f"{len(self.proof.heads)} chains stand as the JSON of --out names them, each with its hash")
-            lines += [f"{each.name}: {euro(each.cents)} EUR" for each in self.proof.sums]
+            lines += [f"{each.name}: {euro(each.cents)} {self.currency}" for each in self.proof.sums]
         if self.hand_in:
             lines += ["To be handed in:", *(f"- {paper.line()}" for paper in self.hand_in)]
         return "\n".join([*lines, f"sha256 {self.sha256}"]) + "\n"
@@ -133,11 +137,12 @@ async def fold_states(stores: Stores, cut_off: date) -> dict[str, Folded]:
 def close_year(states: States, fund: Fund, year: int) -> Close:
     """What is open for the year, in order; where nothing is, the proof. All states are of one cut-off day."""
     cut_off = states[PAYMENTS.name].cut_off
-    found = tuple(open_matters(states, fund, year))
+    found = tuple(replace(matter, currency=fund.currency) for matter in open_matters(states, fund, year))
     heads = tuple(head for service in SERVICES for head in states[service.name].heads)
     hand_in = to_hand_in(fund, year)
     proof = None if found else Proof(heads=heads, sums=tuple(sums(states, fund, year)))
-    return Close(fund=fund.fund_id, year=year, cut_off=cut_off, open=found, proof=proof, hand_in=hand_in)
+    of, currency = fund.fund_id, fund.currency
+    return Close(fund=of, year=year, cut_off=cut_off, open=found, proof=proof, hand_in=hand_in, currency=currency)
 
 
 def open_matters(states: States, fund: Fund, year: int) -> Iterator[Matter]:

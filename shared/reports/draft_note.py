@@ -7,10 +7,14 @@ from typing import Any
 import msgspec
 
 from shared.kernel.fund import Fund
+from shared.kernel.language import LANGUAGES, LT
 from shared.reports.draft_budget import MONTHS, SODRA, Draft, DraftLine
 from shared.reports.year.table import Cell, Column, Row, Table, text
-from shared.reports.year.words import day_lt, eur, percent
-from shared.reports.year.write import csv_bytes, document, sign_block, table_block
+from shared.reports.year.words import Voice
+from shared.reports.year.write import csv_bytes, document, paper_words, sign_block, table_block
+
+VOICE = Voice(LANGUAGES[LT])
+eur, day_lt, percent = VOICE.eur, VOICE.day, VOICE.percent
 
 FLAGS = {
     "expenses_over_revenue": "planuojamos išlaidos viršija planuojamas pajamas",
@@ -150,13 +154,14 @@ def draft_pdf(draft: Draft, drawn_by: str, office: str, name: str) -> bytes:
     It leaves the lines of point 5: who draws it up, and whose conclusion goes with it.
     """
     blocks: list[dict[str, Any]] = [{"kind": "par", "text": paragraph} for paragraph in paragraphs(draft)]
-    blocks += [table_block(lines_table(draft, side)) for side in ("revenue", "expenses")]
+    blocks += [table_block(VOICE, lines_table(draft, side)) for side in ("revenue", "expenses")]
     blocks.append(sign_block([(office, name)]))
     blocks += [sign_block([("", "")], approval) for approval in APPROVALS]
     title = f"{draft.year} metų PSDF biudžeto projektas"
     period = f"pagal {day_lt(draft.cut_off)} duomenis"
     subtitle = "Aiškinamasis raštas ir dvejų metų prognozė"
-    return document(title, subtitle, period, draft.cut_off, blocks, wide=True, drawn_by=drawn_by)
+    words = paper_words(VOICE)
+    return document(title, subtitle, period, draft.cut_off, blocks, wide=True, drawn_by=drawn_by, words=words)
 
 
 def draft_files(draft: Draft, fund: Fund) -> dict[str, bytes]:

@@ -10,14 +10,17 @@ from datetime import date
 from services.contracts import state as contracts
 from services.payments import state as payments
 from services.payments.state import PSDF
-from shared.effects.letter import MONTHS_LT
 from shared.events.contracts import MonthPlanAdopted
 from shared.kernel.fund import Fund
+from shared.kernel.language import LANGUAGES, LT
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 from shared.reports.year.table import Column, Row, Table, text
-from shared.reports.year.words import day_lt, eur
-from shared.reports.year.write import document, sign_block, table_block
+from shared.reports.year.words import Voice
+from shared.reports.year.write import document, paper_words, sign_block, table_block
+
+VOICE = Voice(LANGUAGES[LT])
+eur, day_lt = VOICE.eur, VOICE.day
 
 
 @value
@@ -62,6 +65,8 @@ def month_plan(
         raise ValueError(f"no budget of {first.year - 1} is known: there is nothing to take a twelfth of")
     if unknown := sorted(asked.keys() - {line.article for line in last.expenses}):
         raise ValueError(f"the budget of {last.year} has no article {', '.join(unknown)}")
+    if not fund.statute.amount("one_twelfth", money.today or first):
+        raise ValueError("the law of the fund has no cap of a month without a budget: there is nothing to plan within")
     on, approved = money.today or first, agreed.month_plans.get(month)
     divisor = fund.statute.amount("one_twelfth", on)
     chosen = {line.article: line.amount_cents for line in approved.expenses} if approved else asked
@@ -115,9 +120,10 @@ def month_pdf(plan: MonthPlan, fund: Fund) -> bytes:
     payer = fund.payer(fund.state_payer)
     assert payer is not None
     blocks = [{"kind": "par", "text": said} for said in paragraphs(plan)]
-    blocks.append(table_block(plan_table(plan)))
+    blocks.append(table_block(VOICE, plan_table(plan)))
     blocks.append(sign_block([(payer.office_lt, payer.signed_by)], "TVIRTINU (Taisyklių 11 punktas)"))
     year, number = plan.month.split("-")
-    title = f"{year} m. {MONTHS_LT[int(number) - 1]} mėn. didžiausių galimų išlaidų apmokėjimo planas"
+    title = f"{year} m. {VOICE.language.months[int(number) - 1]} mėn. didžiausių galimų išlaidų apmokėjimo planas"
     period = f"pagal {day_lt(plan.on)} duomenis"
-    return document(title, fund.name_lt, period, plan.on, blocks, wide=False, drawn_by=payer.name_lt)
+    words, by = paper_words(VOICE), payer.name_lt
+    return document(title, fund.name_lt, period, plan.on, blocks, wide=False, drawn_by=by, words=words)

@@ -25,13 +25,17 @@ from shared.kernel.fund import Fund
 Sink = Callable[[bytes], None]
 
 
-def deliver_at_once(event: Any, names: Mapping[str, str] = MappingProxyType({})) -> NoticeDelivered | None:  # noqa: ANN401 - any event of any domain
+def deliver_at_once(
+    event: Any,  # noqa: ANN401 - any event of any domain
+    names: Mapping[str, str] = MappingProxyType({}),
+    fund: Fund | None = None,
+) -> NoticeDelivered | None:
     """The simulated ministry: it receives a letter, with its providers' names, in the moment of its notice."""
     if not isinstance(event, NoticePrepared):
         return None
-    from shared.effects.letter import overrun_letter
+    from shared.effects.letter import form_of, overrun_letter
 
-    letter = overrun_letter(msgspec.to_builtins(event), names)
+    letter = overrun_letter(msgspec.to_builtins(event), names, form_of(fund) if fund else None)
     return NoticeDelivered(notice_no=event.notice_no, letter_sha256=hashlib.sha256(letter).hexdigest())
 
 
@@ -51,7 +55,7 @@ async def replay(raws: Iterable[bytes], sink: Sink, fund: Fund) -> None:
     def deliver(event: Any) -> NoticeDelivered | None:  # noqa: ANN401 - any event of any domain
         if not isinstance(event, NoticePrepared):
             return None
-        return deliver_at_once(event, provider_names(engines[CONTRACTS.name].state(CONTRACTS_STREAM)))
+        return deliver_at_once(event, provider_names(engines[CONTRACTS.name].state(CONTRACTS_STREAM)), fund)
 
     engines = {s.name: Engine(s, fund, SqliteStore(connection, s.name), answer=deliver) for s in SERVICES}
     door = Engine(INGRESS, fund, SqliteStore(connection, INGRESS.name))

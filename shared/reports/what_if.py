@@ -82,6 +82,7 @@ class Answer:
     horizon: date
     baseline: Outcome
     changed: Outcome
+    currency: str = "EUR"
 
     def lines(self) -> list[Line]:
         """Every day, article and kind that either play tells of, in order."""
@@ -112,7 +113,7 @@ class Answer:
             lines = [line for line in self.lines() if line.kind == kind]
             before, after = (sum(line.baseline for line in lines), sum(line.changed for line in lines))
             counts = f"({sum(x.baseline_count for x in lines)} -> {sum(x.changed_count for x in lines)})"
-            told.append(f"{kind}: {euro(before)} -> {euro(after)} EUR {counts}")
+            told.append(f"{kind}: {euro(before)} -> {euro(after)} {self.currency} {counts}")
         short = [line for line in self.lines() if line.kind == "short"]
         before, after = sum(x.baseline_count > 0 for x in short), sum(x.changed_count > 0 for x in short)
         return [*told, f"days short of cash: {before} -> {after}"]
@@ -124,7 +125,7 @@ class Answer:
         for x in self.differences():
             where = f"article {x.article}" if x.article else "account"
             counts = f"({x.baseline_count} -> {x.changed_count})"
-            sums = f"{euro(x.baseline)} -> {euro(x.changed)} EUR"
+            sums = f"{euro(x.baseline)} -> {euro(x.changed)} {self.currency}"
             alike.setdefault(f"{where} {x.kind}: {sums} {counts}", []).append(x.day)
         lines.append(f"{len(alike)} differences{':' if alike else ''}")
         for what, days in alike.items():
@@ -133,9 +134,8 @@ class Answer:
         for key in sorted(self.baseline.waiting.keys() | self.changed.waiting.keys()):
             before, after = (play.waiting.get(key, Sum()) for play in (self.baseline, self.changed))
             if before != after:
-                lines.append(
-                    f"at the end, article {key[0]} waits ({key[1]}): {euro(before.cents)} -> {euro(after.cents)} EUR"
-                )
+                sums = f"{euro(before.cents)} -> {euro(after.cents)} {self.currency}"
+                lines.append(f"at the end, article {key[0]} waits ({key[1]}): {sums}")
         return "\n".join(lines) + "\n"
 
 
@@ -163,7 +163,7 @@ async def what_if(
     finally:
         first.close()
         second.close()
-    return Answer(today=today, horizon=horizon, baseline=baseline, changed=changed)
+    return Answer(today=today, horizon=horizon, baseline=baseline, changed=changed, currency=fund.currency)
 
 
 # --- reading a play

@@ -36,15 +36,18 @@ from shared.effects.bank.cluster import KafkaDesk
 from shared.effects.bank.desk import NAME as BANK
 from shared.effects.bank.desk import Desk
 from shared.effects.clock import tell_days
+from shared.effects.letter import form_of
 from shared.effects.letters import NAME as LETTERS
 from shared.effects.letters_cluster import KafkaLetters
 from shared.effects.letters_store import MongoLetters
 from shared.engine.faults import Broken, Unavailable
+from shared.engine.journal import SEALER
 from shared.engine.service import Service
 from shared.engine.waiting import Backoff, Status
 from shared.events.catalogue import OUTSIDE
 from shared.events.clock import DayStarted
 from shared.journal.home import Home
+from shared.journal.journals import MongoJournals
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.messages.read import UNKNOWN
@@ -52,10 +55,12 @@ from shared.runtime.console import NAME as CONSOLE
 from shared.runtime.console import readers_names, run_console
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
+from shared.runtime.sealing import LatestSeal
 from shared.runtime.settings import Settings, bank_of, fund_of, telemetry_of
 from shared.telemetry.letters import watch_letters
 from shared.telemetry.matters import watch_matters, watch_reserve
 from shared.telemetry.parked import PARKED_OPEN
+from shared.telemetry.seals import watch_seals
 from shared.telemetry.standing import calendar_day, watch_fund
 
 log = logging.getLogger(__name__)
@@ -233,6 +238,10 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             parked = ParkedTopics(cluster.kafka, fund.fund_id, (parks(service) & OUTSIDE) | unnamed)
             telemetry.metrics.gauge("psdf_parked_open", PARKED_OPEN, parked.samples)
             beside = [asyncio.create_task(watch(client, status)), asyncio.create_task(parked.watch())]
+            if name == PAYMENTS.name and cluster.kafka.arrival:
+                latest = LatestSeal(MongoJournals(client, cluster.database).store(SEALER))
+                watch_seals(telemetry.metrics, lambda: latest.day, calendar_day)
+                beside.append(asyncio.create_task(latest.watch()))
             if await or_stopped(stopped, started(bus.start())):
                 await stopped.wait()
                 await stop(bus)
@@ -275,7 +284,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     status = Status()
     client = motor_client(cluster.mongo_url)
     async with serve_until_signal(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
-        kept = MongoLetters(client, cluster.database)
+        kept = MongoLetters(client, cluster.database, form_of(fund))
         traced = partial(cluster.telemetry.letter, fund.fund_id)
         letters = KafkaLetters(fund, kept, TopicNames(cluster.kafka), ministry, cluster.kafka, status, traced)
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)

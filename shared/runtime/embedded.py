@@ -51,6 +51,7 @@ from shared.telemetry.disk import watch_disk
 from shared.telemetry.letters import watch_letters
 from shared.telemetry.matters import watch_matters, watch_reserve
 from shared.telemetry.parked import ParkedOpen
+from shared.telemetry.seals import watch_seals
 from shared.telemetry.setup import Telemetry
 from shared.telemetry.standing import calendar_day
 
@@ -280,16 +281,20 @@ async def open_fund(
         )
         watch_matters(told.metrics, lambda stream: stack.engine("reconciliation").state(stream), fund)
         watch_reserve(told.metrics, lambda: stack.engine("reserve").state(RESERVE_STREAM), fund)
+        if seals and moment == "arrival":
+            watch_seals(told.metrics, lambda: seals.day, calendar_day)
         told.metrics.watch_status("fund", health)
         watch_disk(told.metrics, home)
         stack.parked.watch(told.metrics)
         stack.listeners += (collect_when_a_day_starts, stack.parked.listen, *listeners)
         if ministry:
+            from shared.effects.letter import form_of
             from shared.effects.letters_embedded import LettersUnderWay, ministry_at
 
             stack.letters = under_way = LettersUnderWay(
                 home.letters,
                 await opened.enter_async_context(ministry_at(ministry)),
+                form=form_of(fund),
                 under_way=lambda: stack.payments.notices,
                 names=lambda: provider_names(engines[CONTRACTS.name].state(CONTRACTS_STREAM)),
                 answer=stack.answer,

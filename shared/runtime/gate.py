@@ -27,6 +27,7 @@ from shared.edge.registry import published
 from shared.edge.signatures import Signatures
 from shared.edge.tokens import Callers
 from shared.edge.topics_feed import FOLLOWED, TopicsLibrary
+from shared.edge.words import PACKAGED, Languages
 from shared.engine.waiting import Status
 from shared.events.catalogue import OUTSIDE
 from shared.kernel.fund import Fund
@@ -67,7 +68,7 @@ async def run_gate(fund: Fund, cluster: Cluster, settings: Settings) -> None:
         own=OwnKey(settings.receipt_key or folder / "receipts.pem"),
     )
     gate = Gate(producer, parts.library, parts.signatures, arrival=cluster.kafka.arrival)
-    routes = gate_routes(parts, gate)
+    routes = gate_routes(parts, gate, fund.languages)
     keys = Follower(cluster.kafka, TOPICS, status, "keys")
     answers = Follower(cluster.kafka, FOLLOWED, status, "answers")
 
@@ -90,11 +91,11 @@ async def run_gate(fund: Fund, cluster: Cluster, settings: Settings) -> None:
     book.close()
 
 
-def gate_routes(parts: Parts, gate: Gate) -> list[Route]:
+def gate_routes(parts: Parts, gate: Gate, languages: Languages = PACKAGED) -> list[Route]:
     """What a gate answers: the same as the embedded stack, for sources; nothing for operators."""
     return [
-        Route("/events", Door(gate).events, methods=["POST", "OPTIONS"]),
-        *Inquiries(parts.library, parts.callers.source, parts.own.receipt).routes(),
+        Route("/events", Door(gate, languages=languages).events, methods=["POST", "OPTIONS"]),
+        *Inquiries(parts.library, parts.callers.source, parts.own.receipt, languages).routes(),
         Route("/.well-known/jwks.json", published(lambda: parts.registry.keys, parts.own)),
     ]
 

@@ -23,7 +23,7 @@ from shared.edge.body import busy
 from shared.edge.callers import OurNames
 from shared.edge.door import Door, receipt_of
 from shared.edge.einvoice.reception import Reception
-from shared.edge.einvoice.routes import ubl_routes
+from shared.edge.einvoice.routes import takes_ubl, ubl_routes
 from shared.edge.keys import OwnKey
 from shared.edge.problems import as_problem, problem
 from shared.edge.registry import Registry, published
@@ -37,6 +37,8 @@ from shared.explain.why import story_of
 from shared.journal.events import facts, written
 from shared.journal.home import Home, HomeError, reading
 from shared.journal.parked import ParkedEvent, ReleaseError, find_parked, parked_events, parked_page, released
+from shared.kernel.fund import Fund
+from shared.kernel.language import EN
 from shared.runtime.embedded import Stack
 from shared.telemetry.metrics import CONTENT_TYPE
 
@@ -75,10 +77,10 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
     own = OwnKey(stack.home.receipt_key)
     return [
         Route("/events", handlers.door.events, methods=["POST", "OPTIONS"]),
-        *Inquiries(stack.library, callers.source, own.receipt).routes(),
+        *Inquiries(stack.library, callers.source, own.receipt, stack.fund.languages).routes(),
         Route("/.well-known/jwks.json", published(lambda: stack.keys, own)),
         Route("/keys", Registry(stack, callers).register, methods=["POST"]),
-        *_guarded(ubl_routes(Reception(stack), callers.signed_in), callers),
+        *(_guarded(ubl_routes(Reception(stack), callers.signed_in), callers) if takes_ubl(stack.fund) else ()),
         Route("/invoices/{provider}/{number:path}", callers.its_own(handlers.invoice)),
         Route("/fund", callers.only_operator(handlers.fund)),
         Route("/notices", callers.only_operator(handlers.notices)),
@@ -123,15 +125,19 @@ class Handlers:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self.door = Door(self, days=stack.moment == "event" and not stack.signatures.all_sign)
-        self._of_desk = Door(OwnPeople(self))
+        self.door = Door(
+            self,
+            days=stack.moment == "event" and not stack.signatures.all_sign,
+            languages=stack.fund.languages,
+        )
+        self._of_desk = Door(OwnPeople(self), languages=stack.fund.languages)
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0
         self._lookups = asyncio.Semaphore(READERS)
 
     async def invoice(self, request: Request) -> Response:
         """``GET /invoices/{provider}/{number}?lang=en``: the whole story, for its provider and the operator."""
         invoice_id = f"{request.path_params['provider']}/{request.path_params['number']}"
-        lang = _lang(request)
+        lang = _lang(request, self._stack.fund)
         story = await self._read(lambda connection: story_of(connection, self._stack.fund, invoice_id, lang))
         if story is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no event about invoice {invoice_id} is known")
@@ -265,14 +271,12 @@ def _limit(request: Request) -> int:
     return int(asked)
 
 
-def _lang(request: Request) -> Lang:
-    match request.query_params.get("lang", "en"):
-        case "lt":
-            return "lt"
-        case "en":
-            return "en"
-        case other:
-            raise HTTPException(HTTPStatus.BAD_REQUEST, f"lang is lt or en, not {other}")
+def _lang(request: Request, fund: Fund) -> Lang:
+    asked = request.query_params.get("lang", EN)
+    if (tag := fund.lang(asked)) is None:
+        codes = " or ".join(each.partition("@")[0] for each in fund.languages)
+        raise HTTPException(HTTPStatus.BAD_REQUEST, f"lang is {codes}, not {asked}")
+    return tag
 
 
 def _json(record: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:  # noqa: ANN401 - any record

@@ -55,7 +55,9 @@ class Settings(BaseSettings):
     )
     most_days: int = Field(default=400, ge=1, description="how many days may start at once; more need a person's word")
     ministry_url: Url | None = Field(default=None, description="where the letters of point 18 are delivered")
-    fund: str = Field(default="psdf", description="a packaged fund's id, or the path of a fund's file")
+    fund: str = Field(
+        default="psdf", description="a packaged fund's id, or the path of a fund's file; else the fund of the home"
+    )
     bank: Path | None = Field(
         default=None, description="the bank file: accounts, cut-offs, limits; without one, that beside the fund's file"
     )
@@ -87,27 +89,41 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - whatever the fiel
         raise SettingsError(f"{name}={fault['input']}: {fault['msg'][:1].lower()}{fault['msg'][1:]}") from None
 
 
+def fund_name(settings: Settings) -> str:
+    """The fund that is meant: the one that is given, else the packaged one that lives in the home."""
+    from shared.statute.load import PACKAGED
+
+    lives_there = Home(path=settings.home).fund_id
+    if "fund" not in settings.model_fields_set and lives_there.is_file():
+        known = lives_there.read_text(encoding="utf-8").strip()
+        if (PACKAGED / "funds" / f"{known}.toml").is_file():
+            return known
+    return settings.fund
+
+
 def fund_of(settings: Settings, as_of: date | None = None) -> Fund:
     """Read the fund that decides, under the law of a day if one is given. Raises SettingsError for files of no use."""
-    from shared.statute.load import PACKAGED, StatuteError, load_fund
+    from shared.statute.load import PACKAGED, load_fund
+    from shared.statute.tables import StatuteError
 
-    path = Path(settings.fund)
+    name = fund_name(settings)
+    path = Path(name)
     if path.suffix != ".toml":
-        packaged = PACKAGED / "funds" / f"{settings.fund}.toml"
+        packaged = PACKAGED / "funds" / f"{name}.toml"
         if not packaged.is_file():
-            raise SettingsError(f"{PREFIX}FUND={settings.fund}: no such packaged fund, and no path of a .toml file")
+            raise SettingsError(f"{PREFIX}FUND={name}: no such packaged fund, and no path of a .toml file")
         path = Path(str(packaged))
     try:
         return load_fund(path, sodra_review=settings.sodra_review, as_of=as_of)
     except StatuteError as error:
-        raise SettingsError(f"{PREFIX}FUND={settings.fund}: {error}") from error
+        raise SettingsError(f"{PREFIX}FUND={name}: {error}") from error
 
 
 def bank_of(settings: Settings, fund: Fund) -> "BankSettings | None":
     """Read the fund's bank file; None where none is named and none stands beside the fund's. Raises SettingsError."""
     from shared.effects.bank.accounts import bank_file_of, load_bank_settings
 
-    path = settings.bank or bank_file_of(settings.fund)
+    path = settings.bank or bank_file_of(fund_name(settings))
     if settings.bank is None and not path.is_file():
         return None
     return load_bank_settings(path, fund)

@@ -1,20 +1,24 @@
 """A fund from its files: what stands in them is checked here, so that no rule meets a missing or impossible number."""
 
-import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from shared.kernel.calendar import DAY, Calendar, Holiday
+from shared.kernel.calendar import DAY, Calendar, Holiday, same_days
 from shared.kernel.fund import Fund, HandedIn, Payer, Sender
 from shared.kernel.interest import InterestRate
+from shared.kernel.language import EN, LANGUAGES, LT
 from shared.kernel.statute import Parameter, Point, Statute
+from shared.statute.tables import StatuteError, Table, Text, bytes_of, read
+from shared.statute.words import language_of
 
 PACKAGED = files("shared.statute")
 POINTS, PARAMETERS, HOLIDAYS = "points.toml", "parameters.toml", "holidays.toml"
@@ -24,21 +28,10 @@ NO_LEAP_YEAR = 2001
 # What a number may be, by the unit at the end of its name; without one it divides or rounds, and 0 can't.
 BOUNDS = {"_days": (0, 3650), "_day": (1, 28), "_month": (1, 12), "_percent": (0, 100), "_permille": (0, 1000)}
 DIVISOR = (1, 10**12)
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-class StatuteError(ValueError):
-    """A file of the statute cannot be used: the message names the file, the key, the value, and what is expected."""
+MAY_BE_NONE = {"one_twelfth"}  # 0: the fund's law has no such rule
 
 
-class _Table(BaseModel):
-    """A table of a file: exactly the keys below, of exactly these types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Dated(_Table):
+class _Dated(Table):
     """What is in force from a day and, where it is over, to a day: the last one."""
 
     from_day: date = Field(alias="from")
@@ -56,6 +49,7 @@ class _PointTable(_Dated):
     wording_lt: Text
     summary_en: Text
     act: Text
+    cited: str = ""
 
 
 class _ParameterTable(_Dated):
@@ -70,16 +64,18 @@ class _ParameterTable(_Dated):
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
         low, high = next((bounds for unit, bounds in BOUNDS.items() if self.name.endswith(unit)), DIVISOR)
+        low = 0 if self.name in MAY_BE_NONE else low
         if not low <= self.amount <= high:
             raise ValueError(f"{self.name} has value = {self.amount}, it must be from {low} to {high}")
         return self
 
 
-class _HolidayTable(_Table):
+class _HolidayTable(Table):
     name: Text
     month: int = 0
     day: int = 0
     easter_offset: int | None = Field(default=None, ge=-100, le=100)
+    easter: Literal["western", "orthodox"] = "western"
     from_year: int = Field(default=1, ge=1, le=9999)
     to_year: int = Field(default=9999, ge=1, le=9999)
 
@@ -100,20 +96,20 @@ class _HolidayTable(_Table):
         return self
 
 
-class _PointsFile(_Table):
+class _PointsFile(Table):
     points: list[_PointTable]
 
 
-class _ParametersFile(_Table):
+class _ParametersFile(Table):
     parameters: list[_ParameterTable]
 
 
-class _HolidaysFile(_Table):
+class _HolidaysFile(Table):
     legal: list[_HolidayTable]
     settlement: list[_HolidayTable]
 
 
-class _PayerTable(_Table):
+class _PayerTable(Table):
     """``office_lt`` and ``signed_by`` are who signs its papers; without a name the paper leaves a line for it."""
 
     code: Text
@@ -124,7 +120,7 @@ class _PayerTable(_Table):
     signed_by: str = ""
 
 
-class _SenderTable(_Table):
+class _SenderTable(Table):
     """What stands on the letters to the ministry beside their text."""
 
     address_lt: str = ""
@@ -139,7 +135,7 @@ class _InterestTable(_Dated):
     source_lt: Text
 
 
-class _HandedInTable(_Table):
+class _HandedInTable(Table):
     """What a director's order asks to be handed in (points 24, 26)."""
 
     what_lt: Text
@@ -153,8 +149,21 @@ class _HandedInTable(_Table):
     from_day: date = Field(default=date.min, alias="from")
 
 
-class _FundFile(_Table):
-    """``points``, ``parameters``, ``holidays`` name files of the fund's own; without them the packaged ones serve."""
+class _CurrencyTable(Table):
+    """The fund's money: its code (ISO 4217), and what stands after a sum in the fund's language and in English."""
+
+    code: str = Field(pattern=r"^[A-Z]{3}$")
+    own: Text
+    english: Text
+
+
+class _FundFile(Table):
+    """``points``, ``parameters``, ``holidays`` name files of the fund's own; without them the packaged ones serve.
+
+    So do ``language`` (its words) and ``letter`` (the template of point 18). ``english`` are names that the packaged
+    English sentences say and this fund calls otherwise. ``time_zone`` is the country's: days must start there when they
+    start in Vilnius, for the program has one clock.
+    """
 
     fund_id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
     name_lt: Text
@@ -163,11 +172,30 @@ class _FundFile(_Table):
     state_payer: Text
     payers: list[_PayerTable]
     sender: _SenderTable = _SenderTable()
-    interest: list[_InterestTable] = []
-    handed_in: list[_HandedInTable] = []
+    interest: list[_InterestTable] = Field(default=[])
+    handed_in: list[_HandedInTable] = Field(default=[])
     points: Text | None = None
     parameters: Text | None = None
     holidays: Text | None = None
+    language: Text | None = None
+    letter: Text | None = None
+    currency: _CurrencyTable | None = None
+    english: dict[str, Text] = Field(default={})
+    country: str = Field(default="LT", pattern=r"^[A-Z]{2}$")
+    time_zone: Text = "Europe/Vilnius"
+
+    @model_validator(mode="after")
+    def _has_our_days(self) -> Self:
+        try:
+            zone = ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"time_zone = {self.time_zone} is none that is known, such as Europe/Vilnius") from None
+        if not same_days(zone):
+            raise ValueError(
+                f"time_zone = {self.time_zone}: its days do not start when those of Vilnius do, and this program has "
+                f"one clock (shared/kernel/calendar.py): a fund there needs another build of it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_one_state_payer(self) -> Self:
@@ -177,9 +205,6 @@ class _FundFile(_Table):
         if self.state_payer not in codes:
             raise ValueError(f"state_payer = {self.state_payer} is none of the payers {', '.join(codes)}")
         return self
-
-
-T = TypeVar("T", bound=_Table)
 
 
 def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_review: str = "automatic") -> Fund:
@@ -193,10 +218,11 @@ def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_revi
     if sodra_review not in REVIEWS:
         raise StatuteError(f"sodra_review is {' or '.join(REVIEWS)}, not {sodra_review}")
     folder: Traversable = path.parent if path else PACKAGED / "funds"
-    fund = _read(folder / (path.name if path else "psdf.toml"), _FundFile)
-    holidays = _read(folder / fund.holidays if fund.holidays else PACKAGED / HOLIDAYS, _HolidaysFile)
+    fund = read(folder / (path.name if path else "psdf.toml"), _FundFile)
+    holidays = read(folder / fund.holidays if fund.holidays else PACKAGED / HOLIDAYS, _HolidaysFile)
     own = folder / (path.name if path else "psdf.toml")
     _versions(own, (("interest", rate) for rate in fund.interest))
+    languages = _languages(fund, folder)
     return Fund(
         fund_id=fund.fund_id,
         name_lt=fund.name_lt,
@@ -217,12 +243,29 @@ def load_fund(path: Path | None = None, *, as_of: date | None = None, sodra_revi
         sender=Sender(**fund.sender.model_dump()),
         interest=tuple(InterestRate(**rate.model_dump()) for rate in sorted(fund.interest, key=lambda r: r.from_day)),
         handed_in=tuple(HandedIn(**asked.model_dump()) for asked in fund.handed_in),
+        languages=languages,
+        currency=fund.currency.code if fund.currency else "EUR",
+        country=fund.country,
+        letter=bytes_of(folder / fund.letter) if fund.letter else None,
     )
 
 
+def _languages(fund: _FundFile, folder: Traversable) -> tuple[str, str]:
+    """Make the fund's own language and its English known, and give their tags; without any, the packaged ones."""
+    if not (fund.language or fund.currency or fund.english):
+        return LT, EN
+    english = LANGUAGES[EN]
+    own = language_of(folder / fund.language) if fund.language else LANGUAGES[LT]
+    money = (fund.currency.own, fund.currency.english) if fund.currency else (own.currency, english.currency)
+    tags = (f"{own.code}@{fund.fund_id}", f"{EN}@{fund.fund_id}")
+    LANGUAGES[tags[0]] = replace(own, currency=money[0])
+    LANGUAGES[tags[1]] = replace(english, currency=money[1], instead=fund.english)
+    return tags
+
+
 def _statute(points_file: Traversable, parameters_file: Traversable, as_of: date | None) -> Statute:
-    points = _read(points_file, _PointsFile).points
-    parameters = _read(parameters_file, _ParametersFile).parameters
+    points = read(points_file, _PointsFile).points
+    parameters = read(parameters_file, _ParametersFile).parameters
     of_number = _versions(points_file, ((point.number, point) for point in points))
     of_name = _versions(parameters_file, ((parameter.name, parameter) for parameter in parameters))
     _check_complete(parameters_file, of_name)
@@ -254,7 +297,7 @@ def _versions(file: Traversable, named: Iterable[tuple[str, _Dated]]) -> dict[st
 
 def _check_complete(file: Traversable, versions: dict[str, list[_Dated]]) -> None:
     """Every parameter of the packaged file, and no other, has a value on every day."""
-    asked_for = {parameter.name for parameter in _read(PACKAGED / PARAMETERS, _ParametersFile).parameters}
+    asked_for = {parameter.name for parameter in read(PACKAGED / PARAMETERS, _ParametersFile).parameters}
     if missing := sorted(asked_for - versions.keys()):
         raise StatuteError(f"{file}: rules ask for {', '.join(missing)}: give each a value")
     if unknown := sorted(versions.keys() - asked_for):
@@ -265,30 +308,3 @@ def _check_complete(file: Traversable, versions: dict[str, list[_Dated]]) -> Non
                 f"{file}: {name} must have a value on every day: its first version from = {date.min}, "
                 f"not {of_name[0].from_day}, and its last one without to, not {of_name[-1].to_day}"
             )
-
-
-def _read(file: Traversable, table: type[T]) -> T:
-    try:
-        return table.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise StatuteError(f"{file}: cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        raise StatuteError("\n".join(f"{file}: {fault}" for fault in _faults(error))) from error
-    except ValueError as error:  # not UTF-8, or not TOML
-        raise StatuteError(f"{file}: is no TOML file: {error}") from error
-
-
-def _faults(error: ValidationError) -> Iterator[str]:
-    """Say each fault as a person reads it: ``parameters, entry 2, value: Input should be a valid integer, not 'x'``."""
-    for fault in error.errors(include_url=False):
-        place = ", ".join(f"entry {part + 1}" if isinstance(part, int) else part for part in fault["loc"])
-        match fault["type"]:
-            case "value_error":
-                what = str(fault["ctx"]["error"])
-            case "missing":
-                what = "is missing"
-            case "extra_forbidden":
-                what = f"is no key here (it has the value {fault['input']!r})"
-            case _:
-                what = f"{fault['msg']}, not {fault['input']!r}"
-        yield f"{place}: {what}" if place else what

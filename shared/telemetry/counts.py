@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 from services.all import RECEIVES
 from shared.engine.ingress import INGRESS
 from shared.engine.outbox import ParkedRecord
-from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.events.invoicing import InvoiceAccepted, InvoiceRefused, InvoiceReturned
 from shared.events.payments import PaymentDeferred, PaymentExecuted, PaymentOrdered, PaymentRejected
 from shared.kernel.reason import REGISTER
@@ -60,13 +60,18 @@ class Counts:
             if kind in REASONS:
                 self.reasons.update((kind, code) for code in _codes(each))
             if isinstance(each, ParkedRecord):
-                self.parked[each.topic] += 1
+                self.parked[known_topic(each.topic)] += 1
 
     def add(self, other: "Counts") -> None:
         """Count what another counted."""
         for mine, more in ((self.decided, other.decided), (self.cents, other.cents), (self.parked, other.parked)):
             mine.update(more)
         self.reasons.update(other.reasons)
+
+
+def known_topic(topic: str) -> str:
+    """The topic, or ``unknown`` for one that somebody made up: a label that anyone may choose grows without end."""
+    return topic if topic in CATALOGUE or topic in INTERNAL else UNKNOWN
 
 
 def _parked_by(service: str) -> Iterator[str]:

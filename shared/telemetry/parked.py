@@ -14,7 +14,7 @@ from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message, parked_topic
 from shared.journal.home import Home, HomeError
 from shared.journal.parked import open_by_topic
-from shared.telemetry.counts import Counts
+from shared.telemetry.counts import Counts, known_topic
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.samples import Sample
 
@@ -73,7 +73,10 @@ class ParkedOpen:
         self._open, self._counted_at = found, monotonic()
 
     def _counted(self) -> Counter[str]:
-        return open_by_topic(self._home)
+        found: Counter[str] = Counter()
+        for topic, count in open_by_topic(self._home).items():
+            found[known_topic(topic)] += count
+        return found
 
     def _samples(self) -> Iterator[Sample]:
         for topic in sorted(self._open.keys() | self._topics):

@@ -29,7 +29,7 @@ class Untraced(Stop):
     """No span of an invoice is in the files: one line that says why that may be."""
 
 
-def trace_tree(folder: Path, fund_id: str, named: str) -> Tree:
+def trace_tree(folder: Path, fund_id: str, named: str, currency: str = "EUR") -> Tree:
     """The trace of an invoice of a fund, by its id or the trace's own (as log lines name it).
 
     Each decision has its day, service, points, sum, reason and notice. One on several invoices stands in a trace of its
@@ -48,7 +48,7 @@ def trace_tree(folder: Path, fund_id: str, named: str) -> Tree:
     tree = Tree(Text(named if is_trace else f"invoice {named}", style="bold"), guide_style="dim")
     if not is_trace:
         tree.add(Text(f"trace {trace}", style="dim"))
-    _grow(tree, _children(own), None, _beside(folder, lines, trace), _behind(folder, own))
+    _grow(tree, _children(own), None, _beside(folder, lines, trace), _behind(folder, own), currency)
     return tree
 
 
@@ -106,13 +106,14 @@ def _grow(
     parent: str | None,
     beside: dict[str, list[Line]],
     behind: dict[str, list[Line]],
+    currency: str,
 ) -> None:
     for line in children.get(parent, []):
-        grown = branch.add(told(line, beside.get(line.span, []), behind.get(line.span, [])))
-        _grow(grown, children, line.span, beside, behind)
+        grown = branch.add(told(line, beside.get(line.span, []), behind.get(line.span, []), currency))
+        _grow(grown, children, line.span, beside, behind, currency)
 
 
-def told(line: Line, beside: Sequence[Line], behind: Sequence[Line] = ()) -> Text:
+def told(line: Line, beside: Sequence[Line], behind: Sequence[Line] = (), currency: str = "EUR") -> Text:
     """One span in a line; below it why, and when it was durable and told; below that what led to its cause."""
     given = line.attributes
     text = Text()
@@ -120,7 +121,7 @@ def told(line: Line, beside: Sequence[Line], behind: Sequence[Line] = ()) -> Tex
     text.append(f"  {line.service:<16}")
     text.append(line.name, style="bold red" if line.error else "bold")
     if (cents := given.get(facts.CENTS)) is not None:
-        text.append(f"  {euro(int(str(cents)))} EUR")
+        text.append(f"  {euro(int(str(cents)))} {currency}")
     for key, word in (
         (facts.POINTS, "points "),
         (facts.REASON, "reason "),

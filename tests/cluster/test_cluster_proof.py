@@ -16,9 +16,11 @@ from shared.adapters.mongo.client import close, motor_client
 from shared.adapters.mongo.documents import COMMITS, documents_of
 from shared.adapters.mongo.store import open_store
 from shared.engine.ingress import INGRESS
+from shared.engine.journal import SEALER
 from shared.journal.journals import MongoJournals, SqliteJournals
 from shared.proof.keys import new_key
 from shared.proof.published import read_file
+from shared.runtime.sealing import LatestSeal
 from tests.proof.forging import rechained
 from tests.runtime.years import Year
 
@@ -77,7 +79,11 @@ async def cluster(stack: Report, fund: str, tmp_path: Path) -> Cluster:
 
 
 async def test_a_job_seals_the_cluster_s_journals_and_an_auditor_holds_them_against_it(cluster: Cluster) -> None:
+    client = motor_client(cluster.stack.mongo_url)
+    latest = LatestSeal(MongoJournals(client, cluster.fund).store(SEALER))
     await cluster.services_wrote(0.5)
+    await latest.look()
+    assert latest.day is None
     assert "seal 1 of" in await cluster.psdf(*cluster.seal())
     await cluster.services_wrote(1)
     assert "seal 2 of" in await cluster.psdf(*cluster.seal())
@@ -86,8 +92,9 @@ async def test_a_job_seals_the_cluster_s_journals_and_an_auditor_holds_them_agai
     assert read_file(second).statement().previous == read_file(first).statement().digest()
     held = ("verify", "--seal", cluster.folder / "seals", "--key", cluster.public)
     assert "2 seals, the last seal 2" in await cluster.psdf(*held)
+    await latest.look()  # as payments does, to tell how old the latest seal is
+    assert latest.day == read_file(second).statement().day
 
-    client = motor_client(cluster.stack.mongo_url)
     commits = client[cluster.fund]["payments" + COMMITS]
     stored = [commit async for commit in MongoJournals(client, cluster.fund).store("payments").read("fund")]
     bodies = [commit.body for commit in stored]

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from shared.journal.home import Home
+from shared.kernel.fund import Fund
 from shared.runtime.console import serving_console
 from shared.runtime.settings import Settings
 from tests.runtime.funds import FUND, PSDF, clean_env
@@ -32,14 +33,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def shown(home: Path, settings: Settings | None = None) -> Iterator[str]:
+def shown(home: Path, settings: Settings | None = None, fund: Fund = FUND) -> Iterator[str]:
     """The console over a home, in a thread of its own, with a real socket; its address. With settings there is a desk."""
     listener, ready, end = socket.create_server(("127.0.0.1", 0)), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     told: list[str] = []
 
     async def serve() -> None:
-        async with serving_console(Home(path=home), FUND, listener, ["127.0.0.1"], settings) as url:
+        async with serving_console(Home(path=home), fund, listener, ["127.0.0.1"], settings) as url:
             told.append(url)
             ready.set()
             await end.wait()

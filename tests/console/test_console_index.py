@@ -36,6 +36,7 @@ TABLES = (
     "payorder",
     "notice",
     "parked",
+    "seal",
     "standing",
     "meta",
 )

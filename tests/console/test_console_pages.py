@@ -28,6 +28,8 @@ PAGES = (
     "/years/2022",
     "/rules",
     "/rules/17",
+    "/seals",
+    "/seals/1",
     "/parked",
     "/tour",
     "/articles/01",

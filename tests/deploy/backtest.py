@@ -30,9 +30,12 @@ from shared.engine.engine import Engine
 from shared.engine.ingress import INGRESS
 from shared.engine.outbox import Message, parked_topic
 from shared.kernel.calendar import DAY, VILNIUS
+from shared.proof.keys import new_key
 from shared.reports.replay import deliver_at_once
+from shared.runtime.sealing import Seals
 from shared.statute.load import load_fund
 from shared.telemetry.samples import Sample
+from shared.telemetry.seals import watch_seals
 from shared.telemetry.setup import Telemetry
 from tests.deploy.prometheus import Prometheus, backfill, serving
 
@@ -62,7 +65,7 @@ class Standing:
 class Year:
     """The demo's year against the five services in memory, watched as a running fund is."""
 
-    def __init__(self, seed: int = SEED, providers: int = PROVIDERS) -> None:
+    def __init__(self, proof: Path, seed: int = SEED, providers: int = PROVIDERS) -> None:
         self._world, fund, connection = World(seed, providers), load_fund(), connect(None)
         self._telemetry, self._today = Telemetry(traces=0), date.min
         self._fresh: list[Event] = []
@@ -81,6 +84,8 @@ class Year:
         self._bus = LocalBus(engines[INGRESS.name], [engines[service.name] for service in SERVICES], [self._listen])
         state = engines["payments"].state
         self._telemetry.fund(lambda: state(FUND), fund, ready=lambda: True, today=lambda: self._today)
+        self._seals = Seals(fund.fund_id, connection, new_key(proof / "psdf.key"), proof)
+        watch_seals(self._telemetry.metrics, lambda: self._seals.day, lambda: self._today)
         self._telemetry.metrics.gauge("psdf_parked_open", "Nobody releases anything in the demo", self._parked)
 
     async def play(self) -> list[Standing]:
@@ -94,6 +99,7 @@ class Year:
                 self._fresh.clear()
                 await self._receive(answers)
             self._fresh.clear()
+            await self._seals.seal()
             stood.append(Standing(day, list(self._samples())))
         return stood
 
@@ -143,8 +149,9 @@ def fired(asked: Prometheus, days: Sequence[date], expression: str) -> list[date
 
 def backtest(seed: int = SEED, providers: int = PROVIDERS) -> tuple[dict[str, list[date]], list[Event]]:
     """The days on which each alarm fires over the demo's year, and all that was told."""
-    year = Year(seed, providers)
-    stood = asyncio.run(year.play())
+    with tempfile.TemporaryDirectory() as proof:
+        year = Year(Path(proof), seed, providers)
+        stood = asyncio.run(year.play())
     with tempfile.TemporaryDirectory() as folder:
         backfill(Path(folder), lines(stood))
         with serving(Path(folder)) as asked:

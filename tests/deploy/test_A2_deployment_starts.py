@@ -22,6 +22,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local import Stack
 from deploy.render import DEPLOY
+from deploy.store_rights import RIGHTS
 from services.all import RECEIVES
 from shared.adapters.ministry.sim import ministry_app
 from shared.edge.keys import write_new
@@ -53,12 +54,17 @@ NAMES = (
     "bank",
     "console",
 )
-STORE = "mongodb://psdf:secret@psdf-mongo-0.psdf-mongo-svc.psdf.svc.cluster.local:27017/admin?w=majority&journal=true"
+STORE = "mongodb://NAME:secret@psdf-mongo-0.psdf-mongo-svc.psdf.svc.cluster.local:27017/admin?w=majority&journal=true"
 MINISTRY = "http://ministry.example"
 EVENT = {"Content-Type": "application/cloudevents+json"}
 READY_S = 90.0
 ENTRYPOINT = ["psdf"]
 """Of the image; test_compose compares it with the Dockerfile."""
+
+
+def address_of(user: str) -> str:
+    """The store as the operator writes it for a user."""
+    return STORE.replace("NAME", user)
 
 
 @pytest.fixture
@@ -183,7 +189,8 @@ class Kubernetes:
     places: dict[str, str]
 
     def start(self, started: Processes, *names: str, **changed: str) -> None:
-        made = {"psdf-mongo-url": {"connectionString.standard": STORE}, "ministry": {"url": MINISTRY}}
+        made = {f"psdf-mongo-{user}-url": {"connectionString.standard": address_of(user)} for user in RIGHTS}
+        made["ministry"] = {"url": MINISTRY}
         made["gate"] = {"names": "gate.example"}
         made["console"] = {"names": "console"}
         for name in names:
@@ -231,7 +238,7 @@ async def kubernetes(folder: Path, collector: Receiver) -> AsyncIterator[tuple[K
             there.partitions = topics["invoice.submitted"]["spec"]["partitions"]
             places = {
                 "psdf-kafka-bootstrap:9093": stack.tls,
-                STORE.partition("?")[0]: report.mongo_url.rstrip("/") + "/",
+                **{address_of(user).partition("?")[0]: report.mongo_url.rstrip("/") + "/" for user in RIGHTS},
                 MINISTRY: ministry,
                 "http://otel-collector.observability:4318": collector.url,
             }
@@ -322,7 +329,10 @@ async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Call
         async with outside(stack, folder) as there, running(ministry_app(folder / "post")) as ministry:
             places = {
                 "kafka:9092": report.bootstrap,
-                "mongodb://psdf:secret@mongo:27017/?authSource=admin&": report.mongo_url.rstrip("/") + "/?",
+                **{
+                    f"mongodb://{user}:secret@mongo:27017/?authSource=admin&": report.mongo_url.rstrip("/") + "/?"
+                    for user in RIGHTS
+                },
                 MINISTRY: ministry,
                 "/etc/psdf/bank.toml": str(bank_file_of("psdf")),
                 "/var/psdf": str(folder / "var"),

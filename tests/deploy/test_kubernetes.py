@@ -176,9 +176,6 @@ def test_settings_are_the_known_ones_and_no_secret_is_written_down() -> None:
     assert {word for word in named if word.startswith("PSDF_") and "=" not in word} | literals.keys() == SETTINGS
     assert literals["PSDF_MOMENT"] == "arrival"
     assert not [resource for folder in FOLDERS[:3] for resource in read(folder) if resource["kind"] == "Secret"]
-    (store,) = yaml.safe_load_all((BASE / "store.yaml").read_text())
-    (mongo,) = store["spec"]["template"]["spec"]["containers"][0]["env"]
-    assert mongo["valueFrom"].keys() == {"secretKeyRef"}
 
 
 def test_who_has_a_store_and_a_certificate() -> None:

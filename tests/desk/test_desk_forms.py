@@ -12,6 +12,7 @@ from shared.desk.drafts import faults_of
 from shared.desk.forms import Fault, Field, cents_of, form_of, read, written_of
 from shared.desk.people import Person
 from shared.desk.words import hint, phrase, word
+from shared.kernel.language import LANGUAGES
 from shared.kernel.money import euro
 from tests.runtime.funds import FUND
 
@@ -131,9 +132,9 @@ def test_letters_are_composed_as_the_catalogue_wants_them() -> None:
 @given(strategies.integers(0, 10**14))
 def test_every_sum_is_written_with_a_comma_and_read_to_the_cent(cents: int) -> None:
     for text in (
-        euro(cents, "lt"),
-        euro(cents, "lt").replace(" ", "\u00a0"),
-        euro(cents, "lt").replace(" ", ""),
+        LANGUAGES["lt"].sum_of(cents),
+        LANGUAGES["lt"].sum_of(cents).replace(" ", "\u00a0"),
+        LANGUAGES["lt"].sum_of(cents).replace(" ", ""),
         euro(cents),
     ):
         assert cents_of(text) == cents

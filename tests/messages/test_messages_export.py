@@ -161,6 +161,12 @@ def test_what_is_laid_aside_is_an_event_by_its_schema() -> None:
     assert f"/{INGRESS.name}" in Parked.sources, "the embedded stack lays aside at its door"
 
 
+@pytest.mark.parametrize("file", ["index.html", "asyncapi.json"])
+def test_A15_readers_are_told_that_an_event_may_come_twice(file: str) -> None:
+    """A service that was killed tells again what it does not know to be told: thousands of orders came twice."""
+    assert re.search(r"may come twice.{1,400}payment\.ordered", FILES()[file], re.DOTALL)
+
+
 @pytest.mark.parametrize("key", sorted(REGISTER))
 def test_a_reason_says_what_it_means_what_to_do_and_what_its_terms_are(key: str) -> None:
     row, kind = json.loads(FILES()["reasons.json"])[key], REGISTER[key]

@@ -149,6 +149,7 @@ async def test_3_the_note_and_the_files_are_the_same_each_time(years: World) -> 
     assert "2023 metų PSDF biudžeto projektas" in text
     assert "Fondo valdyba (įvertis)" in text
     assert "Privalomojo sveikatos draudimo tarybos išvada (Taisyklių 5 punktas):" in text
+    assert text.count("(parašas, data)") > 1, "L5: the VLK, the Council, the ministry"
     assert "(vardas, pavardė)" in text
     body = json.loads(first["draft.json"])
     assert body["edition"]["year"] == 2023

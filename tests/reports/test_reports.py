@@ -18,7 +18,8 @@ from shared.reports.year import write
 from shared.reports.year.note import note
 from shared.reports.year.proof import Tie, Untied, assert_tied, payment_ties
 from shared.reports.year.tables import all_tables, estimate_table
-from shared.reports.year.words import change, eur, faults_lt, money, number_lt, percent, points_lt
+from shared.reports.year.words import Say
+from shared.statute import load_fund
 from tests.reports.budgets import AMENDED_01, AMENDED_TOTAL
 from tests.reports.reading import pdf_text, report, said
 from tests.reports.two_years import KAUNAS, VLK
@@ -27,6 +28,8 @@ from tests.reports.world import World
 THOUSAND = 100_000
 NEW_YEARS_EVE = date(2022, 12, 31)
 LATER = date(2023, 2, 10)
+
+SAY = Say(load_fund())
 
 
 @pytest.mark.parametrize(
@@ -160,6 +163,15 @@ async def test_26_pdf_holds_lithuanian_glyphs_and_the_numbers(years: World) -> N
     assert "<U+" not in note_text + plan_text
 
 
+async def test_L5_26_each_paper_leaves_the_line_for_who_signs_it(years: World) -> None:
+    papers = {
+        name: file for name, file in write.report_files(await report(years, 2022, LATER)).items() if file[:4] == b"%PDF"
+    }
+    texts = {name: pdf_text(file) for name, file in papers.items()}
+    assert len(texts) > 3
+    assert not [name for name, text in texts.items() if "(parašas, data)" not in text or "Direktorius" not in text]
+
+
 async def test_26_each_payer_has_its_own_note_and_its_state_money(years: World) -> None:
     found = await report(years, 2022, LATER)
     files = write.report_files(found)
@@ -172,10 +184,10 @@ async def test_26_each_payer_has_its_own_note_and_its_state_money(years: World) 
     state = sum(p.transferred for x in found.estimate.state_lines for p in x.payers if p.payer == "TLK-VILNIUS")
     assert state > 0
     assert "Valstybės biudžeto lėšos (Taisyklių 19 punktas)" in estimate
-    assert money(state).replace("\u00a0", " ") in estimate
+    assert SAY.money(state).replace("\u00a0", " ") in estimate
     assert "Valstybės biudžeto lėšos" not in pdf_text(files["samata-tlk-kaunas.pdf"])
     transferred = sum(p.transferred for x in found.estimate.lines for p in x.payers if p.payer == "TLK-VILNIUS")
-    assert f"pervesta – {eur(transferred)}".replace("\u00a0", " ") in note_text
+    assert f"pervesta – {SAY.eur(transferred)}".replace("\u00a0", " ") in note_text
 
 
 async def test_26_csv_is_the_table_in_euro_with_headings(years: World) -> None:
@@ -201,7 +213,9 @@ def test_csv_text_never_becomes_a_formula() -> None:
 
 
 def test_i10_sums_that_differ_give_no_report_but_both_numbers() -> None:
-    apart = Tie(what_lt="", what_en="transferred in 2022", left_lt="payers", left=123_456, right_lt="bank", right=1)
+    apart = Tie(
+        what="transferred", what_en="transferred in 2022", left_of="payers", left=123_456, right_of="bank", right=1
+    )
     with pytest.raises(Untied, match=r"1 234\.56 EUR \(payers\) is not 0\.01 EUR \(bank\)"):
         assert_tied((apart,))
 
@@ -258,14 +272,14 @@ async def test_a_changed_journal_is_broken_not_reported() -> None:
     ],
 )
 def test_lithuanian_nouns_follow_their_number(count: int, words: str) -> None:
-    assert number_lt(count, "diena", "dienos", "dienų").replace("\u00a0", " ") == words
+    assert SAY.counted(count, "diena", "dienos", "dienų").replace("\u00a0", " ") == words
 
 
 def test_words_for_changes_and_shares() -> None:
-    assert change(-2_617_700).replace("\u00a0", " ") == "−26 177,00"
-    assert change(1) == "+0,01"
-    assert percent(987, 1000).startswith("98,7")
-    assert percent(1, 0) == "–"
+    assert SAY.change(-2_617_700).replace("\u00a0", " ") == "−26 177,00"
+    assert SAY.change(1) == "+0,01"
+    assert SAY.percent(987, 1000).startswith("98,7")
+    assert SAY.percent(1, 0) == "–"
 
 
 async def test_i10_a_cent_that_the_bank_did_not_carry_out_stops_the_report(years: World) -> None:
@@ -273,7 +287,7 @@ async def test_i10_a_cent_that_the_bank_did_not_carry_out_stops_the_report(years
     state = (await fold_until(years.stores["payments"], PAYMENTS, NEW_YEARS_EVE)).states[FUND]
     found.facts.at_bank[Account(KAUNAS, "PSDF")] -= 1
     with pytest.raises(Untied, match="transferred by the bank in 2022, PSDF"):
-        assert_tied(tuple(payment_ties(years.fund, state, found.facts, found.estimate)))
+        assert_tied(tuple(payment_ties(state, found.facts, found.estimate)))
 
 
 def test_26_what_did_not_pass_is_told_with_its_numbers() -> None:
@@ -282,14 +296,15 @@ def test_26_what_did_not_pass_is_told_with_its_numbers() -> None:
         Reason(code="wrong_decider", rule="8", terms={}),
         Reason(code="reserve_under_5_percent", rule="23", terms=terms),
     )
-    told = f"{faults_lt(reasons)} ({points_lt(reasons)})".replace("\u00a0", " ")
+    told = f"{SAY.faults(reasons)} ({SAY.points(reasons)})".replace("\u00a0", " ")
     assert told == (
         "sprendimą priėmė ne tas, kam jį paveda Sveikatos draudimo įstatymas; rezervas būtų 29 999,99 Eur, mažiau negu "
         "5 proc. praėjusiais metais Fondo valdybos pervestų 600 000,00 Eur (8 ir 23 punktai)"
     )
-    assert faults_lt([Reason(code="review", rule="22", terms={"text": "trūksta parašo"})]) == "trūksta parašo"
+    assert SAY.faults([Reason(code="review", rule="22", terms={"text": "trūksta parašo"})]) == "trūksta parašo"
     none = Reason(code="no_surplus", rule="23", terms={"received_cents": 100, "planned_cents": 200})
     more = Reason(code="more_than_surplus", rule="23", terms={"surplus_cents": -100, "allotted_cents": 0})
     assert (
-        faults_lt([none, more]).replace("\u00a0", " ") == "viršplaninių pajamų nėra (gauta 1,00 Eur, planuota 2,00 Eur)"
+        SAY.faults([none, more]).replace("\u00a0", " ")
+        == "viršplaninių pajamų nėra (gauta 1,00 Eur, planuota 2,00 Eur)"
     )

@@ -92,6 +92,7 @@ async def test_A7_what_is_parked_comes_by_pages_without_its_bytes(client: httpx.
         answer = await client.get("/parked", params={"limit": "2"} | after)
         assert len(answer.content) < 5_000
         page = answer.json()
+        assert 0 < len(page["parked"]) <= 2
         found += page["parked"]
         if page["next"] is None:
             break

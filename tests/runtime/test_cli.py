@@ -77,7 +77,7 @@ def test_another_home_is_empty_and_says_what_to_do(tmp_path: Path) -> None:
         (["fond"], "No such command 'fond'"),
         (["why"], "Missing argument 'invoice_id'"),
         (["trace"], "Missing argument 'invoice_id'"),
-        (["why", "a/b", "--lang", "de"], "'de' is not one of 'lt', 'en'"),
+        (["why", "a/b", "--lang", "de"], "--lang de: fund psdf speaks lt or en"),
         (["publish", "nowhere.jsonl"], "nowhere.jsonl is no file"),
         (["run", "--moment", "later"], "PSDF_MOMENT=later: input should be 'arrival' or 'event'"),
         (["run", "--http", "8080"], "PSDF_HTTP=8080: "),

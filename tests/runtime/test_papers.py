@@ -54,6 +54,13 @@ def test_R6_no_paper_is_drawn_up_of_a_day_that_has_not_come(
     assert not (tmp_path / "none").exists()
 
 
+def test_V6_no_paper_is_drawn_up_of_a_year_of_before_the_fund(home: Path, tmp_path: Path) -> None:
+    done = psdf("report", "2021", "--out", tmp_path / "none", home=home)
+    assert done.returncode != 0
+    assert "nothing of 2021 is in this journal: the fund's first day here is of 2022" in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
 def test_R7_a_running_year_is_drafted_from_its_whole_months(home: Path, tmp_path: Path) -> None:
     done = psdf("draft-budget", "2022", "--out", tmp_path / "draft", home=home)
     assert "draft of 2023 from the execution of 2022 to 2022-02-28" in done.stdout

@@ -45,6 +45,16 @@ async def test_a_running_fund_hears_of_it(tmp_path: Path) -> None:
         assert samples(stack.telemetry.metrics.text().decode())[name] == 0
 
 
+async def test_A15_types_that_somebody_made_up_are_open_together(tmp_path: Path) -> None:
+    made_up = [broken("A9").replace(b"invoice.submitted", b"made.up.%d" % number) for number in range(3)]
+    async with fund(tmp_path / "home") as stack:
+        await stack.publish(made_up)
+        await stack.parked.look()
+        found = samples(stack.telemetry.metrics.text().decode())
+    assert found["psdf_parked_open{topic=unknown}"] == 3
+    assert not [name for name in found if "made.up" in name]
+
+
 @pytest.mark.parametrize("alarm", ["PsdfParked", "PsdfTermAtRisk", "PsdfTermMissed"])
 def test_the_runbooks_commands_at_an_alarm_can_be_done(alarm: str, tmp_path: Path) -> None:
     home = tmp_path / "home"

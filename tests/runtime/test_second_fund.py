@@ -75,3 +75,12 @@ def test_topics_of_a_second_fund_lie_beside_others_on_one_broker(tmp_path: Path,
     assert f"topic {fund}.invoice.submitted is missing" in missing.stdout
     assert psdf("topics", "apply", **env).returncode == 0
     assert psdf("topics", "check", **env).returncode == 0
+
+
+@pytest.mark.connected
+def test_A15_verify_of_a_second_fund_reads_its_own_database(tmp_path: Path, stack: Report, fund: str) -> None:
+    file = tmp_path / "second.toml"
+    file.write_text(AIR.replace('"air"', f'"{fund}"'), encoding="utf-8")
+    told = psdf("verify", PSDF_MONGO=stack.mongo_url, PSDF_FUND=str(file))
+    assert told.returncode == 1
+    assert told.stderr.endswith(f"there is no journal in its database {fund}\n")

@@ -111,7 +111,7 @@ def test_16_a_new_version_of_a_number_and_of_its_point_stands_beside_the_old_one
         ('"check_days"\nvalue = 15', '"check_days"\nvalue = "15"', "entry 2, value: .*valid integer, not '15'"),
         ('"check_days"\nvalue = 15', '"check_days"\nvalue = true', "entry 2, value: .*valid integer, not True"),
         ('"check_days"\nvalue = 15', '"check_days"\nvalue = -1', "check_days has value = -1, .* from 0 to 3650"),
-        ('"one_twelfth"\nvalue = 12', '"one_twelfth"\nvalue = 0', "one_twelfth has value = 0, .* from 1 to"),
+        ('"one_twelfth"\nvalue = 12', '"one_twelfth"\nvalue = -1', "one_twelfth has value = -1, .* from 0 to"),
         (
             '"payer_report_day"\nvalue = 5',
             '"payer_report_day"\nvalue = 31',

@@ -95,3 +95,15 @@ async def test_a_process_without_the_fund_says_nothing_of_it() -> None:
     found = samples(telemetry)
     assert found["psdf_ready{}"] == 0
     assert not any(name.startswith("psdf_cash") for name in found)
+
+
+async def test_A15_types_that_somebody_made_up_are_counted_together() -> None:
+    """A label that anyone may choose grows without end; collectors drop it after some 2 000 values."""
+    fund = Watched(Telemetry(traces=0))
+    await fund.bus.start()
+    made_up = [executed("H/A#1", "2022-03-09").replace(b"payment.reported", b"made.up.%d" % each) for each in range(9)]
+    await fund.send(*beginning(), *made_up)
+    assert fund.telemetry
+    parked = {name: count for name, count in samples(fund.telemetry).items() if name.startswith("psdf_parked_total")}
+    assert parked["psdf_parked_total{topic=unknown}"] == 9
+    assert not [name for name in parked if "made.up" in name]

@@ -43,7 +43,13 @@ def test_nothing_but_the_command_line_starts_a_process_of_the_fund() -> None:
     a proof, without anything else of ours.
     """
     mains = {path for path, text in SOURCES.items() if '__name__ == "__main__"' in text}
-    makers = {"deploy/environment.py", "deploy/local/topics.py", "deploy/render.py", "shared/messages/export.py"}
+    makers = {
+        "deploy/environment.py",
+        "deploy/images.py",
+        "deploy/local/topics.py",
+        "deploy/render.py",
+        "shared/messages/export.py",
+    }
     judge, verifier = "shared/edge/einvoice/worker.py", "shared/proof/standalone/check_proof.py"
     assert mains - makers == {"shared/cli/main.py", judge, verifier}
     assert not [path for path, text in SOURCES.items() if "argparse" in text]

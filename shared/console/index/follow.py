@@ -21,15 +21,16 @@ from shared.console.index.rows import Rows, subjects
 from shared.console.index.standing import VIEWS, standing_of
 from shared.engine.codec import Codec, Decision, Entry, Received, decode_decisions
 from shared.engine.ingress import INGRESS
-from shared.engine.journal import Commit, genesis
+from shared.engine.journal import SEALER, Commit, genesis
 from shared.engine.outbox import name_of
+from shared.events.psdf import ProofSealed
 from shared.explain.sentences import has_words
 from shared.journal.fold import follow
 from shared.journal.home import Home, reading
 from shared.kernel.clock import Parked
 from shared.kernel.fund import Fund
 
-VERSION = "3"
+VERSION = "4"
 """Of what the rows mean; another one makes the index anew."""
 AT_ONCE = 2_000
 """Commits of one transaction."""
@@ -114,8 +115,11 @@ class Follower:
             for row, service, stream, version, prev_hash, hash_, body in commits:
                 commit = Commit(stream=stream, version=version, body=body, prev_hash=prev_hash, hash=hash_)
                 self._follow(service, commit)
-                for decision in decode_decisions(body) if service in ORDER else ():  # what no service decided: seals
-                    self._decided(service, stream, decision)
+                if service in ORDER:
+                    for decision in decode_decisions(body):
+                        self._decided(service, stream, decision)
+                elif service == SEALER:  # no service decides it: it is no event of anybody's story
+                    self._sealed(body)
                 self.read = row
             for fold in self._folds.values():
                 self._keep(fold)
@@ -148,6 +152,13 @@ class Follower:
         if fold and decision.events:
             fold.day, fold.changed = decision.day.isoformat(), True
             fold.head = self._heads[service, stream]
+
+    def _sealed(self, body: bytes) -> None:
+        """A seal of the journals, as it says of itself."""
+        for decision in decode_decisions(body):
+            for entry in decision.events:
+                if entry.type == ProofSealed.type:
+                    self._rows.sealed(msgspec.json.decode(entry.data))
 
     def _stands(self, fold: "Fold", event: Any, day: str) -> None:  # noqa: ANN401 - any event of the stream
         """How an invoice or a contract then stands, as its owner's state has it."""

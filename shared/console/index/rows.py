@@ -304,6 +304,13 @@ class Rows:
             [day, data["because"], data["notice_no"]],
         )
 
+    # --- seals
+
+    def sealed(self, data: Data) -> None:
+        """Take a seal."""
+        names = ("number", "day", "root", "previous", "streams", "events", "public_key")
+        self._db.execute("INSERT OR IGNORE INTO seal VALUES (?, ?, ?, ?, ?, ?, ?)", [data[name] for name in names])
+
     # --- what was laid aside
 
     def parked(self, event_id: str, service: str, day: str, data: Data) -> None:

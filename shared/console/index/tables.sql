@@ -54,6 +54,11 @@ CREATE TABLE parked (
     error TEXT NOT NULL, raw BLOB NOT NULL, released TEXT
 ) WITHOUT ROWID;
 
+CREATE TABLE seal (
+    number INTEGER PRIMARY KEY, day TEXT NOT NULL, root TEXT NOT NULL, previous TEXT, streams INTEGER NOT NULL,
+    events INTEGER NOT NULL, public_key TEXT NOT NULL
+);
+
 -- What the owner of a sum says of it, at the end of each day on which it decided: made by the service's own views.
 CREATE TABLE standing (
     what TEXT NOT NULL, day TEXT NOT NULL, version INTEGER NOT NULL, hash TEXT NOT NULL, body BLOB NOT NULL,

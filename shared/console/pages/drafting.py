@@ -30,13 +30,13 @@ def drafting(
     accepted: Data | None = None,
 ) -> Page:
     """The form of an act, with what was written kept; ``accepted`` is what an acceptance today would say."""
-    by_key = {fault.key: fault.said(view.lang) for fault in faults if fault.key}
+    by_key = {fault.key: fault.said(view.base) for fault in faults if fault.key}
     rows = EMPTY_ROWS + (MORE_ROWS if more_rows else 0)
     inputs = tuple(_input(view, each, written, by_key, rows) for each in form_of(act))
     points = ", ".join(act.record.points)
     summary = tuple(
         Link(
-            text=fault.said(view.lang) + (view.t(f" ({points} p.)", f" (p. {points})") if points else ""),
+            text=fault.said(view.base) + (view.t(f" ({points} p.)", f" (p. {points})") if points else ""),
             href=f"#{fault.key}" if fault.key else "",
         )
         for fault in faults
@@ -48,7 +48,7 @@ def drafting(
     if points:
         lead = view.t(f"Taisyklių {points} p. ", f"Points {points}. ") + lead
     return Page(
-        title=word("acts", act.name, view.lang),
+        title=word("acts", act.name, view.base),
         lead=lead,
         blocks=(
             *beside(view, act, written, accepted),
@@ -74,8 +74,8 @@ def _input(view: View, field: Field, written: Mapping[str, str], faults: Mapping
     first = numbers[-1] + 1 if numbers else 0
     return Rows(
         key=field.key,
-        label=field.label(view.lang),
-        columns=tuple(each.label(view.lang) for each in field.inner),
+        label=field.label(view.base),
+        columns=tuple(each.label(view.base) for each in field.inner),
         rows=tuple(
             tuple(_one(view, each, f"{field.key}.{number}.{each.key}", written, faults) for each in field.inner)
             for number in [*numbers, *range(first, first + rows)]
@@ -87,14 +87,14 @@ def _one(view: View, field: Field, key: str, written: Mapping[str, str], faults:
     value = written.get(key, "")
     if key not in written and field.default is not None and field.kind != "tick":
         value = str(field.default)
-    group = "".join(f"{word('fields', part, view.lang)}: " for part in field.key.split(".")[:-1])
+    group = "".join(f"{word('fields', part, view.base)}: " for part in field.key.split(".")[:-1])
     return Input(
         key=key,
-        label=group + field.label(view.lang),
+        label=group + field.label(view.base),
         kind="textarea" if field.kind in AREAS else KINDS.get(field.kind, "text"),
         value=value,
         options=_options(view, field),
-        hint=field.hint(view.lang),
+        hint=field.hint(view.base),
         fault=faults.get(key, ""),
         needed=field.needed,
         longest=field.longest if field.kind == "text" else None,
@@ -104,7 +104,7 @@ def _one(view: View, field: Field, key: str, written: Mapping[str, str], faults:
 def _options(view: View, field: Field) -> tuple[tuple[str, str], ...]:
     if field.kind == "payer":
         return tuple((payer.code, view.payer(payer.code)) for payer in view.fund.payers)
-    return tuple((option, word("options", option, view.lang)) for option in field.options)
+    return tuple((option, word("options", option, view.base)) for option in field.options)
 
 
 # --------------------------------------------------------------------------------------- what one must see beside it

@@ -8,7 +8,7 @@ from shared.console.pages.blocks import Cell, Choice, Column, Filter, Page, Row,
 from shared.console.pages.today import waits_for
 from shared.console.pages.view import SOURCES, STATES, View
 from shared.kernel.money import Cents
-from shared.kernel.reason import REGISTER
+from shared.kernel.reason import REGISTER, label
 
 PAGE = 50
 OF_THE_POT = (
@@ -102,7 +102,7 @@ def _filter(view: View) -> Filter:
             Choice(name="article", label=view.t("Straipsnis", "Article"), value=asked("article", "")),
             Choice(name="source", label=view.t("Lėšos", "Money"), value=asked("source", ""), options=tuple((k, view.source(k)) for k in SOURCES)),
             Choice(name="month", label=view.t("Mėnuo", "Month"), value=asked("month", ""), kind="month"),
-            Choice(name="reason", label=view.t("Priežastis", "Reason"), value=asked("reason", ""), options=tuple((k, REGISTER[k].label[view.lang]) for k in REGISTER if REGISTER[k].label)),
+            Choice(name="reason", label=view.t("Priežastis", "Reason"), value=asked("reason", ""), options=tuple((k, label(k, view.lang)) for k in REGISTER if REGISTER[k].label)),
             Choice(name="due", label=view.t("Terminas iki", "Due by"), value=asked("due", ""), kind="date"),
             Choice(name="from", label=view.t("Suma nuo", "Sum from"), value=asked("from", "")),
             Choice(name="to", label=view.t("iki", "to"), value=asked("to", "")),

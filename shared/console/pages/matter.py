@@ -41,8 +41,8 @@ STAGES: dict[str, Tone] = {"proposed": "warn", "answered": "good", "refused": "b
 def stage(view: View, matter: Matter) -> Tag:
     """How far a matter is; what the fund refused is no success."""
     if matter.stage == "answered" and matter.outcome in ("refused", "returned", "parked"):
-        return Tag(text=word("outcomes", matter.outcome, view.lang).rstrip("."), tone="bad")
-    return Tag(text=word("stages", matter.stage, view.lang), tone=STAGES.get(matter.stage, ""))
+        return Tag(text=word("outcomes", matter.outcome, view.base).rstrip("."), tone="bad")
+    return Tag(text=word("stages", matter.stage, view.base), tone=STAGES.get(matter.stage, ""))
 
 
 def matter(view: View, desk: Desk, person: Person, one: Matter, foreseen: Foreseen | None, fault: str = "") -> Page:
@@ -58,7 +58,7 @@ def matter(view: View, desk: Desk, person: Person, one: Matter, foreseen: Forese
     blocks.append(_history(view, one))
     blocks += _actions(view, desk, person, one, fault)
     return Page(
-        title=f"{one.id}. {word('acts', one.act, view.lang)}",
+        title=f"{one.id}. {word('acts', one.act, view.base)}",
         lead=view.t(f"Rengė {one.by}.", f"Drafted by {one.by}.") + (view.t(f" Sprendė {one.decided_by}.", f" Decided by {one.decided_by}.") if one.decided_by else ""),
         blocks=tuple(blocks),
         nav="work",
@@ -75,7 +75,7 @@ def _said(view: View, act: Act, data: dict[str, Any]) -> Iterator[Block]:
     inputs = form_of(act)
     flat = [each for each in inputs if each.kind != "rows"]
     rows: list[tuple[str, Cell]] = [
-        (each.label(view.lang), _value(view, each, written.get(each.key, ""))) for each in flat
+        (each.label(view.base), _value(view, each, written.get(each.key, ""))) for each in flat
     ]
     yield Facts(title=view.t("Kas siūloma", "What is proposed"), rows=tuple(rows))
     for each in inputs:
@@ -86,8 +86,8 @@ def _said(view: View, act: Act, data: dict[str, Any]) -> Iterator[Block]:
             ]
             yield Table(
                 key=each.key,
-                title=each.label(view.lang),
-                columns=tuple(Column(key=f.key, label=f.label(view.lang), kind="count" if f.kind == "money" else "text") for f in each.inner),
+                title=each.label(view.base),
+                columns=tuple(Column(key=f.key, label=f.label(view.base), kind="count" if f.kind == "money" else "text") for f in each.inner),
                 rows=tuple(Row(cells=tuple(line.values())) for line in lines),
             )  # fmt: skip
 
@@ -98,7 +98,7 @@ def _value(view: View, field: Field, written: str) -> str:
     if field.kind == "tick":
         return view.t("taip", "yes") if written else view.t("ne", "no")
     if field.kind == "choice" and written:
-        return word("options", written, view.lang)
+        return word("options", written, view.base)
     return held(written) or "–"
 
 
@@ -139,7 +139,7 @@ def _reasons(view: View, title: str, reasons: Sequence[dict[str, Any]]) -> Itera
 def _answered(view: View, one: Matter) -> Iterator[Block]:
     assert one.outcome is not None
     bad = one.outcome in ("refused", "returned", "parked")
-    text = word("outcomes", one.outcome, view.lang) + (" " + "; ".join(one.told) if one.told else "")
+    text = word("outcomes", one.outcome, view.base) + (" " + "; ".join(one.told) if one.told else "")
     yield Text(title=view.t("Ką atsakė fondas", "What the fund answered"), text=text, tone="warn" if bad else "")
     plain: list[dict[str, Any]] = [msgspec.to_builtins(each) for each in one.reasons]
     yield from _reasons(view, view.t("Kodėl", "Why"), plain)
@@ -168,7 +168,7 @@ def _history(view: View, one: Matter) -> Table:
             Row(
                 cells=(
                     f"{in_vilnius(at):%Y-%m-%d %H:%M:%S}",
-                    word("stages", done, view.lang),
+                    word("stages", done, view.base),
                     by or view.t("fondas", "the fund"),
                 )
             )
@@ -212,7 +212,7 @@ def _actions(view: View, desk: Desk, person: Person, one: Matter, fault: str) ->
             faults=faults,
         )
     if one.stage == "proposed" and not desk.may_decide(person, one):
-        who = ", ".join(word("roles", role, view.lang) for role in confirmers(ACTS[one.act], one.said))
+        who = ", ".join(word("roles", role, view.base) for role in confirmers(ACTS[one.act], one.said))
         yield Text(text=view.t(f"Tvirtina kitas asmuo: {who}.", f"Another person confirms it: {who}."))
     if one.stage == "confirmed":
         yield Text(

@@ -18,4 +18,4 @@ def offers(view: View, *names: str, **begun: str) -> Iterator[Block]:
 
 def offer(view: View, name: str, **begun: str) -> Link:
     """A link to the form of an act."""
-    return view.link(word("acts", name, view.lang), f"/desk/new/{name}", **begun)
+    return view.link(word("acts", name, view.base), f"/desk/new/{name}", **begun)

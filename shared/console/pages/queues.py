@@ -212,7 +212,9 @@ def _why(view: View, rows: Sequence[Found]) -> list[Block]:
     return [
         Facts(
             title=view.t("Kodėl laukia pirmoji: visi skaičiai", "Why the first waits: every number"),
-            rows=tuple((name, held(number)) for name, number in numbers(last.data, view.lang)),
+            rows=tuple(
+                (name, held(number, view.say.language.currency)) for name, number in numbers(last.data, view.lang)
+            ),
         ),
         Text(text=said(view, last)),
         quotes(view, [last]),

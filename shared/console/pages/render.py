@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from shared.console.pages.blocks import Card, Cell, Chart, Column, Link, Page, Table, Tag
 from shared.console.pages.view import View
-from shared.effects.letter import NO_BREAK_SPACE
+from shared.kernel.language import NO_BREAK_SPACE
 from shared.kernel.money import Cents
 from shared.reports.year.words import MINUS
 from shared.reports.year.write import FORMULA
@@ -37,6 +37,7 @@ NAV = (
     ("claims", "/claims", "Išieškojimas", "Recovery"),
     ("years", "/years", "Metų pabaiga", "Year end"),
     ("rules", "/rules", "Taisyklės", "Rules"),
+    ("seals", "/seals", "Antspaudai", "Seals"),
     ("parked", "/parked", "Atidėti", "Parked"),
     ("tour", "/tour", "Gidas", "Tour"),
 )

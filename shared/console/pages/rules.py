@@ -14,9 +14,7 @@ def rules(view: View) -> Page:
         p for p in view.fund.statute.points if p.from_day <= view.today and (p.to_day is None or view.today <= p.to_day)
     ]
     rows = tuple(
-        Row(
-            cells=(rule_link(view, p.number), p.wording_lt if view.lang == "lt" else p.summary_en, counts.get(p.number))
-        )
+        Row(cells=(rule_link(view, p.number), p.wording_lt if view.lithuanian else p.summary_en, counts.get(p.number)))
         for p in points
     )
     return Page(
@@ -47,8 +45,8 @@ def rule(view: View, number: str) -> Page | None:
     events = view.index.about("point", number, latest=LATEST)
     quote = Quote(point=rule_link(view, number), act=point.act, wording=point.wording_lt, ours=False)
     return Page(
-        title=view.t(f"{number} punktas" if not number.startswith("HIL") else rule_link(view, number).text, f"Point {number}"),
-        lead=point.summary_en if view.lang == "en" else point.act,
+        title=view.t(f"{number} punktas" if not number.startswith("HIL") else rule_link(view, number).text, f"Point {view.fund.statute.cited(number, view.today)}"),
+        lead=point.act if view.lithuanian else point.summary_en,
         blocks=(
             Quotes(title=view.t("Tekstas", "The binding text"), quotes=(quote,)),
             Text(text=view.t(f"Galioja nuo {view.day(point.from_day)}.", f"In force from {view.day(point.from_day)}.")),

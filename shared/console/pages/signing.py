@@ -44,12 +44,12 @@ def forbidden(view: View, why: NotDone, people: Sequence[Person]) -> Page:
     roles = why.terms.get("roles", "").split(",")
     able = [each for each in people if each.role in roles]
     named = "; ".join(
-        f"{each.name} ({word('roles', each.role or '', view.lang)}, {each.payer or '–'})" for each in able
+        f"{each.name} ({word('roles', each.role or '', view.base)}, {each.payer or '–'})" for each in able
     )
     nobody = view.t("šių pareigų dar niekas neturi: psdf people add", "nobody has this role yet: psdf people add")
     return Page(
         title=view.t("Jūsų pareigos to neleidžia", "Your role does not allow this"),
-        lead=why.said(view.lang),
+        lead=why.said(view.base),
         blocks=(
             Text(title=view.t("Ko klausti", "Whom to ask"), text=named or nobody, tone="warn"),
             Text(text="", links=(view.link(view.t("Mano darbai", "My work"), "/work"),)),
@@ -65,7 +65,7 @@ def not_done(view: View, why: NotDone) -> Page:
     links = (view.link(view.t("Mano darbai", "My work"), "/work"),)
     title = view.t("To padaryti nebegalima", "This can't be done")
     return Page(
-        title=title, lead=why.said(view.lang), blocks=(Text(text="", links=links),), nav="work", status=409, live=False
+        title=title, lead=why.said(view.base), blocks=(Text(text="", links=links),), nav="work", status=409, live=False
     )
 
 

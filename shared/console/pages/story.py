@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from shared.console.pages.blocks import Cell, Link, Quote, Quotes, Row, Step, Timeline, Tone
 from shared.console.pages.view import View
-from shared.explain.sentences import numbers, sentence
+from shared.explain.sentences import numbers, point_name, sentence
 from shared.explain.why import quoted
 from shared.journal.events import RecordedEvent
 from shared.kernel.calendar import in_vilnius
@@ -42,15 +42,15 @@ def sentences(view: View, events: Iterable[RecordedEvent]) -> Iterator[Row]:
 
 def said(view: View, event: RecordedEvent) -> str:
     """An event in one sentence, its sums held together."""
-    return held(sentence(event.type, event.data, view.lang))
+    return held(sentence(event.type, event.data, view.lang), view.say.language.currency)
 
 
-def held(text: str) -> str:
+def held(text: str, currency: str = "") -> str:
     """A sentence whose numbers don't break across lines."""
     words = text.split(" ")
     out = words[:1]
     for before, word in pairwise(words):
-        joined = before[-1:].isdigit() and (word[:1].isdigit() or word.rstrip(".,;:)") in ("Eur", "EUR"))
+        joined = before[-1:].isdigit() and (word[:1].isdigit() or word.rstrip(".,;:)") in ("Eur", "EUR", currency))
         out += ["\u00a0" if joined else " ", word]
     return "".join(out)
 
@@ -77,15 +77,7 @@ def tone(type_: str) -> Tone:
 
 def rule_link(view: View, number: str) -> Link:
     """A point of law."""
-    return view.link(
-        number if not number.startswith("HIL") or view.lang == "en" else _lithuanian(number), f"/rules/{number}"
-    )
-
-
-def _lithuanian(number: str) -> str:
-    """The articles of the law as Lithuanians write them: HIL 14(3) is SDĮ 14 str. 3 d."""
-    article, _, part = number.removeprefix("HIL ").partition("(")
-    return f"SDĮ {article} str." + (f" {part.rstrip(')')} d." if part else "")
+    return view.link(point_name(view.fund.statute.cited(number, view.today), view.lang), f"/rules/{number}")
 
 
 def timeline(view: View, title: str, events: Sequence[RecordedEvent]) -> Timeline:
@@ -100,7 +92,9 @@ def timeline(view: View, title: str, events: Sequence[RecordedEvent]) -> Timelin
                 service=event.service,
                 sentence=said(view, event),
                 rules=tuple(rule_link(view, str(rule)) for rule in event.data.get("rules") or ()),
-                numbers=tuple((name, held(number)) for name, number in numbers(event.data, view.lang)),
+                numbers=tuple(
+                    (name, held(number, view.say.language.currency)) for name, number in numbers(event.data, view.lang)
+                ),
                 event=view.link(event.type, f"/events/{event.event_id}"),
                 gap=f"… {view.days(apart)} …" if apart > FOLDED_DAYS else "",
                 tone=tone(event.type),
@@ -113,7 +107,7 @@ def timeline(view: View, title: str, events: Sequence[RecordedEvent]) -> Timelin
 def quotes(view: View, events: Sequence[RecordedEvent]) -> Quotes:
     """The points that decided, in the wording of their days."""
     found = tuple(
-        Quote(point=rule_link(view, point.number), act=point.act, wording=point.wording, ours=view.lang == "en")
+        Quote(point=rule_link(view, point.number), act=point.act, wording=point.wording, ours=not view.lithuanian)
         for point in quoted(events, view.fund, view.lang)
     )
     return Quotes(title=view.t("Punktai, pagal kuriuos spręsta", "The points that decided"), quotes=found)

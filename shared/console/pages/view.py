@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 from shared.console.index.ask import Index
@@ -9,9 +10,10 @@ from shared.console.pages.blocks import Cell, Link, Tag, Tone
 from shared.desk.people import Person
 from shared.explain.sentences import Lang
 from shared.kernel.fund import Fund
+from shared.kernel.language import LT
 from shared.kernel.money import Cents
-from shared.kernel.reason import REGISTER
-from shared.reports.year.words import day_en, day_lt, eur, money, number_lt
+from shared.kernel.reason import REGISTER, label
+from shared.reports.year.words import Say
 
 STATES: dict[str, tuple[str, str, Tone]] = {
     "submitted": ("gauta", "received", ""),
@@ -37,13 +39,34 @@ class View:
         """Take the index at its moment, the query of the request, and who is signed in if somebody is."""
         self.index, self.fund, self.lang, self.asked, self.person = index, fund, lang, asked, person
         self.dismissed: frozenset[str] = frozenset()
+        self.say = Say(fund, lang)
         self._names: dict[str, str] | None = None
         self._articles: dict[str, str] | None = None
         self._today: date | None = None
 
+    @property
+    def code(self) -> str:
+        """The language of the page, as HTML names it."""
+        return self.say.language.code
+
+    @property
+    def base(self) -> Literal["lt", "en"]:
+        """The language of the desk's words, which are those of this program whatever the fund."""
+        return "lt" if self.lithuanian else "en"
+
+    @property
+    def own_code(self) -> str:
+        """The fund's own language, in which its law binds."""
+        return self.fund.languages[0].partition("@")[0]
+
+    @property
+    def lithuanian(self) -> bool:
+        """Whether the page is in Lithuanian; else it is in English."""
+        return self.code == LT
+
     def t(self, lt: str, en: str) -> str:
-        """Say it in the language of the page."""
-        return lt if self.lang == "lt" else en
+        """Say it in the language of the page, with the names that the fund has for things in English."""
+        return lt if self.lithuanian else self.say.language.said(en)
 
     def url(self, path: str, **query: str) -> str:
         """A path of ours, in the same language and of the same day."""
@@ -59,27 +82,27 @@ class View:
 
     def eur(self, cents: Cents) -> str:
         """A sum with its currency."""
-        return eur(cents, self.lang)
+        return self.say.eur(cents)
 
     def money(self, cents: Cents) -> str:
         """A sum."""
-        return money(cents, self.lang)
+        return self.say.money(cents)
 
     def day(self, day: date | str) -> str:
         """A day in words."""
         day = date.fromisoformat(day) if isinstance(day, str) else day
-        return day_lt(day) if self.lang == "lt" else day_en(day)
+        return self.say.day(day)
 
     def invoices(self, count: int) -> str:
         """So many invoices."""
-        if self.lang == "lt":
-            return number_lt(count, "sąskaita", "sąskaitos", "sąskaitų")
+        if self.lithuanian:
+            return self.say.counted(count, "sąskaita", "sąskaitos", "sąskaitų")
         return f"{count} invoice{'' if count == 1 else 's'}"
 
     def days(self, count: int) -> str:
         """So many days."""
-        if self.lang == "lt":
-            return number_lt(count, "diena", "dienos", "dienų")
+        if self.lithuanian:
+            return self.say.counted(count, "diena", "dienos", "dienų")
         return f"{count} day{'' if count == 1 else 's'}"
 
     # --- names
@@ -111,7 +134,7 @@ class View:
         if self._names is None:
             self._names = self.index.providers()
         if code == "SODRA":
-            return "Sodra"
+            return self.t("Sodra", "Sodra")
         return self._names.get(code, code)
 
     def provider_link(self, code: str) -> Cell:
@@ -156,5 +179,5 @@ class View:
         told = []
         for each in code.split(", "):
             known = REGISTER.get(each)
-            told.append((known.label.get(self.lang) if known else None) or each.replace("_", " "))
+            told.append(label(each, self.lang) if known and known.label else each.replace("_", " "))
         return "; ".join(told)

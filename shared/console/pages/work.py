@@ -87,7 +87,7 @@ def _matters(view: View, key: str, title: str, found: Sequence[Matter], empty: s
         rows=tuple(
             Row(
                 cells=(
-                    view.link(each.id, f"/desk/{each.id}"), word("acts", each.act, view.lang), each.about.partition(" ")[2],
+                    view.link(each.id, f"/desk/{each.id}"), word("acts", each.act, view.base), each.about.partition(" ")[2],
                     each.by, f"{in_vilnius(each.at):%Y-%m-%d %H:%M}", stage(view, each),
                 )
             )

@@ -19,6 +19,7 @@ from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.xml import MOST_BYTES, too_large
 from shared.edge.problems import problem
 from shared.journal.home import HomeError
+from shared.kernel.fund import Fund
 
 Sender: TypeAlias = Callable[[Request], str | None]
 """Which source sent a request, ``/providers/{code}``, as it was authenticated; None where nobody is."""
@@ -33,6 +34,11 @@ RETRY_AFTER_S = 2
 def nobody(_: Request) -> str | None:
     """No sender is known."""
     return None
+
+
+def takes_ubl(fund: Fund) -> bool:
+    """Whether the fund takes e-invoices: what is read and written here is in euro, with Lithuanian legal codes."""
+    return (fund.country, fund.currency) == ("LT", "EUR")
 
 
 def ubl_routes(reception: Reception, sender_of: Sender = nobody) -> list[Route]:

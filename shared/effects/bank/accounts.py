@@ -138,6 +138,10 @@ def load_bank_settings(path: Path, fund: Fund) -> BankSettings:
         ) from None
     if read.fund_id != fund.fund_id:
         raise BankSettingsError(f"{path} is the bank file of fund {read.fund_id}, not of {fund.fund_id}")
+    if fund.currency != "EUR":
+        raise BankSettingsError(
+            f"{path}: fund {fund.fund_id} pays in {fund.currency}, and files to the bank are SEPA's"
+        )
     payers = {payer.code for payer in fund.payers}
     accounts = {
         (each.payer, each.source): Account(

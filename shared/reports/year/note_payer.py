@@ -9,33 +9,27 @@ from shared.reports.year.expenses import ArticleLine, PayerLine
 from shared.reports.year.facts import Sum
 from shared.reports.year.note import Section, closed
 from shared.reports.year.tables_facts import late_sums_table, shortages_table
-from shared.reports.year.words import MONEY, day_lt, eur, number_lt, payer_lt, percent
 from shared.reports.year.year import Report
 
 
 def payer_note(report: Report, payer: str) -> tuple[Section, ...]:
     """The note of one payer, also where nothing happened: then it says so."""
     late, short = late_sums_table(report, payer), shortages_table(report, payer)
-    return (
-        section("1. Bendroji dalis", general(report, payer)),
-        section("2. Išlaidos pagal straipsnius", articles(report, payer)),
-        Section(
-            heading="3. Lėšų trūkumas",
-            paragraphs=tuple(map(closed, shortages(report, payer))),
-            table=short if short.rows else None,
-        ),
-        Section(
-            heading="4. Vėluojantys mokėjimai",
-            paragraphs=tuple(map(closed, lateness(report, payer))),
-            table=late if len(late.rows) > 1 else None,
-        ),
-        section("5. Metų duomenys ir lėšų likučiai", balances(report, payer)),
+    told = (
+        ("general", general, None),
+        ("articles", articles, None),
+        ("shortages", shortages, short if short.rows else None),
+        ("late", lateness, late if len(late.rows) > 1 else None),
+        ("balances", balances, None),
     )
-
-
-def section(heading: str, said: Iterator[str]) -> Section:
-    """A section without a table."""
-    return Section(heading=heading, paragraphs=tuple(map(closed, said)))
+    return tuple(
+        Section(
+            heading=f"{number}. {report.say(f'own.section.{key}')}",
+            paragraphs=tuple(map(closed, tell(report, payer))),
+            table=table,
+        )
+        for number, (key, tell, table) in enumerate(told, 1)
+    )
 
 
 def own(report: Report, payer: str) -> list[tuple[ArticleLine, PayerLine]]:
@@ -46,93 +40,104 @@ def own(report: Report, payer: str) -> list[tuple[ArticleLine, PayerLine]]:
 
 def general(report: Report, payer: str) -> Iterator[str]:
     """Whose note it is, and its sums."""
-    yield (
-        f"{payer_lt(report.fund, payer)} parengė šį Privalomojo sveikatos draudimo fondo (toliau – PSDF) biudžeto "
-        f"išlaidų sąmatos vykdymo ataskaitos aiškinamąjį raštą pagal PSDF biudžeto sudarymo ir vykdymo taisyklių "
-        f"(toliau – Taisyklės) 26 punktą. Pateikiama būklė {day_lt(report.cut_off)} pabaigoje; visos sumos – eurais "
-        f"ir centais."
-    )
+    say = report.say
+    yield say("own.what", payer=say.payer(payer), day=say.day(report.cut_off))
     for source in ("PSDF", "STATE"):
         parts = [part for line, part in own(report, payer) if line.source == source]
         if parts:
-            yield (
-                f"{MONEY[source][0].upper()}{MONEY[source][1:]}: įsipareigota – "
-                f"{eur(sum(p.committed for p in parts))}, pateikta mokėjimo nurodymų – "
-                f"{eur(sum(p.ordered for p in parts))}, pervesta – {eur(sum(p.transferred for p in parts))}, "
-                f"priimta ir neapmokėta – {eur(sum(p.unpaid for p in parts))}."
+            money = say.money_of(source)
+            yield say(
+                "own.sums",
+                money=f"{money[0].upper()}{money[1:]}",
+                committed=say.eur(sum(p.committed for p in parts)),
+                ordered=say.eur(sum(p.ordered for p in parts)),
+                transferred=say.eur(sum(p.transferred for p in parts)),
+                unpaid=say.eur(sum(p.unpaid for p in parts)),
             )
 
 
 def articles(report: Report, payer: str) -> Iterator[str]:
     """Each article: what the payer has of it, and what became of that."""
-    found = own(report, payer)
+    say, found = report.say, own(report, payer)
     if not found:
-        yield "Lėšų mokėtojui neskirta ir išlaidų nebuvo."
+        yield say("own.nothing")
     for line, part in found:
+        committed, transferred = say.eur(part.committed), say.eur(part.transferred)
         if line.source == "PSDF":
             limit = part.share + part.allotted
-            yield (
-                f"{line.article} straipsnis „{line.name}“: skirta {eur(limit)}, įsipareigota {eur(part.committed)} "
-                f"({percent(part.committed, limit)}), pervesta {eur(part.transferred)}, liko {eur(part.left)}."
+            yield say(
+                "own.article",
+                article=line.article,
+                name=line.name,
+                limit=say.eur(limit),
+                committed=committed,
+                percent=say.percent(part.committed, limit),
+                transferred=transferred,
+                left=say.eur(part.left),
             )
         else:
-            yield (
-                f"{line.article} straipsnis, valstybės biudžeto lėšos (Taisyklių 19 punktas): įsipareigota "
-                f"{eur(part.committed)}, pervesta {eur(part.transferred)}."
-            )
+            yield say("own.article.state", article=line.article, committed=committed, transferred=transferred)
 
 
 def shortages(report: Report, payer: str) -> Iterator[str]:
     """17. The days on which its cash did not suffice."""
-    found = [s for s in report.facts.shortages if s.payer == payer]
+    say, found = report.say, [s for s in report.facts.shortages if s.payer == payer]
     if not found:
-        yield "Lėšų visoms priimtoms sąskaitoms laiku apmokėti pakako."
+        yield say("shortages.none")
         return
-    days = number_lt(len({s.on for s in found}), "mokėjimo dieną", "mokėjimo dienas", "mokėjimo dienų")
     worst = max(found, key=lambda s: s.due_cents - s.cash_cents)
-    yield (
-        f"Lėšų nepakako {days}; labiausiai {day_lt(worst.on)}, kai mokėtina buvo {eur(worst.due_cents)}, o "
-        f"sąskaitoje – {eur(worst.cash_cents)} ({MONEY[worst.source]})."
+    yield say(
+        "own.short",
+        days=say.number(len({s.on for s in found}), "shortages.days"),
+        worst=say.day(worst.on),
+        due=say.eur(worst.due_cents),
+        cash=say.eur(worst.cash_cents),
+        money=say.money_of(worst.source),
     )
 
 
 def lateness(report: Report, payer: str) -> Iterator[str]:
     """16, HIL 27(2). What was not paid in time, and what it bore where the fund has a rate."""
-    total = Sum()
+    say, total = report.say, Sum()
     for each in report.facts.late:
         if each.payer == payer:
             total.add(each.rest_cents)
     if not total.count:
-        yield "Visos priimtos sąskaitos apmokėtos per nustatytą terminą (Taisyklių 16 punktas)."
+        yield say("late.none")
         return
-    yield f"Suėjus terminui neapmokėtų sąskaitų – {total.count}, jų suma – {eur(total.cents)}."
+    yield say("own.late", count=total.count, sum=say.eur(total.cents))
     if bore := sum(each.cents for each in report.interest if each.payer == payer):
-        yield f"Už jas priskaičiuota palūkanų – {eur(bore)} (SDĮ 27 str. 2 d.); jos savaime nemokamos."
+        yield say("own.interest", sum=say.eur(bore))
 
 
 def balances(report: Report, payer: str) -> Iterator[str]:
     """24, 25. What lies on its accounts; its year's report and return."""
+    say = report.say
     for balance in report.plan.balances:
         if balance.payer == payer:
-            yield (
-                f"Sąskaitoje ({MONEY[balance.source]}) – {eur(balance.cash)}, bus įskaityta vėliau – "
-                f"{eur(balance.to_come)}, atidėta grąžinti – {eur(balance.set_aside)}."
+            yield say(
+                "own.balance",
+                money=say.money_of(balance.source),
+                cash=say.eur(balance.cash),
+                to_come=say.eur(balance.to_come),
+                set_aside=say.eur(balance.set_aside),
             )
     yield from year_data(report, payer)
 
 
 def year_data(report: Report, payer: str) -> Iterator[str]:
     """24, 25. The reports of its years, this one and the last, and what is returned."""
+    say = report.say
     for year, events in ((report.year - 1, report.happened.of_last), (report.year, report.happened.of)):
         for day, event in of_payer(events(PayerYearAccepted), payer):
-            told = f"{year} metų duomenys ({MONEY[event.source]}) priimti {day_lt(day)}"
-            yield f"{told}, likutis – {eur(event.balance_cents)}."
+            told = {"money": say.money_of(event.source), "day": say.day(day)}
+            yield say("own.year.accepted", year=year, **told, sum=say.eur(event.balance_cents))
         if times := len(of_payer(events(PayerYearRefused), payer)):
-            yield f"{year} metų duomenys grąžinti tikslinti {number_lt(times, 'kartą', 'kartus', 'kartų')}."
+            yield say("own.year.refused", year=year, times=say.number(times, "returns.times"))
         for _, event in of_payer(events(PayerYearOverdue), payer):
-            yield f"{year} metų duomenys laiku nepateikti (iki {day_lt(event.by)})."
+            yield say("own.year.overdue", year=year, day=say.day(event.by))
         for _, event in of_payer(events(BalanceReturnOrdered), payer):
-            yield f"{year} metų likutis {eur(event.amount_cents)} grąžinamas iki {day_lt(event.by)}."
+            yield say("own.year.returned", year=year, sum=say.eur(event.amount_cents), day=say.day(event.by))
 
 
 def of_payer(told: list[tuple[date, Any]], payer: str) -> list[tuple[date, Any]]:

@@ -11,12 +11,10 @@ from services.payments.events import Account
 from services.payments.state import PSDF, STATE, State
 from services.reconciliation import payer_years, sodra
 from services.reserve import state as reserve
-from shared.kernel.fund import Fund
 from shared.kernel.money import Cents, euro
 from shared.kernel.value import value
 from shared.reports.year.expenses import Estimate
 from shared.reports.year.facts import PaymentFacts, Sum
-from shared.reports.year.words import MONEY, payer_lt
 
 
 class Untied(Exception):  # noqa: N818 - what the sums are
@@ -25,15 +23,20 @@ class Untied(Exception):  # noqa: N818 - what the sums are
 
 @value
 class Tie:
-    """Two records of one sum, in cents. ``within`` one journal they are asserted, across journals they are shown."""
+    """Two records of one sum, in cents. ``within`` one journal they are asserted, across journals they are shown.
 
-    what_lt: str
+    ``what``, ``left_of`` and ``right_of`` are keys of the words of reports; ``source`` and ``payer`` say whose.
+    """
+
+    what: str
     what_en: str
-    left_lt: str
+    left_of: str
     left: Cents
-    right_lt: str
+    right_of: str
     right: Cents
     within: bool = True
+    source: str = ""
+    payer: str = ""
 
     @property
     def holds(self) -> bool:
@@ -41,13 +44,13 @@ class Tie:
         return self.left == self.right
 
 
-def assert_tied(ties: tuple[Tie, ...]) -> tuple[Tie, ...]:
+def assert_tied(ties: tuple[Tie, ...], currency: str = "EUR") -> tuple[Tie, ...]:
     """Give the ties back. Raises Untied for the first one within a journal that does not hold."""
     for tie in ties:
         if tie.within and not tie.holds:
             raise Untied(
-                f"I10: {tie.what_en}: {euro(tie.left)} EUR ({tie.left_lt}) is not {euro(tie.right)} EUR "
-                f"({tie.right_lt}); the difference is {euro(tie.left - tie.right)}"
+                f"I10: {tie.what_en}: {euro(tie.left)} {currency} ({tie.left_of}) is not {euro(tie.right)} {currency} "
+                f"({tie.right_of}); the difference is {euro(tie.left - tie.right)}"
             )
     return ties
 
@@ -62,7 +65,7 @@ def joined(state: State, sums: Mapping[Account, Cents], source: str) -> dict[str
     return of_payer
 
 
-def payment_ties(fund: Fund, state: State, facts: PaymentFacts, reading: Estimate) -> Iterator[Tie]:
+def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterator[Tie]:
     """The sums of payments: the report's lines, the book's own sums, the journal's events, the bank's orders."""
     book = state.book_of(reading.year)
     for source, lines, committed in (
@@ -73,72 +76,78 @@ def payment_ties(fund: Fund, state: State, facts: PaymentFacts, reading: Estimat
         apart = sum(p.apart for p in payers)
         ordered, transferred = sum(p.ordered for p in payers), sum(p.transferred for p in payers) - apart
         yield Tie(
-            what_lt=f"Įsipareigota ({MONEY[source]})",
+            what="committed",
+            source=source,
             what_en=f"committed in {reading.year}, {source}",
-            left_lt="mokėtojų suma",
+            left_of="payers",
             left=sum(p.committed for p in payers),
-            right_lt="konsoliduota",
+            right_of="consolidated",
             right=committed,
         )
         yield Tie(
-            what_lt=f"Įsipareigota pagal mėnesius ({MONEY[source]})",
+            what="committed_by_month",
+            source=source,
             what_en=f"committed by months of {reading.year}, {source}",
-            left_lt="mėnesių suma",
+            left_of="months",
             left=sum(book.committed_of_month.get(source, {}).values()),
-            right_lt="konsoliduota",
+            right_of="consolidated",
             right=committed,
         )
         yield Tie(
-            what_lt=f"Pateikta mokėjimo nurodymų ir suplanuota ({MONEY[source]})",
+            what="ordered_and_scheduled",
+            source=source,
             what_en=f"ordered and scheduled in {reading.year}, {source}",
-            left_lt="pateikta ir suplanuota",
+            left_of="ordered_and_scheduled",
             left=ordered + sum(p.unordered for p in payers),
-            right_lt="įsipareigota",
+            right_of="committed",
             right=committed,
         )
         yield Tie(
-            what_lt=f"Pateikta mokėjimo nurodymų ({MONEY[source]})",
+            what="ordered",
+            source=source,
             what_en=f"ordered in {reading.year}, {source}",
-            left_lt="mokėtojų suma",
+            left_of="payers",
             left=ordered - apart,
-            right_lt="apskaitos įrašai",
+            right_of="journal",
             right=sum(joined(state, facts.ordered, source).values()),
         )
         yield Tie(
-            what_lt=f"Pervesta ({MONEY[source]})",
+            what="transferred",
+            source=source,
             what_en=f"transferred in {reading.year}, {source}",
-            left_lt="mokėtojų suma",
+            left_of="payers",
             left=transferred,
-            right_lt="apskaitos įrašai",
+            right_of="journal",
             right=sum(joined(state, facts.executed, source).values()),
         )
         yield Tie(
-            what_lt=f"Pervesta banke ({MONEY[source]})",
+            what="transferred_by_bank",
+            source=source,
             what_en=f"transferred by the bank in {reading.year}, {source}",
-            left_lt="apskaitos įrašai",
+            left_of="journal",
             left=sum(joined(state, facts.executed, source).values()),
-            right_lt="banko įvykdyti nurodymai",
+            right_of="bank",
             right=sum(joined(state, facts.at_bank, source).values()),
         )
         if source == PSDF:
             yield apart_tie(facts, reading.year, apart)
-        yield from payer_ties(fund, state, facts, reading, source)
+        yield from payer_ties(state, facts, reading, source)
         yield cash_tie(state, facts, source)
 
 
 def apart_tie(facts: PaymentFacts, year: int, apart: Cents) -> Tie:
     """What was paid outside the queues: the payers' lines, and the treasury's reports."""
     return Tie(
-        what_lt="Apmokėta ne pagal sąskaitas",
+        what="apart",
         what_en=f"paid outside the queues in {year}",
-        left_lt="mokėtojų suma",
+        left_of="payers",
         left=apart,
-        right_lt="iždo pranešimai",
+        right_of="treasury",
         right=sum(paid.amount_cents for paid in facts.apart),
     )
 
 
-def payer_ties(fund: Fund, state: State, facts: PaymentFacts, reading: Estimate, source: str) -> Iterator[Tie]:
+def payer_ties(state: State, facts: PaymentFacts, reading: Estimate, source: str) -> Iterator[Tie]:
     """What each payer transferred: its lines, and what the bank carried out for it."""
     at_bank = joined(state, facts.at_bank, source)
     of_payer: dict[str, Cents] = dict.fromkeys(at_bank, 0)
@@ -147,11 +156,13 @@ def payer_ties(fund: Fund, state: State, facts: PaymentFacts, reading: Estimate,
             of_payer[part.payer] = of_payer.get(part.payer, 0) + part.transferred - part.apart
     for payer, transferred in sorted(of_payer.items()):
         yield Tie(
-            what_lt=f"Pervesta: {payer_lt(fund, payer)} ({MONEY[source]})",
+            what="transferred_by_payer",
+            source=source,
+            payer=payer,
             what_en=f"transferred by {payer} in {reading.year}, {source}",
-            left_lt="ataskaita",
+            left_of="report",
             left=transferred,
-            right_lt="banko įvykdyti nurodymai",
+            right_of="bank",
             right=at_bank.get(payer, 0),
         )
 
@@ -161,9 +172,10 @@ def cash_tie(state: State, facts: PaymentFacts, source: str) -> Tie:
     flow = facts.flow(source)
     accounts = {*state.cash, *state.cash_to_come, *state.set_aside}
     return Tie(
-        what_lt=f"Sąskaitų likučiai ({MONEY[source]})",
+        what="balances",
+        source=source,
         what_en=f"balances of accounts, {source}",
-        left_lt="sąskaitose",
+        left_of="accounts",
         left=sum(
             state.cash.get(account, 0)
             + sum(state.cash_to_come.get(account, {}).values())
@@ -171,7 +183,7 @@ def cash_tie(state: State, facts: PaymentFacts, source: str) -> Tie:
             for account in accounts
             if account.source == source
         ),
-        right_lt="lėšų judėjimas nuo apskaitos pradžios",
+        right_of="flow",
         right=flow.credited - flow.ordered + flow.came_back - flow.returned,
     )
 
@@ -179,11 +191,11 @@ def cash_tie(state: State, facts: PaymentFacts, source: str) -> Tie:
 def accepted_tie(year: int, accepted: Sum, entered: Sum) -> Tie:
     """What invoicing accepted and payments took, credits apart."""
     return Tie(
-        what_lt="Priimtos sąskaitos",
+        what="accepted",
         what_en=f"invoices accepted in {year}",
-        left_lt="sąskaitų tikrinimas",
+        left_of="invoicing",
         left=accepted.cents,
-        right_lt="mokėjimų apskaita",
+        right_of="payments",
         right=entered.cents,
         within=False,
     )
@@ -197,11 +209,12 @@ def across_ties(
     remembered = ledgers.today is not None and year > ledgers.today.year - payer_years.YEARS_REMEMBERED
     for source, lines in ((PSDF, reading.lines), (STATE, reading.state_lines)) if remembered else ():
         yield Tie(
-            what_lt=f"Panaudota pagal mokėtojų apskaitą ({MONEY[source]})",
+            what="used",
+            source=source,
             what_en=f"used by the payers' ledgers of {year}, {source}",
-            left_lt="mokėjimų apskaita",
+            left_of="payments",
             left=sum(part.ordered - part.apart for line in lines for part in line.payers),
-            right_lt="suderinimo apskaita",
+            right_of="reconciliation",
             right=sum(
                 ledger.used_cents
                 for account, ledger in ledgers.ledgers.items()
@@ -210,11 +223,11 @@ def across_ties(
             within=False,
         )
     yield Tie(
-        what_lt="Gautos pajamos",
+        what="revenue",
         what_en=f"revenue received in {year}",
-        left_lt="suderinimo apskaita",
+        left_of="reconciliation",
         left=sum(cents for (of, _), sums in record.revenue.items() if of == year for cents in sums.values()),
-        right_lt="rezervo apskaita",
+        right_of="reserve",
         right=sum(fund_reserve.revenue.get(year, {}).values()),
         within=False,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared.kernel.fund import Fund
 from shared.reports.year.expenses import ArticleLine, Estimate
 from shared.reports.year.plan import Plan
 from shared.reports.year.table import Cell, Column, Row, Table, count, text
@@ -16,36 +15,34 @@ from shared.reports.year.tables_facts import (
     shortages_table,
     waits_table,
 )
-from shared.reports.year.words import PARTS, ROMAN, SOURCES, STATUSES, payer_lt
+from shared.reports.year.words import ROMAN, Say
 from shared.reports.year.year import Report
 
 SUMS = ("committed", "ordered", "transferred", "unpaid", "left")
-ESTIMATE_COLUMNS = (
-    text("article", "Straipsnis"),
-    text("name", "Pavadinimas, mokėtojas"),
-    Column(key="first", label="Pirminis planas"),
-    Column(key="changed", label="Pakeitimai"),
-    Column(key="plan", label="Planas, skirta dalis"),
-    Column(key="allotted", label="Viršplaninės pajamos"),
-    Column(key="committed", label="Įsipareigota"),
-    Column(key="ordered", label="Pateikta mokėjimo nurodymų"),
-    Column(key="transferred", label="Pervesta"),
-    Column(key="unpaid", label="Neapmokėta"),
-    Column(key="left", label="Likutis"),
-)
 
 
-def estimate_columns(payer: str | None, *, parts: bool = True) -> tuple[Column, ...]:
+def estimate_columns(say: Say, payer: str | None, *, parts: bool = True) -> tuple[Column, ...]:
     """The columns of an estimate: of all payers with their parts, of articles alone, or of one payer."""
     whole, consolidated = payer is None, payer is None and parts
-    shares = "Planas, mokėtojui skirta dalis" if consolidated else "Planas" if whole else "Skirta dalis"
-    names = {"name": "Pavadinimas, mokėtojas" if consolidated else "Pavadinimas", "plan": shares}
-    return tuple(
-        Column(key=each.key, label=names.get(each.key, each.label), kind=each.kind) for each in ESTIMATE_COLUMNS
+    plan = "column.plan_share" if consolidated else "column.plan" if whole else "column.share"
+    return (
+        text("article", say("column.article")),
+        text("name", say("column.name_payer" if consolidated else "column.name")),
+        Column(key="first", label=say("column.first")),
+        Column(key="changed", label=say("column.changed")),
+        Column(key="plan", label=say(plan)),
+        Column(key="allotted", label=say("column.allotted")),
+        *sum_columns(say),
+        Column(key="left", label=say("column.left")),
     )
 
 
-def estimate_rows(fund: Fund, lines: Iterable[ArticleLine], payer: str | None) -> Iterator[Row]:
+def sum_columns(say: Say) -> tuple[Column, ...]:
+    """What became of the money: committed, ordered, transferred, unpaid."""
+    return tuple(Column(key=name, label=say(f"column.{name}")) for name in SUMS[:4])
+
+
+def estimate_rows(say: Say, lines: Iterable[ArticleLine], payer: str | None) -> Iterator[Row]:
     """An article, and below it each payer's part; of one payer only its own lines."""
     for line in lines:
         parts = [part for part in line.payers if payer in (None, part.payer)]
@@ -54,7 +51,7 @@ def estimate_rows(fund: Fund, lines: Iterable[ArticleLine], payer: str | None) -
             sums = tuple(getattr(line, name) for name in SUMS)
             yield Row(cells=(line.article, line.name, line.first, changed, line.plan, line.allotted, *sums))
         for part in parts:
-            label, name = ("", payer_lt(fund, part.payer)) if payer is None else (line.article, line.name)
+            label, name = ("", say.payer(part.payer)) if payer is None else (line.article, line.name)
             sums = tuple(getattr(part, name) for name in SUMS)
             cells = (label, name, None, None, part.share, part.allotted, *sums)
             yield Row(cells=cells, level="part" if payer is None else "line")
@@ -62,17 +59,17 @@ def estimate_rows(fund: Fund, lines: Iterable[ArticleLine], payer: str | None) -
 
 def estimate_table(report: Report, payer: str | None = None) -> Table:
     """Execution of the expense estimate of the fund's own money: of all payers, or of one (26)."""
-    estimate = report.estimate
-    rows = list(estimate_rows(report.fund, estimate.lines, payer))
+    say, estimate = report.say, report.estimate
+    rows = list(estimate_rows(say, estimate.lines, payer))
     if payer is None:
-        rows.append(Row(cells=("", "Iš viso", *estimate_totals(estimate, report.plan)), level="total"))
+        rows.append(Row(cells=("", say("total"), *estimate_totals(estimate, report.plan)), level="total"))
     else:
         parts = [part for line in estimate.lines for part in line.payers if part.payer == payer]
         sums = (sum(getattr(part, name) for part in parts) for name in ("share", "allotted", *SUMS))
-        rows.append(Row(cells=("", "Iš viso", None, None, *sums), level="total"))
-    title = "Išlaidų sąmatos vykdymas" if payer is None else f"Išlaidų sąmatos vykdymas: {payer_lt(report.fund, payer)}"
+        rows.append(Row(cells=("", say("total"), None, None, *sums), level="total"))
+    title = say("table.estimate") if payer is None else say("table.estimate.of", payer=say.payer(payer))
     key = "estimate" if payer is None else f"estimate-{payer.lower()}"
-    return Table(key=key, title=title, columns=estimate_columns(payer), rows=tuple(rows))
+    return Table(key=key, title=title, columns=estimate_columns(say, payer), rows=tuple(rows))
 
 
 def estimate_totals(estimate: Estimate, plan: Plan) -> tuple[int, ...]:
@@ -84,44 +81,47 @@ def estimate_totals(estimate: Estimate, plan: Plan) -> tuple[int, ...]:
 
 def state_table(report: Report, payer: str | None = None) -> Table:
     """Execution of the state funds (19): one limit for all articles and payers; of all payers, or of one."""
-    columns = (text("article", "Straipsnis"), text("payer", "Mokėtojas"), *ESTIMATE_COLUMNS[6:10])
+    say = report.say
+    columns = (text("article", say("column.article")), text("payer", say("column.payer")), *sum_columns(say))
     rows = [
-        Row(cells=(line.article, payer_lt(report.fund, part.payer), *(getattr(part, n) for n in SUMS[:4])))
+        Row(cells=(line.article, say.payer(part.payer), *(getattr(part, n) for n in SUMS[:4])))
         for line in report.estimate.state_lines
         for part in line.payers
         if payer in (None, part.payer)
     ]
     parts = [part for line in report.estimate.state_lines for part in line.payers if payer in (None, part.payer)]
     totals = (sum(getattr(part, name) for part in parts) for name in SUMS[:4])
-    rows.append(Row(cells=("", "Iš viso", *totals), level="total"))
-    title = "Valstybės biudžeto lėšos (Taisyklių 19 punktas)"
+    rows.append(Row(cells=("", say("total"), *totals), level="total"))
+    title = say("table.state")
     key = "state-funds" if payer is None else f"state-funds-{payer.lower()}"
     return Table(key=key, title=title, columns=columns, rows=tuple(rows))
 
 
 def quarters_table(report: Report) -> Table:
     """Expenses by quarter: the plan of the distribution, what was committed and transferred."""
+    say = report.say
     columns = (
-        text("article", "Straipsnis"),
-        count("quarter", "Ketvirtis"),
-        Column(key="plan", label="Ketvirčio planas"),
-        Column(key="committed", label="Įsipareigota"),
-        Column(key="transferred", label="Pervesta"),
+        text("article", say("column.article")),
+        count("quarter", say("column.quarter")),
+        Column(key="plan", label=say("column.quarter_plan")),
+        Column(key="committed", label=say("column.committed")),
+        Column(key="transferred", label=say("column.transferred")),
     )
     lines = sorted(report.quarters, key=lambda line: (line.article, line.quarter))
     rows = tuple(Row(cells=(x.article, x.quarter, x.plan, x.committed, x.transferred)) for x in lines)
-    return Table(key="quarters", title="Išlaidos pagal ketvirčius", columns=columns, rows=rows)
+    return Table(key="quarters", title=say("table.quarters"), columns=columns, rows=rows)
 
 
 def quarters_wide_table(report: Report) -> Table:
     """Expenses by quarter, side by side: the quarter's plan, and what was transferred in it."""
+    say = report.say
     quarters = sorted({line.quarter for line in report.quarters})
     pairs = [(f"q{q}", ROMAN[q - 1]) for q in quarters]
-    columns = [text("article", "Straipsnis"), text("name", "Pavadinimas")]
+    columns = [text("article", say("column.article")), text("name", say("column.name"))]
     for key, roman in pairs:
         columns += [
-            Column(key=f"{key}_plan", label=f"{roman} ketv. planas"),
-            Column(key=f"{key}_transferred", label=f"{roman} ketv. pervesta"),
+            Column(key=f"{key}_plan", label=say("column.of_quarter.plan", roman=roman)),
+            Column(key=f"{key}_transferred", label=say("column.of_quarter.transferred", roman=roman)),
         ]
     found = {(line.article, line.quarter): line for line in report.quarters}
     names = {line.article: line.name for line in report.estimate.lines}
@@ -132,8 +132,8 @@ def quarters_wide_table(report: Report) -> Table:
             line = found.get((article, quarter))
             cells += [line.plan, line.transferred] if line else [None, None]
         rows.append(Row(cells=tuple(cells)))
-    rows.append(Row(cells=("", "Iš viso", *column_sums(rows, columns)), level="total"))
-    return Table(key="quarters-wide", title="Išlaidos pagal ketvirčius", columns=tuple(columns), rows=tuple(rows))
+    rows.append(Row(cells=("", say("total"), *column_sums(rows, columns)), level="total"))
+    return Table(key="quarters-wide", title=say("table.quarters"), columns=tuple(columns), rows=tuple(rows))
 
 
 def column_sums(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Cell, ...]:
@@ -144,14 +144,15 @@ def column_sums(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Cell, .
 
 def revenue_table(report: Report) -> Table:
     """Revenue by line: planned and received; by quarter it stands in a table of its own."""
+    say = report.say
     columns = (
-        text("code", "Kodas"),
-        text("name", "Pajamos"),
-        Column(key="first", label="Pirminis planas"),
-        Column(key="changed", label="Pakeitimai"),
-        Column(key="plan", label="Planas"),
-        Column(key="received", label="Gauta"),
-        Column(key="over", label="Skirtumas"),
+        text("code", say("column.code")),
+        text("name", say("column.revenue")),
+        Column(key="first", label=say("column.first")),
+        Column(key="changed", label=say("column.changed")),
+        Column(key="plan", label=say("column.plan")),
+        Column(key="received", label=say("column.received")),
+        Column(key="over", label=say("column.over")),
     )
     lines, plan = report.plan.revenue, report.plan
     rows = []
@@ -160,92 +161,94 @@ def revenue_table(report: Report) -> Table:
         rows.append(Row(cells=(x.code, x.name, x.first, changed_of, x.plan, x.received, x.over)))
     first, changed = sum(line.first for line in lines), sum(c.cents for line in lines for c in line.changes)
     over = plan.revenue_received - plan.revenue_plan
-    total: tuple[Cell, ...] = ("", "Iš viso", first, changed, plan.revenue_plan, plan.revenue_received, over)
+    total: tuple[Cell, ...] = ("", say("total"), first, changed, plan.revenue_plan, plan.revenue_received, over)
     rows.append(Row(cells=total, level="total"))
-    return Table(key="revenue", title="Pajamų plano vykdymas", columns=columns, rows=tuple(rows))
+    return Table(key="revenue", title=say("table.revenue"), columns=columns, rows=tuple(rows))
 
 
 def revenue_quarters_table(report: Report) -> Table:
     """Revenue by quarter, side by side: the plan of the distribution (12), and what came in."""
-    columns = [text("code", "Kodas"), text("name", "Pajamos")]
+    say = report.say
+    columns = [text("code", say("column.code")), text("name", say("column.revenue"))]
     for at, roman in enumerate(ROMAN, 1):
         columns += [
-            Column(key=f"q{at}_plan", label=f"{roman} ketv. planas"),
-            Column(key=f"q{at}_received", label=f"{roman} ketv. gauta"),
+            Column(key=f"q{at}_plan", label=say("column.of_quarter.plan", roman=roman)),
+            Column(key=f"q{at}_received", label=say("column.of_quarter.received", roman=roman)),
         ]
     rows = []
     for line in report.plan.revenue:
         plans = line.plan_by_quarter or (None,) * len(ROMAN)
         pairs = [cell for pair in zip(plans, line.by_quarter, strict=True) for cell in pair]
         rows.append(Row(cells=(line.code, line.name, *pairs)))
-    rows.append(Row(cells=("", "Iš viso", *column_sums(rows, columns)), level="total"))
-    return Table(key="revenue-quarters", title="Pajamos pagal ketvirčius", columns=tuple(columns), rows=tuple(rows))
+    rows.append(Row(cells=("", say("total"), *column_sums(rows, columns)), level="total"))
+    return Table(key="revenue-quarters", title=say("table.revenue_quarters"), columns=tuple(columns), rows=tuple(rows))
 
 
 def plan_table(report: Report) -> Table:
     """The consolidated expenses by article."""
     rows = [row for row in estimate_table(report).rows if row.level != "part"]
-    return Table(
-        key="expenses", title="Išlaidų plano vykdymas", columns=estimate_columns(None, parts=False), rows=tuple(rows)
-    )
+    columns = estimate_columns(report.say, None, parts=False)
+    return Table(key="expenses", title=report.say("table.expenses"), columns=columns, rows=tuple(rows))
 
 
 def reserve_table(report: Report) -> Table:
     """The parts of the reserve, and the transfers to it."""
+    say = report.say
     columns = (
-        text("what", "Rezervas"),
-        Column(key="stated", label="Numatyta"),
-        Column(key="used", label="Panaudota"),
-        Column(key="left", label="Likutis"),
-        text("status", "Būsena"),
+        text("what", say("column.reserve")),
+        Column(key="stated", label=say("column.stated")),
+        Column(key="used", label=say("column.used")),
+        Column(key="left", label=say("column.left")),
+        text("status", say("column.status")),
     )
     parts = report.plan.parts
-    rows = [Row(cells=(PARTS[p.part].capitalize(), p.stated, p.used, p.left, "")) for p in parts]
+    rows = [Row(cells=(say(f"part.{p.part}").capitalize(), p.stated, p.used, p.left, "")) for p in parts]
     sums = (sum(getattr(p, name) for p in parts) for name in ("stated", "used", "left"))
-    rows.append(Row(cells=("Iš viso", *sums, ""), level="total"))
+    rows.append(Row(cells=(say("total"), *sums, ""), level="total"))
     rows += [
-        Row(cells=(f"Pervedimas į rezervą ({t.kind})", t.amount, None, None, STATUSES[t.status]), level="part")
+        Row(
+            cells=(say("table.reserve.transfer", kind=t.kind), t.amount, None, None, say(f"status.{t.status}")),
+            level="part",
+        )
         for t in report.plan.transfers
     ]
-    return Table(key="reserve", title="PSDF biudžeto rezervas", columns=columns, rows=tuple(rows))
+    return Table(key="reserve", title=say("table.reserve"), columns=columns, rows=tuple(rows))
 
 
 def capital_table(report: Report) -> Table:
     """4. The working capital by money: what was there, came, went, was moved to the reserve; and what the law sets."""
-    columns = (text("what", "Apyvartos lėšos"), Column(key="sum", label="Eur"))
+    say = report.say
+    columns = (text("what", say("column.capital")), Column(key="sum", label=say("column.sum")))
     plan, spent = report.plan, report.estimate.total("transferred")
     moved = sum(line.amount for line in plan.transfers if line.status == "done")
     before = plan.working_capital_before
     at_first = plan.working_capital if before is None else before
     rows = (
-        Row(cells=("Likutis metų pradžioje pagal įstatymą", at_first)),
-        Row(cells=("Gauta pajamų", plan.revenue_received), level="part"),
-        Row(cells=("Pervesta išlaidų", -spent), level="part"),
-        Row(cells=("Pervesta į rezervo sąskaitą", -moved), level="part"),
-        Row(cells=("Likutis ataskaitos dieną", at_first + plan.revenue_received - spent - moved), level="total"),
-        Row(cells=("Įstatyme nustatytas likutis", plan.working_capital)),
+        Row(cells=(say("table.capital.first"), at_first)),
+        Row(cells=(say("table.capital.received"), plan.revenue_received), level="part"),
+        Row(cells=(say("table.capital.spent"), -spent), level="part"),
+        Row(cells=(say("table.capital.moved"), -moved), level="part"),
+        Row(cells=(say("table.capital.left"), at_first + plan.revenue_received - spent - moved), level="total"),
+        Row(cells=(say("table.capital.law"), plan.working_capital)),
     )
-    return Table(
-        key="working-capital", title="Apyvartos lėšų likutis (Taisyklių 4 punktas)", columns=columns, rows=rows
-    )
+    return Table(key="working-capital", title=say("table.capital"), columns=columns, rows=rows)
 
 
 def balances_table(report: Report) -> Table:
     """What lies on the accounts at the cut-off."""
+    say = report.say
     columns = (
-        text("payer", "Mokėtojas"),
-        text("source", "Lėšos"),
-        Column(key="cash", label="Sąskaitoje"),
-        Column(key="to_come", label="Bus įskaityta vėliau"),
-        Column(key="set_aside", label="Atidėta grąžinti"),
+        text("payer", say("column.payer")),
+        text("source", say("column.source")),
+        Column(key="cash", label=say("column.cash")),
+        Column(key="to_come", label=say("column.to_come")),
+        Column(key="set_aside", label=say("column.set_aside")),
     )
     lines = report.plan.balances
-    rows = [
-        Row(cells=(payer_lt(report.fund, x.payer), SOURCES[x.source], x.cash, x.to_come, x.set_aside)) for x in lines
-    ]
+    rows = [Row(cells=(say.payer(x.payer), say.source(x.source), x.cash, x.to_come, x.set_aside)) for x in lines]
     sums = (sum(getattr(x, name) for x in lines) for name in ("cash", "to_come", "set_aside"))
-    rows.append(Row(cells=("Iš viso", "", *sums), level="total"))
-    return Table(key="balances", title="Lėšų likučiai sąskaitose", columns=columns, rows=tuple(rows))
+    rows.append(Row(cells=(say("total"), "", *sums), level="total"))
+    return Table(key="balances", title=say("table.balances"), columns=columns, rows=tuple(rows))
 
 
 def all_tables(report: Report) -> tuple[Table, ...]:

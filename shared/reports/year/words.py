@@ -1,145 +1,150 @@
-"""How a report says numbers, days and payers: in Lithuanian first, in English for the summary."""
+"""How a report says sums, days and payers: in the fund's own language, in English for the summary."""
 
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from shared.effects.letter import MONTHS_EN, MONTHS_LT, NO_BREAK_SPACE, UNWRITABLE
+from shared.effects.letter import UNWRITABLE
 from shared.kernel.fund import Fund
-from shared.kernel.money import Cents, euro
-from shared.kernel.reason import REGISTER, Reason, kind_of
+from shared.kernel.language import LANGUAGES, NO_BREAK_SPACE, Language
+from shared.kernel.money import Cents
+from shared.kernel.reason import REGISTER, Reason, register_words
+from shared.kernel.reason import label as label_of
 
 DASH: Final = "–"
 MINUS: Final = "−"
-TEENS: Final = range(11, 20)
-FEW: Final = range(2, 10)
 ROMAN: Final = ("I", "II", "III", "IV")
-
-MONEY: Final = {"PSDF": "PSDF lėšos", "STATE": "valstybės biudžeto lėšos"}
-"""The source of money, in brackets."""
-
-SOURCES: Final = {"PSDF": "PSDF biudžeto lėšos", "STATE": "valstybės biudžeto lėšos (19 p.)"}
-
-WAITS: Final = {"carried": "perkelta iš praėjusių metų", "none": "dar netikrinta"}
+WAITS: Final = ("carried", "none")
 """Why an accepted invoice waits, where no test failed; else the register tells it."""
 
-CAUSES: Final = {
-    "budget.adopted": "priimta nauja biudžeto redakcija",
-    "distribution.adopted": "pakeistas lėšų paskirstymas",
-    "surplus.allotted": "skirta viršplaninių pajamų",
-    "invoice.accepted": "priimta kreditinė sąskaita",
-    "recovery.set_off": "įskaityta žala",
-    "payment.reported": "bankas grąžino mokėjimą",
-    "administration.paid": "apmokėjus administravimo išlaidas, metų sumos nebeužtenka",
-    "payer.merged": "sujungtos ligonių kasos",
-    "day.started": "baigėsi metai",
-}
-"""Why a notice was withdrawn."""
 
-STATUSES: Final = {
-    "planned": "suplanuotas",
-    "approved": "patvirtintas",
-    "ordered": "pateiktas bankui",
-    "done": "atliktas",
-}
-PARTS: Final = {"main": "pagrindinė dalis", "risk": "rizikos valdymo dalis"}
+class Voice:
+    """How a language writes sums, numbers and days; ``voice(key, term=...)`` is the sentence of a key."""
 
+    def __init__(self, language: Language) -> None:
+        """Take the language."""
+        self.language = language
 
-def money(cents: Cents, lang: str = "lt") -> str:
-    """Cents as ``1 234 567,89`` (or ``1 234 567.89``), held together on one line; a minus is a real one."""
-    return euro(cents, lang).replace(" ", NO_BREAK_SPACE).replace("-", MINUS)
+    def __call__(self, key: str, **terms: object) -> str:
+        """The words of a key. Raises KeyError for a key that the language does not have."""
+        return self.language.words[key].format(**terms)
 
+    def has(self, key: str) -> bool:
+        """Whether the language has words for a key; an empty text leaves it out."""
+        return bool(self.language.words.get(key))
 
-def eur(cents: Cents, lang: str = "lt") -> str:
-    """A sum with its currency, held together."""
-    return f"{money(cents, lang)}{NO_BREAK_SPACE}{'EUR' if lang == 'en' else 'Eur'}"
+    # --- sums and numbers
 
+    def money(self, cents: Cents) -> str:
+        """Cents as ``1 234 567,89``, held together on one line; a minus is a real one."""
+        return self.language.sum_of(cents).replace(" ", NO_BREAK_SPACE).replace("-", MINUS)
 
-def change(cents: Cents, lang: str = "lt") -> str:
-    """A sum with its sign, also where it is above 0."""
-    return f"{'+' if cents > 0 else ''}{money(cents, lang)}"
+    def eur(self, cents: Cents) -> str:
+        """A sum with its currency, held together."""
+        return f"{self.money(cents)}{NO_BREAK_SPACE}{self.language.currency}"
 
+    def change(self, cents: Cents) -> str:
+        """A sum with its sign, also where it is above 0."""
+        return f"{'+' if cents > 0 else ''}{self.money(cents)}"
 
-def change_eur(cents: Cents) -> str:
-    """The same with its currency."""
-    return f"{change(cents)}{NO_BREAK_SPACE}Eur"
+    def change_eur(self, cents: Cents) -> str:
+        """The same with its currency."""
+        return f"{self.change(cents)}{NO_BREAK_SPACE}{self.language.currency}"
 
+    def percent(self, part: Cents, whole: Cents) -> str:
+        """A share of a whole with one decimal, rounded down, ``98,7 proc.``; a dash where the whole is 0."""
+        if not whole:
+            return DASH
+        permille = abs(part) * 1000 // abs(whole)
+        sign = MINUS if (part < 0) != (whole < 0) and permille else ""
+        return self._percent(f"{sign}{permille // 10}{self.language.decimal}{permille % 10}")
 
-def percent(part: Cents, whole: Cents) -> str:
-    """A share of a whole with one decimal, rounded down, ``98,7 proc.``; a dash where the whole is 0."""
-    if not whole:
-        return DASH
-    permille = abs(part) * 1000 // abs(whole)
-    sign = "−" if (part < 0) != (whole < 0) and permille else ""
-    return f"{sign}{permille // 10},{permille % 10}{NO_BREAK_SPACE}proc."
+    def rate(self, hundredths: int) -> str:
+        """A rate in hundredths of a percent: ``8,50 proc.``."""
+        return self._percent(f"{hundredths // 100}{self.language.decimal}{hundredths % 100:02d}")
 
+    def _percent(self, number: str) -> str:
+        return self.language.percent.format(number=number).replace(" ", NO_BREAK_SPACE)
 
-def percent_lt(hundredths: int) -> str:
-    """A rate in hundredths of a percent: ``8,50 proc.``."""
-    return f"{hundredths // 100},{hundredths % 100:02d}{NO_BREAK_SPACE}proc."
+    def number(self, count: int, key: str) -> str:
+        """A number with its noun in the right form: ``1 sąskaita``, ``2 sąskaitos``, ``10 sąskaitų``."""
+        return self.counted(count, *self(key).split("|"))
 
+    def counted(self, count: int, *forms: str) -> str:
+        """The same, of the noun's forms."""
+        return f"{count}{NO_BREAK_SPACE}{forms[self.language.form(count)]}"
 
-def day_lt(day: date) -> str:
-    """A day as ``2022 m. kovo 5 d.``, held together."""
-    return f"{day.year} m. {MONTHS_LT[day.month - 1]} {day.day} d.".replace(" ", NO_BREAK_SPACE)
+    # --- days
 
+    def day(self, day: date) -> str:
+        """A day in words, held together: ``2022 m. kovo 5 d.``."""
+        return self.spaced(day).replace(" ", NO_BREAK_SPACE)
 
-def day_en(day: date) -> str:
-    """A day as ``5 March 2022``, held together."""
-    return f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}".replace(" ", NO_BREAK_SPACE)
+    def spaced(self, day: date) -> str:
+        """The same, with blanks that may break."""
+        return self.language.day.format(year=day.year, month=self.language.months[day.month - 1], day=day.day)
 
-
-def number_lt(count: int, one: str, few: str, many: str) -> str:
-    """A number with its noun in the right form: ``1 sąskaita``, ``2 sąskaitos``, ``10 sąskaitų``, ``21 sąskaita``."""
-    last = count % 10
-    noun = many if count % 100 in TEENS or last == 0 else few if last in FEW else one
-    return f"{count}{NO_BREAK_SPACE}{noun}"
-
-
-def payer_lt(fund: Fund, code: str) -> str:
-    """A payer's Lithuanian name; its code where the fund does not know it."""
-    return next((payer.name_lt for payer in fund.payers if payer.code == code), code)
+    def quarter(self, quarter: int) -> str:
+        """A quarter in the genitive: ``II ketvirčio``."""
+        return self("quarter", roman=ROMAN[quarter - 1]).replace(" ", NO_BREAK_SPACE)
 
 
-def faults_lt(reasons: Iterable[Reason]) -> str:
-    """Why it did not pass: each failed test with its numbers, or a clerk's own words.
+class Say(Voice):
+    """The voice of a fund's papers: it knows the fund's names, and why its tests failed."""
 
-    Where there is no surplus at all, that more was asked goes without saying.
-    """
-    told, reasons = [], tuple(reasons)
-    none = any(reason.code == "no_surplus" for reason in reasons)
-    for reason in (each for each in reasons if not (none and each.code == "more_than_surplus")):
-        if "text" in reason.terms or reason.code not in REGISTER:
-            told.append(str(reason.terms.get("text", reason.code)))
-            continue
-        terms = {n: eur(int(str(each))) if n.endswith("_cents") else each for n, each in reason.terms.items()}
-        told.append(kind_of(reason.code, reason.rule).words["lt"].format(**terms))
-    return "; ".join(told)
+    def __init__(self, fund: Fund, lang: str = "") -> None:
+        """Speak the fund's own language, or the one of a tag."""
+        self.fund, self.lang = fund, lang or fund.languages[0]
+        super().__init__(LANGUAGES[self.lang])
 
+    def payer(self, code: str) -> str:
+        """A payer's name in the fund's own language; its code where the fund does not know it."""
+        payer = self.fund.payer(code)
+        return payer.name_lt if payer else code
 
-def waits_lt(code: str) -> str:
-    """Why an accepted invoice waits, in a table."""
-    return REGISTER[code].label["lt"] if code in REGISTER else WAITS.get(code, code)
+    def money_of(self, source: str) -> str:
+        """Whose money, in brackets."""
+        return self(f"money.{source}")
 
+    def source(self, source: str) -> str:
+        """Whose money, in a table."""
+        return self(f"source.{source}")
 
-def points_lt(reasons: Iterable[Reason]) -> str:
-    """The points of the tests that failed: ``8 punktas``, ``8 ir 23 punktai``."""
-    points = sorted({reason.rule for reason in reasons}, key=lambda rule: (len(rule), rule))
-    return f"{points[0]} punktas" if len(points) == 1 else f"{', '.join(points[:-1])} ir {points[-1]} punktai"
+    def faults(self, reasons: Iterable[Reason]) -> str:
+        """Why it did not pass: each failed test with its numbers, or a clerk's own words.
 
+        Where there is no surplus at all, that more was asked goes without saying.
+        """
+        told, reasons = [], tuple(reasons)
+        none = any(reason.code == "no_surplus" for reason in reasons)
+        for reason in (each for each in reasons if not (none and each.code == "more_than_surplus")):
+            if "text" in reason.terms or reason.code not in REGISTER:
+                told.append(str(reason.terms.get("text", reason.code)))
+                continue
+            terms = {n: self.eur(int(str(each))) if n.endswith("_cents") else each for n, each in reason.terms.items()}
+            told.append(register_words(reason.code, reason.rule, self.lang).format(**terms))
+        return "; ".join(told)
 
-def decided_by_lt(reasons: Iterable[Reason]) -> str:
-    """The law of the tests that failed: who may decide stands in the Health Insurance Law, all else in the Rules."""
-    told = tuple(reasons)
-    of_rules = [reason for reason in told if reason.code != "wrong_decider"]
-    law = ["SDĮ 23 str."] if len(of_rules) < len(told) else []
-    return ", ".join([*law, *([f"Taisyklių {points_lt(of_rules)}"] if of_rules else [])])
+    def waits(self, code: str) -> str:
+        """Why an accepted invoice waits, in a table."""
+        if code in REGISTER:
+            return label_of(code, self.lang)
+        return self(f"waits.{code}") if code in WAITS else code
 
+    def points(self, reasons: Iterable[Reason]) -> str:
+        """The points of the tests that failed: ``8 punktas``, ``8 ir 23 punktai``."""
+        points = sorted({reason.rule for reason in reasons}, key=lambda rule: (len(rule), rule))
+        if len(points) == 1:
+            return self("point", point=points[0])
+        return self("points", points=", ".join(points[:-1]), last=points[-1])
 
-def quarter_lt(quarter: int) -> str:
-    """A quarter in the genitive: ``II ketvirčio``."""
-    return f"{ROMAN[quarter - 1]}{NO_BREAK_SPACE}ketvirčio"
+    def decided_by(self, reasons: Iterable[Reason]) -> str:
+        """The law of the tests that failed: who may decide stands in the insurance law, all else in the Rules."""
+        told = tuple(reasons)
+        of_rules = [reason for reason in told if reason.code != "wrong_decider"]
+        law = [self("of_law")] if len(of_rules) < len(told) else []
+        return ", ".join([*law, *([self("of_rules", points=self.points(of_rules))] if of_rules else [])])
 
 
 def safe(text: str) -> str:

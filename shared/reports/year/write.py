@@ -13,7 +13,7 @@ from typing import Any, Final
 import typst
 
 from shared.kernel.money import Cents
-from shared.reports.year.note import note, period_lt
+from shared.reports.year.note import note, period
 from shared.reports.year.note_payer import payer_note
 from shared.reports.year.summary import summary_en
 from shared.reports.year.table import Cell, Column, Table
@@ -30,7 +30,7 @@ from shared.reports.year.tables import (
     state_table,
 )
 from shared.reports.year.tables_facts import proof_table
-from shared.reports.year.words import DASH, money, payer_lt, safe
+from shared.reports.year.words import DASH, Voice, safe
 from shared.reports.year.year import Report
 
 TEMPLATE: Final = Path(__file__).with_name("report.typ")
@@ -101,14 +101,14 @@ def iso(cell: Cell) -> str | int | None:
 
 def estimate_pdf(report: Report, payer: str | None = None) -> bytes:
     """Execution of the expense estimate (26): of all payers with the quarters, or a payer's own lower-level one."""
-    blocks = [table_block(estimate_table(report, payer))]
+    blocks = [table_block(report.say, estimate_table(report, payer))]
     state = state_table(report, payer)
     if payer is None or len(state.rows) > 1:
-        blocks.append(table_block(state))
+        blocks.append(table_block(report.say, state))
     if payer is None:
-        blocks.append(table_block(quarters_wide_table(report)))
-    subtitle = payer_lt(report.fund, payer) if payer else "Konsoliduota pagal mokėtojus ir straipsnius"
-    return pdf(report, "PSDF biudžeto išlaidų sąmatos vykdymo ataskaita", subtitle, blocks, wide=True, payer=payer)
+        blocks.append(table_block(report.say, quarters_wide_table(report)))
+    subtitle = report.say.payer(payer) if payer else report.say("paper.estimate.consolidated")
+    return pdf(report, report.say("paper.estimate"), subtitle, blocks, wide=True, payer=payer)
 
 
 def plan_pdf(report: Report) -> bytes:
@@ -122,9 +122,8 @@ def plan_pdf(report: Report) -> bytes:
         balances_table,
         proof_table,
     )
-    blocks = [table_block(make(report)) for make in made]
-    title = "PSDF biudžeto pajamų ir išlaidų plano vykdymo ataskaita"
-    return pdf(report, title, "Konsoliduota", blocks, wide=True)
+    blocks = [table_block(report.say, make(report)) for make in made]
+    return pdf(report, report.say("paper.plan"), report.say("paper.plan.consolidated"), blocks, wide=True)
 
 
 def note_pdf(report: Report, payer: str | None = None) -> bytes:
@@ -134,10 +133,9 @@ def note_pdf(report: Report, payer: str | None = None) -> bytes:
         blocks.append({"kind": "heading", "text": section.heading})
         blocks += [{"kind": "par", "text": safe(paragraph)} for paragraph in section.paragraphs]
         if section.table:
-            blocks.append(table_block(section.table))
-    what = "pajamų ir išlaidų plano" if payer is None else "išlaidų sąmatos"
-    title = f"PSDF biudžeto {what} vykdymo ataskaitos aiškinamasis raštas"
-    subtitle = payer_lt(report.fund, payer) if payer else report.fund.name_lt
+            blocks.append(table_block(report.say, section.table))
+    title = report.say("paper.note.plan" if payer is None else "paper.note.estimate")
+    subtitle = report.say.payer(payer) if payer else report.fund.name_lt
     return pdf(report, title, subtitle, blocks, wide=False, payer=payer)
 
 
@@ -148,7 +146,14 @@ def pdf(
     drawn_by = report.fund.payer(payer or report.fund.state_payer)
     assert drawn_by is not None
     signed = [*blocks, sign_block([(drawn_by.office_lt, drawn_by.signed_by)])]
-    return document(title, subtitle, period_lt(report), report.cut_off, signed, wide=wide, drawn_by=drawn_by.name_lt)
+    words, by = paper_words(report.say), drawn_by.name_lt
+    return document(title, subtitle, period(report), report.cut_off, signed, wide=wide, drawn_by=by, words=words)
+
+
+def paper_words(say: Voice) -> dict[str, str]:
+    """What the template itself says: the language, the unit of its sums, and what a signature is of."""
+    told = {name: say(f"paper.{name}") for name in ("unit", "signature", "name")}
+    return {"lang": say.language.code, **told}
 
 
 def sign_block(who: Sequence[tuple[str, str]], approval: str = "") -> Block:
@@ -157,10 +162,19 @@ def sign_block(who: Sequence[tuple[str, str]], approval: str = "") -> Block:
 
 
 def document(
-    title: str, subtitle: str, period: str, on: date, blocks: Sequence[Block], *, wide: bool, drawn_by: str
+    title: str,
+    subtitle: str,
+    period: str,
+    on: date,
+    blocks: Sequence[Block],
+    *,
+    wide: bool,
+    drawn_by: str,
+    words: Mapping[str, str],
 ) -> bytes:
     """Set blocks as a PDF/A-2a and PDF/UA-1; no clock and no font of the machine: the same blocks, the same bytes."""
-    words = {
+    told = {
+        **words,
         "drawn_by": drawn_by,
         "title": title,
         "subtitle": subtitle,
@@ -169,7 +183,7 @@ def document(
         "wide": wide,
         "blocks": list(blocks),
     }
-    inputs = {"report": json.dumps(words, ensure_ascii=False, sort_keys=True)}
+    inputs = {"report": json.dumps(told, ensure_ascii=False, sort_keys=True)}
     return typst.compile(
         TEMPLATE.read_bytes(), format="pdf", font_paths=_fonts(), sys_inputs=inputs, pdf_standards=["a-2a", "ua-1"]
     )
@@ -181,7 +195,7 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False)
 
 
-def table_block(table: Table) -> Block:
+def table_block(say: Voice, table: Table) -> Block:
     """A table as the template reads it: all in words, with the side of each column; a column of nothing is left out."""
     kept = [at for at, _ in enumerate(table.columns) if any(row.cells[at] not in ("", None) for row in table.rows)]
     columns = [table.columns[at] for at in kept]
@@ -190,18 +204,18 @@ def table_block(table: Table) -> Block:
         "title": safe(table.title),
         "columns": [{"label": c.label, "right": c.kind in ("money", "count"), "kind": c.kind} for c in columns],
         "rows": [
-            {"level": row.level, "cells": [shown(table.columns[at], row.cells[at]) for at in kept]}
+            {"level": row.level, "cells": [shown(say, table.columns[at], row.cells[at]) for at in kept]}
             for row in table.rows
         ],
     }
 
 
-def shown(column: Column, cell: Cell) -> str:
+def shown(say: Voice, column: Column, cell: Cell) -> str:
     """A cell for people: a dash for no money, nothing for what has no meaning there."""
     if cell is None:
         return ""
     if column.kind == "money" and isinstance(cell, int):
-        return money(Cents(cell)) if cell else DASH
+        return say.money(Cents(cell)) if cell else DASH
     return safe(str(cell))
 
 
@@ -215,12 +229,13 @@ def report_files(report: Report) -> dict[str, bytes]:
     """
     lines = (*report.estimate.lines, *report.estimate.state_lines)
     payers = dict.fromkeys(part.payer for line in lines for part in line.payers)
+    estimate, plan, written = (report.say(f"file.{name}") for name in ("estimate", "plan", "note"))
     files = {
-        "samata.pdf": estimate_pdf(report),
-        **{f"samata-{payer.lower()}.pdf": estimate_pdf(report, payer) for payer in payers},
-        **{f"aiskinamasis-rastas-{payer.lower()}.pdf": note_pdf(report, payer) for payer in payers},
-        "planas.pdf": plan_pdf(report),
-        "aiskinamasis-rastas.pdf": note_pdf(report),
+        f"{estimate}.pdf": estimate_pdf(report),
+        **{f"{estimate}-{payer.lower()}.pdf": estimate_pdf(report, payer) for payer in payers},
+        **{f"{written}-{payer.lower()}.pdf": note_pdf(report, payer) for payer in payers},
+        f"{plan}.pdf": plan_pdf(report),
+        f"{written}.pdf": note_pdf(report),
         **{f"{table.key}.csv": csv_bytes(table) for table in all_tables(report)},
         "report.json": json_bytes(report),
     }

@@ -23,6 +23,7 @@ from shared.reports.year.facts import PaymentFacts, Sum
 from shared.reports.year.interest import LateInterest, interest_of
 from shared.reports.year.plan import Plan, plan
 from shared.reports.year.proof import Tie, accepted_tie, across_ties, assert_tied, payment_ties
+from shared.reports.year.words import Say
 
 
 @value
@@ -62,6 +63,11 @@ class Report:
     ties: tuple[Tie, ...]
 
     @property
+    def say(self) -> Say:
+        """The words of its papers."""
+        return Say(self.fund)
+
+    @property
     def is_final(self) -> bool:
         """Whether the year was over at the cut-off."""
         return self.cut_off >= date(self.year, DECEMBER, 31)
@@ -88,7 +94,7 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
     record, ledgers = matters.get(SODRA, sodra.State), matters.get(CLOSE, payer_years.State)
     fund_reserve = reserves.get(RESERVE_STREAM, reserve.State)
     ties = (
-        *payment_ties(fund, state, facts, reading),
+        *payment_ties(state, facts, reading),
         *across_ties(reading, ledgers, record, fund_reserve),
         accepted_tie(year, happened.accepted, facts.entered),
     )
@@ -104,7 +110,7 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
         waits=waits(state, year),
         interest=tuple(interest_of(fund.interest, list(facts.late_rests.values()), year, cut_off)),
         claims=open_claims(matters.get(CLAIMS, claims.State)),
-        ties=assert_tied(ties),
+        ties=assert_tied(ties, fund.currency),
     )
 
 

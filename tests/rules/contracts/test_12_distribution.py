@@ -1,6 +1,10 @@
 """12. The distribution by quarter and by payer adds up to the article in both tables."""
 
+import pytest
+
 from services.contracts.service import CONTRACTS
+from services.contracts.views import contracted
+from shared.kernel.budget import Edition
 from shared.kernel.money import equal_parts
 from tests.engine.story import Happening, Json
 from tests.given import because, budget, contract, event, merged, said, shares, story
@@ -22,6 +26,14 @@ def sums(article: str, got: int, article_sum: int) -> Json:
 
 def test_12_equal_quarters_leave_the_remainder_cents_to_the_last() -> None:
     assert equal_parts(100_003, 4) == [25_000, 25_000, 25_000, 25_003]
+
+
+def test_A15_12_a_distribution_looks_no_article_up_among_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """20 000 articles took 7 s of the loop that decides."""
+    articles = {f"{number:03}": 4 for number in range(300)}
+    fund = story(CONTRACTS).given(budget(articles))
+    monkeypatch.setattr(Edition, "article", None)
+    fund.when(distribution(articles, articles)).then_of("distribution", said("distribution.adopted"))
 
 
 def test_12_what_adds_up_in_both_tables_is_adopted() -> None:
@@ -134,3 +146,19 @@ def test_12_26_a_distribution_names_a_merged_payer_once_as_the_other() -> None:
             ],
         )
     )
+
+
+def test_L7_12_an_article_named_by_its_quarters_only_has_no_share_left() -> None:
+    """Its sum is 0 now: both tables add up, and nobody has a share any more."""
+    fund = story(CONTRACTS).given(
+        budget({"04": 100, "05": 7}),
+        shares("04", VLK=40, TLK_KAUNAS=60),
+        shares("05", VLK=7),
+        budget({"04": 0, "05": 7}, edition=2),
+    )
+    fund.when(distribution({"04": 0}, {}, edition=2)).then(said("distribution.adopted", shares=[]))
+    fund.when(contract("A", 1, payer="TLK-KAUNAS"))
+    (refused,) = fund.came
+    assert refused["data"]["reasons"][0]["terms"]["share_cents"] == 0
+    assert [pot.share_cents for pot in contracted(fund.state, 2026) if pot.article == "04"] == []
+    fund.when(contract("B", 7, article="05")).then(said("contract.concluded"))

@@ -47,6 +47,13 @@ def test_M2_a_value_day_far_from_the_funds_own_is_laid_aside() -> None:
     fund.when(cash(7, value_on="2027-12-31")).then()
 
 
+def test_M2_A6_an_acceptance_of_a_day_far_from_the_funds_own_is_laid_aside() -> None:
+    fund = story(PAYMENTS).given(day("2026-01-05"))
+    fund.when(invoice("A", 7, accepted_on="2024-12-31")).then(said("invoice.accepted.parked"))
+    assert fund.came[0]["data"]["error"].startswith("accepted_on: 2024-12-31 is not of the years 2025 to 2027")
+    assert fund.state.invoices == {}
+
+
 def three_payers(reference: str) -> Story:
     return story(PAYMENTS).given(cash(100, "TLK-KAUNAS", value_on="2026-01-02", reference=reference))
 
@@ -100,7 +107,7 @@ def test_R1_what_fits_joins_the_payment_and_the_payments_day_stays() -> None:
     fund.then(said("payment.rejected"), said("payment.scheduled", amount_cents=90, pay_on=pay_on))
 
 
-def test_R2_an_article_named_by_its_quarters_only_has_no_share() -> None:
+def test_R2_L7_an_article_named_by_its_quarters_only_has_no_share() -> None:
     fund = story(PAYMENTS).given(budget({"04": 100, "05": 100}), shares("04", VLK=40, TLK_KAUNAS=60))
     rows = {"article": "04", "q1_cents": 0, "q2_cents": 0, "q3_cents": 0, "q4_cents": 0}
     named = {"year": 2026, "edition": 1, "quarters": [rows], "shares": [], "rules": ["12"]}

@@ -9,9 +9,13 @@ from hypothesis import strategies as st
 from services.payments.events import Pot
 from services.payments.lowering import hand_over_on
 from services.payments.overrun import over_appropriation
+from services.payments.service import PAYMENTS
 from services.payments.shortage import Group, split_shortage
 from services.payments.state import Invoice
+from services.payments.views import fund_standing
+from shared.kernel.budget import Edition
 from shared.kernel.reason import REGISTER
+from tests.given import FUND, budget, story
 from tests.invariants.terms import DEFERRED, names
 
 MARCH_2 = date(2026, 3, 2)
@@ -96,3 +100,10 @@ def test_every_reason_of_the_catalogue_has_its_point() -> None:
         assert set(REGISTER[code].terms) == names(terms)
         assert REGISTER[code].points
         assert REGISTER[code].label
+
+
+def test_A15_where_the_fund_stands_looks_no_article_up_among_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    fund = story(PAYMENTS).given(budget({f"{number:03}": 4 for number in range(300)}))
+    monkeypatch.setattr(Edition, "article", None)
+    standing = fund_standing(fund.state, FUND)
+    assert {article.limit_cents for article in standing.articles} == {4}

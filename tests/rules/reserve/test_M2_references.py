@@ -45,6 +45,14 @@ def test_M1_revenue_counts_once_however_late_it_comes_again(service: object) -> 
     assert counted(fund) == 10
 
 
+@pytest.mark.parametrize("service", [RESERVE, RECONCILIATION])
+def test_M1_revenue_of_last_year_counts_once_though_its_days_may_still_be_meant(service: object) -> None:
+    first = revenue("R1", "2022-12-30")
+    fund = story(service, since="2022-12-30").given(first, day("2023-01-02"))  # type: ignore[arg-type]
+    fund.when(first.again().late("2023-01-03"))
+    assert counted(fund) == 10
+
+
 def test_R3_a_reference_of_revenue_stands_for_its_year_too() -> None:
     fund = story(RESERVE, since="2022-01-03").given(revenue("R1", "2022-01-03"))
     fund.when(revenue("R1", "2021-12-30")).then(parked("revenue.received"))
