@@ -23,7 +23,6 @@ from shared.engine.faults import Unavailable
 from shared.engine.journal import Commit, Snapshot, chain
 from shared.engine.outbox import messages_of
 from shared.engine.stream import Inbox, Stream
-from tests.simulation.store import Document, Documents
 
 PLANTED: dict[str, Callable[[], Any]] = {}
 
@@ -139,19 +138,6 @@ def published_before_the_commit() -> Iterator[None]:
         await append(self, commits)
 
     with patch.object(PartitionStore, "append", too_early), patch.object(KafkaBus, "__init__", remember):
-        yield
-
-
-@planted
-def a_stale_engine_overwrites() -> Iterator[None]:
-    insert = Documents.insert
-
-    def replace_it(self: Documents, document: Document) -> bool:
-        if "prev_hash" in document:
-            self.delete(document["_id"])
-        return insert(self, document)
-
-    with patch.object(Documents, "insert", replace_it):
         yield
 
 
