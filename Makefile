@@ -7,7 +7,7 @@ HAS_PYTHON = command -v $(PYTHON) > /dev/null || \
 ENVIRONMENT = @$(HAS_PYTHON); $(PYTHON) deploy/environment.py $(if $(filter-out file,$(origin PYTHON)),--asked)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check bench bench-cluster bench-scale soak generate screenshots vendor lock clean
+.PHONY: help setup demo test test-cluster check bench bench-cluster bench-scale soak simulate generate screenshots vendor lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench-cluster: setup ## Measure the cluster stack (Kafka, MongoDB wire)
 
 soak: setup ## Kill processes, Kafka and the store for as long as asked (ARGS="--minutes 60 --seed 1")
 	$(BIN)/python -m tests.soak $(ARGS)
+
+simulate: setup ## Play the cluster in one process under seeded faults (ARGS="--seeds 0:1000", "--seed 7 --trace")
+	$(BIN)/python -m tests.simulation $(ARGS)
 
 screenshots: setup ## Take the pictures of the console for the README (ARGS=FOLDER of a demo; needs chromium)
 	$(BIN)/python -m tests.console.screenshots $(ARGS)

@@ -125,7 +125,7 @@ async def _sow(stack: Stack) -> None:
 def sign_all(stack: Stack, settings: Settings) -> None:
     """Take nothing without a signature, now that others can call. Raises Wrong where nobody could sign."""
     stack.signatures.all_sign = True
-    if not stack.keys.sources:
+    if not stack.registry.keys.sources:
         raise Wrong(
             f"PSDF_HTTP={settings.http} with --open-to {settings.open_to}: no source has a key yet, so nobody could "
             "send or ask anything. Register the keys first: psdf keys new, then psdf keys register"
@@ -134,7 +134,11 @@ def sign_all(stack: Stack, settings: Settings) -> None:
 
 def _who_may_call(stack: Stack, doors: Doors) -> str:
     """Who is known, and who is not: in plain words, each time it starts."""
-    signing = f"{len(stack.keys.sources)} sources have keys and sign" if stack.keys.sources else "nobody signs"
+    signing = (
+        f"{len(stack.registry.keys.sources)} sources have keys and sign"
+        if stack.registry.keys.sources
+        else "nobody signs"
+    )
     if doors.names:
         return f"open to other machines as {', '.join(doors.names)}: {signing}; what is not signed is parked"
     return (

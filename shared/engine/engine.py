@@ -336,13 +336,7 @@ class Engine:
                     self._run(stream, event, now, answer, work)
 
     def _record(self, stream: Stream, event: Event, now: Now, events: list[Any], work: UnitOfWork) -> None:
-        """Add a decision to the batch.
-
-        One without events is kept where its cause came from outside: come again it might decide something else. What a
-        service said, and decided nothing, it will decide nothing with again.
-        """
-        if not events and not event.content:
-            return
+        """Add a decision to the batch; one without events too, for come again its cause might decide something else."""
         stored = [ParkedRecord.of(decided, event) if isinstance(decided, Parked) else decided for decided in events]
         if self.observer:
             self.observer.decided(event, stream.name, now, stored)

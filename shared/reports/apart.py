@@ -1,7 +1,7 @@
 """A reading in a process of its own: what it takes of memory and time is not taken from whoever asks."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from multiprocessing.connection import Connection
@@ -12,6 +12,7 @@ from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import Home, HomeError, reading
 from shared.kernel.fund import Fund
+from shared.kernel.language import LANGUAGES, Language
 from shared.kernel.value import value
 from shared.messages.read import Malformed
 from shared.reports.questions import Question
@@ -54,7 +55,7 @@ def apart(make: Callable[..., T], *given: object, timeout_s: float) -> T:
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_made, args=(there, make, given), daemon=True)
+    process = context.Process(target=_made, args=(there, make, given, dict(LANGUAGES)), daemon=True)
     process.start()
     there.close()
     try:
@@ -74,9 +75,12 @@ def apart(make: Callable[..., T], *given: object, timeout_s: float) -> T:
     return result
 
 
-def _made(there: Connection, make: Callable[..., Any], given: tuple[object, ...]) -> None:
+def _made(
+    there: Connection, make: Callable[..., Any], given: tuple[object, ...], languages: Mapping[str, Language]
+) -> None:
     import asyncio
 
+    LANGUAGES.update(languages)  # a fund's own came with its file, which is not read again here
     try:
         there.send((True, asyncio.run(make(*given))))
     except TOLD as error:

@@ -70,7 +70,7 @@ def what_of(matter: Matter, lang: str) -> str:
 
 def sum_name(name: str, lang: str) -> str:
     """What a sum of the proof is of."""
-    if lang == "en":
+    if lang != "lt":
         return name
     first, _, rest = name.partition(" ")
     if first == "cash":
@@ -109,7 +109,7 @@ def _eur(cents: Cents, currency: str, lang: str) -> str:
 
 
 def _paper(paper: HandIn, lang: str) -> str:
-    if lang == "en":
+    if lang != "lt":
         return paper.line()
     period = f", {paper.quarter} ketv." if paper.quarter else ""
     return f"{paper.what_lt}{period}: {', '.join(paper.payers)}, gauna {paper.to_lt}, iki {paper.by}, {paper.order_lt}"

@@ -29,7 +29,7 @@ def text(answer: Answer, lang: str = "en") -> str:
 
 def kind(code: str, lang: str) -> str:
     """What a sum is of, in words."""
-    return KINDS[code][lang == "en"]
+    return KINDS[code][lang != "lt"]
 
 
 def assumed(comes: Flow, lang: str, currency: str = "EUR") -> str:

@@ -38,7 +38,6 @@ from shared.engine.engine import Engine
 from shared.engine.faults import Broken
 from shared.engine.ingress import INGRESS, State
 from shared.engine.journal import SEALER
-from shared.engine.keys import Keys
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.journal.home import Home, HomeError, writing
@@ -157,11 +156,6 @@ class Stack:
         made = JournalLibrary(self.home, self.fund.state_payer)
         self.listeners.append(made.listen)
         return made
-
-    @property
-    def keys(self) -> Keys:
-        """The registry of sources' keys, to look at."""
-        return self._bus.registry.keys
 
     @property
     def registry(self) -> State:

@@ -64,7 +64,9 @@ def fund_app(
     Without ``probes`` these have a port of their own (``probes_app``). ``operator`` is the token of who runs it;
     ``more`` are routes of others.
     """
-    callers = Callers(lambda: stack.keys, stack.fund.fund_id, is_open=stack.signatures.all_sign, operator=operator)
+    callers = Callers(
+        lambda: stack.registry.keys, stack.fund.fund_id, is_open=stack.signatures.all_sign, operator=operator
+    )
     app = Starlette(
         routes=openapi.served([*routes_of(stack, callers), *more, *(probe_routes(stack) if probes else ())]),
         exception_handlers={HTTPException: as_problem, Broken: _stopped, HomeError: _unreadable},
@@ -79,7 +81,7 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
     return [
         Route("/events", handlers.door.events, methods=["POST", "OPTIONS"]),
         *Inquiries(stack.library, callers.source, own.receipt, stack.fund.languages).routes(),
-        Route("/.well-known/jwks.json", published(lambda: stack.keys, own)),
+        Route("/.well-known/jwks.json", published(lambda: stack.registry.keys, own)),
         Route("/keys", registry.keys, methods=["POST"]),
         Route("/webhooks", registry.webhooks, methods=["POST"]),
         Route("/statements", callers.only_keeper(handlers.statement), methods=["POST"]),

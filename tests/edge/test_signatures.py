@@ -205,7 +205,7 @@ async def test_the_registry_is_of_the_journal_and_survives_a_restart(tmp_path: P
         await signer.registered(stack)
         await stack.publish([signer.sign(invoice("A1", 500, AT))])
     async with fund(tmp_path) as stack:
-        assert stack.keys.by_id[signer.keyid].source == PROVIDER
+        assert stack.registry.keys.by_id[signer.keyid].source == PROVIDER
         (fault,) = await answered(stack, invoice("A2", 500, AT))
         assert fault.startswith("signature is missing")
         await signer.revoked(stack)

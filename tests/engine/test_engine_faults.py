@@ -10,7 +10,7 @@ from services.payments.service import PAYMENTS
 from services.reserve.service import RESERVE
 from shared.engine.codec import decode_decisions
 from shared.engine.faults import Broken, Unavailable
-from shared.engine.journal import Commit, chain
+from shared.engine.journal import chain
 from shared.kernel.clock import Now
 from tests.engine.stores import Writer, events, kinds
 from tests.engine.story import at_once
@@ -205,10 +205,13 @@ def test_M1_what_came_from_outside_and_decided_nothing_is_remembered() -> None:
     assert (decision.id, decision.events) == (again[2].id, ())
 
 
-def test_a_decision_without_events_on_what_a_service_said_leaves_no_commit() -> None:
+def test_M1_what_a_service_said_and_decided_nothing_is_remembered() -> None:
+    """Come again it might decide something else: that an order was deferred takes back what was scheduled since."""
     writer = Writer(PAYMENTS)
     heard = events(PAYMENTS, day("2026-01-02"), delivered("2026-04-1"))
-    writer.handle(heard[0])
-    commits: list[Commit] = writer.commits()
-    assert writer.handle(heard[1]) == []
-    assert writer.commits() == commits
+    assert writer.handle(*heard) == []
+    (*_, decision) = decode_decisions(writer.commits()[-1].body)
+    assert (decision.id, decision.content, decision.events) == (heard[1].id, "", ())
+    before = writer.commits()
+    assert writer.another().handle(heard[1]) == []
+    assert writer.commits() == before

@@ -1,4 +1,4 @@
-"""Both buses with one small service on them, so that one suite asks the same of both.
+"""Each bus with one small service on it, so that one suite asks the same of all.
 
 The service answers each credit of an account with a refused invoice of the credit's reference: what it heard, in order.
 """
@@ -35,6 +35,7 @@ from shared.statute.load import load_fund
 from shared.telemetry.setup import Telemetry
 from tests.cluster.quiet import caught_up
 from tests.ports.unsteady import Unsteady
+from tests.simulation.ports import on_simulated_kafka
 
 HEARD, SAID = "account.credited", "invoice.refused"
 FUND = load_fund()
@@ -221,10 +222,14 @@ async def on_kafka(bootstrap: str, fund: str) -> AsyncIterator[OnKafka]:
         await admin.close()
 
 
-@pytest.fixture(params=["local", pytest.param("kafka", marks=pytest.mark.connected)])
+@pytest.fixture(params=["local", "simulated", pytest.param("kafka", marks=pytest.mark.connected)])
 async def bus(request: pytest.FixtureRequest, fund: str) -> AsyncIterator[Bus]:
     if request.param == "local":
         yield Local()
+        return
+    if request.param == "simulated":
+        async with on_simulated_kafka(SERVICE, FUND, HEARD) as simulated:
+            yield simulated
         return
     async with on_kafka(request.getfixturevalue("stack").bootstrap, fund) as made:
         yield made

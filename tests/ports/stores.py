@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from shared.adapters.mongo import client as mongo_client
 from shared.adapters.mongo import store as mongo
 from shared.adapters.sqlite import store as sqlite
 from shared.engine.journal import Store
+from tests.simulation.ports import simulated_store
 
 Open = Callable[[str], Awaitable[Store]]
 
@@ -66,6 +67,7 @@ CONNECTED = pytest.mark.connected
 PLACES = [
     pytest.param("sqlite file", id="sqlite-file"),
     pytest.param("sqlite memory", id="sqlite-memory"),
+    pytest.param("simulated store", id="simulated"),
     pytest.param("stack motor", id="stack-motor", marks=CONNECTED),
     pytest.param("stack pymongo", id="stack-pymongo", marks=CONNECTED),
     pytest.param("url motor", id="url-motor", marks=CONNECTED),
@@ -77,8 +79,11 @@ DRIVERS = {"motor": mongo_client.motor_client, "pymongo": mongo_client.pymongo_c
 @pytest.fixture(params=PLACES)
 async def place(request: pytest.FixtureRequest, tmp_path: Path, fund: str) -> AsyncIterator[Place]:
     where, what = request.param.split()
+    made: AbstractAsyncContextManager[Place]
     if where == "sqlite":
         made = sqlite_file(tmp_path) if what == "file" else sqlite_memory()
+    elif where == "simulated":
+        made = nullcontext(Place(open=simulated_store()))
     elif where == "stack":
         made = mongo_database(DRIVERS[what], request.getfixturevalue("stack").mongo_url, fund)
     else:

@@ -61,7 +61,7 @@ async def test_while_the_store_is_away_nothing_is_lost_and_all_is_decided_once(b
     assert await told(bus) == names
 
 
-@pytest.mark.parametrize("bus", [pytest.param("kafka", marks=pytest.mark.connected)], indirect=True)
+@pytest.mark.parametrize("bus", ["simulated", pytest.param("kafka", marks=pytest.mark.connected)], indirect=True)
 async def test_where_the_answer_of_the_store_was_lost_all_is_decided_once_and_told(bus: Bus) -> None:
     names = [f"r{n:03d}" for n in range(50)]
     await bus.start()
@@ -82,7 +82,7 @@ async def test_rubbish_is_laid_aside_byte_for_byte_and_the_others_go_on(bus: Bus
     assert [base64.b64decode(event["data"]["raw_base64"]) for event in aside] == [rubbish]
 
 
-@pytest.mark.parametrize("bus", [pytest.param("kafka", marks=pytest.mark.connected)], indirect=True)
+@pytest.mark.parametrize("bus", ["simulated", pytest.param("kafka", marks=pytest.mark.connected)], indirect=True)
 async def test_what_was_sent_with_a_wrong_key_is_laid_aside_wherever_it_lies_and_whenever_it_comes(
     bus: OnKafka,
 ) -> None:
@@ -96,7 +96,7 @@ async def test_what_was_sent_with_a_wrong_key_is_laid_aside_wherever_it_lies_and
     assert [error.split(":")[0] for error in aside] == ["key", "not JSON"] * 2
 
 
-@pytest.mark.parametrize("bus", [pytest.param("kafka", marks=pytest.mark.connected)], indirect=True)
+@pytest.mark.parametrize("bus", ["simulated", pytest.param("kafka", marks=pytest.mark.connected)], indirect=True)
 async def test_more_than_a_fetch_and_a_batch_of_kafka_hold_is_decided_and_told_in_order(bus: OnKafka) -> None:
     names = [f"r{n:04d}{'x' * 135}" for n in range(3_000)]
     await bus.send([credit(name) for name in names])

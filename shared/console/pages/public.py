@@ -21,7 +21,7 @@ UNITS: dict[Kind, tuple[str, str]] = {
     "id": ("tekstas", "text"),
     "count": ("skaičius", "number"),
     "date": ("diena (YYYY-MM-DD)", "day (YYYY-MM-DD)"),
-    "money": ("eurai su centais (CSV), centai (JSON)", "euros with cents (CSV), cents (JSON)"),
+    "money": ("eurai su centais (CSV), centai (JSON)", "money with cents (CSV), cents (JSON)"),
 }
 
 

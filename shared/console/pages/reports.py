@@ -117,7 +117,9 @@ def _papers(view: View, year: int, found: Drawn) -> Table:
         rows=tuple(
             Row(cells=(view.t(lt, en), view.link(name, f"/reports/{year}/{name}"))) for name, lt, en in found.papers
         ),
-        note=view.t("Pasirašomi dokumentai yra lietuviški.", "The papers that are signed are in Lithuanian."),
+        note=view.t(
+            "Pasirašomi dokumentai yra lietuviški.", "The papers that are signed are in the fund's own language."
+        ),
     )
 
 

@@ -84,7 +84,7 @@ def _form(view: View) -> Filter:
             Choice(name="at", label=t("Kurią dieną", "On which day"), value=asked("at", ""), kind="date"),
             Choice(name="until", label=t("Žaisti iki", "Play until"), value=asked("until", "") or f"{today + timedelta(USUAL_DAYS)}", kind="date"),
             Choice(name="payer", label=t("Kieno sąskaita", "Whose account"), value=asked("payer", view.fund.state_payer), options=payers, none="–"),
-            Choice(name="sum", label=t("Kiek eurų", "How many euros"), value=asked("sum", "")),
+            Choice(name="sum", label=t("Kiek eurų", "How much money"), value=asked("sum", "")),
             Choice(name="article", label=t("Straipsnis", "Article"), value=asked("article", "")),
             Choice(name="percent", label=t("Kiek procentų", "By how many percent"), value=asked("percent", "")),
             Choice(name="year", label=t("Metai be biudžeto", "Year without a budget"), value=asked("year", "")),
@@ -101,7 +101,7 @@ def _examples(view: View, today: date) -> Text:
         text=view.t("Pavyzdžiui:", "For example:"),
         links=(
             view.link(view.t("01 straipsnis sumažinamas 90 proc.", "Article 01 is cut by 90 %"), "/what-if", ask="cut", at=at, until=until, article="01", percent="90"),
-            view.link(view.t(f"{payer} gauna 10 000 000 Eur", f"10 000 000 EUR come to the {payer}"), "/what-if", ask="money", at=at, until=until, payer=payer, sum="10000000"),
+            view.link(view.t(f"{payer} gauna 10 000 000 Eur", f"10 000 000 {view.fund.currency} come to the {payer}"), "/what-if", ask="money", at=at, until=until, payer=payer, sum="10000000"),
         ),
     )  # fmt: skip
 
@@ -149,7 +149,7 @@ def _asked(view: View, today: date, until: date) -> Question:
             raise Unclear(
                 view.t(
                     "Nurodykite, kieno sąskaita ir kiek eurų ateina.",
-                    "Say whose account it is, and how many euros come.",
+                    "Say whose account it is, and how much money comes.",
                 )
             )
         return MoneyComes(on=at, payer=payer, amount_cents=cents)

@@ -1,0 +1,61 @@
+"""Some seeds of the simulation: nothing is wrong with them, they can be played again, and planted faults are found."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.planted import PLANTED
+from tests.simulation.play import Plan, play
+
+ROOT = Path(__file__).parents[2]
+SEEDS = range(8)
+MOST_SEEDS = 30
+
+
+pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+"""Of what a killed process was about to await."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_wrong_with_a_seed(seed: int) -> None:
+    assert play(seed).faults == []
+
+
+def test_the_seeds_have_both_kinds_of_traffic_and_all_kinds_of_strikes() -> None:
+    plans = [Plan.of(seed) for seed in SEEDS]
+    assert {plan.at_once for plan in plans} == {False, True}
+    assert any(plan.losses for plan in plans)
+    assert max(plan.strikes for plan in plans) >= 16
+
+
+def test_a_seed_is_played_again_to_the_same_step_also_by_another_process() -> None:
+    first, again = play(3, keep_trace=True), play(3, keep_trace=True)
+    assert first.trace == again.trace
+    assert first.struck
+    command = [sys.executable, "-m", "tests.simulation", "--seed", "3", "--trace"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert shown[: len(first.trace or ())] == first.trace
+    assert shown[-1].endswith(first.digest)
+
+
+FOUND_BY = {
+    "a_letter_is_written_anew_each_time": (21, False),
+    "a_partition_is_skipped": (0, True),
+    "marked_before_it_is_told": (61, False),
+    "published_before_the_commit": (44, False),
+    "what_a_crash_left_is_not_told": (3, True),
+}
+"""A seed that finds a fault, and whether it is a rough one; where it is not here, the first rough one does."""
+
+
+@pytest.mark.parametrize("name", sorted(PLANTED))
+def test_a_planted_fault_is_found(name: str) -> None:
+    """Should schedules change, one of the next seeds must."""
+    first, rough = FOUND_BY.get(name, (0, True))
+    for seed in range(first, first + MOST_SEEDS):
+        with PLANTED[name]():
+            if play(seed, rough=rough).faults:
+                return
+    pytest.fail(f"{name} was not found by {MOST_SEEDS} seeds")

@@ -1,0 +1,56 @@
+"""What is sent to the simulated fund: a history of the generator, and where each of its events lies."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from shared.adapters.kafka.keys import partition_of
+from shared.kernel.calendar import DAY
+from tests.cluster.fleet import FUND_ID, place_of
+from tests.cluster.history import started
+from tests.model.generate import Teller
+from tests.model.plain import vilnius
+
+Event = dict[str, Any]
+DAYS, MOST_EVENTS = 130, 240
+"""The longest history that is told here, in days and in events: more seeds find more than longer ones."""
+
+
+def told(seed: int) -> list[Event]:
+    """A history of the generator, cut where it is long."""
+    teller = Teller(seed)
+    teller.days = min(teller.days, DAYS)
+    return list(every_day(teller.run()[:MOST_EVENTS]))
+
+
+def every_day(events: Iterable[Event]) -> Iterator[Event]:
+    """With the days that the clock has left out: what is delivered between two of them has no place in one of both."""
+    last: date | None = None
+    for event in events:
+        on = vilnius(moment(event))
+        while last and last < on - DAY:
+            last += DAY
+            yield started(last)
+        if event["type"] != "day.started" and last and last < on:
+            yield started(on)
+        last = max(on, last or on)
+        yield event
+
+
+def raw(event: Event) -> bytes:
+    return json.dumps(event, ensure_ascii=False).encode()
+
+
+def moment(event: Event) -> datetime:
+    return datetime.fromisoformat(event["time"])
+
+
+def places(sent: bytes, partitions: int) -> Iterator[tuple[TopicPartition, bytes]]:
+    """Where an event from outside is put by whoever sends it, and its key; a day to each partition."""
+    topic, key = place_of(sent)
+    numbers = range(partitions) if topic == "day.started" else [partition_of(key or FUND_ID, partitions)]
+    for number in numbers:
+        yield TopicPartition(topic, number), key.encode()
