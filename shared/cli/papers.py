@@ -21,6 +21,7 @@ from shared.kernel.calendar import DECEMBER, quarter_end
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.stop import Stop, Wrong
+from shared.messages.read import Malformed
 from shared.reports.close import Close, close_year, fold_states
 from shared.reports.close_said import close_text, matter_line
 from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget, Question
@@ -108,10 +109,16 @@ def show_close(settings: Settings, year: int, cut_off: date | None, out: Path | 
 
 
 def show_what_if(settings: Settings, question: Question, until: date, like: int | None, lang: Lang = "en") -> None:
-    """Play the days to come with and without the change, on a copy, and show what differs."""
+    """Play the days to come with and without the change, on a copy, and show what differs.
+
+    Raises Wrong for a question that can't be asked of this journal.
+    """
     home = Home(path=settings.home)
     with reading(home) as connection:
-        answer = asyncio.run(what_if(connection, fund_of(settings), question, until, like=like))
+        try:
+            answer = asyncio.run(what_if(connection, fund_of(settings), question, until, like=like))
+        except (ValueError, Malformed) as error:
+            raise Wrong(str(error)) from None
     screen().print(text(answer, lang), highlight=False, soft_wrap=True, markup=False)
 
 

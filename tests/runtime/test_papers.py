@@ -130,6 +130,20 @@ def test_what_if_tells_paid_deferred_notified_and_late_and_writes_nothing(
     assert bytes_of(home) == before
 
 
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        (("--no-budget", "2031"), "2031: its start is not between"),
+        (("--cut", "77=5", "--on", "2022-12-05"), "article 77: 2022 has no budget with it"),
+    ],
+)
+def test_what_can_t_be_asked_is_told_in_a_line(home: Path, question: tuple[str, ...], why: str) -> None:
+    done = psdf("what-if", *question, "--until", "2022-12-31", home=home)
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_papers_speak_lithuanian_too(home: Path, tmp_path: Path) -> None:
     fund = psdf("fund", "--lang", "lt", home=home).stdout
     for said in (

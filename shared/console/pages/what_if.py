@@ -8,7 +8,7 @@ from shared.console.pages.blocks import Block, Chart, Choice, Column, Filter, Pa
 from shared.console.pages.invoices import cents_of
 from shared.console.pages.view import View
 from shared.kernel.calendar import DAY
-from shared.reports.apart import Busy, Failed
+from shared.reports.apart import Busy, Failed, TooLong
 from shared.reports.questions import PERMILLE, ArticleCut, MoneyComes, NoBudget, Question
 from shared.reports.what_if import DAYS_SHORT, Answer
 from shared.reports.what_if_said import assumed, kind
@@ -54,7 +54,7 @@ def what_if(view: View, asked: Asked) -> Page:
             )
             why = said if isinstance(failed, Busy) else str(failed)
             blocks.insert(0, Text(title=view.t("Atsakymo nėra", "There is no answer"), text=why, tone="bad"))
-            status = 503
+            status = 503 if isinstance(failed, Busy | TooLong) else 422
     else:
         blocks.append(_examples(view, days[1]))
     return Page(
