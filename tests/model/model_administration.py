@@ -21,6 +21,9 @@ class Apart:
     def in_month(self, month: str) -> int:
         return sum(p["amount_cents"] for p in self.paid if month_of(day(p["paid_on"])) == month)
 
+    def merge(self, payer: str, into: str) -> None:
+        self.paid = [{**p, "payer": into} if p["payer"] == payer else p for p in self.paid]
+
     def knows(self, data: Data) -> Data | None:
         return next((p for p in self.paid if p["reference"] == data["reference"]), None)
 

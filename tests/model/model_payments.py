@@ -108,7 +108,7 @@ class Fund(Stream):
         )
 
     def transferred(self, article: str) -> int:
-        return sum(
+        return self.apart.sum(self.year, article) + sum(
             o["amount_cents"]
             for o in self.orders
             if o["year"] == self.year
@@ -735,6 +735,7 @@ class Fund(Stream):
         for c in self.cash:
             if c["payer"] == payer:
                 c["payer"] = into
+        self.apart.merge(payer, into)
 
     def merged_late(self) -> None:
         self.test_queues()
