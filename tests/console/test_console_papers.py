@@ -92,7 +92,7 @@ def test_a_question_that_cant_be_asked_says_what_is_wrong_and_keeps_what_was_typ
 
 def test_what_the_journal_cant_be_asked_is_said_in_its_own_words(client: httpx.Client) -> None:
     answer = client.get("/what-if", params=CUT | {"article": "99"})
-    assert answer.status_code == 503
+    assert answer.status_code == 422
     assert "article 99: 2023 has no budget with it" in answer.text
 
 

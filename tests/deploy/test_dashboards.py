@@ -15,6 +15,7 @@ import deploy
 from deploy.boards import boards
 from deploy.render import main as render
 from shared.kernel.calendar import VILNIUS
+from shared.proof.keys import new_key
 from shared.runtime.http import fund_app
 from tests.deploy.told import OF_THE_CLUSTER
 from tests.deploy.year import Year
@@ -57,6 +58,7 @@ SHOWN_NOWHERE = {
     "python_gc_objects_collected_total": "how often is shown",
     "python_gc_objects_uncollectable_total": "how often is shown",
     "psdf_article_limit_cents": "the share of it is shown",
+    "psdf_seal_age_days": "the console shows each seal with its day",
 }
 PARTS = re.compile(r"_(bucket|count|sum)$")
 
@@ -74,6 +76,8 @@ async def all_told(folder: Path) -> dict[str, set[str]]:
     plays: dict[Clock, list[bytes]] = {"event": [*worked_start(), b"not JSON"], "arrival": of_today}
     for moment, raws in plays.items():
         path = folder / moment
+        path.mkdir()
+        new_key(path / "home.key")
         async with (
             ministry(path / "ministry") as address,
             fund(path / "home", address if moment == "arrival" else None, moment) as stack,
