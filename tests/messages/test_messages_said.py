@@ -27,6 +27,18 @@ INTERNAL_DATA: dict[str, dict[str, Any]] = {
         "prepared_on": "2022-03-01",
     },
     "notice.delivered": {"notice_no": "2022-04-1", "letter_sha256": "0" * 64},
+    "webhook.registered": {
+        "source": "/providers/300111224",
+        "url": "https://hooks.example.lt/psdf",
+        "by": "Ona",
+        "approved_by": "Petras",
+    },
+    "webhook.removed": {
+        "source": "/providers/300111224",
+        "reason": "it moved",
+        "by": "Ona",
+        "approved_by": "Petras",
+    },
     "payer.merger.known": {"provider_code": "300111224", "payer": "TLK-A", "into": "VLK", "on": "2022-07-01"},
     "contract.account.known": {"provider_code": "300111224", "contract_id": "C", "iban": "LT601010012345678901"},
     "key.registered": {
