@@ -21,15 +21,15 @@ CREATE SEQUENCE numbers;
 INSERT INTO contracts
 SELECT 'C-' || n, (300000000 + n % 2500)::text, 'VLK', '01', 'PSDF', '2022-01-01', '2022-12-31', NULL, 0,
        '{"S-0": 1250, "S-1": 1250, "S-2": 1250, "S-3": 1250, "S-4": 1250}'
-FROM generate_series(0, 19999) AS n;
+FROM generate_series(0, 199999) AS n;
 INSERT INTO shares VALUES ('VLK', '01', 90000000000000, 0);
 INSERT INTO totals VALUES (2022, 90000000000000, 0);
 
 CREATE FUNCTION invoice(n bigint) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object(
-        'invoice_id', (300000000 + n % 20000 % 2500) || '/' || n, 'contract_id', 'C-' || n % 20000,
-        'provider_code', (300000000 + n % 20000 % 2500)::text, 'payer', 'VLK', 'article', '01', 'source', 'PSDF',
-        'service_month', '2022-' || lpad((1 + n / 20000)::text, 2, '0'), 'amount_cents', 18750,
+        'invoice_id', (300000000 + n % 200000 % 2500) || '/' || n, 'contract_id', 'C-' || n % 200000,
+        'provider_code', (300000000 + n % 200000 % 2500)::text, 'payer', 'VLK', 'article', '01', 'source', 'PSDF',
+        'service_month', '2022-' || lpad((1 + n / 200000)::text, 2, '0'), 'amount_cents', 18750,
         'lines', (SELECT jsonb_agg(jsonb_build_object('service_code', 'S-' || i, 'quantity', i + 1,
                                                       'unit_price_cents', 1250, 'amount_cents', (i + 1) * 1250))
                   FROM generate_series(0, 4) AS i))
