@@ -11,7 +11,7 @@ ROOMS = ("services", "shared", "deploy")
 MOST_LINES = 400
 LONG = {
     "services/payments/fold.py": 520,
-    "shared/engine/engine.py": 430,
+    "shared/engine/engine.py": 420,
 }
 """Files that are longer, and the most they may be: this list may shrink, and a number only fall."""
 
