@@ -18,7 +18,7 @@ import httpx
 import psutil
 
 from deploy.local import free_port
-from tests.cluster.quiet import PATIENCE_S
+from tests.cluster.quiet import PATIENCE_S, until
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
@@ -79,6 +79,19 @@ class Member:
     async def waits(self) -> dict[str, str]:
         answer = await self.answers("readyz")
         return dict(answer.json()["waits"]) if answer else {}
+
+    async def told_waiting(self, what: str, why: str = "") -> str:
+        """Wait until it says that it waits for this, and why; the sentence."""
+        sentence = ""
+
+        async def says_so() -> bool:
+            nonlocal sentence
+            told = await self.waits()
+            sentence = told.get(what, "")
+            return what in told and why in sentence
+
+        await until(says_so, f"{self.name} waits for {what}: {why}", why_not=self.log.read_text)
+        return sentence
 
     async def count(self, name: str) -> float:
         answer = await self.answers("metrics")

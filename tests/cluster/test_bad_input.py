@@ -71,11 +71,7 @@ async def test_without_a_broker_a_service_waits_and_says_so(own: Stack, fund: st
 
         await until(gone, "Kafka is gone")
         payments = here.start("payments")
-
-        async def waits() -> bool:
-            return "no broker" in (await payments.waits()).get("topics", "")
-
-        await until(waits, "payments waits for a broker")
+        await payments.told_waiting("topics", "no broker")
         own.up()
         await until(payments.ready, "payments is ready")
         assert payments.lives
@@ -86,12 +82,8 @@ async def test_a_service_without_its_topics_waits_and_names_them(stack: Report, 
         await here.admin.delete_topics([f"{here.prefix}budget.adopted"])
         here.partitions = 4
         payments = here.start("payments")
-
-        async def waits() -> bool:
-            return "budget.adopted is missing" in (await payments.waits()).get("topics", "")
-
-        await until(waits, "payments waits for a topic")
-        assert "has 3 partitions, and this service is set to 4" in (await payments.waits())["topics"]
+        why = await payments.told_waiting("topics", "budget.adopted is missing")
+        assert "has 3 partitions, and this service is set to 4" in why
 
 
 def notice(number: int) -> bytes:
@@ -128,7 +120,7 @@ async def test_a_notice_that_is_refused_holds_up_no_other(stack: Report, fund: s
             return await told(1, 2, 2)
 
         await until(second_is_told, "the second notice is delivered")
-        assert "a person must look" in (await letters.waits())["notice P-2022-1"]
+        await letters.told_waiting("notice P-2022-1", "a person must look")
         letters.kill()
         refuses.clear()
         here.start("letters")
@@ -160,8 +152,7 @@ async def test_a12_a_notice_that_cannot_be_read_holds_up_no_other(stack: Report,
             return {event["data"]["notice_no"] for event in delivered} == {"P-2022-1", "P-2022-3"}
 
         await until(told, "the others are delivered", why_not=letters.log.read_text)
-        why = (await letters.waits())["notice 0@1"]
-        assert "it can't be read, a person must look: notice.prepared: data.year" in why
+        await letters.told_waiting("notice 0@1", "it can't be read, a person must look: notice.prepared: data.year")
 
 
 async def test_a_process_stops_in_order_while_the_broker_is_away(own: Stack, fund: str, tmp_path: Path) -> None:
@@ -170,11 +161,7 @@ async def test_a_process_stops_in_order_while_the_broker_is_away(own: Stack, fun
         (payments,) = await here.started("payments")
         assert report.kafka.pid
         os.kill(report.kafka.pid, signal.SIGKILL)
-
-        async def says_so() -> bool:
-            return "broker" in await payments.waits()
-
-        await until(says_so, "payments says that the broker is away")
+        await payments.told_waiting("broker")
         assert await payments.stop() == 0, payments.log.read_text()
         own.up()
 

@@ -128,12 +128,7 @@ async def test_the_store_goes_and_comes_back(own: Stack, fund: str, tmp_path: Pa
         await half_way(here)
         assert report.mongo.pid
         os.kill(report.mongo.pid, signal.SIGKILL)
-        payments = next(member for member in here.members if member.name == "payments")
-
-        async def unready() -> bool:
-            return "database" in await payments.waits()
-
-        await until(unready, "payments says that the store is away")
+        await next(member for member in here.members if member.name == "payments").told_waiting("database")
         await asyncio.to_thread(own.up)
 
 

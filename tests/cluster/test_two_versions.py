@@ -60,17 +60,8 @@ async def test_s2_what_a_service_says_and_this_version_cannot_read_stops_its_par
         unheard = EXAMPLES["invoice.accepted"]
         unheard = {**unheard, "data": {**unheard["data"], "kind": "advance"}}
         await here.producer.send_and_wait(topic, json.dumps(unheard).encode(), partition=0)
-
-        async def stopped() -> bool:
-            return "partition 0" in await payments.waits()
-
-        await until(stopped, "payments stops the partition")
-        told = (await payments.waits())["partition 0"]
+        told = await payments.told_waiting("partition 0")
         assert f"stopped, a person must look: {topic}/0/1: what /invoicing says can't be read here: data.kind" in told
         payments.kill()
         again = here.start("payments")
-
-        async def stopped_again() -> bool:
-            return "partition 0" in await again.waits()
-
-        await until(stopped_again, "it stands there after a new start too")
+        await again.told_waiting("partition 0")
