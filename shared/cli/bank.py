@@ -232,16 +232,14 @@ async def _desk(settings: Settings, fund: Fund, bank: BankSettings) -> AsyncIter
 
 async def _tell(settings: Settings, fund: Fund, desk: Desk) -> None:
     """Tell the fund of the home; where it runs, its own desk does within a second."""
-    from shared.runtime.embedded import open_fund
+    from shared.runtime.reach import open_as_set
 
     home = Home(path=settings.home)
     if not home.journal.is_file():
         return
     try:
         with held(home, fund.fund_id):
-            async with open_fund(
-                home, fund, most_days=settings.most_days, moment=settings.moment, ministry=settings.ministry_url
-            ) as stack:
+            async with open_as_set(settings, home, fund) as stack:
                 await desk.tell(partial(stack.publish, own=True))
     except HomeHeld:
         _say("the fund runs: its own desk tells it what follows")

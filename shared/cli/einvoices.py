@@ -1,6 +1,5 @@
 """What the commands of ``psdf ubl`` do: check an e-invoice, take it, answer it."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import closing
 from http import HTTPStatus
@@ -17,11 +16,11 @@ from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.routes import XML
 from shared.edge.einvoice.xml import read_document
 from shared.edge.problems import PROBLEM
-from shared.engine.faults import Broken
-from shared.journal.home import Home, HomeHeld, held
+from shared.journal.home import Home
 from shared.kernel.stop import Stop, Wrong
-from shared.runtime.embedded import open_fund
-from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.runtime.embedded import Stack
+from shared.runtime.reach import reach
+from shared.runtime.settings import Settings, fund_of
 from shared.telemetry.logs import configure
 
 TIMEOUT_S = 120.0
@@ -51,27 +50,22 @@ def take(settings: Settings, file: Path) -> None:
     """Take a file into the fund of a home, and print the receipt. Raises Stop where it is not taken."""
     configure("warning", for_people=True)
     content, fund, home = _content(file), fund_of(settings), Home(path=settings.home)
+
+    async def here(stack: Stack) -> bytes:
+        reception = Reception(stack)
+        try:
+            return await reception.take(content, None)
+        finally:
+            await reception.close()
+
     try:
-        receipt = _into(settings, fund.fund_id, home, content)
+        receipt = reach(settings, home, fund, here, lambda url: _there(url, content))
     except Refused as refused:
         _show(refused.findings)
         raise Stop(f"{file} was not taken ({refused.status.value} {refused.status.phrase})") from None
     except CannotSay as unsaid:
         raise Stop(str(unsaid)) from unsaid
-    except Broken as error:
-        raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
     typer.echo(receipt.decode())
-
-
-def _into(settings: Settings, fund_id: str, home: Home, content: bytes) -> bytes:
-    """Into the home itself, or to the fund that runs there."""
-    try:
-        with held(home, fund_id):
-            return asyncio.run(_here(settings, home, content))
-    except HomeHeld as busy:
-        if busy.url is None:
-            raise
-        return _there(busy.url, content)
 
 
 def respond(settings: Settings, invoice_id: str, out: Path | None, status: str | None) -> None:
@@ -95,23 +89,6 @@ def _content(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise Wrong(f"{file}: {error.strerror}") from error
-
-
-async def _here(settings: Settings, home: Home, content: bytes) -> bytes:
-    telemetry = telemetry_of(settings)
-    async with open_fund(
-        home,
-        fund_of(settings),
-        most_days=settings.most_days,
-        moment=settings.moment,
-        ministry=settings.ministry_url,
-        telemetry=telemetry,
-    ) as stack:
-        reception = Reception(stack)
-        try:
-            return await reception.take(content, None)
-        finally:
-            await reception.close()
 
 
 def _there(url: str, content: bytes) -> bytes:

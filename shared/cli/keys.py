@@ -12,15 +12,16 @@ import msgspec
 from shared.cli.screen import screen, table
 from shared.edge.keys import KeyFileError, keyid_of, request_of, write_new
 from shared.edge.registry import read_word, word_on
-from shared.engine.faults import Broken, Unavailable
+from shared.engine.faults import Unavailable
 from shared.engine.ingress import Word
 from shared.events.keys import KeyRegistered, KeyRevoked
 from shared.journal.events import facts, written
-from shared.journal.home import Home, HomeHeld, held, reading
+from shared.journal.home import Home, reading
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.stop import Stop, Wrong
 from shared.messages.read import Event, Malformed
-from shared.runtime.embedded import open_fund
+from shared.runtime.embedded import Stack
+from shared.runtime.reach import reach
 from shared.runtime.settings import Settings, fund_of
 
 Said = dict[str, Any]
@@ -104,27 +105,20 @@ def say(settings: Settings, type_: str, data: Said) -> None:
         _over_kafka(settings, event, raw)
         return
     fund, home = fund_of(settings), Home(path=settings.home)
-    try:
-        with held(home, fund.fund_id):
-            asyncio.run(_directly(settings, home, raw))
-    except HomeHeld as busy:
-        if busy.url is None:
-            raise
-        over_http(home, f"{busy.url}{event.source}", raw)
-    except Broken as error:
-        raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
 
-
-async def _directly(settings: Settings, home: Home, raw: bytes) -> None:
-    event = read_word(raw)
-    assert isinstance(event.data, Word)
-    async with open_fund(home, fund_of(settings), moment=settings.moment) as stack:
+    async def here(stack: Stack) -> None:
+        assert isinstance(event.data, Word)
         if why_not := stack.registry.why_not(event.data):
             raise Stop(why_not)
         try:
             await stack.register(event)
         except ValueError as error:
             raise Stop(str(error)) from None
+
+    def there(url: str) -> None:
+        over_http(home, f"{url}{event.source}", raw)
+
+    reach(settings, home, fund, here, there)
 
 
 def over_http(home: Home, url: str, raw: bytes) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from urllib.parse import quote
 import httpx
 
 from shared.cli.screen import screen, table
-from shared.engine.faults import Broken
 from shared.explain.results import answers
-from shared.journal.home import Home, HomeHeld, held, reading
+from shared.journal.home import Home, reading
 from shared.journal.parked import ParkedEvent, dismissed, find_parked, look_at_all, parked_events, released
 from shared.kernel.stop import Stop
-from shared.runtime.embedded import open_fund
-from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.runtime.embedded import Stack
+from shared.runtime.reach import reach
+from shared.runtime.settings import Settings, fund_of
 from shared.telemetry.logs import configure
 
 SHORT = 8
@@ -56,15 +56,13 @@ def release(settings: Settings, prefix: str) -> None:
     configure("warning", for_people=True)
     fund, home, event = fund_of(settings), Home(path=settings.home), _find(settings, prefix)
     raw = released(event)
-    try:
-        with held(home, fund.fund_id):
-            outcome = asyncio.run(_here(settings, home, raw))
-    except HomeHeld as busy:
-        if busy.url is None:
-            raise
-        outcome = _there(busy.url, event)
-    except Broken as error:
-        raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
+
+    async def here(stack: Stack) -> str:
+        told = await stack.publish([raw])
+        (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(home))
+        return f"{answer.type} {answer.outcome}" + (f" ({answer.error})" if answer.error else "")
+
+    outcome = reach(settings, home, fund, here, lambda url: _there(url, event))
     screen().print(f"{event.id} was released: {outcome}", markup=False)
 
 
@@ -93,21 +91,6 @@ def _on_kafka(settings: Settings) -> Mapping[str, int]:
 def _find(settings: Settings, prefix: str) -> ParkedEvent:
     with reading(Home(path=settings.home)) as connection:
         return find_parked(parked_events(connection), prefix)
-
-
-async def _here(settings: Settings, home: Home, raw: bytes) -> str:
-    telemetry = telemetry_of(settings)
-    async with open_fund(
-        home,
-        fund_of(settings),
-        most_days=settings.most_days,
-        moment=settings.moment,
-        ministry=settings.ministry_url,
-        telemetry=telemetry,
-    ) as stack:
-        told = await stack.publish([raw])
-        (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(home))
-        return f"{answer.type} {answer.outcome}" + (f" ({answer.error})" if answer.error else "")
 
 
 def _there(url: str, event: ParkedEvent) -> str:

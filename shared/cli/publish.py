@@ -1,6 +1,5 @@
 """``psdf publish``: events of a file into a running fund, or into a home that nobody holds."""
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,16 +11,15 @@ import msgspec
 from rich.progress import Progress, TaskID
 
 from shared.cli.screen import progress, screen, table
-from shared.engine.faults import Broken
 from shared.engine.waiting import Backoff
 from shared.explain.results import answers
 from shared.explain.sentences import reason_sentence
-from shared.journal.home import Home, HomeHeld, held, reading
-from shared.kernel.fund import Fund
+from shared.journal.home import Home, reading
 from shared.kernel.stop import Stop
 from shared.messages.read import MAX_BYTES
-from shared.runtime.embedded import open_fund
-from shared.runtime.settings import Settings, fund_of, telemetry_of
+from shared.runtime.embedded import Stack
+from shared.runtime.reach import reach
+from shared.runtime.settings import Settings, fund_of
 from shared.telemetry.logs import configure
 
 LINES = "application/x-ndjson"
@@ -179,32 +177,13 @@ def _error(answer: httpx.Response) -> str:
 
 def _into_home(settings: Settings, batches: Iterable[Batch], tally: Tally) -> None:
     """Into the home itself, or to the fund that runs there."""
-    fund, home = fund_of(settings), Home(path=settings.home)
-    try:
-        with held(home, fund.fund_id):
-            asyncio.run(_directly(settings, fund, home, batches, tally))
-    except HomeHeld as busy:
-        if busy.url is None:
-            raise
-        _over_http(busy.url, batches, tally)
-    except Broken as error:
-        raise Stop(f"{home.path}: {error}; psdf verify --home {home.path} shows where") from error
+    home = Home(path=settings.home)
 
-
-async def _directly(settings: Settings, fund: Fund, home: Home, batches: Iterable[Batch], tally: Tally) -> None:
-    telemetry = telemetry_of(settings)
-    async with open_fund(
-        home,
-        fund,
-        most_days=settings.most_days,
-        moment=settings.moment,
-        ministry=settings.ministry_url,
-        telemetry=telemetry,
-    ) as stack:
+    async def here(stack: Stack) -> None:
         for batch in batches:
             raws = [raw for _, raw in batch]
             told = await stack.publish(raws)
             given = answers(raws, told, stack.engine("invoicing"), lambda: reading(home))
             tally.take(batch, msgspec.to_builtins(given))
-        if stack.letters:
-            await stack.letters.tried()
+
+    reach(settings, home, fund_of(settings), here, lambda url: _over_http(url, batches, tally))

@@ -23,10 +23,11 @@ from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError, held
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
-from shared.runtime.embedded import Stack, open_fund
+from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app, probes_app
 from shared.runtime.loop import run as run_loop
-from shared.runtime.settings import Settings, bank_of, fund_of, telemetry_of
+from shared.runtime.reach import open_as_set
+from shared.runtime.settings import Settings, bank_of, fund_of
 from shared.telemetry.logs import configure
 
 log = logging.getLogger(__name__)
@@ -94,15 +95,7 @@ async def _serve(
     settings: Settings, fund: Fund, home: Home, doors: Doors, tell: Callable[[], None], *, seed: bool
 ) -> None:
     try:
-        telemetry = telemetry_of(settings)
-        async with open_fund(
-            home,
-            fund,
-            most_days=settings.most_days,
-            moment=settings.moment,
-            ministry=settings.ministry_url,
-            telemetry=telemetry,
-        ) as stack:
+        async with open_as_set(settings, home, fund) as stack:
             if doors.names:
                 sign_all(stack, settings)
             if seed:

@@ -1,14 +1,17 @@
 """``psdf sodra``: a statement as a file is looked at, and imported by two persons."""
 
-import asyncio
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shared.cli.keyring import ApprovedOption, ByOption
 from shared.cli.options import HomeOption, settings
+
+if TYPE_CHECKING:
+    from shared.runtime.embedded import Stack
+    from shared.runtime.settings import Settings
 
 sodra = typer.Typer(no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help="CSV or XML", show_default=False)]
@@ -75,39 +78,32 @@ def sodra_import(
             screen().print(f"  {reason_sentence(reason, lang)}", markup=False)
 
 
-def _brought(asked: Any, raw: bytes) -> dict[str, Any]:  # noqa: ANN401 - the settings
+def _brought(asked: "Settings", raw: bytes) -> dict[str, Any]:
     """Bring it to the fund of the home, running or not; its answer. Raises Stop."""
+    import msgspec
+
     from shared.cli.keys import over_http
-    from shared.journal.home import Home, HomeHeld, held
+    from shared.explain.results import answers
+    from shared.journal.home import Home, reading
     from shared.kernel.stop import Stop
+    from shared.runtime.reach import reach
     from shared.runtime.settings import fund_of
 
     if asked.kafka:
         raise Stop("statements are imported into the embedded stack; on the cluster Sodra sends them to the gate")
-    home, fund = Home(path=asked.home), fund_of(asked)
-    try:
-        with held(home, fund.fund_id):
-            return asyncio.run(_into_home(asked, home, raw))
-    except HomeHeld as busy:
-        if busy.url is None:
-            raise
-        answer: dict[str, Any] = over_http(home, f"{busy.url}/statements", raw)["answers"][0]
-        return answer
+    home = Home(path=asked.home)
 
-
-async def _into_home(asked: Any, home: Any, raw: bytes) -> dict[str, Any]:  # noqa: ANN401 - settings and home
-    import msgspec
-
-    from shared.explain.results import answers
-    from shared.journal.home import reading
-    from shared.runtime.embedded import open_fund
-    from shared.runtime.settings import fund_of
-
-    async with open_fund(home, fund_of(asked), moment=asked.moment) as stack:
+    async def here(stack: "Stack") -> dict[str, Any]:
         told = await stack.publish([raw], own=True)
         (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(home))
-    found: dict[str, Any] = msgspec.to_builtins(answer)
-    return found
+        found: dict[str, Any] = msgspec.to_builtins(answer)
+        return found
+
+    def there(url: str) -> dict[str, Any]:
+        answer: dict[str, Any] = over_http(home, f"{url}/statements", raw)["answers"][0]
+        return answer
+
+    return reach(asked, home, fund_of(asked), here, there)
 
 
 def _bytes(file: Path) -> bytes:

@@ -16,16 +16,17 @@ from shared.desk.dry import Understood, understood
 from shared.desk.events import Answered
 from shared.desk.home import JOURNAL, open_desk
 from shared.desk.matters import Matter
-from shared.engine.faults import Broken, Unavailable
+from shared.engine.faults import Broken
 from shared.engine.outbox import Message
 from shared.explain.results import Answer, answers
-from shared.journal.home import Home, HomeHeld, held, reading
+from shared.journal.home import Home, reading
 from shared.journal.parked import dismiss
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.reason import Reason
 from shared.kernel.stop import Stop
-from shared.runtime.embedded import Stack, open_fund
+from shared.runtime.embedded import Stack
+from shared.runtime.reach import reach
 from shared.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -102,34 +103,15 @@ class Sender:
 
     # --- the two ways
 
-    def _given(self, there: Callable[[str], Answer], here: Publish, raw: bytes) -> Answer:
+    def _given(self, there: Callable[[str], Answer], publish: Publish, raw: bytes) -> Answer:
         """The fund's answer: from where it runs, or given here where nobody holds the home."""
-        try:
-            with held(self.home, self.fund.fund_id):
-                return asyncio.run(self._here(here, raw))
-        except HomeHeld as busy:
-            if busy.url is None:
-                raise
-            return there(busy.url)
-        except Broken as error:
-            raise Stop(f"{self.home.path}: {error}; psdf verify --home {self.home.path} shows where") from error
-        except Unavailable as error:
-            raise Stop(f"{self.home.path}: {error}") from error
 
-    async def _here(self, publish: Publish, raw: bytes) -> Answer:
-        settings = self.settings
-        async with open_fund(
-            self.home,
-            self.fund,
-            most_days=settings.most_days,
-            moment=settings.moment,
-            ministry=settings.ministry_url,
-        ) as stack:
+        async def here(stack: Stack) -> Answer:
             told = await publish(stack)
             (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(self.home))
-            if stack.letters:
-                await stack.letters.tried()
-        return answer
+            return answer
+
+        return reach(self.settings, self.home, self.fund, here, there)
 
     def _post(self, url: str, body: bytes, kind: str) -> Answer:
         try:
