@@ -6,7 +6,12 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from shared.adapters.sqlite.backup import copy_journal, pack
+from shared.cli.options import HomeOption, settings
 from shared.cli.screen import progress, screen
 from shared.desk.home import JOURNAL
 from shared.desk.people import PEOPLE
@@ -40,8 +45,25 @@ def store_of(settings: Settings) -> Store | None:
     return Store(mongo=settings.mongo, database=database, fund_id=fund_id)
 
 
-def backup(settings: Settings, target: Path, keep: int | None, *, of_home: bool) -> None:
-    """Write a back-up to a file, or into a folder under a name of its time. Raises Stop."""
+def backup(
+    target: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="a new file, or a folder", show_default=False),
+    ],
+    home: HomeOption = None,
+    keep: Annotated[
+        int | None, typer.Option(min=1, help="of a folder's back-ups only so many, the newest", show_default=False)
+    ] = None,
+) -> None:
+    """Copy a fund into one file, while it works: journals, letters, whose they are, how far was heard.
+
+      psdf backup fund.backup --home /srv/fund
+      psdf backup /backup --keep 30                    of the cluster's store, where PSDF_MONGO says where that is
+
+    The copy is of one moment, and has digests. Copy it off the machine: psdf restore puts it back, psdf verify proves
+    it. What is on Kafka is not in it.
+    """
+    chosen = settings(home=home)
     now = datetime.now(UTC)
     into = target.is_dir()
     if keep is not None and not into:
@@ -50,10 +72,10 @@ def backup(settings: Settings, target: Path, keep: int | None, *, of_home: bool)
     if path.exists():
         raise Stop(f"{path} is there: a back-up is never overwritten")
     partial = path.with_name(path.name + PARTIAL)
-    store, taken = None if of_home else store_of(settings), now.isoformat(timespec="seconds")
+    store, taken = None if home else store_of(chosen), now.isoformat(timespec="seconds")
     try:
         partial.unlink(missing_ok=True)
-        told = asyncio.run(_of_cluster(store, taken, partial)) if store else _of_home(settings, taken, partial)
+        told = asyncio.run(_of_cluster(store, taken, partial)) if store else _of_home(chosen, taken, partial)
         if not told:
             partial.unlink()
             raise Stop(f"there is nothing to back up in {store and store.database}: is it the fund's database?")
@@ -80,8 +102,6 @@ def _sync(folder: Path) -> None:
 
 
 def _of_home(settings: Settings, taken: str, path: Path) -> str:
-    from shared.adapters.sqlite.backup import copy_journal, pack
-
     home = Home(path=settings.home)
     fund_id = _fund_in(home)
     copy, desk_copy = path.with_name(path.name + ".journal"), path.with_name(path.name + ".desk")

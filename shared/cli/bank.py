@@ -2,17 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
 
 from shared.adapters.bank.answers import BankFileError
 from shared.adapters.bank.orders import BankUnavailable
+from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.screen import screen, table
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.desk import NAME, Desk
+from shared.effects.bank.embedded import open_desk
 from shared.effects.bank.state import State
 from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import Home, HomeHeld, held
@@ -20,14 +25,31 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.money import euro
 from shared.kernel.stop import Stop
+from shared.runtime.reach import open_as_set
 from shared.runtime.settings import Settings, bank_of, fund_of
 from shared.telemetry.logs import configure
 
+app = typer.Typer(no_args_is_help=True)
+ByOption: TypeAlias = Annotated[str, typer.Option("--by", help="who says so", show_default=False)]
 SHOWN_FILES = 20
 
 
-def show_status(settings: Settings, *, as_json: bool) -> None:
-    """Show where the desk stands."""
+@app.callback()
+def about() -> None:
+    """Orders to the bank: seal, approve, send; answers of the bank: read and tell.
+
+    psdf bank status
+    psdf bank seal
+    psdf bank approve MF3K --by "Ona Onaitė"
+    psdf bank in camt.054.xml camt.053.xml
+
+    Where PSDF_MONGO says where the cluster's store is, all this is of the cluster: its process bank sends and tells.
+    """
+
+
+@app.command("status")
+def show_status(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show accounts, files, and what a person must look at."""
 
     async def show(desk: Desk, now: datetime) -> None:
         if as_json:
@@ -53,7 +75,7 @@ def show_status(settings: Settings, *, as_json: bool) -> None:
         for alarm in status["alarms"]:
             console.print(f"! {alarm}", markup=False, soft_wrap=True)
 
-    _run(settings, show)
+    _run(settings(home=home), show)
 
 
 def status_of(desk: Desk, now: datetime) -> dict[str, list[dict[str, object]]]:
@@ -101,8 +123,9 @@ def sums_of(state: State) -> dict[tuple[str, str], dict[str, int]]:
     return found
 
 
-def seal(settings: Settings) -> None:
-    """Seal all that waits, and send what may leave."""
+@app.command("seal")
+def seal(home: HomeOption = None) -> None:
+    """Seal what waits now, without waiting for the cut-off; below the limit it leaves at once."""
 
     async def act(desk: Desk, now: datetime) -> None:
         sealed = await desk.seal(now, at_once=True)
@@ -118,27 +141,37 @@ def seal(settings: Settings) -> None:
         if not sealed:
             _say("nothing waits for a file")
 
-    _run(settings, act)
+    _run(settings(home=home), act)
 
 
-def approve(settings: Settings, named: str, by: str) -> None:
-    """Let a file go in a person's name."""
+@app.command("approve")
+def approve(
+    file: Annotated[str, typer.Argument(help="the file's id, or how it begins", show_default=False)],
+    by: ByOption,
+    home: HomeOption = None,
+) -> None:
+    """Let a file go; above the limit two different persons do, each by a command of one's own."""
 
     async def act(desk: Desk, now: datetime) -> None:
-        file = await desk.approve(named, by, now)
+        let_go = await desk.approve(file, by, now)
         await desk.send(now)
-        missing = file.sealed.approvals - len(file.approved_by)
+        sealed = let_go.sealed
+        missing = sealed.approvals - len(let_go.approved_by)
         _say(
-            f"{file.sealed.file_id}: {len(file.sealed.orders)} orders, {euro(file.sealed.sum_cents)} EUR, SHA-256 "
-            f"{file.sealed.sha256}, approved by {', '.join(file.approved_by)}; "
-            + (f"waits for {missing} more" if missing > 0 else f"{file.state} {file.receipt}".strip())
+            f"{sealed.file_id}: {len(sealed.orders)} orders, {euro(sealed.sum_cents)} EUR, SHA-256 "
+            f"{sealed.sha256}, approved by {', '.join(let_go.approved_by)}; "
+            + (f"waits for {missing} more" if missing > 0 else f"{let_go.state} {let_go.receipt}".strip())
         )
 
-    _run(settings, act)
+    _run(settings(home=home), act)
 
 
-def take_in(settings: Settings, files: Sequence[Path]) -> None:
-    """Read answers of the bank. Raises Stop where one is refused; the others are read."""
+@app.command("in")
+def take_in(
+    files: Annotated[list[Path], typer.Argument(help="pain.002, camt.054, camt.053, pacs.004", show_default=False)],
+    home: HomeOption = None,
+) -> None:
+    """Read answers of the bank, each once, and tell the fund what follows; 1 where one is refused."""
     refused: list[str] = []
 
     async def act(desk: Desk, now: datetime) -> None:
@@ -156,28 +189,39 @@ def take_in(settings: Settings, files: Sequence[Path]) -> None:
             _say(f"{path}: {taken.kind}: {told or 'no order answered'}, {len(taken.credits)} credits, "
                  f"{len(taken.statements)} statements, {len(taken.aside)} set aside")  # fmt: skip
 
-    _run(settings, act)
+    _run(settings(home=home), act)
     if refused:
         raise Stop("; ".join(refused))
 
 
-def settle(settings: Settings, number: int, by: str, word: str) -> None:
-    """A person has looked at what was set aside."""
+@app.command("settle")
+def settle(
+    number: Annotated[int, typer.Argument(help="as psdf bank status shows it", show_default=False)],
+    by: ByOption,
+    word: Annotated[str, typer.Option("--word", help="what came of it", show_default=False)],
+    home: HomeOption = None,
+) -> None:
+    """Say that a person has looked at what was set aside; it is kept, with the name."""
 
     async def act(desk: Desk, now: datetime) -> None:
         await desk.settle(number, by, word, now)
         _say(f"{number} is settled by {by}: {word}")
 
-    _run(settings, act)
+    _run(settings(home=home), act)
 
 
-def again(settings: Settings, order_id: str, by: str) -> None:
-    """Order once more what the bank did not carry out."""
+@app.command("again")
+def again(
+    order: Annotated[str, typer.Argument(help="a transfer or a return that the bank rejected", show_default=False)],
+    by: ByOption,
+    home: HomeOption = None,
+) -> None:
+    """Order once more what the bank did not carry out and the fund does not order again by itself."""
 
     async def act(desk: Desk, now: datetime) -> None:
-        _say(f"{await desk.again(order_id, by, now)} waits for its file")
+        _say(f"{await desk.again(order, by, now)} waits for its file")
 
-    _run(settings, act)
+    _run(settings(home=home), act)
 
 
 def _say(text: str) -> None:
@@ -211,8 +255,6 @@ async def _act(
 @asynccontextmanager
 async def _desk(settings: Settings, fund: Fund, bank: BankSettings) -> AsyncIterator[Desk]:
     if not settings.mongo:
-        from shared.effects.bank.embedded import open_desk
-
         async with open_desk(Home(path=settings.home), fund, bank) as opened, opened.acting(wait=True) as desk:
             yield desk
         return
@@ -232,8 +274,6 @@ async def _desk(settings: Settings, fund: Fund, bank: BankSettings) -> AsyncIter
 
 async def _tell(settings: Settings, fund: Fund, desk: Desk) -> None:
     """Tell the fund of the home; where it runs, its own desk does within a second."""
-    from shared.runtime.reach import open_as_set
-
     home = Home(path=settings.home)
     if not home.journal.is_file():
         return

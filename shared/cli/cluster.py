@@ -1,18 +1,29 @@
 """``psdf stack`` and ``psdf topics``: the cluster on this machine."""
 
 import asyncio
-from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
 
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
+from shared.cli.options import HomeOption, settings
 from shared.cli.screen import screen, table
 from shared.kernel.stop import Stop, Wrong
-from shared.runtime.settings import Settings, fund_of
+from shared.runtime.settings import fund_of
 
 
-def stack(home: Path, what: str, name: str | None) -> None:
-    """Start, stop or show the local Kafka and MongoDB-wire server. Raises Stop with one line."""
-    local, console = Stack(home), screen()
+def stack(
+    what: Annotated[Literal["up", "down", "status", "logs"], typer.Argument(help="what to do")],
+    name: Annotated[str | None, typer.Argument(help="of logs: kafka or mongo")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Start a real Kafka and a MongoDB-wire server on this machine, without containers; stop and show them.
+
+    psdf stack up
+    psdf stack logs kafka
+    """
+    local, console = Stack(settings(home=home).home), screen()
     try:
         if what == "logs":
             console.print(local.logs(name or "kafka"), markup=False, highlight=False)
@@ -34,19 +45,26 @@ def show(report: Report) -> None:
         console.print(f"export PSDF_KAFKA={report.bootstrap} PSDF_MONGO={report.mongo_url}", soft_wrap=True)
 
 
-def topics(settings: Settings, what: str) -> None:
-    """Create what is missing, or say what differs. Raises Stop where topics are not as they must be."""
-    if not settings.kafka:
+def topics(
+    what: Annotated[Literal["apply", "check"], typer.Argument(help="create what is missing, or compare")],
+) -> None:
+    """Create the topics of deploy/topics.toml on the broker of PSDF_KAFKA, or say what differs.
+
+    psdf topics apply
+    PSDF_FUND=/srv/air.toml psdf topics check     another fund: the same topics, its id before each name
+    """
+    chosen = settings()
+    if not chosen.kafka:
         raise Wrong("PSDF_KAFKA says where the broker is; it is not set")
     from shared.runtime.cluster import prefix_of
 
-    prefix = settings.prefix or prefix_of(fund_of(settings))
+    prefix = chosen.prefix or prefix_of(fund_of(chosen))
     if what == "apply":
-        applied = asyncio.run(topic_files.apply(settings.kafka, prefix))
+        applied = asyncio.run(topic_files.apply(chosen.kafka, prefix))
         screen().print(f"{len(applied.created)} topics created, {len(applied.existing)} were there")
         differences = applied.differences
     else:
-        differences = asyncio.run(topic_files.check(settings.kafka, prefix))
+        differences = asyncio.run(topic_files.check(chosen.kafka, prefix))
     for difference in differences:
         screen().print(str(difference))
     if any(difference.fatal for difference in differences):

@@ -4,17 +4,20 @@ import asyncio
 import signal
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from shared.cli.options import HomeOption, settings
+from shared.cli.backup import store_of
+from shared.cli.options import HomeOption, MongoOption, settings
+from shared.cli.serve import listening
+from shared.console.index.keeper import INDEX, rebuild
+from shared.journal.copy import copy_cluster
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
-from shared.kernel.stop import Stop
-
-if TYPE_CHECKING:
-    from shared.runtime.settings import Settings
+from shared.kernel.stop import Stop, Wrong
+from shared.runtime.console import DEFAULT_HTTP, readers_names, serving_console
+from shared.runtime.settings import Settings, fund_of
 
 HttpOption = Annotated[
     str | None, typer.Option(help="host:port to listen on; 127.0.0.1:8090 unless said", show_default=False)
@@ -44,10 +47,6 @@ def console(
     It has an index of its own in the home (console.sqlite3), which follows from the journal and may be thrown away.
     Until people are known (psdf people add) it only reads; then each signs in, proposes, and another confirms.
     """
-    from shared.console.index.keeper import INDEX, rebuild
-    from shared.runtime.console import DEFAULT_HTTP
-    from shared.runtime.settings import fund_of
-
     chosen = settings(home=home, http=http or DEFAULT_HTTP, open_to=open_to, moment=moment)
     fund, place = fund_of(chosen), Home(path=chosen.home)
     _lives(place, fund)
@@ -55,8 +54,6 @@ def console(
         taken = rebuild(place, fund, place.path / INDEX)
         typer.echo(f"{place.path / INDEX}: made anew of {taken} commits")
         return
-    from shared.cli.run import listening
-    from shared.runtime.console import readers_names
 
     names = readers_names(chosen)
     with listening(chosen.http) as listener:
@@ -71,9 +68,7 @@ def _lives(home: Home, fund: Fund) -> None:
         raise Stop(f"{home.path} is the home of fund {lives}, not of {fund.fund_id}: PSDF_FUND says which")
 
 
-async def _serve(home: Home, fund: Fund, listener: socket.socket, names: list[str], chosen: "Settings") -> None:
-    from shared.runtime.console import serving_console
-
+async def _serve(home: Home, fund: Fund, listener: socket.socket, names: list[str], chosen: Settings) -> None:
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
@@ -84,9 +79,7 @@ async def _serve(home: Home, fund: Fund, listener: socket.socket, names: list[st
 
 def copy(
     home: Annotated[Path, typer.Option("--home", help="the folder of the copy: an empty one, or an earlier copy")],
-    mongo: Annotated[
-        str | None, typer.Option(help="the cluster's store, mongodb://... (PSDF_MONGO)", show_default=False)
-    ] = None,
+    mongo: MongoOption = None,
     database: Annotated[
         str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
     ] = None,
@@ -99,10 +92,6 @@ def copy(
 
     Each commit is checked against its chain. What came from outside is in Kafka and not in the copy.
     """
-    from shared.cli.backup import store_of
-    from shared.journal.copy import copy_cluster
-    from shared.kernel.stop import Wrong
-
     given = settings(home=home, mongo=mongo)
     store = store_of(given)
     if store is None:

@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from shared.cli.options import settings
+from shared.cli.screen import lines, screen
+from shared.demo.command import Played, command_line
+from shared.demo.command import demo as play_demo
+from shared.demo.scenes import Scene, long
+from shared.journal.home import Home
 from shared.kernel.stop import Wrong
+from shared.runtime.settings import fund_of
 
 
 def demo(
@@ -49,13 +55,6 @@ def demo(
     With --cluster the home is that of psdf stack (PSDF_HOME, else psdf-home), and a service that is killed is started
     again: kill one, and see. Its 40 providers take some two minutes; 600 take long.
     """
-    from shared.cli.screen import lines, screen
-    from shared.demo.command import Played, command_line
-    from shared.demo.command import demo as play_demo
-    from shared.demo.scenes import Scene, long
-    from shared.journal.home import Home
-    from shared.runtime.settings import fund_of
-
     chosen = settings(home=home, fund=fund)
     played = Played(
         seed=seed,

@@ -1,4 +1,4 @@
-"""What the commands of the desk do: the same people, matters and forms as in the console."""
+"""``psdf people``, ``propose``, ``confirm``, ``refuse``, ``withdraw`` and ``work``: the desk, as in the console."""
 
 import asyncio
 import os
@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
+import typer
 
+from shared.cli.options import HomeOption, settings
 from shared.cli.screen import screen, table
 from shared.desk.acts import ACTS, Act, offered
 from shared.desk.desk import Desk, event_of
@@ -30,77 +32,154 @@ from shared.runtime.desk import Sender
 from shared.runtime.settings import Settings, fund_of
 from shared.telemetry.logs import configure
 
+app = typer.Typer(no_args_is_help=True)
+TokenOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--token", help="the file of your token (else it stands in PSDF_TOKEN)", show_default=False),
+]
+MomentOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="whose clock the fund goes by, as of psdf run: arrival or event", show_default=False)
+]
+IdArgument: TypeAlias = Annotated[str, typer.Argument(help="the proposal's id, such as D-3", show_default=False)]
 TOKEN = "PSDF_TOKEN"  # noqa: S105 - the name of the variable, not the token
 SHOWN = 20
 
 
-def add_person(settings: Settings, name: str, role: str | None, payer: str | None) -> None:
-    """Add a person. Raises Stop, Wrong."""
-    fund, home = fund_of(settings), Home(path=settings.home)
-    if not home.journal.is_file():
-        raise Stop(f"{home.path} holds no fund yet: give --home its folder, or start one there with psdf run")
-    token = people_of(home).add(fund, name, role, payer or fund.state_payer)
+@app.callback()
+def about() -> None:
+    """Who works at the desk: each person has a name, a role, a payer, and a token of their own.
+
+    psdf people add "Ona Onaitė" --role clerk --payer VLK
+    psdf people list
+    psdf people remove "Ona Onaitė"
+
+    The token is printed once; the fund keeps its hash alone. Roles: clerk, contracts, planner, second, director,
+    ministry, auditor, operator. The state payer's people see what all propose, others what is theirs.
+    """
+
+
+@app.command("add")
+def add_person(
+    name: Annotated[str, typer.Argument(help="first and last name", show_default=False)],
+    role: Annotated[
+        str | None, typer.Option(help="what the person may do; none: sign in, and nothing", show_default=False)
+    ] = None,
+    payer: Annotated[
+        str | None, typer.Option(help="for whom; the payer of the state unless said", show_default=False)
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Add a person, and print the token with which that person signs in."""
+    chosen = settings(home=home)
+    fund, place = fund_of(chosen), Home(path=chosen.home)
+    if not place.journal.is_file():
+        raise Stop(f"{place.path} holds no fund yet: give --home its folder, or start one there with psdf run")
+    token = people_of(place).add(fund, name, role, payer or fund.state_payer)
     _say(f"{name} signs in with this token; it is shown once and kept nowhere:\n{token}")
 
 
-def list_people(settings: Settings) -> None:
-    """List the people."""
-    rows = [(each.name, each.role or "-", each.payer or "-") for each in people_of(Home(path=settings.home)).all()]
+@app.command("list")
+def list_people(home: HomeOption = None) -> None:
+    """Show who works here."""
+    rows = [
+        (each.name, each.role or "-", each.payer or "-")
+        for each in people_of(Home(path=settings(home=home).home)).all()
+    ]
     screen().print(table("People", ["name", "role", "payer"], rows))
 
 
-def remove_person(settings: Settings, name: str) -> None:
-    """Take a person away. Raises Stop."""
-    people_of(Home(path=settings.home)).remove(name)
+@app.command("remove")
+def remove_person(
+    name: Annotated[str, typer.Argument(help="whose token is good no more", show_default=False)],
+    home: HomeOption = None,
+) -> None:
+    """Take a person away: the token is good no more. What the person did stays in the desk's journal."""
+    people_of(Home(path=settings(home=home).home)).remove(name)
     _say(f"{name} can sign in no more")
 
 
 def propose(
-    settings: Settings, token: Path | None, name: str, written: Sequence[str], file: Path | None, *, draft: bool
+    act: Annotated[str, typer.Argument(help="contract, review, budget, ...; psdf work lists all", show_default=False)],
+    fields: Annotated[list[str] | None, typer.Argument(help="field=value, as in the form", show_default=False)] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="the event's data as JSON, cents and all", show_default=False)
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="only write it down, and ask nobody yet")] = False,
+    token: TokenOption = None,
+    moment: MomentOption = None,
+    home: HomeOption = None,
 ) -> None:
-    """Draft and propose. Raises Stop, Wrong."""
-    act = ACTS.get(name)
-    if act is None:
-        raise Wrong(f"{name} is none of {', '.join(ACTS)}")
-    if not written and file is None:
-        _fields(act)
+    """Propose something to the fund: what would follow is shown, and another person confirms it.
+
+      psdf propose contract-change contract_id=C-1 ceiling=2000000,00
+      psdf propose review invoice_id=300111224/A1 contract_id=C-1 verdict=accept
+      psdf propose budget --file budget.json
+
+    Fields are those of the form, money in euros; without any they are listed. Nested ones have dots: provider.code.
+    """
+    known = ACTS.get(act)
+    if known is None:
+        raise Wrong(f"{act} is none of {', '.join(ACTS)}")
+    if not fields and file is None:
+        _fields(known)
         return
-    with _at_the_desk(settings, token) as (desk, person, home, fund):
-        may_draft(person, act)
-        data, faults = _data(fund, act, person, written, file)
+    chosen = settings(home=home, moment=moment)
+    with _at_the_desk(chosen, token) as (desk, person, place, fund):
+        may_draft(person, known)
+        data, faults = _data(fund, known, person, fields or [], file)
         if faults:
             raise Wrong("; ".join(fault.said("en") for fault in faults))
-        matter = asyncio.run(desk.draft(person, act, data, _now()))
-        if act.is_event:
-            _foreseen(settings, home, fund, act, matter)
+        matter = asyncio.run(desk.draft(person, known, data, _now()))
+        if known.is_event:
+            _foreseen(chosen, place, fund, known, matter)
         if not draft:
             matter = asyncio.run(desk.propose(person, matter.id, _now()))
         _told(matter)
 
 
-def confirm(settings: Settings, token: Path | None, matter_id: str) -> None:
-    """Confirm and send. Raises Stop."""
-    with _at_the_desk(settings, token) as (desk, person, home, fund):
-        moment = moment_of(home, fund, settings.moment)
-        matter = asyncio.run(desk.confirm(person, matter_id, _now(), moment))
-        _told(Sender(settings, home, fund).send(desk, matter))
+def confirm(
+    matter: IdArgument, token: TokenOption = None, moment: MomentOption = None, home: HomeOption = None
+) -> None:
+    """Confirm what another person proposed: it is sent, once, and the fund's answer is shown.
+
+    psdf confirm D-3
+    """
+    chosen = settings(home=home, moment=moment)
+    with _at_the_desk(chosen, token) as (desk, person, place, fund):
+        at = moment_of(place, fund, chosen.moment)
+        confirmed = asyncio.run(desk.confirm(person, matter, _now(), at))
+        _told(Sender(chosen, place, fund).send(desk, confirmed))
 
 
-def refuse(settings: Settings, token: Path | None, matter_id: str, words: str) -> None:
-    """Give it back. Raises Stop."""
-    with _at_the_desk(settings, token) as (desk, person, _, _):
-        _told(asyncio.run(desk.refuse(person, matter_id, words, _now())))
+def refuse(
+    matter: IdArgument,
+    words: Annotated[str, typer.Option(help="why, for who drafted it", show_default=False)],
+    token: TokenOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Give back what another person proposed.
+
+    psdf refuse D-3 --words "Kita kaina"
+    """
+    with _at_the_desk(settings(home=home), token) as (desk, person, _, _):
+        _told(asyncio.run(desk.refuse(person, matter, words, _now())))
 
 
-def withdraw(settings: Settings, token: Path | None, matter_id: str) -> None:
-    """Take it back. Raises Stop."""
-    with _at_the_desk(settings, token) as (desk, person, _, _):
-        _told(asyncio.run(desk.withdraw(person, matter_id, _now())))
+def withdraw(matter: IdArgument, token: TokenOption = None, home: HomeOption = None) -> None:
+    """Take back what you proposed and nobody has confirmed.
+
+    psdf withdraw D-3
+    """
+    with _at_the_desk(settings(home=home), token) as (desk, person, _, _):
+        _told(asyncio.run(desk.withdraw(person, matter, _now())))
 
 
-def show_work(settings: Settings, token: Path | None) -> None:
-    """Show what waits."""
-    with _at_the_desk(settings, token) as (desk, person, _, fund):
+def work(token: TokenOption = None, home: HomeOption = None) -> None:
+    """Show what waits for you, what you proposed, and what you may propose.
+
+    psdf work
+    """
+    with _at_the_desk(settings(home=home), token) as (desk, person, _, fund):
         columns = ["id", "what", "about", "drafted by", "state"]
         for title, found in (("To confirm", desk.to_confirm(person)), ("Mine", desk.mine(person)[:SHOWN])):
             rows = [(each.id, each.act, each.about.partition(" ")[2], each.by, each.stage) for each in found]

@@ -1,12 +1,16 @@
-"""What is drafted from a journal and approved by people: the next budget, a month's plan; the files, and the event."""
+"""``psdf draft-budget``, ``month-plan``: papers that people approve, with what they assume, and the event."""
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from services.contracts.service import CONTRACTS, CONTRACTS_STREAM
 from services.payments.service import FUND, PAYMENTS
+from shared.cli.options import HomeOption, settings
 from shared.cli.papers import cents_in, last_day, number_of, stores, write
 from shared.cli.screen import screen
 from shared.journal.home import Home
@@ -17,12 +21,16 @@ from shared.kernel.money import Cents, euro
 from shared.kernel.stop import Stop, Wrong
 from shared.messages.write import cloud_event
 from shared.reports.close import fold_states
-from shared.reports.draft_budget import SODRA, Assumptions, Draft, DraftLine, approved, draft_budget
+from shared.reports.draft_budget import SODRA, Assumptions, Draft, DraftLine, approved
+from shared.reports.draft_budget import draft_budget as draft_of
 from shared.reports.draft_note import draft_files
-from shared.reports.month_plan import month_pdf, month_plan, plan_table
+from shared.reports.month_plan import month_pdf, plan_table
+from shared.reports.month_plan import month_plan as plan_of
 from shared.reports.year.write import csv_bytes
 from shared.reports.year.year import Report, make_report
-from shared.runtime.settings import Settings, fund_of
+from shared.runtime.settings import fund_of
+
+RATES = "ARTICLE=PERCENT a year, or ARTICLE='P1;P2;P3' for three years; several times"
 
 
 def given(
@@ -47,21 +55,64 @@ def given(
     )
 
 
-def show_draft(settings: Settings, year: int, assume: Assumptions, law: str | None, on: date | None, out: Path) -> None:
-    """Draft the next year's budget from a year's execution; with ``law`` and ``on`` also as an event to publish.
+def draft_budget(
+    year: Annotated[int, typer.Argument(help="the year whose execution it starts from")],
+    growth: Annotated[list[str] | None, typer.Option(help=RATES)] = None,
+    revenue_growth: Annotated[
+        list[str] | None, typer.Option(help="the same of lines of revenue: CODE=PERCENT; several times")
+    ] = None,
+    sodra_revenue: Annotated[
+        list[str] | None, typer.Option(help="Sodra's own figure of its line: CODE=EUROS; several times")
+    ] = None,
+    sodra_costs: Annotated[str | None, typer.Option(help="Sodra's own figure of its costs, in euros")] = None,
+    working_capital: Annotated[
+        str | None, typer.Option(help="the working capital that the law is to set, in euros (else as it is)")
+    ] = None,
+    state_funds: Annotated[
+        str | None, typer.Option(help="the state's money of point 19, in euros (else as it is)")
+    ] = None,
+    reserve_transfer: Annotated[
+        str | None, typer.Option(help="to be moved to the reserve by point 9.1, in euros")
+    ] = None,
+    law: Annotated[str | None, typer.Option(help="once approved: the law's number, with --in-force-from")] = None,
+    in_force_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="once approved: the first day", show_default=False)
+    ] = None,
+    out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-draft"),
+    home: HomeOption = None,
+) -> None:
+    """Draft the next budget (points 3-7): lines, a two-year forecast, the reserve's parts, and the explanatory note.
 
-    A year that is not over is taken by its whole months (3). Raises Stop where none of them is over.
+    psdf draft-budget 2022 --growth 01=8.5 --growth 02=6 --revenue-growth 01.01=9 --home psdf-demo
+    psdf draft-budget 2022 --sodra-revenue 01.01=1916507000 --sodra-costs 2400000
+    psdf draft-budget 2022 --law XIV-1679 --in-force-from 2023-01-01
+    psdf publish psdf-draft/budget.approved.jsonl
+
+    A line starts from what the year brought of itself, spread over the whole year, and grows by so many percent;
+    without a rate by none. Sums are whole thousand euros. With the law's number also budget.approved.jsonl, an event to
+    publish or replay.
     """
-    if bool(law) != bool(on):
+    assume = given(
+        growth=growth or [],
+        revenue_growth=revenue_growth or [],
+        sodra_revenue=sodra_revenue or [],
+        sodra_costs=sodra_costs,
+        working_capital=working_capital,
+        state_funds=state_funds,
+        reserve_transfer=reserve_transfer,
+    )
+    chosen = settings(home=home)
+    if bool(law) != bool(in_force_from):
         raise Wrong("an approved budget has both: --law and --in-force-from")
-    must_be_lithuanian(fund_of(settings))
-    with stores(Home(path=settings.home)) as found:
+    must_be_lithuanian(fund_of(chosen))
+    with stores(Home(path=chosen.home)) as found:
         until = last_month_end(year, last_day(found))
-        report: Report = asyncio.run(make_report(found, fund_of(settings), year, until))
-    draft = draft_budget(report, assume)
+        report: Report = asyncio.run(make_report(found, fund_of(chosen), year, until))
+    draft = draft_of(report, assume)
     must_be_lines(draft, assume)
-    files = draft_files(draft, fund_of(settings))
-    if law and on:
+    files = draft_files(draft, fund_of(chosen))
+    if law and in_force_from:
+        on = in_force_from.date()
         files["budget.approved.jsonl"] = approval(approved(draft, law, on), on)
     written = write(out, files)
     screen().print(f"draft of {year + 1} from the execution of {year} to {until}. Written to {out}:")
@@ -120,22 +171,37 @@ def figure_of(text: str, what: str = "--sodra-revenue CODE=EUROS") -> tuple[str,
     return code, cents_in(euros, what) or 0
 
 
-def show_month_plan(settings: Settings, month: str, expense: Sequence[str], document: str | None, out: Path) -> None:
-    """Write a month's plan as a PDF and a table; with the director's order also as an event to publish.
+def month_plan(
+    month: Annotated[str, typer.Argument(help="YYYY-MM, a month without a budget")],
+    expense: Annotated[
+        list[str] | None, typer.Option(help="ARTICLE=EUROS, the most of the month; several times (else a twelfth each)")
+    ] = None,
+    document: Annotated[
+        str | None, typer.Option(help="once approved: the director's order; then also an event to publish")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-month-plan"),
+    home: HomeOption = None,
+) -> None:
+    """Write the plan of a month's largest expenses, for the director to approve (point 11).
 
-    Raises Stop where point 11 asks for none.
+    psdf month-plan 2023-01 --expense 01=161000000 --expense 02=44000000
+    psdf month-plan 2023-01 --document 1K-2
+    psdf publish psdf-month-plan/month.plan.approved.jsonl
+
+    The paper leaves the line for the approval. What payments keeps to is the twelfth itself.
     """
+    chosen = settings(home=home)
     try:
         first = date.fromisoformat(f"{month}-01")
     except ValueError:
         raise Wrong(f"{month} is no month: YYYY-MM") from None
-    must_be_lithuanian(fund_of(settings))
-    fund, asked = fund_of(settings), dict(figure_of(each, "--expense ARTICLE=EUROS") for each in expense)
-    with stores(Home(path=settings.home)) as found:
+    must_be_lithuanian(fund_of(chosen))
+    fund, asked = fund_of(chosen), dict(figure_of(each, "--expense ARTICLE=EUROS") for each in expense or [])
+    with stores(Home(path=chosen.home)) as found:
         states = asyncio.run(fold_states(found, last_day(found)))
     agreed, money = states[CONTRACTS.name].states[CONTRACTS_STREAM], states[PAYMENTS.name].states[FUND]
     try:
-        plan = month_plan(fund, agreed, money, month, asked)
+        plan = plan_of(fund, agreed, money, month, asked)
     except ValueError as error:
         raise Stop(str(error)) from error
     files = {"menesio-planas.pdf": month_pdf(plan, fund), "month-plan.csv": csv_bytes(plan_table(plan))}

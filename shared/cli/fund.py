@@ -8,31 +8,38 @@ import msgspec
 from rich.console import RenderableType
 from rich.text import Text
 
+from shared.cli.options import HomeOption, JsonOption, LangOption, settings
 from shared.cli.screen import day, days_left, money, screen, short, table
 from shared.explain.overview import AT_RISK_DAYS, Overview, overview_of
 from shared.explain.sentences import Lang
 from shared.journal.home import Home, reading
 from shared.kernel.reason import REGISTER
-from shared.runtime.settings import Settings, fund_of
+from shared.runtime.settings import fund_of
 
 SHOWN = 20
 Say: TypeAlias = Callable[[str, str], str]
 """Gives the Lithuanian or the English of two."""
 
 
-def show_fund(settings: Settings, lang: Lang = "en", *, as_json: bool) -> None:
-    """Show where the fund stands. Raises HomeError where there is no journal."""
-    fund, console = fund_of(settings), screen()
-    with reading(Home(path=settings.home)) as connection:
-        found = asyncio.run(overview_of(connection, fund))
+def fund(home: HomeOption = None, lang: LangOption = "en", as_json: JsonOption = False) -> None:
+    """Show where the fund stands: articles, payers, queues, cash, notices under way, terms at risk.
+
+    psdf fund
+    psdf fund --lang lt
+    psdf fund --json | jq .standing.total
+    """
+    chosen = settings(home=home)
+    of, console = fund_of(chosen), screen()
+    with reading(Home(path=chosen.home)) as connection:
+        found = asyncio.run(overview_of(connection, of))
     if as_json:
         console.print(msgspec.json.encode(found).decode(), soft_wrap=True, markup=False)
         return
 
     def say(lt: str, en: str) -> str:
-        return lt if lang == "lt" else en.replace("EUR", fund.currency)
+        return lt if lang == "lt" else en.replace("EUR", of.currency)
 
-    for part in _Screen(found, say, lang).parts(say(fund.name_lt, fund.name_en)):
+    for part in _Screen(found, say, lang).parts(say(of.name_lt, of.name_en)):
         console.print(part)
 
 

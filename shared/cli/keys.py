@@ -1,14 +1,16 @@
-"""What ``psdf keys`` does: keys and requests as files, and two persons' words to the registry, wherever it is kept."""
+"""``psdf keys``: keys and requests as files, and two persons' words to the registry, wherever it is kept."""
 
 import asyncio
 import json
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import httpx
 import msgspec
+import typer
 
+from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.screen import screen, table
 from shared.edge.keys import KeyFileError, keyid_of, request_of, write_new
 from shared.edge.registry import read_word, word_on
@@ -24,11 +26,39 @@ from shared.runtime.embedded import Stack
 from shared.runtime.reach import reach
 from shared.runtime.settings import Settings, fund_of
 
+app = typer.Typer(no_args_is_help=True)
+ByOption: TypeAlias = Annotated[str, typer.Option("--by", help="who does it", show_default=False)]
+ApprovedOption: TypeAlias = Annotated[
+    str, typer.Option("--approved-by", help="who has approved it: another person", show_default=False)
+]
 Said = dict[str, Any]
 
 
-def new(source: str, out: Path, valid_from: datetime | None, valid_to: datetime | None) -> None:
-    """Make key.pem and request.json. Raises Stop where a file is there already, Wrong for a source that is none."""
+@app.callback()
+def about() -> None:
+    """Keys with which sources sign their events: a new pair, and the fund's registry of them.
+
+      psdf keys new /providers/300111224          at the source: a key and a request
+      psdf keys register request.json --by "Ona Onaitė" --approved-by "Petras Petraitis"
+      psdf keys list
+
+    Once a source has a key registered, an event of it without a signature is parked. A key is changed by registering a
+    second one while the first is valid, and revoking the first. With PSDF_KAFKA set, the registry is the cluster's.
+    """
+
+
+@app.command("new")
+def new(
+    source: Annotated[str, typer.Argument(help="whose: /providers/300111224, /sodra, ...", show_default=False)],
+    out: Annotated[Path, typer.Option(help="the folder of key.pem and request.json")] = Path(),
+    valid_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the first day, else from now", show_default=False)
+    ] = None,
+    valid_to: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the last day, else a year", show_default=False)
+    ] = None,
+) -> None:
+    """Make a pair of keys of Ed25519: key.pem stays with the source, request.json goes to the fund."""
     if not source.startswith("/"):
         raise Wrong(f"{source} is no source: give one such as /providers/300111224, /tlk/TLK-KAUNAS or /sodra")
     since = valid_from.replace(tzinfo=VILNIUS) if valid_from else datetime.now(UTC)
@@ -44,36 +74,51 @@ def new(source: str, out: Path, valid_from: datetime | None, valid_to: datetime 
         raise Stop(str(error)) from None
     except OSError as error:
         raise Stop(f"{out}: {error.strerror}; choose another folder, by --out") from None
-    say = screen().print
-    say(f"{key_file}      the private key: it stays here, and nobody else may read it")
-    say(f"{request_file}  the request: hand it to the fund")
-    say(f"key {keyid_of(key)} of {source}; compare this id with the fund by another way, such as a telephone call")
+    tell = screen().print
+    tell(f"{key_file}      the private key: it stays here, and nobody else may read it")
+    tell(f"{request_file}  the request: hand it to the fund")
+    tell(f"key {keyid_of(key)} of {source}; compare this id with the fund by another way, such as a telephone call")
 
 
-def register(settings: Settings, request: Path, by: str, approved_by: str) -> None:
-    """Register the key of a request. Raises Stop, Wrong where it can't be."""
+@app.command("register")
+def register(
+    request: Annotated[Path, typer.Argument(help="what the source has handed in", show_default=False)],
+    by: ByOption,
+    approved_by: ApprovedOption,
+    home: HomeOption = None,
+) -> None:
+    """Register a source's key, by two different persons: at a running fund, in a home, or on Kafka."""
     try:
         asked = msgspec.json.decode(request.read_bytes(), type=dict[str, Any])
     except OSError as error:
         raise Stop(f"{request}: {error.strerror}") from None
     except (msgspec.MsgspecError, ValueError):
         raise Stop(f"{request} is no request: psdf keys new makes one") from None
-    say(settings, KeyRegistered.type, {**asked, "by": by, "approved_by": approved_by})
+    say(settings(home=home), KeyRegistered.type, {**asked, "by": by, "approved_by": approved_by})
     screen().print(f"registered: {asked['source']} signs with key {asked['keyid']} from now on", markup=False)
 
 
-def revoke(settings: Settings, keyid: str, reason: str, by: str, approved_by: str) -> None:
-    """Revoke a key. Raises Stop, Wrong where it can't be."""
-    say(settings, KeyRevoked.type, {"keyid": keyid, "reason": reason, "by": by, "approved_by": approved_by})
+@app.command("revoke")
+def revoke(
+    keyid: Annotated[str, typer.Argument(help="the key's id", show_default=False)],
+    reason: Annotated[str, typer.Option(help="why, in words", show_default=False)],
+    by: ByOption,
+    approved_by: ApprovedOption,
+    home: HomeOption = None,
+) -> None:
+    """Revoke a key, by two different persons: what arrives from now on is not taken with it."""
+    say(settings(home=home), KeyRevoked.type, {"keyid": keyid, "reason": reason, "by": by, "approved_by": approved_by})
     screen().print(f"revoked: nothing that arrives from now on is taken with key {keyid}", markup=False)
 
 
-def show_list(settings: Settings, *, as_json: bool) -> None:
-    """List the registry."""
+@app.command("list")
+def show_list(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the keys there are and were: whose, until when, and who registered and revoked them."""
+    chosen = settings(home=home)
     words = (
-        _on_the_cluster(settings)
-        if settings.kafka
-        else in_the_home(Home(path=settings.home), KeyRegistered.type, KeyRevoked.type)
+        _on_the_cluster(chosen)
+        if chosen.kafka
+        else in_the_home(Home(path=chosen.home), KeyRegistered.type, KeyRevoked.type)
     )
     revoked = {word["keyid"]: word for type_, word in words if type_ == KeyRevoked.type}
     known = [word for type_, word in words if type_ == KeyRegistered.type]

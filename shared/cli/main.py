@@ -1,38 +1,99 @@
-"""The command line of the fund: ``psdf --help`` teaches it. What a command needs is loaded when it is asked for."""
+"""The command line of the fund: ``psdf --help`` teaches it. A command's file is loaded when it is named."""
 
+import ast
 import sys
-from datetime import datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import typer
+import typer.main
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from shared.cli.backups import backup, restore, restore_offsets
-from shared.cli.banking import bank
-from shared.cli.console import console, copy
-from shared.cli.demo import demo
-from shared.cli.desking import confirm, people, propose, refuse, withdraw, work
-from shared.cli.drafting import draft_budget, month_plan
-from shared.cli.keyring import keys
-from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, LangOption, settings
-from shared.cli.parking import parked
-from shared.cli.proving import proof, verify
-from shared.cli.reporting import close, report, what_if
-from shared.cli.sodra import sodra
-from shared.cli.ubl import ubl
-from shared.cli.webhooks import webhooks
-from shared.kernel.stop import Stop, Wrong
+from shared.kernel.stop import Stop
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-app.add_typer(parked, name="parked")
-app.add_typer(bank, name="bank")
-app.add_typer(proof, name="proof")
-app.add_typer(ubl, name="ubl")
-app.add_typer(keys, name="keys")
-app.add_typer(webhooks, name="webhooks")
-app.add_typer(sodra, name="sodra")
-app.add_typer(people, name="people")
+COMMANDS = {
+    "demo": "demo.demo",
+    "run": "run.run",
+    "publish": "publish.publish",
+    "why": "why.why",
+    "trace": "trace.trace",
+    "fund": "fund.fund",
+    "schema": "schema.schema",
+    "replay": "replay.replay",
+    "stack": "cluster.stack",
+    "topics": "cluster.topics",
+    "report": "papers.report",
+    "close": "papers.close",
+    "what-if": "papers.what_if",
+    "console": "console.console",
+    "propose": "desk.propose",
+    "confirm": "desk.confirm",
+    "refuse": "desk.refuse",
+    "withdraw": "desk.withdraw",
+    "work": "desk.work",
+    "copy": "console.copy",
+    "verify": "verify.verify",
+    "backup": "backup.backup",
+    "restore": "restore.restore",
+    "restore-offsets": "restore.restore_offsets",
+    "draft-budget": "draft.draft_budget",
+    "month-plan": "draft.month_plan",
+    "parked": "parked.about",
+    "bank": "bank.about",
+    "proof": "proof.about",
+    "ubl": "ubl.about",
+    "keys": "keys.about",
+    "webhooks": "webhooks.about",
+    "sodra": "sodra.about",
+    "people": "desk.about",
+}
+"""The function of each command and the file of this room it is in; ``about`` speaks for a group, its file's ``app``."""
+
+
+class Commands(TyperGroup):
+    """The commands, in order: the file of one is loaded when it is named, and read where all are listed."""
+
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401 - as typer gives it
+        """Know them by name alone."""
+        super().__init__(**given | {"commands": {name: TyperCommand(name) for name in COMMANDS}})
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - click's, of which typer keeps its own copy
+        """One for the list, with what it says of itself."""
+        command = super().get_command(ctx, cmd_name)
+        if command and command.help is None:
+            command.help = _docstring(cmd_name)
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - as above
+        """One that is named."""
+        if args[0] in self.commands:
+            self.commands[args[0]] = _loaded(args[0])
+        return super().resolve_command(ctx, args)
+
+
+def _loaded(name: str) -> Any:  # noqa: ANN401 - click's command, as above
+    file, function = COMMANDS[name].split(".")
+    module = import_module(f"shared.cli.{file}")
+    if function == "about":
+        return typer.main.get_group(module.app)
+    alone = typer.Typer(add_completion=False)
+    alone.command(name)(getattr(module, function))
+    return typer.main.get_command(alone)
+
+
+def _docstring(name: str) -> str | None:
+    """What a command says of itself, from its source: to load its file is to load all that it needs."""
+    file, function = COMMANDS[name].split(".")
+    source = ast.parse(Path(__file__).with_name(f"{file}.py").read_bytes())
+    found = (each for each in source.body if isinstance(each, ast.FunctionDef) and each.name == function)
+    return ast.get_docstring(next(found))
+
+
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False
+)
 
 
 def _version(asked: bool) -> None:
@@ -69,233 +130,6 @@ def about(
     Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
     PSDF_FUND, PSDF_BANK, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
     """
-
-
-app.command()(demo)
-
-
-@app.command()
-def run(
-    process: Annotated[
-        str | None,
-        typer.Argument(help="of the cluster: a service, clock, letters, bank, gate, a stand-in", show_default=False),
-    ] = None,
-    home: HomeOption = None,
-    http: Annotated[str | None, typer.Option(help="host:port to listen on (PSDF_HTTP, else 127.0.0.1:8080)")] = None,
-    moment: Annotated[
-        str | None, typer.Option(help="whose clock: arrival (ours) or event (their own time: demo, tests)")
-    ] = None,
-    open_to: Annotated[
-        str | None, typer.Option(help="the names by which other machines may call it (PSDF_OPEN_TO), else none may")
-    ] = None,
-    ministry: Annotated[
-        str | None, typer.Option(help="the ministry's letter box (PSDF_MINISTRY_URL), http://host:port")
-    ] = None,
-    seed: Annotated[
-        bool,
-        typer.Option("--seed", help="a fund to try out: the budget of 2022, contract C-1, events in their own time"),
-    ] = False,
-) -> None:
-    """Run the fund: all services, journal, letters, clock and HTTP in one process, until Ctrl-C or SIGTERM.
-
-      psdf run
-      psdf run --seed               a fund to try out, into which the invoice of README goes
-      psdf run payments             one service of the cluster (PSDF_KAFKA, PSDF_MONGO)
-      psdf run --home /srv/fund --http 0.0.0.0:8080 --open-to fund.example.lt --ministry https://letters.example.lt
-      PSDF_TRACES=1 psdf run        trace every invoice; psdf trace draws it
-
-    PSDF_TRACES is the share of the invoices that are traced (0.1 unless set, 0 for none): into files of the home, or to
-    the collector of PSDF_OTLP (else OTEL_EXPORTER_OTLP_ENDPOINT), http://host:4318.
-
-    It listens to this machine alone unless --open-to says otherwise; then every event has to be signed with a key that
-    two persons have registered (psdf keys). PSDF_PROBES, host:port, gives /livez, /readyz and /metrics their own port.
-
-    A kill at any moment loses nothing. One process holds a home; POST /events, GET /fund, /invoices/{id}, /metrics ...
-    """
-    if seed and (process or moment == "arrival"):
-        raise Wrong("--seed is for a fund of one process whose events bring their own time: leave out the rest")
-    moment = "event" if seed else moment
-    chosen = settings(home=home, http=http, open_to=open_to, moment=moment, ministry_url=ministry)
-    if process:
-        from shared.runtime.cluster import run_process
-
-        run_process(chosen, process)
-        return
-    from shared.cli.run import run as run_fund
-
-    run_fund(chosen, seed=seed)
-
-
-@app.command()
-def publish(
-    file: Annotated[Path, typer.Argument(help="CloudEvents, one a line; - for standard input", show_default=False)],
-    url: Annotated[str | None, typer.Option(help="a running fund; without it, the one of the home")] = None,
-    home: HomeOption = None,
-    moment: Annotated[str | None, typer.Option(help="arrival or event, where no fund runs in the home")] = None,
-) -> None:
-    """Publish events and show how each was taken; again is harmless, what is known changes nothing.
-
-      psdf publish events.jsonl
-      psdf publish events.jsonl --url http://127.0.0.1:8080
-      psdf publish year-2022.jsonl --moment event      a past year, in its own time
-
-    Where no fund runs in the home, the events go into it directly.
-    """
-    from shared.cli.publish import publish as publish_file
-
-    if str(file) != "-" and not file.is_file():
-        raise Wrong(f"{file} is no file")
-    publish_file(settings(home=home, moment=moment), file, url)
-
-
-@app.command()
-def why(
-    invoice_id: InvoiceArgument,
-    lang: Annotated[str, typer.Option(help="en, or the fund's own language: lt")] = "en",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Tell the whole story of an invoice: each decision, its points of law, and every number that decided it.
-
-    psdf why 300111224/A1
-    psdf why 300111224/A1 --lang lt
-    """
-    from shared.cli.why import why as tell
-
-    tell(settings(home=home), invoice_id, lang, as_json=as_json)
-
-
-@app.command()
-def trace(invoice_id: InvoiceArgument, home: HomeOption = None) -> None:
-    """Draw the trace of an invoice as a tree: when each service decided what, for how long, and why.
-
-      psdf trace 300111224/A1
-      psdf trace 300111224/A1 --home psdf-demo
-      psdf trace 4bf92f3577b34da6a3ce929d0e0e4736   by the trace_id of a log line
-
-    It reads the files of spans in the home, which all processes of this machine write where no collector is set.
-    PSDF_TRACES is the share of the invoices that are traced: 0.1 unless set, 1 for all, 0 for none.
-    """
-    from shared.cli.trace import trace as draw
-
-    draw(settings(home=home), invoice_id)
-
-
-@app.command()
-def fund(home: HomeOption = None, lang: LangOption = "en", as_json: JsonOption = False) -> None:
-    """Show where the fund stands: articles, payers, queues, cash, notices under way, terms at risk.
-
-    psdf fund
-    psdf fund --lang lt
-    psdf fund --json | jq .standing.total
-    """
-    from shared.cli.fund import show_fund
-
-    show_fund(settings(home=home), lang, as_json=as_json)
-
-
-@app.command()
-def schema(
-    write: Annotated[
-        bool, typer.Option("--write/--check", help="write the files, or compare them with the code")
-    ] = False,
-) -> None:
-    """Check (or write) the exported contract: JSON Schema, AsyncAPI and its page.
-
-    psdf schema --check
-    psdf schema --write
-    """
-    from shared.cli.schema import schema as export
-
-    export(write=write)
-
-
-@app.command()
-def replay(
-    events: Annotated[Path, typer.Argument(help="inbound CloudEvents, one a line")],
-    out: Annotated[Path, typer.Option(help="where every event that the services emit goes, one a line")],
-    as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="under the law of that day; lists what changes")
-    ] = None,
-) -> None:
-    """Play events one by one in their own time; the same input gives the same bytes.
-
-    psdf replay events.jsonl --out emitted.jsonl
-    psdf replay events.jsonl --out emitted.jsonl --as-of 2024-01-01
-
-    With --as-of every term and parameter is that of the day (shared/statute): each decision that changes is a line,
-    with what differs in it, before and after.
-    """
-    import asyncio
-
-    from shared.reports.replay import replay as play
-    from shared.runtime.settings import fund_of
-
-    if not events.is_file():
-        raise Wrong(f"{events} is no file")
-    if as_of:
-        from shared.cli.papers import show_as_of
-
-        show_as_of(settings(), events, out, as_of.date())
-        return
-    with events.open("rb") as lines, out.open("wb") as target:
-
-        def write(raw: bytes) -> None:
-            target.write(raw + b"\n")
-
-        raws = (line.rstrip(b"\r\n") for line in lines)
-        asyncio.run(play((raw for raw in raws if raw.strip()), write, fund_of(settings())))
-
-
-@app.command()
-def stack(
-    what: Annotated[Literal["up", "down", "status", "logs"], typer.Argument(help="what to do")],
-    name: Annotated[str | None, typer.Argument(help="of logs: kafka or mongo")] = None,
-    home: HomeOption = None,
-) -> None:
-    """Start a real Kafka and a MongoDB-wire server on this machine, without containers; stop and show them.
-
-    psdf stack up
-    psdf stack logs kafka
-    """
-    from shared.cli.cluster import stack as local
-
-    local(settings(home=home).home, what, name)
-
-
-@app.command()
-def topics(
-    what: Annotated[Literal["apply", "check"], typer.Argument(help="create what is missing, or compare")],
-) -> None:
-    """Create the topics of deploy/topics.toml on the broker of PSDF_KAFKA, or say what differs.
-
-    psdf topics apply
-    PSDF_FUND=/srv/air.toml psdf topics check     another fund: the same topics, its id before each name
-    """
-    from shared.cli.cluster import topics as topics_of
-
-    topics_of(settings(), what)
-
-
-for each in (
-    report,
-    close,
-    what_if,
-    console,
-    propose,
-    confirm,
-    refuse,
-    withdraw,
-    work,
-    copy,
-    verify,
-    backup,
-    restore,
-    restore_offsets,
-    draft_budget,
-    month_plan,
-):
-    app.command()(each)
 
 
 def main() -> None:

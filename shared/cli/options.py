@@ -12,6 +12,9 @@ HomeOption: TypeAlias = Annotated[
     Path | None, typer.Option("--home", help="the fund's folder (PSDF_HOME, else psdf-home)", show_default=False)
 ]
 InvoiceArgument: TypeAlias = Annotated[str, typer.Argument(help="{provider_code}/{number}", show_default=False)]
+MongoOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="the cluster's store, mongodb://... (PSDF_MONGO)", show_default=False)
+]
 LangOption: TypeAlias = Annotated[Literal["lt", "en"], typer.Option(help="Lithuanian or English")]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="as JSON, for a program")]
 

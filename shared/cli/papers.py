@@ -1,20 +1,21 @@
-"""``psdf report``, ``close``, ``what-if``, ``draft-budget``: what people take out of the journal."""
+"""``psdf report``, ``close`` and ``what-if``: what people take out of the journal."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
-import msgspec
+import typer
 
 from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
 from services.reconciliation.service import RECONCILIATION, SODRA
 from shared.adapters.sqlite.store import SqliteStore
+from shared.cli.options import HomeOption, LangOption, settings
 from shared.cli.screen import screen
-from shared.explain.sentences import Lang
 from shared.journal.fold import fold_until
 from shared.journal.home import Home, reading
 from shared.kernel.calendar import DECEMBER, quarter_end
@@ -26,11 +27,16 @@ from shared.reports.close import Close, close_year, fold_states
 from shared.reports.close_said import close_text, matter_line
 from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget, Question
 from shared.reports.simulate import ndjson
-from shared.reports.what_if import what_if
+from shared.reports.what_if import what_if as foreseen
 from shared.reports.what_if_said import text
 from shared.reports.year.files import report_files
 from shared.reports.year.year import make_report
-from shared.runtime.settings import Settings, fund_of
+from shared.runtime.settings import fund_of
+
+CutOffOption: TypeAlias = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="as of the end of that day", show_default=False),
+]
 
 
 @contextmanager
@@ -40,23 +46,35 @@ def stores(home: Home) -> Iterator[dict[str, SqliteStore]]:
         yield {service.name: SqliteStore(connection, service.name) for service in SERVICES}
 
 
-def show_report(
-    settings: Settings, year: int, quarter: int | None, cut_off: date | None, out: Path, lang: Lang = "en"
+def report(
+    year: Annotated[int, typer.Argument(help="the fund year")],
+    quarter: Annotated[int | None, typer.Option(min=1, max=4, help="to the end of a quarter")] = None,
+    cut_off: CutOffOption = None,
+    out: Annotated[Path, typer.Option(help="the folder of the files")] = Path("psdf-report"),
+    lang: LangOption = "en",
+    home: HomeOption = None,
 ) -> None:
-    """Write a year's or a quarter's reports as PDF, CSV (in a language) and JSON.
+    """Write the reports of point 26: execution by payer and article, consolidated, and the note (PDF, CSV, JSON).
 
-    Raises Stop where their sums do not tie, and for a day that has not come: no paper says how things will stand.
+    psdf report 2022 --home psdf-demo
+    psdf report 2022 --quarter 1 --out q1               from January to the end of March
+    psdf report 2022 --cut-off 2023-01-31               with what the bank told of the year later
+
+    Without a cut-off as of 31 December. Sums are euros in the PDF and CSV, cents in the JSON. The papers to be signed
+    are Lithuanian, summary-en.pdf is English; --lang says which the words of the CSV are. Where consolidated, the
+    payers' parts, the journal and the bank differ by a cent, there is no report, and both sums are named.
     """
-    until = cut_off or (quarter_end(year, quarter) if quarter else date(year, DECEMBER, 31))
-    with stores(Home(path=settings.home)) as found:
+    chosen = settings(home=home)
+    until = day_of(cut_off) or (quarter_end(year, quarter) if quarter else date(year, DECEMBER, 31))
+    with stores(Home(path=chosen.home)) as found:
         if until > (last := last_day(found)):
             raise Stop(
                 f"{until} has not come: the last day that started is {last}; give --cut-off {last}, or an earlier one"
             )
         if year < (first := first_day(found).year):
             raise Stop(f"nothing of {year} is in this journal: the fund's first day here is of {first}")
-        report = asyncio.run(make_report(found, fund_of(settings), year, until))
-    written = write(out, report_files(report, lang))
+        made = asyncio.run(make_report(found, fund_of(chosen), year, until))
+    written = write(out, report_files(made, lang))
     said = {
         "lt": f"{year} m., iki {until}: konsoliduota = mokėtojų suma = žurnalas = bankas, iki cento. Įrašyta į {out}:",
         "en": f"{year}, to {until}: consolidated = sum of payers = journal = bank, to the cent. Written to {out}:",
@@ -98,28 +116,72 @@ def first_day(found: dict[str, SqliteStore]) -> date:
     return first or last_day(found)
 
 
-def show_close(settings: Settings, year: int, cut_off: date | None, out: Path | None, lang: Lang = "en") -> None:
-    """Show what is still open of a year, in order; the proof where nothing is. Exit code 1 while something is open."""
-    close = closing(Home(path=settings.home), fund_of(settings), year, cut_off)
-    screen().print(close_text(close, lang), highlight=False, soft_wrap=True)
-    if out:
-        out.write_bytes(close.json())
-    if close.proof is None:
-        raise Stop(f"year {year} is not closed: {len(close.open)} open, the first {matter_line(close.open[0])}")
+def close(
+    year: Annotated[int, typer.Argument(help="the fund year")],
+    cut_off: CutOffOption = None,
+    out: Annotated[Path | None, typer.Option(help="the closing as JSON")] = None,
+    lang: LangOption = "en",
+    home: HomeOption = None,
+) -> None:
+    """Show what is still open of a year, in order; where nothing is, a signed-off proof (points 24, 25).
 
+    psdf close 2022 --home psdf-demo
+    psdf close 2022 --cut-off 2023-02-28 --out closing-2022.json
 
-def show_what_if(settings: Settings, question: Question, until: date, like: int | None, lang: Lang = "en") -> None:
-    """Play the days to come with and without the change, on a copy, and show what differs.
-
-    Raises Wrong for a question that can't be asked of this journal.
+    Without a cut-off as of the last day that started. Each matter has its sum in euros, its date and its point. The
+    proof names the last hash of every chain and the year's sums, and has a hash itself; exit code 1 while not closed.
     """
-    home = Home(path=settings.home)
-    with reading(home) as connection:
+    chosen = settings(home=home)
+    found = closing(Home(path=chosen.home), fund_of(chosen), year, day_of(cut_off))
+    screen().print(close_text(found, lang), highlight=False, soft_wrap=True)
+    if out:
+        out.write_bytes(found.json())
+    if found.proof is None:
+        raise Stop(f"year {year} is not closed: {len(found.open)} open, the first {matter_line(found.open[0])}")
+
+
+def what_if(
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the last day that is played")],
+    money: Annotated[str | None, typer.Option(help="so many euros come (--payer, --on)")] = None,
+    payer: Annotated[str, typer.Option(help="whose account")] = "VLK",
+    cut: Annotated[str | None, typer.Option(help="ARTICLE=PERCENT: an article is cut (--on)")] = None,
+    no_budget: Annotated[int | None, typer.Option(help="that year starts without a budget")] = None,
+    events: Annotated[Path | None, typer.Option(help="any events, one a line")] = None,
+    like: Annotated[
+        int | None,
+        typer.Option(help="what comes meanwhile is like that past year; 0: nothing comes", show_default=False),
+    ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="the day on which it happens", show_default=False),
+    ] = None,
+    lang: LangOption = "en",
+    home: HomeOption = None,
+) -> None:
+    """Play the days to come with and without a change, on a copy; nothing is written.
+
+    psdf what-if --cut 01=90 --on 2023-04-03 --until 2023-05-31 --home psdf-demo
+    psdf what-if --money 12000000 --payer TLK-KAUNAS --on 2023-04-20 --until 2023-05-31 --home psdf-demo --lang lt
+    psdf what-if --no-budget 2024 --until 2024-02-28 --like 2022 --home psdf-demo
+    psdf what-if --events expected.jsonl --like 0 --until 2023-06-30
+
+    Money is in euros. The answer: what is paid, deferred, notified and late, as it is -> with the change, and on which
+    days they differ. Both assume that invoices and money come as on the same days of a past year, under the contracts
+    of their own: the last year whose days are all in the journal, unless --like names another.
+    """
+    chosen = settings(home=home)
+    question = question_of(money, payer, cut, no_budget, events, day_of(on))
+    with reading(Home(path=chosen.home)) as connection:
         try:
-            answer = asyncio.run(what_if(connection, fund_of(settings), question, until, like=like))
+            answer = asyncio.run(foreseen(connection, fund_of(chosen), question, until.date(), like=like))
         except (ValueError, Malformed) as error:
             raise Wrong(str(error)) from None
     screen().print(text(answer, lang), highlight=False, soft_wrap=True, markup=False)
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """The day that a person typed."""
+    return moment.date() if moment else None
 
 
 def question_of(
@@ -159,23 +221,3 @@ def number_of(text: str, what: str) -> Decimal:
         return Decimal(text.replace(",", "."))
     except InvalidOperation:
         raise Wrong(f"{what}: {text!r} is no number") from None
-
-
-def show_as_of(settings: Settings, events: Path, out: Path, as_of: date) -> None:
-    """Replay events under the law of another day, and list the decisions that change."""
-    from shared.reports.as_of import compare
-    from shared.reports.replay import replay
-
-    raws = [line for line in events.read_bytes().splitlines() if line.strip()]
-    other = fund_of(settings, as_of)
-    with out.open("wb") as target:
-
-        def sink(raw: bytes) -> None:
-            target.write(raw + b"\n")
-
-        asyncio.run(replay(raws, sink, other))
-    differing = asyncio.run(compare(raws, fund_of(settings), other))
-    console = screen()
-    console.print(f"{len(differing)} decisions change under the law as of {as_of}")
-    for each in differing:
-        console.print(msgspec.json.encode(each).decode(), soft_wrap=True, highlight=False)

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Annotated, TypeAlias
 from urllib.parse import quote
 
 import httpx
+import typer
 
+from shared.cli.options import HomeOption, settings
 from shared.cli.screen import screen, table
 from shared.explain.results import answers
 from shared.journal.home import Home, reading
@@ -16,15 +19,33 @@ from shared.runtime.reach import reach
 from shared.runtime.settings import Settings, fund_of
 from shared.telemetry.logs import configure
 
+app = typer.Typer(no_args_is_help=True)
+ParkedArgument: TypeAlias = Annotated[str, typer.Argument(help="the id, or how it begins", show_default=False)]
 SHORT = 8
 TIMEOUT_S = 60.0
 
 
-def show_list(settings: Settings, *, everything: bool) -> None:
-    """List what is parked; released and dismissed ones too, where everything is asked for."""
-    home = Home(path=settings.home)
-    gone = dismissed(home)
-    with reading(home) as connection:
+@app.callback()
+def about() -> None:
+    """List, show and release what was laid aside because it can't be meant.
+
+    psdf parked list
+    psdf parked show 6f0c1c9e
+    psdf parked release 6f0c1c9e
+    psdf parked seen
+    """
+
+
+@app.command("list")
+def show_list(
+    *,
+    home: HomeOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="released ones too")] = False,
+) -> None:
+    """List what was laid aside and not released."""
+    place = Home(path=settings(home=home).home)
+    gone = dismissed(place)
+    with reading(place) as connection:
         shown = [e for e in parked_events(connection) if everything or not (e.released or e.id in gone)]
     columns = ["id", "type", "moment", "said by", "error"] + (["released"] if everything else [])
     rows = (
@@ -41,9 +62,10 @@ def show_list(settings: Settings, *, everything: bool) -> None:
     screen().print(table(f"Parked: {len(shown)}", columns, rows))
 
 
-def show_one(settings: Settings, prefix: str) -> None:
-    """Show one parked event with its bytes. Raises ReleaseError where there is none."""
-    event = _find(settings, prefix)
+@app.command("show")
+def show_one(parked_id: ParkedArgument, home: HomeOption = None) -> None:
+    """Show one with its error and its bytes."""
+    event = _find(Home(path=settings(home=home).home), parked_id)
     console = screen()
     rows = [("id", event.id), ("type", event.topic), ("moment", event.received), ("parked by", event.service),
             ("error", event.error), ("released", "yes" if event.released else "no")]  # fmt: skip
@@ -51,26 +73,34 @@ def show_one(settings: Settings, prefix: str) -> None:
     console.print(event.raw.decode(errors="backslashreplace"), markup=False, soft_wrap=True)
 
 
-def release(settings: Settings, prefix: str) -> None:
-    """Give the bytes to the door again. Raises ReleaseError where that can't help."""
+@app.command("seen")
+def seen(home: HomeOption = None) -> None:
+    """Say that a person has looked at all that is parked: the alarm ends, and all of it stays as evidence.
+
+    In the cluster (where PSDF_KAFKA says where that is, and no --home is given) as in a home.
+    """
+    chosen, of_home = settings(home=home), home is not None
+    found = look_at_all(Home(path=chosen.home)) if of_home or not chosen.kafka else _on_kafka(chosen)
+    rows = [(topic, str(count)) for topic, count in sorted(found.items()) if count]
+    screen().print(table(f"Looked at: {sum(found.values())}", ["topic", ">messages"], rows))
+
+
+@app.command("release")
+def release(parked_id: ParkedArgument, home: HomeOption = None) -> None:
+    """Give it to the door again, now that it can be meant; at a running fund, or in a home that nobody holds."""
     configure("warning", for_people=True)
-    fund, home, event = fund_of(settings), Home(path=settings.home), _find(settings, prefix)
+    chosen = settings(home=home)
+    place = Home(path=chosen.home)
+    event = _find(place, parked_id)
     raw = released(event)
 
     async def here(stack: Stack) -> str:
         told = await stack.publish([raw])
-        (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(home))
+        (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(place))
         return f"{answer.type} {answer.outcome}" + (f" ({answer.error})" if answer.error else "")
 
-    outcome = reach(settings, home, fund, here, lambda url: _there(url, event))
+    outcome = reach(chosen, place, fund_of(chosen), here, lambda url: _there(url, event))
     screen().print(f"{event.id} was released: {outcome}", markup=False)
-
-
-def look_at(settings: Settings, *, of_home: bool) -> None:
-    """Say that a person has looked at all that is parked. Raises Stop where neither home nor Kafka can be asked."""
-    found = look_at_all(Home(path=settings.home)) if of_home or not settings.kafka else _on_kafka(settings)
-    rows = [(topic, str(count)) for topic, count in sorted(found.items()) if count]
-    screen().print(table(f"Looked at: {sum(found.values())}", ["topic", ">messages"], rows))
 
 
 def _on_kafka(settings: Settings) -> Mapping[str, int]:
@@ -88,8 +118,8 @@ def _on_kafka(settings: Settings) -> Mapping[str, int]:
         raise Stop(f"PSDF_KAFKA={settings.kafka}: nothing was marked: {error!r}") from error
 
 
-def _find(settings: Settings, prefix: str) -> ParkedEvent:
-    with reading(Home(path=settings.home)) as connection:
+def _find(home: Home, prefix: str) -> ParkedEvent:
+    with reading(home) as connection:
         return find_parked(parked_events(connection), prefix)
 
 

@@ -5,17 +5,19 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+import typer
 
 from shared.cli.backup import store_of
-from shared.cli.screen import screen, short, table
+from shared.cli.options import HomeOption, InvoiceArgument, MongoOption, settings
+from shared.cli.proven import say_countersigned, show
+from shared.cli.screen import screen
 from shared.cli.why import language_of
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.journal import SEALER, Store
 from shared.engine.outbox import Message
-from shared.explain.sentences import Lang, has_words, sentence
 from shared.journal.home import Home, HomeError, reading, writing
 from shared.journal.journals import MongoJournals, SqliteJournals
 from shared.kernel.stop import Stop, Wrong
@@ -42,29 +44,24 @@ from shared.proof.sealing import Sealer
 from shared.runtime.settings import Settings, fund_of
 from shared.statute.load import PACKAGED, load_fund
 
-SHOWN = 17
-"""Signs shown of a digest that stands whole in the proof."""
+app = typer.Typer(no_args_is_help=True)
+KeyOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--key", help="the file of the private key, if not that beside the home", show_default=False),
+]
 SHOWN_FILES = 5
-HEADS: dict[str, dict[str, Any]] = {
-    "lt": {
-        "invoice": "Sąskaita {}: įrodyti {} fondo {} įvykiai",
-        "events": ["kada", "kur", "kas"],
-        "law": "Galiojusi teisė",
-        "points": ["punktas", "aktas", "dienos", "teksto SHA-256"],
-        "to": "–",
-        "letter": "raštas {}: SHA-256 {}",
-        "seal": "antspaudas {}, {}, šaknis {}",
-    },
-    "en": {
-        "invoice": "Invoice {}: {} events of fund {} are proven",
-        "events": ["when", "where", "what"],
-        "law": "The law that was in force",
-        "points": ["point", "act", "days", "SHA-256 of the wording"],
-        "to": "to",
-        "letter": "letter {}: SHA-256 {}",
-        "seal": "under seal {} of {}, root {}",
-    },
-}
+
+
+@app.callback()
+def about() -> None:
+    """Seal the journals, and prove an invoice to somebody who trusts nobody.
+
+    psdf proof key new                              once: the fund's key, beside its home
+    psdf proof seal                                 the running fund does it at each day's end
+    psdf proof countersign SEAL --key FILE --name WHO
+    psdf proof invoice 300111224/A1 --out proof.json
+    psdf proof check proof.json --key PUBLIC
+    """
 
 
 def key_file(settings: Settings, key: Path | None) -> Path:
@@ -80,20 +77,28 @@ def signer_in(path: Path) -> Signer:
         raise Stop(str(error)) from None
 
 
-def make_key(settings: Settings, key: Path | None) -> None:
-    """Make a key. Raises Stop where there is one."""
-    path = key_file(settings, key)
+@app.command("key")
+def of_key(
+    what: Annotated[Literal["new", "show"], typer.Argument(help="make a key, or show the public one")],
+    home: HomeOption = None,
+    key: KeyOption = None,
+) -> None:
+    """Make the key that signs (Ed25519, readable by its owner alone), or show its public one and its name.
+
+    psdf proof key new
+    psdf proof key show
+    psdf proof key new --key ministry.key           a key of somebody else's, to countersign
+    """
+    path = key_file(settings(home=home), key)
+    if what == "show":
+        _say_key(signer_in(path))
+        return
     try:
         signer = new_key(path)
     except KeyFault as error:
         raise Stop(str(error)) from None
     screen().print(f"{path}: made, for its owner alone; keep a copy of it where the journals are not", soft_wrap=True)
     _say_key(signer)
-
-
-def show_key(settings: Settings, key: Path | None) -> None:
-    """Show the public key. Raises Stop where there is none."""
-    _say_key(signer_in(key_file(settings, key)))
 
 
 def _say_key(signer: Signer) -> None:
@@ -136,15 +141,28 @@ async def _place(settings: Settings, *, of_home: bool, write: bool) -> AsyncIter
         raise Stop(str(error)) from None
 
 
-def seal(settings: Settings, key: Path | None, out: Path | None, *, of_home: bool) -> None:
-    """Seal what was decided so far, and publish it; files of earlier seals that are not there are written again.
+@app.command("seal")
+def seal(
+    home: HomeOption = None,
+    mongo: MongoOption = None,
+    key: KeyOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="the folder of the seals, if not proof/ of the home", show_default=False)
+    ] = None,
+) -> None:
+    """Seal all that was decided so far: one signed root over the ends of all streams, chained to the last seal.
 
-    Raises Stop.
+    psdf proof seal
+    psdf proof seal --mongo mongodb://127.0.0.1:27017/ --key /run/secrets/proof.key --out /seals
+
+    It is kept beside the journals, published as a file, and on the cluster as the event proof.sealed (PSDF_KAFKA).
+    Give the file to somebody else: whoever holds it sees if the past is rewritten. The fund may run meanwhile.
     """
-    signer = signer_in(key_file(settings, key))
-    folder = out or Home(path=settings.home).proof
+    chosen = settings(home=home, mongo=mongo)
+    signer = signer_in(key_file(chosen, key))
+    folder = out or Home(path=chosen.home).proof
     try:
-        made, last, paths = asyncio.run(_seal(settings, signer, folder, of_home=of_home))
+        made, last, paths = asyncio.run(_seal(chosen, signer, folder, of_home=home is not None))
     except OSError as error:
         raise Stop(f"{error.filename or folder}: {error.strerror}") from error
     if last is None:
@@ -197,33 +215,56 @@ async def _tell(settings: Settings, messages: Sequence[Message]) -> None:
         await broker.stop()
 
 
-def countersign(path: Path, key: Path, name: str) -> None:
-    """Sign a seal too. Raises Stop."""
+@app.command("countersign")
+def countersign(
+    seal: Annotated[Path, typer.Argument(help="the file of a seal", show_default=False)],
+    key: Annotated[Path, typer.Option(help="the file of your private key", show_default=False)],
+    name: Annotated[str, typer.Option(help="who you are, as it shall stand there", show_default=False)],
+) -> None:
+    """Sign a seal as one who has seen it: the ministry, an auditor. The signature is added to its file.
+
+    psdf proof countersign seal-000041-2022-02-10.json --key ministry.key --name "Ministry of Health"
+    """
     signer = signer_in(key)
     try:
-        sealed = countersigned(read_file(path), name, signer)
-        write_file(path, sealed)
+        sealed = countersigned(read_file(seal), name, signer)
+        write_file(seal, sealed)
     except (SealFault, OSError) as error:
-        raise Stop(f"{path}: {error}") from None
+        raise Stop(f"{seal}: {error}") from None
     said = sealed.statement()
-    screen().print(f"{path}: seal {said.number} of {said.day} is signed by {name} too", markup=False, soft_wrap=True)
+    screen().print(f"{seal}: seal {said.number} of {said.day} is signed by {name} too", markup=False, soft_wrap=True)
     _say_key(signer)
 
 
 # --- the proof of an invoice
 
 
+@app.command("invoice")
 def prove(
-    settings: Settings, invoice_id: str, out: Path, under: int | None, key: Path | None, *, of_home: bool
+    invoice_id: InvoiceArgument,
+    out: Annotated[Path, typer.Option(help="the file of the proof")] = Path("proof.json"),
+    under: Annotated[
+        int | None, typer.Option(help="the number of the seal, if not the last one", show_default=False)
+    ] = None,
+    home: HomeOption = None,
+    mongo: MongoOption = None,
+    key: KeyOption = None,
 ) -> None:
-    """Write the proof of an invoice. Raises Stop."""
-    signer = signer_in(key_file(settings, key))
-    fund = fund_of(settings)
+    """Write the proof of an invoice: its events as they are stored, and their paths to the root of a seal.
+
+    psdf proof invoice 300111224/A1 --out proof.json
+    psdf proof invoice 300111224/A1 --under 41 --out proof.json
+
+    Under the seal that somebody already holds it convinces them. Countersignatures come from proof/ of the home.
+    """
+    chosen = settings(home=home, mongo=mongo)
+    signer = signer_in(key_file(chosen, key))
+    fund = fund_of(chosen)
 
     async def made() -> bytes:
-        async with _place(settings, of_home=of_home, write=False) as place:
+        async with _place(chosen, of_home=home is not None, write=False) as place:
             pack, sealed = await pack_of(place.journals, fund, invoice_id, under)
-            others = _countersignatures(Home(path=settings.home).proof, sealed)
+            others = _countersignatures(Home(path=chosen.home).proof, sealed)
             shown = msgspec.structs.replace(pack.seal, countersignatures=others)
             return signed_pack(msgspec.structs.replace(pack, seal=shown), signer)
 
@@ -245,23 +286,39 @@ def _countersignatures(folder: Path, seal: Seal) -> tuple[Envelope, ...]:
     return file.countersignatures if file.statement() == seal.statement else ()
 
 
-def check(path: Path, public: str, others: Sequence[str], letters: Sequence[Path], lang: Lang) -> None:
-    """Check a proof or a seal and show what it proves. Raises Stop, naming what does not hold."""
-    keys = _keys(others)
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="a proof, or a seal", show_default=False)],
+    key: Annotated[str, typer.Option(help="the fund's public key (psdf proof key show)", show_default=False)],
+    countersigned: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=PUBLIC", help="who must have signed it too", show_default=False)
+    ] = None,
+    letter: Annotated[
+        list[Path] | None, typer.Option(help="a letter to the ministry that must be the one", show_default=False)
+    ] = None,
+    lang: Annotated[str, typer.Option(help="en or lt")] = "en",
+) -> None:
+    """Check a proof or a seal, without store, home or network; exit code 1 says what does not hold.
+
+    psdf proof check proof.json --key G1Hc...=
+    psdf proof check proof.json --key G1Hc...= --countersigned "Ministry of Health=y5Bq...="
+    psdf proof check proof.json --key G1Hc...= --letter 2022-04-4.pdf
+    """
+    keys = _keys(countersigned or [])
     try:
-        raw = path.read_bytes()
-        thumbprint(public)
+        raw = file.read_bytes()
+        thumbprint(key)
     except (OSError, KeyFault) as error:
         raise Wrong(str(error)) from None
     try:
         if b'"payloadType"' in raw and b'"invoice"' not in raw:
-            _check_seal(path, public, keys)
+            _check_seal(file, key, keys)
             return
-        proven = check_pack(raw, public, keys)
-        _check_letters(proven, letters)
+        proven = check_pack(raw, key, keys)
+        _check_letters(proven, letter or [])
     except (ProofFault, SealFault) as error:
-        raise Stop(f"{path} proves nothing: {error}") from None
-    _show(proven, tag_of(proven.statement.fund, lang))
+        raise Stop(f"{file} proves nothing: {error}") from None
+    show(proven, tag_of(proven.statement.fund, lang))
 
 
 def tag_of(fund_id: str, lang: str) -> str:
@@ -281,7 +338,7 @@ def _check_seal(path: Path, public: str, keys: Mapping[str, str]) -> None:
     file = read_file(path)
     said = statement_in(file.envelope, public)
     screen().print(f"seal {said.number} of {said.day} of fund {said.fund} holds: root {said.root}", soft_wrap=True)
-    _say_countersigned(countersigners(file, keys))
+    say_countersigned(countersigners(file, keys))
 
 
 def _check_letters(proven: Proven, letters: Sequence[Path]) -> None:
@@ -293,33 +350,3 @@ def _check_letters(proven: Proven, letters: Sequence[Path]) -> None:
             raise Wrong(f"{path} can't be read: {error.strerror}") from error
         if digest not in known:
             raise ProofFault(f"{path} is none of its letters: its digest is {digest}")
-
-
-def _say_countersigned(others: Sequence[tuple[str, str, bool]]) -> None:
-    for name, keyid, checked in others:
-        told = "" if checked else ", not checked: --countersigned NAME=PUBLIC gives the key"
-        screen().print(f"signed by {name} too (key {keyid}{told})", markup=False, soft_wrap=True)
-
-
-def _show(proven: Proven, lang: Lang) -> None:
-    """The proven way, event by event, the law in force, the letters."""
-    console, said, heads = screen(), proven.statement, HEADS.get(lang, HEADS["en"])
-    console.print(heads["invoice"].format(proven.invoice, len(proven.steps), said.fund), markup=False)
-    rows = [
-        (step.moment[:16], f"{step.service} {step.number}", _sentence(step.type, step.data, lang))
-        for step in proven.steps
-    ]
-    console.print(table("", heads["events"], rows))
-    law = [
-        (law.point, law.act, f"{law.from_} {heads['to']} {law.to or '...'}", short(law.wording_sha256, SHOWN))
-        for law in proven.pack.law
-    ]
-    console.print(table(heads["law"], heads["points"], law))
-    for letter in proven.pack.letters:
-        console.print(heads["letter"].format(letter.notice_no, letter.sha256), markup=False, soft_wrap=True)
-    console.print(heads["seal"].format(said.number, said.day, said.root), markup=False, soft_wrap=True)
-    _say_countersigned(proven.countersigned)
-
-
-def _sentence(type_: str, data: Mapping[str, object], lang: Lang) -> str:
-    return sentence(type_, data, lang) if has_words(type_) else type_

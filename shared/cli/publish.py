@@ -4,18 +4,20 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Annotated, Any, TypeAlias
 
 import httpx
 import msgspec
+import typer
 from rich.progress import Progress, TaskID
 
+from shared.cli.options import HomeOption, settings
 from shared.cli.screen import progress, screen, table
 from shared.engine.waiting import Backoff
 from shared.explain.results import answers
 from shared.explain.sentences import reason_sentence
 from shared.journal.home import Home, reading
-from shared.kernel.stop import Stop
+from shared.kernel.stop import Stop, Wrong
 from shared.messages.read import MAX_BYTES
 from shared.runtime.embedded import Stack
 from shared.runtime.reach import reach
@@ -33,10 +35,25 @@ Batch: TypeAlias = list[tuple[int, bytes]]
 """Lines with their numbers."""
 
 
-def publish(settings: Settings, file: Path, url: str | None) -> None:
-    """Publish the lines of a file, and show how they were taken. Raises Stop where they can't be published."""
+def publish(
+    file: Annotated[Path, typer.Argument(help="CloudEvents, one a line; - for standard input", show_default=False)],
+    url: Annotated[str | None, typer.Option(help="a running fund; without it, the one of the home")] = None,
+    home: HomeOption = None,
+    moment: Annotated[str | None, typer.Option(help="arrival or event, where no fund runs in the home")] = None,
+) -> None:
+    """Publish events and show how each was taken; again is harmless, what is known changes nothing.
+
+      psdf publish events.jsonl
+      psdf publish events.jsonl --url http://127.0.0.1:8080
+      psdf publish year-2022.jsonl --moment event      a past year, in its own time
+
+    Where no fund runs in the home, the events go into it directly.
+    """
+    if str(file) != "-" and not file.is_file():
+        raise Wrong(f"{file} is no file")
+    chosen = settings(home=home, moment=moment)
     configure("warning", for_people=True)
-    console, tally = screen(), Tally(fund_of(settings).languages)
+    console, tally = screen(), Tally(fund_of(chosen).languages)
     size = 0 if str(file) == "-" else file.stat().st_size
     with _opened(file) as lines, progress(console, "bytes") as bar:
         task = bar.add_task(f"publishing {file.name}", total=size or None)
@@ -44,7 +61,7 @@ def publish(settings: Settings, file: Path, url: str | None) -> None:
         if url:
             _over_http(url, batches, tally)
         else:
-            _into_home(settings, batches, tally)
+            _into_home(chosen, batches, tally)
     console.print(table("Answers", ["type", "outcome", ">events"], tally.rows()))
     for told in tally.told[:SHOWN]:
         console.print(told, markup=False, soft_wrap=True)

@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from services.all import SERVICES
@@ -15,13 +16,13 @@ from shared.adapters.kafka.offsets import alive
 from shared.adapters.sqlite.backup import BackupError, Manifest, fault_of, heads_of, unpack
 from shared.adapters.sqlite.heads import Heads
 from shared.cli.backup import Store, store_of
+from shared.cli.options import HomeOption, settings
 from shared.cli.screen import progress, screen, table
 from shared.desk.home import JOURNAL
 from shared.desk.people import PEOPLE
 from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import DESK, Home, HomeError, held
 from shared.kernel.stop import Stop, Wrong
-from shared.kernel.value import value
 from shared.runtime.settings import Settings, fund_of
 
 if TYPE_CHECKING:
@@ -33,13 +34,25 @@ FOUND = frozenset({"lost+found"})
 NAMES = [service.name for service in SERVICES]
 
 
-def restore(settings: Settings, path: Path, *, of_home: bool) -> None:
-    """Put a back-up into a home or database that holds nothing. Raises Stop, naming what is there."""
-    store = None if of_home else store_of(settings)
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="what psdf backup wrote", show_default=False)],
+    home: HomeOption = None,
+) -> None:
+    """Put a back-up into a home, or the cluster's database (PSDF_MONGO), that holds nothing yet.
+
+      psdf restore fund.backup --home /srv/fund-again
+      psdf restore /backup/psdf-2026-03-04T2330Z.backup
+      psdf verify                                      afterwards: every chain and every balance
+      psdf restore-offsets                             of the cluster, before any service is started
+
+    Nothing is ever overwritten, and a damaged file is put nowhere.
+    """
+    chosen = settings(home=home)
+    store = None if home else store_of(chosen)
     if store:
-        asyncio.run(_into_database(settings, store, path))
+        asyncio.run(_into_database(chosen, store, file))
     else:
-        _into_home(settings, path)
+        _into_home(chosen, file)
 
 
 # --- a home
@@ -185,34 +198,41 @@ def _alive(found: dict[str, list[str]]) -> str:
 # --- offsets
 
 
-@value
-class Asked:
-    """Which services' groups are to be set, and whether they only are to be shown."""
+def restore_offsets(
+    services: Annotated[
+        list[str] | None, typer.Argument(metavar="[SERVICE]...", help="all, unless named", show_default=False)
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be set")] = False,
+) -> None:
+    """Set the services' consumer groups back to what their journals have heard, so that what was lost comes again.
 
-    services: Sequence[str]
-    dry_run: bool
+      psdf restore-offsets --dry-run
+      psdf restore-offsets
+      psdf restore-offsets payments
 
-
-def restore_offsets(settings: Settings, asked: Asked) -> None:
-    """Set the groups of services to what their journals have heard, and show it. Raises Stop, Wrong."""
-    unknown = sorted(set(asked.services) - set(NAMES))
+    A journal keeps how far it has heard each topic. Where a group is ahead of it (a journal was restored), the service
+    does not start that partition until this is done, while all its processes are stopped. A group that is behind, or
+    that does not exist, is left: what is known changes nothing when it comes again. Again is harmless.
+    """
+    chosen, names = settings(), services or NAMES
+    unknown = sorted(set(names) - set(NAMES))
     if unknown:
         raise Wrong(f"there is no service {unknown[0]}: {', '.join(NAMES)}")
-    store = store_of(settings)
+    store = store_of(chosen)
     if store is None:
         raise Wrong(
             "PSDF_MONGO says where the cluster's store is; it is not set, and a fund in a folder has no offsets"
         )
-    asyncio.run(_restore_offsets(settings, store, asked))
+    asyncio.run(_restore_offsets(chosen, store, names, dry_run=dry_run))
 
 
-async def _restore_offsets(settings: Settings, store: Store, asked: Asked) -> None:
+async def _restore_offsets(settings: Settings, store: Store, names: Sequence[str], *, dry_run: bool) -> None:
     from shared.adapters.kafka import offsets as kafka_heard
     from shared.adapters.mongo import store as mongo
     from shared.adapters.mongo.backup import hear_only
     from shared.adapters.mongo.client import close, motor_client
 
-    kafka, names = _kafka(settings), asked.services or NAMES
+    kafka = _kafka(settings)
     topics = {service.name: {*service.routes, "day.started"} for service in SERVICES}
     client, plans = motor_client(store.mongo), []
     try:
@@ -220,8 +240,8 @@ async def _restore_offsets(settings: Settings, store: Store, asked: Asked) -> No
             raise Stop(_alive(found))
         for name in names:
             heard = await (await mongo.open_store(client, store.database, name)).heard()
-            plan = await kafka_heard.restore(kafka, store.fund_id, name, topics[name], heard, only_say=asked.dry_run)
-            if plan.anew and not asked.dry_run:
+            plan = await kafka_heard.restore(kafka, store.fund_id, name, topics[name], heard, only_say=dry_run)
+            if plan.anew and not dry_run:
                 kept = {place: offset for place, offset in heard.items() if place not in plan.anew}
                 await hear_only(client, store.database, name, kept)
             plans.append(plan)
@@ -233,7 +253,7 @@ async def _restore_offsets(settings: Settings, store: Store, asked: Asked) -> No
         raise Stop(str(error)) from error
     finally:
         await close(client)
-    _show(plans, dry_run=asked.dry_run)
+    _show(plans, dry_run=dry_run)
 
 
 def _show(plans: Sequence["Plan"], *, dry_run: bool) -> None:

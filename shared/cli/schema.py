@@ -1,15 +1,26 @@
 """``psdf schema``: the public contract as files, also those that the provider kit has of it."""
 
+from typing import Annotated
+
+import typer
+
+from services.all import RECEIVES
 from shared.cli.screen import screen
+from shared.edge import kit
 from shared.kernel.stop import Stop
+from shared.messages import export
 
 
-def schema(*, write: bool) -> None:
-    """Write the files, or name those that no longer agree with the code. Raises Stop where some do not."""
-    from services.all import RECEIVES
-    from shared.edge import kit
-    from shared.messages import export
+def schema(
+    write: Annotated[
+        bool, typer.Option("--write/--check", help="write the files, or compare them with the code")
+    ] = False,
+) -> None:
+    """Check (or write) the exported contract: JSON Schema, AsyncAPI and its page.
 
+    psdf schema --check
+    psdf schema --write
+    """
     of_kit = kit.differing()
     if write:
         for name, text in of_kit.items():

@@ -2,23 +2,31 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
-from shared.cli.keyring import ApprovedOption, ByOption
+from shared.cli.keys import ApprovedOption, ByOption, over_http
 from shared.cli.options import HomeOption, settings
+from shared.cli.screen import screen, table
+from shared.edge.statement import StatementError, imported, read_statement
+from shared.explain.results import answers
+from shared.explain.sentences import reason_sentence
+from shared.journal.home import Home, reading
+from shared.kernel.calendar import VILNIUS
+from shared.kernel.money import euro
+from shared.kernel.stop import Stop
+from shared.runtime.embedded import Stack
+from shared.runtime.reach import reach
+from shared.runtime.settings import Settings, fund_of
 
-if TYPE_CHECKING:
-    from shared.runtime.embedded import Stack
-    from shared.runtime.settings import Settings
-
-sodra = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help="CSV or XML", show_default=False)]
 
 
-@sodra.callback()
-def about_sodra() -> None:
+@app.callback()
+def about() -> None:
     """Sodra's quarterly statements (point 22) that come as a file, not as an event.
 
       psdf sodra check statement.csv
@@ -28,14 +36,9 @@ def about_sodra() -> None:
     """
 
 
-@sodra.command("check")
-def sodra_check(file: FileArgument) -> None:
+@app.command("check")
+def check(file: FileArgument) -> None:
     """Show what a file states, and take nothing."""
-    from shared.cli.screen import screen, table
-    from shared.edge.statement import StatementError, read_statement
-    from shared.kernel.money import euro
-    from shared.kernel.stop import Stop
-
     try:
         said = read_statement(_bytes(file))
     except StatementError as error:
@@ -47,8 +50,8 @@ def sodra_check(file: FileArgument) -> None:
     screen().print(table(title, ["line", ">stated"], rows))
 
 
-@sodra.command("import")
-def sodra_import(
+@app.command("import")
+def take_in(
     file: FileArgument,
     by: ByOption,
     approved_by: ApprovedOption,
@@ -58,12 +61,6 @@ def sodra_import(
     home: HomeOption = None,
 ) -> None:
     """Import a statement, by two different persons: into a running fund, or into a home. Its answer is shown."""
-    from shared.cli.screen import screen
-    from shared.edge.statement import StatementError, imported
-    from shared.explain.sentences import reason_sentence
-    from shared.kernel.calendar import VILNIUS
-    from shared.kernel.stop import Stop
-
     moment = at.replace(tzinfo=VILNIUS) if at else datetime.now(VILNIUS)
     try:
         raw = imported(_bytes(file), moment, by, approved_by)
@@ -78,22 +75,13 @@ def sodra_import(
             screen().print(f"  {reason_sentence(reason, lang)}", markup=False)
 
 
-def _brought(asked: "Settings", raw: bytes) -> dict[str, Any]:
+def _brought(asked: Settings, raw: bytes) -> dict[str, Any]:
     """Bring it to the fund of the home, running or not; its answer. Raises Stop."""
-    import msgspec
-
-    from shared.cli.keys import over_http
-    from shared.explain.results import answers
-    from shared.journal.home import Home, reading
-    from shared.kernel.stop import Stop
-    from shared.runtime.reach import reach
-    from shared.runtime.settings import fund_of
-
     if asked.kafka:
         raise Stop("statements are imported into the embedded stack; on the cluster Sodra sends them to the gate")
     home = Home(path=asked.home)
 
-    async def here(stack: "Stack") -> dict[str, Any]:
+    async def here(stack: Stack) -> dict[str, Any]:
         told = await stack.publish([raw], own=True)
         (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(home))
         found: dict[str, Any] = msgspec.to_builtins(answer)
@@ -107,7 +95,6 @@ def _brought(asked: "Settings", raw: bytes) -> dict[str, Any]:
 
 
 def _bytes(file: Path) -> bytes:
-    from shared.kernel.stop import Stop
 
     try:
         return file.read_bytes()

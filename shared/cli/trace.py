@@ -1,14 +1,24 @@
 """``psdf trace``: the trace of one invoice as a tree, from the files of spans in a home."""
 
+from shared.cli.options import HomeOption, InvoiceArgument, settings
 from shared.cli.screen import screen
 from shared.journal.home import Home
-from shared.runtime.settings import Settings, fund_of
+from shared.runtime.settings import fund_of
 from shared.telemetry.tree import trace_tree
 
 
-def trace(settings: Settings, named: str) -> None:
-    """Draw the tree of an invoice, or of a trace by its id. Raises Stop where the files hold none of it."""
-    home = Home(path=settings.home)
-    known, fund = home.fund_id, fund_of(settings)
+def trace(invoice_id: InvoiceArgument, home: HomeOption = None) -> None:
+    """Draw the trace of an invoice as a tree: when each service decided what, for how long, and why.
+
+      psdf trace 300111224/A1
+      psdf trace 300111224/A1 --home psdf-demo
+      psdf trace 4bf92f3577b34da6a3ce929d0e0e4736   by the trace_id of a log line
+
+    It reads the files of spans in the home, which all processes of this machine write where no collector is set.
+    PSDF_TRACES is the share of the invoices that are traced: 0.1 unless set, 1 for all, 0 for none.
+    """
+    chosen = settings(home=home)
+    place, fund = Home(path=chosen.home), fund_of(chosen)
+    known = place.fund_id
     fund_id = known.read_text(encoding="utf-8").strip() if known.exists() else fund.fund_id
-    screen().print(trace_tree(home.traces, fund_id, named, fund.currency))
+    screen().print(trace_tree(place.traces, fund_id, invoice_id, fund.currency))

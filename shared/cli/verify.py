@@ -3,19 +3,24 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from shared.cli.backup import store_of
+from shared.cli.options import HomeOption, MongoOption, settings
 from shared.cli.screen import progress, screen, table
 from shared.engine.faults import Unavailable
 from shared.engine.ingress import INGRESS
 from shared.journal.home import Home, reading
 from shared.journal.journals import MongoJournals, SqliteJournals
-from shared.journal.verify import Checked, verify
+from shared.journal.verify import Checked
+from shared.journal.verify import verify as verify_journals
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.proof.keys import KeyFault, thumbprint
 from shared.proof.published import SealFault, SealFile, holding
 from shared.proof.verify import Verdict, check
-from shared.runtime.settings import Settings
 
 SHOWN = 20
 """Streams shown one by one; a service with more of them is shown as one line."""
@@ -29,19 +34,38 @@ OUTSIDE = (
 """What is said of the cluster."""
 
 
-def show_verify(settings: Settings, database: str | None, seals: Sequence[Path], keys: Sequence[str]) -> None:
-    """Check everything and show it: of the cluster's ``database``, or where there is none of the fund's folder.
+def verify(
+    home: HomeOption = None,
+    mongo: MongoOption = None,
+    database: Annotated[
+        str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
+    ] = None,
+    seal: Annotated[
+        list[Path] | None,
+        typer.Option(help="a seal that was kept elsewhere, or a folder of them", show_default=False),
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="the public key that must have signed the seals", show_default=False)
+    ] = None,
+) -> None:
+    """Prove the journals offline: chains, folds, balances, each against the others and against every seal.
 
-    ``seals`` are files that somebody else has kept, ``keys`` the public keys that may have signed seals. Raises Stop,
-    naming the first fault, where something does not hold.
+    It is the fund's folder that is read, or the cluster's store where PSDF_MONGO says where that is. Exit code 1 names
+    what is wrong. A seal that somebody else has kept shows a past that was rewritten in all journals alike.
+
+    psdf verify
+    psdf verify --home /srv/fund-copy --seal seal-000041-2022-02-10.json
+    psdf verify --mongo mongodb://127.0.0.1:27017/
     """
-    published = None if database else Home(path=settings.home).proof
-    given = Given(seals=_held(published, seals), keys=_public(keys))
-    if database:
+    chosen = settings(home=home, mongo=mongo)
+    store = None if home else store_of(chosen)
+    place = Home(path=chosen.home)
+    given = Given(seals=_held(None if store else place.proof, seal or []), keys=_public(key or []))
+    if store:
         door = False
-        total, found, sealed = asyncio.run(_of_the_cluster(settings, database, given))
+        total, found, sealed = asyncio.run(_of_the_cluster(store.mongo, database or store.database, given))
     else:
-        total, found, sealed, door = _of_the_home(Home(path=settings.home), given)
+        total, found, sealed, door = _of_the_home(place, given)
     console = screen()
     columns = ["service", "stream", ">commits", ">events", "snapshot", "balances", "holds"]
     console.print(table("Chains, folds, balances, and journals against each other", columns, map(_row, _summed(found))))
@@ -104,12 +128,10 @@ def _of_the_home(home: Home, given: Given) -> tuple[int, list[Checked], Verdict,
     return total, found, sealed, door
 
 
-async def _of_the_cluster(settings: Settings, database: str, given: Given) -> tuple[int, list[Checked], Verdict]:
+async def _of_the_cluster(mongo: str, database: str, given: Given) -> tuple[int, list[Checked], Verdict]:
     from shared.adapters.mongo.client import close, motor_client
 
-    if not settings.mongo:
-        raise Wrong("PSDF_MONGO says where the cluster's store is, or --mongo; neither is set")
-    client = motor_client(settings.mongo)
+    client = motor_client(mongo)
     try:
         total, found, sealed = await _checked(MongoJournals(client, database), given, door=False)
     except Unavailable as error:
@@ -117,7 +139,7 @@ async def _of_the_cluster(settings: Settings, database: str, given: Given) -> tu
     finally:
         await close(client)
     if not found:
-        raise Stop(f"{settings.mongo}: there is no journal in its database {database}")
+        raise Stop(f"{mongo}: there is no journal in its database {database}")
     return total, found, sealed
 
 
@@ -127,7 +149,7 @@ async def _checked(
     total = await journals.count()
     with progress(screen(), "commits") as bar:
         verifying = bar.add_task("verifying", total=total)
-        found = await verify(journals, lambda: bar.advance(verifying), door=door)
+        found = await verify_journals(journals, lambda: bar.advance(verifying), door=door)
         sealing = bar.add_task("against the seals", total=total)
         sealed = await check(journals, given.seals, given.keys, lambda: bar.advance(sealing))
         return total, found, sealed

@@ -1,22 +1,24 @@
 """``psdf webhooks``: register, remove and list."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from shared.cli.keyring import ApprovedOption, ByOption
+from shared.cli.keys import ApprovedOption, ByOption, in_the_home, say
 from shared.cli.options import HomeOption, JsonOption, settings
+from shared.cli.screen import screen, table
+from shared.edge.calls import Call, Calls
+from shared.edge.keys import OwnKey
+from shared.events.webhooks import WebhookRegistered, WebhookRemoved
+from shared.journal.home import Home
 
-if TYPE_CHECKING:
-    from shared.edge.calls import Call
-
-webhooks = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 SourceArgument = Annotated[str, typer.Argument(help="whose: /providers/300111224, ...", show_default=False)]
 
 
-@webhooks.callback()
-def about_webhooks() -> None:
+@app.callback()
+def about() -> None:
     """Webhooks: addresses at which sources are called when the fund has said something to them.
 
       psdf webhooks register /providers/300111224 https://a.example.lt/psdf --by Ona --approved-by Petras
@@ -27,8 +29,8 @@ def about_webhooks() -> None:
     """
 
 
-@webhooks.command("register")
-def webhooks_register(
+@app.command("register")
+def register(
     source: SourceArgument,
     url: Annotated[str, typer.Argument(help="https://...", show_default=False)],
     by: ByOption,
@@ -39,17 +41,13 @@ def webhooks_register(
     home: HomeOption = None,
 ) -> None:
     """Register where a source is called, by two different persons: at a running fund, or in a home."""
-    from shared.cli.keys import say
-    from shared.cli.screen import screen
-    from shared.events.webhooks import WebhookRegistered
-
     data = {"source": source, "url": url, "networks": networks, "by": by, "approved_by": approved_by}
     say(settings(home=home), WebhookRegistered.type, data)
     screen().print(f"registered: {source} is called at {url}", markup=False)
 
 
-@webhooks.command("remove")
-def webhooks_remove(
+@app.command("remove")
+def remove(
     source: SourceArgument,
     reason: Annotated[str, typer.Option(help="why, in words", show_default=False)],
     by: ByOption,
@@ -57,25 +55,14 @@ def webhooks_remove(
     home: HomeOption = None,
 ) -> None:
     """Call a source no more, by two different persons."""
-    from shared.cli.keys import say
-    from shared.cli.screen import screen
-    from shared.events.webhooks import WebhookRemoved
-
     data = {"source": source, "reason": reason, "by": by, "approved_by": approved_by}
     say(settings(home=home), WebhookRemoved.type, data)
     screen().print(f"removed: {source} is not called any more", markup=False)
 
 
-@webhooks.command("list")
-def webhooks_list(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+@app.command("list")
+def show_list(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List who is called where, what stands in the way, and the key by which calls are signed."""
-    from shared.cli.keys import in_the_home
-    from shared.cli.screen import screen, table
-    from shared.edge.calls import Calls
-    from shared.edge.keys import OwnKey
-    from shared.events.webhooks import WebhookRegistered, WebhookRemoved
-    from shared.journal.home import Home
-
     here = Home(path=settings(home=home).home)
     known: dict[str, dict[str, str]] = {}
     for type_, word in in_the_home(here, WebhookRegistered.type, WebhookRemoved.type):
@@ -93,7 +80,7 @@ def webhooks_list(*, home: HomeOption = None, as_json: JsonOption = False) -> No
     screen().print(f"signed with {key}", markup=False)
 
 
-def _row(word: dict[str, str], call: "Call | None") -> tuple[str, ...]:
+def _row(word: dict[str, str], call: Call | None) -> tuple[str, ...]:
     state = "disabled" if call and call.disabled else "failing" if call and call.tries else "called"
     persons = f"{word['by']}, {word['approved_by']}"
     return word["source"], word["url"], state, (call.fault if call else None) or "", persons

@@ -1,9 +1,13 @@
 """``psdf why``: the whole story of one invoice, offline."""
 
+from typing import Annotated
+
 import msgspec
+import typer
 from rich.padding import Padding
 from rich.text import Text
 
+from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.screen import lines, screen, table
 from shared.explain.sentences import point_name
 from shared.explain.why import Story, story_of
@@ -11,7 +15,7 @@ from shared.journal.home import Home, reading
 from shared.kernel.fund import Fund
 from shared.kernel.language import LANGUAGES
 from shared.kernel.stop import Stop, Wrong
-from shared.runtime.settings import Settings, fund_of
+from shared.runtime.settings import fund_of
 
 INDENT = 18
 HEADS = ("invoice", "number", "value", "points", "point", "says")
@@ -25,18 +29,28 @@ def language_of(fund: Fund, code: str) -> str:
     return tag
 
 
-def why(settings: Settings, invoice_id: str, code: str, *, as_json: bool) -> None:
-    """Show the story. Raises Stop where the journal knows nothing of the invoice."""
-    fund = fund_of(settings)
-    lang = language_of(fund, code)
-    with reading(Home(path=settings.home)) as connection:
-        story = story_of(connection, fund, invoice_id, lang)
+def why(
+    invoice_id: InvoiceArgument,
+    lang: Annotated[str, typer.Option(help="en, or the fund's own language: lt")] = "en",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell the whole story of an invoice: each decision, its points of law, and every number that decided it.
+
+    psdf why 300111224/A1
+    psdf why 300111224/A1 --lang lt
+    """
+    chosen = settings(home=home)
+    fund = fund_of(chosen)
+    tag = language_of(fund, lang)
+    with reading(Home(path=chosen.home)) as connection:
+        story = story_of(connection, fund, invoice_id, tag)
     if story is None:
-        raise Stop(f"{settings.home} knows nothing of invoice {invoice_id}; an id is {{provider_code}}/{{number}}")
+        raise Stop(f"{chosen.home} knows nothing of invoice {invoice_id}; an id is {{provider_code}}/{{number}}")
     if as_json:
         screen().print(msgspec.json.encode(story).decode(), soft_wrap=True, markup=False)
     else:
-        _show(story, lang)
+        _show(story, tag)
 
 
 def _show(story: Story, lang: str) -> None:

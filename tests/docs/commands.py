@@ -15,6 +15,8 @@ BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
 COMMANDS: Any = typer.main.get_command(app)
 """The tree of commands, as typer keeps it."""
+for each in COMMANDS.commands:
+    COMMANDS.resolve_command(None, [each])  # only what is named is loaded
 
 
 def blocks(page: Path) -> list[str]:

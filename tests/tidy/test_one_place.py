@@ -25,6 +25,11 @@ SOURCES = {
             r"add_signal_handler\(number, stopped",
             "shared/runtime/process.py",
         ),
+        (
+            "who opens a fund as its settings say",
+            r"most_days=settings\.most_days,\s*moment=",
+            "shared/runtime/reach.py",
+        ),
         ("the clock", r"\bmidnight\(today \+ DAY\)", "shared/effects/clock.py"),
         ("the sender of letters", r"\.deliver\(", "shared/effects/letters.py"),
         ("the answer that a letter is delivered", r"type_=NoticeDelivered\.type", "shared/effects/letters.py"),
@@ -60,5 +65,5 @@ def test_tests_and_the_benchmark_start_what_is_deployed() -> None:
     member = (ROOT / "tests/cluster/member.py").read_text(encoding="utf-8")
     assert "from shared.runtime.cluster import run_process" in member
     assert "from tests.cluster.fleet import" in (ROOT / "tests/bench_cluster.py").read_text(encoding="utf-8")
-    entry = (ROOT / "shared/cli/main.py").read_text(encoding="utf-8")
+    entry = (ROOT / "shared/cli/run.py").read_text(encoding="utf-8")
     assert "from shared.runtime.cluster import run_process" in entry
