@@ -13,6 +13,7 @@ import typer
 
 from shared.adapters.bank.answers import BankFileError
 from shared.adapters.bank.orders import BankUnavailable
+from shared.cli.backup import store_of
 from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.screen import screen, table
 from shared.effects.bank.accounts import BankSettings
@@ -57,18 +58,7 @@ def show_status(*, home: HomeOption = None, as_json: JsonOption = False) -> None
             return
         console, status = screen(), status_of(desk, now)
         rows = [tuple(str(cell) for cell in row.values()) for row in status["accounts"]]
-        columns = [
-            "payer",
-            "source",
-            "account",
-            "waits",
-            "ordered",
-            "executed",
-            "rejected",
-            "returned",
-            "open",
-            "closed",
-        ]
+        columns = ["payer", "source", "account", *SUMS, "closed"]
         console.print(table("Accounts, EUR", columns, rows))
         rows = [tuple(str(cell) for cell in row.values()) for row in status["files"]]
         console.print(table("Files", ["file", "account", "day", "orders", "EUR", "state", "approved by"], rows))
@@ -254,18 +244,17 @@ async def _act(
 
 @asynccontextmanager
 async def _desk(settings: Settings, fund: Fund, bank: BankSettings) -> AsyncIterator[Desk]:
-    if not settings.mongo:
+    store = store_of(settings)
+    if store is None:
         async with open_desk(Home(path=settings.home), fund, bank) as opened, opened.acting(wait=True) as desk:
             yield desk
         return
     from shared.adapters.mongo.client import close, motor_client
     from shared.adapters.mongo.store import open_store
-    from shared.runtime.cluster import database_of
 
-    client = motor_client(settings.mongo)
+    client = motor_client(store.mongo)
     try:
-        database = database_of(settings.prefix) if settings.prefix else fund.fund_id
-        desk = Desk(fund, bank, await open_store(client, database, NAME), None)
+        desk = Desk(fund, bank, await open_store(client, store.database, NAME), None)
         await desk.load()
         yield desk
     finally:

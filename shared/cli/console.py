@@ -10,13 +10,13 @@ import typer
 
 from shared.cli.backup import store_of
 from shared.cli.options import HomeOption, MongoOption, settings
-from shared.cli.serve import listening
 from shared.console.index.keeper import INDEX, rebuild
 from shared.journal.copy import copy_cluster
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
 from shared.runtime.console import DEFAULT_HTTP, readers_names, serving_console
+from shared.runtime.listening import listening
 from shared.runtime.settings import Settings, fund_of
 
 HttpOption = Annotated[

@@ -1,7 +1,6 @@
 """``psdf draft-budget``, ``month-plan``: papers that people approve, with what they assume, and the event."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -31,28 +30,6 @@ from shared.reports.year.year import Report, make_report
 from shared.runtime.settings import fund_of
 
 RATES = "ARTICLE=PERCENT a year, or ARTICLE='P1;P2;P3' for three years; several times"
-
-
-def given(
-    *,
-    growth: Sequence[str],
-    revenue_growth: Sequence[str],
-    sodra_revenue: Sequence[str],
-    sodra_costs: str | None,
-    working_capital: str | None,
-    state_funds: str | None,
-    reserve_transfer: str | None,
-) -> Assumptions:
-    """What people assume, as they type it. Raises Wrong, naming the option."""
-    return Assumptions(
-        revenue_growth=dict(rate_of(each) for each in revenue_growth),
-        expense_growth=dict(rate_of(each) for each in growth),
-        sodra_revenue=dict(figure_of(each) for each in sodra_revenue),
-        sodra_costs=cents_in(sodra_costs, "--sodra-costs EUROS"),
-        working_capital_cents=cents_in(working_capital, "--working-capital EUROS"),
-        state_funds_cents=cents_in(state_funds, "--state-funds EUROS"),
-        reserve_transfer_cents=cents_in(reserve_transfer, "--reserve-transfer EUROS") or 0,
-    )
 
 
 def draft_budget(
@@ -92,14 +69,14 @@ def draft_budget(
     without a rate by none. Sums are whole thousand euros. With the law's number also budget.approved.jsonl, an event to
     publish or replay.
     """
-    assume = given(
-        growth=growth or [],
-        revenue_growth=revenue_growth or [],
-        sodra_revenue=sodra_revenue or [],
-        sodra_costs=sodra_costs,
-        working_capital=working_capital,
-        state_funds=state_funds,
-        reserve_transfer=reserve_transfer,
+    assume = Assumptions(
+        revenue_growth=dict(rate_of(each) for each in revenue_growth or []),
+        expense_growth=dict(rate_of(each) for each in growth or []),
+        sodra_revenue=dict(figure_of(each) for each in sodra_revenue or []),
+        sodra_costs=cents_in(sodra_costs, "--sodra-costs EUROS"),
+        working_capital_cents=cents_in(working_capital, "--working-capital EUROS"),
+        state_funds_cents=cents_in(state_funds, "--state-funds EUROS"),
+        reserve_transfer_cents=cents_in(reserve_transfer, "--reserve-transfer EUROS") or 0,
     )
     chosen = settings(home=home)
     if bool(law) != bool(in_force_from):

@@ -5,16 +5,13 @@ import json
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import uvicorn
-
 from shared.cli.screen import screen
-from shared.edge.callers import is_loopback
 from shared.edge.connections import ProbeConnection, config_of
 from shared.edge.einvoice.artefacts import has_engine
 from shared.edge.tokens import operator_token
@@ -22,9 +19,10 @@ from shared.effects.clock import tell_days
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError, held
 from shared.kernel.fund import Fund
-from shared.kernel.stop import Stop, Wrong
+from shared.kernel.stop import Wrong
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app, probes_app
+from shared.runtime.listening import Server, address_of, listening, names_of
 from shared.runtime.loop import run as run_loop
 from shared.runtime.reach import open_as_set
 from shared.runtime.settings import Settings, bank_of, fund_of
@@ -32,8 +30,10 @@ from shared.telemetry.logs import configure
 
 log = logging.getLogger(__name__)
 
-EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is compared with, not listened on
-"""Addresses to listen on that are nobody's name."""
+WHAT_THEN = (
+    ": then each source signs what it sends with a key that is registered (psdf keys register), and shows a token for "
+    "what it asks"
+)
 
 
 def serve(settings: Settings, *, seed: bool = False) -> None:
@@ -42,7 +42,7 @@ def serve(settings: Settings, *, seed: bool = False) -> None:
     Raises Stop where it can't be held, opened, or listened for; HomeError where a fund of another kind lives there.
     """
     configure(settings.log)
-    names, fund, home = names_of(settings), fund_of(settings), Home(path=settings.home)
+    names, fund, home = names_of(settings, WHAT_THEN, "fund.example.lt"), fund_of(settings), Home(path=settings.home)
     if seed and home.journal.exists() and not seeded(home).exists():
         raise HomeError(f"{home.path} holds a fund already: --seed is for a new one, give --home another folder")
     with (
@@ -50,36 +50,13 @@ def serve(settings: Settings, *, seed: bool = False) -> None:
         listening(settings.http) as listener,
         listening(settings.probes, "PSDF_PROBES") if settings.probes else nullcontext() as probes,
     ):
-        url = f"http://{_address(listener)}"
+        url = f"http://{address_of(listener)}"
         run_loop(_serve(settings, fund, home, Doors(listener, probes, names), lambda: tell(url), seed=seed))
 
 
 def seeded(home: Home) -> Path:
     """The file that says that a home is a fund to try out."""
     return home.path / "seeded"
-
-
-def names_of(settings: Settings) -> list[str]:
-    """By which names the fund is called beside those of this machine. Raises Wrong where one is due."""
-    names = [name for name in settings.open_to.split(",") if name]
-    host = settings.http.rpartition(":")[0]
-    if is_loopback(host):
-        return names
-    if not names:
-        raise Wrong(
-            f"PSDF_HTTP={settings.http} listens to other machines: then each source signs what it sends with a key "
-            "that is registered (psdf keys register), and shows a token for what it asks. If that is meant, say by "
-            "which names it is called: --open-to fund.example.lt (PSDF_OPEN_TO)"
-        )
-    return names if host in EVERYWHERE else [*names, host]
-
-
-def _address(listener: socket.socket) -> str:
-    """Where this machine calls a listener."""
-    host, port = listener.getsockname()[:2]
-    if host in EVERYWHERE:
-        host = "127.0.0.1"
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @dataclass(frozen=True)
@@ -156,7 +133,7 @@ async def _serve_until_signal(stack: Stack, doors: Doors, settings: Settings) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
     say = screen().print
-    say(f"{stack.fund.name_en}: http://{_address(doors.all)}, home {stack.home.path}")
+    say(f"{stack.fund.name_en}: http://{address_of(doors.all)}, home {stack.home.path}")
     say(_who_may_call(stack, doors), markup=False)
     if not has_engine():
         say("no e-invoices at /ubl: saxonche is not installed (pip install 'psdf[ubl]' brings it)", markup=False)
@@ -213,31 +190,3 @@ async def _webhooks(stack: Stack) -> None:
     finally:
         await outward.close()
         calls.close()
-
-
-class Server(uvicorn.Server):
-    """A server that is stopped by us, so that the fund is closed in good order after it."""
-
-    def stop(self) -> None:
-        """Finish what is under way; asked twice, at once."""
-        self.force_exit = self.should_exit
-        self.should_exit = True
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to us."""
-        yield
-
-
-@contextmanager
-def listening(where: str, by: str = "--http") -> Iterator[socket.socket]:
-    """Take the address before the fund is opened. Raises Stop where it is taken, or not ours."""
-    host, _, port = where.rpartition(":")
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, int(port)), family=family)
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise Stop(f"{where} can't be listened on: {why}; give {by} another host:port") from error
-    with listener:
-        yield listener

@@ -20,16 +20,16 @@ from shared.console.app import Console
 from shared.console.counter import Counter
 from shared.console.index.keeper import INDEX, Keeper
 from shared.desk.home import people_of
-from shared.edge.callers import OurNames, is_loopback
+from shared.edge.callers import OurNames
 from shared.engine.faults import Unavailable
 from shared.engine.waiting import Status
 from shared.journal.copy import Copier, mark_as_copy
 from shared.journal.home import Home, held
 from shared.journal.journals import MongoJournals
 from shared.kernel.fund import Fund
-from shared.kernel.stop import Wrong
 from shared.runtime.desk import Sender, send_again
-from shared.runtime.probes import Server, serving, status_routes
+from shared.runtime.listening import Server, names_of
+from shared.runtime.probes import serving, status_routes
 from shared.runtime.process import Cluster, serve_until_signal
 from shared.runtime.settings import Settings
 
@@ -46,22 +46,12 @@ LOOK_EVERY_S, ALL_EVERY = 0.5, 120
 """How often the marks are read; every how many times all heads are, which finds what a mark missed."""
 SEEN_S = 3.0
 """How long a page waits for what was just decided, in seconds."""
-EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is compared with, not listened on
 
 
 def readers_names(settings: Settings) -> list[str]:
     """By which names the console is called beside those of this machine. Raises Wrong where one is due."""
-    names = [name for name in settings.open_to.split(",") if name]
-    host = settings.http.rpartition(":")[0]
-    if is_loopback(host):
-        return names
-    if not names:
-        raise Wrong(
-            f"PSDF_HTTP={settings.http} listens to other machines, and no reader is known yet: whoever reaches it "
-            "reads every invoice and account. If that is meant, say by which names it is called: --open-to "
-            "console.example.lt (PSDF_OPEN_TO)"
-        )
-    return names if host in EVERYWHERE else [*names, host]
+    nobody = ", and no reader is known yet: whoever reaches it reads every invoice and account"
+    return names_of(settings, nobody, "console.example.lt")
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """What an orchestrator asks a process of the cluster: does it live, is it ready, what has it done."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import uvicorn
@@ -11,17 +11,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from shared.engine.waiting import Status
+from shared.runtime.listening import Server
 from shared.telemetry.metrics import CONTENT_TYPE
 from shared.telemetry.setup import Telemetry
-
-
-class Server(uvicorn.Server):
-    """A server that leaves signals to the process."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
 
 
 def status_app(status: Status, telemetry: Telemetry) -> Starlette:

@@ -16,9 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from shared.cli.serve import Server
 from shared.edge import connections as http_connections
 from shared.edge.connections import Connection, config_of
+from shared.runtime.listening import Server
 from tests.runtime.funds import PATIENCE_S, psdf, start_fund, until
 
 IDLE = 1_100
