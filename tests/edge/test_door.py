@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,25 +15,13 @@ from shared.edge.rates import Rates
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app
 from tests.adapters.serving import running
+from tests.runtime import served
 from tests.runtime.funds import day, fund, invoice, until, worked_start
 
 ONE, LINES = "application/cloudevents+json", "application/x-ndjson"
 BATCH = "application/cloudevents-batch+json"
 AT = "2022-02-07T10:00:00+02:00"
-
-
-@pytest.fixture
-async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
-    """A fund with the first four events of the worked start: a budget, its shares, a contract and cash."""
-    async with fund(tmp_path) as stack:
-        await stack.publish(worked_start()[:4])
-        yield stack
-
-
-@pytest.fixture
-async def client(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
-        yield client
+stack, client = served.stack, served.client
 
 
 async def send(client: httpx.AsyncClient, body: bytes, kind: str = ONE, **headers: str) -> httpx.Response:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,23 +22,12 @@ from shared.runtime.http import fund_app
 from tests.adapters.serving import running
 from tests.cluster.quiet import until
 from tests.edge.signing import PROVIDER, Signer
+from tests.runtime import served
 from tests.runtime.funds import FUND, fund, invoice, worked_start
 
 AT = "2022-02-07T10:00:00+02:00"
 LINES = {"Content-Type": "application/x-ndjson"}
-
-
-@pytest.fixture
-async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
-    async with fund(tmp_path) as stack:
-        await stack.publish(worked_start()[:4])
-        yield stack
-
-
-@pytest.fixture
-async def client(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url, timeout=40) as client:
-        yield client
+stack, client = served.stack, served.client
 
 
 async def asked(client: httpx.AsyncClient, source: str = PROVIDER, **more: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from shared.journal.events import facts
 from shared.journal.home import Home, held, reading
 from shared.runtime.embedded import Clock, Stack, open_fund
 from shared.statute.load import load_fund
+from tests import sent
 from tests.adapters.serving import running
 
 PSDF = (sys.executable, "-c", "from shared.cli.main import main; main()")
@@ -50,21 +51,8 @@ def event(source: str, id_: str, type_: str, time_: str, data: Event) -> bytes:
 
 def invoice(number: str, cents: int, when: str, *, month: str = "2022-01", id_: str = "", **other: object) -> bytes:
     """An invoice of the worked start's provider under its contract C-1."""
-    data = {
-        "invoice_id": f"300111224/{number}",
-        "number": number,
-        "kind": "invoice",
-        "corrects": None,
-        "contract_id": "C-1",
-        "provider_code": "300111224",
-        "payer": "VLK",
-        "article": "04",
-        "source": "PSDF",
-        "service_month": month,
-        "issued_on": when[:10],
-        "lines": [{"service_code": "ORT-1", "quantity": 1, "unit_price_cents": cents, "amount_cents": cents}],
-        "amount_cents": cents,
-    }
+    under = sent.contract("C-1", 2022, "300111224", {}, article="04")
+    data = sent.invoice(under, number, month, when[:10], [sent.line("ORT-1", 1, cents)])
     return event("/providers/300111224", id_ or f"i-{number}", "invoice.submitted", when, data | other)
 
 

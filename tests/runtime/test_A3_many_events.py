@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, closing
 from itertools import pairwise
 from pathlib import Path
@@ -23,25 +22,14 @@ from shared.messages.read import MAX_BYTES, Malformed, parse
 from shared.runtime.embedded import Stack, runs
 from shared.runtime.http import fund_app
 from tests.adapters.serving import running
-from tests.runtime.funds import event, fund, invoice, until, worked_start
+from tests.runtime import served
+from tests.runtime.funds import event, invoice, until, worked_start
 
 if TYPE_CHECKING:
     from shared.engine.outbox import Message
 
 AS_LINES, AS_BATCH = {"Content-Type": LINES}, {"Content-Type": BATCH}
-
-
-@pytest.fixture
-async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
-    async with fund(tmp_path) as stack:
-        await stack.publish(worked_start()[:4])
-        yield stack
-
-
-@pytest.fixture
-async def client(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
-        yield client
+stack, client = served.stack, served.client
 
 
 def commits(home: Path) -> int:

@@ -20,17 +20,12 @@ from shared.runtime import http as served
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app, probes_app
 from tests.adapters.serving import running
-from tests.runtime.funds import fund, invoice, psdf, until, worked_start
+from tests.runtime import served as fixtures
+from tests.runtime.funds import invoice, psdf, until
 
 LINES, JSON = {"Content-Type": "application/x-ndjson"}, {"Content-Type": "application/json"}
 BIG = b"x" * 300_000
-
-
-@pytest.fixture
-async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
-    async with fund(tmp_path) as stack:
-        await stack.publish(worked_start()[:4])
-        yield stack
+stack = fixtures.stack
 
 
 @pytest.fixture
