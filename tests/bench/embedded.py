@@ -68,17 +68,7 @@ class Fund:
             day = after + timedelta(days=n)
             await self._stack.publish([world.started(day)])
             orders, self.ordered = self.ordered, []
-            reports = (
-                world.event(
-                    "/treasury",
-                    f"r{order}",
-                    "payment.reported",
-                    world.at(day, 30_000),
-                    {"order_id": order, "outcome": "executed", "on": day.isoformat()},
-                )
-                for order in orders
-            )
-            await self.send(reports)
+            await self.send(world.executed(order, day) for order in orders)
 
 
 async def year(fund: Fund, invoices: int, months: int) -> date:

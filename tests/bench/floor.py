@@ -32,42 +32,31 @@ COUNTED = AcceptedCounted(contract_id="C-1", amount_cents=18_750)
 KNOWN = InvoiceKnown(
     invoice_id=INVOICE, provider_code="300000001", contract_id="C-1", service_month="2022-01", amount_cents=18_750
 )
+BOTH: dict[str, Any] = {
+    "invoice_id": INVOICE,
+    "contract_id": "C-1",
+    "provider_code": "300000001",
+    "iban": "LT121000011101001000",
+    "payer": "VLK",
+    "article": "01",
+    "source": "PSDF",
+    "service_month": "2022-01",
+    "amount_cents": 18_750,
+    "accepted_on": DAY,
+    "due_on": DUE,
+    "arrived_at": MOMENT,
+}
 ACCEPTED = InvoiceAccepted(
-    invoice_id=INVOICE,
-    contract_id="C-1",
-    provider_code="300000001",
-    iban="LT121000011101001000",
-    payer="VLK",
-    article="01",
-    source="PSDF",
+    **BOTH,
     kind="invoice",
     corrects=None,
-    service_month="2022-01",
-    amount_cents=18_750,
     received_on=DAY,
     resubmitted_on=None,
     check_by=date(2022, 2, 17),
-    accepted_on=DAY,
-    due_on=DUE,
-    arrived_at=MOMENT,
     content="0" * 32,
     rules=("15", "16"),
 )
-ENTERED = InvoiceEntered(
-    invoice_id=INVOICE,
-    contract_id="C-1",
-    provider_code="300000001",
-    iban="LT121000011101001000",
-    payer="VLK",
-    article="01",
-    source="PSDF",
-    service_month="2022-01",
-    amount_cents=18_750,
-    accepted_on=DAY,
-    due_on=DUE,
-    arrived_at=MOMENT,
-    compensation=False,
-)
+ENTERED = InvoiceEntered(**BOTH, compensation=False)
 SCHEDULED = PaymentScheduled(
     payment_id=f"{INVOICE}@2022",
     invoice_id=INVOICE,

@@ -7,12 +7,14 @@ has money for all. Article 02 has too little: there it depends, and the auditor 
 import json
 import random
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from shared.kernel.calendar import DAY, VILNIUS
+from shared.kernel.calendar import DAY
 from shared.reports.replay import replay
 from shared.statute.load import load_fund
+from tests import sent
+from tests.sent import started
 
 YEAR, FIRST = 2022, date(2022, 9, 5)
 MONTHS = range(1, 9)
@@ -88,18 +90,15 @@ class Teller:
 
     def event(self, source: str, kind: str, day: date, data: Event) -> Event:
         self.count += 1
-        moment = datetime(day.year, day.month, day.day, 8, tzinfo=VILNIUS) + timedelta(seconds=self.count)
-        envelope = {"specversion": "1.0", "id": f"e{self.count}", "source": source, "type": kind}
-        return {**envelope, "time": moment.isoformat(), "datacontenttype": "application/json", "data": data}
+        return sent.event(source, f"e{self.count}", kind, sent.at(day, self.count), data)
 
     def beginning(self) -> list[list[Event]]:
         day = FIRST - DAY
         whole = {AMPLE: AMPLE_CENTS, TIGHT: TIGHT_CENTS}
-        cash = {"payer": "VLK", "amount_cents": AMPLE_CENTS, "value_on": day.isoformat(), "reference": "cash"}
         return [
-            [self.event("/vlk", "budget.approved", day, budget(whole))],
-            [self.event("/vlk", "distribution.proposed", day, distribution(whole))],
-            [self.event("/treasury", "account.credited", day, cash)],
+            [self.event("/vlk", "budget.approved", day, sent.budget(YEAR, "campaign", whole))],
+            [self.event("/vlk", "distribution.proposed", day, sent.distribution(YEAR, whole))],
+            [self.event("/treasury", "account.credited", day, sent.cash(AMPLE_CENTS, day))],
             [self.event("/vlk", "contract.proposed", day, each) for each in self.contracts],
         ]
 
@@ -129,24 +128,9 @@ class Teller:
         return self.dice.choice(fit) if fit else None
 
     def invoice(self, of: Event, month: int, day: date) -> Event:
-        code, number = of["provider"]["code"], f"A{self.count}"
-        quantity = self.dice.randint(1, 9)
-        line = {"service_code": "S", "quantity": quantity, "unit_price_cents": PRICE_CENTS}
-        return {
-            "invoice_id": f"{code}/{number}",
-            "number": number,
-            "kind": "invoice",
-            "corrects": None,
-            "contract_id": of["contract_id"],
-            "provider_code": code,
-            "payer": "VLK",
-            "article": of["article"],
-            "source": "PSDF",
-            "service_month": f"{YEAR}-{month:02d}",
-            "issued_on": day.isoformat(),
-            "lines": [{**line, "amount_cents": quantity * PRICE_CENTS}],
-            "amount_cents": quantity * PRICE_CENTS,
-        }
+        number, quantity = f"A{self.count}", self.dice.randint(1, 9)
+        line = sent.line("S", quantity, PRICE_CENTS)
+        return sent.invoice(of, number, f"{YEAR}-{month:02d}", day.isoformat(), [line])
 
     def reports(self, day: date, told: list[Event]) -> list[Event]:
         """The bank on orders of article 01, most of them executed."""
@@ -170,56 +154,20 @@ def mixed(dice: random.Random, events: list[Event]) -> list[Event]:
     return [waiting[source].pop(0) for source in order]
 
 
-def started(day: date) -> Event:
-    midnight = datetime(day.year, day.month, day.day, tzinfo=VILNIUS)
-    envelope = {"specversion": "1.0", "id": day.isoformat(), "source": "/clock", "type": "day.started"}
-    data = {"date": day.isoformat()}
-    return {**envelope, "time": midnight.isoformat(), "datacontenttype": "application/json", "data": data}
-
-
 def contract(number: int, article: str) -> Event:
-    return {
-        "contract_id": f"C{article}-{number}",
-        "year": YEAR,
-        "payer": "VLK",
-        "article": article,
-        "source": "PSDF",
-        "provider": {"code": f"{300_000_000 + number}", "name": f"Clinic {number}", "iban": "LT121000011101001000"},
-        "ceiling_cents": 50_000 if article == "01" and number % 4 == 0 else None,
-        "valid_from": f"{YEAR}-01-01",
-        "valid_to": f"{YEAR}-12-31",
-        "payment_days": 2 + number % 3,
-        "services": [{"code": "S", "unit_price_cents": PRICE_CENTS}],
-    }
+    return sent.contract(
+        f"C{article}-{number}",
+        YEAR,
+        f"{300_000_000 + number}",
+        {"S": PRICE_CENTS},
+        article=article,
+        ceiling_cents=50_000 if article == "01" and number % 4 == 0 else None,
+        payment_days=2 + number % 3,
+    )
 
 
 def credit(of: Event, number: str) -> Event:
     """A credit of the smallest sum for an invoice."""
-    line = {"service_code": "S", "quantity": 1, "unit_price_cents": PRICE_CENTS, "amount_cents": PRICE_CENTS}
+    line = sent.line("S", 1, PRICE_CENTS)
     changed = {"invoice_id": f"{of['provider_code']}/{number}", "number": number, "kind": "credit"}
     return {**of, **changed, "corrects": of["invoice_id"], "lines": [line], "amount_cents": PRICE_CENTS}
-
-
-def budget(whole: dict[str, int]) -> Event:
-    total = sum(whole.values())
-    expenses = [{"article": a, "name": f"care {a}", "health_care": True, "amount_cents": s} for a, s in whole.items()]
-    return {
-        "year": YEAR,
-        "edition": 1,
-        "law": "campaign",
-        "in_force_from": f"{YEAR}-01-01",
-        "revenue": [{"code": "01", "name": "revenue", "sodra": True, "amount_cents": total}],
-        "revenue_total_cents": total,
-        "expenses": expenses,
-        "expenses_total_cents": total,
-        "working_capital_cents": 0,
-        "reserve_main_cents": 0,
-        "reserve_risk_cents": 0,
-        "state_funds_cents": 0,
-    }
-
-
-def distribution(whole: dict[str, int]) -> Event:
-    quarters = [{"article": a, **{f"q{n}_cents": s // 4 for n in (1, 2, 3, 4)}} for a, s in whole.items()]
-    shares = [{"payer": "VLK", "article": a, "amount_cents": s} for a, s in whole.items()]
-    return {"year": YEAR, "edition": 1, "quarters": quarters, "shares": shares}

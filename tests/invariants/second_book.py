@@ -6,7 +6,6 @@ It knows nothing of the services' states. What it finds wrong it says with the i
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from fractions import Fraction
 
 from shared.kernel.calendar import day_of
 from tests.engine.story import Json
@@ -144,8 +143,8 @@ class Book:
         return came - went
 
     def due(self, payer: str, source: str, day: date) -> list[Bill]:
-        """What an account is to pay on a day, earliest accepted first."""
-        found = [
+        """What an account is to pay on a day."""
+        return [
             bill
             for bill in self.bills.values()
             if (self.payer(bill), bill.accepted["source"]) == (payer, source)
@@ -154,29 +153,6 @@ class Book:
             and bill.pay_on
             and bill.pay_on <= day
         ]
-        return sorted(found, key=place)
-
-
-def place(bill: Bill) -> tuple[str, str, str]:
-    """The place of a bill in every queue."""
-    return (bill.accepted["accepted_on"], bill.accepted["arrived_at"], bill.accepted["invoice_id"])
-
-
-def pro_rata(cash: int, due: list[Bill]) -> dict[str, int]:
-    """17, with fractions: the earliest day in full, the first that does not fit by largest remainder, then nothing."""
-    paid: dict[str, int] = {}
-    for day in sorted({bill.accepted["accepted_on"] for bill in due}):
-        group = [bill for bill in due if bill.accepted["accepted_on"] == day]
-        whole = sum(bill.unordered for bill in group)
-        share = min(cash, whole)
-        exact = [Fraction(share * bill.unordered, whole) for bill in group]
-        cents = [int(part) for part in exact]
-        order = sorted(range(len(group)), key=lambda i: (-(exact[i] - cents[i]), place(group[i])))
-        for i in order[: share - sum(cents)]:
-            cents[i] += 1
-        paid |= {bill.accepted["invoice_id"]: part for bill, part in zip(group, cents, strict=True) if part}
-        cash -= share
-    return paid
 
 
 def days_of(told: Json) -> date:

@@ -143,11 +143,10 @@ def wrong_terms(told: Json) -> Iterator[str]:
         yield f"I12: {kind} by {data['rules']} has the terms {sorted(data['terms'])}"
     known = REASONS.get(kind.partition(".")[0], {})
     for reason in (*data.get("reasons", ()), *data.get("flags", ())):
-        if reason["code"] == "review":
-            continue
-        if set(reason["terms"]) != names(known[reason["code"]]):
-            yield f"I12: {kind} {reason['code']} has the terms {sorted(reason['terms'])}"
+        code, terms = reason["code"], set(reason["terms"])
         if not reason["rule"]:
-            yield f"I12: {kind} {reason['code']} names no point"
+            yield f"I12: {kind} {code} names no point"
+        if code != "review" and (code not in known or terms != names(known[code])):
+            yield f"I12: {kind} {code} has the terms {sorted(terms)}"
     if kind.endswith((".refused", ".returned")) and kind != "payment.returned" and not data["reasons"]:
         yield f"I12: {kind} has no reason"

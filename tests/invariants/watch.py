@@ -6,8 +6,9 @@ from typing import Any
 
 from shared.events.catalogue import INTERNAL
 from tests.engine.story import Json
-from tests.invariants.second_book import VLK, Bill, Book, Paid, days_of, pro_rata
+from tests.invariants.second_book import VLK, Bill, Book, Paid, days_of
 from tests.invariants.second_reserve import Reserve
+from tests.invariants.shortage import Due, arrival, pro_rata
 from tests.invariants.terms import wrong_terms
 
 
@@ -302,8 +303,9 @@ class Watch:
     def _expect_run(self, payer: str, source: str, day: date) -> dict[str, int]:
         account = (payer, source, day)
         if account not in self._run:
-            due, cash = self.book.due(*account), self.book.cash(*account)
-            self._run[account] = pro_rata(cash, due)
+            asked = [(bill.accepted, bill.unordered) for bill in self.book.due(*account)]
+            due = [Due(each["accepted_on"], arrival(each), each["invoice_id"], cents) for each, cents in asked]
+            self._run[account] = pro_rata(self.book.cash(*account), due)
         return self._run[account]
 
     def _shortage(self, data: Json, day: date) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests import sent
+
 SOURCE = "/providers/300111224"
 AT = "2022-02-07T10:00:00+02:00"
 CONTRACT: dict[str, Any] = {
@@ -22,19 +24,5 @@ CONTRACT: dict[str, Any] = {
 
 def data(number: str = "A1", month: str = "2022-01", **more: object) -> dict[str, Any]:
     """The data of a good invoice: three pieces at the contract's price."""
-    found = {
-        "invoice_id": f"300111224/{number}",
-        "number": number,
-        "kind": "invoice",
-        "corrects": None,
-        "contract_id": "C-1",
-        "provider_code": "300111224",
-        "payer": "VLK",
-        "article": "04",
-        "source": "PSDF",
-        "service_month": month,
-        "issued_on": "2022-02-05",
-        "lines": [{"service_code": "ORT-1", "quantity": 3, "unit_price_cents": 100_000, "amount_cents": 300_000}],
-        "amount_cents": 300_000,
-    }
+    found = sent.invoice(CONTRACT, number, month, "2022-02-05", [sent.line("ORT-1", 3, 100_000)])
     return found | more

@@ -10,24 +10,14 @@ from itertools import groupby
 from typing import Any
 
 from shared.kernel.calendar import midnight
+from tests.invariants.shortage import Due, arrival, pro_rata
+from tests.invariants.terms import wrong_terms
 from tests.model.plain import CAME_BACK, VLK, Data, Event, day, moment, vilnius
 
 Key = tuple[str, int]
 IN_SERVICE = (
-    "budget.",
-    "distribution.",
-    "contract.",
-    "invoice.",
-    "payment.",
-    "overrun.",
-    "shortage.",
-    "surplus.",
-    "reserve.",
-    "sodra.",
-    "compensation.",
-    "payer.",
-    "balance.",
-    "recovery.",
+    *("budget.", "distribution.", "contract.", "invoice.", "payment.", "overrun.", "shortage.", "surplus."),
+    *("reserve.", "sodra.", "compensation.", "payer.", "balance.", "recovery."),
 )
 
 
@@ -368,8 +358,9 @@ class Books:
         cash = short["cash_cents"] if short else whole
         if short and (short["due_cents"] != whole or cash >= whole):
             self.fault("I5", event, f"{account}: due {whole}, told {short['due_cents']} with cash {cash}")
-        if got != dict(split(cash, due)):
-            self.fault("I5", event, f"{account}: ordered {got}, pro rata is {dict(split(cash, due))}")
+        right = pro_rata(cash, [Due(p["accepted_on"], arrival(p["accepted"]), p["id"], p["unordered"]) for p in due])
+        if got != right:
+            self.fault("I5", event, f"{account}: ordered {got}, pro rata is {right}")
         if not self.into and sum(got.values()) > self.cash(account, on, moment(event["time"])):
             self.fault("I8", event, f"{account}: more ordered than is on the account")
 
@@ -393,41 +384,6 @@ class Books:
         )
 
 
-def split(cash: int, due: Iterable[Data]) -> Iterator[tuple[str, int]]:
-    """Point 17, for the auditor once more."""
-    for _, some in groupby(sorted(due, key=lambda p: str(p["accepted_on"])), key=lambda p: p["accepted_on"]):
-        group = list(some)
-        asks = sum(p["unordered"] for p in group)
-        paid = min(cash, asks)
-        cash -= paid
-        parts = {p["id"]: paid * p["unordered"] // asks for p in group}
-        rest = {p["id"]: paid * p["unordered"] % asks for p in group}
-        first = sorted(group, key=lambda p: (-rest[p["id"]], arrival(p), p["id"]))
-        for p in first[: paid - sum(parts.values())]:
-            parts[p["id"]] += 1
-        yield from ((i, part) for i, part in parts.items() if part)
-        if paid < asks:
-            return
-
-
-def arrival(payment: Data) -> float:
-    """The moment of the accepted submission; a compensation has none in its data, and is alone in its group."""
-    arrived = payment["accepted"].get("arrived_at")
-    return moment(arrived).timestamp() if arrived else 0.0
-
-
-def check_words(event: Event) -> Iterator[str]:
-    """I12: the points and the numbers that decided."""
-    kind, data = event["type"], event["data"]
-    if not data.get("rules"):
-        yield f"I12 {event['time'][:10]} {kind}: no points"
-    if kind in ("payment.scheduled", "payment.deferred") and not data.get("terms"):
-        yield f"I12 {event['time'][:10]} {kind}: no terms"
-    for entry in (*data.get("reasons", ()), *data.get("flags", ())):
-        if not entry.get("code") or not entry.get("rule") or "terms" not in entry:
-            yield f"I12 {event['time'][:10]} {kind}: {entry}"
-
-
 def said_by_services(emitted: Iterable[Event]) -> list[Event]:
     """Without what was parked."""
     return [e for e in emitted if e["type"].startswith(IN_SERVICE) and not e["type"].endswith(".parked")]
@@ -438,7 +394,7 @@ def audit(inbound: Sequence[Event], emitted: Sequence[Event]) -> list[str]:
     books, said = Books(inbound), said_by_services(emitted)
     for _, batch in groupby(said, key=decision):
         books.read(list(batch))
-    return books.faults + [line for event in said for line in check_words(event)]
+    return books.faults + [line for event in said for line in wrong_terms(event)]
 
 
 def decision(event: Event) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from shared.adapters.kafka.keys import partition_of
 from shared.kernel.calendar import DAY
 from tests.cluster.fleet import FUND_ID, place_of
 from tests.cluster.history import started
-from tests.model.generate import Teller
+from tests.model.generate import history
 from tests.model.plain import vilnius
 
 Event = dict[str, Any]
@@ -21,9 +21,7 @@ DAYS, MOST_EVENTS = 130, 240
 
 def told(seed: int) -> list[Event]:
     """A history of the generator, cut where it is long."""
-    teller = Teller(seed)
-    teller.days = min(teller.days, DAYS)
-    return list(every_day(teller.run()[:MOST_EVENTS]))
+    return list(every_day(history(seed, DAYS)[:MOST_EVENTS]))
 
 
 def every_day(events: Iterable[Event]) -> Iterator[Event]:

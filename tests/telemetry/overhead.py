@@ -75,16 +75,7 @@ async def pass_day(fund: Watched, day: date) -> None:
     known = len(fund.told)
     await fund.bus.receive([world.started(day)])
     orders = [each["subject"] for each in fund.said_after("payment.ordered", known)]
-    reports = [
-        world.event(
-            "/treasury",
-            f"r{order}",
-            "payment.reported",
-            world.at(day, 30_000),
-            {"order_id": order, "outcome": "executed", "on": day.isoformat()},
-        )
-        for order in orders
-    ]
+    reports = [world.executed(order, day) for order in orders]
     for raws in batches(reports):
         await fund.bus.receive(raws)
 
