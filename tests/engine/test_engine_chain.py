@@ -142,7 +142,7 @@ def test_a13_a_snapshot_without_a_digest_is_an_older_version_s_and_is_not_used(
     (renewed,) = at_once(again.engine.store.load())
     assert (
         msgspec.msgpack.decode(opened("payments", renewed), type=SnapshotBody).position
-        == again.engine._streams["fund"].position
+        == again.engine.memory.stream("fund").position
     )
 
 
@@ -165,7 +165,7 @@ def test_a4_a_commit_put_into_another_stream_is_broken() -> None:
     one = written().commits()[0]
     other = Writer(RESERVE)
     with pytest.raises(Broken, match="does not follow"):
-        other.engine.fold(other.engine._stream("reserve"), replace(one, stream="reserve"))
+        other.engine.fold(other.engine.memory.stream("reserve"), replace(one, stream="reserve"))
 
 
 def test_a4_an_old_chain_is_read_and_goes_on_as_it_began() -> None:

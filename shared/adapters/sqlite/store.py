@@ -12,8 +12,11 @@ from shared.engine.journal import Commit, Snapshot
 
 SCHEMA_VERSION = 1
 
-CACHE_KIB, LOG_PAGES = 65_536, 16_384
-"""The streams' index is written here and there: so much of it stays in memory, and in the log before it is merged."""
+CACHE_KIB, LOG_PAGES = 24_576, 16_384
+"""The streams' index is written here and there: so much of it stays in memory, and in the log before it is merged.
+
+A year of a nation's streams writes to some 2 500 pages at a time: 10 MB. With 64 MB it was no quicker.
+"""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS commits (
