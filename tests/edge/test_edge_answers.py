@@ -118,7 +118,7 @@ async def test_those_who_wait_leave_room_for_others(
     page = await asked(client)
     awaited, waits = answers.awaited, asyncio.Event()
 
-    async def noted(wait_s: float, *more: Any) -> Any:
+    async def noted(wait_s: float, *more: object) -> object:
         waits.set()
         return await awaited(wait_s, *more)
 

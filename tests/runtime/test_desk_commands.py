@@ -1,13 +1,13 @@
 """The desk from the command line: people, proposals, another person's word; into a home at rest and a fund that runs."""
 
 import json
-import socket
 import sqlite3
 from pathlib import Path
 
 import httpx
 import pytest
 
+from deploy.local import free_port
 from shared.desk.home import JOURNAL
 from shared.journal.home import Home
 from tests.runtime.funds import WORKED_START, event, psdf, start_fund
@@ -105,8 +105,7 @@ def test_the_fields_of_an_act_are_told(home: Path) -> None:
 
 
 def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_nothing_else(home: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     process = start_fund(home, port, PSDF_TRACES="0")
     try:
         say(home, RASA, "propose", "contract-end", "contract_id=C-1", "on=2022-06-30")
