@@ -10,7 +10,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -32,8 +32,9 @@ PAUSE_S, MOMENT_S = 0.05, 1.0
 WHILE_DOWN = 0.2
 """The share of blows that fall before the last one is got over."""
 
-Blow: TypeAlias = tuple[int, ...] | str
-"""Members by their number, or the name of a server."""
+Ordeal: TypeAlias = Callable[["Campaign"], Awaitable[None]]
+Blow: TypeAlias = tuple[int, ...] | str | Ordeal
+"""Members by their number, the name of a server, or an ordeal (ordeals.py)."""
 
 
 def quiet_clients() -> None:
@@ -58,7 +59,8 @@ class Campaign:
     """One history in one fund."""
 
     here: Fleet
-    stack: Stack
+    stack: Stack | None = None
+    """Whose servers are killed, where any are."""
     history: History
     dice: random.Random
     say: Callable[[str], None] = lambda _: None
@@ -105,11 +107,15 @@ class Campaign:
 
     async def strike(self, blow: Blow) -> None:
         """Kill, wait a moment, start again."""
+        if callable(blow):
+            await blow(self)
+            self.kills[blow.__name__] += 1
+            return
         moment_s = self.dice.random() * MOMENT_S
         if isinstance(blow, str):
             await self.kill_server(blow)
             await asyncio.sleep(moment_s)
-            await asyncio.to_thread(self.stack.up)
+            await asyncio.to_thread(self._servers().up)
             return
         for number in blow:
             self.members[number].kill()
@@ -118,9 +124,13 @@ class Campaign:
         for number in blow:
             self.members[number] = self.here.start(FLEET[number])
 
+    def _servers(self) -> Stack:
+        assert self.stack, "servers are killed only where they are the campaign's own"
+        return self.stack
+
     async def kill_server(self, name: str) -> None:
         def pid() -> int | None:
-            report = self.stack.status()
+            report = self._servers().status()
             return (report.kafka if name == "kafka" else report.mongo).pid
 
         async def gone() -> bool:
