@@ -11,9 +11,21 @@ import pytest
 
 HERE = Path(__file__).parent
 CONNECTED = "connected"
-TOGETHER = ("console", "edge/einvoice", "kit")
+TOGETHER = ("console", "edge/einvoice", "kit", "reports")
 """Rooms that make something once for all their files: a played year, a browser, an environment, a validator's rules."""
-LONG = ("console", "docs", "demo", "simulation", "invariants", "runtime", "edge/einvoice", "kit", "model", "deploy")
+LONG = (
+    "console",
+    "docs",
+    "demo",
+    "simulation",
+    "invariants",
+    "runtime",
+    "reports",
+    "edge/einvoice",
+    "kit",
+    "model",
+    "deploy",
+)
 """Rooms with the longest tests."""
 
 

@@ -118,7 +118,7 @@ def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_noth
         assert say(home, JONAS, "confirm", "D-1")[1] == "D-1 sent The fund has taken it."
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
     with sqlite3.connect(home / "fund.sqlite3") as journal:
         (ended,) = journal.execute("SELECT count(*) FROM commits WHERE instr(body, 'contract.ended')").fetchone()
     assert ended >= 1
