@@ -64,7 +64,8 @@ class Campaign:
     history: History
     dice: random.Random
     say: Callable[[str], None] = lambda _: None
-    kills: Counter[str] = field(default_factory=Counter)
+    blows: Counter[str] = field(default_factory=Counter)
+    """What was killed, and each ordeal, by its name and how often."""
     sent: int = 0
     members: list[Member] = field(default_factory=list)
     server_cpu_s: Counter[str] = field(default_factory=Counter)
@@ -81,7 +82,7 @@ class Campaign:
             await self.send([started(day.date)])
             await self.done()
             await self.day(mixed(self.dice, day.events), list(shares.get(day.date, [])))
-            self.say(f"{day.date}: {self.sent} events sent, killed: {dict(self.kills)}")
+            self.say(f"{day.date}: {self.sent} events sent, blows: {dict(self.blows)}")
 
     async def day(self, events: list[Event], planned: list[Blow]) -> None:
         """The events of a day in as many parts as blows fall, each while a part is on its way."""
@@ -109,7 +110,7 @@ class Campaign:
         """Kill, wait a moment, start again."""
         if callable(blow):
             await blow(self)
-            self.kills[blow.__name__] += 1
+            self.blows[blow.__name__] += 1
             return
         moment_s = self.dice.random() * MOMENT_S
         if isinstance(blow, str):
@@ -119,7 +120,7 @@ class Campaign:
             return
         for number in blow:
             self.members[number].kill()
-            self.kills[self.members[number].name] += 1
+            self.blows[self.members[number].name] += 1
         await asyncio.sleep(moment_s)
         for number in blow:
             self.members[number] = self.here.start(FLEET[number])
@@ -140,7 +141,7 @@ class Campaign:
         assert runs, f"{name} does not run"
         self.server_cpu_s[name] += sum(psutil.Process(runs).cpu_times()[:2])
         os.kill(runs, signal.SIGKILL)
-        self.kills[name] += 1
+        self.blows[name] += 1
         await until(gone, f"{name} is gone")
 
     async def recovered(self) -> None:
@@ -153,14 +154,14 @@ class Campaign:
         await self.here.quiet(RECOVERY_S)
 
     def summary(self) -> str:
-        """Kills by kind, and the processor time of processes and servers."""
+        """Blows by kind, and the processor time of processes and servers."""
         for member in self.here.members:
             if member.lives:
                 member.measure()
         used = sum(member.cpu_s for member in self.here.members)
         servers = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in sorted(self.server_cpu_s.items()))
-        kills = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
+        struck = ", ".join(f"{name} {count}" for name, count in sorted(self.blows.items()))
         return (
-            f"{self.sent} events sent, {self.kills.total()} kills ({kills}); "
+            f"{self.sent} events sent, {self.blows.total()} blows ({struck}); "
             f"processor time: processes {used:.0f} s, until their last kill {servers}"
         )

@@ -35,4 +35,4 @@ async def test_a_fund_goes_through_every_ordeal_and_loses_and_doubles_nothing(
         found = await faults(client, fund, said, told, letters)
         await close(client)
     assert found == []
-    assert campaign.kills == {each.__name__: 1 for each in chosen}
+    assert campaign.blows == {each.__name__: 1 for each in chosen}
