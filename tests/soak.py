@@ -69,7 +69,7 @@ async def undisturbed(minutes: float, played: Campaign) -> list[str]:
         await played.here.quiet()
         times += 1
         if time.monotonic() - looked_s >= LOOK_S:
-            memory.look(played.members)
+            await memory.look(played.members)
             looked_s = time.monotonic()
     say(f"{times} times {len(known)} events more")
     for told in memory.told():

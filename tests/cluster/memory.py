@@ -1,4 +1,4 @@
-"""How much memory processes hold while a fund works on, and whether it grows."""
+"""How much memory processes hold while a fund works on, and whether it grows with what they hear."""
 
 import time
 from collections import defaultdict
@@ -13,10 +13,10 @@ from tests.cluster.member import Member
 MB, HOUR_S = 1e6, 3600.0
 WARM = 1 / 3
 """The share of the time in which caches fill, connections open and pages are copied: it doesn't count."""
-MOST_MB_AN_HOUR = 12.0
-"""What an allocator's pages may come to; a kilobyte kept of each event would be twenty times as much."""
-Sample: TypeAlias = tuple[float, float]
-"""A time in seconds, and megabytes."""
+MOST_BYTES = 16.0
+"""An object of Python has so many bytes at least: whoever grows by fewer an event keeps nothing of each of them."""
+Sample: TypeAlias = tuple[float, float, float]
+"""Events heard so far, a time in seconds, and bytes held."""
 
 
 @dataclass(kw_only=True)
@@ -25,33 +25,41 @@ class Memory:
 
     seen: dict[str, list[Sample]] = field(default_factory=lambda: defaultdict(list))
 
-    def look(self, members: Iterable[Member]) -> None:
-        now_s = time.monotonic()
+    async def look(self, members: Iterable[Member]) -> None:
         for number, member in enumerate(members):
             held = psutil.Process(member.process.pid).memory_info().rss
-            self.seen[f"{member.name}-{number}"].append((now_s, held / MB))
+            self.seen[f"{member.name}-{number}"].append((await member.count("consumed"), time.monotonic(), held))
 
     def growing(self) -> Iterator[str]:
         """Processes whose memory grows, a line each."""
         for name, samples in self.seen.items():
-            if (grows := slope(warm(samples)) * HOUR_S) > MOST_MB_AN_HOUR:
-                yield f"memory: {name} grows by {grows:.1f} MB an hour, and may by {MOST_MB_AN_HOUR:.0f}"
+            if (grows := an_event(samples)) > MOST_BYTES:
+                yield f"memory: {name} grows by {grows:.1f} bytes an event, and may by fewer than {MOST_BYTES:.0f}"
 
     def told(self) -> Iterator[str]:
         """What each process held, first and last, and how it grew when warm."""
         for name, samples in self.seen.items():
-            first, last, grows = samples[0][1], samples[-1][1], slope(warm(samples)) * HOUR_S
-            yield f"{name}: {first:.1f} MB, at the end {last:.1f} MB; {grows:+.1f} MB an hour when warm"
+            (_, _, first), (heard, _, last) = samples[0], samples[-1]
+            an_hour = slope([(at_s, held / MB) for _, at_s, held in warm(samples)]) * HOUR_S
+            yield (
+                f"{name}: {first / MB:.1f} MB, after {heard:.0f} events {last / MB:.1f} MB; "
+                f"when warm {an_event(samples):+.1f} bytes an event, {an_hour:+.1f} MB an hour"
+            )
+
+
+def an_event(samples: Sequence[Sample]) -> float:
+    """By how many bytes a warm process grows with each event that it hears; 0 where it hears none."""
+    return slope([(heard, held) for heard, _, held in warm(samples)])
 
 
 def warm(samples: Sequence[Sample]) -> Sequence[Sample]:
-    begun, ended = samples[0][0], samples[-1][0]
-    return [each for each in samples if each[0] >= begun + WARM * (ended - begun)]
+    begun_s, ended_s = samples[0][1], samples[-1][1]
+    return [each for each in samples if each[1] >= begun_s + WARM * (ended_s - begun_s)]
 
 
-def slope(samples: Sequence[Sample]) -> float:
+def slope(places: Sequence[tuple[float, float]]) -> float:
     """How fast the second grows with the first: the line that fits best (least squares)."""
-    count = len(samples)
-    x, y = sum(each[0] for each in samples) / count, sum(each[1] for each in samples) / count
-    spread = sum((each[0] - x) ** 2 for each in samples)
-    return sum((each[0] - x) * (each[1] - y) for each in samples) / spread if spread else 0.0
+    count = len(places)
+    x, y = sum(each[0] for each in places) / count, sum(each[1] for each in places) / count
+    spread = sum((each[0] - x) ** 2 for each in places)
+    return sum((each[0] - x) * (each[1] - y) for each in places) / spread if spread else 0.0

@@ -2,12 +2,13 @@
 
 import pytest
 
-from tests.cluster.memory import Memory, slope, warm
+from tests.cluster.memory import MB, Memory, slope, warm
 
 
 def of(*held_mb: float) -> Memory:
-    """A minute apart."""
-    return Memory(seen={"payments-3": [(60.0 * minute, held) for minute, held in enumerate(held_mb)]})
+    """A minute and ten thousand events apart."""
+    samples = [(10_000.0 * minute, 60.0 * minute, held * MB) for minute, held in enumerate(held_mb)]
+    return Memory(seen={"payments-3": samples})
 
 
 def test_a_slope_is_that_of_the_line() -> None:
@@ -16,11 +17,13 @@ def test_a_slope_is_that_of_the_line() -> None:
 
 
 def test_the_beginning_does_not_count() -> None:
-    assert warm([(0, 10), (1, 90), (2, 100), (3, 100)]) == [(1, 90), (2, 100), (3, 100)]
+    assert warm([(0, 0, 10), (5, 1, 90), (9, 2, 100), (9, 3, 100)]) == [(5, 1, 90), (9, 2, 100), (9, 3, 100)]
     assert list(of(50, 90, 100, 100.1, 100, 100.1, 100).growing()) == []
 
 
-def test_half_a_megabyte_more_each_minute_is_a_leak() -> None:
-    grows = [100 + minute / 2 for minute in range(10)]
-    assert list(of(*grows).growing()) == ["memory: payments-3 grows by 30.0 MB an hour, and may by 12"]
-    assert list(of(*grows).told()) == ["payments-3: 100.0 MB, at the end 104.5 MB; +30.0 MB an hour when warm"]
+def test_a_small_object_kept_of_each_event_is_a_leak() -> None:
+    leaks = of(*(100 + minute * 10_000 * 28 / MB for minute in range(10)))
+    assert list(leaks.growing()) == ["memory: payments-3 grows by 28.0 bytes an event, and may by fewer than 16"]
+    assert list(leaks.told()) == [
+        "payments-3: 100.0 MB, after 90000 events 102.5 MB; when warm +28.0 bytes an event, +16.8 MB an hour"
+    ]
