@@ -19,7 +19,7 @@ from shared.adapters.mongo.store import MongoStore
 from shared.effects.letters_store import MongoLetters
 from shared.engine.codec import Codec
 from shared.engine.engine import Engine
-from shared.engine.faults import Conflict, Unavailable
+from shared.engine.faults import Unavailable
 from shared.engine.journal import Commit, Snapshot, chain
 from shared.engine.outbox import messages_of
 from shared.engine.stream import Inbox, Stream
@@ -152,18 +152,6 @@ def a_time_out_is_taken_for_success() -> Iterator[None]:
             return
 
     with patch.object(MongoStore, "append", careless):
-        yield
-
-
-@planted
-def a_zombie_takes_its_refusal_for_success() -> Iterator[None]:
-    append = MongoStore.append
-
-    async def goes_on(self: MongoStore, commits: Sequence[Commit]) -> None:
-        with suppress(Conflict):
-            await append(self, commits)
-
-    with patch.object(MongoStore, "append", goes_on):
         yield
 
 
