@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from deploy.local import free_port
+from shared.adapters.sqlite.bodies import teach
 from shared.desk.home import JOURNAL
 from shared.journal.home import Home
 from tests.runtime.funds import WORKED_START, event, psdf, start_fund
@@ -120,7 +121,8 @@ def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_noth
         process.terminate()
         process.wait(60)
     with sqlite3.connect(home / "fund.sqlite3") as journal:
-        (ended,) = journal.execute("SELECT count(*) FROM commits WHERE instr(body, 'contract.ended')").fetchone()
+        teach(journal)
+        (ended,) = journal.execute("SELECT count(*) FROM commits WHERE instr(plain(body), 'contract.ended')").fetchone()
     assert ended >= 1
 
 
