@@ -7,7 +7,7 @@ HAS_PYTHON = command -v $(PYTHON) > /dev/null || \
 ENVIRONMENT = @$(HAS_PYTHON); $(PYTHON) deploy/environment.py $(if $(filter-out file,$(origin PYTHON)),--asked)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check bench bench-cluster bench-scale soak simulate generate screenshots vendor lock clean
+.PHONY: help setup demo test test-cluster check bench bench-cluster bench-scale soak campaign simulate generate screenshots vendor lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ demo: ## Play a fund year on this machine, without Docker (installs only what ru
 	$(ENVIRONMENT) run
 	$(BIN)/psdf demo $(ARGS)
 
-test: setup ## Run the tests (ARGS="-k name -n auto")
+test: setup ## Run the tests (ARGS="-k name", "-n 2" with two workers)
 	$(BIN)/python -m pytest $(ARGS)
 
 test-cluster: setup ## Only those with processes on a real Kafka and MongoDB-wire server, with a hundred kills
@@ -41,8 +41,11 @@ bench-scale: setup ## Measure a nation's year, and days on which much is open
 bench-cluster: setup ## Measure the cluster stack (Kafka, MongoDB wire)
 	$(BIN)/python -m tests.bench_cluster $(ARGS)
 
-soak: setup ## Kill processes, Kafka and the store for as long as asked (ARGS="--minutes 60 --seed 1")
+soak: setup ## Kill processes, Kafka and the store for as long as asked (ARGS="--minutes 60 --seed 1", "--flat")
 	$(BIN)/python -m tests.soak $(ARGS)
+
+campaign: setup ## Zombies, wrong groups, deleted records, a restored store ... while events flow (ARGS="--ordeals zombies")
+	$(BIN)/python -m tests.soak --minutes 0 --ordeals all $(ARGS)
 
 simulate: setup ## Play the cluster in one process under seeded faults (ARGS="--seeds 0:1000", "--seed 7 --trace")
 	$(BIN)/python -m tests.simulation $(ARGS)

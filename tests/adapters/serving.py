@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.applications import Starlette
 
+from deploy.local import free_port
+
 
 @asynccontextmanager
 async def running(app: Starlette) -> AsyncIterator[str]:
@@ -26,6 +28,4 @@ async def running(app: Starlette) -> AsyncIterator[str]:
 
 def closed_port() -> str:
     """Give an address where nobody listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"

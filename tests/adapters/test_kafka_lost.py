@@ -20,7 +20,7 @@ async def write_to_a_closed_transport() -> AIOKafkaConnection:
     connection._reader, connection._writer = reader, writer
     connection._read_task = asyncio.create_task(asyncio.sleep(60))
     writer.transport.abort()
-    await asyncio.sleep(0.05)
+    await writer.wait_closed()
     try:
         with pytest.raises(KafkaConnectionError, match="broken: unable to perform operation"):
             connection.send(ApiVersionRequest())

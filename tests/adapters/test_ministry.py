@@ -91,7 +91,10 @@ async def test_a_silent_ministry_is_unavailable() -> None:
         return Response()
 
     app = Starlette(routes=[Route("/notices/{notice_no}", silent, methods=["PUT"])])
-    async with running(app) as url, Ministry(url, client=httpx.AsyncClient(timeout=0.05)) as ministry:
+    async with (
+        running(app) as url,
+        Ministry(url, client=httpx.AsyncClient(timeout=httpx.Timeout(60, read=0.05))) as ministry,
+    ):
         with pytest.raises(MinistryUnavailable, match="ReadTimeout"):
             await ministry.deliver("2022-04-1", PDF)
         released.set()

@@ -10,7 +10,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -32,8 +32,9 @@ PAUSE_S, MOMENT_S = 0.05, 1.0
 WHILE_DOWN = 0.2
 """The share of blows that fall before the last one is got over."""
 
-Blow: TypeAlias = tuple[int, ...] | str
-"""Members by their number, or the name of a server."""
+Ordeal: TypeAlias = Callable[["Campaign"], Awaitable[None]]
+Blow: TypeAlias = tuple[int, ...] | str | Ordeal
+"""Members by their number, the name of a server, or an ordeal (ordeals.py)."""
 
 
 def quiet_clients() -> None:
@@ -58,11 +59,13 @@ class Campaign:
     """One history in one fund."""
 
     here: Fleet
-    stack: Stack
+    stack: Stack | None = None
+    """Whose servers are killed, where any are."""
     history: History
     dice: random.Random
     say: Callable[[str], None] = lambda _: None
-    kills: Counter[str] = field(default_factory=Counter)
+    blows: Counter[str] = field(default_factory=Counter)
+    """What was killed, and each ordeal, by its name and how often."""
     sent: int = 0
     members: list[Member] = field(default_factory=list)
     server_cpu_s: Counter[str] = field(default_factory=Counter)
@@ -79,7 +82,7 @@ class Campaign:
             await self.send([started(day.date)])
             await self.done()
             await self.day(mixed(self.dice, day.events), list(shares.get(day.date, [])))
-            self.say(f"{day.date}: {self.sent} events sent, killed: {dict(self.kills)}")
+            self.say(f"{day.date}: {self.sent} events sent, blows: {dict(self.blows)}")
 
     async def day(self, events: list[Event], planned: list[Blow]) -> None:
         """The events of a day in as many parts as blows fall, each while a part is on its way."""
@@ -105,22 +108,30 @@ class Campaign:
 
     async def strike(self, blow: Blow) -> None:
         """Kill, wait a moment, start again."""
+        if callable(blow):
+            await blow(self)
+            self.blows[blow.__name__] += 1
+            return
         moment_s = self.dice.random() * MOMENT_S
         if isinstance(blow, str):
             await self.kill_server(blow)
             await asyncio.sleep(moment_s)
-            await asyncio.to_thread(self.stack.up)
+            await asyncio.to_thread(self._servers().up)
             return
         for number in blow:
             self.members[number].kill()
-            self.kills[self.members[number].name] += 1
+            self.blows[self.members[number].name] += 1
         await asyncio.sleep(moment_s)
         for number in blow:
             self.members[number] = self.here.start(FLEET[number])
 
+    def _servers(self) -> Stack:
+        assert self.stack, "servers are killed only where they are the campaign's own"
+        return self.stack
+
     async def kill_server(self, name: str) -> None:
         def pid() -> int | None:
-            report = self.stack.status()
+            report = self._servers().status()
             return (report.kafka if name == "kafka" else report.mongo).pid
 
         async def gone() -> bool:
@@ -130,7 +141,7 @@ class Campaign:
         assert runs, f"{name} does not run"
         self.server_cpu_s[name] += sum(psutil.Process(runs).cpu_times()[:2])
         os.kill(runs, signal.SIGKILL)
-        self.kills[name] += 1
+        self.blows[name] += 1
         await until(gone, f"{name} is gone")
 
     async def recovered(self) -> None:
@@ -143,14 +154,14 @@ class Campaign:
         await self.here.quiet(RECOVERY_S)
 
     def summary(self) -> str:
-        """Kills by kind, and the processor time of processes and servers."""
+        """Blows by kind, and the processor time of processes and servers."""
         for member in self.here.members:
             if member.lives:
                 member.measure()
         used = sum(member.cpu_s for member in self.here.members)
         servers = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in sorted(self.server_cpu_s.items()))
-        kills = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
+        struck = ", ".join(f"{name} {count}" for name, count in sorted(self.blows.items()))
         return (
-            f"{self.sent} events sent, {self.kills.total()} kills ({kills}); "
+            f"{self.sent} events sent, {self.blows.total()} blows ({struck}); "
             f"processor time: processes {used:.0f} s, until their last kill {servers}"
         )

@@ -20,10 +20,15 @@ async def ministry(tmp_path: Path) -> AsyncIterator[str]:
         yield url
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Stack]:
-    """A stack of the test's own, to be broken."""
+@pytest.fixture(scope="session")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     require_connected()
-    made = small_stack(tmp_path)
+    made = small_stack(tmp_path_factory.mktemp("broken"))
     yield made
     made.down()
+
+
+@pytest.fixture
+def own(broken: Stack) -> Stack:
+    """A stack that nobody else uses meanwhile, to be broken; the next one brings it up again."""
+    return broken

@@ -27,6 +27,8 @@ FORKS.set_forkserver_preload(
 
 
 VERSION = "PSDF_TEST_VERSION"
+ANSWER_S = 20.0
+"""So long a process of a busy machine may take to answer."""
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Made once, for making one takes longer than asking."""
 
@@ -66,7 +68,7 @@ class Member:
 
     async def answers(self, path: str) -> httpx.Response | None:
         try:
-            async with httpx.AsyncClient(timeout=5, verify=NO_TLS) as client:
+            async with httpx.AsyncClient(timeout=ANSWER_S, verify=NO_TLS) as client:
                 return await client.get(f"http://127.0.0.1:{self.port}/{path}")
         except httpx.TransportError:
             return None

@@ -107,8 +107,16 @@ def ids(numbers: Sequence[int]) -> set[str]:
     return {f"i{number}-1" for number in numbers}
 
 
-async def ahead(member: Member) -> list[str]:
-    return [why for what, why in (await member.waits()).items() if what.startswith("partition ")]
+async def told_ahead(member: Member) -> list[str]:
+    """Wait until a process says that its group is ahead of its journal; a reason for each partition."""
+    reasons: list[str] = []
+
+    async def is_told() -> bool:
+        reasons[:] = [why for what, why in (await member.waits()).items() if what.startswith("partition ")]
+        return bool(reasons)
+
+    await until(is_told, f"{member.name} says that its group is ahead of its journal")
+    return reasons
 
 
 async def test_S1_the_store_is_lost_and_the_runbook_brings_every_invoice_back(
@@ -138,12 +146,9 @@ async def test_S1_the_store_is_lost_and_the_runbook_brings_every_invoice_back(
         # then whoever forgets the offsets is told, and nothing is passed over
         invoicing = here.fleet.start("invoicing")
 
-        async def is_told() -> bool:
-            return bool(await ahead(invoicing))
-
-        await until(is_told, "invoicing says that its group is ahead")
+        reasons = await told_ahead(invoicing)
         assert not await invoicing.ready()
-        for why in await ahead(invoicing):
+        for why in reasons:
             assert f"group {here.fleet.prefix}psdf.invoicing has acknowledged what the journal never heard" in why
             assert "psdf restore-offsets invoicing" in why
         for line in (back, real):
@@ -182,10 +187,7 @@ async def test_S1_a_store_that_is_lost_without_a_back_up_is_heard_from_the_begin
         await here.lost()
         invoicing = here.fleet.start("invoicing")
 
-        async def is_told() -> bool:
-            return bool(await ahead(invoicing))
-
-        await until(is_told, "invoicing says that its group is ahead of an empty journal")
+        assert await told_ahead(invoicing)
         await here.stopped()
         done = await here.does("psdf restore-offsets")
         assert done.returncode == 0, done.stderr
@@ -207,7 +209,8 @@ async def test_S1_a_group_that_does_not_exist_hears_all_again_and_nothing_change
         assert "invoicing: 0 set back" in done.stdout
         members = await here.fleet.started(*NAMES)
         await here.fleet.quiet()
-        assert all([await member.ready() for member in members])
+        for member in members:
+            await until(member.ready, f"{member.name} is ready")
         assert {name: await here.known(name, "") for name in NAMES} == before
         done = await here.does("psdf verify")
         assert done.returncode == 0, done.stderr

@@ -38,5 +38,5 @@ async def test_a_hundred_kills_lose_nothing_and_double_nothing(
     await close(client)
     print(f"seed {SEED}: {campaign.summary()}, {time.monotonic() - begun:.0f} s")
     assert found == []
-    assert campaign.kills.total() >= KILLS
-    assert all(campaign.kills[name] >= OF_EACH_SERVER for name in (*SERVERS, *FLEET))
+    assert campaign.blows.total() >= KILLS
+    assert all(campaign.blows[name] >= OF_EACH_SERVER for name in (*SERVERS, *FLEET))

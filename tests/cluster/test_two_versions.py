@@ -55,7 +55,7 @@ async def test_s2_what_a_service_says_and_this_version_cannot_read_stops_its_par
         topic = here.prefix + "invoice.accepted"
         await here.producer.send_and_wait(topic, b"rubbish", partition=0)
         await here.quiet()
-        assert await payments.ready()
+        await until(payments.ready, "payments is ready")
         assert await payments.count("skipped") == 1, "another service lays it aside"
         unheard = EXAMPLES["invoice.accepted"]
         unheard = {**unheard, "data": {**unheard["data"], "kind": "advance"}}

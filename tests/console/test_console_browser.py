@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 STATES = ("/fund?on=2022-01-12", "/invoices/390000000/NONE", "/fund?on=1999-01-01", "/nothing")
 """A past day; an unknown number; a day before the fund; no page."""
-LIVE_MS = 15_000
+LIVE_MS = 60_000
 
 
 @pytest.fixture

@@ -86,13 +86,13 @@ async def test_the_bell_rings_when_something_is_decided_and_the_pages_know_it(tm
     async with fund(tmp_path) as stack:
         await stack.publish(worked_start()[:4])
         with shown(tmp_path) as url:
-            async with httpx.AsyncClient(base_url=url, timeout=20) as client, client.stream("GET", "/bell") as bell:
+            async with httpx.AsyncClient(base_url=url, timeout=60) as client, client.stream("GET", "/bell") as bell:
                 assert bell.headers["content-type"].startswith("text/event-stream")
                 heard = bell.aiter_lines()
                 assert (await anext(heard)).startswith("id: ")
                 assert (await client.get("/invoices/300111224/A1")).status_code == 404
                 await stack.publish([invoice("A1", 500, "2022-02-07T10:00:00+02:00")])
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     while not (await anext(heard)).startswith("event: fund"):
                         pass
                 assert (await client.get("/invoices/300111224/A1")).status_code == 200
@@ -107,7 +107,7 @@ async def test_the_bell_rings_at_once_for_a_page_that_knows_less(tmp_path: Path,
     async with fund(tmp_path) as stack:
         await stack.publish(worked_start()[:4])
     with shown(tmp_path) as url:
-        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             async with client.stream("GET", "/bell", **knows) as bell:
                 assert await anext(bell.aiter_lines()) == "event: fund"
             page = (await client.get("/invoices")).text

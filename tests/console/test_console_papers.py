@@ -109,7 +109,7 @@ def test_of_what_ifs_there_is_one_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp
     asked = (MoneyComes(on=date(2023, 4, 3), payer="VLK", amount_cents=1), date(2023, 4, 4), None)
     first = threading.Thread(target=found.answer, args=asked)
     first.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     with pytest.raises(Busy):
         found.answer(*asked)
     end.set()

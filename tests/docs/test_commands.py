@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.local import free_port
 from tests.docs.commands import blocks, fault, helps, lines, named
 from tests.docs.points import README, ROOT
 from tests.docs.test_readme import PAGES
@@ -112,8 +112,7 @@ def test_the_front_page_shows_an_invoices_story_as_it_prints(folder: Path, story
 def trial(folder: Path) -> Iterator[int]:
     """The fund that the front page starts, on a port of its own."""
     (line,) = [line for block in blocks(README) for line in lines(block) if " run " in line]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [*line.split(), "--http", f"127.0.0.1:{port}"]
     fund = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -20,7 +20,6 @@ from shared.kernel.dsse import signing_bytes
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app
 from tests.adapters.serving import running
-from tests.cluster.quiet import until
 from tests.edge.signing import PROVIDER, Signer
 from tests.runtime import served
 from tests.runtime.funds import FUND, fund, invoice, worked_start
@@ -105,15 +104,17 @@ async def test_those_who_wait_leave_room_for_others(
 ) -> None:
     monkeypatch.setattr(answers, "MOST_WAITING", 1)
     page = await asked(client)
+    awaited, waits = answers.awaited, asyncio.Event()
+
+    async def noted(wait_s: float, *more: object) -> object:
+        waits.set()
+        return await awaited(wait_s, *more)
+
+    monkeypatch.setattr(answers, "awaited", noted)
     waiting = asyncio.create_task(asked(client, after=page["after"], wait="30"))
-    full: list[httpx.Response] = []
-
-    async def is_full() -> bool:
-        full.append(await client.get("/answers", params={"source": PROVIDER, "after": page["after"]}))
-        return full[-1].status_code == 503
-
-    await until(is_full, "nobody else may wait")
-    assert full[-1].headers["Retry-After"] == "5"
+    await waits.wait()
+    full = await client.get("/answers", params={"source": PROVIDER, "after": page["after"]})
+    assert (full.status_code, full.headers["Retry-After"]) == (503, "5")
     await stack.publish([invoice("A1", 500, AT)])
     assert types(await waiting) == ["invoice.accepted", "payment.scheduled"]
     assert len(types(await asked(client))) == len(types(page)) + 2

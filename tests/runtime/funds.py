@@ -33,7 +33,7 @@ from tests.adapters.serving import running
 PSDF = (sys.executable, "-c", "from shared.cli.main import main; main()")
 ROOT = Path(__file__).parents[2]
 WORKED_START = Path(__file__).with_name("worked-start.jsonl")
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 FUND = load_fund()
 
 Event = dict[str, Any]

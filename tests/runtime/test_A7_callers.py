@@ -117,7 +117,7 @@ async def test_A7_questions_to_the_journal_are_few_at_once(
         with lock:
             asking += 1
             most = max(most, asking)
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         with lock:
             asking -= 1
 

@@ -16,18 +16,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from deploy.local import free_port
 from shared.edge import connections as http_connections
 from shared.edge.connections import Connection, config_of
 from shared.runtime.listening import Server
 from tests.runtime.funds import PATIENCE_S, psdf, start_fund, until
 
 IDLE = 1_100
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

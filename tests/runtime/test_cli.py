@@ -113,7 +113,7 @@ def test_one_process_holds_a_home_and_others_publish_to_it(tmp_path: Path) -> No
         assert "300111224/A1#1" in psdf("why", "300111224/A1", home=home).stdout  # while it runs
     finally:
         running.terminate()
-        told, _ = running.communicate(timeout=20)
+        told, _ = running.communicate(timeout=60)
     assert running.returncode == 0
     assert "nothing is lost" in told
     with sqlite3.connect(home / "fund.sqlite3") as journal:

@@ -138,7 +138,7 @@ async def test_S8_the_clusters_clock_notices_that_the_machine_slept_over_midnigh
     monkeypatch.setattr(cluster, "start_when_there", at_once)
     settings = read_settings(home=tmp_path, http=closed_port().removeprefix("http://"), kafka="127.0.0.1:1", traces=0)
     running = asyncio.create_task(cluster.run_clock(load_fund(), cluster.cluster_of(settings, load_fund())))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await both.wait()
     signal.raise_signal(signal.SIGTERM)
     await running

@@ -1,13 +1,13 @@
 """The desk from the command line: people, proposals, another person's word; into a home at rest and a fund that runs."""
 
 import json
-import socket
 import sqlite3
 from pathlib import Path
 
 import httpx
 import pytest
 
+from deploy.local import free_port
 from shared.adapters.sqlite.bodies import teach
 from shared.desk.home import JOURNAL
 from shared.journal.home import Home
@@ -106,8 +106,7 @@ def test_the_fields_of_an_act_are_told(home: Path) -> None:
 
 
 def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_nothing_else(home: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     process = start_fund(home, port, PSDF_TRACES="0")
     try:
         say(home, RASA, "propose", "contract-end", "contract_id=C-1", "on=2022-06-30")
@@ -120,7 +119,7 @@ def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_noth
         assert say(home, JONAS, "confirm", "D-1")[1] == "D-1 sent The fund has taken it."
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
     with sqlite3.connect(home / "fund.sqlite3") as journal:
         teach(journal)
         (ended,) = journal.execute("SELECT count(*) FROM commits WHERE instr(plain(body), 'contract.ended')").fetchone()

@@ -74,7 +74,7 @@ async def test_a_fund_that_is_killed_while_it_takes_events_decides_the_same(
         assert done.returncode == 0, done.stderr
         assert len(running) == 1 + len(AFTER_ANSWERS)
         running[-1].terminate()
-        running[-1].communicate(timeout=20)
+        running[-1].communicate(timeout=60)
     assert decided(home) == decided(tmp_path / "undisturbed")
     assert sorted(p.name for p in (tmp_path / "ministry").iterdir()) == sorted(
         p.name for p in (tmp_path / "ministry-again").iterdir()

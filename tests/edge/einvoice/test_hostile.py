@@ -4,7 +4,7 @@ import random
 import re
 from collections import Counter
 from datetime import UTC, datetime
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -91,9 +91,9 @@ def outcome(content: bytes) -> str:
 def test_each_is_taken_or_refused_by_a_rule_and_soon(seed: int) -> None:
     dice, outcomes = random.Random(seed), Counter[str]()
     for _ in range(1_000):
-        content, began = mutated(dice), perf_counter()
+        content, began = mutated(dice), thread_time()
         outcomes[outcome(content)] += 1
-        assert perf_counter() - began < 1.0
+        assert thread_time() - began < 1.0
     assert outcomes["taken"] > 50
     assert len(outcomes) > 15
     assert {name for name in outcomes if not re.fullmatch("taken|PSDF-[XR][0-9]{2}", name)} == set()

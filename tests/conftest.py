@@ -1,0 +1,73 @@
+"""How tests are shared out among workers (`make test ARGS="-n 2"`).
+
+What needs the real Kafka and store is one worker's, and the first to begin: it mostly waits, and others compute beside it,
+while no two tests break servers at once. The tests of a file stay together, for many share what is dear to make, and so
+do rooms that make something dearer still. Long rooms come before quick ones, so that no worker ends long before the other.
+"""
+
+from pathlib import PurePath
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+CONNECTED = "connected"
+WITH_SERVERS = (
+    "cluster",
+    "ports",
+    "demo/test_demo_cluster.py",
+    "deploy/test_A2_deployment_starts.py",
+    "deploy/test_A4_store_rights.py",
+    "deploy/test_local_stack.py",
+    "deploy/test_runbook_local.py",
+    "runtime/test_second_fund.py",
+)
+TOGETHER = ("console", "edge/einvoice", "kit", "reports")
+"""Rooms that make something once for all their files: a played year, a browser, an environment, a validator's rules."""
+LONG = ("console", "docs", "demo", "simulation", "invariants", "runtime", "reports", "edge", "kit", "model", "deploy")
+"""Rooms with the longest tests."""
+
+
+def _within(path: PurePath, places: tuple[str, ...]) -> str | None:
+    return next((place for place in places if path.is_relative_to(place)), None)
+
+
+def _path(nodeid: str) -> PurePath:
+    """Where a test lies, seen from here."""
+    return PurePath(nodeid.partition("::")[0].removeprefix("tests/"))
+
+
+def _group(nodeid: str) -> str:
+    path = _path(nodeid)
+    return CONNECTED if _within(path, WITH_SERVERS) else _within(path, TOGETHER) or str(path)
+
+
+def _place(item: pytest.Item) -> int:
+    """Where the group of a test stands in the queue."""
+    path = _path(item.nodeid)
+    if _within(path, WITH_SERVERS):
+        return 0
+    room = _within(path, LONG)
+    return 1 + (LONG.index(room) if room else len(LONG))
+
+
+class Groups(LoadScopeScheduling):
+    """A group is one worker's. (xdist's own groups are written into node ids, which pytest 9 does not take.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:  # noqa: ANN401 - as xdist has it
+    return Groups(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Raises UsageError where a connected test would run beside others of its kind."""
+    for item in items:
+        if item.get_closest_marker(CONNECTED) and _group(item.nodeid) != CONNECTED:
+            raise pytest.UsageError(f"{item.nodeid} needs the servers: name its file in {__file__}")
+    if hasattr(config, "workerinput"):
+        items.sort(key=_place)
