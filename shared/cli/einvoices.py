@@ -1,4 +1,4 @@
-"""What the commands of ``psdf ubl`` do: check an e-invoice, take it, answer it."""
+"""What the commands of ``psdf ubl`` do: check an e-invoice, read it, take it, answer it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from shared.edge.einvoice.into_event import submitted_of
 from shared.edge.einvoice.reception import Judges, Reception
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.routes import XML
+from shared.edge.einvoice.stated import stated
 from shared.edge.einvoice.xml import read_document
 from shared.edge.problems import PROBLEM
 from shared.engine.faults import Broken
@@ -45,6 +46,23 @@ def check(settings: Settings, file: Path) -> None:
     if fatal := sum(each.fatal for each in findings):
         raise Stop(f"{file} breaks {fatal} rules and would not be taken")
     screen().print(f"{file}: valid", markup=False, soft_wrap=True)
+
+
+def read(settings: Settings, file: Path, out: Path | None) -> None:
+    """Write the invoice of a file as JSON. Raises Stop for a document that states none that the fund could take."""
+    try:
+        submitted, text = stated(_content(file), fund_of(settings))
+    except Refused as refused:
+        _show(refused.findings)
+        raise Stop(f"{file} states no invoice that the fund could take") from None
+    if out is None:
+        typer.echo(text.decode(), nl=False)
+        return
+    try:
+        out.write_bytes(text)
+    except OSError as error:
+        raise Stop(f"{out}: {error.strerror}") from error
+    screen().print(f"{out}: invoice {submitted.invoice_id}", markup=False, soft_wrap=True)
 
 
 def take(settings: Settings, file: Path) -> None:

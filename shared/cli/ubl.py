@@ -1,4 +1,4 @@
-"""``psdf ubl``: e-invoices; check, in, response."""
+"""``psdf ubl``: e-invoices; check, read, in, response."""
 
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -11,6 +11,10 @@ FileArgument: TypeAlias = Annotated[
     Path, typer.Argument(metavar="FILE", help="a UBL 2.1 Invoice or CreditNote", show_default=False)
 ]
 
+OutOption: TypeAlias = Annotated[
+    Path | None, typer.Option(help="the file; without it to standard output", show_default=False)
+]
+
 ubl = typer.Typer(no_args_is_help=True)
 
 
@@ -19,6 +23,7 @@ def about_ubl() -> None:
     """Check, take and answer e-invoices: UBL 2.1 by EN 16931 and Peppol BIS 3.
 
     psdf ubl check invoice.xml
+    psdf ubl read invoice.xml --out invoice.json
     psdf ubl in invoice.xml
     psdf ubl response 300111224/A1 --out response.xml
 
@@ -37,6 +42,17 @@ def ubl_check(file: FileArgument) -> None:
     check(settings(), file)
 
 
+@ubl.command("read")
+def ubl_read(file: FileArgument, out: OutOption = None) -> None:
+    """Write the invoice that a document states, as JSON: what the provider kit checks, signs and sends.
+
+    psdf ubl read invoice.xml --out invoice.json
+    """
+    from shared.cli.einvoices import read
+
+    read(settings(), file, out)
+
+
 @ubl.command("in")
 def ubl_in(file: FileArgument, home: HomeOption = None) -> None:
     """Take a document as if it were sent to /ubl, and print the receipt: at a running fund, or in a home nobody holds.
@@ -52,9 +68,7 @@ def ubl_in(file: FileArgument, home: HomeOption = None) -> None:
 def ubl_response(
     invoice_id: InvoiceArgument,
     home: HomeOption = None,
-    out: Annotated[
-        Path | None, typer.Option(help="the file; without it to standard output", show_default=False)
-    ] = None,
+    out: OutOption = None,
     status: Annotated[
         str | None, typer.Option(help="an earlier one: AB, IP, CA, AP, RE or PD; else the last", show_default=False)
     ] = None,
