@@ -211,7 +211,7 @@ async def paid(edge: Edge, day: date) -> Scene:
         day,
         "The bank pays, and its statement agrees to the cent (point 16)",
         f"The file goes to the bank over HTTP; its camt.054 books {euro(file.sealed.sum_cents)} EUR on {statement.on}. "
-        f"Its camt.053 number {statement.number} closes with {euro(statement.closing_cents)} EUR, and the fund's cash is "
-        f"{euro(cash)} EUR. {await edge.response('PD')}",
+        f"Its camt.053 number {statement.number} closes with {euro(statement.closing_cents)} EUR, and the fund's cash "
+        f"is {euro(cash)} EUR. {await edge.response('PD')}",
         f"psdf ubl response {INVOICE} --home {{home}} --status PD",
     )
