@@ -137,6 +137,11 @@ class Ways:
         return 1, "read"
 
 
+def breaks_nothing(_judges: Judges, _document: object) -> tuple[()]:
+    """In place of the official rules; it keeps nothing of what it was given."""
+    return ()
+
+
 def msgspec_reads(raw: bytes) -> bool:
     """Whether it is JSON: one rubbish part makes a whole batch rubbish, so most batches have none."""
     try:
@@ -167,7 +172,7 @@ async def ways(folder: Path) -> AsyncIterator[Ways]:
                     route.endpoint.__self__._rates = Rates(1e9, 10**9)
             desk = Desk(FUND, replace(SETTINGS, accounts={}), SqliteStore(connect(folder / "bank.sqlite3"), NAME), None)
             transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
-            said = mock.patch.object(Judges, "check", lambda *_: ())  # the official rules are tried elsewhere
+            said = mock.patch.object(Judges, "check", breaks_nothing)  # the official rules are tried elsewhere
             with said:
                 async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as client:
                     yield Ways(stack, desk, client)
