@@ -7,7 +7,7 @@ HAS_PYTHON = command -v $(PYTHON) > /dev/null || \
 ENVIRONMENT = @$(HAS_PYTHON); $(PYTHON) deploy/environment.py $(if $(filter-out file,$(origin PYTHON)),--asked)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check bench bench-cluster bench-scale soak campaign simulate generate screenshots vendor lock clean
+.PHONY: help setup demo test test-cluster check bench bench-cluster bench-scale soak campaign simulate hostile generate screenshots vendor lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ campaign: setup ## Zombies, wrong groups, deleted records, a restored store ... 
 
 simulate: setup ## Play the cluster in one process under seeded faults (ARGS="--seeds 0:1000", "--seed 7 --trace")
 	$(BIN)/python -m tests.simulation $(ARGS)
+
+hostile: setup ## Send hostile inputs over every way into the fund (ARGS="--inputs 100000 --seed 7")
+	$(BIN)/python -m tests.hostile $(ARGS)
 
 screenshots: setup ## Take the pictures of the console for the README (ARGS=FOLDER of a demo; needs chromium)
 	$(BIN)/python -m tests.console.screenshots $(ARGS)

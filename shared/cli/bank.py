@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -271,4 +272,4 @@ async def _tell(settings: Settings, fund: Fund, desk: Desk) -> None:
             async with open_as_set(settings, home, fund) as stack:
                 await desk.tell(partial(stack.publish, own=True))
     except HomeHeld:
-        _say("the fund runs: its own desk tells it what follows")
+        print("the fund runs: its own desk tells it what follows", file=sys.stderr)  # what is printed stays JSON

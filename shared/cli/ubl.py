@@ -1,4 +1,4 @@
-"""``psdf ubl``: check an e-invoice, take it, answer it."""
+"""``psdf ubl``: check an e-invoice, read it, take it, answer it."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,6 +16,7 @@ from shared.edge.einvoice.into_event import submitted_of
 from shared.edge.einvoice.reception import Judges, Reception
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.routes import XML
+from shared.edge.einvoice.stated import stated
 from shared.edge.einvoice.xml import read_document
 from shared.edge.problems import PROBLEM
 from shared.journal.home import Home
@@ -29,6 +30,9 @@ app = typer.Typer(no_args_is_help=True)
 FileArgument: TypeAlias = Annotated[
     Path, typer.Argument(metavar="FILE", help="a UBL 2.1 Invoice or CreditNote", show_default=False)
 ]
+OutOption: TypeAlias = Annotated[
+    Path | None, typer.Option(help="the file; without it to standard output", show_default=False)
+]
 TIMEOUT_S = 120.0
 
 
@@ -37,6 +41,7 @@ def about() -> None:
     """Check, take and answer e-invoices: UBL 2.1 by EN 16931 and Peppol BIS 3.
 
     psdf ubl check invoice.xml
+    psdf ubl read invoice.xml --out invoice.json
     psdf ubl in invoice.xml
     psdf ubl response 300111224/A1 --out response.xml
 
@@ -66,6 +71,27 @@ def check(file: FileArgument) -> None:
     if fatal := sum(each.fatal for each in findings):
         raise Stop(f"{file} breaks {fatal} rules and would not be taken")
     screen().print(f"{file}: valid", markup=False, soft_wrap=True)
+
+
+@app.command("read")
+def read(file: FileArgument, out: OutOption = None) -> None:
+    """Write the invoice that a document states, as JSON: what the provider kit checks, signs and sends.
+
+    psdf ubl read invoice.xml --out invoice.json
+    """
+    try:
+        submitted, text = stated(_content(file), fund_of(settings()))
+    except Refused as refused:
+        _show(refused.findings)
+        raise Stop(f"{file} states no invoice that the fund could take") from None
+    if out is None:
+        typer.echo(text.decode(), nl=False)
+        return
+    try:
+        out.write_bytes(text)
+    except OSError as error:
+        raise Stop(f"{out}: {error.strerror}") from error
+    screen().print(f"{out}: invoice {submitted.invoice_id}", markup=False, soft_wrap=True)
 
 
 @app.command("in")
@@ -99,9 +125,7 @@ def take(file: FileArgument, home: HomeOption = None) -> None:
 def respond(
     invoice_id: InvoiceArgument,
     home: HomeOption = None,
-    out: Annotated[
-        Path | None, typer.Option(help="the file; without it to standard output", show_default=False)
-    ] = None,
+    out: OutOption = None,
     status: Annotated[
         str | None, typer.Option(help="an earlier one: AB, IP, CA, AP, RE or PD; else the last", show_default=False)
     ] = None,

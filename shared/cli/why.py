@@ -1,5 +1,6 @@
 """``psdf why``: the whole story of one invoice, offline."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -9,6 +10,7 @@ from rich.text import Text
 
 from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.screen import lines, screen, table
+from shared.explain.hands import hands_of
 from shared.explain.sentences import point_name
 from shared.explain.why import Story, story_of
 from shared.journal.home import Home, reading
@@ -43,18 +45,20 @@ def why(
     chosen = settings(home=home)
     fund = fund_of(chosen)
     tag = language_of(fund, lang)
-    with reading(Home(path=chosen.home)) as connection:
+    place = Home(path=chosen.home)
+    with reading(place) as connection:
         story = story_of(connection, fund, invoice_id, tag)
+        hands = hands_of(place, connection, story, tag) if story else {}
     if story is None:
         raise Stop(f"{chosen.home} knows nothing of invoice {invoice_id}; an id is {{provider_code}}/{{number}}")
     if as_json:
         screen().print(msgspec.json.encode(story).decode(), soft_wrap=True, markup=False)
     else:
-        _show(story, tag)
+        _show(story, tag, hands)
 
 
-def _show(story: Story, lang: str) -> None:
-    """Each event with its day, its sentence, its points, and a table of the numbers."""
+def _show(story: Story, lang: str, hands: Mapping[str, str]) -> None:
+    """Each event with its day, its sentence, who stands behind it, its points, and a table of the numbers."""
     title, number, value, points, point, says = (LANGUAGES[lang].words[f"why.{head}"] for head in HEADS)
     console = screen()
     console.print(Text(title.format(story.invoice_id), style="bold"))
@@ -62,7 +66,8 @@ def _show(story: Story, lang: str) -> None:
         first, *more = lines(console, step.sentence, INDENT)
         console.print()
         console.print(Text.assemble((f"{step.moment:%Y-%m-%d %H:%M}  ", "cyan"), first), soft_wrap=True)
-        for line in more:
+        behind = hands.get(step.event_id)
+        for line in [*more, *(lines(console, behind, INDENT) if behind else ())]:
             console.print(Text(" " * INDENT + line), soft_wrap=True)
         if step.rules:
             said = f"{points}: {', '.join(point_name(rule, lang) for rule in step.rules)} ({step.type})"

@@ -1,8 +1,6 @@
 """Play the demo year on the embedded stack: a real journal, a real ministry that gets real letters over HTTP."""
 
-import asyncio
 import json
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,11 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
-import uvicorn
 
 from services.payments.state import State
 from shared.adapters.ministry.sim import ministry_app
 from shared.demo.post import Event, Sent, day_started
+from shared.demo.serving import serving
 from shared.engine.outbox import Message
 from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.journal.home import Home
@@ -86,16 +84,8 @@ class YearTally:
 @asynccontextmanager
 async def ministry(folder: Path) -> AsyncIterator[str]:
     """A small real ministry on a free port of this machine; it keeps the letters that it gets."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # who connects before the server is up waits in the queue
-        server = uvicorn.Server(uvicorn.Config(ministry_app(folder), log_level="warning"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving
+    async with serving(ministry_app(folder)) as address:
+        yield address
 
 
 async def play_year(

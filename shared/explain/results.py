@@ -31,9 +31,15 @@ ANSWERS: dict[str, Outcome] = {
     "invoice.returned": "returned",
     "invoice.refused": "refused",
 }
+Fault: TypeAlias = Callable[[Event], str | None]
+"""Why an event is not of whom it names; None where it is."""
 Content: TypeAlias = tuple[str, str]
 """An invoice's id, and the digest of what it says in hexadecimal digits."""
 SHOWN = ("received_on", "check_by", "accepted_on", "due_on")
+
+
+def no_fault(_: Event) -> None:
+    """Senders are known otherwise."""
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
@@ -87,14 +93,16 @@ def answers(raws: Sequence[bytes], messages: Iterable[Message], invoicing: Engin
 class Answers:
     """Answers that are made one by one, so that others may have their turn; ``fill`` looks up those given before."""
 
-    def __init__(self, messages: Iterable[Message], invoicing: Engine) -> None:
+    def __init__(self, messages: Iterable[Message], invoicing: Engine, fault_of: Fault = no_fault) -> None:
+        """Take what was told, and why an event that was not taken just now is not of whom it names."""
+        self._fault_of = fault_of
         self.given: list[Answer] = []
         self._told, self._invoicing = _sort(messages), invoicing
         self._earlier: dict[Earlier, list[Answer]] = {}
 
     def add(self, raw: bytes) -> None:
         """Answer the next message, from what is in memory."""
-        answer, earlier = _answer(raw, self._told, self._invoicing)
+        answer, earlier = _answer(raw, self._told, self._invoicing, self._fault_of)
         self.given.append(answer)
         if earlier:
             self._earlier.setdefault(earlier, []).append(answer)
@@ -139,13 +147,16 @@ def _envelope(message: Message) -> dict[str, Any]:
     return envelope
 
 
-def _answer(raw: bytes, told: Published, invoicing: Engine) -> tuple[Answer, Earlier | None]:
+def _answer(raw: bytes, told: Published, invoicing: Engine, fault_of: Fault) -> tuple[Answer, Earlier | None]:
     parked_id, error = _parked(raw, told)
     try:
         event = parse(raw, outside=True)
     except Malformed as malformed:
         parked = Answer(id=None, type=malformed.topic, outcome="parked", error=malformed.error, parked_id=parked_id)
         return parked, None
+    taken = (event.source, event.id) in told.taken
+    if not error and not taken:  # it was parked before, at the same moment: it is not answered as what it copies
+        error = fault_of(event)
     if error:
         return Answer(id=event.id, type=event.type, outcome="parked", error=error, parked_id=parked_id), None
     if isinstance(event.data, InvoiceSubmitted):
@@ -153,7 +164,6 @@ def _answer(raw: bytes, told: Published, invoicing: Engine) -> tuple[Answer, Ear
     if event.id in told.refused:
         reasons = told.refused[event.id]["reasons"]
         return Answer(id=event.id, type=event.type, outcome="refused", reasons=reasons), None
-    taken = (event.source, event.id) in told.taken
     return Answer(id=event.id, type=event.type, outcome="taken" if taken else "known"), None
 
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from time import monotonic, perf_counter
 from typing import Any
@@ -32,14 +33,16 @@ from shared.edge.tokens import Callers
 from shared.engine.faults import Broken
 from shared.engine.outbox import Message
 from shared.explain.overview import overview
-from shared.explain.results import Answer, Answers
+from shared.explain.results import Answer, Answers, no_fault
 from shared.explain.sentences import Lang
 from shared.explain.why import story_of
 from shared.journal.events import facts, written
 from shared.journal.home import Home, HomeError, reading
 from shared.journal.parked import ParkedEvent, ReleaseError, find_parked, parked_events, parked_page, released
+from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.language import EN
+from shared.messages.read import Event
 from shared.runtime.embedded import Stack
 from shared.telemetry.metrics import CONTENT_TYPE
 
@@ -158,7 +161,7 @@ class Handlers:
             read_imported(raws[0])
         except StatementError as error:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
-        return reply(await self._answers(raws, await self._stack.publish(raws, own=True)))
+        return reply(await self._answers(raws, await self._stack.publish(raws, own=True), own=True))
 
     async def fund(self, _: Request) -> Response:
         """``GET /fund``: where the fund stands."""
@@ -224,18 +227,19 @@ class Handlers:
     async def take(self, raws: Sequence[bytes], wait_s: float, *, own: bool = False) -> list[Answer]:
         """Decide on events; an invoice that waits for something is waited for, as long as is asked."""
         told = await self._stack.publish(raws, own=own)
-        given = await self._answers(raws, told)
+        given = await self._answers(raws, told, own=own)
         if wait_s and any(answer.outcome == "waiting" for answer in given):
-            return await awaited(wait_s, self._stack.library, lambda: self._decided(raws, told)) or given
+            return await awaited(wait_s, self._stack.library, lambda: self._decided(raws, told, own=own)) or given
         return given
 
-    async def _decided(self, raws: Sequence[bytes], told: Sequence[Message]) -> list[Answer] | None:
+    async def _decided(self, raws: Sequence[bytes], told: Sequence[Message], *, own: bool) -> list[Answer] | None:
         """The answers, when no invoice waits any more."""
-        given = await self._answers(raws, told)
+        given = await self._answers(raws, told, own=own)
         return None if any(answer.outcome == "waiting" for answer in given) else given
 
-    async def _answers(self, raws: Sequence[bytes], told: Sequence[Message]) -> list[Answer]:
-        answers, began = Answers(told, self._stack.engine("invoicing")), perf_counter()
+    async def _answers(self, raws: Sequence[bytes], told: Sequence[Message], *, own: bool) -> list[Answer]:
+        fault_of = no_fault if own else self._fault_of
+        answers, began = Answers(told, self._stack.engine("invoicing"), fault_of), perf_counter()
         for raw in raws:
             answers.add(raw)
             answers.given[-1].receipt = receipt_of(raw) if answers.given[-1].outcome != "parked" else None
@@ -245,6 +249,11 @@ class Handlers:
         async with self._lookups:
             await asyncio.to_thread(answers.fill, lambda: reading(self._stack.home))
         return answers.given
+
+    def _fault_of(self, event: Event) -> str | None:
+        """Why an event is not of whom it names, at its arrival."""
+        arrival = datetime.now(VILNIUS) if self._stack.moment == "arrival" else event.time
+        return self._stack.signatures(event, arrival)
 
     async def _read(self, ask: Callable[[sqlite3.Connection], Any]) -> Any:  # noqa: ANN401 - whatever is asked
         """Ask the journal's file beside the loop, which goes on deciding; few at once, and none for long."""

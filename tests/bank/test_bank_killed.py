@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from shared.adapters.bank.carrier import Folders
+from shared.adapters.bank.carrier import Carrier, Folders
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.effects.bank.desk import NAME, Desk
 from tests.bank.independent import FUND, MORNING, SETTINGS, VLK, Place, Told, ordered
@@ -57,19 +57,23 @@ class Life:
             os.fsync(file.fileno())
         self.act()
 
+    def carrier(self) -> Carrier:
+        """The way to the bank."""
+        return Folders(self.path / "out", self.path / "in")
+
     async def live(self, now: datetime) -> None:
         store = self.deadly(SqliteStore(connect(self.path / "bank.sqlite3"), NAME), "append", "mark")
-        carrier = self.deadly(Folders(self.path / "out", self.path / "in"), "send", "put_away")
+        carrier = self.deadly(self.carrier(), "send", "put_away")
         desk = Desk(FUND, SETTINGS, store, carrier)
         await desk.collect(ORDERS, MORNING)
         await desk.turn(now, self.publish)
 
 
-def lives(path: Path, now: datetime, dies_at: int = 0) -> bool:
+def lives(path: Path, now: datetime, dies_at: int = 0, life: type[Life] = Life) -> bool:
     """Let a desk live in a process of its own; whether it came to its end."""
     child = os.fork()
     if child == 0:
-        os._exit(asyncio.run(Life(path, dies_at).live(now)) is not None)
+        os._exit(asyncio.run(life(path, dies_at).live(now)) is not None)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
     return not os.WIFSIGNALED(status)

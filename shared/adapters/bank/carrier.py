@@ -100,8 +100,11 @@ class OverHttp:
         return f"{file_id} was handed in"
 
     async def incoming(self) -> Sequence[Incoming]:
-        """Fetch the answers after the last one put away."""
-        answers = await self._bank.answers(self._since)
+        """Fetch the answers after the last one put away. Raises BankUnavailable, also where the question is refused."""
+        try:
+            answers = await self._bank.answers(self._since)
+        except BankFileError as error:
+            raise BankUnavailable(str(error)) from error
         return [Incoming(name=f"{number}.xml", content=content) for number, content in answers]
 
     async def put_away(self, incoming: Incoming, refusal: str | None) -> None:

@@ -17,7 +17,6 @@ from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from http import HTTPStatus
 from importlib.resources import as_file, files
 
 import httpx
@@ -106,6 +105,10 @@ def order_file(account: Account, orders: Iterable[Order], *, on: date, created_a
     return OrderFile(message_id=message_id, content=content, refused=tuple(refused))
 
 
+OF_THE_FILE = frozenset({400, 409, 413, 415, 422})
+"""Statuses by which a bank says something of a file; by the others it has not read it (401, 404, 429, ...)."""
+
+
 class BankUnavailable(Exception):  # noqa: N818 - the kind of fault, as in the architecture
     """The bank was not reached or could not answer: to be tried again; a file sent twice is one file to it."""
 
@@ -140,7 +143,7 @@ class Bank:
         told = f"{method} {self._url}{path}: {answer.status_code} {answer.text[:200]}"
         if answer.is_success:
             return answer
-        if answer.is_client_error and answer.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+        if answer.status_code in OF_THE_FILE:
             raise BankFileError(told)
         raise BankUnavailable(told)
 

@@ -4,11 +4,16 @@
 under a used message id is refused (409). ``GET /answers?since=N`` lists what it has answered after number N: a
 pain.002.001.10 with the orders it rejects, a camt.054.001.08 with those it booked, dated on the requested day. Whether
 an order is rejected follows from the seed and its end-to-end id alone. It keeps all in memory.
+
+What is played to it: ``POST /check`` gives what it would find against a file, ``POST /credits`` brings money to an
+account, and ``POST /close`` closes a day: a camt.053.001.08 of each account that had an entry since the last one.
 """
 
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
 from http import HTTPStatus
 from xml.sax.saxutils import escape
 
@@ -19,7 +24,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from shared.adapters.bank.answers import NAMESPACE, NOTIFICATION, STATUS_REPORT, BankFileError, read_xml
+from shared.adapters.bank.answers import (
+    NAMESPACE,
+    NOTIFICATION,
+    STATEMENT,
+    STATUS_REPORT,
+    BankFileError,
+    read_xml,
+)
 from shared.adapters.bank.orders import ORDERS, orders_schema
 
 STATUS_REPORT_XML = """<?xml version="1.0" encoding="UTF-8"?>
@@ -34,7 +46,7 @@ REJECTED_XML = """
 <OrgnlTxRef><Amt><InstdAmt Ccy="EUR">{amount}</InstdAmt></Amt></OrgnlTxRef></TxInfAndSts>"""
 NOTIFICATION_XML = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="{namespace}"><BkToCstmrDbtCdtNtfctn>
-<GrpHdr><MsgId>N{number}</MsgId><CreDtTm>{on}T18:00:00</CreDtTm></GrpHdr>
+<GrpHdr><MsgId>N{number}</MsgId><CreDtTm>{on}T{at}</CreDtTm></GrpHdr>
 <Ntfctn><Id>N{number}</Id><Acct><Id><IBAN>{iban}</IBAN></Id></Acct>{entries}</Ntfctn>
 </BkToCstmrDbtCdtNtfctn></Document>"""
 BOOKED_XML = """
@@ -43,6 +55,26 @@ BOOKED_XML = """
 <BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>
 <NtryDtls><TxDtls><Refs><MsgId>{message_id}</MsgId><EndToEndId>{id}</EndToEndId></Refs>
 <Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd></TxDtls></NtryDtls></Ntry>"""
+CREDITED_XML = """
+<Ntry><NtryRef>{reference}</NtryRef><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<BookgDt><Dt>{on}</Dt></BookgDt><ValDt><Dt>{on}</Dt></ValDt><AcctSvcrRef>{reference}</AcctSvcrRef></Ntry>"""
+STATEMENT_XML = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="{namespace}"><BkToCstmrStmt>
+<GrpHdr><MsgId>D{number}</MsgId><CreDtTm>{on}T23:30:00</CreDtTm></GrpHdr>
+<Stmt><Id>D{number}</Id><ElctrncSeqNb>{sequence}</ElctrncSeqNb><Acct><Id><IBAN>{iban}</IBAN></Id></Acct>
+{balances}{entries}</Stmt></BkToCstmrStmt></Document>"""
+BALANCE_XML = """
+<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>
+<Dt><Dt>{on}</Dt></Dt></Bal>"""
+
+
+@dataclass(slots=True)
+class Account:
+    """An account's books: its balance in cents at the last statement, that one's number, and what was booked since."""
+
+    closing_cents: int = 0
+    statements: int = 0
+    entries: list[tuple[int, str]] = field(default_factory=list)
 
 
 class SmallBank:
@@ -52,15 +84,14 @@ class SmallBank:
         self._share, self._seed, self._delay_s, self._clock = rejected_share, seed, delay_s, clock
         self._files: dict[str, bytes] = {}
         self._answers: list[tuple[float, str]] = []
+        self._accounts: dict[str, Account] = {}
+        self._credits = 0
 
     def take(self, content: bytes) -> tuple[HTTPStatus, str]:
         """Take a file: 202 with its message id, 200 the second time, 409 for another one under that id, 400."""
-        try:
-            root = read_xml(content)
-        except BankFileError as error:
-            return HTTPStatus.BAD_REQUEST, str(error)
-        if not orders_schema().validate(root):
-            return HTTPStatus.BAD_REQUEST, str(orders_schema().error_log.last_error)
+        if found := self.findings(content):
+            return HTTPStatus.BAD_REQUEST, found[0]
+        root = read_xml(content)
         message_id = str(root.findtext(".//{*}MsgId"))
         if message_id in self._files:
             same = self._files[message_id] == content
@@ -68,6 +99,41 @@ class SmallBank:
         self._files[message_id] = content
         self._answer(root, message_id)
         return HTTPStatus.ACCEPTED, message_id
+
+    def findings(self, content: bytes) -> list[str]:
+        """What is wrong with a file; nothing where it would be taken."""
+        try:
+            root = read_xml(content)
+        except BankFileError as error:
+            return [str(error)]
+        return [] if orders_schema().validate(root) else [str(orders_schema().error_log.last_error)]
+
+    def credit(self, iban: str, cents: int, on: str) -> None:
+        """Book money from elsewhere, in cents, on a day (YYYY-MM-DD), and tell of it."""
+        self._credits += 1
+        entry = CREDITED_XML.format(reference=f"C{self._credits}", amount=amount_of(cents), on=on)
+        self._account(iban).entries.append((cents, entry))
+        self._tell(NOTIFICATION_XML, NOTIFICATION, iban=escape(iban), on=on, at="08:00:00", entries=entry)
+
+    def close(self, on: str) -> None:
+        """Close a day: a statement of each account on which something was booked since its last one."""
+        for iban, account in self._accounts.items():
+            if not account.entries:
+                continue
+            before, account.statements = account.closing_cents, account.statements + 1
+            account.closing_cents += sum(cents for cents, _ in account.entries)
+            balances = "".join(
+                BALANCE_XML.format(
+                    kind=kind, amount=amount_of(abs(cents)), side="CRDT" if cents >= 0 else "DBIT", on=on
+                )
+                for kind, cents in (("OPBD", before), ("CLBD", account.closing_cents))
+            )
+            entries = "".join(xml for _, xml in account.entries)
+            account.entries.clear()
+            self._tell(
+                STATEMENT_XML, STATEMENT, iban=escape(iban), on=on, sequence=account.statements, balances=balances,
+                entries=entries,
+            )  # fmt: skip
 
     def answers(self, since: int) -> list[dict[str, object]]:
         """List the answers after a number that are ready by now."""
@@ -82,20 +148,37 @@ class SmallBank:
         ]
         rejected = [order for order in orders if self._rejects(order["id"])]
         booked = [order for order in orders if not self._rejects(order["id"])]
-        about = {"on": on, "iban": iban, "message_id": escape(message_id), "orders": ORDERS}
-        for found, entry, whole, kind in (
-            (rejected, REJECTED_XML, STATUS_REPORT_XML, STATUS_REPORT),
-            (booked, BOOKED_XML, NOTIFICATION_XML, NOTIFICATION),
-        ):
-            if found:
-                entries = "".join(entry.format(**about, **order) for order in found)
-                number = len(self._answers) + 1
-                xml = whole.format(**about, namespace=NAMESPACE + kind, number=number, entries=entries)
-                self._answers.append((self._clock() + self._delay_s, xml))
+        about = {"on": on, "iban": iban, "message_id": escape(message_id)}
+        refusals = "".join(REJECTED_XML.format(**order) for order in rejected)
+        debits = [(order, BOOKED_XML.format(**about, **order)) for order in booked]
+        self._account(str(iban)).entries += [(-cents_of(order["amount"]), xml) for order, xml in debits]
+        if rejected:
+            self._tell(STATUS_REPORT_XML, STATUS_REPORT, **about, orders=ORDERS, entries=refusals)
+        if booked:
+            entries = "".join(xml for _, xml in debits)
+            self._tell(NOTIFICATION_XML, NOTIFICATION, **about, at="18:00:00", entries=entries)
+
+    def _account(self, iban: str) -> Account:
+        return self._accounts.setdefault(iban, Account())
+
+    def _tell(self, whole: str, kind: str, **said: object) -> None:
+        """Add an answer, to be fetched when its time has come."""
+        xml = whole.format(namespace=NAMESPACE + kind, number=len(self._answers) + 1, **said)
+        self._answers.append((self._clock() + self._delay_s, xml))
 
     def _rejects(self, end_to_end_id: str) -> bool:
         drawn = hashlib.sha256(f"{self._seed}:{end_to_end_id}".encode()).digest()[:4]
         return int.from_bytes(drawn) < self._share * 2**32
+
+
+def amount_of(cents: int) -> str:
+    """An amount in euro as the bank writes it."""
+    return f"{cents // 100}.{cents % 100:02}"
+
+
+def cents_of(amount: str) -> int:
+    """The whole cents of an amount in euro, which the schema has checked."""
+    return int(Decimal(amount).scaleb(2))
 
 
 def bank_app(
@@ -114,6 +197,18 @@ def bank_app(
             return JSONResponse({"error": f"since is a number, not {since!r}"}, HTTPStatus.BAD_REQUEST)
         return JSONResponse({"answers": bank.answers(int(since))})
 
+    async def check(request: Request) -> Response:
+        return JSONResponse({"findings": bank.findings(await request.body())})
+
+    async def credit(request: Request) -> Response:
+        said = await request.json()
+        bank.credit(said["iban"], said["amount_cents"], said["on"])
+        return JSONResponse({}, HTTPStatus.CREATED)
+
+    async def close(request: Request) -> Response:
+        bank.close((await request.json())["on"])
+        return JSONResponse({}, HTTPStatus.CREATED)
+
     async def livez(_: Request) -> Response:
         return PlainTextResponse("ok")
 
@@ -121,6 +216,9 @@ def bank_app(
         routes=[
             Route("/files", take, methods=["POST"]),
             Route("/answers", answers, methods=["GET"]),
+            Route("/check", check, methods=["POST"]),
+            Route("/credits", credit, methods=["POST"]),
+            Route("/close", close, methods=["POST"]),
             Route("/livez", livez, methods=["GET"]),
         ]
     )

@@ -44,8 +44,9 @@ def test_each_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
         done = run(command, tmp_path)
         assert done.returncode == 0, (command, done.stderr)
         said[command] = done.stdout
-    check, _, taken, written, printed = said.values()
+    check, stated, _, taken, written, printed = said.values()
     assert "example.xml: valid" in check
+    assert json.loads(stated)["amount_cents"] == 300_000
     assert json.loads(taken)["invoice_id"] == "300111224/E1"
     assert "AP of 2022-04-05 (all: AB AP)" in written
     response, report = mockeinvoice.validate_response((tmp_path / "response.xml").read_bytes())

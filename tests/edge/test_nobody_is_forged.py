@@ -1,0 +1,231 @@
+"""From each role's credentials, every type of event that is not its own, on every path: refused, each and every one.
+
+The table is printed (``pytest -s``) and asserted: by path, how many were tried and how many refused. On Kafka nobody from
+outside has credentials (``tests/deploy/test_kafka_rights.py``); the cluster's door is this one (``tests/cluster/test_gate.py``).
+"""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from http import HTTPStatus
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import httpx
+import pytest
+
+from shared.adapters.bank.answers import BankFileError
+from shared.desk import matters
+from shared.desk.acts import ACTS
+from shared.desk.matters import NotDone, State
+from shared.desk.people import ROLES
+from shared.edge.einvoice.reception import Judges
+from shared.edge.tokens import token
+from shared.events.catalogue import OUTSIDE
+from shared.messages.examples import EXAMPLES
+from shared.runtime.http import fund_app
+from tests.bank.independent import MORNING
+from tests.desk.acting import person
+from tests.desk.test_desk_people import TABLE
+from tests.edge.einvoice.made import FUND, invoice, ubl
+from tests.edge.signing import Signer
+from tests.hostile import ways
+from tests.hostile.making import BANK
+from tests.rules.authority.test_who_may_do_what import ALONE
+from tests.runtime.funds import fund, worked_start
+
+ROLES_OUTSIDE = (
+    "/vlk", "/tlk/TLK-KAUNAS", "/providers/300111224", "/providers/390000017", "/treasury", "/ministry", "/government", "/sodra",
+)  # fmt: skip
+ANOTHER = "390000024"
+PAYERS = {"/vlk", "/tlk/TLK-KAUNAS"}
+STRUCTURED = "application/cloudevents+json"
+BATCH, LINES = "application/cloudevents-batch+json", "application/x-ndjson"
+USES = "reserve.use.proposed"
+ids = count()
+
+
+def may(source: str, type_: str) -> bool:
+    """Who may say what: written down, not asked of the program."""
+    if type_ == USES:
+        return source in ("/ministry", "/government")
+    owner = ALONE.get(type_)
+    return (
+        source in PAYERS
+        if owner is None
+        else source == owner or (type_ == "invoice.submitted" and "/providers/" in source)
+    )
+
+
+def forged(signer: Signer) -> Iterator[bytes]:
+    """Every type that is not the role's: under its own name, and under that of who may say it; signed with its key."""
+    for type_ in sorted(OUTSIDE):
+        example = EXAMPLES[type_]
+        if not may(signer.source, type_):
+            yield signed(signer, example | {"source": signer.source})
+        if example["source"] != signer.source:
+            yield signed(signer, example)
+
+
+def signed(signer: Signer, event: dict[str, Any]) -> bytes:
+    return signer.sign(json.dumps(event | {"id": f"forged-{next(ids)}"}).encode())
+
+
+class Table(Counter[tuple[str, str]]):
+    """By path: how many were tried, how many refused."""
+
+    def add(self, path: str, *, refused: bool, what: object) -> None:
+        self[path, "tried"] += 1
+        self[path, "refused"] += refused
+        assert refused, f"{path}: taken: {what!r}"
+
+    def show(self) -> str:
+        paths = dict.fromkeys(path for path, _ in self)
+        return "\n".join(
+            f"{path:<44} {self[path, 'tried']:>5} tried {self[path, 'refused']:>5} refused" for path in paths
+        )
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[tuple[httpx.AsyncClient, list[Signer], ways.Stack]]:
+    """A fund that others reach; each role has its key registered, by two persons."""
+    async with fund(tmp_path) as stack:
+        await stack.publish(worked_start())
+        signers = [await Signer(source).registered(stack, days=366 * 3) for source in ROLES_OUTSIDE]
+        stack.signatures.all_sign = True
+        transport = httpx.ASGITransport(app=fund_app(stack, operator="the operator's"))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as client:
+            yield client, signers, stack
+
+
+async def over_http(client: httpx.AsyncClient, signer: Signer, table: Table) -> None:
+    """Structured, binary, batch, lines; and with the signature taken off."""
+    raws = list(forged(signer))
+    for structured, binary in zip(raws[::2], raws[1::2], strict=False):  # one after another, each by one of the two
+        answer = await client.post("/events", content=structured, headers={"Content-Type": STRUCTURED})
+        heard(answer, "HTTP, structured", 1, table)
+        whole = json.loads(binary)
+        headers = {f"ce-{name}": str(value) for name, value in whole.items() if name not in ("data", "datacontenttype")}
+        heard(await client.post("/events", json=whole["data"], headers=headers), "HTTP, binary", 1, table)
+    for path, mode in (("HTTP, batch", BATCH), ("HTTP, lines", LINES), ("HTTP, its signature taken off", LINES)):
+        again = list(forged(signer))
+        if "taken off" in path:
+            again = [bare(raw) for raw in again]
+        body = b"[" + b",".join(again) + b"]" if mode == BATCH else b"\n".join(again)
+        heard(await client.post("/events", content=body, headers={"Content-Type": mode}), path, len(again), table)
+
+
+def bare(raw: bytes) -> bytes:
+    return json.dumps({name: said for name, said in json.loads(raw).items() if name != "dssematerial"}).encode()
+
+
+def heard(answer: httpx.Response, path: str, many: int, table: Table) -> None:
+    answers = answer.json()["answers"]
+    assert len(answers) == many
+    for each in answers:
+        table.add(path, refused=each["outcome"] == "parked" or each["status"] == HTTPStatus.FORBIDDEN, what=each)
+
+
+async def over_ubl(client: httpx.AsyncClient, signer: Signer, table: Table) -> None:
+    """Another's e-invoice, with one's own token and with none; and what stands of another's invoice."""
+    own = token(signer.source, FUND.fund_id, signer.keyid, signer.key, datetime.now().astimezone())
+    for headers in ({"Authorization": f"Bearer {own}"}, {}):
+        number = f"F{next(ids)}"
+        document = ubl(invoice(number=number, provider_code=ANOTHER, invoice_id=f"{ANOTHER}/{number}"))
+        answer = await client.post("/ubl", content=document, headers=headers | {"Content-Type": "application/xml"})
+        refused = answer.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY)
+        table.add("UBL, another's invoice", refused=refused, what=answer.text)
+
+
+async def over_the_keepers_doors(client: httpx.AsyncClient, signer: Signer, table: Table) -> None:
+    """What the fund's own persons alone bring: keys, webhooks, statements, the desk's events, releases."""
+    own = token(signer.source, FUND.fund_id, signer.keyid, signer.key, datetime.now().astimezone())
+    for path in ("/keys", "/webhooks", "/statements", "/desk", "/parked/x/release"):
+        for headers in ({"Authorization": f"Bearer {own}"}, {"Authorization": "Bearer guessed"}, {}):
+            kind = {"Content-Type": STRUCTURED}
+            answer = await client.post(path, content=next(forged(signer)), headers=headers | kind)
+            table.add(f"HTTP, {path}", refused=answer.status_code == HTTPStatus.UNAUTHORIZED, what=answer.text)
+
+
+async def by_bank_files(folder: Path, table: Table) -> None:
+    """Files of another fund's accounts, and of orders that were never sent: nothing is told of any."""
+    async with ways.ways(folder) as other:
+        for number, content in enumerate(BANK * 3):
+            try:
+                taken = await other.desk.take(f"{number}.xml", content.replace("E1", f"E{number}").encode(), MORNING)
+            except BankFileError:
+                table.add("bank file, another fund's account", refused=True, what=content)
+            else:
+                assert taken is not None
+                refused = not taken.told and bool(taken.aside)
+                table.add("bank file, an order that is not ours", refused=refused, what=taken)
+
+
+def at_the_desk(table: Table) -> None:
+    """Each role drafts every act that is not its own; and one's own is confirmed by oneself and by other roles."""
+    for role in ROLES:
+        for name, (drafts, _) in TABLE.items():
+            if role in drafts.split():
+                continue
+            example = EXAMPLES.get(ACTS[name].record.type)
+            data = example["data"] if example else {"ids": ["x"], "why": "x"}
+            try:
+                done = list(matters.draft(State(), FUND, person("Ona", role), ACTS[name], data, name, None))
+            except NotDone:
+                table.add("desk, another role's act", refused=True, what=name)
+            else:
+                table.add("desk, another role's act", refused=False, what=done)
+
+
+async def test_from_each_roles_credentials_nothing_of_anothers_is_taken_on_any_path(
+    here: tuple[httpx.AsyncClient, list[Signer], ways.Stack], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    client, signers, stack = here
+    table, before = Table(), ways.standing(stack)
+    with mock.patch.object(Judges, "check", ways.breaks_nothing):
+        for signer in signers:
+            await over_http(client, signer, table)
+            await over_ubl(client, signer, table)
+            await over_the_keepers_doors(client, signer, table)
+    await by_bank_files(tmp_path_factory.mktemp("other"), table)
+    at_the_desk(table)
+    print(f"\n{table.show()}")
+    assert ways.standing(stack) == before, "a forged event has changed something"
+    assert {path for path, _ in table} >= {
+        "HTTP, structured",
+        "HTTP, binary",
+        "HTTP, batch",
+        "HTTP, lines",
+        "UBL, another's invoice",
+    }
+    assert all(table[path, "tried"] == table[path, "refused"] > 0 for path, _ in table)
+    assert table["HTTP, batch", "tried"] == table["HTTP, lines", "tried"] > 300
+    assert table["desk, another role's act", "tried"] > 80
+
+
+async def test_what_is_a_roles_own_is_taken_with_the_same_credentials(
+    here: tuple[httpx.AsyncClient, list[Signer], ways.Stack],
+) -> None:
+    """So that the table above is not one of a door that is shut."""
+    client, signers, _ = here
+    treasury = next(signer for signer in signers if signer.source == "/treasury")
+    raw = signed(treasury, EXAMPLES["revenue.received"])
+    answer = await client.post("/events", content=raw, headers={"Content-Type": STRUCTURED})
+    assert answer.json()["answers"][0]["outcome"] == "taken", answer.text
+
+
+async def test_a_copy_without_its_signature_is_laid_aside_however_often_it_comes(
+    here: tuple[httpx.AsyncClient, list[Signer], ways.Stack],
+) -> None:
+    """It is never answered as what it copies, though the fund knows an invoice of this content."""
+    client, _, _ = here
+    copied = next(raw for raw in worked_start() if b"invoice.submitted" in raw)
+    copy = json.dumps(json.loads(copied) | {"id": "a-copy"}).encode()
+    for _ in range(2):
+        answer = await client.post("/events", content=copy, headers={"Content-Type": STRUCTURED})
+        (only,) = answer.json()["answers"]
+        assert (answer.status_code, only["outcome"], only.get("receipt")) == (422, "parked", None)
+        assert "signature is missing" in only["error"]
