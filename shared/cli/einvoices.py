@@ -10,11 +10,14 @@ import httpx
 import typer
 
 from shared.cli.screen import screen
-from shared.edge.einvoice.given import given
+from shared.edge.einvoice.given import given, original_of
 from shared.edge.einvoice.into_event import submitted_of
+from shared.edge.einvoice.kept import Kept
+from shared.edge.einvoice.of_journal import OfJournal
 from shared.edge.einvoice.reception import Judges, Reception
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.routes import XML
+from shared.edge.einvoice.story import standing_in
 from shared.edge.einvoice.xml import read_document
 from shared.edge.problems import PROBLEM
 from shared.engine.faults import Broken
@@ -76,7 +79,9 @@ def _into(settings: Settings, fund_id: str, home: Home, content: bytes) -> bytes
 
 def respond(settings: Settings, invoice_id: str, out: Path | None, status: str | None) -> None:
     """Write an Invoice Response. Raises Stop where there is none."""
-    found = given(Home(path=settings.home), fund_of(settings), invoice_id)
+    home = Home(path=settings.home)
+    standing = standing_in(home, invoice_id)
+    found = given(standing, fund_of(settings), asyncio.run(original_of(standing, Kept(home))))
     asked = [each for each in found if status in (None, each.status)]
     if not asked:
         statuses = ", ".join(each.status for each in found) or "none"
@@ -107,7 +112,7 @@ async def _here(settings: Settings, home: Home, content: bytes) -> bytes:
         ministry=settings.ministry_url,
         telemetry=telemetry,
     ) as stack:
-        reception = Reception(stack)
+        reception = Reception(OfJournal(stack))
         try:
             return await reception.take(content, None)
         finally:

@@ -70,7 +70,7 @@ def revoke(settings: Settings, keyid: str, reason: str, by: str, approved_by: st
 def show_list(settings: Settings, *, as_json: bool) -> None:
     """List the registry."""
     words = (
-        _on_the_cluster(settings)
+        on_the_cluster(settings)
         if settings.kafka
         else in_the_home(Home(path=settings.home), KeyRegistered.type, KeyRevoked.type)
     )
@@ -98,8 +98,6 @@ def say(settings: Settings, type_: str, data: Said) -> None:
         event = read_word(raw)
     except Malformed as malformed:
         raise Wrong(malformed.error) from None
-    if settings.kafka and type_ not in (KeyRegistered.type, KeyRevoked.type):
-        raise Stop("webhooks are called by the embedded stack; on the cluster sources follow GET /answers")
     if settings.kafka:
         _over_kafka(settings, event, raw)
         return
@@ -147,8 +145,9 @@ def in_the_home(home: Home, *types: str) -> list[tuple[str, Said]]:
         return [(fact.type, fact.data) for fact in found if fact.type in types]
 
 
-def _on_the_cluster(settings: Settings) -> list[tuple[str, Said]]:
-    from shared.edge.key_topics import words
+def on_the_cluster(settings: Settings) -> list[tuple[str, Said]]:
+    """The words that lie on the topics of the registry, in order. Raises Stop."""
+    from shared.edge.registry_topics import words
     from shared.runtime.cluster import kafka_of
 
     try:
@@ -160,7 +159,7 @@ def _on_the_cluster(settings: Settings) -> list[tuple[str, Said]]:
 def _over_kafka(settings: Settings, event: Event, raw: bytes) -> None:
     from aiokafka.errors import KafkaError
 
-    from shared.edge.key_topics import say
+    from shared.edge.registry_topics import say
     from shared.runtime.cluster import kafka_of
 
     fund = fund_of(settings)

@@ -220,7 +220,7 @@ def test_A2_whoever_is_told_of_the_store_is_let_in_there() -> None:
             let_in = any(
                 selects(peer["podSelector"]["matchLabels"], template["metadata"]["labels"]) for peer in into["from"]
             )
-            assert ("PSDF_MONGO" in env, goes, let_in) == ((name not in ("clock", "gate"),) * 3), name
+            assert ("PSDF_MONGO" in env, goes, let_in) == ((name != "clock",) * 3), name
 
 
 def test_what_is_rendered_is_up_to_date() -> None:
