@@ -180,7 +180,7 @@ def test_settings_are_the_known_ones_and_no_secret_is_written_down() -> None:
 
 def test_who_has_a_store_and_a_certificate() -> None:
     stored = {name for name, made in DEPLOYMENTS.items() if made["metadata"]["labels"].get("psdf/store") == "mongo"}
-    assert stored == {*SERVICES, "letters", "bank", "console"}
+    assert stored == {*SERVICES, "letters", "gate", "bank", "console"}
     users = of("KafkaUser")
     assert "console" not in users, "it asks no broker"
     for name, made in DEPLOYMENTS.items():
