@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shared.adapters.sqlite.bodies import teach
 from shared.desk.home import JOURNAL
 from shared.journal.home import Home
 from tests.runtime.funds import WORKED_START, event, psdf, start_fund
@@ -121,7 +122,8 @@ def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_noth
         process.terminate()
         process.wait(20)
     with sqlite3.connect(home / "fund.sqlite3") as journal:
-        (ended,) = journal.execute("SELECT count(*) FROM commits WHERE instr(body, 'contract.ended')").fetchone()
+        teach(journal)
+        (ended,) = journal.execute("SELECT count(*) FROM commits WHERE instr(plain(body), 'contract.ended')").fetchone()
     assert ended >= 1
 
 
