@@ -20,7 +20,7 @@ from deploy.boards import DASHBOARDS, boards
 from deploy.local.topics import load
 from deploy.store_rights import resource, script
 from services.all import RECEIVES, RECEIVES_INSIDE
-from shared.edge.key_topics import TOPICS as OF_KEYS
+from shared.edge.registry_topics import TOPICS as OF_REGISTRY
 from shared.edge.topics_feed import FOLLOWED
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.events.clock import DayStarted
@@ -45,8 +45,8 @@ ALSO_HEARD = {
         "payment.rejected",
     ),
     "letters": ("notice.prepared", "contract.concluded"),
-    "gate": (*FOLLOWED, *OF_KEYS),
-    "keys": OF_KEYS,
+    "gate": (*FOLLOWED, *OF_REGISTRY),
+    "keys": OF_REGISTRY,
 }
 INSIDE = frozenset({"clock", "treasury", "letters", "gate", "keys", FUND, *RECEIVES})
 """Who is the fund's own and has a principal: ``treasury`` is the process at the bank, ``keys`` keeps the registry, and
@@ -87,6 +87,7 @@ def users() -> str:
     for service, kinds in RECEIVES.items():
         says[service] += [*(f"{kind}.parked" for kind in kinds if kind in OUTSIDE), "unknown.parked"]
     brings = [kind for kind in CATALOGUE if kind in OUTSIDE and kind != DayStarted.type]
+    says["keys"] = list(OF_REGISTRY)
     says["gate"] = [*brings, *(f"{kind}.parked" for kind in CATALOGUE if kind in OUTSIDE), "unknown.parked"]
     made = [
         _user(name, kinds, (*RECEIVES.get(name, ()), *ALSO_HEARD.get(name, ())))

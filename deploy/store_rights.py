@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from services.all import SERVICES
-from shared.adapters.mongo.documents import COMMITS, HEARD, PUBLISHED, SNAPSHOTS
+from shared.adapters.mongo.documents import (
+    COMMITS,
+    GATE_CALLS,
+    GATE_DOCUMENTS,
+    GATE_TURNS,
+    HEARD,
+    PUBLISHED,
+    SNAPSHOTS,
+)
+from shared.edge.gate_store import NAME as GATE
 from shared.effects.bank.desk import NAME as BANK
 from shared.effects.letters import NAME as LETTERS
 from shared.engine.journal import SEALER
@@ -41,6 +50,7 @@ RIGHTS: dict[str, Rights] = {
     **{service.name: of_journal(service.name) for service in SERVICES},
     BANK: of_journal(BANK),
     LETTERS: {LETTERS: STAYS},
+    GATE: {GATE_DOCUMENTS: STAYS, GATE_CALLS: REPLACED, GATE_TURNS: REPLACED},
     "console": {},
     "backup": {},
     "seal": of_journal(SEALER),

@@ -116,7 +116,7 @@ def show_list(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the keys there are and were: whose, until when, and who registered and revoked them."""
     chosen = settings(home=home)
     words = (
-        _on_the_cluster(chosen)
+        on_the_cluster(chosen)
         if chosen.kafka
         else in_the_home(Home(path=chosen.home), KeyRegistered.type, KeyRevoked.type)
     )
@@ -144,8 +144,6 @@ def say(settings: Settings, type_: str, data: Said) -> None:
         event = read_word(raw)
     except Malformed as malformed:
         raise Wrong(malformed.error) from None
-    if settings.kafka and type_ not in (KeyRegistered.type, KeyRevoked.type):
-        raise Stop("webhooks are called by the embedded stack; on the cluster sources follow GET /answers")
     if settings.kafka:
         _over_kafka(settings, event, raw)
         return
@@ -186,8 +184,9 @@ def in_the_home(home: Home, *types: str) -> list[tuple[str, Said]]:
         return [(fact.type, fact.data) for fact in found if fact.type in types]
 
 
-def _on_the_cluster(settings: Settings) -> list[tuple[str, Said]]:
-    from shared.edge.key_topics import words
+def on_the_cluster(settings: Settings) -> list[tuple[str, Said]]:
+    """The words that lie on the topics of the registry, in order. Raises Stop."""
+    from shared.edge.registry_topics import words
     from shared.runtime.cluster import kafka_of
 
     try:
@@ -199,7 +198,7 @@ def _on_the_cluster(settings: Settings) -> list[tuple[str, Said]]:
 def _over_kafka(settings: Settings, event: Event, raw: bytes) -> None:
     from aiokafka.errors import KafkaError
 
-    from shared.edge.key_topics import say
+    from shared.edge.registry_topics import say
     from shared.runtime.cluster import kafka_of
 
     fund = fund_of(settings)

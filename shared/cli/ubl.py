@@ -1,5 +1,6 @@
 """``psdf ubl``: check an e-invoice, read it, take it, answer it."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import closing
 from http import HTTPStatus
@@ -11,12 +12,15 @@ import typer
 
 from shared.cli.options import HomeOption, InvoiceArgument, settings
 from shared.cli.screen import screen
-from shared.edge.einvoice.given import given
+from shared.edge.einvoice.given import given, original_of
 from shared.edge.einvoice.into_event import submitted_of
+from shared.edge.einvoice.kept import Kept
+from shared.edge.einvoice.of_journal import OfJournal
 from shared.edge.einvoice.reception import Judges, Reception
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.routes import XML
 from shared.edge.einvoice.stated import stated
+from shared.edge.einvoice.story import standing_in
 from shared.edge.einvoice.xml import read_document
 from shared.edge.problems import PROBLEM
 from shared.journal.home import Home
@@ -105,7 +109,7 @@ def take(file: FileArgument, home: HomeOption = None) -> None:
     place = Home(path=chosen.home)
 
     async def here(stack: Stack) -> bytes:
-        reception = Reception(stack)
+        reception = Reception(OfJournal(stack))
         try:
             return await reception.take(content, None)
         finally:
@@ -136,7 +140,9 @@ def respond(
     psdf ubl response 300111224/A1 --status AB
     """
     chosen = settings(home=home)
-    found = given(Home(path=chosen.home), fund_of(chosen), invoice_id)
+    place = Home(path=chosen.home)
+    standing = standing_in(place, invoice_id)
+    found = given(standing, fund_of(chosen), asyncio.run(original_of(standing, Kept(place))))
     asked = [each for each in found if status in (None, each.status)]
     if not asked:
         statuses = ", ".join(each.status for each in found) or "none"

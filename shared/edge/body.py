@@ -10,6 +10,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from shared.edge.jws import with_header
 from shared.edge.modes import Mode, form_of, structured
 from shared.messages.read import MAX_BYTES
 
@@ -121,8 +122,8 @@ async def messages_of(request: Request, place: Place) -> list[bytes]:
         raise _too_large(f"the body has more than {MAX_BYTES} bytes")
     body = await _body(request, place)
     if form.mode == "binary":
-        return [structured(form.attributes, body)]
-    raws = split(body, form.mode)
+        return with_header(request.headers, form.mode, [structured(form.attributes, body)])
+    raws = with_header(request.headers, form.mode, split(body, form.mode))
     if not raws and form.mode != "batch":
         raise HTTPException(HTTPStatus.BAD_REQUEST, "the body holds no event")
     return raws

@@ -9,7 +9,7 @@ import base64
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from shared.edge.audience import audience, raw_of
 from shared.engine.outbox import parked_topic
 from shared.explain.results import ANSWERS
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE places (place TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE answers (
@@ -36,6 +36,10 @@ CREATE TABLE receipts (
     lies_at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX senders ON receipts (id);
+CREATE TABLE invoices (
+    invoice_id TEXT NOT NULL, place TEXT NOT NULL, number INTEGER NOT NULL, came_at TEXT NOT NULL, raw BLOB NOT NULL,
+    PRIMARY KEY (invoice_id, place, number)
+) WITHOUT ROWID;
 CREATE TABLE contracts (contract_id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 """
 
@@ -48,7 +52,10 @@ class CursorError(ValueError):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What one message adds: an event of the fund (``raw`` its CloudEvent), or the receipt of one that came."""
+    """What one message adds: an event of the fund (``raw`` its CloudEvent), or the receipt of one that came.
+
+    With the receipt of an invoice ``raw`` is the invoice where the book is to keep it.
+    """
 
     place: str
     number: int
@@ -93,7 +100,15 @@ class Said(msgspec.Struct):
     data: dict[str, Any] = {}
 
 
-_said = msgspec.json.Decoder(Said)
+class _OfInvoice(msgspec.Struct):
+    invoice_id: str
+
+
+class _Invoice(msgspec.Struct):
+    data: _OfInvoice
+
+
+_said, _invoice = msgspec.json.Decoder(Said), msgspec.json.Decoder(_Invoice)
 
 
 class Book:
@@ -125,6 +140,8 @@ class Book:
                 if entry.receipt:
                     row = msgspec.structs.astuple(entry.receipt)
                     db.execute("INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?)", row)
+                    if entry.raw:
+                        _keep_invoice(db, entry, entry.receipt.received_at)
                 else:
                     self._add(db, entry)
             db.executemany("INSERT OR REPLACE INTO places VALUES (?, ?)", read_to.items())
@@ -140,6 +157,9 @@ class Book:
             _keep_contract(db, said.data["contract_id"], said.data)
         elif entry.type == "contract.changed" and (known := _contract(db, said.data["contract_id"])):
             _keep_contract(db, said.data["contract_id"], known | said.data)
+        elif entry.type == "contract.account.confirmed" and (known := _contract(db, said.data["contract_id"])):
+            paid_to = {"provider": known["provider"] | {"iban": said.data["iban"]}}
+            _keep_contract(db, said.data["contract_id"], known | paid_to)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -200,6 +220,18 @@ class Book:
         owners = audience("contract.concluded", found, self._state_payer, lambda: None) if found else ()
         return found if source in owners else None
 
+    def came(self, invoice_id: str) -> list[tuple[bytes, str]]:
+        """The events that presented an invoice, and when each came; where the book keeps them."""
+        with self._reading:
+            asked = "SELECT raw, came_at FROM invoices WHERE invoice_id = ? ORDER BY place, number"
+            return self._reads.execute(asked, (invoice_id,)).fetchall()
+
+    def said(self, source: str, text: str) -> list[bytes]:
+        """The answers of a source in which a text stands, in the order in which this book read them."""
+        asked = "SELECT raw FROM answers WHERE source = ? AND instr(raw, ?) ORDER BY seq"
+        with self._reading:
+            return [raw for (raw,) in self._reads.execute(asked, (source, msgspec.json.encode(text)))]
+
 
 def abouts(said: "Said") -> Iterator[str]:
     """Under which names a decision is found by who waits for it: its bytes, the invoice and its content, its cause."""
@@ -259,6 +291,13 @@ def _connected(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=NORMAL")  # a power cut takes the last entries, which are read again
     return db
+
+
+def _keep_invoice(db: sqlite3.Connection, entry: Entry, came_at: str) -> None:
+    """Keep what presented an invoice; of what can't be read the service says so."""
+    with suppress(msgspec.MsgspecError, ValueError):
+        row = (_invoice.decode(entry.raw).data.invoice_id, entry.place, entry.number, came_at, entry.raw)
+        db.execute("INSERT OR IGNORE INTO invoices VALUES (?, ?, ?, ?, ?)", row)
 
 
 def _sender(db: sqlite3.Connection, event_id: str | None) -> str | None:

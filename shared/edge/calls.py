@@ -1,9 +1,13 @@
-"""How far each webhook is, in a file of its own: kept over restarts, and no part of the journal."""
+"""How far each webhook is: on the embedded stack in a file of its own, kept over restarts, and no part of the journal.
+
+The gates of a cluster keep it in the store (``gate_store.py``).
+"""
 
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from shared.engine.webhooks import Webhook
 
@@ -29,6 +33,16 @@ class Call:
     disabled: bool = False
 
 
+class Progress(Protocol):
+    """Keeps how far each webhook is."""
+
+    async def of(self, webhook: Webhook, end: str) -> Call:
+        """How far a webhook is; one that is registered anew begins anew where it was, the first time at the ``end``."""
+
+    async def keep(self, call: Call) -> None:
+        """Write down how far it is. Raises sqlite3.Error, Unavailable; Conflict where another gate has called."""
+
+
 class Calls:
     """The file."""
 
@@ -42,8 +56,8 @@ class Calls:
         """Let go of the file."""
         self._db.close()
 
-    def of(self, webhook: Webhook, end: str) -> Call:
-        """How far a webhook is; one that is registered anew begins anew where it was, the first time at the ``end``."""
+    async def of(self, webhook: Webhook, end: str) -> Call:
+        """How far a webhook is, as ``Progress`` says it."""
         row = (webhook.source, webhook.registered_at.isoformat(), end)
         self._db.execute(
             "INSERT INTO calls (source, registered_at, cursor) VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE SET "
@@ -54,7 +68,7 @@ class Calls:
         (found,) = self._db.execute(f"SELECT {_COLUMNS} FROM calls WHERE source = ?", row[:1])  # noqa: S608 - our own
         return _call(*found)
 
-    def keep(self, call: Call) -> None:
+    async def keep(self, call: Call) -> None:
         """Write down how far it is."""
         moments = [moment.isoformat() if moment else None for moment in (call.failing_since, call.next_at)]
         self._db.execute(

@@ -23,7 +23,7 @@ from shared.edge.book import about_cause, about_invoice, about_parked
 from shared.edge.door import receipt_of
 from shared.edge.signatures import Signatures
 from shared.engine.cut import cut
-from shared.engine.ingress import read_one
+from shared.engine.ingress import Check, read_one
 from shared.engine.outbox import NAMESPACE, Message, parked_topic
 from shared.events.catalogue import OUTSIDE
 from shared.events.providers import InvoiceSubmitted
@@ -67,12 +67,14 @@ class Gate:
         """Take the producer, the book, the check of signatures; ``arrival`` takes the broker's time as the moment."""
         self._producer, self._library, self._signatures, self._arrival = producer, library, signatures, arrival
 
-    async def take(self, raws: Sequence[bytes], wait_s: float) -> list[Answer]:
+    async def take(self, raws: Sequence[bytes], wait_s: float, *, own: bool = False) -> list[Answer]:
         """Make the events durable on their topics; answered with what is known of each, after at most ``wait_s``.
 
+        ``own``: their sender is known already, and they need no signature.
         Raises HTTPException 503 where the broker does not acknowledge all: sent again, nothing counts twice.
         """
-        taken = [self._read(raw) for raw in raws]
+        check = (lambda *_: None) if own else self._signatures
+        taken = [self._read(raw, check) for raw in raws]
         try:
             await self._producer.tell([_message(each) for each in taken])
         except (KafkaError, OSError) as error:
@@ -88,10 +90,10 @@ class Gate:
 
         return await awaited(wait_s, self._library, decided) or self._answers(taken)
 
-    def _read(self, raw: bytes) -> _Taken:
+    def _read(self, raw: bytes, check: Check) -> _Taken:
         now = datetime.now(VILNIUS)
         try:
-            event = read_one(raw, now if self._arrival else None, self._signatures)
+            event = read_one(raw, now if self._arrival else None, check)
         except Malformed as malformed:
             return _Taken(raw, None, malformed, now)
         return _Taken(raw, event, None, now)

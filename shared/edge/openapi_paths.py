@@ -48,6 +48,7 @@ WAIT = query("wait", "seconds to wait for something new", SECONDS)
 AFTER = query("after", "the cursor of an answer; none: from the beginning")
 LIMIT = query("limit", "the most answers", {"type": "integer", "minimum": 1, "maximum": 1000})
 PREFER = query("Prefer", "wait=N: hold the answer for at most N seconds (RFC 7240)", place="header")
+JWS = query("JWS-Signature", "a detached JWS by Ed25519 (RFC 7797) over one event in structured mode", place="header")
 LANG = query("lang", "the fund's own language (lt), or en")
 
 _OBJECTS: Schema = {
@@ -63,7 +64,7 @@ STREAMED["200"]["content"]["text/event-stream"] = {"schema": TEXT_SCHEMA}
 
 OPERATIONS: Mapping[tuple[str, str], Schema] = {
     ("/events", "POST"): {
-        "parameters": [PREFER],
+        "parameters": [PREFER, JWS],
         "requestBody": {
             "required": True,
             "content": {

@@ -17,6 +17,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from shared.edge import jws
 from shared.engine.keys import Key, Keys
 from shared.kernel.dsse import signing_bytes
 from shared.messages.read import Event
@@ -24,6 +25,8 @@ from shared.messages.read import Event
 PAYLOAD_TYPE = "https://cloudevents.io/verifiability/dsse/v0.1"
 CORE = frozenset({"id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time"})
 MATERIAL = "dssematerial"
+FORMS = (b'"dssematerial"', b'"jws"')
+"""How an event with a signature is told from one without, before it is read."""
 _EMPTY = sha256(b"").digest()
 DIGEST_BYTES = 32
 
@@ -41,6 +44,7 @@ class _Signed(msgspec.Struct):
     subject: str | None = None
     time: str | None = None
     dssematerial: str | None = None
+    jws: str | None = None
 
 
 class _OneSignature(msgspec.Struct):
@@ -124,7 +128,7 @@ class Signatures:
     def __call__(self, event: Event, arrival: datetime) -> str | None:
         """The fault of an event, one line for a person; None where all is well."""
         keys = self._keys()
-        if event.source not in keys.sources and not self.all_sign and b'"dssematerial"' not in event.raw:
+        if event.source not in keys.sources and not self.all_sign and not any(form in event.raw for form in FORMS):
             return None
         return fault_of(event, arrival, keys, must=self.all_sign or event.source in keys.sources)
 
@@ -134,15 +138,13 @@ def fault_of(event: Event, arrival: datetime, keys: Keys, *, must: bool) -> str 
     try:
         signed = _signed.decode(event.raw)
     except msgspec.MsgspecError:
-        return f"signature: {MATERIAL} is no text"
-    if not signed.dssematerial:
+        return f"signature: {MATERIAL} or {jws.MEMBER} is no text"
+    if not (signed.dssematerial or signed.jws):
         return (
             f"signature is missing: {event.source} signs its events, and nothing without one is taken" if must else None
         )
     try:
-        key, material = _verified(signed, event.source, arrival, keys)
-        if material.ext is not None:
-            _check_extensions(material, event.raw)
+        key = _all_verified(signed, event, arrival, keys)
     except _FaultError as fault:
         return f"signature: {fault}"
     if signed.time and abs(_moment(signed.time) - arrival) > timedelta(hours=key.window_hours):
@@ -151,6 +153,33 @@ def fault_of(event: Event, arrival: datetime, keys: Keys, *, must: bool) -> str 
             f"and key {key.keyid} may sign nothing older or newer"
         )
     return None
+
+
+def _all_verified(signed: _Signed, event: Event, arrival: datetime, keys: Keys) -> Key:
+    """A key that has signed the event; where both forms are there, both hold. Raises _FaultError."""
+    found = []
+    if signed.jws:
+        found.append(_by_jws(signed, event, arrival, keys))
+    if signed.dssematerial:
+        key, material = _verified(signed, event.source, arrival, keys)
+        if material.ext is not None:
+            _check_extensions(material, event.raw)
+        found.append(key)
+    return min(found, key=lambda key: key.window_hours)
+
+
+def _by_jws(signed: _Signed, event: Event, arrival: datetime, keys: Keys) -> Key:
+    """The key that has signed the event's bytes. Raises _FaultError."""
+    try:
+        said = jws.detached(event.raw)
+    except jws.JwsError as error:
+        raise _FaultError(str(error)) from None
+    key = keys.by_id.get(said.keyid)
+    if key is None or (fault := _may_not(key, said.keyid, event.source, signed, arrival)):
+        raise _FaultError(fault if key else f"key {said.keyid[:60]} is not registered")
+    if not said.fits(public(key.public_key)):
+        raise _FaultError(f"it does not fit: the bytes are others than key {said.keyid} has signed")
+    return key
 
 
 def _verified(signed: _Signed, source: str, arrival: datetime, keys: Keys) -> tuple[Key, _Material]:

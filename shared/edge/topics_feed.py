@@ -14,6 +14,7 @@ from shared.edge.answers import News
 from shared.edge.book import Book, Entry, Receipt
 from shared.engine.outbox import parked_topic
 from shared.events.catalogue import OUTSIDE, SERVICE
+from shared.events.providers import InvoiceSubmitted
 from shared.messages.read import UNKNOWN
 
 FOLLOWED = (*sorted(SERVICE), *sorted(OUTSIDE), *(parked_topic(topic) for topic in (*sorted(OUTSIDE), UNKNOWN)))
@@ -54,7 +55,7 @@ class TopicsLibrary:
             if type_ not in OUTSIDE:
                 yield Entry(raw=record.value, **entry)
             elif receipt := _receipt(record, type_, moment_of(record)):
-                yield Entry(receipt=receipt, **entry)
+                yield Entry(receipt=receipt, raw=record.value if type_ == InvoiceSubmitted.type else b"", **entry)
 
 
 def _receipt(record: Record, type_: str, moment: datetime) -> Receipt | None:

@@ -22,9 +22,10 @@ import msgspec
 
 from shared.edge.answers import Library
 from shared.edge.book import Item, text_of
-from shared.edge.calls import Call, Calls
+from shared.edge.calls import Call, Progress
 from shared.edge.keys import OwnKey
 from shared.edge.outward import NotAllowed, Outward
+from shared.engine.faults import Conflict, Unavailable
 from shared.engine.outbox import Message
 from shared.engine.waiting import Backoff
 from shared.engine.webhooks import Webhook, Webhooks
@@ -58,23 +59,28 @@ class WebhookCalls:
         webhooks: Callable[[], Webhooks],
         library: Callable[[], Library],
         own: OwnKey,
-        calls: Calls,
+        progress: Progress,
         outward: Outward,
         patience: Patience | None = None,
     ) -> None:
-        self._webhooks, self._library, self._own, self._calls = webhooks, library, own, calls
+        self._webhooks, self._library, self._own, self._progress = webhooks, library, own, progress
         self._outward, self._patience = outward, patience or Patience()
         self._changed = asyncio.Event()
         self._tasks: dict[str, tuple[Webhook, asyncio.Task[None]]] = {}
+        self._calls: dict[str, Call] = {}
 
     def listen(self, _messages: Sequence[Message]) -> None:
-        """Something was told, or registered."""
+        """Something was told."""
+        self.look()
+
+    def look(self) -> None:
+        """Something may have been registered."""
         self._changed.set()
 
     def disabled(self) -> int:
         """How many are not called any more."""
         known = self._webhooks().by_source
-        return sum(call.disabled for call in self._calls.all() if call.source in known)
+        return sum(call.disabled for call in self._calls.values() if call.source in known)
 
     async def run(self) -> None:
         """Call whoever is registered, until it is cancelled."""
@@ -83,11 +89,11 @@ class WebhookCalls:
             while True:
                 await self._changed.wait()
                 self._changed.clear()
-                await self._look()
+                await self._follow_registry()
         finally:
             await self._stop(*self._tasks)
 
-    async def _look(self) -> None:
+    async def _follow_registry(self) -> None:
         """Begin with what was registered, and end with what was removed."""
         wanted = self._webhooks().by_source
         await self._stop(*(source for source, (webhook, _) in self._tasks.items() if wanted.get(source) != webhook))
@@ -102,22 +108,23 @@ class WebhookCalls:
         await asyncio.gather(*ended, return_exceptions=True)
 
     async def _serve(self, webhook: Webhook) -> None:
-        """Tell one source everything, as it comes; where the disk gives nothing, again after a while."""
+        """Tell one source everything, as it comes; where disk or store give nothing, again after a while."""
         backoff = Backoff()
         while True:
             try:
                 await self._tell_all(webhook)
-            except (HomeError, sqlite3.Error) as error:
+            except (HomeError, sqlite3.Error, Unavailable, Conflict) as error:
                 log.warning("webhook of %s: %s", webhook.source, error)
                 await backoff.wait()
             else:
                 return
 
     async def _tell_all(self, webhook: Webhook) -> None:
-        """Tell until it is disabled. Raises HomeError, sqlite3.Error."""
+        """Tell until it is disabled. Raises HomeError, sqlite3.Error, Unavailable, Conflict."""
         library = self._library()
         await library.fresh()
-        call = self._calls.of(webhook, text_of(await asyncio.to_thread(library.book.next)))
+        call = await self._progress.of(webhook, text_of(await asyncio.to_thread(library.book.next)))
+        self._calls[webhook.source] = call
         while not call.disabled:
             if call.next_at:
                 await asyncio.sleep((call.next_at - datetime.now(UTC)).total_seconds())
@@ -126,7 +133,7 @@ class WebhookCalls:
             page = await asyncio.to_thread(library.book.page, webhook.source, call.cursor, AT_ONCE)
             for item in page.items:
                 await self._tell(webhook, call, item)
-                self._calls.keep(call)
+                await self._progress.keep(call)
                 if call.tries:
                     break
             if not page.items:

@@ -72,8 +72,8 @@ OF_THE_BUS = {
     "psdf_consumer_lag": "Messages that are not read yet, by topic",
     "psdf_relay_waiting": "Batches that wait to be told",
 }
-STORELESS = frozenset({CLOCK, GATE})
-"""Processes of the fund that need no store: what they keep can be made anew."""
+STORELESS = frozenset({CLOCK})
+"""Processes of the fund that need no store: they keep nothing."""
 STOP_S = 25.0
 """An orchestrator kills after 30 s."""
 SESSION_MS = 10_000

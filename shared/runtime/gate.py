@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,21 +13,27 @@ from starlette.routing import Route
 from shared.adapters.kafka.broker import broker_of, start_when_there, wait_for_topics
 from shared.adapters.kafka.follower import Follower
 from shared.adapters.kafka.relay import Producer
+from shared.adapters.mongo.client import close, motor_client, watch
 from shared.edge import openapi
 from shared.edge.answers import Inquiries
 from shared.edge.book import Book
 from shared.edge.callers import OurNames, is_loopback
 from shared.edge.connections import Connection, config_of
 from shared.edge.door import Door
+from shared.edge.einvoice.of_topics import OfTopics
+from shared.edge.einvoice.reception import Reception
+from shared.edge.einvoice.routes import of_callers, takes_ubl
 from shared.edge.gate import NAME, Gate
-from shared.edge.key_topics import TOPICS, KeyTopics
+from shared.edge.gate_store import StoreCalls, StoreDocuments, Turn
 from shared.edge.keys import OwnKey
+from shared.edge.outward import Outward
 from shared.edge.problems import as_problem
 from shared.edge.registry import published
+from shared.edge.registry_topics import TOPICS, RegistryTopics
 from shared.edge.signatures import Signatures
 from shared.edge.tokens import Callers
 from shared.edge.topics_feed import FOLLOWED, TopicsLibrary
-from shared.edge.words import PACKAGED, Languages
+from shared.edge.webhooks import WebhookCalls
 from shared.engine.waiting import Status
 from shared.events.catalogue import OUTSIDE
 from shared.kernel.fund import Fund
@@ -42,33 +48,25 @@ log = logging.getLogger(__name__)
 class Parts:
     """What a gate is made of."""
 
+    fund: Fund
     library: TopicsLibrary
-    registry: KeyTopics
-    signatures: Signatures
+    registry: RegistryTopics
     callers: Callers
     own: OwnKey
+    gate: Gate
+    reception: Reception | None
+    """Of e-invoices; none for a fund that takes none."""
 
 
 async def run_gate(fund: Fund, cluster: Cluster, settings: Settings) -> None:
-    """Take events over HTTP and give answers, until SIGTERM.
+    """Take events and e-invoices over HTTP, give answers, and call the sources' webhooks, until SIGTERM.
 
     Where other machines can call it, every event has to be signed and every question shows a token.
     """
     status, broker = Status(), broker_of(cluster.kafka)
+    client = motor_client(cluster.mongo_url)
     producer = Producer(broker, cluster.kafka.prefix, fund.fund_id, cluster.kafka.partitions)
-    folder = settings.home / NAME
-    folder.mkdir(parents=True, exist_ok=True)
-    book = Book(folder / "answers.sqlite3", fund.state_payer)
-    registry, is_open = KeyTopics(), not is_loopback(cluster.host)
-    parts = Parts(
-        library=TopicsLibrary(book, cluster.kafka.prefix),
-        registry=registry,
-        signatures=Signatures(lambda: registry.keys, all_sign=is_open),
-        callers=Callers(lambda: registry.keys, fund.fund_id, is_open=is_open),
-        own=OwnKey(settings.receipt_key or folder / "receipts.pem"),
-    )
-    gate = Gate(producer, parts.library, parts.signatures, arrival=cluster.kafka.arrival)
-    routes = gate_routes(parts, gate, fund.languages)
+    parts = _parts(fund, cluster, settings, producer, StoreDocuments(client, cluster.database))
     keys = Follower(cluster.kafka, TOPICS, status, "keys")
     answers = Follower(cluster.kafka, FOLLOWED, status, "answers")
 
@@ -77,27 +75,89 @@ async def run_gate(fund: Fund, cluster: Cluster, settings: Settings) -> None:
         await start_when_there(broker, status)
         status.came("start")
 
-    async with serve_until_signal(NAME, status, cluster, _serving(routes, status, cluster, settings)) as stopped:
-        followed = [
-            asyncio.create_task(keys.follow(registry.take, dict)),
-            asyncio.create_task(answers.follow(parts.library.take, book.next)),
+    serving_all = _serving(gate_routes(parts), status, cluster, settings)
+    async with serve_until_signal(NAME, status, cluster, serving_all) as stopped, AsyncExitStack() as opened:
+        outward = Outward()
+        opened.push_async_callback(outward.close)
+        calls = _webhooks(parts, StoreCalls(client, cluster.database), outward)
+        cluster.telemetry.metrics.watch_webhooks(calls.disabled)
+        beside = [
+            asyncio.create_task(keys.follow(parts.registry.take, dict)),
+            asyncio.create_task(answers.follow(parts.library.take, parts.library.book.next)),
+            asyncio.create_task(watch(client, status)),
+            asyncio.create_task(_call_in_turn(calls, Turn(client, cluster.database), [keys.read, answers.read])),
         ]
         if await or_stopped(stopped, started(start())):
             await stopped.wait()
-        for task in followed:
+        for task in beside:
             task.cancel()
-        await asyncio.gather(*followed, return_exceptions=True)
+        await asyncio.gather(*beside, return_exceptions=True)
+    if parts.reception:
+        await parts.reception.close()
     await broker.stop()
-    book.close()
+    await close(client)
+    parts.library.book.close()
 
 
-def gate_routes(parts: Parts, gate: Gate, languages: Languages = PACKAGED) -> list[Route]:
+def _parts(fund: Fund, cluster: Cluster, settings: Settings, producer: Producer, documents: StoreDocuments) -> Parts:
+    """Put the parts together, around a book in the folder of the home."""
+    folder = settings.home / NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    registry, is_open = RegistryTopics(), not is_loopback(cluster.host)
+    library = TopicsLibrary(Book(folder / "answers.sqlite3", fund.state_payer), cluster.kafka.prefix)
+    signatures = Signatures(lambda: registry.keys, all_sign=is_open)
+    gate = Gate(producer, library, signatures, arrival=cluster.kafka.arrival)
+    behind = OfTopics(fund, gate, library, documents, arrival=cluster.kafka.arrival)
+    return Parts(
+        fund=fund,
+        library=library,
+        registry=registry,
+        callers=Callers(lambda: registry.keys, fund.fund_id, is_open=is_open),
+        own=OwnKey(settings.receipt_key or folder / "receipts.pem"),
+        gate=gate,
+        reception=Reception(behind) if takes_ubl(fund) else None,
+    )
+
+
+def gate_routes(parts: Parts) -> list[Route]:
     """What a gate answers: the same as the embedded stack, for sources; nothing for operators."""
+    languages = parts.fund.languages
     return [
-        Route("/events", Door(gate, languages=languages).events, methods=["POST", "OPTIONS"]),
+        Route("/events", Door(parts.gate, languages=languages).events, methods=["POST", "OPTIONS"]),
         *Inquiries(parts.library, parts.callers.source, parts.own.receipt, languages).routes(),
         Route("/.well-known/jwks.json", published(lambda: parts.registry.keys, parts.own)),
+        *(of_callers(parts.reception, parts.callers) if parts.reception else ()),
     ]
+
+
+def _webhooks(parts: Parts, progress: StoreCalls, outward: Outward) -> WebhookCalls:
+    """The calls of webhooks, which hear of what is registered."""
+    calls = WebhookCalls(lambda: parts.registry.webhooks, lambda: parts.library, parts.own, progress, outward)
+    parts.registry.changed = calls.look
+    return calls
+
+
+async def _call_in_turn(calls: WebhookCalls, turn: Turn, read: Sequence[asyncio.Event]) -> None:
+    """Call whenever it is this gate's turn, once it has read what was registered and said."""
+    for each in read:
+        await each.wait()
+    while True:
+        await turn.taken()
+        log.info("this gate calls the webhooks")
+        calling = asyncio.create_task(calls.run())
+        try:
+            await turn.lost()
+        except asyncio.CancelledError:
+            await _ended(calling)
+            await turn.give()
+            raise
+        log.warning("another gate calls the webhooks")
+        await _ended(calling)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

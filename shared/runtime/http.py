@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from time import monotonic, perf_counter
@@ -23,8 +23,9 @@ from shared.edge.answers import Inquiries, awaited
 from shared.edge.body import Room, busy, messages_of
 from shared.edge.callers import OurNames
 from shared.edge.door import Door, receipt_of, reply
+from shared.edge.einvoice.of_journal import OfJournal
 from shared.edge.einvoice.reception import Reception
-from shared.edge.einvoice.routes import takes_ubl, ubl_routes
+from shared.edge.einvoice.routes import of_callers, takes_ubl
 from shared.edge.keys import OwnKey
 from shared.edge.problems import as_problem, problem
 from shared.edge.registry import Registry, published
@@ -88,7 +89,7 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
         Route("/keys", registry.keys, methods=["POST"]),
         Route("/webhooks", registry.webhooks, methods=["POST"]),
         Route("/statements", callers.only_keeper(handlers.statement), methods=["POST"]),
-        *(_guarded(ubl_routes(Reception(stack), callers.signed_in), callers) if takes_ubl(stack.fund) else ()),
+        *(of_callers(Reception(OfJournal(stack)), callers) if takes_ubl(stack.fund) else ()),
         Route("/invoices/{provider}/{number:path}", callers.its_own(handlers.invoice)),
         Route("/fund", callers.only_operator(handlers.fund)),
         Route("/notices", callers.only_operator(handlers.notices)),
@@ -97,13 +98,6 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
         Route("/parked/{id}/release", callers.only_operator(handlers.release), methods=["POST"]),
         Route("/desk", callers.only_keeper(handlers.desk), methods=["POST"]),
     ]
-
-
-def _guarded(routes: Iterable[Route], callers: Callers) -> Iterator[Route]:
-    """Routes of which those that read are for the provider in the path."""
-    for route in routes:
-        reads = "{provider}" in route.path
-        yield Route(route.path, callers.its_own(route.endpoint)) if reads else route
 
 
 def probes_app(stack: Stack, names: Iterable[str] = ()) -> ASGIApp:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from shared.adapters.mongo.backup import dump, hear_only, load
 from shared.adapters.mongo.client import close
 from shared.adapters.mongo.documents import COMMITS
 from shared.adapters.mongo.store import MOST_HEARD, MongoStore, open_store
+from shared.edge.gate_store import StoreCalls, StoreDocuments, Turn
 from shared.effects.letters_store import MongoLetters
 from shared.engine.journal import SEALER, Snapshot, chain, genesis
+from shared.engine.webhooks import Webhook
 from shared.journal.journals import MongoJournals
 from tests.adapters.test_letter import notice
 from tests.deploy import manifests
@@ -124,6 +127,15 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
     async with as_user("letters", stack) as client:
         letters = MongoLetters(client, fund)
         assert await letters.keep(notice(), {}) == await letters.keep(notice(), {})
+    async with as_user("gate", stack) as client:
+        documents, calls, turn = StoreDocuments(client, fund), StoreCalls(client, fund), Turn(client, fund)
+        await documents.keep("d", b"<Invoice/>")
+        assert await documents.answered("d", b"{}") == await documents.receipt("d")
+        webhook = Webhook(source="/vlk", url="https://a.lt", networks="", registered_at=datetime.now(UTC))
+        await calls.keep(await calls.of(webhook, "end"))
+        assert len(await calls.all()) == 1
+        await turn.taken()
+        await turn.give()
     async with as_user("console", stack) as client:
         journals = MongoJournals(client, fund)
         assert await journals.count() == 2
@@ -134,6 +146,8 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
     async with as_user("restore", stack) as client:
         await load(client, f"{fund}-again", tmp_path / "copy", lambda: None)
         assert await MongoJournals(client, f"{fund}-again").count() == 2
+        assert await StoreDocuments(client, f"{fund}-again").receipt("d") == b"{}"
+        assert [call.cursor for call in await StoreCalls(client, f"{fund}-again").all()] == ["end"]
         await hear_only(client, f"{fund}-again", "contracts", {"t/0": 3})
     async with as_user("contracts", stack) as client:
         assert await (await open_store(client, f"{fund}-again", "contracts")).heads() == {"s": 2}

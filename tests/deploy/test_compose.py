@@ -14,8 +14,8 @@ from shared.runtime import cluster as known
 FOLDER = Path(deploy.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "letters", "bank", "console")
-PROCESSES = (*STORED, "clock", "gate")
+STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "letters", "gate", "bank", "console")
+PROCESSES = (*STORED, "clock")
 
 
 def test_what_is_run_is_a_process_that_there_is() -> None:

@@ -37,6 +37,8 @@ class Follower:
         self._places = [
             TopicPartition(kafka.prefix + topic, number) for topic in topics for number in range(kafka.partitions)
         ]
+        self.read = asyncio.Event()
+        """All that was there at the start has been read."""
         status.waits[what] = "it is being read"
 
     async def follow(self, take: Take, starts: Callable[[], Mapping[str, int]], *, once: bool = False) -> None:
@@ -69,16 +71,20 @@ class Follower:
             while not (once and not behind):
                 if not behind:
                     pause.reset()
-                    self._status.came(self._what)
+                    self._came()
                 found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=AT_ONCE)
                 records = sorted((each for some in found.values() for each in some), key=lambda each: each.timestamp)
                 if records:
                     await take(records, {named(place): some[-1].offset + 1 for place, some in found.items() if some})
                 for place in [place for place in behind if await consumer.position(place) >= behind[place]]:
                     del behind[place]
-            self._status.came(self._what)
+            self._came()
         finally:
             await consumer.stop()
+
+    def _came(self) -> None:
+        self.read.set()
+        self._status.came(self._what)
 
     async def _behind(self, consumer: AIOKafkaConsumer, starts: Mapping[str, int]) -> dict[TopicPartition, int]:
         """Go to where reading begins; the ends of those places that are not read to their end."""

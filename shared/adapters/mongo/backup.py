@@ -20,12 +20,21 @@ import msgspec
 from bson.errors import BSONError
 
 from shared.adapters.mongo.client import Client, named
-from shared.adapters.mongo.documents import COMMITS, HEARD, PUBLISHED, marks_document, said_by
+from shared.adapters.mongo.documents import (
+    COMMITS,
+    GATE_CALLS,
+    GATE_DOCUMENTS,
+    HEARD,
+    PUBLISHED,
+    marks_document,
+    said_by,
+)
 from shared.adapters.mongo.store import SCHEMA_VERSION, MongoStore, folded
 from shared.engine.faults import Broken
 
 FORMAT = 1
-LETTERS = "letters"
+WHOLE = ("letters", GATE_CALLS, GATE_DOCUMENTS)
+"""Collections that are no journal's, and of which each document is copied."""
 LENGTH = 4
 AT_ONCE, AT_ONCE_BYTES = 200, 4_000_000
 RESTORED = "put back"
@@ -78,10 +87,10 @@ async def dump(client: Client, database: str, fund_id: str, taken: str, path: Pa
             async for document in _commits(source[service + COMMITS], last):
                 await asyncio.to_thread(out.document, service + COMMITS, document)
                 say()
-        if LETTERS in names:
+        for name in (name for name in WHOLE if name in names):
             with named(database):
-                async for document in source[LETTERS].find({}).sort("_id", 1):
-                    await asyncio.to_thread(out.document, LETTERS, document)
+                async for document in source[name].find({}).sort("_id", 1):
+                    await asyncio.to_thread(out.document, name, document)
         end = out.end()
         packed.close()
         raw.flush()
@@ -187,7 +196,7 @@ async def load(client: Client, database: str, path: Path, say: Say) -> None:
                 continue
             collection, document = each
             waiting.setdefault(collection, []).append(document)
-            size += len(bytes(document.get("body", b"")))
+            size += sum(len(each) for each in document.values() if isinstance(each, bytes))
             say()
             if size >= AT_ONCE_BYTES or len(waiting[collection]) >= AT_ONCE:
                 await _insert(target, waiting)

@@ -17,6 +17,8 @@ from shared.engine.journal import Commit, Snapshot
 
 COMMITS, PUBLISHED, SNAPSHOTS, HEARD = ".commits", ".published", ".snapshots", ".heard"
 """What follows a service's name in the names of its collections."""
+GATE_DOCUMENTS, GATE_CALLS, GATE_TURNS = "gate.documents", "gate.calls", "gate.turns"
+"""What the gates keep: e-invoices and receipts, how far each webhook is, whose turn it is to call."""
 PART_BYTES = 15_000_000
 """A longer snapshot, or body of a commit, is stored in parts."""
 PACK_BYTES = 512

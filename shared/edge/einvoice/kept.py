@@ -4,11 +4,13 @@ They lie in ``ubl/`` of the home: ``{sha256}.xml`` and, once it is in the journa
 never written over.
 """
 
+import asyncio
 import os
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Protocol
 
 from shared.journal.home import Home
 
@@ -16,29 +18,45 @@ PREFIX = "sha256:"
 """Stands before the digest in the id of the event."""
 
 
+class Documents(Protocol):
+    """Keeps e-invoices and their receipts. Each method raises OSError, or Unavailable, where nothing can be kept."""
+
+    async def original(self, digest: str) -> bytes | None:
+        """The document of a digest; None where there is none, or it is not what its name says."""
+
+    async def receipt(self, digest: str) -> bytes | None:
+        """What was answered to the document; None where it was not taken yet."""
+
+    async def keep(self, digest: str, content: bytes) -> None:
+        """Keep a document."""
+
+    async def answered(self, digest: str, receipt: bytes) -> bytes:
+        """Keep the receipt, and give the one that stands: the first."""
+
+
 class Kept:
-    """The folder of a home's e-invoices."""
+    """The folder of a home's e-invoices; the gates of a cluster keep theirs in the store (``gate_store.py``)."""
 
     def __init__(self, home: Home) -> None:
         self._folder = home.documents
 
-    def original(self, digest: str) -> bytes | None:
-        """The document of a digest; None where there is none, or the file is not what its name says."""
-        content = _read(self._folder / f"{digest}.xml")
+    async def original(self, digest: str) -> bytes | None:
+        """The document of a digest, as ``Documents`` says it."""
+        content = await asyncio.to_thread(_read, self._folder / f"{digest}.xml")
         return content if content is not None and sha256(content).hexdigest() == digest else None
 
-    def receipt(self, digest: str) -> bytes | None:
+    async def receipt(self, digest: str) -> bytes | None:
         """What was answered to the document; None where it was not taken yet."""
-        return _read(self._folder / f"{digest}.json")
+        return await asyncio.to_thread(_read, self._folder / f"{digest}.json")
 
-    def keep(self, digest: str, content: bytes) -> None:
+    async def keep(self, digest: str, content: bytes) -> None:
         """Keep a document. Raises OSError."""
-        self._write(f"{digest}.xml", content)
+        await asyncio.to_thread(self._write, f"{digest}.xml", content)
 
-    def answered(self, digest: str, receipt: bytes) -> bytes:
+    async def answered(self, digest: str, receipt: bytes) -> bytes:
         """Keep the receipt, and give the one that stands: the first. Raises OSError."""
-        self._write(f"{digest}.json", receipt)
-        return self.receipt(digest) or receipt
+        await asyncio.to_thread(self._write, f"{digest}.json", receipt)
+        return await self.receipt(digest) or receipt
 
     def _write(self, name: str, content: bytes) -> None:
         """Write a file whole or not at all, unless it is there."""

@@ -6,14 +6,14 @@ document is in the journal its receipt is kept beside it.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, time
 from hashlib import sha256
 from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -21,24 +21,19 @@ import msgspec
 from shared.edge.einvoice.artefacts import NotHere, artefacts, need_engine
 from shared.edge.einvoice.checker import Checker
 from shared.edge.einvoice.into_event import Terms, contract_of, seller_of, submitted_of, warnings
-from shared.edge.einvoice.kept import PREFIX, Kept
+from shared.edge.einvoice.kept import PREFIX, Documents
 from shared.edge.einvoice.names import is_legal_code
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.rules import broken
+from shared.edge.einvoice.story import Standing
 from shared.edge.einvoice.xml import Document, read_document
-from shared.engine.engine import Engine
-from shared.engine.outbox import Message
+from shared.engine.faults import Unavailable
 from shared.events.providers import InvoiceSubmitted
-from shared.explain.results import Answers
-from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
 from shared.messages.read import Malformed, parse
 from shared.messages.write import cloud_event
-
-if TYPE_CHECKING:
-    from services.invoicing.state import State
 
 log = logging.getLogger(__name__)
 
@@ -48,18 +43,24 @@ THREADS, MOST_WAITING = 2, 8
 NOON = time(12)
 
 
-class FundHere(Protocol):
-    """The running fund, as far as it is needed here."""
+class Behind(Protocol):
+    """What stands behind the door for e-invoices: a stack, as far as it is needed here."""
 
-    home: Home
     fund: Fund
     moment: Literal["arrival", "event"]
 
-    async def publish(self, raws: Sequence[bytes], *, own: bool = False) -> list[Message]:
-        """Take messages from outside; all that was told because of them. ``own``: their sender is known already."""
+    @property
+    def documents(self) -> Documents:
+        """Where originals and receipts are kept."""
 
-    def engine(self, service: str) -> Engine:
-        """One service's streams, to look at."""
+    async def terms(self, seller: str, contract_id: str) -> Terms | None:
+        """What is known of a contract of the seller's; None where nothing is."""
+
+    async def bring(self, event: bytes, *, own: bool) -> str | None:
+        """Make an event durable; why it was laid aside, None where it was not. ``own``: its sender is known already."""
+
+    async def standing(self, invoice_id: str, document: str | None) -> Standing | None:
+        """How an invoice stands, or one of several documents of its number. Raises HomeError, sqlite3.Error."""
 
 
 @value
@@ -76,8 +77,8 @@ class Checked:
 class Reception:
     """Takes e-invoices for a fund. Closed or not, its process ends with this one."""
 
-    def __init__(self, fund: FundHere, judges: "Judges | None" = None) -> None:
-        self.fund, self._kept = fund, Kept(fund.home)
+    def __init__(self, behind: Behind, judges: "Judges | None" = None) -> None:
+        self.behind, self._documents = behind, behind.documents
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ubl")
         self._judges = judges or Judges()
         self._under_way = 0
@@ -86,21 +87,23 @@ class Reception:
         """Take a document, and give its receipt as JSON.
 
         ``sender`` is the source that was authenticated (``/providers/{code}``); None where nobody is: then anyone may
-        send for anyone, as over ``/events``. Raises Refused, CannotSay, and what ``publish`` raises.
+        send for anyone, as over ``/events``. Raises Refused, CannotSay, and what ``bring`` raises.
         """
         async with self._place():
             document = await self._beside(lambda: read_document(content))
             _is_senders_own(document, sender)
-            if receipt := await self._beside(lambda: self._kept.receipt(document.sha256)):
-                return receipt
+            with _kept():
+                if receipt := await self._documents.receipt(document.sha256):
+                    return receipt
             findings = await self._beside(lambda: self._judged(document))
-            terms, now = self._terms(document), datetime.now(VILNIUS)
+            terms, now = await self._terms(document), datetime.now(VILNIUS)
             checked = await self._beside(lambda: self._checked(document, findings, terms, now))
-            await self._beside(lambda: _kept(lambda: self._kept.keep(document.sha256, content)))
-            told = await self.fund.publish([checked.event], own=sender is not None)
-            self._was_taken(checked, told)
-            receipt = receipt_of(checked)
-            return await self._beside(lambda: _kept(lambda: self._kept.answered(document.sha256, receipt)))
+            with _kept():
+                await self._documents.keep(document.sha256, content)
+            if why := await self.behind.bring(checked.event, own=sender is not None):
+                raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, [broken("PSDF-R14", why=why)])
+            with _kept():
+                return await self._documents.answered(document.sha256, receipt_of(checked))
 
     async def close(self) -> None:
         """Let what is under way end, then the process that judges."""
@@ -120,17 +123,12 @@ class Reception:
     async def _beside(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _terms(self, document: Document) -> Terms | None:
-        """What invoicing knows of the contract of a valid document; read on the loop, where it is changed."""
+    async def _terms(self, document: Document) -> Terms | None:
+        """What is known of the contract of a valid document."""
         seller, contract_id = seller_of(document), contract_of(document)
-        if not seller or not is_legal_code(seller):
+        if not seller or not contract_id or not is_legal_code(seller):
             return None
-        state: State = self.fund.engine("invoicing").state(f"provider:{seller}")
-        contract = state.contracts.get(contract_id or "")
-        if contract is None:
-            return None
-        terms = contract.terms
-        return Terms(article=terms.article, source=terms.source, iban=terms.iban, payment_days=terms.payment_days)
+        return await self.behind.terms(seller, contract_id)
 
     def _judged(self, document: Document) -> tuple[Finding, ...]:
         """The warnings of the official rules. Raises Refused where they are not kept."""
@@ -141,23 +139,15 @@ class Reception:
 
     def _checked(self, document: Document, findings: Sequence[Finding], terms: Terms | None, now: datetime) -> Checked:
         """The document's event, and what is noticed. Raises Refused for what breaks the fund's own rules."""
-        fund = self.fund.fund
+        fund = self.behind.fund
         submitted = submitted_of(document, fund, terms)
-        moment = now if self.fund.moment == "arrival" else noon(submitted.issued_on)
+        moment = now if self.behind.moment == "arrival" else noon(submitted.issued_on)
         noticed = list(findings)
         if terms:
             noticed += warnings(document, submitted, terms, fund.calendar.term(moment.date(), terms.payment_days))
         _alarm(noticed, submitted)
         event = event_of(document, submitted, moment)
         return Checked(document=document, submitted=submitted, moment=moment, event=event, warnings=tuple(noticed))
-
-    def _was_taken(self, checked: Checked, told: Sequence[Message]) -> None:
-        """Raise Refused where the door laid the event aside: of a year that is closed, for one."""
-        answers = Answers(told, self.fund.engine("invoicing"))
-        answers.add(checked.event)
-        (answer,) = answers.given
-        if answer.outcome == "parked":
-            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, [broken("PSDF-R14", why=answer.error)])
 
 
 class Judges:
@@ -188,12 +178,15 @@ class Judges:
             self._checker.close()
 
 
-def _kept(keep: Callable[[], T]) -> T:
-    """Raise CannotSay where the disk takes nothing."""
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Raise CannotSay where disk or store take nothing."""
     try:
-        return keep()
+        yield
     except OSError as error:
         raise CannotSay(f"it can't be kept ({error.strerror})") from error
+    except Unavailable as error:
+        raise CannotSay(f"it can't be kept ({error})") from error
 
 
 def _is_senders_own(document: Document, sender: str | None) -> None:

@@ -15,12 +15,12 @@ from typing import Any
 from shared.edge.einvoice.conditions import Basis, proposed
 from shared.edge.einvoice.into_ubl import euros
 from shared.edge.einvoice.names import Buyer, buyer_of
-from shared.edge.einvoice.story import PAID, WAITS, Round
+from shared.edge.einvoice.story import PAID, WAITS, Round, Told
 from shared.events.contracts import ContractConcluded
 from shared.events.invoicing import InvoiceAccepted, InvoiceRefused, InvoiceReturned
 from shared.events.payments import PaymentExecuted, PaymentReturned
 from shared.explain.sentences import reason_sentence
-from shared.journal.events import Data, RecordedEvent
+from shared.journal.events import Data
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
 
@@ -128,7 +128,7 @@ def _basis(each: Round, known: Known, due_on: date | None = None) -> Basis:
     return Basis(submitted=each.submitted, contract=contract, payer=payer, due_on=due_on)
 
 
-def _accepted(fact: RecordedEvent, each: Round, known: Known) -> Iterator[Response]:
+def _accepted(fact: Told, each: Round, known: Known) -> Iterator[Response]:
     """AP; before it CA, where the fund pays on another day than the invoice names."""
     due_on = date.fromisoformat(fact.data["due_on"])
     if known.named_due_on and known.named_due_on != due_on:
@@ -136,7 +136,7 @@ def _accepted(fact: RecordedEvent, each: Round, known: Known) -> Iterator[Respon
     yield _response(fact, "accepted", _basis(each, known))
 
 
-def _moved(fact: RecordedEvent, each: Round) -> tuple[int, int]:
+def _moved(fact: Told, each: Round) -> tuple[int, int]:
     """Of an event of payments: what was paid by it (or of a credit: set off), and what no longer stays to be paid."""
     data = fact.data
     if fact.type == PaymentExecuted.type:
@@ -147,7 +147,7 @@ def _moved(fact: RecordedEvent, each: Round) -> tuple[int, int]:
     return (lowered if each.submitted.kind == "credit" else 0), lowered
 
 
-def _paid(fact: RecordedEvent, paid: int, asked: int, basis: Basis, *, whole: bool) -> Response:
+def _paid(fact: Told, paid: int, asked: int, basis: Basis, *, whole: bool) -> Response:
     if whole:
         return _response(fact, "paid", basis)
     response = _response(fact, "paid_in_part", basis)
@@ -158,7 +158,7 @@ def _paid(fact: RecordedEvent, paid: int, asked: int, basis: Basis, *, whole: bo
     return Response(response_id=response.response_id, status=response.status, on=response.on, clarifications=(said,))
 
 
-def _response(fact: RecordedEvent, state: str, basis: Basis) -> Response:
+def _response(fact: Told, state: str, basis: Basis) -> Response:
     """The response of a state of the table, because of an event."""
     row = table().state[state]
     clarifications = []
@@ -176,7 +176,7 @@ def _response(fact: RecordedEvent, state: str, basis: Basis) -> Response:
     )
 
 
-def _rejected(fact: RecordedEvent, each: Round, known: Known) -> Response:
+def _rejected(fact: Told, each: Round, known: Known) -> Response:
     """RE: a clarification for each failed check, and the one thing to do."""
     basis = _basis(each, known)
     reasons: Sequence[Data] = fact.data["reasons"]
@@ -215,7 +215,7 @@ def _words(reason: Data) -> str:
     return (lt if lt == en else f"{lt} / {en}")[:MOST_TEXT]
 
 
-def _day(fact: RecordedEvent) -> date:
+def _day(fact: Told) -> date:
     """The day of what it says: of a payment the bank's, else the day it was decided on."""
     on = fact.data.get("on")
     return date.fromisoformat(on) if on else fact.day

@@ -5,7 +5,7 @@ Faults are ``application/problem+json`` (RFC 9457) with ``errors``, a list of ru
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -13,11 +13,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shared.edge.einvoice.given import given
+from shared.edge.einvoice.given import given, original_of
 from shared.edge.einvoice.reception import Reception, finding_json
 from shared.edge.einvoice.records import CannotSay, Finding, Refused
 from shared.edge.einvoice.xml import MOST_BYTES, too_large
 from shared.edge.problems import problem
+from shared.edge.tokens import Callers
+from shared.engine.faults import Unavailable
 from shared.journal.home import HomeError
 from shared.kernel.fund import Fund
 
@@ -48,6 +50,13 @@ def ubl_routes(reception: Reception, sender_of: Sender = nobody) -> list[Route]:
         Route("/ubl", handlers.ubl, methods=["POST"]),
         Route("/invoices/{provider}/{number:path}/response", handlers.response),
     ]
+
+
+def of_callers(reception: Reception, callers: Callers) -> Iterator[Route]:
+    """The same for a stack that knows its callers: who sends is bound by a token, what is read is its provider's."""
+    for route in ubl_routes(reception, callers.signed_in):
+        reads = "{provider}" in route.path
+        yield Route(route.path, callers.its_own(route.endpoint)) if reads else route
 
 
 class Handlers:
@@ -90,14 +99,16 @@ class Handlers:
         if sender not in (None, owner):
             return problem(HTTPStatus.FORBIDDEN, f"{sender} asks, and it is {owner}'s")
         document, status = request.query_params.get("document"), request.query_params.get("status")
-        fund = self._reception.fund
+        behind = self._reception.behind
         if self._asking == READS_WAITING:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{READS_WAITING} others ask the journal: come again")
         self._asking += 1
         try:
             async with self._readers:
-                found = await asyncio.to_thread(given, fund.home, fund.fund, invoice_id, document)
-        except (HomeError, sqlite3.Error) as error:
+                standing = await behind.standing(invoice_id, document)
+                original = await original_of(standing, behind.documents)
+                found = await asyncio.to_thread(given, standing, behind.fund, original)
+        except (HomeError, sqlite3.Error, OSError, Unavailable) as error:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"the journal can't be read: {error}")
         finally:
             self._asking -= 1

@@ -1,7 +1,13 @@
-"""What was decided on an invoice, read from the journal: one round for each time that it was presented and answered."""
+"""What was decided on an invoice: one round for each time that it was presented and answered.
+
+It is told by facts in their order: those of the journal, or on the cluster those of the book of answers.
+"""
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
 
 import msgspec
 
@@ -9,7 +15,9 @@ from shared.events.contracts import ContractChanged, ContractConcluded
 from shared.events.invoicing import InvoiceAccepted, InvoiceRefused, InvoiceReturned
 from shared.events.payments import PaymentExecuted, PaymentLowered, PaymentReturned
 from shared.events.providers import InvoiceSubmitted
-from shared.journal.events import RecordedEvent, facts, spellings
+from shared.journal.events import Data, facts, spellings
+from shared.journal.home import Home, reading
+from shared.kernel.value import value
 from shared.messages.read import content_digest
 
 WAITS = "invoicing.invoice_waits"
@@ -18,17 +26,37 @@ ANSWERED = (WAITS, InvoiceAccepted.type, InvoiceReturned.type, InvoiceRefused.ty
 PAID = (PaymentExecuted.type, PaymentLowered.type, PaymentReturned.type)
 
 
+class Told(Protocol):
+    """An event that came or was said: its id, on which legal day, its type and data."""
+
+    @property
+    def event_id(self) -> str:
+        """Under which id it came, or was told."""
+
+    @property
+    def day(self) -> date:
+        """The day that it was decided on."""
+
+    @property
+    def type(self) -> str:
+        """Its type."""
+
+    @property
+    def data(self) -> Data:
+        """What it says."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Round:
-    """An invoice as it was presented, and what followed: all in the journal's order.
+    """An invoice as it was presented, and what followed: all in their order.
 
     ``document`` is the id of the event that presented it: of an e-invoice ``sha256:`` and the digest of its bytes.
     """
 
     document: str
     submitted: InvoiceSubmitted
-    presented: RecordedEvent
-    followed: list[RecordedEvent] = field(default_factory=list)
+    presented: Told
+    followed: list[Told] = field(default_factory=list)
 
     @property
     def ended(self) -> bool:
@@ -41,12 +69,38 @@ class Round:
         return any(fact.type == InvoiceAccepted.type for fact in self.followed)
 
 
-def rounds(connection: sqlite3.Connection, invoice_id: str) -> list[Round]:
-    """All rounds of an invoice, in their order; none where the journal knows no such invoice. Raises sqlite3.Error."""
+def rounds(told: Iterable[Told], invoice_id: str) -> list[Round]:
+    """All rounds of an invoice, in their order; none where nothing of it is told."""
     telling = _Telling(invoice_id)
-    for fact in facts(connection, spellings(invoice_id)):
+    for fact in told:
         telling.take(fact)
     return telling.rounds
+
+
+@value
+class Standing:
+    """The last round of an invoice, its contract as far as it is known, and whose that is now."""
+
+    last: Round
+    contract: ContractConcluded | None
+    payer: str | None
+
+
+def last_of(every: Iterable[Round], document: str | None) -> Round | None:
+    """The last round, or the last of a ``document``: the id of the event that presented it."""
+    found = [each for each in every if document in (None, each.document)]
+    return found[-1] if found else None
+
+
+def standing_in(home: Home, invoice_id: str, document: str | None = None) -> Standing | None:
+    """How an invoice stands, by the journal of a home; None where it knows none. Raises HomeError, sqlite3.Error."""
+    with reading(home) as connection:
+        last = last_of(rounds(facts(connection, spellings(invoice_id)), invoice_id), document)
+        if last is None:
+            return None
+        contract = contract_of(connection, last.submitted.contract_id)
+        payer = payer_now(connection, contract) if contract else None
+    return Standing(last=last, contract=contract, payer=payer)
 
 
 def contract_of(connection: sqlite3.Connection, contract_id: str) -> ContractConcluded | None:
@@ -74,10 +128,10 @@ class _Telling:
     def __init__(self, invoice_id: str) -> None:
         self.rounds: list[Round] = []
         self._invoice_id = invoice_id
-        self._presented: dict[str, RecordedEvent] = {}
+        self._presented: dict[str, Told] = {}
         self._last: dict[str, Round] = {}
 
-    def take(self, fact: RecordedEvent) -> None:
+    def take(self, fact: Told) -> None:
         """Add what is about the invoice to the round that it belongs to."""
         data = fact.data
         if fact.type in PAID:
@@ -102,7 +156,7 @@ class _Telling:
         )
         self.rounds.append(self._last[content])
 
-    def _pay(self, fact: RecordedEvent) -> None:
+    def _pay(self, fact: Told) -> None:
         for each in self.rounds:
             if each.accepted:
                 each.followed.append(fact)

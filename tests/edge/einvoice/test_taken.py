@@ -19,6 +19,7 @@ from starlette.requests import Request
 from shared.edge.einvoice import reception as reception_module
 from shared.edge.einvoice.artefacts import NotHere
 from shared.edge.einvoice.checker import Checker
+from shared.edge.einvoice.of_journal import OfJournal
 from shared.edge.einvoice.reception import Judges, Reception
 from shared.edge.einvoice.records import CannotSay
 from shared.edge.einvoice.routes import ubl_routes
@@ -62,7 +63,7 @@ async def here(tmp_path: Path, checker: Checker) -> AsyncIterator[Here]:
     async with fund(tmp_path) as stack:
         await stack.publish(worked_start()[:4])
         judges = Judges(checker)
-        app = Starlette(routes=ubl_routes(Reception(stack, judges), by_header))
+        app = Starlette(routes=ubl_routes(Reception(OfJournal(stack), judges), by_header))
         async with running(app) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
             yield Here(stack, client, judges)
 
@@ -208,7 +209,7 @@ class Silent(Judges):
 
 async def test_what_can_t_be_judged_now_is_503_and_not_taken(tmp_path: Path) -> None:
     async with fund(tmp_path) as stack:
-        app = Starlette(routes=ubl_routes(Reception(stack, Silent())))
+        app = Starlette(routes=ubl_routes(Reception(OfJournal(stack), Silent())))
         async with running(app) as url, httpx.AsyncClient(base_url=url) as client:
             answer = await client.post("/ubl", content=ubl(), headers=XML)
     assert (answer.status_code, answer.headers["retry-after"], rules(answer)) == (503, "2", [])
