@@ -1,11 +1,14 @@
 """``psdf people``, ``propose``, ``confirm``, ``refuse``, ``withdraw`` and ``work``: the desk for those who script."""
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from shared.cli.options import HomeOption, settings
+
+if TYPE_CHECKING:
+    from shared.cli.desk import Asked
 
 TokenOption: TypeAlias = Annotated[
     Path | None,
@@ -19,6 +22,12 @@ IdArgument: TypeAlias = Annotated[str, typer.Argument(help="the proposal's id, s
 people = typer.Typer(no_args_is_help=True)
 
 
+def _asked(token: Path | None, home: Path | None, moment: str | None = None) -> "Asked":
+    from shared.cli.desk import Asked
+
+    return Asked(settings=settings(home=home, moment=moment), token=token, of_home=home is not None)
+
+
 @people.callback()
 def about_people() -> None:
     """Who works at the desk: each person has a name, a role, a payer, and a token of their own.
@@ -28,7 +37,8 @@ def about_people() -> None:
     psdf people remove "Ona Onaitė"
 
     The token is printed once; the fund keeps its hash alone. Roles: clerk, contracts, planner, second, director,
-    ministry, auditor, operator. The state payer's people see what all propose, others what is theirs.
+    ministry, auditor, operator. The state payer's people see what all propose, others what is theirs. On the cluster
+    PSDF_PEOPLE names the folder of the file, for this and for the console.
     """
 
 
@@ -86,10 +96,11 @@ def propose(
       psdf propose budget --file budget.json
 
     Fields are those of the form, money in euros; without any they are listed. Nested ones have dots: provider.code.
+    On the cluster (PSDF_MONGO, PSDF_PEOPLE) what would follow is shown where --home is a copy of its journals.
     """
     from shared.cli.desk import propose as say
 
-    say(settings(home=home, moment=moment), token, act, fields or [], file, draft=draft)
+    say(_asked(token, home, moment), act, fields or [], file, draft=draft)
 
 
 def confirm(
@@ -98,10 +109,12 @@ def confirm(
     """Confirm what another person proposed: it is sent, once, and the fund's answer is shown.
 
     psdf confirm D-3
+
+    On the cluster the console sends it: the answer is shown where it comes within 20 seconds, else by psdf work.
     """
     from shared.cli.desk import confirm as say
 
-    say(settings(home=home, moment=moment), token, matter)
+    say(_asked(token, home, moment), matter)
 
 
 def refuse(
@@ -116,7 +129,7 @@ def refuse(
     """
     from shared.cli.desk import refuse as say
 
-    say(settings(home=home), token, matter, words)
+    say(_asked(token, home), matter, words)
 
 
 def withdraw(matter: IdArgument, token: TokenOption = None, home: HomeOption = None) -> None:
@@ -126,7 +139,7 @@ def withdraw(matter: IdArgument, token: TokenOption = None, home: HomeOption = N
     """
     from shared.cli.desk import withdraw as say
 
-    say(settings(home=home), token, matter)
+    say(_asked(token, home), matter)
 
 
 def work(token: TokenOption = None, home: HomeOption = None) -> None:
@@ -136,4 +149,4 @@ def work(token: TokenOption = None, home: HomeOption = None) -> None:
     """
     from shared.cli.desk import show_work
 
-    show_work(settings(home=home), token)
+    show_work(_asked(token, home))

@@ -52,7 +52,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.messages.read import UNKNOWN
 from shared.runtime.console import NAME as CONSOLE
-from shared.runtime.console import readers_names, run_console
+from shared.runtime.console import readers_names
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.sealing import LatestSeal
@@ -96,14 +96,17 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     if process == LETTERS and not settings.ministry_url:
         raise Wrong("PSDF_MINISTRY_URL says where the letters go; it is not set")
     fund = fund_of(settings)
-    cluster = store_of(settings, fund) if process == CONSOLE else cluster_of(settings, fund, session_ms=session_ms)
+    reads = process == CONSOLE and not settings.kafka
+    cluster = store_of(settings, fund) if reads else cluster_of(settings, fund, session_ms=session_ms)
     _run(process, settings, fund, cluster)
 
 
 def _run(process: str, settings: Settings, fund: Fund, cluster: Cluster) -> None:
     """Run what is no stand-in. Raises Wrong for a setting that it needs and that is not set."""
     if process == CONSOLE:
-        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings)))
+        from shared.runtime.console_cluster import run_console
+
+        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings), settings))
     elif process == CLOCK:
         run(run_clock(fund, cluster))
     elif process == GATE:
