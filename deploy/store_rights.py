@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from services.all import SERVICES
 from shared.adapters.mongo.documents import COMMITS, HEARD, PUBLISHED, SNAPSHOTS
+from shared.desk.desk import NAME as DESK
 from shared.effects.bank.desk import NAME as BANK
 from shared.effects.letters import NAME as LETTERS
 from shared.engine.journal import SEALER
@@ -41,7 +42,7 @@ RIGHTS: dict[str, Rights] = {
     **{service.name: of_journal(service.name) for service in SERVICES},
     BANK: of_journal(BANK),
     LETTERS: {LETTERS: STAYS},
-    "console": {},
+    "console": of_journal(DESK),
     "backup": {},
     "seal": of_journal(SEALER),
     "restore": {

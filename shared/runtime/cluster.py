@@ -6,7 +6,7 @@ fork server, the benchmark.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -240,6 +240,8 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             unnamed = {UNKNOWN} if service is SERVICES[0] else set()
             parked = ParkedTopics(cluster.kafka, fund.fund_id, (parks(service) & OUTSIDE) | unnamed)
             telemetry.metrics.gauge("psdf_parked_open", PARKED_OPEN, parked.samples)
+            status.asked |= {"lag": partial(_sum, bus.lag), "outbox": partial(_sum, bus.waiting)}
+            status.asked["parked"] = partial(_sum, parked.samples)
             beside = [asyncio.create_task(watch(client, status)), asyncio.create_task(parked.watch())]
             if name == PAYMENTS.name and cluster.kafka.arrival:
                 latest = LatestSeal(MongoJournals(client, cluster.database).store(SEALER))
@@ -253,6 +255,10 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             await asyncio.gather(*beside, return_exceptions=True)
             await store.close()
     await close(client)
+
+
+def _sum(samples: Callable[[], Iterable[tuple[Mapping[str, str], float]]]) -> float:
+    return sum(count for _, count in samples())
 
 
 async def stop(bus: KafkaBus) -> None:
@@ -291,6 +297,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
         traced = partial(cluster.telemetry.letter, fund.fund_id)
         letters = KafkaLetters(fund, kept, TopicNames(cluster.kafka), ministry, cluster.kafka, status, traced)
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
+        status.asked["letters"] = lambda: len(letters.letters.deliveries)
         watching = asyncio.create_task(watch(client, status))
         if await or_stopped(stopped, started(letters.start())):
             await stopped.wait()

@@ -19,6 +19,7 @@ from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.follower import Follower
 from shared.adapters.kafka.post import Post
 from shared.adapters.kafka.records import Record
+from shared.adapters.kafka.statuses import Statuses
 from shared.adapters.mongo.beside import store_beside
 from shared.adapters.mongo.client import close, motor_client
 from shared.console.app import Console
@@ -58,14 +59,14 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
         keeper, journals = Keeper(home, fund, home.path / INDEX), MongoJournals(client, cluster.database)
         copied, post = Following(journals, home, status, keeper), Post(cluster.kafka, fund.fund_id)
         works: list[Callable[[], Work]] = [copied.run]
-        counter = None
-        if cluster.kafka.bootstrap:
+        counter, statuses = None, Statuses() if cluster.kafka.bootstrap else None
+        if statuses is not None:
             store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, DESK))
             sender = ClusterSender(Desk(fund, store), home, keeper.path, post, journals, copied.caught_up)
             counter = counter_with(settings, home, fund, keeper, lambda: nullcontext(Desk(fund, store)), sender.send)
             parked = ParkedAside(home, copied)
-            works += [sender.run, lambda: parked.follow(cluster.kafka)]
-        pages = Mount("/", OurNames(Console(home, fund, keeper, counter).app(), names))
+            works += [sender.run, lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
+        pages = Mount("/", OurNames(Console(home, fund, keeper, counter, statuses).app(), names))
         app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
         here = serving(app, host=cluster.host, port=cluster.port)
         async with serve_until_signal(NAME, status, cluster, here) as stopped:

@@ -108,8 +108,8 @@ async def test_three_tasks_of_a_clerk_in_a_browser(stack: Report, fund: str, tmp
         async def dismissed() -> bool:
             url = f"http://127.0.0.1:{anew.port}/parked"
             async with httpx.AsyncClient(headers=auditor, timeout=20) as client:
-                text = (await client.get(url)).text
-            return ">paliktas<" in text and ">pateiktas iš naujo<" in text
+                words = re.sub(r"<[^>]+>|\s+", " ", (await client.get(url)).text)
+            return " paliktas " in words and " pateiktas iš naujo " in words
 
         await until(dismissed, "it knows from the desk's journal what was dismissed, and what was released", PATIENCE_S)
 
@@ -177,10 +177,19 @@ def open_matters(page: Page) -> int:
     return int(re.sub(r"\D", "", page.get_by_text("Metams užbaigti liko").inner_text()))
 
 
+async def as_processes(at: At, console: Member) -> dict[str, str]:
+    """How each process is, as the page of operations says."""
+    headers = {"Authorization": f"Bearer {at.tokens[NAMES['operator']]}"}
+    async with httpx.AsyncClient(headers=headers, timeout=20) as client:
+        page = (await client.get(f"http://127.0.0.1:{console.port}/ops?as=json&lang=en")).json()
+    return {each["process"]: each["how"] for each in page["processes"]}
+
+
 async def test_what_was_confirmed_is_sent_once_though_the_console_is_killed_before_and_after(
     stack: Report, fund: str, tmp_path: Path
 ) -> None:
     async with at_the_desk(stack, fund, tmp_path) as at:
+        next(each for each in at.here.members if each.name == "reserve").kill()
         away = at.console(PSDF_KAFKA="127.0.0.1:1")
         await until(away.ready, "the console is ready, though no broker answers")
         said = await asyncio.to_thread(proposed_and_confirmed, away.port, at.tokens)
@@ -210,6 +219,14 @@ async def test_what_was_confirmed_is_sent_once_though_the_console_is_killed_befo
             assert await at.told(await sent_as(at, matter), "contract.change.proposed") == 1, matter
         same = await asyncio.to_thread(at.psdf, "confirm", "D-3", by="second")
         assert "D-3 is sent" in same, same
+
+        async def silent() -> bool:
+            return (await as_processes(at, once_more)).get("reserve") == "silent"
+
+        await until(silent, "the process that was killed is silent", PATIENCE_S)
+        others = {name: how for name, how in (await as_processes(at, once_more)).items() if name != "console"}
+        running = ("contracts", "invoicing", "payments", "reconciliation")
+        assert others == dict.fromkeys(running, "works") | {"reserve": "silent"}
         assert await once_more.stop() == 0
         verified = await asyncio.to_thread(at.psdf, "verify", "--mongo", stack.mongo_url, "--database", fund)
         assert re.search(r"desk +desk +15 ", verified), verified
