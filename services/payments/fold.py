@@ -178,7 +178,6 @@ def year_turned(state: State, year: int) -> None:
     state.books.setdefault(year, Book())
     for invoice in (*state.invoices.values(), *state.done.values()):
         invoice.amount_cents, invoice.over_cents, invoice.notice_no, invoice.pay_on = 0, 0, None, None
-    state.forget_outcomes(before=year - 1)
 
 
 def payer_joined(state: State, payer: str, into: str) -> None:
@@ -454,7 +453,7 @@ def returned(state: State, event: PaymentReturned) -> None:
     """An executed order is not executed any more; its invoice is open again, and held if it has a contract."""
     day = next(day for day, orders in state.paid.items() if event.order_id in orders)
     order = state.paid[day].pop(event.order_id)
-    state.outcomes.setdefault(order.year, {})[order.order_id] = "returned"
+    state.answer(order.order_id, "returned")
     add(state.books[order.year].executed, order.pot, -order.amount_cents)
     if order.invoice_id in state.done:
         reopen(state, state.done[order.invoice_id])
@@ -491,6 +490,6 @@ def give_back(state: State, order: Order, invoice: Invoice) -> None:
 def answered(state: State, order_id: str, outcome: str) -> Order:
     """The bank's first answer to an order, remembered."""
     order = state.orders.pop(order_id)
-    state.outcomes.setdefault(order.year, {})[order_id] = outcome
+    state.answer(order_id, outcome)
     state.invoices[order.invoice_id].in_flight -= 1
     return order

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from hashlib import blake2b
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from services.payments.events import Account, Pot
@@ -11,24 +10,18 @@ from shared.events.internal import CoveredInvoice
 from shared.events.payments import AdministrationCounted
 from shared.kernel.budget import Editions
 from shared.kernel.calendar import month_of
-from shared.kernel.compact import found, merged
+from shared.kernel.compact import KEY_BYTES, Records, key_of
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers
 
 PSDF: Final = "PSDF"
 STATE: Final = "STATE"
 OUTCOMES = ("executed", "rejected", "returned")
-OUTCOME_BYTES = 16
 RETURN_DAYS = 60
 """How long an executed order is remembered as one that may come back; the SEPA rules give a bank three bank days."""
 
 Place: TypeAlias = tuple[date, datetime, str]
 """An invoice's place in every queue: (accepted_on, arrived_at, invoice_id)."""
-
-
-def order_key(order_id: str) -> bytes:
-    """15 bytes that stand for an order where its answer is kept for ever."""
-    return blake2b(order_id.encode(), digest_size=OUTCOME_BYTES - 1).digest()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -244,8 +237,7 @@ class State:
     paid_apart: dict[str, PaidApart] = field(default_factory=dict)  # administration, by its reference
     orders: dict[str, Order] = field(default_factory=dict)
     paid: dict[date, dict[str, Order]] = field(default_factory=dict)  # executed, by the day on which it was told
-    outcomes: dict[int, dict[str, str]] = field(default_factory=dict)
-    old_outcomes: bytes = b""  # of the years before, compact: an order is never answered twice
+    answered: Records = field(default_factory=lambda: Records(KEY_BYTES + 1))  # for ever: nothing is paid twice
 
     @property
     def book(self) -> Book:
@@ -265,22 +257,18 @@ class State:
 
     def outcome(self, order_id: str) -> str | None:
         """What the bank answered to an order, however long ago; None where it has not."""
-        for of_year in self.outcomes.values():
-            if order_id in of_year:
-                return of_year[order_id]
-        record = found(self.old_outcomes, order_key(order_id), OUTCOME_BYTES)
+        record = self.answered.find(key_of(order_id))
         return OUTCOMES[record[-1]] if record else None
+
+    def answer(self, order_id: str, outcome: str) -> None:
+        """Remember the bank's first answer to an order; what was executed may be returned after it."""
+        key, said = key_of(order_id), bytes([OUTCOMES.index(outcome)])
+        if self.answered.keep(key, said):
+            self.answered.change(key, said)
 
     def paid_order(self, order_id: str) -> Order | None:
         """An executed order that may still come back; None where it was executed long ago, or not at all."""
         return next((orders[order_id] for orders in self.paid.values() if order_id in orders), None)
-
-    def forget_outcomes(self, before: int) -> None:
-        """Keep the answers of the years before a year in few bytes."""
-        for year in [year for year in self.outcomes if year < before]:
-            answers = self.outcomes.pop(year).items()
-            records = (order_key(order_id) + bytes([OUTCOMES.index(outcome)]) for order_id, outcome in answers)
-            self.old_outcomes = merged(self.old_outcomes, records, OUTCOME_BYTES)
 
     def queue(self, pot: Pot) -> Iterator[Invoice]:
         """The waiting invoices of a pot, earliest first."""

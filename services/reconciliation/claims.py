@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
+from itertools import islice
+from struct import Struct
 from typing import ClassVar, TypeAlias, assert_never
 
 from services.reconciliation.law import more_than_claim
@@ -17,6 +19,7 @@ from shared.events.reconciliation import (
 )
 from shared.events.vlk import PayerMerged, RecoveryClaimed, RecoverySettled
 from shared.kernel.clock import Now, Parked, StartDay
+from shared.kernel.compact import KEY_BYTES, Records, key_of
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, not_yours, payer_of, wrong_merger
 from shared.kernel.reason import Reason, reason
@@ -111,19 +114,56 @@ class OpenClaim:
     rest_cents: Cents = 0
 
 
+CONTRACT_MONTH_CENTS = Struct(">IHq")
+
+
+@dataclass(slots=True, kw_only=True)
+class AcceptedInvoices:
+    """Accepted invoices in 26 bytes each: a claim may name any of them, however old.
+
+    ``contracts`` are the contracts with their provider and payer, the earliest used first.
+    """
+
+    contracts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    records: Records = field(default_factory=lambda: Records(KEY_BYTES + CONTRACT_MONTH_CENTS.size))
+
+    def keep(self, known: InvoiceKnown) -> None:
+        """One more."""
+        place = self.contracts.setdefault((known.contract_id, known.provider_code, known.payer), len(self.contracts))
+        year, month = map(int, known.service_month.split("-"))
+        said = CONTRACT_MONTH_CENTS.pack(place, 12 * year + month - 1, known.amount_cents)
+        self.records.keep(key_of(known.invoice_id), said)
+
+    def get(self, invoice_id: str | None) -> InvoiceKnown | None:
+        """An accepted invoice by its number; None where it is not known."""
+        record = self.records.find(key_of(invoice_id)) if invoice_id else None
+        if record is None:
+            return None
+        place, months, amount_cents = CONTRACT_MONTH_CENTS.unpack(record[KEY_BYTES:])
+        contract_id, provider_code, payer = next(islice(self.contracts, place, None))
+        return InvoiceKnown(
+            invoice_id=invoice_id or "",
+            provider_code=provider_code,
+            contract_id=contract_id,
+            service_month=f"{months // 12:04}-{months % 12 + 1:02}",
+            amount_cents=amount_cents,
+            payer=payer,
+        )
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
     """Accepted invoices, whose the contracts are that they were sent under, and all claims."""
 
     today: date | None = None
     payers: Payers = field(default_factory=Payers)
-    invoices: dict[str, InvoiceKnown] = field(default_factory=dict)
+    invoices: AcceptedInvoices = field(default_factory=AcceptedInvoices)
     payer_of_contract: dict[str, str] = field(default_factory=dict)
     claims: dict[str, OpenClaim] = field(default_factory=dict)
 
     def invoice(self, invoice_id: str | None, provider_code: str) -> InvoiceKnown | None:
         """An accepted invoice of the provider."""
-        found = self.invoices.get(invoice_id or "")
+        found = self.invoices.get(invoice_id)
         return found if found and found.provider_code == provider_code else None
 
 
@@ -294,7 +334,7 @@ def evolve(state: State, event: Event) -> None:
     """Fold one event into the state."""
     match event:
         case InvoiceKnown():
-            state.invoices[event.invoice_id] = event
+            state.invoices.keep(event)
             state.payer_of_contract[event.contract_id] = event.payer
         case ClaimOpened():
             state.claims[event.claim_id] = OpenClaim(opened=event)

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from shared.adapters.sqlite.bodies import teach
 from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.screen import progress, screen, table
 from shared.desk.audit import contradictions
@@ -124,6 +125,7 @@ def _kept_beside(fund: Fund, file: Path, name: str) -> Checked:
     """The journal of a desk that lies in the home beside the fund's. Raises Stop where it can't be read."""
     try:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            teach(connection)
             store = SqliteStore(connection, name)
             checked = asyncio.run(chained(name, store))
             return asyncio.run(_two_persons(fund, store, checked)) if name == DESK else checked

@@ -30,8 +30,8 @@ def catch_up(book: Book, connection: sqlite3.Connection) -> None:
     """Read what is new in the journal. Raises sqlite3.Error."""
     at = book.next().get(PLACE, 0) // WIDTH
     while rows := connection.execute(
-        "SELECT rowid, service, stream, version, prev_hash, hash, body FROM commits WHERE rowid > ? ORDER BY rowid"
-        " LIMIT ?",
+        "SELECT rowid, service, stream, version, prev_hash, hash, plain(body) FROM commits"
+        " WHERE rowid > ? ORDER BY rowid LIMIT ?",
         (at, COMMITS_AT_ONCE),
     ).fetchall():
         at = rows[-1][0]

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from shared.engine.codec import Codec, Decision, Received, StateCodec, decode_decisions
+from shared.engine.codec import Decision, Received, decode_decisions
 from shared.engine.faults import Broken, Conflict, Fenced, Unavailable
-from shared.engine.journal import Commit, Snapshot, Store, Unsealed, follows, genesis, is_intact, opened, sealed
+from shared.engine.journal import Commit, Snapshot, Store, Unsealed, follows, is_intact, sealed
+from shared.engine.memory import Memory
 from shared.engine.outbox import Message, ParkedRecord, message_of, messages_of
 from shared.engine.service import Service
-from shared.engine.stream import Inbox, OutboxBatch, SnapshotBody, Stream, UnitOfWork
+from shared.engine.stream import OutboxBatch, Stream, UnitOfWork
 from shared.kernel.calendar import DAY, days_between, midnight
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.fund import Fund
@@ -59,68 +60,36 @@ class Engine:
         self.most_days = most_days
         self._answer = answer
         self._days = f"{DAYS}:{partition}"
-        self._streams: dict[str, Stream] = {}
+        self.memory = Memory(service, self._days)
         self._dropped: dict[str, int] = {}
         self._found: list[OutboxBatch] = []
         self._together: dict[str, int] | None = None
-        self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
-        self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
 
     # --- loading
 
     async def start(self, wanted: Callable[[str], bool] = lambda _: True) -> None:
         """Load all streams that are wanted in one pass: snapshots, then the commits after them."""
-        self._streams.clear()
-        for snapshot in await self.store.load():
+        self.memory.clear()
+        snapshots = list(await self.store.load())
+        while snapshots:  # each is let go as soon as it is read: together they are as large as the states
+            snapshot = snapshots.pop()
             if wanted(snapshot.stream):
                 self._restore_or_fold(snapshot)
         heads = await self.store.heads()
         for name in sorted(heads):
-            if wanted(name) and self._stream(name).version < heads[name]:
-                await self._catch_up(self._stream(name))
-
-    def _codec(self, stream: str) -> Codec:
-        return self._codecs[stream.partition(":")[0]]
-
-    def _stream(self, name: str) -> Stream:
-        if name not in self._streams:
-            domain = self.service.domain(name)
-            self._streams[name] = Stream(
-                name=name,
-                domain=domain,
-                codec=self._codec(name),
-                state=domain.state(),
-                hash=genesis(self.service.name, name),
-            )
-        return self._streams[name]
+            if wanted(name) and self.memory.asleep_or_awake(name).version < heads[name]:
+                await self._catch_up(self.memory.stream(name))
 
     def _restore_or_fold(self, snapshot: Snapshot) -> None:
         """Start from a snapshot; one that was changed, or that this version can't read, is thrown away and counted."""
         try:
-            self._restore(snapshot)
+            self.memory.restore(snapshot)
         except Unsealed as error:
             log.info(UNUSED, self.service.name, snapshot.version, snapshot.stream, error)
         except (msgspec.MsgspecError, ValueError) as error:
             log.warning(UNUSED, self.service.name, snapshot.version, snapshot.stream, error)
             if self.observer:
                 self.observer.threw_away()
-
-    def _restore(self, snapshot: Snapshot) -> None:
-        kind = snapshot.stream.partition(":")[0]
-        memory = msgspec.msgpack.decode(opened(self.service.name, snapshot), type=SnapshotBody)
-        self._streams[snapshot.stream] = Stream(
-            name=snapshot.stream,
-            domain=self.service.domain(snapshot.stream),
-            codec=self._codec(snapshot.stream),
-            state=self._states[kind].decode(memory.state),
-            version=snapshot.version,
-            hash=snapshot.hash,
-            position=memory.position,
-            today=memory.today,
-            causes=Inbox(memory.causes),
-            snapshot_version=snapshot.version,
-            snapshot_bytes=len(snapshot.body),
-        )
 
     async def _catch_up(self, stream: Stream) -> None:
         async for commit in self.store.read(stream.name, stream.version):
@@ -151,20 +120,20 @@ class Engine:
 
     def state(self, stream: str) -> Any:  # noqa: ANN401 - the state class is the service's own
         """The state of a stream, to look at and never to change: what views and reports are made of."""
-        return self._stream(stream).state
+        return self.memory.state(stream)
 
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever decided here."""
-        return not self._streams
+        return not self.memory.names()
 
     def streams(self) -> list[str]:
         """The streams in memory."""
-        return sorted(self._streams)
+        return self.memory.names()
 
     def today(self, stream: str) -> date | None:
         """The last started day of a stream; None where none was."""
-        return self._stream(stream).today
+        return self.memory.asleep_or_awake(stream).today
 
     # --- deciding
 
@@ -199,6 +168,8 @@ class Engine:
                 await self._snapshot(work.touched.values())
             else:
                 self._together = work.known | self._together
+            if any(event.type == "day.started" for event in batch):
+                self.memory.let_sleep(max(event.day for event in batch))
             return self._batch(work)
 
     def begin(self) -> None:
@@ -208,12 +179,12 @@ class Engine:
     async def settle(self) -> None:
         """It is durable."""
         touched, self._together = self._together or {}, None
-        await self._snapshot([self._stream(name) for name in touched])
+        await self._snapshot([self.memory.asleep_or_awake(name) for name in touched])
 
     def undo(self) -> None:
         """It is not: what it touched is loaded anew, as it was before."""
         for name, known in (self._together or {}).items():
-            self._streams.pop(name, None)
+            self.memory.drop(name)
             self._dropped[name] = known
         self._found.clear()
         self._together = None
@@ -232,7 +203,7 @@ class Engine:
     def _batch_of(self, commit: Commit) -> OutboxBatch:
         self._intact(commit)
         return OutboxBatch(
-            messages=tuple(messages_of(self.service.name, commit, self._codec(commit.stream))),
+            messages=tuple(messages_of(self.service.name, commit, self.memory.codec(commit.stream))),
             versions={commit.stream: commit.version},
         )
 
@@ -248,7 +219,7 @@ class Engine:
             self.observer.heard(event)
         key, content = event.key, event.content
         for name, command in heard:
-            stream = self._streams.get(name) or self._stream(name)
+            stream = self.memory.awake.get(name) or self.memory.stream(name)
             work.touch(stream)
             said_otherwise = stream.causes.hear(key, content)
             if said_otherwise:
@@ -287,7 +258,7 @@ class Engine:
 
     def _last_day(self, stream: Stream) -> date | None:
         """The last started day, as far as it is known where the stream lies."""
-        days, today = self._streams.get(self._days), stream.today
+        days, today = self.memory.awake.get(self._days), stream.today
         if days is None or days.today is None:
             return today
         return days.today if today is None else max(today, days.today)
@@ -301,14 +272,15 @@ class Engine:
         """The fixed streams; else the one that remembers the day, and those of which something waits for a day."""
         if self.service.streams:
             return list(self.service.streams)
-        waiting = [s.name for s in self._streams.values() if s.name != self._days and s.domain.waits(s.state)]
+        awake = self.memory.awake.values()
+        waiting = [s.name for s in awake if s.name != self._days and s.domain.waits(s.state)]
         return [self._days, *sorted(waiting)]
 
     def _decide(self, stream: Stream, event: Event, command: Any, work: UnitOfWork) -> None:  # noqa: ANN401
         """Start the days that have come, then decide; an event whose day is past is handled on the last started day."""
         day = event.day
-        if not self.service.streams and self._days in self._streams:
-            day = max(day, self._streams[self._days].today or day)
+        if not self.service.streams and (days := self.memory.awake.get(self._days)):
+            day = max(day, days.today or day)
         starting = isinstance(command, StartDay)
         if stream.today is None or day > stream.today:
             for each in self._days_to_start(stream, day, starting=starting):
@@ -367,7 +339,7 @@ class Engine:
         if self.observer:
             self.observer.dropped()
         for name in work.touched:
-            self._streams.pop(name, None)
+            self.memory.drop(name)
             self._dropped.setdefault(name, work.known[name])
 
     async def _load_dropped(self) -> None:
@@ -377,10 +349,10 @@ class Engine:
         batch was written in part, or of another that ended before it told it. OutboxBatch twice, it is decided on once.
         """
         for name, known in list(self._dropped.items()):
-            self._streams.pop(name, None)
+            self.memory.drop(name)
             for snapshot in await self.store.load(name):
                 self._restore_or_fold(snapshot)
-            stream, new = self._stream(name), []
+            stream, new = self.memory.stream(name), []
             async for commit in self.store.read(name, min(known, stream.version)):
                 if commit.version > stream.version:
                     self.fold(stream, commit)
@@ -400,20 +372,13 @@ class Engine:
 
     async def save_snapshots(self, streams: Iterable[Stream] | None = None) -> None:
         """Keep the states of streams (or of all) as they are now, so that the next start is short."""
-        chosen = [s for s in (self._streams.values() if streams is None else streams) if s.version]
-        snapshots = [sealed(self.service.name, self.snapshot(stream)) for stream in chosen]
+        every = [self.memory.asleep_or_awake(name) for name in self.memory.names()] if streams is None else streams
+        chosen = [stream for stream in every if stream.version]
+        snapshots = [sealed(self.service.name, self.memory.snapshot(stream)) for stream in chosen]
         await self.store.save(snapshots)
         for stream, kept in zip(chosen, snapshots, strict=True):
             stream.snapshot_version, stream.snapshot_bytes, stream.bytes_since = kept.version, len(kept.body), 0
 
-    def snapshot(self, stream: Stream) -> Snapshot:
+    def snapshot(self, stream: str) -> Snapshot:
         """The snapshot of a stream as it is now."""
-        memory = SnapshotBody(
-            position=stream.position,
-            today=stream.today,
-            causes=stream.causes.shelves,
-            state=self._states[stream.name.partition(":")[0]].encode(stream.state),
-        )
-        return Snapshot(
-            stream=stream.name, version=stream.version, hash=stream.hash, body=msgspec.msgpack.encode(memory)
-        )
+        return self.memory.snapshot(self.memory.asleep_or_awake(stream))

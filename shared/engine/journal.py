@@ -13,7 +13,7 @@ GENESIS = bytes(32)
 SEALER = "psdf"
 """Whose journal the seals of the others are (``shared/proof``): the fund as a whole. It decides nothing."""
 
-SEAL, OLDER_SEALS = b"psdf snapshot 4\n", (b"psdf snapshot 3\n",)
+SEAL, OLDER_SEALS = b"psdf snapshot 5\n", (b"psdf snapshot 4\n", b"psdf snapshot 3\n")
 """What the bytes of a snapshot begin with that carries a digest; no MessagePack map begins so."""
 DIGEST_BYTES = 32
 

@@ -11,7 +11,7 @@ from shared.engine.codec import Codec, Decision, encode_decisions
 from shared.engine.journal import Commit, chain
 from shared.engine.outbox import Message
 from shared.engine.service import Domain
-from shared.kernel.compact import Records
+from shared.kernel.compact import KEY_BYTES, Records
 from shared.kernel.value import value
 
 SNAPSHOT_EVERY = 500
@@ -21,8 +21,8 @@ So a long state costs no more than what is decided on it, and a start reads abou
 """
 
 
-KEY_BYTES, CONTENT_BYTES = 12, 4
-"""How a cause is kept, for ever: so much of the digest of (source, id), and of the content's."""
+CONTENT_BYTES = 4
+"""So much is kept of the digest of what a cause said, beside so much of its own as is kept of any text."""
 
 
 class Inbox:
@@ -32,7 +32,7 @@ class Inbox:
 
     def __init__(self, shelves: list[bytes] | None = None) -> None:
         """Nothing yet; or what a snapshot kept."""
-        self._records = Records(KEY_BYTES + CONTENT_BYTES, shelves)
+        self._records = Records(KEY_BYTES + CONTENT_BYTES, shelves or [b""])
 
     @property
     def shelves(self) -> list[bytes]:
@@ -65,13 +65,17 @@ def short(content: bytes) -> bytes:
 
 @dataclass(slots=True, kw_only=True)
 class Stream:
-    """A stream in memory: the state after its last commit, and what the next one continues from."""
+    """A stream in memory: the state after its last commit, and what the next one continues from.
+
+    While it sleeps it has no state, only its bytes: ``packed``.
+    """
 
     name: str
     domain: Domain
     codec: Codec
     state: Any
     hash: bytes
+    packed: bytes | None = None
     version: int = 0
     position: int = 0
     today: date | None = None

@@ -17,10 +17,10 @@ from services.all import SERVICES
 from shared.engine.codec import Decision, Entry, Received
 from shared.engine.ingress import INGRESS
 from shared.engine.outbox import NAMESPACE, PUBLISHED, name_of
-from shared.engine.stream import KEY_BYTES
 from shared.events.catalogue import SERVICE
 from shared.journal.taken import ANY, KNOWN, MUST, NEEDED, NOTHING, ONCE, PAYERS, TAKEN, Json, Natural, Pair
 from shared.kernel.clock import Parked
+from shared.kernel.compact import KEY_BYTES
 from shared.messages.read import Malformed, cause_key, parse
 
 NAMES = frozenset(service.name for service in SERVICES)

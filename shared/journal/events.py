@@ -61,13 +61,13 @@ def facts(
     Only commits that hold one are read, and only such events are decoded. Raises sqlite3.Error.
     """
     assert 0 < len(tokens) <= TOKENS_AT_ONCE
-    where = [f"({' OR '.join('instr(body, ?)' for _ in tokens)})"]
+    where = [f"({' OR '.join('instr(plain(body), ?)' for _ in tokens)})"]
     values: list[bytes | str] = list(tokens)
     for column, wanted in (("service", service), ("stream", stream)):
         if wanted is not None:
             where.append(f"{column} = ?")
             values.append(wanted)
-    query = f"SELECT service, stream, body FROM commits WHERE {' AND '.join(where)} ORDER BY rowid"  # noqa: S608
+    query = f"SELECT service, stream, plain(body) FROM commits WHERE {' AND '.join(where)} ORDER BY rowid"  # noqa: S608
     for found_service, found_stream, body in connection.execute(query, values):
         for decision in decode_decisions(body):
             for offset, entry in enumerate(decision.events):

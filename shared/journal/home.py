@@ -30,8 +30,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from shared.adapters.sqlite.bodies import teach
 from shared.adapters.sqlite.heads import Head, Heads, heads_beside, lost
-from shared.adapters.sqlite.store import SCHEMA_VERSION, connect
+from shared.adapters.sqlite.store import OLDER, SCHEMA_VERSION, connect
 from shared.engine.faults import Broken, Unavailable
 from shared.kernel.stop import Stop
 from shared.kernel.value import value
@@ -286,8 +287,9 @@ def reading(home: Home) -> Iterator[sqlite3.Connection]:
         ) as connection:
             connection.execute("BEGIN")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version != SCHEMA_VERSION:
+            if version not in (SCHEMA_VERSION, *OLDER):
                 raise HomeError(f"{home.journal} has schema version {version}, this program knows {SCHEMA_VERSION}")
+            teach(connection)
             yield connection
     except sqlite3.Error as error:
         raise HomeError(f"{home.journal} can't be read: {error}") from error

@@ -244,7 +244,7 @@ def unsettled(state: claims.State, year: int) -> Iterator[Matter]:
     """20, 21. Claims with a rest, of invoices of the year's months or of none; the Rules set no date."""
     for claim_id in sorted(state.claims):
         claim = state.claims[claim_id]
-        invoice = state.invoices.get(claim.opened.invoice_id or "")
+        invoice = state.invoices.get(claim.opened.invoice_id)
         if claim.rest_cents and (invoice is None or int(invoice.service_month[:4]) <= year):
             yield Matter(kind="claim", what=claim_id, amount=claim.rest_cents, by=None, rule=claim.opened.basis)
 

@@ -65,7 +65,7 @@ def flow(journal: sqlite3.Connection, agreed: State, like: int | None, today: da
 
 def came_from_outside(journal: sqlite3.Connection) -> Iterator[Came]:
     """What the door kept of the kinds that come again, in order. A copy of a cluster's journals holds none."""
-    for (body,) in journal.execute("SELECT body FROM commits WHERE service = ? ORDER BY rowid", [INGRESS.name]):
+    for (body,) in journal.execute("SELECT plain(body) FROM commits WHERE service = ? ORDER BY rowid", [INGRESS.name]):
         for decision in decode_decisions(body):
             for entry in decision.events:
                 if entry.type == Received.type:

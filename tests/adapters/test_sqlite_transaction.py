@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.sqlite.bodies import teach
 from shared.adapters.sqlite.store import SqliteStore, SqliteTransaction, connect
 from shared.engine.faults import Unavailable
 from shared.engine.journal import Commit, chain, genesis
@@ -16,7 +17,9 @@ def first(service: str, body: bytes = b"[]") -> Commit:
 
 async def kept(path: Path, service: str) -> tuple[list[Commit], list[Commit]]:
     """What another reader of the file finds: commits, and those that are not marked."""
-    store = SqliteStore(sqlite3.connect(path), service)
+    reader = sqlite3.connect(path)
+    teach(reader)
+    store = SqliteStore(reader, service)
     return [each async for each in store.read()], [each async for each in store.unpublished()]
 
 

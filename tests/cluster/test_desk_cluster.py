@@ -105,13 +105,17 @@ async def test_three_tasks_of_a_clerk_in_a_browser(stack: Report, fund: str, tmp
         await until(anew.ready, "a console on an empty folder is ready")
         auditor = {"Authorization": f"Bearer {at.tokens[NAMES['auditor']]}", "Accept": "text/html"}
 
+        words = ""
+
         async def dismissed() -> bool:
+            nonlocal words
             url = f"http://127.0.0.1:{anew.port}/parked"
             async with httpx.AsyncClient(headers=auditor, timeout=20) as client:
                 words = re.sub(r"<[^>]+>|\s+", " ", (await client.get(url)).text)
             return " paliktas " in words and " pateiktas iš naujo " in words
 
-        await until(dismissed, "it knows from the desk's journal what was dismissed, and what was released", PATIENCE_S)
+        what = "it knows from the desk's journal what was dismissed, and what was released"
+        await until(dismissed, what, PATIENCE_S, lambda: words + anew.log.read_text())
 
 
 def work(desk: Seat, *tasks: Callable[[Browser, Seat], None]) -> None:

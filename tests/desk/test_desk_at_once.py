@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from shared.adapters.sqlite.bodies import teach
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.desk.acts import ACTS
 from shared.desk.desk import NAME, Desk, event_id
@@ -147,7 +148,8 @@ async def test_the_name_stays_in_the_desks_journal(home: Home) -> None:
     assert b"Rasa" not in home.journal.read_bytes()
     desk_file = home.desk / JOURNAL
     with sqlite3.connect(desk_file) as connection:
-        bodies = b"".join(body for (body,) in connection.execute("SELECT body FROM commits"))
+        teach(connection)
+        bodies = b"".join(body for (body,) in connection.execute("SELECT plain(body) FROM commits"))
     assert "Rasa Rasaitė".encode() in bodies
     assert b"Jonas Jonaitis" in bodies
 
@@ -156,7 +158,9 @@ async def test_a_journal_of_the_desk_that_was_changed_is_not_believed(home: Home
     with open_desk(home, FUND) as desk:
         await proposed(desk)
     with sqlite3.connect(home.desk / JOURNAL) as connection:
-        connection.execute("UPDATE commits SET body = CAST(replace(body, 'Rasa', 'Ruta') AS BLOB) WHERE version = 1")
+        teach(connection)
+        changed = "CAST(replace(plain(body), 'Rasa', 'Ruta') AS BLOB)"
+        connection.execute(f"UPDATE commits SET body = {changed} WHERE version = 1")
     with open_desk(home, FUND) as desk, pytest.raises(Broken, match="its journal was changed"):
         await desk.load()
 

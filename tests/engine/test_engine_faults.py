@@ -155,7 +155,7 @@ def test_a_commit_that_does_not_follow_is_broken() -> None:
     forged = chain("reserve", 2, commit.body, bytes(32))
     for wrong in (commit, stranger, forged):
         with pytest.raises(Broken, match="does not follow"):
-            writer.engine.fold(writer.engine._streams["reserve"], wrong)
+            writer.engine.fold(writer.engine.memory.stream("reserve"), wrong)
 
 
 def test_a_kind_that_this_version_does_not_know_stops_the_start() -> None:

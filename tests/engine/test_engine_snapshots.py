@@ -15,7 +15,7 @@ def test_a_state_is_kept_when_as_much_was_decided_since_as_it_is_long(monkeypatc
     heard = events(PAYMENTS, *story, *(invoice(f"I{number}", 1) for number in range(100)))
     for event in heard:
         writer.handle(event)
-        stream = writer.engine._streams["fund"]
+        stream = writer.engine.memory.stream("fund")
         assert stream.bytes_since < stream.snapshot_bytes
         kept.add(stream.snapshot_version)
     assert 5 < len(kept) < len(heard) / 2

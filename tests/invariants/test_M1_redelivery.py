@@ -56,7 +56,7 @@ def overtaking(events: list[Event], dice: random.Random) -> Iterator[Event]:
 def sums(engine: Engine) -> States:
     """What a service remembers; which causes it knows, and what it laid aside, is no sum."""
     name = engine.service.name
-    return states({(name, s): engine.snapshot(engine._stream(s)).body for s in engine.streams()})
+    return states({(name, s): engine.snapshot(s).body for s in engine.streams()})
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

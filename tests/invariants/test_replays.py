@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
 
 import msgspec
 from hypothesis import given, note
@@ -76,8 +78,18 @@ def test_a_batch_of_many_ends_in_the_state_of_one_by_one(history: History) -> No
         fresh = loaded(engine.service, whole.another_store(name), whole.ministry)
         at_once(fresh.handle(heard_by(whole, name)))
         for stream in fresh.streams():
-            body = fresh.snapshot(fresh._stream(stream)).body
+            body = fresh.snapshot(stream).body
             assert states({(name, stream): body}) == {(name, stream): before[name, stream]}
+
+
+@fewer
+@given(histories())
+def test_streams_that_sleep_each_night_say_and_remember_the_same(history: History) -> None:
+    whole = played(history)
+    with patch("shared.engine.memory.QUIET", timedelta(0)):
+        sleepy = played(history)
+    assert sleepy.said == whole.said
+    assert sleepy.snapshots() == whole.snapshots()
 
 
 def heard_by(whole: Whole, name: str) -> list[Event]:

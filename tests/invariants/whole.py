@@ -116,7 +116,7 @@ class Whole:
     def snapshots(self) -> States:
         """The state of every stream, as bytes."""
         return {
-            (name, stream): engine.snapshot(engine._stream(stream)).body
+            (name, stream): engine.snapshot(stream).body
             for name, engine in self.engines.items()
             for stream in engine.streams()
         }
@@ -153,7 +153,7 @@ def states_of(connection: sqlite3.Connection, *, with_snapshots: bool) -> States
     found: States = {}
     for service in SERVICES:
         engine = loaded(service, kind(connection, service.name))
-        found |= {(service.name, stream): engine.snapshot(engine._stream(stream)).body for stream in engine.streams()}
+        found |= {(service.name, stream): engine.snapshot(stream).body for stream in engine.streams()}
     return found
 
 

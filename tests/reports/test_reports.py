@@ -255,7 +255,7 @@ async def test_a_changed_journal_is_broken_not_reported() -> None:
     await world.start(date(2022, 1, 3))
     await world.to(date(2022, 1, 5))
     world.connection.execute(
-        "UPDATE commits SET body = CAST(replace(body, '01-04', '01-05') AS BLOB) "
+        "UPDATE commits SET body = CAST(replace(plain(body), '01-04', '01-05') AS BLOB) "
         "WHERE service = 'payments' AND version = 2"
     )
     with pytest.raises(Broken, match="commit 2"):

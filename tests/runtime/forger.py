@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from shared.adapters.sqlite.bodies import teach
 from shared.engine.codec import Decision, Entry, decode_decisions, encode_decisions
 from shared.engine.journal import Snapshot, chain, genesis, opened, sealed
 from shared.engine.stream import SnapshotBody
@@ -20,11 +21,12 @@ class Forger:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
+        teach(db)
 
     def decisions(self, service: str, stream: str = "%") -> Iterator[tuple[int, list[Decision]]]:
         """Every commit of a service: its row, and what it decided."""
         found = self.db.execute(
-            "SELECT rowid, body FROM commits WHERE service = ? AND stream LIKE ? ORDER BY stream, version",
+            "SELECT rowid, plain(body) FROM commits WHERE service = ? AND stream LIKE ? ORDER BY stream, version",
             (service, stream),
         ).fetchall()
         return ((row, list(decode_decisions(body))) for row, body in found)
@@ -48,7 +50,7 @@ class Forger:
         """Replace bytes in every body of a service; how many bodies had them."""
         found = [
             (row, body)
-            for row, body in self.db.execute("SELECT rowid, body FROM commits WHERE service = ?", (service,))
+            for row, body in self.db.execute("SELECT rowid, plain(body) FROM commits WHERE service = ?", (service,))
             if old in body
         ]
         for row, body in found:
@@ -84,7 +86,7 @@ class Forger:
         """Number and chain everything anew, and drop the snapshots: what remains looks as if it had been so."""
         last: dict[str, tuple[int, int, bytes]] = {}
         rows = self.db.execute(
-            "SELECT rowid, stream, body FROM commits WHERE service = ? ORDER BY stream, version", (service,)
+            "SELECT rowid, stream, plain(body) FROM commits WHERE service = ? ORDER BY stream, version", (service,)
         ).fetchall()
         for row, stream, body in rows:
             version, position, hash_ = last.get(stream, (0, 0, genesis(service, stream)))

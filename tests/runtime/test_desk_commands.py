@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shared.adapters.sqlite.bodies import teach
 from shared.desk.desk import raw_of
 from shared.desk.events import Confirmed
 from shared.desk.home import JOURNAL, open_desk
@@ -130,7 +131,8 @@ def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_noth
         process.terminate()
         process.wait(20)
     with sqlite3.connect(home / "fund.sqlite3") as journal:
-        (ended,) = journal.execute("SELECT count(*) FROM commits WHERE instr(body, 'contract.ended')").fetchone()
+        teach(journal)
+        (ended,) = journal.execute("SELECT count(*) FROM commits WHERE instr(plain(body), 'contract.ended')").fetchone()
     assert ended >= 1
 
 
@@ -145,7 +147,8 @@ def test_verify_proves_the_desks_journal_too(home: Path) -> None:
         asyncio.run(desk._append(lambda: [alone], NOW, RASA))
     assert "D-1: Rasa Rasaitė drafted it, and decided on it too" in psdf("verify", home=home).stderr
     with closing(sqlite3.connect(Home(path=home).desk / JOURNAL)) as journal, journal:
-        journal.execute("UPDATE commits SET body = CAST(replace(body, 'C-1', 'C-2') AS BLOB) WHERE version = 1")
+        teach(journal)
+        journal.execute("UPDATE commits SET body = CAST(replace(plain(body), 'C-1', 'C-2') AS BLOB) WHERE version = 1")
     changed = psdf("verify", home=home)
     assert changed.returncode == 1
     assert "stream desk, commit 1: it does not follow the one before it" in changed.stderr

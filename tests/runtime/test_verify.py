@@ -12,6 +12,7 @@ import pytest
 from services.payments import events as e
 from services.payments.events import Account
 from services.payments.state import State
+from shared.adapters.sqlite.bodies import teach
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.codec import Codec, decode_decisions
 from shared.engine.engine import Engine
@@ -89,8 +90,9 @@ def test_commits_that_are_missing_and_snapshots_that_differ_are_found(home: Path
 
 def test_a_forged_body_with_a_matching_hash_is_found_by_the_next_commit(home: Path) -> None:
     with sqlite3.connect(home / "fund.sqlite3") as journal:
+        teach(journal)
         row, body, prev_hash = journal.execute(
-            "SELECT rowid, body, prev_hash FROM commits WHERE service = 'payments' AND version = 2"
+            "SELECT rowid, plain(body), prev_hash FROM commits WHERE service = 'payments' AND version = 2"
         ).fetchone()
         forged = body.replace(b"1721000000", b"1721000001")
         assert forged != body
@@ -187,7 +189,7 @@ def test_a4_on_the_cluster_a_journal_that_is_written_meanwhile_is_no_fault() -> 
     year = Year(1)
     year.restart()
     contract_id, payer = year.connection.execute(
-        "SELECT json_extract(event.value, '$.data.contract_id'), json_extract(event.value, '$.data.payer') FROM commits, json_each(CAST(body AS TEXT)) AS decision, "
+        "SELECT json_extract(event.value, '$.data.contract_id'), json_extract(event.value, '$.data.payer') FROM commits, json_each(CAST(plain(body) AS TEXT)) AS decision, "
         "json_each(decision.value, '$.events') AS event WHERE service = 'contracts' "
         "AND json_extract(event.value, '$.type') = 'contract.concluded' ORDER BY commits.rowid DESC LIMIT 1"
     ).fetchone()
@@ -230,7 +232,8 @@ async def test_the_second_book_sees_a_balance_that_its_events_do_not_make(home: 
 def differences(home: Path, state: State) -> list[str]:
     audit, codec = Audit(), Codec(e.Event)
     with sqlite3.connect(home / "fund.sqlite3") as journal:
-        for (body,) in journal.execute("SELECT body FROM commits WHERE service = 'payments' ORDER BY version"):
+        teach(journal)
+        for (body,) in journal.execute("SELECT plain(body) FROM commits WHERE service = 'payments' ORDER BY version"):
             for decision in decode_decisions(body):
                 for entry in decision.events:
                     audit.take(codec.decode(entry))

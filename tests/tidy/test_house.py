@@ -10,8 +10,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("services", "shared", "deploy")
 MOST_LINES = 400
 LONG = {
-    "services/payments/fold.py": 520,
-    "shared/engine/engine.py": 420,
+    "services/payments/fold.py": 500,
 }
 """Files that are longer, and the most they may be: this list may shrink, and a number only fall."""
 

@@ -19,7 +19,7 @@ from typing import IO
 import msgspec
 
 from shared.adapters.sqlite.heads import Head
-from shared.adapters.sqlite.store import SCHEMA_VERSION
+from shared.adapters.sqlite.store import OLDER, SCHEMA_VERSION
 
 FORMAT = 1
 MANIFEST = "psdf-backup.json"
@@ -71,7 +71,7 @@ def fault_of(journal: Path) -> str | None:
             (fault,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         return str(error)
-    if version != SCHEMA_VERSION:
+    if version not in (SCHEMA_VERSION, *OLDER):
         return f"schema version {version}, this program knows {SCHEMA_VERSION}"
     return None if fault == "ok" else str(fault)
 

@@ -38,7 +38,9 @@ AT_ONCE = 2_000
 """Commits of one transaction."""
 CAUSES = "CREATE INDEX IF NOT EXISTS event_cause ON event (cause)"
 ORDER = {INGRESS.name: 0, **{service.name: number for number, service in enumerate(SERVICES, 1)}}
-READ = "SELECT rowid, service, stream, version, prev_hash, hash, body FROM commits WHERE rowid > ? ORDER BY rowid"
+COLUMNS = "rowid, service, stream, version, prev_hash, hash, plain(body)"
+READ = f"SELECT {COLUMNS} FROM commits WHERE rowid > ? ORDER BY rowid"
+READ_BEFORE = f"SELECT {COLUMNS} FROM commits WHERE rowid <= ? ORDER BY rowid"
 
 
 class Stale(Exception):  # noqa: N818 - what it is
@@ -105,10 +107,7 @@ class Follower:
 
     def _begin(self, journal: sqlite3.Connection) -> None:
         """Fold what was read before, so that what comes next is folded onto it."""
-        query = (
-            "SELECT rowid, service, stream, version, prev_hash, hash, body FROM commits WHERE rowid <= ? ORDER BY rowid"
-        )
-        for _, service, stream, version, prev_hash, hash_, body in journal.execute(query, [self.read]):
+        for _, service, stream, version, prev_hash, hash_, body in journal.execute(READ_BEFORE, [self.read]):
             self._follow(service, Commit(stream=stream, version=version, body=body, prev_hash=prev_hash, hash=hash_))
             if fold := self._folds.get((service, stream)):
                 fold.forward(decode_decisions(body))
