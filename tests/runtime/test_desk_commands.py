@@ -136,6 +136,23 @@ def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_noth
     assert ended >= 1
 
 
+def test_people_may_be_named_in_a_folder_of_their_own(home: Path, tmp_path: Path) -> None:
+    people = {"PSDF_PEOPLE": str(tmp_path / "people")}
+    added = psdf("people", "add", "Ona Onaitė", "--role", "clerk", "--payer", "VLK", home=tmp_path / "none", **people)
+    assert added.returncode == 0, added.stderr
+    assert "Ona Onaitė" in psdf("people", "list", home=home, **people).stdout
+    assert "Ona Onaitė" not in psdf("people", "list", home=home).stdout
+    assert (tmp_path / "people" / "people.json").is_file()
+
+
+def test_a_copy_has_the_desk_of_its_cluster_and_says_so_where_that_is_not_named(home: Path) -> None:
+    Home(path=home).cluster_prefix.write_text("psdf\n")
+    assert "is a copy: PSDF_MONGO says where the cluster is" in say(home, RASA, "work")[1]
+    away = {"PSDF_MONGO": "mongodb://127.0.0.1:1/", "PSDF_TOKEN": token_of(home, RASA).read_text()}
+    other = psdf("work", home=home, PSDF_PREFIX="other.", **away)
+    assert "is no copy of other" in other.stderr
+
+
 def test_verify_proves_the_desks_journal_too(home: Path) -> None:
     say(home, RASA, *CHANGE)
     good = psdf("verify", home=home)
