@@ -40,6 +40,8 @@ LOOK_S, AGAIN_S = 0.5, 5.0
 PAGE_S, COMMAND_S = 5.0, 20.0
 """How long a page, and a command, wait for the fund's answer."""
 POLL_S = 0.1
+DISMISSED = " dismissed"
+"""How a line of the answer ends that names a message of which nothing follows."""
 Fate: TypeAlias = tuple[Outcome, tuple[Reason, ...], tuple[str, ...]]
 
 
@@ -124,7 +126,7 @@ class ClusterSender:
             found = understood(self._home, ACTS[matter.act], matter.said)
             if matter.act == "dismiss":
                 dismiss(self._home, [each.id for each in found if not each.fault])
-                lines = [each.fault or f"{each.id} dismissed" for each in found]
+                lines = [each.fault or f"{each.id}{DISMISSED}" for each in found]
             else:
                 lines = [each.fault or _released(index, each.id, each.raw) for each in found]
             return Answered(matter=matter.id, outcome="done", told=tuple(lines))
@@ -133,7 +135,8 @@ class ClusterSender:
         """Keep beside a new copy which parked messages two persons dismissed: the desk's journal knows them all."""
         for matter in self._desk.state.matters.values():
             if matter.act == "dismiss" and matter.stage == "answered" and matter.id not in self._dismissed:
-                dismiss(self._home, matter.said["ids"])
+                done = [line.removesuffix(DISMISSED) for line in matter.told if line.endswith(DISMISSED)]
+                dismiss(self._home, done)  # whole ids: a person may have given how they begin
                 self._dismissed.add(matter.id)
 
 
