@@ -38,7 +38,7 @@ from shared.journal.set_aside import SetAside, keep, read_behind
 from shared.kernel.fund import Fund
 from shared.messages.read import UNKNOWN
 from shared.runtime.console import NAME, SEEN_S, counter_with
-from shared.runtime.desk_cluster import ClusterSender
+from shared.runtime.desk_cluster import ClusterSender, Copy
 from shared.runtime.probes import serving, status_routes
 from shared.runtime.process import Cluster, serve_until_signal
 from shared.runtime.settings import Settings
@@ -62,9 +62,10 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
         counter, statuses = None, Statuses() if cluster.kafka.bootstrap else None
         if statuses is not None:
             store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, DESK))
-            sender = ClusterSender(Desk(fund, store), home, keeper.path, post, journals, copied.caught_up)
-            counter = counter_with(settings, home, fund, keeper, lambda: nullcontext(Desk(fund, store)), sender.send)
             parked = ParkedAside(home, copied)
+            copy = Copy(home=home, index=keeper.path, caught_up=copied.caught_up, knows_parked=parked.is_whole)
+            sender = ClusterSender(Desk(fund, store), copy, post, journals)
+            counter = counter_with(settings, home, fund, keeper, lambda: nullcontext(Desk(fund, store)), sender.send)
             works += [sender.run, lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
         pages = Mount("/", OurNames(Console(home, fund, keeper, counter, statuses).app(), names))
         app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
@@ -165,17 +166,24 @@ class ParkedAside:
     def __init__(self, home: Home, copied: Following) -> None:
         """Take the copy, and who writes it."""
         self._home = home
+        self._status = Status(waits={})
         self._found: list[SetAside] = []
         self._behind: dict[str, int] = {}
-        self._new = False
+        self._new = self._begun = False
         copied.between = self._keep
+
+    def is_whole(self) -> bool:
+        """Whether all that was laid aside when it began to read stands in the copy."""
+        return self._begun and self._status.ready and not self._new
 
     async def follow(self, kafka: Kafka) -> None:
         """Read until cancelled, from where it was read to."""
         if self._home.journal.is_file():
             with reading(self._home) as connection:
                 self._behind = dict(read_behind(connection))
-        await Follower(kafka, PARKED, Status(), "parked").follow(self._take, lambda: self._behind)
+        follower = Follower(kafka, PARKED, self._status, "parked")
+        self._begun = True
+        await follower.follow(self._take, lambda: self._behind)
 
     async def _take(self, records: Sequence[Record], behind: Mapping[str, int]) -> None:
         for told in (msgspec.json.decode(record.value or b"", type=_Told) for record in records):

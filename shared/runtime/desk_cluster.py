@@ -31,6 +31,8 @@ from shared.journal.parked import dismiss, release_id
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.clock import Parked
 from shared.kernel.reason import Reason
+from shared.kernel.stop import Stop
+from shared.kernel.value import value
 from shared.messages.read import parse
 
 log = logging.getLogger(__name__)
@@ -45,21 +47,25 @@ DISMISSED = " dismissed"
 Fate: TypeAlias = tuple[Outcome, tuple[Reason, ...], tuple[str, ...]]
 
 
+@value
+class Copy:
+    """The copy of the journals: its home and index; ``caught_up`` returns when all that is committed now stands there.
+
+    ``knows_parked`` is whether it has what lies on the topics of what can't be read.
+    """
+
+    home: Home
+    index: Path
+    caught_up: Callable[[], Awaitable[None]]
+    knows_parked: Callable[[], bool]
+
+
 class ClusterSender:
     """Sends what was confirmed, and keeps what the fund says. One for a console; several say the same, once."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        home: Home,
-        index: Path,
-        post: Post,
-        journals: MongoJournals,
-        caught_up: Callable[[], Awaitable[None]],
-    ) -> None:
-        """Take a desk of its own, the copy and its index, and ``caught_up``: all that is committed now stands there."""
-        self._desk, self._home, self._index, self._post = desk, home, index, post
-        self._journals, self._caught_up = journals, caught_up
+    def __init__(self, desk: Desk, copy: Copy, post: Post, journals: MongoJournals) -> None:
+        """Take a desk of its own, the copy, and where the fund hears and says."""
+        self._desk, self._copy, self._post, self._journals = desk, copy, post, journals
         self._loop = asyncio.get_running_loop()
         self._nudged = asyncio.Event()
         self._dismissed: set[str] = set()
@@ -75,7 +81,7 @@ class ClusterSender:
             pause_s = LOOK_S
             try:
                 await self._turn()
-            except (Unavailable, KafkaError, OSError) as error:
+            except (Unavailable, KafkaError, OSError, Stop) as error:
                 log.warning("desk: what was confirmed is sent again: %s", str(error) or type(error).__name__)
                 pause_s = AGAIN_S
             except Broken:
@@ -91,20 +97,22 @@ class ClusterSender:
         await self._desk.load()
         self._dismiss()
         for matter in self._desk.unsent():
+            if not (ACTS[matter.act].is_event or self._copy.knows_parked()):
+                continue
             raws = await asyncio.to_thread(self._raws, matter)
             if raws and not matter.places:
                 ends = await self._post.put(raws)
                 await self._desk.sent(matter.id, tuple(sorted(ends.items())), _now())
                 self._nudged.set()
             elif await self._is_heard(matter):
-                await self._caught_up()
+                await self._copy.caught_up()
                 await self._desk.answered(await asyncio.to_thread(self._answer, matter), _now())
 
     def _raws(self, matter: Matter) -> list[bytes]:
         """What is put on topics: the event as it was confirmed, or parked messages that can be read now."""
         if ACTS[matter.act].is_event:
             return [matter.raw.encode()]
-        return [each.raw for each in understood(self._home, ACTS[matter.act], matter.said) if each.raw]
+        return [each.raw for each in understood(self._copy.home, ACTS[matter.act], matter.said) if each.raw]
 
     async def _is_heard(self, matter: Matter) -> bool:
         """Whether all who hear it have decided, durably."""
@@ -119,13 +127,13 @@ class ClusterSender:
         return place.rpartition("/")[0].removeprefix(self._post.prefix)
 
     def _answer(self, matter: Matter) -> Answered:
-        with asking(self._index) as index:
+        with asking(self._copy.index) as index:
             if ACTS[matter.act].is_event:
                 outcome, reasons, told = fate(index, event_id(matter))
                 return Answered(matter=matter.id, outcome=outcome, reasons=reasons, told=told)
-            found = understood(self._home, ACTS[matter.act], matter.said)
+            found = understood(self._copy.home, ACTS[matter.act], matter.said)
             if matter.act == "dismiss":
-                dismiss(self._home, [each.id for each in found if not each.fault])
+                dismiss(self._copy.home, [each.id for each in found if not each.fault])
                 lines = [each.fault or f"{each.id}{DISMISSED}" for each in found]
             else:
                 lines = [each.fault or _released(index, each.id, each.raw) for each in found]
@@ -136,7 +144,7 @@ class ClusterSender:
         for matter in self._desk.state.matters.values():
             if matter.act == "dismiss" and matter.stage == "answered" and matter.id not in self._dismissed:
                 done = [line.removesuffix(DISMISSED) for line in matter.told if line.endswith(DISMISSED)]
-                dismiss(self._home, done)  # whole ids: a person may have given how they begin
+                dismiss(self._copy.home, done)  # whole ids: a person may have given how they begin
                 self._dismissed.add(matter.id)
 
 
