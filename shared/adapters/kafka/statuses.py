@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 TOPIC = "process.status"
 EVERY_S = 5.0
 """How often a process tells."""
+GOODBYE_S = 1.0
+"""So long a process waits at most until the broker has heard that it stops; no longer than its stop may take."""
 FORGOTTEN_S = 3_600.0
 """As long as the topic keeps it, in seconds."""
 
@@ -83,13 +85,17 @@ async def _tell_again(producer: AIOKafkaProducer, topic: str, say: Callable[[], 
     async def once(told: Told) -> None:
         await producer.send_and_wait(topic, msgspec.json.encode(told), key=told.member.encode(), partition=0)
 
+    taken = False
     try:
         while True:
+            taken = False
             await once(say())
+            taken = True
             await asyncio.sleep(EVERY_S)
     except asyncio.CancelledError:
         with suppress(KafkaError, OSError, TimeoutError):  # then it is shown as silent
-            await asyncio.wait_for(once(replace(say(), stopped=True)), EVERY_S)
+            if taken:
+                await asyncio.wait_for(once(replace(say(), stopped=True)), GOODBYE_S)
         raise
 
 

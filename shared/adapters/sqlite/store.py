@@ -118,7 +118,7 @@ class SqliteStore:
     def __init__(
         self, connection: sqlite3.Connection, service: str, transaction: SqliteTransaction | None = None
     ) -> None:
-        """Take a connection that was taught to read bodies, and the service; without a transaction each append is one."""
+        """Take a connection that was taught to read bodies, and the service; with no transaction each append is one."""
         self._db, self._service, self._transaction = connection, service, transaction
         self._marks: dict[str, int] = {}
         self._new_marks: dict[str, int] = {}
