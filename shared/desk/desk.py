@@ -72,7 +72,7 @@ class Desk:
                 moment=now.isoformat(),
                 day=day_of(now),
                 rules="",
-                position=version + 1,
+                position=version,  # each commit holds one event; seals of the cluster's journals number them from 0
                 events=tuple(self._codec.entry(event) for event in events),
             )
             commit = chain(STREAM, version + 1, encode_decisions([decision]), hash_)
