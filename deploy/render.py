@@ -20,6 +20,7 @@ from deploy.boards import DASHBOARDS, boards
 from deploy.local.topics import load
 from deploy.store_rights import resource, script
 from services.all import RECEIVES, RECEIVES_INSIDE
+from shared.adapters.kafka.statuses import TOPIC as STATUSES
 from shared.edge.registry_topics import TOPICS as OF_REGISTRY
 from shared.edge.topics_feed import FOLLOWED
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
@@ -52,6 +53,8 @@ INSIDE = frozenset({"clock", "treasury", "letters", "gate", "keys", FUND, *RECEI
 """Who is the fund's own and has a principal: ``treasury`` is the process at the bank, ``keys`` keeps the registry, and
 the fund itself says that a night was sealed. All
 others come in by the gate, which binds each event to its sender by a signature; Kafka can't compare what they say."""
+TELL = frozenset({*RECEIVES, "clock", "letters", "gate", "treasury"})
+"""Whose processes tell how they are; ``console`` listens, and puts on topics what two persons said at the desk."""
 FREE = frozenset({"gate", "keys"})
 """Who reads without a group."""
 
@@ -94,17 +97,22 @@ def users() -> str:
         for name, kinds in says.items()
         if name in INSIDE
     ]
-    may_count = _acl("group", f"{FUND}.parked", "Describe")
+    may_count, may_tell = _acl("group", f"{FUND}.parked", "Describe"), _acl("topic", STATUSES, "Write", "Describe")
     for user in made:
+        acls = user["spec"]["authorization"]["acls"]
         if user["metadata"]["name"] in RECEIVES:
-            user["spec"]["authorization"]["acls"].append(may_count)
+            acls.append(may_count)
+        if user["metadata"]["name"] in TELL:
+            acls.append(may_tell)
     looked_at = [_acl("topic", f"{kind}.parked", "Read", "Describe") for kind in (*sorted(OUTSIDE), "unknown")]
+    says_there = [_acl("topic", kind, "Write", "Describe") for kind in brings]
+    console = _user_with("console", [*says_there, *looked_at, _acl("topic", STATUSES, "Read", "Write", "Describe")])
     operator = _user_with("operator", [*looked_at, _acl("group", f"{FUND}.parked", "Read")])
     watches = [
         _acl("topic", "*", "Describe"),
         _acl("group", "*", "Describe"),
     ]
-    return _list("the event catalogue", [*made, operator, _user_with("keda", watches)])
+    return _list("the event catalogue", [*made, console, operator, _user_with("keda", watches)])
 
 
 def alerts() -> str:

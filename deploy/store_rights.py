@@ -18,6 +18,7 @@ from shared.adapters.mongo.documents import (
     PUBLISHED,
     SNAPSHOTS,
 )
+from shared.desk.desk import NAME as DESK
 from shared.edge.gate_store import NAME as GATE
 from shared.effects.bank.desk import NAME as BANK
 from shared.effects.letters import NAME as LETTERS
@@ -51,7 +52,7 @@ RIGHTS: dict[str, Rights] = {
     BANK: of_journal(BANK),
     LETTERS: {LETTERS: STAYS},
     GATE: {GATE_DOCUMENTS: STAYS, GATE_CALLS: REPLACED, GATE_TURNS: REPLACED},
-    "console": {},
+    "console": of_journal(DESK),
     "backup": {},
     "seal": of_journal(SEALER),
     "restore": {

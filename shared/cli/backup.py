@@ -119,6 +119,7 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
             with closing(sqlite3.connect(home.bank / DESK)) as desk:
                 copy_journal(desk, desk_copy, lambda _left, _total: None)
         letters = sorted(home.letters.glob("*.pdf"))
+        looked_at = [(each.name, each) for each in (home.seen, home.dismissed) if each.is_file()]
         desks = [
             (f"{folder.name}/{name}", found)
             for folder, name, found in (
@@ -131,7 +132,7 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
         documents = sorted(home.documents.glob("*.*"))
         beside = [(f"{each.parent.name}/{each.name}", each) for each in (*letters, *documents)]
         files = [(home.fund_id.name, home.fund_id), *beside]
-        pack(path, fund_id, taken, [*files, *desks, (home.journal.name, copy)])
+        pack(path, fund_id, taken, [*files, *looked_at, *desks, (home.journal.name, copy)])
     finally:
         for each in (copy, desk_copy, people_copy):
             each.unlink(missing_ok=True)

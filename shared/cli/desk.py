@@ -11,10 +11,11 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 import typer
 
+from shared.cli.backup import Store, store_of
 from shared.cli.options import HomeOption, settings
 from shared.cli.screen import screen, table
 from shared.desk.acts import ACTS, Act, offered
-from shared.desk.desk import Desk, event_of
+from shared.desk.desk import NAME, Desk, event_of
 from shared.desk.drafts import checked, faults_of
 from shared.desk.dry import foresee, moment_of
 from shared.desk.forms import Fault, form_of
@@ -22,13 +23,16 @@ from shared.desk.home import open_desk, people_of
 from shared.desk.matters import Matter, may_draft
 from shared.desk.people import Person
 from shared.desk.words import word
+from shared.engine.faults import Broken, Unavailable
 from shared.explain.results import Answer
 from shared.explain.sentences import reason_sentence, sentence
 from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
+from shared.kernel.value import value
 from shared.runtime.desk import Sender
+from shared.runtime.desk_cluster import COMMAND_S, answered_within
 from shared.runtime.settings import Settings, fund_of
 from shared.telemetry.logs import configure
 
@@ -45,6 +49,22 @@ TOKEN = "PSDF_TOKEN"  # noqa: S105 - the name of the variable, not the token
 SHOWN = 20
 
 
+@value
+class Seat:
+    """The desk, who asks, and the folder: the fund's own, or of the cluster a copy of its journals, or none of use."""
+
+    desk: Desk
+    person: Person
+    home: Home
+    fund: Fund
+    cluster: bool
+
+    @property
+    def knows_journals(self) -> bool:
+        """Whether the journals lie here, so that what would follow can be decided."""
+        return not self.cluster or self.home.cluster_prefix.exists()
+
+
 @app.callback()
 def about() -> None:
     """Who works at the desk: each person has a name, a role, a payer, and a token of their own.
@@ -54,7 +74,8 @@ def about() -> None:
     psdf people remove "Ona Onaitė"
 
     The token is printed once; the fund keeps its hash alone. Roles: clerk, contracts, planner, second, director,
-    ministry, auditor, operator. The state payer's people see what all propose, others what is theirs.
+    ministry, auditor, operator. The state payer's people see what all propose, others what is theirs. On the cluster
+    PSDF_PEOPLE names the folder of the file, for this and for the console.
     """
 
 
@@ -72,18 +93,19 @@ def add_person(
     """Add a person, and print the token with which that person signs in."""
     chosen = settings(home=home)
     fund, place = fund_of(chosen), Home(path=chosen.home)
-    if not place.journal.is_file():
+    if chosen.people is None and not place.journal.is_file():
         raise Stop(f"{place.path} holds no fund yet: give --home its folder, or start one there with psdf run")
-    token = people_of(place).add(fund, name, role, payer or fund.state_payer)
+    token = people_of(place, chosen.people).add(fund, name, role, payer or fund.state_payer)
     _say(f"{name} signs in with this token; it is shown once and kept nowhere:\n{token}")
 
 
 @app.command("list")
 def list_people(home: HomeOption = None) -> None:
     """Show who works here."""
+    chosen = settings(home=home)
     rows = [
         (each.name, each.role or "-", each.payer or "-")
-        for each in people_of(Home(path=settings(home=home).home)).all()
+        for each in people_of(Home(path=chosen.home), chosen.people).all()
     ]
     screen().print(table("People", ["name", "role", "payer"], rows))
 
@@ -94,7 +116,8 @@ def remove_person(
     home: HomeOption = None,
 ) -> None:
     """Take a person away: the token is good no more. What the person did stays in the desk's journal."""
-    people_of(Home(path=settings(home=home).home)).remove(name)
+    chosen = settings(home=home)
+    people_of(Home(path=chosen.home), chosen.people).remove(name)
     _say(f"{name} can sign in no more")
 
 
@@ -116,6 +139,7 @@ def propose(
       psdf propose budget --file budget.json
 
     Fields are those of the form, money in euros; without any they are listed. Nested ones have dots: provider.code.
+    On the cluster (PSDF_MONGO, PSDF_PEOPLE) what would follow is shown where --home is a copy of its journals.
     """
     known = ACTS.get(act)
     if known is None:
@@ -124,14 +148,15 @@ def propose(
         _fields(known)
         return
     chosen = settings(home=home, moment=moment)
-    with _at_the_desk(chosen, token) as (desk, person, place, fund):
+    with _at_the_desk(chosen, token, of_home=home is not None) as seat:
+        desk, person, fund = seat.desk, seat.person, seat.fund
         may_draft(person, known)
         data, faults = _data(fund, known, person, fields or [], file)
         if faults:
             raise Wrong("; ".join(fault.said("en") for fault in faults))
         matter = asyncio.run(desk.draft(person, known, data, _now()))
         if known.is_event:
-            _foreseen(chosen, place, fund, known, matter)
+            _foreseen(chosen, seat, known, matter)
         if not draft:
             matter = asyncio.run(desk.propose(person, matter.id, _now()))
         _told(matter)
@@ -143,12 +168,18 @@ def confirm(
     """Confirm what another person proposed: it is sent, once, and the fund's answer is shown.
 
     psdf confirm D-3
+
+    On the cluster the console sends it: the answer is shown where it comes within 20 seconds, else by psdf work.
     """
     chosen = settings(home=home, moment=moment)
-    with _at_the_desk(chosen, token) as (desk, person, place, fund):
-        at = moment_of(place, fund, chosen.moment)
-        confirmed = asyncio.run(desk.confirm(person, matter, _now(), at))
-        _told(Sender(chosen, place, fund).send(desk, confirmed))
+    with _at_the_desk(chosen, token, of_home=home is not None) as seat:
+        confirmed = asyncio.run(seat.desk.confirm(seat.person, matter, _now(), _moment(chosen, seat)))
+        if not seat.cluster:
+            _told(Sender(chosen, seat.home, seat.fund).send(seat.desk, confirmed))
+            return
+        _told(told := answered_within(seat.desk, confirmed, COMMAND_S))
+        if told.stage == "confirmed":
+            _say("the console sends it as soon as it runs and Kafka answers; psdf work shows what the fund says")
 
 
 def refuse(
@@ -161,8 +192,8 @@ def refuse(
 
     psdf refuse D-3 --words "Kita kaina"
     """
-    with _at_the_desk(settings(home=home), token) as (desk, person, _, _):
-        _told(asyncio.run(desk.refuse(person, matter, words, _now())))
+    with _at_the_desk(settings(home=home), token, of_home=home is not None) as seat:
+        _told(asyncio.run(seat.desk.refuse(seat.person, matter, words, _now())))
 
 
 def withdraw(matter: IdArgument, token: TokenOption = None, home: HomeOption = None) -> None:
@@ -170,8 +201,8 @@ def withdraw(matter: IdArgument, token: TokenOption = None, home: HomeOption = N
 
     psdf withdraw D-3
     """
-    with _at_the_desk(settings(home=home), token) as (desk, person, _, _):
-        _told(asyncio.run(desk.withdraw(person, matter, _now())))
+    with _at_the_desk(settings(home=home), token, of_home=home is not None) as seat:
+        _told(asyncio.run(seat.desk.withdraw(seat.person, matter, _now())))
 
 
 def work(token: TokenOption = None, home: HomeOption = None) -> None:
@@ -179,7 +210,8 @@ def work(token: TokenOption = None, home: HomeOption = None) -> None:
 
     psdf work
     """
-    with _at_the_desk(settings(home=home), token) as (desk, person, _, fund):
+    with _at_the_desk(settings(home=home), token, of_home=home is not None) as seat:
+        desk, person, fund = seat.desk, seat.person, seat.fund
         columns = ["id", "what", "about", "drafted by", "state"]
         for title, found in (("To confirm", desk.to_confirm(person)), ("Mine", desk.mine(person)[:SHOWN])):
             rows = [(each.id, each.act, each.about.partition(" ")[2], each.by, each.stage) for each in found]
@@ -192,22 +224,56 @@ def work(token: TokenOption = None, home: HomeOption = None) -> None:
 
 
 @contextmanager
-def _at_the_desk(settings: Settings, token: Path | None) -> Iterator[tuple[Desk, Person, Home, Fund]]:
-    """The desk, and who asks. Raises Stop where the token is nobody's."""
+def _at_the_desk(settings: Settings, token: Path | None, *, of_home: bool) -> Iterator[Seat]:
+    """The desk, and who asks; ``of_home``: a folder was named. Raises Stop: a token of nobody's, a silent store."""
     configure("warning", for_people=True)
     fund, home = fund_of(settings), Home(path=settings.home)
     try:
         said = token.read_text(encoding="utf-8").strip() if token else os.environ.get(TOKEN, "")
     except OSError as error:
         raise Stop(f"{token}: {error.strerror}") from error
-    if home.cluster_prefix.exists():
-        raise Stop(f"{home.path} is a copy: nothing is proposed or confirmed in it")
-    person = people_of(home).by_token(said) if said else None
+    store = _store(settings, home, of_home=of_home)
+    person = people_of(home, settings.people).by_token(said) if said else None
     if person is None:
         raise Stop(f"who are you? Give --token FILE or {TOKEN}; psdf people add makes a token")
-    with open_desk(home, fund) as desk:
-        asyncio.run(desk.load())
-        yield desk, person, home, fund
+    with _opened(home, fund, store) as desk:
+        try:
+            asyncio.run(desk.load())
+            yield Seat(desk=desk, person=person, home=home, fund=fund, cluster=store is not None)
+        except (Unavailable, Broken) as error:
+            raise Stop(str(error)) from error
+
+
+def _store(settings: Settings, home: Home, *, of_home: bool) -> Store | None:
+    """Where the desk of a cluster is; None where the fund lives in the folder. Raises Stop for a copy of nobody's."""
+    copied = home.cluster_prefix.exists()
+    if of_home and not copied:
+        return None
+    store = store_of(settings)
+    if copied and store is None:
+        raise Stop(f"{home.path} is a copy: PSDF_MONGO says where the cluster is whose desk is meant; it is not set")
+    if copied and store and home.cluster_prefix.read_text(encoding="utf-8").strip().rstrip(".") != store.database:
+        raise Stop(f"{home.path} is no copy of {store.database}: PSDF_FUND or PSDF_PREFIX says which fund is meant")
+    return store
+
+
+@contextmanager
+def _opened(home: Home, fund: Fund, store: Store | None) -> Iterator[Desk]:
+    if store is None:
+        with open_desk(home, fund) as desk:
+            yield desk
+        return
+    from shared.adapters.mongo.beside import store_beside
+
+    with store_beside(store.mongo, store.database, NAME) as journal:
+        yield Desk(fund, journal)
+
+
+def _moment(settings: Settings, seat: Seat) -> datetime:
+    """The moment that an event bears; by the events' own clock the fund's last day, which the journals know."""
+    if settings.moment == "arrival" or seat.knows_journals:
+        return moment_of(seat.home, seat.fund, settings.moment)
+    raise Stop("--moment event takes the fund's last day, which a copy of its journals knows: psdf copy, then --home")
 
 
 def _data(
@@ -239,8 +305,12 @@ def _fields(act: Act) -> None:
     screen().print(table(word("acts", act.name, "en"), ["field", "what", "expected", ""], rows))
 
 
-def _foreseen(settings: Settings, home: Home, fund: Fund, act: Act, matter: Matter) -> None:
-    raw = event_of(act, matter.said, matter.source, f"desk-asks-{matter.id}", moment_of(home, fund, settings.moment))
+def _foreseen(settings: Settings, seat: Seat, act: Act, matter: Matter) -> None:
+    if not seat.knows_journals:
+        _say("what would follow: not decided here, it takes a copy of the journals (psdf copy); the console shows it")
+        return
+    home, fund, moment = seat.home, seat.fund, _moment(settings, seat)
+    raw = event_of(act, matter.said, matter.source, f"desk-asks-{matter.id}", moment)
     foreseen = foresee(home, fund, settings.moment, settings.most_days, [raw])
     _say("what would follow: it fits" if foreseen.fits else "what would follow: it does not fit")
     for answer in foreseen.answers:

@@ -123,6 +123,8 @@ def hear_anew(desk: Path) -> None:
 
 def _beside(home: Home, name: str) -> Path | None:
     """Where a file beside the journal goes: a letter, an e-invoice, a desk's journal, its people. None for others."""
+    if name in (home.seen.name, home.dismissed.name):
+        return home.path / name
     folder, _, file = name.partition("/")
     for known, its_own in ((home.bank, (DESK,)), (home.desk, (JOURNAL, PEOPLE))):
         if folder == known.name and file in its_own:

@@ -1,26 +1,40 @@
 """``psdf verify``: prove a journal offline."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from shared.adapters.sqlite.bodies import teach
+from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.backup import store_of
 from shared.cli.options import HomeOption, MongoOption, settings
 from shared.cli.screen import progress, screen, table
+from shared.desk.audit import contradictions
+from shared.desk.desk import NAME as DESK
+from shared.desk.desk import Desk
+from shared.desk.home import JOURNAL
+from shared.effects.bank.desk import NAME as BANK
 from shared.engine.faults import Unavailable
 from shared.engine.ingress import INGRESS
+from shared.engine.journal import Store
+from shared.journal.home import DESK as BANK_JOURNAL
 from shared.journal.home import Home, reading
 from shared.journal.journals import MongoJournals, SqliteJournals
-from shared.journal.verify import Checked
+from shared.journal.verify import Checked, chained
 from shared.journal.verify import verify as verify_journals
+from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.proof.keys import KeyFault, thumbprint
 from shared.proof.published import SealFault, SealFile, holding
 from shared.proof.verify import Verdict, check
+from shared.runtime.settings import fund_of
 
 SHOWN = 20
 """Streams shown one by one; a service with more of them is shown as one line."""
@@ -63,9 +77,11 @@ def verify(
     given = Given(seals=_held(None if store else place.proof, seal or []), keys=_public(key or []))
     if store:
         door = False
-        total, found, sealed = asyncio.run(_of_the_cluster(store.mongo, database or store.database, given))
+        total, found, sealed = asyncio.run(
+            _of_the_cluster(fund_of(chosen), store.mongo, database or store.database, given)
+        )
     else:
-        total, found, sealed, door = _of_the_home(place, given)
+        total, found, sealed, door = _of_the_home(fund_of(chosen), place, given)
     console = screen()
     columns = ["service", "stream", ">commits", ">events", "snapshot", "balances", "holds"]
     console.print(table("Chains, folds, balances, and journals against each other", columns, map(_row, _summed(found))))
@@ -111,7 +127,7 @@ def _told(sealed: Verdict) -> str:
     return f"{sealed.seals} seals, the last {sealed.last}, signed by key {keys}{later}"
 
 
-def _of_the_home(home: Home, given: Given) -> tuple[int, list[Checked], Verdict, bool]:
+def _of_the_home(fund: Fund, home: Home, given: Given) -> tuple[int, list[Checked], Verdict, bool]:
     """Where a fund lives there is a journal, and it is not empty: whatever was decided is in it.
 
     One that was copied from the cluster has no door.
@@ -122,18 +138,45 @@ def _of_the_home(home: Home, given: Given) -> tuple[int, list[Checked], Verdict,
     with reading(home) as connection:
         journals = SqliteJournals(connection)
         door = not home.cluster_prefix.is_file() or INGRESS.name in asyncio.run(journals.services())
-        total, found, sealed = asyncio.run(_checked(journals, given, door=door))
+        total, found, sealed = asyncio.run(_checked(fund, journals, given, door=door))
+    for file, name in ((home.bank / BANK_JOURNAL, BANK), (home.desk / JOURNAL, DESK)):
+        if file.is_file():
+            found.append(_kept_beside(fund, file, name))
+            total += found[-1].commits
     if lives and not total:
         raise Stop(f"{home.journal} is empty, and {home.fund_id.name} beside it says that {RESTORE}")
     return total, found, sealed, door
 
 
-async def _of_the_cluster(mongo: str, database: str, given: Given) -> tuple[int, list[Checked], Verdict]:
+def _kept_beside(fund: Fund, file: Path, name: str) -> Checked:
+    """The journal of a desk that lies in the home beside the fund's. Raises Stop where it can't be read."""
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            teach(connection)
+            store = SqliteStore(connection, name)
+            checked = asyncio.run(chained(name, store))
+            return asyncio.run(_two_persons(fund, store, checked)) if name == DESK else checked
+    except sqlite3.Error as error:
+        raise Stop(f"{file} can't be read: {error}") from error
+
+
+async def _two_persons(fund: Fund, store: Store, checked: Checked) -> Checked:
+    """The desk's journal, whose chain was checked: whether it says what may be."""
+    if checked.fault:
+        return checked
+    desk = Desk(fund, store)
+    await desk.load()
+    told = next(contradictions(desk), None)
+    return replace(checked, fault=f"{DESK}: {told}") if told else checked
+
+
+async def _of_the_cluster(fund: Fund, mongo: str, database: str, given: Given) -> tuple[int, list[Checked], Verdict]:
     from shared.adapters.mongo.client import close, motor_client
 
     client = motor_client(mongo)
     try:
-        total, found, sealed = await _checked(MongoJournals(client, database), given, door=False)
+        journals = MongoJournals(client, database)
+        total, found, sealed = await _checked(fund, journals, given, door=False)
     except Unavailable as error:
         raise Stop(str(error)) from None
     finally:
@@ -144,12 +187,15 @@ async def _of_the_cluster(mongo: str, database: str, given: Given) -> tuple[int,
 
 
 async def _checked(
-    journals: SqliteJournals | MongoJournals, given: Given, *, door: bool
+    fund: Fund, journals: SqliteJournals | MongoJournals, given: Given, *, door: bool
 ) -> tuple[int, list[Checked], Verdict]:
     total = await journals.count()
     with progress(screen(), "commits") as bar:
         verifying = bar.add_task("verifying", total=total)
-        found = await verify_journals(journals, lambda: bar.advance(verifying), door=door)
+        found = [
+            await _two_persons(fund, journals.store(DESK), each) if each.service == DESK else each
+            for each in await verify_journals(journals, lambda: bar.advance(verifying), door=door)
+        ]
         sealing = bar.add_task("against the seals", total=total)
         sealed = await check(journals, given.seals, given.keys, lambda: bar.advance(sealing))
         return total, found, sealed

@@ -23,7 +23,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from shared.adapters.kafka.statuses import Statuses
 from shared.adapters.sqlite.store import SqliteStore
+from shared.console.access import kept_from
 from shared.console.counter import Counter
 from shared.console.gate import PERSON, Gate, Sessions
 from shared.console.index.ask import asking
@@ -38,6 +40,7 @@ from shared.console.pages import (
     matters,
     money,
     notices,
+    nowhere,
     ops,
     public,
     queues,
@@ -51,10 +54,12 @@ from shared.console.pages import (
     tour,
     what_if,
 )
-from shared.console.pages.blocks import Page, Text
+from shared.console.pages.blocks import Page
 from shared.console.pages.render import as_csv, as_json, html, tables
 from shared.console.pages.view import View
 from shared.console.readings import Readings
+from shared.desk.matters import NotDone
+from shared.desk.people import Person
 from shared.desk.words import word
 from shared.engine.faults import Broken, Unavailable
 from shared.explain.sentences import Lang
@@ -80,11 +85,18 @@ ASKED = 500
 class Console:
     """The pages of one fund."""
 
-    def __init__(self, home: Home, fund: Fund, keeper: Keeper, counter: Counter | None = None) -> None:
-        """Take the home, who keeps its index fresh, and the desk's counter where there is one."""
+    def __init__(
+        self,
+        home: Home,
+        fund: Fund,
+        keeper: Keeper,
+        counter: Counter | None = None,
+        statuses: Statuses | None = None,
+    ) -> None:
+        """Take the home, who keeps its index fresh, the desk's counter and a cluster's processes where there are."""
         self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
         self._closes: dict[tuple[int, date, int], Close] = {}
-        self._readings = Readings(home, fund, keeper)
+        self._readings, self._statuses = Readings(home, fund, keeper), statuses
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
@@ -93,9 +105,9 @@ class Console:
         routes = [
             *(self._counter.routes(self) if self._counter else ()),
             *pages,
-            Route("/notices/{no}/letter.pdf", self._letter),
-            Route("/seals/{number:int}/file", self._seal_file),
-            Route("/reports/{year}/{name}", self._readings.paper),
+            Route("/notices/{no}/letter.pdf", self._file(self._letter)),
+            Route("/seals/{number:int}/file", self._file(self._seal_file)),
+            Route("/reports/{year}/{name}", self._file(self._readings.paper)),
             Route("/bell", self._bell),
             Route("/livez", _alive),
             Route("/readyz", self._ready),
@@ -160,7 +172,7 @@ class Console:
             ("/parked", lambda view, _: technical.parked(view)),
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
             ("/tour", lambda view, _: tour.tour(view)),
-            ("/ops", lambda view, _: ops.ops(view, partial(operations, self._home, self._keeper))),
+            ("/ops", lambda view, _: ops.ops(view, partial(operations, self._home, self._keeper, self._statuses))),
             ("/reports", lambda view, _: reports.reports(view)),
             ("/reports/{year}", year(lambda view, of: reports.report(view, of, self._readings.report))),
             ("/what-if", lambda view, _: what_if.what_if(view, self._readings.answer)),
@@ -186,15 +198,37 @@ class Console:
                 person = request.scope.get(PERSON)
                 view = View(index, self._fund, _lang(self._fund, asked.get("lang", "")), asked, person)
                 view.dismissed = dismissed(self._home)
-                if person and not person.role and self._counter:
-                    page: Page | str | None = signing.without_role(view, person, self._counter.people.all())
-                else:
-                    page = _no_such_day(view, wanted) or make(view, {k: str(v) for k, v in request.path_params.items()})
+                page: Page | str | None = self._kept(view, person, request.url.path)
+                page = page or nowhere.no_such_day(view, wanted)
+                page = page or make(view, {k: str(v) for k, v in request.path_params.items()})
                 if isinstance(page, str):
                     return RedirectResponse(page, 303 if request.method == "POST" else 307)
-                return self._written(view, page or _not_found(view, request.url.path), request, asked, read)
+                return self._written(view, page or nowhere.not_found(view, request.url.path), request, asked, read)
         except (sqlite3.Error, Stop, Broken, Unavailable) as error:
             return PlainTextResponse(f"{error}\n", 503)
+
+    def _kept(self, view: View, person: Person | None, path: str) -> Page | None:
+        """The page that is shown instead to who may not read an address: which roles do, and whom to ask."""
+        if person is None or self._counter is None:
+            return None
+        people = self._counter.people.all()
+        if not person.role:
+            return signing.without_role(view, person, people)
+        if roles := kept_from(person, path):
+            why = NotDone("not_read", role=person.role, roles=",".join(roles))
+            return signing.forbidden(view, why, people)
+        return None
+
+    def _file(self, gives: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """What is no page, given to who may read pages of its address."""
+
+        async def answer(request: Request) -> Response:
+            person = request.scope.get(PERSON)
+            if person and (not person.role or kept_from(person, request.url.path)):
+                return await asyncio.to_thread(self.answer, _nothing, request)
+            return await gives(request)
+
+        return answer
 
     def _written(self, view: View, page: Page, request: Request, asked: dict[str, str], read: int) -> Response:
         as_ = asked.get("as", "")
@@ -347,42 +381,6 @@ def _day(text: str) -> date | None:
 def _year_to_close(today_: date) -> int:
     """In January and February the year before is closed."""
     return today_.year - 1 if today_.month <= 2 else today_.year  # noqa: PLR2004
-
-
-def _no_such_day(view: View, wanted: str) -> Page | None:
-    """Where a day is asked for that the fund does not have, the days that it has."""
-    days = view.index.days()
-    if not wanted or (view.index.on and days and days[0] <= view.index.on <= days[1]):
-        return None
-    view.index.on = None
-    view.asked = {name: text for name, text in view.asked.items() if name != "on"}
-    if days is None:
-        lead = view.t("Dar neprasidėjo nė viena diena.", "No day has started yet.")
-    else:
-        lead = view.t(
-            f"Fondo žurnalas prasideda {view.day(days[0])} ir baigiasi {view.day(days[1])}.",
-            f"The fund's journal begins on {view.day(days[0])} and ends on {view.day(days[1])}.",
-        )
-    links = (view.link(str(days[0]), "/fund", on=days[0].isoformat()), view.link(str(days[1]), "/fund")) if days else ()
-    title = view.t(f"Dienos {wanted} čia nėra", f"There is no day {wanted} here")
-    return Page(title=title, lead=lead, blocks=(Text(text="", links=links),) if links else (), status=404, live=False)
-
-
-def _not_found(view: View, path: str) -> Page:
-    return Page(
-        title=view.t("Tokio puslapio nėra", "There is no such page"),
-        lead=view.t(
-            f"{path} nieko nereiškia, arba to dar nebuvo.", f"{path} leads to nothing, or it was not there yet."
-        ),
-        blocks=(
-            Text(
-                text=view.t("Ieškokite numerio ar pavadinimo viršuje.", "Search for a number or a name above."),
-                links=(view.link(view.t("Šiandien", "Today"), "/fund"),),
-            ),
-        ),
-        status=404,
-        live=False,
-    )
 
 
 @value

@@ -6,7 +6,7 @@ back as it was written (422), what may not be with who may (403), what is decide
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import Protocol, TypeAlias
@@ -26,7 +26,6 @@ from shared.desk.desk import Desk, event_of
 from shared.desk.drafts import begun, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
 from shared.desk.forms import Fault, written_of
-from shared.desk.home import open_desk
 from shared.desk.matters import Matter, NotDone, may_draft
 from shared.desk.people import People, Person
 from shared.explain.results import Answer
@@ -43,6 +42,8 @@ FORBIDDEN = frozenset({"not_entitled", "same_person", "other_payer", "not_yours"
 Make: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 Does: TypeAlias = Callable[[View, dict[str, str], Person, Mapping[str, str]], Page | str | None]
 """The same, of who asks and what was sent; nothing was where the page is only read."""
+Opened: TypeAlias = Callable[[], AbstractContextManager[Desk]]
+"""Opens the desk for one request."""
 Send: TypeAlias = Callable[[Desk, Matter], Matter]
 """Gives a confirmed matter to the fund, and keeps its answer. Raises Stop where it can't now."""
 
@@ -65,7 +66,7 @@ class NotAForm(Exception):  # noqa: N818 - what is so
 class Counter:
     """The desk's addresses. ``clock`` and ``most_days`` are those of the fund that it speaks to.
 
-    ``seen`` waits until what was just decided stands on the pages.
+    ``opened`` opens the desk for one request; ``seen`` waits until what was just decided stands on the pages.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Counter:
         home: Home,
         fund: Fund,
         people: People,
+        opened: Opened,
         send: Send,
         seen: Callable[[], object],
         *,
@@ -80,6 +82,7 @@ class Counter:
         most_days: int | None,
     ) -> None:
         self._home, self._fund, self.people, self._send_on, self._seen = home, fund, people, send, seen
+        self._opened = opened
         self._clock: Clock = clock
         self._most_days = most_days
         self.sessions = Sessions()
@@ -157,7 +160,7 @@ class Counter:
 
     @contextmanager
     def _desk(self) -> Iterator[Desk]:
-        with open_desk(self._home, self._fund) as desk:
+        with self._opened() as desk:
             asyncio.run(desk.load())
             yield desk
 

@@ -5,11 +5,14 @@ It asks the fund that runs in the home over HTTP, as an orchestrator does, and t
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from datetime import UTC, datetime
 
 import httpx
 
 from services.all import SERVICES
+from shared.adapters.kafka.statuses import EVERY_S, Heard, Statuses
 from shared.console.index.keeper import Keeper
 from shared.journal.home import Home, holder, reading
 from shared.kernel.value import value
@@ -18,8 +21,10 @@ ASKED_FOR_S = 1.0
 """How long the fund may take to say whether it is ready, in seconds."""
 LONGEST = 500
 """So much of what it waits for is shown."""
-RESTS, RUNS, WAITS, SILENT, FOLLOWS = "rests", "runs", "waits", "silent", "follows"
-"""How a process is: not there; it works; it waits for something; it does not answer, or is broken; it reads on."""
+RESTS, RUNS, WAITS, SILENT, BROKEN, FOLLOWS = "rests", "runs", "waits", "silent", "broken", "follows"
+"""How a process is: not there; works; waits for something; does not answer; is broken for good; reads on."""
+SILENT_S = 4 * EVERY_S
+"""A process of a cluster that was not heard for so long is silent, in seconds."""
 
 
 @value
@@ -30,6 +35,12 @@ class Process:
     place: str
     how: str
     said: str
+    version: str = ""
+    since: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Of a cluster's: lag, outbox, letters, parked, as far as it has them."""
+    age_s: float | None = None
+    """How long ago it said so, in seconds; None where it is asked."""
 
 
 @value
@@ -50,11 +61,32 @@ class Operations:
     journals: tuple[JournalOf, ...]
 
 
-def operations(home: Home, keeper: Keeper) -> Operations:
+def operations(home: Home, keeper: Keeper, statuses: Statuses | None = None) -> Operations:
     """How things are now. Raises HomeError where the journal can't be read."""
+    copied = home.cluster_prefix.exists()
     with reading(home) as journal:
-        told = tuple(journals(journal, copied=home.cluster_prefix.exists()))
-    return Operations(processes=(fund_process(home), console_process(keeper)), journals=told)
+        told = tuple(journals(journal, copied=copied))
+    if statuses is None:
+        here = (console_process(keeper),) if copied else (fund_process(home), console_process(keeper))
+        return Operations(processes=here, journals=told)
+    now = datetime.now(UTC)
+    return Operations(processes=tuple(cluster_process(each, now) for each in statuses.heard(now)), journals=told)
+
+
+def cluster_process(heard: Heard, now: datetime) -> Process:
+    """A process of a cluster by its last word; who has not spoken for four times its time is silent."""
+    told, age_s = heard.told, heard.age_s(now)
+    said = told.fault or "; ".join(f"{what}: {why}" for what, why in told.waits.items())
+    return Process(
+        name=told.process,
+        place=told.place,
+        how=SILENT if age_s > SILENT_S else BROKEN if told.fault else WAITS if told.waits else RUNS,
+        said=said[:LONGEST],
+        version=told.version,
+        since=told.started,
+        counts=told.counts,
+        age_s=age_s,
+    )
 
 
 def fund_process(home: Home) -> Process:
@@ -80,7 +112,7 @@ def fund_process(home: Home) -> Process:
 def console_process(keeper: Keeper) -> Process:
     """The console itself, and why it does not read on."""
     begun = keeper.wait_ready(0)
-    how = SILENT if keeper.broken else WAITS if keeper.fault or not begun else FOLLOWS
+    how = BROKEN if keeper.broken else WAITS if keeper.fault or not begun else FOLLOWS
     said = keeper.fault or ("" if begun else "the journal is being read for the first time")
     return Process(name="psdf console", place=f"pid {os.getpid()}", how=how, said=said)
 

@@ -5,19 +5,19 @@ the store, and decided anew on what the first one did. What was confirmed is sen
 matter, so that however often it is sent, the fund takes it once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid5
 
 from shared.desk import matters
 from shared.desk.acts import ACTS, Act
-from shared.desk.events import Answered, Event
+from shared.desk.events import Answered, Event, Sent
 from shared.desk.matters import Matter, NotDone, State, evolve, known
 from shared.desk.people import Person
 from shared.engine.codec import Codec, Decision, decode_decisions, encode_decisions
 from shared.engine.faults import Broken, Conflict
-from shared.engine.journal import Commit, Store, chain, follows, genesis, is_intact
+from shared.engine.journal import Commit, chain, follows, genesis, is_intact
 from shared.engine.outbox import NAMESPACE
 from shared.kernel.calendar import day_of
 from shared.kernel.fund import Fund
@@ -26,10 +26,20 @@ from shared.messages.write import cloud_event
 NAME = STREAM = "desk"
 
 
+class Journal(Protocol):
+    """As much of a store as the desk needs."""
+
+    async def append(self, commits: Sequence[Commit]) -> None:
+        """Make them durable. Raises Conflict where another was first, Unavailable."""
+
+    def read(self, stream: str, after: int) -> AsyncIterator[Commit]:
+        """The commits of a stream after a version, in order. Raises Unavailable."""
+
+
 class Desk:
     """The desk of a fund. ``load`` before the first question."""
 
-    def __init__(self, fund: Fund, store: Store) -> None:
+    def __init__(self, fund: Fund, store: Journal) -> None:
         self.fund, self.state = fund, State()
         self._store, self._codec = store, Codec(Event)
         self._head: tuple[int, bytes] = (0, genesis(NAME, STREAM))
@@ -62,7 +72,7 @@ class Desk:
                 moment=now.isoformat(),
                 day=day_of(now),
                 rules="",
-                position=version + 1,
+                position=version,  # each commit holds one event; seals of the cluster's journals number them from 0
                 events=tuple(self._codec.entry(event) for event in events),
             )
             commit = chain(STREAM, version + 1, encode_decisions([decision]), hash_)
@@ -110,6 +120,11 @@ class Desk:
     async def withdraw(self, person: Person, matter_id: str, now: datetime) -> Matter:
         """Take it back. Raises NotDone."""
         await self._append(lambda: matters.withdraw(self.state, person, matter_id), now, person.name)
+        return known(self.state, matter_id)
+
+    async def sent(self, matter_id: str, places: tuple[tuple[str, int], ...], now: datetime) -> Matter:
+        """Keep where it lies, so that it is not put there again."""
+        await self._append(lambda: matters.sent(self.state, Sent(matter=matter_id, places=places)), now, NAME)
         return known(self.state, matter_id)
 
     async def answered(self, answer: Answered, now: datetime) -> Matter:

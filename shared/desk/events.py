@@ -65,6 +65,15 @@ class Withdrawn:
 
 
 @value
+class Sent:
+    """It lies on its topics (on the cluster): ``places`` are topic/partition, each with the offset behind it."""
+
+    type: ClassVar[str] = "desk.sent"
+    matter: str
+    places: tuple[tuple[str, int], ...]
+
+
+@value
 class Answered:
     """What the fund said of it, once it was sent: the reasons of a refusal, or what could not be read."""
 
@@ -75,4 +84,4 @@ class Answered:
     told: tuple[str, ...] = ()
 
 
-Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Answered
+Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered

@@ -10,6 +10,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.desk.desk import NAME, Desk
@@ -21,9 +22,9 @@ from shared.kernel.fund import Fund
 JOURNAL = "desk.sqlite3"
 
 
-def people_of(home: Home) -> People:
-    """Who works at the desk of a home."""
-    return People(home.desk)
+def people_of(home: Home, folder: Path | None = None) -> People:
+    """Who works at the desk: by the file of a folder, else of the home's own."""
+    return People(folder or home.desk)
 
 
 @contextmanager

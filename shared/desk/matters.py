@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 import msgspec
 
 from shared.desk.acts import ACTS, Act, confirmers, may_see, source_of, voices
-from shared.desk.events import Answered, Confirmed, Drafted, Event, Outcome, Proposed, Refused, Withdrawn
+from shared.desk.events import Answered, Confirmed, Drafted, Event, Outcome, Proposed, Refused, Sent, Withdrawn
 from shared.desk.people import Person, folded
 from shared.desk.words import Lang, refusal
 from shared.kernel.fund import Fund
@@ -61,6 +61,7 @@ class Matter:
     decided_role: str = ""
     words: str = ""
     raw: str = ""
+    places: tuple[tuple[str, int], ...] = ()
     outcome: Outcome | None = None
     reasons: tuple[Reason, ...] = ()
     told: tuple[str, ...] = ()
@@ -87,7 +88,7 @@ def evolve(state: State, event: Event, at: datetime) -> None:
         return
     matter = state.matters[event.matter]
     matter.at = at
-    by = "" if isinstance(event, Answered) else event.by
+    by = "" if isinstance(event, Sent | Answered) else event.by
     matter.history.append((at, event.type.removeprefix("desk."), by))
     match event:
         case Proposed():
@@ -100,6 +101,8 @@ def evolve(state: State, event: Event, at: datetime) -> None:
             matter.decided_by, matter.decided_role = event.by, event.role
         case Withdrawn():
             matter.stage = "withdrawn"
+        case Sent():
+            matter.places = event.places
         case Answered():
             matter.stage, matter.outcome = "answered", event.outcome
             matter.reasons, matter.told = event.reasons, event.told
@@ -199,6 +202,13 @@ def withdraw(state: State, person: Person, matter_id: str) -> Iterator[Event]:
     """Take back what is not decided yet. Raises NotDone."""
     _own(state, person, matter_id, OPEN)
     yield Withdrawn(matter=matter_id, by=person.name)
+
+
+def sent(state: State, said: Sent) -> Iterator[Event]:
+    """Keep where it lies, the first time that it is put there."""
+    matter = known(state, said.matter)
+    if matter.stage == "confirmed" and not matter.places:
+        yield said
 
 
 def answer(state: State, answered: Answered) -> Iterator[Event]:

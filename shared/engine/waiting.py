@@ -17,11 +17,12 @@ class Status:
 
     ``waits`` says for what, and why: it passes by itself, or when a person has looked. ``broken`` is for good: nothing
     more is decided before it is mended and started anew. ``dead`` says why only a new process helps; empty
-    while this one lives. ``counts`` is for the metrics.
+    while this one lives. ``counts`` is for the metrics, ``asked`` gives what is counted then: lag, outbox.
     """
 
     waits: dict[str, str] = field(default_factory=lambda: {"start": "starting"})
     counts: dict[str, float] = field(default_factory=dict)
+    asked: dict[str, Callable[[], float]] = field(default_factory=dict)
     broken: str | None = None
     dead: str = ""
 

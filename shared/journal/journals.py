@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping
 
 from shared.adapters.mongo.client import Client, named
-from shared.adapters.mongo.documents import COMMITS, PUBLISHED, commits_of, found_by, marks_of
-from shared.adapters.mongo.store import MongoStore
+from shared.adapters.mongo.documents import COMMITS, HEARD, PUBLISHED, commits_of, found_by, marks_of
+from shared.adapters.mongo.store import MongoStore, folded
 from shared.adapters.sqlite.heads import lost_from
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.journal import Commit
@@ -104,6 +104,10 @@ class MongoJournals:
             with named(service):
                 async for commit in commits_of(self._database[service + COMMITS].find(wanted).sort("_id", 1)):
                     yield commit
+
+    async def heard(self, service: str) -> Mapping[str, int]:
+        """Before which offset of each place all is decided and durable; nothing is written, as a store's own does."""
+        return (await folded(self._database[service + HEARD], service))[0]
 
     async def marks(self) -> Mapping[tuple[str, str], int]:
         """Up to which version each stream of each service was told."""

@@ -18,6 +18,7 @@ from shared.engine.codec import Received, decode_decisions
 from shared.engine.outbox import NAMESPACE
 from shared.journal.events import facts, written
 from shared.journal.home import Home, reading
+from shared.journal.set_aside import set_aside
 from shared.kernel.clock import Parked
 from shared.kernel.stop import Stop
 from shared.kernel.value import value
@@ -87,8 +88,10 @@ class Page:
 def parked_events(connection: sqlite3.Connection) -> Iterator[ParkedEvent]:
     """All that was ever parked, in the order in which it was. Each may be large: let go of one before the next."""
     released: frozenset[str] | None = None
+    known: set[str] = set()
     for fact in facts(connection, [written(Parked.type)]):
         if fact.type == Parked.type:
+            known.add(fact.event_id)
             if released is None:
                 released = frozenset(_released(connection))
             yield ParkedEvent(
@@ -99,6 +102,17 @@ def parked_events(connection: sqlite3.Connection) -> Iterator[ParkedEvent]:
                 error=fact.data["error"],
                 raw_base64=fact.data["raw_base64"],
                 released=release_id(fact.event_id) in released,
+            )
+    for _, aside in set_aside(connection):
+        if aside.id not in known:
+            yield ParkedEvent(
+                id=aside.id,
+                service=aside.service,
+                topic=aside.topic,
+                received=aside.received,
+                error=aside.error,
+                raw_base64=aside.raw_base64,
+                released=False,
             )
 
 

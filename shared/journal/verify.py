@@ -30,8 +30,8 @@ from shared.kernel.value import value
 from shared.messages.read import cause_key
 
 SHOWN_DIFFERENCES = 5
-DESK = "bank"
-"""The bank's desk, which keeps a journal beside the services'."""
+BESIDE = frozenset({"bank", "desk"})
+"""Who keeps a journal beside the services': the bank's desk, and the desk of people. Its chain is checked."""
 
 
 @value
@@ -81,8 +81,8 @@ async def verify(journals: Journals, step: Callable[[], None], *, door: bool) ->
     for name in sorted(names, key=lambda name: (name != INGRESS.name, name)):
         if name in services:
             found += [each async for each in _service(services[name], journals.store(name), comparison, step)]
-        elif name == DESK:
-            found.append(await _chained(name, journals.store(name)))
+        elif name in BESIDE:
+            found.append(await chained(name, journals.store(name)))
         else:
             found.append(_unknown(name))
     for name in services.keys() - set(names):
@@ -128,7 +128,7 @@ def _alone(service: str, snapshot: Snapshot) -> Checked:
     return replace(_nothing(service, snapshot.stream), fault=fault)
 
 
-async def _chained(service: str, store: Store) -> Checked:
+async def chained(service: str, store: Store) -> Checked:
     """A journal of an effect: its one chain follows, and no service's rules are asked of it."""
     version, last, events, fault = 0, genesis(service, service), 0, None
     async for commit in store.read(service):

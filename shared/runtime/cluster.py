@@ -6,7 +6,7 @@ fork server, the benchmark.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -52,7 +52,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.messages.read import UNKNOWN
 from shared.runtime.console import NAME as CONSOLE
-from shared.runtime.console import readers_names, run_console
+from shared.runtime.console import readers_names
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.sealing import LatestSeal
@@ -96,14 +96,17 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     if process == LETTERS and not settings.ministry_url:
         raise Wrong("PSDF_MINISTRY_URL says where the letters go; it is not set")
     fund = fund_of(settings)
-    cluster = store_of(settings, fund) if process == CONSOLE else cluster_of(settings, fund, session_ms=session_ms)
+    reads = process == CONSOLE and not settings.kafka
+    cluster = store_of(settings, fund) if reads else cluster_of(settings, fund, session_ms=session_ms)
     _run(process, settings, fund, cluster)
 
 
 def _run(process: str, settings: Settings, fund: Fund, cluster: Cluster) -> None:
     """Run what is no stand-in. Raises Wrong for a setting that it needs and that is not set."""
     if process == CONSOLE:
-        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings)))
+        from shared.runtime.console_cluster import run_console
+
+        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings), settings))
     elif process == CLOCK:
         run(run_clock(fund, cluster))
     elif process == GATE:
@@ -237,6 +240,8 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             unnamed = {UNKNOWN} if service is SERVICES[0] else set()
             parked = ParkedTopics(cluster.kafka, fund.fund_id, (parks(service) & OUTSIDE) | unnamed)
             telemetry.metrics.gauge("psdf_parked_open", PARKED_OPEN, parked.samples)
+            status.asked |= {"lag": partial(_sum, bus.lag), "outbox": partial(_sum, bus.waiting)}
+            status.asked["parked"] = partial(_sum, parked.samples)
             beside = [asyncio.create_task(watch(client, status)), asyncio.create_task(parked.watch())]
             if name == PAYMENTS.name and cluster.kafka.arrival:
                 latest = LatestSeal(MongoJournals(client, cluster.database).store(SEALER))
@@ -250,6 +255,10 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
             await asyncio.gather(*beside, return_exceptions=True)
             await store.close()
     await close(client)
+
+
+def _sum(samples: Callable[[], Iterable[tuple[Mapping[str, str], float]]]) -> float:
+    return sum(count for _, count in samples())
 
 
 async def stop(bus: KafkaBus) -> None:
@@ -288,6 +297,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
         traced = partial(cluster.telemetry.letter, fund.fund_id)
         letters = KafkaLetters(fund, kept, TopicNames(cluster.kafka), ministry, cluster.kafka, status, traced)
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
+        status.asked["letters"] = lambda: len(letters.letters.deliveries)
         watching = asyncio.create_task(watch(client, status))
         if await or_stopped(stopped, started(letters.start())):
             await stopped.wait()

@@ -2,12 +2,18 @@
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
 from typing import Any, TypeVar
 
 from shared.adapters.kafka.broker import Kafka
+from shared.adapters.kafka.statuses import Told, tell
 from shared.engine.waiting import Status
 from shared.kernel.value import value
 from shared.runtime.gc import collect_between_batches
@@ -18,6 +24,8 @@ from shared.telemetry.setup import Telemetry
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+ANY = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is compared with, not listened on
+"""Addresses to listen on that are nobody's name."""
 
 
 @value
@@ -55,13 +63,36 @@ async def serve_until_signal(
     metrics = cluster.telemetry.metrics
     metrics.ready(lambda: status.ready)
     metrics.watch_status(name, status)
-    calm = asyncio.create_task(collect_between_batches(metrics.late))
+    beside = [asyncio.create_task(collect_between_batches(metrics.late))]
+    if cluster.kafka.bootstrap:
+        beside.append(asyncio.create_task(tell(cluster.kafka, partial(_told, name, status, cluster, _now()))))
     probes = serving(status_app(status, cluster.telemetry), host=cluster.host, port=cluster.port)
     async with serves or probes:
         yield stopped
-    calm.cancel()
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     await asyncio.to_thread(cluster.telemetry.close)
     log.info("%s: stopped", name)
+
+
+def _told(name: str, status: Status, cluster: Cluster, started: str) -> Told:
+    """What the process says of itself."""
+    here = socket.gethostname()
+    return Told(
+        process=name,
+        member=f"{here}:{os.getpid()}",
+        place=f"{here if cluster.host in ANY else cluster.host}:{cluster.port}",
+        version=version("psdf"),
+        started=started,
+        waits=dict(status.waits),
+        fault=status.broken or status.dead,
+        counts={what: round(ask()) for what, ask in status.asked.items()},
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 async def or_stopped(stopped: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     fund: str = Field(
         default="psdf", description="a packaged fund's id, or the path of a fund's file; else the fund of the home"
     )
+    people: Path | None = Field(
+        default=None, description="the folder of people.json: who works at the desk, if not desk of the home"
+    )
     bank: Path | None = Field(
         default=None, description="the bank file: accounts, cut-offs, limits; without one, that beside the fund's file"
     )

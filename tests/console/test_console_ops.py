@@ -8,15 +8,33 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
+import msgspec
 import pytest
 
+from shared.adapters.kafka.statuses import FORGOTTEN_S, TOPIC, Heard, Statuses, Told
 from shared.console import operations
-from shared.console.operations import RESTS, RUNS, SILENT, WAITS, fund_process, journals
+from shared.console.operations import (
+    BROKEN,
+    RESTS,
+    RUNS,
+    SILENT,
+    SILENT_S,
+    WAITS,
+    cluster_process,
+    fund_process,
+    journals,
+)
 from shared.journal.home import Home
+
+if TYPE_CHECKING:
+    from shared.adapters.kafka.records import Record
 
 NOBODY = 2**22 + 1
 """No process has such a number."""
@@ -72,6 +90,53 @@ def test_a_fund_that_is_not_there_rests_and_one_that_hangs_is_out_of_order(
         url = f"http://127.0.0.1:{hangs.getsockname()[1]}"
         assert fund_process(held_by(tmp_path, NOBODY, url)).how == SILENT
     assert fund_process(held_by(tmp_path, NOBODY, url)).how == RESTS, "nobody listens there any more"
+
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+def told(process: str, **said: object) -> Told:
+    known = {"member": process, "place": "here:8080", "version": "1", "started": "2026-03-04T08:00:00+00:00"}
+    return Told(process=process, **({**known, "waits": {}, "fault": "", "counts": {}} | said))
+
+
+@pytest.mark.parametrize(
+    ("said", "age_s", "how", "words"),
+    [
+        ({}, 0, RUNS, ""),
+        ({"waits": {"kafka": "no broker", "store": "away"}}, 0, WAITS, "kafka: no broker; store: away"),
+        ({"fault": "commit 3 does not follow", "waits": {"store": "away"}}, 0, BROKEN, "commit 3 does not follow"),
+        ({}, SILENT_S, RUNS, ""),
+        ({"waits": {"start": "starting"}}, SILENT_S + 1, SILENT, "start: starting"),
+    ],
+)
+def test_a_process_of_a_cluster_is_as_it_said_last_and_silent_when_it_says_no_more(
+    said: dict[str, Any], age_s: float, how: str, words: str
+) -> None:
+    found = cluster_process(Heard(told=told("payments", **said), at=NOW - timedelta(seconds=age_s)), NOW)
+    assert (found.how, found.said, found.age_s) == (how, words, age_s)
+
+
+async def test_who_said_goodbye_and_who_is_long_gone_is_not_shown() -> None:
+    statuses = Statuses()
+    await statuses._take(
+        [
+            record(told("reserve", member="b"), NOW - timedelta(seconds=FORGOTTEN_S + 1)),
+            record(told("payments", member="a", counts={"lag": 3}), NOW - timedelta(minutes=10)),
+            record(told("letters", member="c"), NOW),
+            record(told("letters", member="c", stopped=True), NOW),
+        ],
+        {},
+    )
+    assert [(each.told.process, each.told.counts, each.age_s(NOW)) for each in statuses.heard(NOW)] == [
+        ("payments", {"lag": 3}, 600)
+    ]
+
+
+def record(said: Told, at: datetime) -> "Record":
+    return cast(
+        "Record", SimpleNamespace(topic=TOPIC, value=msgspec.json.encode(said), timestamp=at.timestamp() * 1000)
+    )
 
 
 def test_what_is_durable_and_not_told_is_counted_but_not_of_a_copy(played: Path, tmp_path: Path) -> None:

@@ -141,6 +141,7 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
         assert await journals.count() == 2
         assert [commit.version async for commit in journals.since("contracts", {})] == [1, 2]
         assert (await journals.news("contracts"), await journals.marks()) == ({"s": 2}, {("contracts", "s"): 2})
+        assert (await journals.heard("contracts"))["t/0"] > 0
     async with as_user("backup", stack) as client:
         await dump(client, fund, "psdf", "2026-03-04T00:00:00Z", tmp_path / "copy", lambda: None)
     async with as_user("restore", stack) as client:
@@ -151,6 +152,10 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
         await hear_only(client, f"{fund}-again", "contracts", {"t/0": 3})
     async with as_user("contracts", stack) as client:
         assert await (await open_store(client, f"{fund}-again", "contracts")).heads() == {"s": 2}
+    async with as_user("console", stack) as client:
+        desk = await open_store(client, fund, "desk")
+        await desk.append([chain("desk", 1, b"[]", genesis("desk", "desk"))])
+        assert [commit.version async for commit in desk.read("desk")] == [1]
 
 
 @pytest.mark.parametrize("user", sorted(RIGHTS))
@@ -160,7 +165,7 @@ def test_A4_nobody_changes_or_deletes_a_commit_or_a_letter_and_each_writes_its_o
     for collection, actions in RIGHTS[user].items():
         if collection.endswith(COMMITS) or collection in {"", "letters"}:
             assert "remove" not in actions
-    own = SEALER if user == "seal" else user
+    own = {"seal": SEALER, "console": "desk"}.get(user, user)
     written = {name for name, actions in RIGHTS[user].items() if "insert" in actions} - {"meta", own}
     assert user == "restore" or all(name.startswith(f"{own}.") for name in written)
     assert set(SERVICE_NAMES) <= RIGHTS.keys()

@@ -36,8 +36,11 @@ SETTINGS = {
     "PSDF_BANK",
     "PSDF_HOME",
     "PSDF_OPEN_TO",
+    "PSDF_PEOPLE",
     "PSDF_RECEIPT_KEY",
 }
+VOLUMES = {"gate": ["book"], "bank": ["accounts", "bank"], "console": ["home", "people"]}
+"""What a process has beside its certificate."""
 FOLDERS = [BASE, *(ROOT / "overlays" / overlay for overlay in OVERLAYS), ROOT.parent / "dashboards"]
 
 
@@ -182,16 +185,12 @@ def test_who_has_a_store_and_a_certificate() -> None:
     stored = {name for name, made in DEPLOYMENTS.items() if made["metadata"]["labels"].get("psdf/store") == "mongo"}
     assert stored == {*SERVICES, "letters", "gate", "bank", "console"}
     users = of("KafkaUser")
-    assert "console" not in users, "it asks no broker"
     for name, made in DEPLOYMENTS.items():
-        if name == "console":
-            assert not any("projected" in volume for volume in made["spec"]["template"]["spec"]["volumes"])
-            continue
         volume, *own = made["spec"]["template"]["spec"]["volumes"]
         secrets = [source["secret"]["name"] for source in volume["projected"]["sources"]]
         user = "treasury" if name == "bank" else name
         assert secrets == ["psdf-cluster-ca-cert", user, *(["receipts"] if name == "gate" else [])]
-        assert [each["name"] for each in own] == {"gate": ["book"], "bank": ["accounts", "bank"]}.get(name, [])
+        assert [each["name"] for each in own] == VOLUMES.get(name, [])
         assert user in users
 
 

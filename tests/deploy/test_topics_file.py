@@ -8,6 +8,7 @@ import pytest
 
 from deploy.local import topics
 from deploy.local.topics import Difference, load
+from shared.adapters.kafka.statuses import TOPIC as STATUSES
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.messages.read import MAX_BYTES
 
@@ -16,7 +17,7 @@ TOPICS = {topic.name: topic for topic in load("cluster")}
 
 def test_every_type_of_the_catalogue_has_its_topic_and_nothing_else_has() -> None:
     parked = {f"{kind}.parked" for kind in OUTSIDE} | {"unknown.parked"}
-    assert TOPICS.keys() == CATALOGUE.keys() | INTERNAL.keys() | parked
+    assert TOPICS.keys() == CATALOGUE.keys() | INTERNAL.keys() | parked | {STATUSES}
 
 
 def test_no_topic_stands_in_two_classes() -> None:
@@ -28,7 +29,7 @@ def test_no_topic_stands_in_two_classes() -> None:
 def test_each_topic_has_the_class_of_its_speaker(name: str) -> None:
     expected = "outside" if name in OUTSIDE else "service" if name in SERVICE else None
     kept = "registry" if name.startswith(("key.", "webhook.")) else "internal"
-    expected = expected or (kept if name in INTERNAL else "parked")
+    expected = expected or (kept if name in INTERNAL else "operations" if name == STATUSES else "parked")
     assert TOPICS[name].kind == expected
 
 
@@ -38,7 +39,7 @@ def test_all_have_the_same_number_of_partitions() -> None:
 
 def test_the_broker_dates_what_comes_from_outside_and_the_keys_and_nothing_else() -> None:
     dated = {name for name, topic in TOPICS.items() if topic.config["message.timestamp.type"] == "LogAppendTime"}
-    assert dated == OUTSIDE | {"key.registered", "key.revoked", "webhook.registered", "webhook.removed"}
+    assert dated == OUTSIDE | {STATUSES, "key.registered", "key.revoked", "webhook.registered", "webhook.removed"}
 
 
 def test_what_came_from_outside_what_is_parked_and_the_keys_are_never_dropped() -> None:

@@ -1,7 +1,11 @@
 """The desk from the command line: people, proposals, another person's word; into a home at rest and a fund that runs."""
 
+import asyncio
 import json
+import re
 import sqlite3
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -9,11 +13,16 @@ import pytest
 
 from deploy.local import free_port
 from shared.adapters.sqlite.bodies import teach
-from shared.desk.home import JOURNAL
+from shared.desk.desk import raw_of
+from shared.desk.events import Confirmed
+from shared.desk.home import JOURNAL, open_desk
 from shared.journal.home import Home
-from tests.runtime.funds import WORKED_START, event, psdf, start_fund
+from shared.journal.parked import dismiss, dismissed
+from shared.kernel.calendar import VILNIUS
+from tests.runtime.funds import FUND, WORKED_START, event, psdf, start_fund
 
 RASA, JONAS = "Rasa Rasaitė", "Jonas Jonaitis"
+NOW = datetime(2022, 2, 7, 10, tzinfo=VILNIUS)
 CHANGE = ("propose", "contract-change", "contract_id=C-1", "ceiling=17 230 000,01")
 
 
@@ -126,12 +135,60 @@ def test_a_fund_that_runs_takes_it_at_its_door_with_the_operators_token_and_noth
     assert ended >= 1
 
 
+def test_people_may_be_named_in_a_folder_of_their_own(home: Path, tmp_path: Path) -> None:
+    people = {"PSDF_PEOPLE": str(tmp_path / "people")}
+    added = psdf("people", "add", "Ona Onaitė", "--role", "clerk", "--payer", "VLK", home=tmp_path / "none", **people)
+    assert added.returncode == 0, added.stderr
+    assert "Ona Onaitė" in psdf("people", "list", home=home, **people).stdout
+    assert "Ona Onaitė" not in psdf("people", "list", home=home).stdout
+    assert (tmp_path / "people" / "people.json").is_file()
+
+
+def test_a_copy_has_the_desk_of_its_cluster_and_says_so_where_that_is_not_named(home: Path) -> None:
+    Home(path=home).cluster_prefix.write_text("psdf\n")
+    assert "is a copy: PSDF_MONGO says where the cluster is" in say(home, RASA, "work")[1]
+    away = {"PSDF_MONGO": "mongodb://127.0.0.1:1/", "PSDF_TOKEN": token_of(home, RASA).read_text()}
+    other = psdf("work", home=home, PSDF_PREFIX="other.", **away)
+    assert "is no copy of other" in other.stderr
+
+
+def test_verify_proves_the_desks_journal_too(home: Path) -> None:
+    say(home, RASA, *CHANGE)
+    good = psdf("verify", home=home)
+    assert good.returncode == 0
+    assert re.search(r"desk +desk +2 ", good.stdout), good.stdout
+    with open_desk(Home(path=home), FUND) as desk:
+        asyncio.run(desk.load())
+        alone = Confirmed(matter="D-1", by=RASA, role="contracts", raw=raw_of(desk.matter("D-1"), NOW).decode())
+        asyncio.run(desk._append(lambda: [alone], NOW, RASA))
+    assert "D-1: Rasa Rasaitė drafted it, and decided on it too" in psdf("verify", home=home).stderr
+    with closing(sqlite3.connect(Home(path=home).desk / JOURNAL)) as journal, journal:
+        teach(journal)
+        journal.execute("UPDATE commits SET body = CAST(replace(plain(body), 'C-1', 'C-2') AS BLOB) WHERE version = 1")
+    changed = psdf("verify", home=home)
+    assert changed.returncode == 1
+    assert "stream desk, commit 1: it does not follow the one before it" in changed.stderr
+
+
+def test_verify_says_where_something_else_was_sent_than_was_drafted(home: Path) -> None:
+    say(home, RASA, *CHANGE)
+    with open_desk(Home(path=home), FUND) as desk:
+        asyncio.run(desk.load())
+        other = raw_of(desk.matter("D-1"), NOW).decode().replace("C-1", "C-9")
+        confirmed = Confirmed(matter="D-1", by=JONAS, role="second", raw=other)
+        asyncio.run(desk._append(lambda: [confirmed], NOW, JONAS))
+    assert "is not what was drafted" in psdf("verify", home=home).stderr
+
+
 def test_a_backup_holds_the_desk_and_its_people(home: Path, tmp_path: Path) -> None:
     say(home, RASA, *CHANGE)
+    dismiss(Home(path=home), ["a", "b"])
     file, anew = tmp_path / "psdf.backup", tmp_path / "anew" / "home"
     assert psdf("backup", file, home=home).returncode == 0
     assert psdf("restore", file, home=anew).returncode == 0
     assert (Home(path=anew).desk / JOURNAL).is_file()
+    assert dismissed(Home(path=anew)) == {"a", "b"}
+    assert "desk" in psdf("verify", home=anew).stdout
     for name in (RASA, JONAS):
         token_of(anew, name).write_text(token_of(home, name).read_text())
     assert say(anew, JONAS, "confirm", "D-1")[0] == 0

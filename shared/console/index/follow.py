@@ -27,10 +27,12 @@ from shared.events.psdf import ProofSealed
 from shared.explain.sentences import has_words
 from shared.journal.fold import follow
 from shared.journal.home import Home, reading
+from shared.journal.parked import release_id
+from shared.journal.set_aside import set_aside
 from shared.kernel.clock import Parked
 from shared.kernel.fund import Fund
 
-VERSION = "4"
+VERSION = "5"
 """Of what the rows mean; another one makes the index anew."""
 AT_ONCE = 2_000
 """Commits of one transaction."""
@@ -81,7 +83,23 @@ class Follower:
                 taken += len(some)
             if taken:
                 self._db.executescript(text("indexes.sql"))
+            if not self._in_order:
+                self._laid_aside(journal)
             return taken
+
+    def _laid_aside(self, journal: sqlite3.Connection) -> None:
+        """What lies on the topics of what can't be read, and in no journal: in a copy alone."""
+        found = list(set_aside(journal, int(meta(self._db).get("aside", "0"))))
+        if not found:
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        for number, each in found:
+            data = {"topic": each.topic, "received": each.received, "error": each.error, "raw_base64": each.raw_base64}
+            self._rows.parked(each.id, each.service, each.received[:10], data)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('aside', ?)", [str(number)])
+            again = self._db.execute("SELECT min(day) FROM event WHERE cause = ?", [release_id(each.id)]).fetchone()[0]
+            self._db.execute("UPDATE parked SET released = ? WHERE id = ? AND ? IS NOT NULL", [again, each.id, again])
+        self._db.execute("COMMIT")
 
     def close(self) -> None:
         """Let go of the index."""
@@ -143,6 +161,8 @@ class Follower:
         fold = self._folds.get((service, stream))
         if fold and fold.day and decision.day.isoformat() > fold.day:
             self._keep(fold)
+        if not self._in_order:
+            self._rows.came_under(decision.id, decision.day.isoformat())
         for offset, entry in enumerate(decision.events):
             self._happened(service, stream, decision, offset, entry)
             if fold:

@@ -13,7 +13,7 @@ import msgspec
 
 from services.contracts.state import Contract
 from services.payments.state import Invoice
-from shared.journal.parked import again
+from shared.journal.parked import again, release_id
 
 Row: TypeAlias = dict[str, Any]
 Data: TypeAlias = Mapping[str, Any]
@@ -57,6 +57,7 @@ class Rows:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Take the connection to the index."""
         self._db = connection
+        self._releases: dict[str, str] | None = None
         self._by_type: dict[str, Callable[[str, str, Data], None]] = {
             "invoice.submitted": self._submitted,
             "invoicing.invoice_waits": self._waits,
@@ -320,6 +321,15 @@ class Rows:
             "INSERT OR IGNORE INTO parked VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
             [event_id, day, service, data["topic"], data["received"], data["error"], raw],
         )
+        if self._releases is not None:
+            self._releases[release_id(event_id)] = event_id
+
+    def came_under(self, cause: str, day: str) -> None:
+        """See whether a release caused what was decided: on the cluster its id says so, for its bytes are Kafka's."""
+        if self._releases is None:
+            self._releases = {release_id(id_): id_ for (id_,) in self._db.execute("SELECT id FROM parked")}
+        if parked_id := self._releases.get(cause):
+            self._db.execute("UPDATE parked SET released = coalesce(released, ?) WHERE id = ?", [day, parked_id])
 
     def came_again(self, raw: bytes, day: str) -> None:
         """See whether what came from outside is the release of something parked, word for word."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from shared.console.index.standing import VIEWS
-from shared.console.operations import FOLLOWS, RESTS, RUNS, SILENT, WAITS, Operations
+from shared.console.operations import BROKEN, FOLLOWS, RESTS, RUNS, SILENT, SILENT_S, WAITS, Operations, Process
 from shared.console.pages.blocks import Card, Cards, Cell, Column, Page, Row, Table, Tag, Tone
 from shared.console.pages.money import ordered
 from shared.console.pages.view import View
@@ -14,7 +14,8 @@ HOW: dict[str, tuple[str, str, Tone]] = {
     RESTS: ("neveikia", "at rest", "quiet"),
     RUNS: ("veikia", "works", "good"),
     WAITS: ("laukia", "waits", "warn"),
-    SILENT: ("sutrikęs", "out of order", "bad"),
+    SILENT: ("tyli", "silent", "bad"),
+    BROKEN: ("sutrikęs", "out of order", "bad"),
     FOLLOWS: ("skaito", "reads on", "good"),
 }
 UNANSWERED = 20
@@ -38,6 +39,7 @@ def ops(view: View, asked: Callable[[], Operations]) -> Page:
 def _cards(view: View, now: Operations) -> Cards:
     behind = (datetime.now(VILNIUS).date() - view.today).days if view.index.days() else 0
     known = [each.unpublished for each in now.journals if each.unpublished is not None]
+    known += [each.counts["outbox"] for each in now.processes if "outbox" in each.counts]
     parked = view.index.one("SELECT count(*) AS n FROM parked WHERE released IS NULL AND day <= ?", [view.index.day])
     assert parked is not None
     days = view.t(f"kalendorius pažengęs {view.days(behind)}", f"the calendar is {view.days(behind)} further")
@@ -51,25 +53,44 @@ def _cards(view: View, now: Operations) -> Cards:
 
 
 def _processes(view: View, now: Operations) -> Table:
-    rows = []
-    for each in now.processes:
-        lt, en, tone = HOW[each.how]
-        rows.append(Row(cells=(each.name, each.place, Tag(text=view.t(lt, en), tone=tone), each.said)))
+    told = any(each.age_s is not None for each in now.processes)
+    columns = [
+        Column(key="process", label=view.t("Procesas", "Process")),
+        Column(key="place", label=view.t("Kur", "Where")),
+        Column(key="how", label=view.t("Būklė", "State")),
+        Column(key="said", label=view.t("Ko laukia", "What it waits for")),
+    ]
+    if told:
+        columns += [
+            Column(key="age", label=view.t("Kalbėjo prieš, s", "Spoke ago, s"), kind="count"),
+            Column(key="lag", label=view.t("Neskaityta", "Unread"), kind="count"),
+            Column(key="outbox", label=view.t("Laukia paskelbimo", "Waits to be told"), kind="count"),
+            Column(key="letters", label=view.t("Laiškų pakeliui", "Letters under way"), kind="count"),
+            Column(key="parked", label=view.t("Atidėta", "Parked"), kind="count"),
+            Column(key="version", label=view.t("Versija", "Version")),
+            Column(key="since", label=view.t("Veikia nuo (UTC)", "Runs since (UTC)")),
+        ]
     return Table(
         key="processes",
         title=view.t("Procesai", "Processes"),
-        columns=(
-            Column(key="process", label=view.t("Procesas", "Process")),
-            Column(key="place", label=view.t("Kur", "Where")),
-            Column(key="how", label=view.t("Būklė", "State")),
-            Column(key="said", label=view.t("Ko laukia", "What it waits for")),
-        ),
-        rows=tuple(rows),
+        columns=tuple(columns),
+        rows=tuple(Row(cells=_process(view, each, told=told)) for each in now.processes),
+        empty=view.t("Dar nė vienas procesas nieko nepasakė.", "No process has said anything yet."),
         note=view.t(
-            "Klasterio procesai apie save pasako patys: /readyz ir /metrics, lentos „Paslaugos“ ir „Kafka and store“.",
-            "Processes of a cluster tell of themselves: /readyz and /metrics, the boards Paslaugos and Kafka and store.",
+            f"Klasterio procesai apie save pasako kas kelias sekundes; kas nekalbėjo {SILENT_S:.0f} s, tyli.",
+            f"Processes of a cluster tell of themselves every few seconds; who has not spoken for {SILENT_S:.0f} s is silent.",
         ),
     )
+
+
+def _process(view: View, each: Process, *, told: bool) -> tuple[Cell, ...]:
+    lt, en, tone = HOW[each.how]
+    cells: tuple[Cell, ...] = (each.name, each.place, Tag(text=view.t(lt, en), tone=tone), each.said)
+    if not told:
+        return cells
+    counts = (each.counts.get(what) for what in ("lag", "outbox", "letters", "parked"))
+    age_s = None if each.age_s is None else round(each.age_s)
+    return (*cells, age_s, *counts, each.version, _moment(each.since))
 
 
 def _journals(view: View, now: Operations) -> Table:

@@ -1,0 +1,121 @@
+"""How the processes of a cluster are, on ``process.status``: each tells it every few seconds, the console listens.
+
+It is no event: nothing is decided because of it, no journal knows it, and the topic forgets it after an hour. Where the
+broker does not take it, nobody waits: who is not heard is shown as silent, which is so.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from faststream.kafka.security import parse_security
+
+from shared.adapters.kafka.broker import Kafka
+from shared.adapters.kafka.follower import Follower
+from shared.adapters.kafka.records import Record
+from shared.engine.waiting import Status
+from shared.kernel.value import value
+
+log = logging.getLogger(__name__)
+
+TOPIC = "process.status"
+EVERY_S = 5.0
+"""How often a process tells."""
+GOODBYE_S = 1.0
+"""So long a process waits at most until the broker has heard that it stops; no longer than its stop may take."""
+FORGOTTEN_S = 3_600.0
+"""As long as the topic keeps it, in seconds."""
+
+
+@value
+class Told:
+    """What a process says of itself: ``member`` tells two of a kind apart, ``place`` is where it answers.
+
+    ``started`` is ISO, UTC. ``counts`` are lag, outbox, letters and parked, as far as it has them. ``stopped``: it was
+    told to stop, and says goodbye.
+    """
+
+    process: str
+    member: str
+    place: str
+    version: str
+    started: str
+    waits: Mapping[str, str]
+    fault: str
+    counts: Mapping[str, int]
+    stopped: bool = False
+
+
+@value
+class Heard:
+    """What a process said last, and when the broker took it."""
+
+    told: Told
+    at: datetime
+
+    def age_s(self, now: datetime) -> float:
+        """How long ago that was, in seconds."""
+        return max(0.0, (now - self.at).total_seconds())
+
+
+async def tell(kafka: Kafka, say: Callable[[], Told]) -> None:
+    """Tell how a process is until cancelled, then that it stopped."""
+    while True:
+        patience_ms = round(EVERY_S * 1000)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=kafka.bootstrap, request_timeout_ms=patience_ms, **parse_security(kafka.security)
+        )
+        try:
+            await producer.start()
+            await _tell_again(producer, kafka.prefix + TOPIC, say)
+        except (KafkaError, OSError) as error:
+            log.debug("how this process is can't be told now: %r", error)
+        finally:
+            await producer.stop()
+        await asyncio.sleep(EVERY_S)
+
+
+async def _tell_again(producer: AIOKafkaProducer, topic: str, say: Callable[[], Told]) -> None:
+    async def once(told: Told) -> None:
+        await producer.send_and_wait(topic, msgspec.json.encode(told), key=told.member.encode(), partition=0)
+
+    taken = False
+    try:
+        while True:
+            taken = False
+            await once(say())
+            taken = True
+            await asyncio.sleep(EVERY_S)
+    except asyncio.CancelledError:
+        with suppress(KafkaError, OSError, TimeoutError):  # then it is shown as silent
+            if taken:
+                await asyncio.wait_for(once(replace(say(), stopped=True)), GOODBYE_S)
+        raise
+
+
+class Statuses:
+    """What the processes of a cluster said last."""
+
+    def __init__(self) -> None:
+        self._heard: dict[str, Heard] = {}
+
+    async def follow(self, kafka: Kafka) -> None:
+        """Listen until cancelled."""
+        await Follower(kafka, [TOPIC], Status(), "processes").follow(self._take, dict)
+
+    def heard(self, now: datetime) -> Sequence[Heard]:
+        """The last word of each, of who did not say goodbye, and not longer ago than the topic keeps it."""
+        living = [each for each in self._heard.values() if not each.told.stopped and each.age_s(now) < FORGOTTEN_S]
+        return sorted(living, key=lambda each: (each.told.process, each.told.started))
+
+    async def _take(self, records: Sequence[Record], _: Mapping[str, int]) -> None:
+        for record in records:
+            told = msgspec.json.decode(record.value or b"", type=Told)
+            at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+            self._heard[told.member] = Heard(told=told, at=at)
