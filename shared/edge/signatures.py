@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -131,6 +131,11 @@ class Signatures:
         if event.source not in keys.sources and not self.all_sign and not any(form in event.raw for form in FORMS):
             return None
         return fault_of(event, arrival, keys, must=self.all_sign or event.source in keys.sources)
+
+
+def at_arrival(signatures: Signatures, moment: Literal["arrival", "event"]) -> Callable[[Event], str | None]:
+    """The fault of an event that comes now, by the fund's clock or by the event's own."""
+    return lambda event: signatures(event, datetime.now(UTC) if moment == "arrival" else event.time)
 
 
 def fault_of(event: Event, arrival: datetime, keys: Keys, *, must: bool) -> str | None:

@@ -78,8 +78,13 @@ def _received(connection: sqlite3.Connection, event_id: str) -> Iterator[dict[st
 
 def _keys(event: Mapping[str, Any]) -> list[str]:
     """The ids of the keys that have signed an event, which the door has verified before it took it."""
-    material = event.get("dssematerial")
-    return [each["keyid"] for each in json.loads(base64.b64decode(material))["signatures"]] if material else []
+    keys: list[str] = []
+    if material := event.get("dssematerial"):
+        keys += [each["keyid"] for each in json.loads(base64.b64decode(material))["signatures"]]
+    if detached := event.get("jws"):
+        header = detached.partition(".")[0]
+        keys.append(json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"])
+    return list(dict.fromkeys(keys))
 
 
 def _let_go(step: Step, file: Handled, lang: Lang) -> str:

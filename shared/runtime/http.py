@@ -4,7 +4,6 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from http import HTTPStatus
 from time import monotonic, perf_counter
 from typing import Any
@@ -29,6 +28,7 @@ from shared.edge.einvoice.routes import of_callers, takes_ubl
 from shared.edge.keys import OwnKey
 from shared.edge.problems import as_problem, problem
 from shared.edge.registry import Registry, published
+from shared.edge.signatures import at_arrival
 from shared.edge.statement import StatementError, read_imported
 from shared.edge.tokens import Callers
 from shared.engine.faults import Broken
@@ -40,10 +40,8 @@ from shared.explain.why import story_of
 from shared.journal.events import facts, written
 from shared.journal.home import Home, HomeError, reading
 from shared.journal.parked import ParkedEvent, ReleaseError, find_parked, parked_events, parked_page, released
-from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.language import EN
-from shared.messages.read import Event
 from shared.runtime.embedded import Stack
 from shared.telemetry.metrics import CONTENT_TYPE
 
@@ -232,7 +230,7 @@ class Handlers:
         return None if any(answer.outcome == "waiting" for answer in given) else given
 
     async def _answers(self, raws: Sequence[bytes], told: Sequence[Message], *, own: bool) -> list[Answer]:
-        fault_of = no_fault if own else self._fault_of
+        fault_of = no_fault if own else at_arrival(self._stack.signatures, self._stack.moment)
         answers, began = Answers(told, self._stack.engine("invoicing"), fault_of), perf_counter()
         for raw in raws:
             answers.add(raw)
@@ -243,11 +241,6 @@ class Handlers:
         async with self._lookups:
             await asyncio.to_thread(answers.fill, lambda: reading(self._stack.home))
         return answers.given
-
-    def _fault_of(self, event: Event) -> str | None:
-        """Why an event is not of whom it names, at its arrival."""
-        arrival = datetime.now(VILNIUS) if self._stack.moment == "arrival" else event.time
-        return self._stack.signatures(event, arrival)
 
     async def _read(self, ask: Callable[[sqlite3.Connection], Any]) -> Any:  # noqa: ANN401 - whatever is asked
         """Ask the journal's file beside the loop, which goes on deciding; few at once, and none for long."""

@@ -14,6 +14,7 @@ from shared.adapters.bank.answers import BankFileError
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.effects.bank.desk import NAME, Desk, DeskError
 from shared.effects.bank.sealing import cut_off_after
+from shared.engine.codec import decode_decisions
 from shared.engine.faults import Broken
 from shared.kernel.calendar import VILNIUS
 from tests.adapters.test_bank_answers import URN
@@ -284,6 +285,18 @@ async def test_two_desks_over_one_journal_seal_an_order_once() -> None:
     assert await two.seal(CUT_OFF) == []
     await two.send(CUT_OFF)
     assert [file.state for file in two.state.files.values()] == ["sent"]
+
+
+async def test_its_events_are_numbered_as_verify_and_the_seals_number_them() -> None:
+    store = SqliteStore(connect(None), NAME)
+    desk = Desk(FUND, SETTINGS, store, Receives())  # type: ignore[arg-type]
+    await desk.collect(ORDERS, MORNING)
+    await desk.seal(CUT_OFF)
+    await desk.send(CUT_OFF)
+    found = [each async for commit in store.read() for each in decode_decisions(commit.body)]
+    sizes = [len(decision.events) for decision in found]
+    assert max(sizes) > 1
+    assert [decision.position for decision in found] == [sum(sizes[:at]) for at in range(len(sizes))]
 
 
 # ---------------------------------------------------------------------------------------------- in any order, any times

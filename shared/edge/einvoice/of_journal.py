@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from shared.edge.einvoice.into_event import Terms
 from shared.edge.einvoice.kept import Kept
 from shared.edge.einvoice.story import Standing, standing_in
+from shared.edge.signatures import Signatures, at_arrival
 from shared.engine.engine import Engine
 from shared.engine.outbox import Message
-from shared.explain.results import Answers
+from shared.explain.results import Answers, no_fault
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 
@@ -23,6 +24,7 @@ class FundHere(Protocol):
     home: Home
     fund: Fund
     moment: Literal["arrival", "event"]
+    signatures: Signatures
 
     async def publish(self, raws: Sequence[bytes], *, own: bool = False) -> list[Message]:
         """Take messages from outside; all that was told because of them. ``own``: their sender is known already."""
@@ -49,7 +51,9 @@ class OfJournal:
 
     async def bring(self, event: bytes, *, own: bool) -> str | None:
         """Publish an event; why it was laid aside (of a year that is closed, for one). Raises Broken."""
-        answers = Answers(await self._here.publish([event], own=own), self._here.engine("invoicing"))
+        told = await self._here.publish([event], own=own)
+        fault_of = no_fault if own else at_arrival(self._here.signatures, self.moment)
+        answers = Answers(told, self._here.engine("invoicing"), fault_of)
         answers.add(event)
         (answer,) = answers.given
         return answer.error if answer.outcome == "parked" else None

@@ -190,6 +190,13 @@ async def test_an_invoice_of_a_closed_year_is_laid_aside_and_gets_no_receipt(her
     assert not list(here.stack.home.documents.glob("*.json"))
 
 
+async def test_where_all_must_sign_the_same_unsigned_document_twice_gets_no_receipt_either_time(here: Here) -> None:
+    here.stack.signatures.all_sign = True
+    for _ in range(2):
+        answer = await here.post(ubl(invoice()))
+        assert (answer.status_code, rules(answer)) == (422, ["PSDF-R14"]), answer.text
+
+
 async def test_another_account_and_another_due_day_are_warnings_of_the_receipt(
     here: Here, caplog: pytest.LogCaptureFixture
 ) -> None:
