@@ -55,7 +55,7 @@ def test_every_process_runs_on_uvloop_with_its_garbage_collected_between_batches
         "shared.runtime.gate",
     ):
         monkeypatch.setattr(f"{module}.wait_for_topics", look_round)
-    monkeypatch.setattr("shared.runtime.console.follow", look_round)  # it has nothing to do with Kafka
+    monkeypatch.setattr("shared.runtime.console_cluster.Following.run", look_round)  # it waits for no topic
     monkeypatch.setattr(cluster, "open_when_there", no_store)
     settings = read_settings(
         home=tmp_path,
