@@ -18,9 +18,9 @@ from shared.adapters.kafka.relay import Done, Relay, offsets_after
 from shared.adapters.mongo.store import MongoStore
 from shared.effects.letters_store import MongoLetters
 from shared.engine.codec import Codec
-from shared.engine.engine import Engine
 from shared.engine.faults import Unavailable
 from shared.engine.journal import Commit, Snapshot, chain
+from shared.engine.memory import Memory
 from shared.engine.outbox import messages_of
 from shared.engine.stream import Inbox, Stream
 
@@ -182,33 +182,33 @@ def causes_are_forgotten() -> Iterator[None]:
 
 @planted
 def a_snapshot_is_ahead_of_its_version() -> Iterator[None]:
-    advance, snapshot = Stream.advance, Engine.snapshot
+    advance, snapshot = Stream.advance, Memory.snapshot
     before: dict[tuple[str, bytes], tuple[int, bytes]] = {}
 
     def remember(self: Stream, commit: Commit) -> None:
         before[self.name, commit.hash] = self.version, self.hash
         advance(self, commit)
 
-    def older(self: Engine, stream: Stream) -> Snapshot:
+    def older(self: Memory, stream: Stream) -> Snapshot:
         version, hash_ = before.get((stream.name, stream.hash), (stream.version, stream.hash))
         return replace(snapshot(self, stream), version=version, hash=hash_)
 
-    with patch.object(Stream, "advance", remember), patch.object(Engine, "snapshot", older):
+    with patch.object(Stream, "advance", remember), patch.object(Memory, "snapshot", older):
         yield
 
 
 @planted
 def a_snapshot_without_its_causes() -> Iterator[None]:
-    snapshot = Engine.snapshot
+    snapshot = Memory.snapshot
 
-    def bare(self: Engine, stream: Stream) -> Snapshot:
+    def bare(self: Memory, stream: Stream) -> Snapshot:
         kept, stream.causes = stream.causes, Inbox()
         try:
             return snapshot(self, stream)
         finally:
             stream.causes = kept
 
-    with patch.object(Engine, "snapshot", bare):
+    with patch.object(Memory, "snapshot", bare):
         yield
 
 
