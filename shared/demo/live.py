@@ -138,9 +138,11 @@ class Watch:
         """End on the tour, and stay until Ctrl-C."""
         self._playing.close()
         self._say(f"The tour of the year: {self.url}/tour; the console stays until Ctrl-C")
-        _open(f"{self.url}/tour")
         with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+            _open(f"{self.url}/tour")
+            forever = threading.Event()
+            while not forever.wait(1.0):  # one without an end would miss a Ctrl-C that comes just before it
+                pass
 
 
 def _open(url: str) -> None:

@@ -57,7 +57,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def story(folder: Path) -> str:
     """What ``make demo`` prints when the environment is there."""
     plan = ["make", "-n", "--no-print-directory", "demo"]
-    planned = subprocess.run(plan, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    alone = {name: said for name, said in os.environ.items() if name not in ("ARGS", "MAKEFLAGS", "MAKEOVERRIDES")}
+    planned = subprocess.run(plan, cwd=ROOT, env=alone, capture_output=True, text=True, check=True).stdout
     return done(planned.splitlines()[-1], folder)
 
 

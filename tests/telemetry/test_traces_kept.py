@@ -293,7 +293,7 @@ async def test_traceparents_of_old_journals_are_read_and_told_again(tmp_path: Pa
         replace(decision, events=tuple(replace(entry, traceparent=JULY) for entry in decision.events))
         for decision in decisions
     ]
-    codec = fund.engines["payments"]._codec("fund")
+    codec = fund.engines["payments"].memory.codec("fund")
     told = messages_of("payments", chain("fund", 1, encode_decisions(old), GENESIS), codec)
     carried = {message.topic: msgspec.json.decode(message.raw)["traceparent"] for message in told}
     assert carried == {"payment.scheduled": JULY}
