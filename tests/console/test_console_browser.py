@@ -100,9 +100,9 @@ def test_a_page_changes_by_itself_when_something_is_decided_and_keeps_what_is_op
     with shown(tmp_path) as url:
         context = browser.new_context(base_url=url)
         page = context.new_page()
-        page.goto("/invoices")
+        with page.expect_response("**/bell*"):
+            page.goto("/invoices")
         assert page.locator("td.id").count() == 0
-        page.locator("summary, h1").first.wait_for()
         publish(4, len(worked_start()))
         page.locator("td.id a").first.wait_for(timeout=LIVE_MS)
         context.close()
