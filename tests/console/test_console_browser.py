@@ -1,11 +1,12 @@
 """A real Chromium reads the pages: axe finds nothing, nothing runs over at 320 pixels, and it goes without scripts."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.console.conftest import shown
 from tests.console.test_console_pages import PAGES
@@ -100,12 +101,23 @@ def test_a_page_changes_by_itself_when_something_is_decided_and_keeps_what_is_op
     with shown(tmp_path) as url:
         context = browser.new_context(base_url=url)
         page = context.new_page()
-        with page.expect_response("**/bell*"):
-            page.goto("/invoices")
+        page.goto("/invoices")
         assert page.locator("td.id").count() == 0
         publish(4, len(worked_start()))
         page.locator("td.id a").first.wait_for(timeout=LIVE_MS)
         context.close()
+
+
+def test_a_page_listens_however_late_its_scripts_come(page: Page) -> None:
+    def late(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    for script in ("**/htmx.min.js", "**/hx-sse.min.js"):
+        page.route(script, late)
+        with page.expect_request("**/bell*", timeout=LIVE_MS):
+            page.goto("/fund")
+        page.unroute(script)
 
 
 def test_it_prints_in_the_colours_that_the_reader_forces(page: Page) -> None:
