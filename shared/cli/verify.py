@@ -71,6 +71,8 @@ def verify(
     psdf verify --home /srv/fund-copy --seal seal-000041-2022-02-10.json
     psdf verify --mongo mongodb://127.0.0.1:27017/
     """
+    if home and mongo:
+        raise Wrong("--home is a fund's folder, --mongo a cluster's store: give the one that is meant")
     chosen = settings(home=home, mongo=mongo)
     store = None if home else store_of(chosen)
     place = Home(path=chosen.home)

@@ -55,6 +55,17 @@ def confirm(page: Page, matter: str) -> None:
     page.get_by_text("Ką atsakė fondas").wait_for()
 
 
+def accepted(one: Page, other: Page) -> None:
+    """One proposes to accept the invoice that is on the page, the other confirms it: it is to be paid."""
+    one.get_by_label("Sprendimas").select_option("accept")
+    matter = propose(one)
+    assert one.get_by_role("button", name="Patvirtinti ir išsiųsti").count() == 0, "not the same person"
+    confirm(other, matter)
+    other.get_by_text("Fondas priėmė.").wait_for()
+    other.goto("/invoices/300111224/R1")
+    assert other.locator("h1 .tag").inner_text() == "numatyta mokėti"
+
+
 def rejected(page: Page) -> None:
     """The page names what is wrong, and its first line leads to the input."""
     page.locator(".faults a").first.click()
@@ -70,13 +81,7 @@ def test_15_an_invoice_is_reviewed_by_two_persons(browser: Browser, desk: Desk) 
         ona.get_by_text("apmokėti iki 2022-03-09").wait_for()
         ona.get_by_role("button", name="Peržiūrėti prieš siunčiant").click()
         rejected(ona)
-        ona.get_by_label("Sprendimas").select_option("accept")
-        matter = propose(ona)
-        assert ona.get_by_role("button", name="Patvirtinti ir išsiųsti").count() == 0, "not the same person"
-        confirm(jonas, matter)
-        jonas.get_by_text("Fondas priėmė.").wait_for()
-        jonas.goto("/invoices/300111224/R1")
-        assert jonas.locator("h1 .tag").inner_text() == "numatyta mokėti"
+        accepted(ona, jonas)
 
 
 def test_7_12_a_budget_is_adopted_and_distributed(browser: Browser, desk: Desk) -> None:

@@ -77,6 +77,7 @@ XML_TEXT, XML_TAG = re.compile(r">([^<>\n]+)<"), re.compile(r"<(/?)(\w+)")
 
 
 def places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401 - any value of JSON
+    """Every place in a JSON value."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [way, *(place for key, entry in inner for place in places(entry, (*way, key)))]
 

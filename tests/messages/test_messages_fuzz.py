@@ -1,7 +1,6 @@
 """Whatever comes in, it is read or it is malformed; nothing else."""
 
 import json
-from copy import deepcopy
 from datetime import UTC
 from typing import Any
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from shared.events.catalogue import CATALOGUE, OUTSIDE
 from shared.messages.examples import EXAMPLES
 from shared.messages.read import Event, Malformed, parse
+from tests.hostile.making import places, put
 
 KINDS = st.sampled_from(sorted(CATALOGUE))
 NUMBERS = [
@@ -47,23 +47,6 @@ def read(raw: bytes, *, outside: bool = True, topic: str | None = None) -> Event
     assert error
     assert error.isprintable()
     return None
-
-
-def places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401
-    """Every place in a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [way, *(place for key, entry in inner for place in places(entry, (*way, key)))]
-
-
-def put(event: Any, way: tuple[Any, ...], value: object) -> Any:  # noqa: ANN401
-    if not way:
-        return value
-    event = deepcopy(event)
-    place = event
-    for key in way[:-1]:
-        place = place[key]
-    place[way[-1]] = value
-    return event
 
 
 @given(st.binary() | st.text().map(str.encode))

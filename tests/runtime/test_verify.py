@@ -88,6 +88,11 @@ def test_commits_that_are_missing_and_snapshots_that_differ_are_found(home: Path
     assert (done.returncode, told in done.stderr) == (1, True), done.stderr
 
 
+def test_of_a_folder_and_a_store_only_one_is_proven(home: Path) -> None:
+    done = psdf("verify", "--mongo", "mongodb://127.0.0.1:1/", home=home)
+    assert (done.returncode, "give the one that is meant" in done.stderr) == (2, True), done.stderr
+
+
 def test_a_forged_body_with_a_matching_hash_is_found_by_the_next_commit(home: Path) -> None:
     with sqlite3.connect(home / "fund.sqlite3") as journal:
         teach(journal)
