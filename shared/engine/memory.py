@@ -29,10 +29,6 @@ class Memory:
         self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
         self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
 
-    def __contains__(self, name: str) -> bool:
-        """Whether something is known of a stream."""
-        return name in self.awake or name in self._asleep
-
     def names(self) -> list[str]:
         """Of all of them."""
         return sorted([*self.awake, *self._asleep])
