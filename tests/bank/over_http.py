@@ -78,7 +78,7 @@ class HttpPlace(Place):
 
 @contextmanager
 def bank_apart(path: Path) -> Iterator[HttpPlace]:
-    """The same in a process of its own, so that this one has no threads and lives may be forked from it."""
+    """The same in a process of its own."""
     command = [sys.executable, "-m", "tests.bank.over_http"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as apart:
         assert apart.stdout

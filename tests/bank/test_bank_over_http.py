@@ -8,19 +8,18 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
-import httpx
 import pytest
 
-from shared.adapters.bank.carrier import Carrier, OverHttp
-from shared.adapters.bank.orders import Bank, BankUnavailable
+from shared.adapters.bank.orders import BankUnavailable
 from shared.effects.bank.accounts import bank_file_of, load_bank_settings
 from shared.effects.bank.embedded import keep_desk
 from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
 from tests.bank.independent import FUND, VLK, ordered
+from tests.bank.lives import CUT_OFF, MOST_ACTS, HttpLife, lives
 from tests.bank.over_http import HttpPlace, bank_apart, banking_over_http
 from tests.bank.test_bank_commands import PAY_DAY, beginnings, told
-from tests.bank.test_bank_killed import CUT_OFF, MOST_ACTS, Life, lives, whole
+from tests.bank.test_bank_killed import whole
 from tests.runtime.funds import PATIENCE_S, fund, psdf, until
 
 
@@ -28,13 +27,6 @@ from tests.runtime.funds import PATIENCE_S, fund, psdf, until
 def place(tmp_path: Path) -> Iterator[HttpPlace]:
     with banking_over_http(tmp_path) as found:
         yield found
-
-
-class HttpLife(Life):
-    """A life of a desk that reaches the bank by the address in its folder."""
-
-    def carrier(self) -> Carrier:
-        return OverHttp(Bank((self.path / "url").read_text(), httpx.AsyncClient()))
 
 
 STEPS = ("the file leaves", "the answers come", "the statement comes")

@@ -8,11 +8,11 @@ import asyncio
 import json
 import os
 import random
-import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -29,6 +29,8 @@ from shared.engine.outbox import messages_of
 from shared.journal.home import Home, held
 from shared.runtime.embedded import open_fund
 from shared.statute.load import load_fund
+from tests.faults.publishing import publish
+from tests.forked import FORKS, forked
 
 pytestmark = pytest.mark.faults
 
@@ -49,14 +51,6 @@ def ministry(tmp_path: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
-
-
-async def publish(home: Home, ministry: str, raws: Sequence[bytes], start: int, acknowledged: int) -> None:
-    """Publish from an event on; each number that was acknowledged goes into the pipe."""
-    async with open_fund(home, load_fund(), moment="event", ministry=ministry) as stack:
-        for number in range(start, len(raws)):
-            await stack.publish([raws[number]])
-            os.write(acknowledged, b"%d\n" % number)
 
 
 def undisturbed(home: Home, ministry: str) -> list[bytes]:
@@ -98,24 +92,17 @@ def decisions(home: Home) -> Counter[str]:
 
 def kill_after(home: Home, ministry: str, raws: Sequence[bytes], start: int, events: int, seconds: float) -> int:
     """Let a child publish, kill it so many events and seconds later; the last number that was acknowledged."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.close(reading)
-            with held(home, "psdf"):
-                asyncio.run(publish(home, ministry, raws, max(0, start - AGAIN), writing))
-        finally:
-            os._exit(0)
-    os.close(writing)
+    reading, writing = FORKS.Pipe(duplex=False)
+    child = forked(publish, home, ministry, raws, max(0, start - AGAIN), writing)
+    writing.close()
     last, heard = start - 1, 0
-    with os.fdopen(reading, "rb") as pipe:
-        for line in pipe:
-            last, heard = max(last, int(line)), heard + 1
+    with suppress(EOFError):
+        while True:
+            last, heard = max(last, reading.recv()), heard + 1
             if heard == events:
                 time.sleep(seconds)
-                os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+                child.kill()
+    child.join()
     return last
 
 
