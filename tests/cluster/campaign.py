@@ -90,10 +90,10 @@ class Campaign:
             await self.send(events)
         cuts = sorted(self.dice.randint(0, len(events)) for _ in planned[1:])
         for blow, start, end in zip(planned, [0, *cuts], [*cuts, len(events)], strict=False):
-            sending = asyncio.create_task(self.send(events[start:end]))
-            await asyncio.sleep(self.dice.random() * MOMENT_S)
-            await self.strike(blow)
-            await sending
+            async with asyncio.TaskGroup() as beside:  # where the blow fails nothing is sent any more
+                beside.create_task(self.send(events[start:end]))
+                await asyncio.sleep(self.dice.random() * MOMENT_S)
+                await self.strike(blow)
             if self.dice.random() > WHILE_DOWN:
                 await self.recovered()
         await self.done()

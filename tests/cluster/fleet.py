@@ -49,6 +49,9 @@ class Fleet:
     """Where traces go; without one and without a collector, nothing is traced."""
     env: Mapping[str, str] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
+    """Those that hear topics, which are waited for."""
+    begun: list[Member] = field(default_factory=list)
+    """All that were ever started: none outlives its topics."""
 
     def start(self, name: str, **more: str) -> Member:
         """Start one more process; ``more`` is set in its environment."""
@@ -67,6 +70,7 @@ class Fleet:
         taken = {each.port for each in self.members}
         member = member_process.start(name, told, SESSION_MS, self.folder, len(self.members), taken)
         self.members.append(member)
+        self.begun.append(member)
         return member
 
     async def started(self, *names: str) -> list[Member]:
@@ -175,7 +179,7 @@ async def fleet(
         try:
             yield made
         finally:
-            for member in made.members:
+            for member in made.begun:
                 if member.lives:
                     member.kill()
             with suppress(KafkaError):  # a test that has killed the broker
