@@ -195,6 +195,7 @@ IDENTIFIERS = {
     "service_code",
     "services.code",
     "corrects",
+    "notice_no",
 }
 
 
