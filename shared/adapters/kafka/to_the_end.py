@@ -6,6 +6,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.adapters.kafka.broker import Kafka
+from shared.adapters.kafka.opened import opened
 from shared.engine.faults import Unavailable
 
 READ_MS = 1_000
@@ -35,8 +36,7 @@ class ToTheEnd:
         )
         places = [TopicPartition(self._topic, partition) for partition in range(self._kafka.partitions)]
         found: list[bytes] = []
-        await consumer.start()
-        try:
+        async with opened(consumer):
             consumer.assign(places)
             ends = await consumer.end_offsets(places)
             begins = await consumer.beginning_offsets(places)
@@ -46,6 +46,4 @@ class ToTheEnd:
                 for records in (await consumer.getmany(timeout_ms=READ_MS)).values():
                     found += [record.value for record in records]
             self._next = {place: await consumer.position(place) for place in places}
-        finally:
-            await consumer.stop()
         return found
