@@ -41,6 +41,7 @@ IDENTIFIERS = {
     "service_code",
     "services.code",
     "corrects",
+    "notice_no",
 }
 
 
