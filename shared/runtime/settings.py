@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     people: Path | None = Field(
         default=None, description="the folder of people.json: who works at the desk, if not desk of the home"
     )
+    oidc: Path | None = Field(
+        default=None, description="the file of the identity provider whose tokens let people in at the desk"
+    )
     bank: Path | None = Field(
         default=None, description="the bank file: accounts, cut-offs, limits; without one, that beside the fund's file"
     )
