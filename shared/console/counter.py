@@ -146,7 +146,7 @@ class Counter:
                     moved.set_cookie(COOKIE, key, SESSION_S, secure=secure, httponly=True, samesite="strict")
                     return moved
             return await asyncio.to_thread(
-                pages_.answer, lambda view, _: signing.sign_in(view, then, wrong=wrong), request
+                pages_.answer, lambda view, _: signing.sign_in(view, then, self.people.issuer, wrong=wrong), request
             )
 
         return answer

@@ -92,10 +92,8 @@ class Gate:
             if not (self._people and self._people.anybody()):
                 return None if reads else _plain(HTTPStatus.METHOD_NOT_ALLOWED, "the console reads and changes nothing")
             scope[PERSON] = person = self._person(request)
-        except TokenError as error:
-            return _plain(HTTPStatus.UNAUTHORIZED, str(error), {"WWW-Authenticate": INVALID})
-        except PeopleError as error:
-            return _plain(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        except (TokenError, PeopleError) as error:
+            return _nobody(error)
         if not reads and (refused := _not_from_here(request)):
             return refused
         if person is not None or path.startswith(OPEN):
@@ -128,6 +126,13 @@ def _not_from_here(request: Request) -> Response | None:
 
 def _plain(status: HTTPStatus, told: str, headers: Mapping[str, str] | None = None) -> Response:
     return PlainTextResponse(f"{told}\n", status, headers)
+
+
+def _nobody(why: TokenError | PeopleError) -> Response:
+    """Who asks is not known: the token does not hold, or that can't be told now."""
+    if isinstance(why, TokenError):
+        return _plain(HTTPStatus.UNAUTHORIZED, str(why), {"WWW-Authenticate": INVALID})
+    return _plain(HTTPStatus.SERVICE_UNAVAILABLE, str(why))
 
 
 def _is_a_program(headers: Mapping[str, str]) -> bool:

@@ -54,6 +54,11 @@ class Issuer:
         """Take what the file says, whose payers are meant, and the provider's keys."""
         self._said, self._fund, self._keys = said, fund, keys
 
+    @property
+    def issuer(self) -> str:
+        """Who issues the tokens."""
+        return self._said.issuer
+
     def person(self, token: str, now: datetime | None = None) -> Person:
         """Whom a token lets in. Raises TokenError; PeopleError where the provider's keys can't be read."""
         claims, until = self._claims(token, now or datetime.now(UTC))

@@ -59,6 +59,10 @@ class Person:
 class Provider(Protocol):
     """Knows people by tokens that somebody else has issued."""
 
+    @property
+    def issuer(self) -> str:
+        """Who has issued them."""
+
     def person(self, token: str) -> Person:
         """Whom a token lets in. Raises TokenError, PeopleError."""
 
@@ -102,6 +106,11 @@ class People:
     def anybody(self) -> bool:
         """Whether somebody can sign in. Raises PeopleError."""
         return self._provider is not None or bool(self.all())
+
+    @property
+    def issuer(self) -> str:
+        """The identity provider whose tokens let people in; empty where there is none."""
+        return self._provider.issuer if self._provider else ""
 
     def all(self) -> Sequence[Person]:
         """Everybody, in the order in which they were added. Raises PeopleError."""

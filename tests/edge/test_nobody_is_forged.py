@@ -12,18 +12,21 @@ from http import HTTPStatus
 from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
+from time import time
 from typing import Any, TypeAlias
 from unittest import mock
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc import jwt
 
 from shared.adapters.bank.answers import BankFileError
 from shared.desk import matters
 from shared.desk.acts import ACTS
+from shared.desk.issuer import read_issuer
 from shared.desk.matters import NotDone, State
-from shared.desk.people import ROLES
+from shared.desk.people import ROLES, People, TokenError
 from shared.edge.einvoice.reception import Judges
 from shared.edge.tokens import token
 from shared.events.catalogue import OUTSIDE
@@ -32,7 +35,9 @@ from shared.runtime.http import fund_app
 from shared.runtime.mutual import Mutual
 from tests.bank.independent import MORNING
 from tests.desk.acting import person
+from tests.desk.provider import AUDIENCE, issuer_file
 from tests.desk.test_desk_people import TABLE
+from tests.desk.test_issuer import made, publishing
 from tests.edge.certificates import Authority, client_cert
 from tests.edge.einvoice.made import FUND, invoice, ubl
 from tests.edge.signing import Signer
@@ -227,6 +232,33 @@ def at_the_desk(table: Table) -> None:
                 table.add("desk, another role's act", refused=False, what=done)
 
 
+def by_tokens(folder: Path, table: Table) -> None:
+    """For each role at the desk, tokens of its identity provider that it never gave, or gave for something else."""
+    ours, stranger = made("EC", "one"), made("EC", "one")
+    with publishing() as there:
+        there.has(ours)
+        people = People(folder, read_issuer(issuer_file(folder / "oidc.toml", there.url), FUND))
+        at = int(time())
+        good = {"iss": there.url, "aud": AUDIENCE, "sub": "ona", "iat": at, "exp": at + 60, "payer": "vlk"}
+        for role in ROLES:
+            said, head = good | {"roles": f"psdf-{role}"}, {"alg": "ES256", "typ": "at+jwt", "kid": "one"}
+            assert people.by_token(jwt.encode(head, said, ours)), "so that none is refused for another reason"
+            for token in (
+                jwt.encode(head, said, stranger),
+                jwt.encode(head | {"kid": "two"}, said, stranger),
+                jwt.encode(head | {"typ": "JWT"}, said, ours),
+                jwt.encode(head, said | {"aud": "another"}, ours),
+                jwt.encode(head, said | {"iss": "https://evil.example"}, ours),
+                jwt.encode(head, said | {"iat": at - 600, "exp": at - 60}, ours),
+                jwt.encode(head, said | {"roles": [f"psdf-{role}", "psdf-clerk", "psdf-second"]}, ours),
+            ):
+                try:
+                    taken = people.by_token(token)
+                except TokenError:
+                    taken = None
+                table.add("desk, a token that was not given", refused=taken is None, what=token)
+
+
 async def test_from_each_roles_credentials_nothing_of_anothers_is_taken_on_any_path(
     here: tuple[httpx.AsyncClient, list[Signer], ways.Stack],
     authority: Authority,
@@ -245,6 +277,7 @@ async def test_from_each_roles_credentials_nothing_of_anothers_is_taken_on_any_p
             await over_a_connection_of_nobody(client, held[signer.source], authority, table)
     await by_bank_files(tmp_path_factory.mktemp("other"), table)
     at_the_desk(table)
+    by_tokens(tmp_path_factory.mktemp("tokens"), table)
     print(f"\n{table.show()}")
     assert ways.standing(stack) == before, "a forged event has changed something"
     assert {path for path, _ in table} >= {
@@ -256,6 +289,7 @@ async def test_from_each_roles_credentials_nothing_of_anothers_is_taken_on_any_p
         "HTTP, another's connection",
         "HTTP, asked over another's connection",
         "HTTP, a certificate of nobody",
+        "desk, a token that was not given",
     }
     assert all(table[path, "tried"] == table[path, "refused"] > 0 for path, _ in table)
     assert table["HTTP, batch", "tried"] == table["HTTP, lines", "tried"] > 300

@@ -11,8 +11,14 @@ from shared.desk.words import word
 NO_SUCH = "no such token"
 
 
-def sign_in(view: View, then: str, *, wrong: str = "") -> Page:
-    """Ask for the token; ``then`` is where to go after it, ``wrong`` why the last one lets nobody in."""
+def sign_in(view: View, then: str, issuer: str = "", *, wrong: str = "") -> Page:
+    """Ask for the token; ``then`` is where to go after it, ``wrong`` why the last one lets nobody in.
+
+    ``issuer`` is the identity provider whose access tokens are good too.
+    """
+    hint = view.t("jį padaro psdf people add", "psdf people add makes it")
+    if issuer:
+        hint += view.t(f"; tinka ir {issuer} prieigos raktas", f"; an access token of {issuer} is good too")
     fault = view.t("Tokio rakto nėra: gal jis pakeistas?", "There is no such token: was it replaced?")
     if wrong not in ("", NO_SUCH):
         fault = view.t(
@@ -30,7 +36,7 @@ def sign_in(view: View, then: str, *, wrong: str = "") -> Page:
                         key="token",
                         label=view.t("Raktas", "Token"),
                         kind="password",
-                        hint=view.t("jį padaro psdf people add", "psdf people add makes it"),
+                        hint=hint,
                         fault=fault if wrong else "",
                         needed=True,
                     ),
