@@ -118,8 +118,7 @@ def _who_may_call(stack: Stack, doors: Doors) -> str:
     if doors.names:
         return f"open to other machines as {', '.join(doors.names)}: {signing}; what is not signed is parked"
     return (
-        f"open to this machine alone, without TLS: {signing}; whoever is on this machine may speak for every source "
-        "that has no key"
+        f"open to this machine alone: {signing}; whoever is on this machine may speak for every source that has no key"
     )
 
 
