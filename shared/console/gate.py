@@ -6,6 +6,7 @@ alone (``SameSite=Strict``), and what changes something has to come from a page 
 """
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.desk.people import People, PeopleError, Person, TokenError, is_jwt
+
+log = logging.getLogger(__name__)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -130,6 +133,7 @@ def _plain(status: HTTPStatus, told: str, headers: Mapping[str, str] | None = No
 
 def _nobody(why: TokenError | PeopleError) -> Response:
     """Who asks is not known: the token does not hold, or that can't be told now."""
+    log.warning("somebody was not let in: %.400r", str(why))
     if isinstance(why, TokenError):
         return _plain(HTTPStatus.UNAUTHORIZED, str(why), {"WWW-Authenticate": INVALID})
     return _plain(HTTPStatus.SERVICE_UNAVAILABLE, str(why))

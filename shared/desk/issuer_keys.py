@@ -54,8 +54,10 @@ class IssuerKeys:
 
     def of(self, keyid: str) -> Key | None:
         """The key of an id; None where the provider has none of it. Raises PeopleError where it can't be asked."""
+        found, now = self._known.get(keyid), self._clock()
+        if found and now - self._read_at <= FRESH_S:
+            return found  # who is known waits for nobody
         with self._lock:
-            now = self._clock()
             due = now - self._read_at > FRESH_S or keyid not in self._known
             if due and now - self._asked_at > AGAIN_S:
                 self._ask(now)

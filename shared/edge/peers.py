@@ -8,6 +8,7 @@ to a proxy that ends TLS before it, which hands it on as ``Client-Cert`` (RFC 94
 import base64
 import binascii
 import ipaddress
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ from shared.edge.connections import CERTIFICATE
 from shared.edge.problems import problem
 from shared.engine.keys import Keys
 from shared.events.keys import thumbprint
+
+log = logging.getLogger(__name__)
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -99,6 +102,7 @@ class Certified:
             der = self._shown(request)
             request.scope[PEER] = self._peer(der, datetime.now(UTC)) if der else None
         except CertificateError as error:
+            log.warning("a client certificate was refused: %s", error)
             return problem(HTTPStatus.FORBIDDEN, str(error))
         return None
 

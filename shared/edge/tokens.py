@@ -90,7 +90,7 @@ class Callers:
 
     def signed_in(self, request: Request) -> str | None:
         """The source that has shown who it is; None where none has, and none has to. Raises HTTPException 401, 403."""
-        due = self._open or bool(self._keys().by_certificate)
+        due = self._open or any(asked for _, asked in self._keys().by_certificate.values())
         return self.source(request) if due or _bearer(request) or peer_of(request) else None
 
     def holds(self, request: Request) -> bool:
@@ -130,10 +130,10 @@ class Callers:
 
         @wraps(handler)
         async def guarded(request: Request) -> Response:
-            if (self._open or peer_of(request)) and not self._is_operator(request):
-                source = f"/providers/{request.path_params['provider']}"
-                if (asks := self.source(request)) != source:
-                    raise HTTPException(HTTPStatus.FORBIDDEN, f"{asks} asks, and it is {source}'s")
+            source = f"/providers/{request.path_params['provider']}"
+            due = self._open or bool(peer_of(request)) or self._keys().needs_certificate(source)
+            if due and not self._is_operator(request) and (asks := self.source(request)) != source:
+                raise HTTPException(HTTPStatus.FORBIDDEN, f"{asks} asks, and it is {source}'s")
             return await handler(request)
 
         return guarded

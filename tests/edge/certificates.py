@@ -69,6 +69,16 @@ class Authority:
         path.write_bytes(made.public_bytes(Encoding.PEM) + pem_of(key))
         return path
 
+    def signs(self, request: Path, to: Path) -> None:
+        """The certificate of a request (PKCS #10), as ``openssl x509 -req`` makes it."""
+        asked = x509.load_pem_x509_csr(request.read_bytes())
+        assert asked.is_signature_valid
+        begins = datetime.now(UTC) - timedelta(minutes=1)
+        builder = x509.CertificateBuilder(name(self.called), asked.subject, asked.public_key())
+        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(begins)
+        made = builder.not_valid_after(begins + YEAR).sign(self.key, None)
+        to.write_bytes(made.public_bytes(Encoding.PEM))
+
     def serves(self) -> Path:
         """Write ``tls.crt`` and ``tls.key`` of this machine beside ``ca.crt``; gives the folder."""
         key = Ed25519PrivateKey.generate()

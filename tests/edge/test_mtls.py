@@ -17,11 +17,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from deploy.local import free_port
 from shared.edge import answers
 from shared.edge.einvoice.reception import Judges
 from shared.edge.head import head_of
-from shared.edge.keys import keyid_of, read_key
+from shared.edge.keys import keyid_of
 from shared.edge.tls import TlsError, authorities, server_context
 from shared.edge.tokens import token
 from shared.kernel.stop import Wrong
@@ -37,7 +36,7 @@ from tests.edge.einvoice import made
 from tests.edge.signing import PROVIDER, SINCE, Signer
 from tests.hostile import making
 from tests.hostile.ways import breaks_nothing
-from tests.runtime.funds import FUND, fund, invoice, psdf, start_fund, worked_start
+from tests.runtime.funds import FUND, fund, invoice, psdf, worked_start
 
 AT = "2022-02-07T10:00:00+02:00"
 OTHER = "/providers/390000017"
@@ -349,31 +348,7 @@ async def test_the_header_is_believed_from_a_proxy_alone_and_only_of_an_authorit
         assert own.status_code == 403, "nor beside a certificate"
 
 
-# ------------------------------------------------------------------------------------------------------------ as it is run
-
-
-def test_it_is_run_so_and_a_source_sends_over_its_certificate(tmp_path: Path) -> None:
-    """As shared/edge/README.md says it."""
-    home, port, secured = tmp_path / "home", free_port(), free_port()
-    authority = Authority(tmp_path / "tls")
-    running_fund = start_fund(home, port, PSDF_TLS=str(authority.serves()), PSDF_HTTPS=f"127.0.0.1:{secured}")
-    try:
-        persons = ("--by", "Ona Onaitė", "--approved-by", "Petras Petraitis")
-        httpx.post(f"http://127.0.0.1:{port}/events", content=b"\n".join(worked_start()[:4]), headers=LINES)
-        made_key = psdf("keys", "new", PROVIDER, "--out", tmp_path / "a")
-        assert made_key.returncode == 0, made_key.stderr
-        done = psdf("keys", "register", tmp_path / "a" / "request.json", *persons, "--mtls", home=home)
-        assert done.returncode == 0, done.stderr
-        (known,) = json.loads(psdf("keys", "list", "--json", home=home).stdout)
-        assert known["mtls"] is True
-        shown = authority.certify(read_key(tmp_path / "a" / "key.pem"), "Ortopedija")
-        with httpx.Client(base_url=f"https://127.0.0.1:{secured}", verify=authority.trusts(shown)) as client:
-            assert client.get("/answers").json()["source"] == PROVIDER
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            assert client.post("/events", content=invoice("A1", 500, AT), headers=ONE).status_code == 403
-    finally:
-        running_fund.terminate()
-        running_fund.wait()
+# -------------------------------------------------------------------------------------------------------------- settings
 
 
 def test_settings_that_lack_another_and_files_of_no_use_are_named(tmp_path: Path) -> None:
