@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from shared.edge.callers import is_loopback
-from shared.edge.connections import HEAD_S
+from shared.edge.handshakes import Handshakes
 from shared.kernel.stop import Stop, Wrong
 from shared.runtime.settings import Settings
 
@@ -25,11 +25,11 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen; who does not come to terms on TLS has as long as for a head, not uvicorn's minute."""
-        if self.config.ssl is None or sockets is None:
+        """Listen; over TLS with handshakes that are bounded, as uvicorn's are not."""
+        config = self.config
+        if config.ssl is None or sockets is None:
             await super().startup(sockets)
             return
-        loop, config = asyncio.get_running_loop(), self.config
 
         def connection() -> asyncio.Protocol:
             made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg] # as uvicorn does
@@ -37,12 +37,9 @@ class Server(uvicorn.Server):
             )
             return made
 
-        self.servers = [
-            await loop.create_server(
-                connection, sock=each, ssl=config.ssl, ssl_handshake_timeout=HEAD_S, backlog=config.backlog
-            )
-            for each in sockets
-        ]
+        for each in sockets:
+            each.listen(config.backlog)
+        self.servers = [Handshakes(each, config.ssl, connection) for each in sockets]  # type: ignore[misc]
         self.started = True
 
     @contextmanager
