@@ -35,6 +35,7 @@ from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.runtime.desk import Sender
 from shared.runtime.desk_cluster import COMMAND_S, answered_within
+from shared.runtime.people import people_as_set
 from shared.runtime.settings import Settings, fund_of
 from shared.telemetry.logs import configure
 
@@ -237,7 +238,7 @@ def _at_the_desk(settings: Settings, token: Path | None, *, of_home: bool) -> It
     except OSError as error:
         raise Stop(f"{token}: {error.strerror}") from error
     store = _store(settings, home, of_home=of_home)
-    person = people_of(home, settings.people).by_token(said) if said else None
+    person = people_as_set(settings, home, fund).by_token(said) if said else None
     if person is None:
         raise Stop(f"who are you? Give --token FILE or {TOKEN}; psdf people add makes a token")
     with _opened(home, fund, store) as desk:

@@ -11,12 +11,13 @@ import uvicorn
 from shared.console.app import Console
 from shared.console.counter import Counter, Opened, Send
 from shared.console.index.keeper import INDEX, Keeper
-from shared.desk.home import open_desk, people_of
+from shared.desk.home import open_desk
 from shared.edge.callers import OurNames
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.runtime.desk import Sender, send_again
 from shared.runtime.listening import Server, names_of
+from shared.runtime.people import people_as_set
 from shared.runtime.settings import Settings
 
 NAME = "console"
@@ -77,7 +78,7 @@ def counter_with(settings: Settings, home: Home, fund: Fund, keeper: Keeper, ope
     return Counter(
         home,
         fund,
-        people_of(home, settings.people),
+        people_as_set(settings, home, fund),
         opened,
         send,
         partial(keeper.wait_turn, SEEN_S),

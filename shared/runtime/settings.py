@@ -44,6 +44,18 @@ class Settings(BaseSettings):
         pattern=r"^[0-9A-Za-z.,\[\]:-]*$",
         description="the names, with commas between, by which other machines call the running fund; none: only this",
     )
+    https: HostPort | None = Field(
+        default=None, description="host:port that the running fund, or the gate, listens on with TLS besides"
+    )
+    tls: Path | None = Field(
+        default=None,
+        description="the folder of ca.crt, whose client certificates count, and for PSDF_HTTPS of tls.crt and tls.key",
+    )
+    proxies: str = Field(
+        default="",
+        pattern=r"^[0-9A-Fa-f.,:/]*$",
+        description="the addresses or networks, with commas between, of who ends TLS before it and says Client-Cert",
+    )
     probes: HostPort | None = Field(
         default=None, description="host:port of /livez, /readyz and /metrics, if not that of the running fund"
     )
@@ -60,6 +72,9 @@ class Settings(BaseSettings):
     )
     people: Path | None = Field(
         default=None, description="the folder of people.json: who works at the desk, if not desk of the home"
+    )
+    oidc: Path | None = Field(
+        default=None, description="the file of the identity provider whose tokens let people in at the desk"
     )
     bank: Path | None = Field(
         default=None, description="the bank file: accounts, cut-offs, limits; without one, that beside the fund's file"
