@@ -52,6 +52,7 @@ from shared.console.pages import (
     technical,
     today,
     tour,
+    traces,
     what_if,
 )
 from shared.console.pages.blocks import Page
@@ -72,6 +73,7 @@ from shared.kernel.language import EN, LT
 from shared.kernel.stop import Stop
 from shared.kernel.value import value
 from shared.reports.close import Close, close_year, fold_states
+from shared.telemetry.viewer import Viewer
 
 Made: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 """Makes a page: of a view and the parts of its address; a text is where to go instead, None is nothing there."""
@@ -92,11 +94,12 @@ class Console:
         keeper: Keeper,
         counter: Counter | None = None,
         statuses: Statuses | None = None,
+        viewer: Viewer | None = None,
     ) -> None:
-        """Take the home, who keeps its index fresh, the desk's counter and a cluster's processes where there are."""
+        """Take the home and who keeps its index fresh; where there are, the desk's counter, processes, and a viewer."""
         self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
         self._closes: dict[tuple[int, date, int], Close] = {}
-        self._readings, self._statuses = Readings(home, fund, keeper), statuses
+        self._readings, self._statuses, self._viewer = Readings(home, fund, keeper), statuses, viewer
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
@@ -168,6 +171,7 @@ class Console:
             ("/seals", lambda view, _: seals.seals(view, self._home.proof)),
             ("/seals/{number:int}", lambda view, p: seals.seal(view, p["number"], self._home.proof)),
             ("/search", lambda view, _: self._search(view)),
+            ("/traces/{trace}", lambda view, p: traces.way_back(view, p["trace"])),
             ("/events/{event:path}", lambda view, p: technical.event(view, p["event"])),
             ("/parked", lambda view, _: technical.parked(view)),
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
@@ -197,7 +201,7 @@ class Console:
             with asking(self._keeper.path, on) as index:
                 person = request.scope.get(PERSON)
                 view = View(index, self._fund, _lang(self._fund, asked.get("lang", "")), asked, person)
-                view.dismissed = dismissed(self._home)
+                view.dismissed, view.viewer = dismissed(self._home), self._viewer
                 page: Page | str | None = self._kept(view, person, request.url.path)
                 page = page or nowhere.no_such_day(view, wanted)
                 page = page or make(view, {k: str(v) for k, v in request.path_params.items()})

@@ -41,7 +41,7 @@ from shared.runtime.console import NAME, SEEN_S, counter_with
 from shared.runtime.desk_cluster import ClusterSender, Copy
 from shared.runtime.probes import serving, status_routes
 from shared.runtime.process import Cluster, serve_until_signal
-from shared.runtime.settings import Settings
+from shared.runtime.settings import Settings, viewer_of
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,8 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
             sender = ClusterSender(Desk(fund, store), copy, post, journals)
             counter = counter_with(settings, home, fund, keeper, lambda: nullcontext(Desk(fund, store)), sender.send)
             works += [sender.run, lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
-        pages = Mount("/", OurNames(Console(home, fund, keeper, counter, statuses).app(), names))
+        console = Console(home, fund, keeper, counter, statuses, viewer_of(settings))
+        pages = Mount("/", OurNames(console.app(), names))
         app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
         here = serving(app, host=cluster.host, port=cluster.port)
         async with serve_until_signal(NAME, status, cluster, here) as stopped:

@@ -5,7 +5,9 @@ from datetime import date
 from shared.console.index.ask import Row as Found
 from shared.console.pages.blocks import Block, Column, Facts, Page, Row, Table, Tag, Text, Tone
 from shared.console.pages.story import quotes, said, timeline
+from shared.console.pages.traces import trace_row
 from shared.console.pages.view import View
+from shared.telemetry.context import NOTICE
 
 NOTICE_STATES: dict[str, tuple[str, str, Tone]] = {
     "prepared": ("neįteiktas", "not delivered", "warn"),
@@ -93,15 +95,12 @@ def notice(view: View, no: str, *, letter: bool) -> Page | None:
         ),
     )
     blocks: list[Block] = [sums]
+    known = trace_row(view, NOTICE, no)
     if told:
-        sha = Facts(
-            title=view.t("Raštas", "The letter"),
-            rows=(
-                (view.t("Įteiktas", "Delivered"), date.fromisoformat(told.data["delivered_on"])),
-                ("SHA-256", told.data["letter_sha256"]),
-            ),
-        )
-        blocks.append(sha)
+        delivered = (view.t("Įteiktas", "Delivered"), date.fromisoformat(told.data["delivered_on"]))
+        known = [delivered, ("SHA-256", told.data["letter_sha256"]), *known]
+    if known:
+        blocks.append(Facts(title=view.t("Raštas", "The letter"), rows=tuple(known)))
     if letter:
         blocks.append(
             Text(text="", links=(view.link(view.t("Raštas (PDF)", "The letter (PDF)"), f"/notices/{no}/letter.pdf"),))
