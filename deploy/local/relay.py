@@ -207,7 +207,8 @@ def relay_app(spans: Spans, *, end_s: float = END_S) -> Starlette:
         task = asyncio.create_task(spans.send_on())
         yield
         with suppress(TimeoutError):
-            await asyncio.wait_for(spans.all_sent(), end_s)
+            async with asyncio.timeout(end_s):
+                await spans.all_sent()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
