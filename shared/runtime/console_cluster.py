@@ -45,7 +45,7 @@ from shared.runtime.settings import Settings, viewer_of
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S, ALL_EVERY = 0.5, 120
+LOOK_EVERY_S, ALL_EVERY = 0.2, 300
 """How often the marks are read; every how many times all heads are, which finds what a mark missed."""
 PARKED = tuple(parked_topic(topic) for topic in sorted(OUTSIDE | {UNKNOWN}))
 Work: TypeAlias = Coroutine[Any, Any, None]
@@ -123,6 +123,8 @@ class Following:
             self._status.count("copied", taken)
             looked += 1
             self.between()
+            if taken:
+                self._keeper.look()
             await self._shown(all_of_it=all_of_it)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
