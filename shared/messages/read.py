@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails, SchemaSerializer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.events.clock import DayStarted
@@ -19,6 +19,7 @@ from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.fields import Expected, Id, JsonType, Moment
 from shared.kernel.written import Written
+from shared.messages.content import content_digest
 from shared.messages.ours import decoder_of, is_possible
 from shared.messages.strict import FIRST_YEAR, LAST_YEAR, gather, key_twice, other_subject, texts_of, wrong_texts
 
@@ -143,7 +144,7 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
         raise Malformed(parked, base64 + _explained(error, kind)) from None
     except (ValueError, RecursionError) as error:
         raise Malformed(parked, f"not JSON: {_clipped(str(error))}") from None
-    if fault := _contradiction(read, kind, reader) or (outside and _read_in_two_ways(read, raw, peeked.time)):
+    if fault := _contradiction(read, kind, reader) or (outside and _read_in_two_ways(read, raw, peeked)):
         raise Malformed(parked, fault)
     return _event(read, kind, raw)
 
@@ -222,10 +223,17 @@ class Envelope(BaseModel, Generic[P]):
 
 
 class _Typed(msgspec.Struct):
-    """As much of a message as tells how to read it."""
+    """As much of a message as tells how to read it, and its two signatures."""
 
     type: str | msgspec.UnsetType = msgspec.UNSET
     time: msgspec.Raw = msgspec.Raw(b"")
+    dssematerial: msgspec.Raw = msgspec.Raw(b"")
+    jws: msgspec.Raw = msgspec.Raw(b"")
+
+    @property
+    def signatures(self) -> int:
+        """How many of the two there are that hold no colon, as neither does (``key_twice``)."""
+        return sum(len(each) > 0 and b":" not in bytes(each) for each in (self.dssematerial, self.jws))
 
 
 _PEEK = msgspec.json.Decoder(_Typed)
@@ -290,11 +298,11 @@ def _speaks(voice: tuple[str, str | None], source: str, data: Record) -> bool:
     return source.startswith(stem) and _CODE.fullmatch(source, len(stem)) is not None
 
 
-def _read_in_two_ways(read: Envelope[Record], raw: bytes, time: msgspec.Raw) -> str | None:
+def _read_in_two_ways(read: Envelope[Record], raw: bytes, peeked: _Typed) -> str | None:
     """Find what another reader, or a person, could take for something else (``strict``)."""
     texts: list[str] = []
-    members = gather(read, texts_of(type(read)), texts)
-    if twice := key_twice(raw, bytes(time).count(b":"), members, texts):
+    members = gather(read, texts_of(type(read)), texts) + peeked.signatures
+    if twice := key_twice(raw, bytes(peeked.time).count(b":"), members, texts):
         return f"{_clipped(twice)} stands twice in one object: nobody can say which of the two is meant"
     if not FIRST_YEAR <= read.time.year <= LAST_YEAR:
         return f"time: {read.time.isoformat()} in Vilnius is not a moment of {FIRST_YEAR} to {LAST_YEAR}"
@@ -304,32 +312,6 @@ def _read_in_two_ways(read: Envelope[Record], raw: bytes, time: msgspec.Raw) -> 
     if (due := other_subject(read.subject, read.data)) is not None:
         return f"subject: {_shown(read.subject)} is not {_shown(due)}, which is {read.data.subject} of the data"
     return None
-
-
-# -------------------------------------------------------------------------------------------------------------- content
-
-
-@cache
-def _writer(kind: str) -> SchemaSerializer:
-    return TypeAdapter(CATALOGUE[kind]).serializer
-
-
-@cache
-def _has_terms(kind: str) -> bool:
-    return any(hasattr(CATALOGUE[kind], name) for name in ("terms", "reasons", "flags"))
-
-
-def content_digest(data: Record) -> bytes:
-    """Digest type and data; defaults are left out, so that a field added with a default changes no old digest."""
-    if data.type not in CATALOGUE:  # what could not be read says nothing
-        said = b"{}"
-    elif not _has_terms(data.type):
-        said = _writer(data.type).to_json(data, exclude_defaults=True)
-    else:
-        # Terms stand in the order in which they were written, which says nothing: sort them.
-        plain = _writer(data.type).to_python(data, mode="json", exclude_defaults=True)
-        said = json.dumps(plain, sort_keys=True).encode()
-    return blake2b(b"%s\n%s" % (data.type.encode(), said), digest_size=16).digest()
 
 
 # --------------------------------------------------------------------------------------------------- errors, for people
