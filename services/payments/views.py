@@ -306,14 +306,10 @@ def _term(invoice: Invoice, today: date, rates: Sequence[InterestRate]) -> TermS
         due_on=invoice.due_on,
         days=(invoice.due_on - today).days,
         rest_cents=invoice.rest_cents,
-        how=_how(invoice),
+        how=invoice.how,
         pay_on=invoice.pay_on if invoice.unordered_cents else None,
         interest_cents=accrued(rates, invoice.rest_cents, invoice.due_on, today).cents if rates else None,
     )
-
-
-def _how(invoice: Invoice) -> str:
-    return invoice.standing.reason if invoice.waiting_cents else "scheduled"
 
 
 @value
@@ -331,7 +327,7 @@ def due_counts(state: State) -> tuple[DueCount, ...]:
     found: dict[tuple[date, str], list[Cents]] = {}
     for invoice in state.invoices.values() if state.today else ():
         if rest_cents := invoice.rest_cents:
-            found.setdefault((invoice.due_on, _how(invoice)), []).append(rest_cents)
+            found.setdefault((invoice.due_on, invoice.how), []).append(rest_cents)
     return tuple(
         DueCount(due_on=due_on, how=how, count=len(rests), rest_cents=sum(rests))
         for (due_on, how), rests in sorted(found.items())
