@@ -63,6 +63,7 @@ from shared.console.readings import Readings
 from shared.desk.matters import NotDone
 from shared.desk.people import Person
 from shared.desk.words import word
+from shared.effects.letter_to_carry import letter_to_carry
 from shared.engine.faults import Broken, Unavailable
 from shared.explain.sentences import Lang
 from shared.journal.home import Home, reading
@@ -153,7 +154,7 @@ class Console:
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
-                lambda view, p: notices.notice(view, p["no"], letter=self._letter_of(p["no"]) is not None),
+                lambda view, p: notices.notice(view, p["no"], self._counter.said if self._counter else None),
             ),
             ("/contracts", lambda view, _: contracts.contracts(view)),
             ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),
@@ -302,19 +303,14 @@ class Console:
                 }
         return matters.year_end(view, year, self._closes[key])
 
-    def _letter_of(self, no: str) -> Path | None:
-        path = self._home.letters / f"{no}.pdf"
-        return path if Path(no).name == no and path.is_file() else None
-
     async def _letter(self, request: Request) -> Response:
+        """The letter of a notice, to be read or carried."""
         no = str(request.path_params["no"])
-        path = self._letter_of(no)
-        if path is None:
-            return PlainTextResponse(f"the letter of notice {no} is not in this folder\n", 404)
-        raw = await asyncio.to_thread(path.read_bytes)
-        return Response(
-            raw, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{path.name}"'}
-        )
+        raw = await asyncio.to_thread(letter_to_carry, self._home, self._fund, no)
+        if raw is None:
+            return PlainTextResponse(f"there was no notice {no}: /notices lists them\n", 404)
+        headers = {"Content-Disposition": f'inline; filename="{Path(no).name}.pdf"'}
+        return Response(raw, media_type="application/pdf", headers=headers)
 
     async def _seal_file(self, request: Request) -> Response:
         """The file of a seal, for somebody else to keep."""

@@ -26,8 +26,10 @@ from shared.desk.desk import Desk, event_of
 from shared.desk.drafts import begun, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
 from shared.desk.forms import Fault, written_of
+from shared.desk.letters import begun_letter, letter_faults, said_at
 from shared.desk.matters import Matter, NotDone, may_draft
 from shared.desk.people import People, Person
+from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer
 from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
@@ -158,6 +160,11 @@ class Counter:
 
     # --- pages
 
+    def said(self, cause: str) -> Matter | None:
+        """The matter that two persons sent as an event of this id; None where it came from elsewhere."""
+        with self._desk() as desk:
+            return said_at(desk, cause)
+
     @contextmanager
     def _desk(self) -> Iterator[Desk]:
         with self._opened() as desk:
@@ -181,6 +188,7 @@ class Counter:
             return self._form(view, act, sent, (), action, more_rows=True)
         with self._desk() as desk:
             data, faults = checked(self._fund, act, person, sent)
+            faults = faults or list(letter_faults(self._home, self._fund, act, data))
             if faults:
                 return self._form(view, act, sent, faults, action)
             again = view.asked.get("again") or None
@@ -207,6 +215,8 @@ class Counter:
             return written_of(act, found.said) if found.act == act.name else {}
         if not act.is_event and (error := view.asked.get("error")):
             return {"ids": "\n".join(parked_with(self._home, error))}
+        if act.record is OverrunDelivered:
+            return begun_letter(self._home, self._fund, view.asked.get("notice_no", "")) | dict(view.asked)
         return begun(self._home, act, self._fund) | dict(view.asked)
 
     def _accepted(self, written: Mapping[str, str]) -> dict[str, object] | None:

@@ -207,6 +207,7 @@ IDENTIFIERS = {
     "service_code",
     "services.code",
     "corrects",
+    "notice_no",
 }
 
 
