@@ -8,6 +8,7 @@ CREATE INDEX IF NOT EXISTS invoice_now ON invoice (id, state, payer, article, so
     WHERE until = '9999-12-31';
 CREATE INDEX IF NOT EXISTS invoice_state ON invoice (state, payer, article, source, accepted, arrived, due, amount, until)
     WHERE until = '9999-12-31';
+CREATE INDEX IF NOT EXISTS invoice_open ON invoice (due) WHERE until = '9999-12-31' AND (waiting > 0 OR unordered > 0);
 CREATE INDEX IF NOT EXISTS invoice_provider ON invoice (provider, until);
 CREATE INDEX IF NOT EXISTS invoice_contract ON invoice (contract, until);
 CREATE INDEX IF NOT EXISTS contract_until ON contract (until, year, payer, article);
