@@ -306,7 +306,10 @@ class Console:
     async def _letter(self, request: Request) -> Response:
         """The letter of a notice, to be read or carried."""
         no = str(request.path_params["no"])
-        raw = await asyncio.to_thread(letter_to_carry, self._home, self._fund, no)
+        try:
+            raw = await asyncio.to_thread(letter_to_carry, self._home, self._fund, no)
+        except (sqlite3.Error, OSError, Stop) as error:
+            return PlainTextResponse(f"{error}\n", 503)
         if raw is None:
             return PlainTextResponse(f"there was no notice {no}: /notices lists them\n", 404)
         headers = {"Content-Disposition": f'inline; filename="{Path(no).name}.pdf"'}

@@ -11,6 +11,7 @@ from shared.events.internal import NoticePrepared
 from shared.journal.events import RecordedEvent, facts, written
 from shared.journal.home import Home, reading
 from shared.kernel.fund import Fund
+from shared.kernel.stop import Stop
 
 
 def prepared(home: Home, notice_no: str) -> RecordedEvent | None:
@@ -20,7 +21,10 @@ def prepared(home: Home, notice_no: str) -> RecordedEvent | None:
 
 
 def letter_to_carry(home: Home, fund: Fund, notice_no: str) -> bytes | None:
-    """The PDF of a notice's letter; None where there is no such notice. Raises HomeError, sqlite3.Error, OSError."""
+    """The PDF of a notice's letter; None where there is no such notice.
+
+    Raises HomeError, sqlite3.Error, OSError, and Stop for a notice of which no letter can be written.
+    """
     path = home.letters / f"{notice_no}.pdf"
     if Path(notice_no).name == notice_no and path.is_file():
         return path.read_bytes()
@@ -36,7 +40,10 @@ def letter_to_carry(home: Home, fund: Fund, notice_no: str) -> bytes | None:
         }
     from shared.effects.letter import form_of, overrun_letter  # what sets a page is loaded by who prints one
 
-    return overrun_letter(notice.data, names, form_of(fund))
+    try:
+        return overrun_letter(notice.data, names, form_of(fund))
+    except ValueError as error:
+        raise Stop(f"the letter of notice {notice_no} can't be written, a person must look: {error}") from error
 
 
 def _prepared(connection: sqlite3.Connection, notice_no: str) -> RecordedEvent | None:

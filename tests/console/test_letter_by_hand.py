@@ -230,3 +230,20 @@ def test_18_a_copy_of_the_journals_prints_the_same_letter(desk: Desk) -> None:
     assert letter_to_carry(Home(path=home), FUND, NOTICE) == first
     assert letter_to_carry(Home(path=home), FUND, "2022-04-2") is None
     assert letter_to_carry(Home(path=home), FUND, f"../letters/{NOTICE}") is None
+
+
+def test_18_a_letter_that_can_not_be_written_is_said_and_no_page_breaks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> bytes:
+        raise ValueError("article is a text, not 4")
+
+    url, tokens, home = desk
+    (home / "letters" / f"{NOTICE}.pdf").unlink()
+    monkeypatch.setattr("shared.effects.letter.overrun_letter", refuses)
+    with signed_in(url, tokens[ONA]) as ona:
+        assert ona.get(f"/notices/{NOTICE}").status_code == 200
+        for path in (f"/notices/{NOTICE}/letter.pdf", f"/desk/new/letter-delivered?notice_no={NOTICE}"):
+            answer = ona.get(path)
+            assert answer.status_code == 503
+            assert "the letter of notice 2022-04-1 can't be written, a person must look: article" in answer.text
