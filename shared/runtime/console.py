@@ -18,7 +18,7 @@ from shared.kernel.fund import Fund
 from shared.runtime.desk import Sender, send_again
 from shared.runtime.listening import Server, names_of
 from shared.runtime.people import people_as_set
-from shared.runtime.settings import Settings
+from shared.runtime.settings import Settings, viewer_of
 
 NAME = "console"
 """Of the process."""
@@ -46,7 +46,8 @@ async def serving_console(
     keeper.start()
     host, port = listener.getsockname()[:2]
     sender = Sender(settings, home, fund) if settings and not home.cluster_prefix.exists() else None
-    app = OurNames(Console(home, fund, keeper, counter_of(sender, keeper)).app(), [*names, host])
+    viewer = viewer_of(settings) if settings else None
+    app = OurNames(Console(home, fund, keeper, counter_of(sender, keeper), viewer=viewer).app(), [*names, host])
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S, access_log=False)
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -8,10 +8,12 @@ from shared.console.index.ask import Row as Found
 from shared.console.pages.blocks import Block, Cell, Column, Facts, Page, Row, Table, Tag, Text, Tone
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, timeline
+from shared.console.pages.traces import trace_row
 from shared.console.pages.view import View
 from shared.desk.matters import Matter
 from shared.desk.words import word
 from shared.journal.events import RecordedEvent
+from shared.telemetry.context import NOTICE
 
 Behind: TypeAlias = Callable[[str], Matter | None]
 """The matter of the desk that was sent as an event of this id."""
@@ -121,6 +123,8 @@ def notice(view: View, no: str, behind: Behind | None) -> Page | None:
     if state_of(view, row) == "prepared":
         blocks.append(Text(text=view.t(CARRY_LT, CARRY_EN)))
         blocks += offers(view, "letter-delivered", notice_no=no)
+    if led := trace_row(view, NOTICE, no):
+        blocks.append(Facts(title=view.t("Eksploatacijai", "For operations"), rows=tuple(led)))
     blocks += [_covered(view, covered), timeline(view, view.t("Kas įvyko", "What happened"), own), quotes(view, own)]
     return Page(
         title=view.t(f"Pranešimas {no}", f"Notice {no}"),
