@@ -46,6 +46,7 @@ class Network:
         self.lost = self.unanswered = self.late = 0.0
         self.away: dict[str, float] = {}
         self.freeze: Callable[[Process], None] = lambda _: None
+        self.kill: Callable[[Process], None] = lambda _: None
 
     def way_s(self) -> float:
         """How long one way takes: mostly short, at times much longer."""
@@ -69,8 +70,8 @@ class Network:
         (self._loop or asyncio.get_running_loop()).call_later(delay_s, act, *args, context=NOBODY)
 
     async def _stand_still(self, asks: Process | None, server: str, what: str) -> None:
-        """Stop just before a commit or a letter leaves, where that was ordered: who goes on then sends what is old."""
-        if asks is not None and asks.freezes_s and (COMMITS in what or server == "ministry"):
+        """Stop just before a commit, a letter or a file leaves, where that was ordered: who goes on sends what is old."""
+        if asks is not None and asks.freezes_s and (COMMITS in what or server in ("ministry", "bank")):
             self.freeze(asks)
             await asyncio.sleep(0)
 
@@ -88,6 +89,10 @@ class Network:
         answered: asyncio.Future[T] = loop.create_future()
         asks, mine = PROCESS.get(), copy_context()
         await self._stand_still(asks, server, what)
+        dies = asks is not None and bool(asks.dies_at) and asks.dies_at in f"{server} {what}"
+        if dies and self.dice.random() < 0.5:
+            self.kill(asks)  # type: ignore[arg-type] # before it asks, or when it was heard
+            await asyncio.sleep(0)
         fate = self.fate(server) if fate is None else fate
         there_s, back_s = self.way_s(), self.way_s()
 
@@ -109,6 +114,8 @@ class Network:
                 result = act()
             except Exception as found:  # noqa: BLE001 - whoever asked raises it
                 raised = found
+            if dies and asks is not None and asks.alive:
+                self.kill(asks)
             if not fate:
                 loop.call_later(back_s, answer, result, raised, context=mine)
 
