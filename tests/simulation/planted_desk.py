@@ -1,5 +1,6 @@
 """Faults of the bank's desk and of the clock that the simulation must find, as those in ``planted.py``."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,6 +14,7 @@ from shared.effects import clock
 from shared.effects.bank.cluster import KafkaDesk
 from shared.effects.bank.desk import Desk
 from shared.effects.bank.events import FileLeaves, FileSent, OrderWithdrawn
+from shared.kernel.calendar import DAY, VILNIUS, day_of, midnight
 from tests.simulation.planted import planted
 
 
@@ -173,27 +175,25 @@ def an_outcome_before_its_order_is_forgotten() -> Iterator[None]:
         yield
 
 
+async def _sleeps_after_telling(tell: Any, longest_s: float) -> None:  # noqa: ANN401
+    """The clock as it was: a day that is told is told, whatever became of it."""
+    while True:
+        today = day_of(clock.datetime.now(VILNIUS))
+        await tell(clock.day_started(today))
+        until = midnight(today + DAY) + clock.AFTER_MIDNIGHT
+        while (left_s := (until - clock.datetime.now(VILNIUS)).total_seconds()) > 0:
+            await asyncio.sleep(min(left_s, longest_s))
+
+
 @planted
 def a_clock_without_guard() -> Iterator[None]:
-    """It sleeps until midnight, as it was when it fell asleep."""
-    with patch.object(clock, "LONGEST_SLEEP_S", 86_400.0):
+    """It sleeps until midnight in one go, and its clock is set meanwhile."""
+    with patch("shared.runtime.cluster.tell_days", lambda tell: _sleeps_after_telling(tell, 86_400.0)):
         yield
 
 
 @planted
 def a_day_that_is_told_early_is_not_told_again() -> Iterator[None]:
-    """As it was: a clock that was set forwards and back, or ran before the broker's, had told the day."""
-
-    async def once(
-        tell: Any,  # noqa: ANN401
-        *,
-        now: Any = lambda: clock.datetime.now(clock.VILNIUS),  # noqa: ANN401
-    ) -> None:
-        while True:
-            today = clock.day_of(now())
-            await tell(clock.day_started(today))
-            while (left_s := (clock.midnight(today + clock.DAY) + clock.AFTER_MIDNIGHT - now()).total_seconds()) > 0:
-                await clock.asyncio.sleep(min(left_s, clock.LONGEST_SLEEP_S))
-
-    with patch("shared.runtime.cluster.tell_days", once):
+    """It wakes up, and forgets that the day it has told may have been another's."""
+    with patch("shared.runtime.cluster.tell_days", lambda tell: _sleeps_after_telling(tell, clock.LONGEST_SLEEP_S)):
         yield
