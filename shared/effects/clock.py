@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
+from math import inf
 
 from shared.kernel.calendar import DAY, VILNIUS, day_of, midnight
 from shared.messages.write import day_started
@@ -35,17 +36,19 @@ async def tell_days(
     """
     while True:
         today = day_of(now() - AFTER_MIDNIGHT)
-        taken = await tell(day_started(today))
-        until = _told_until(today, taken, now())
-        while day_of(now() - AFTER_MIDNIGHT) == today and (left_s := (until - now()).total_seconds()) > 0:
-            await sleep(min(left_s, LONGEST_SLEEP_S))
+        again_s, slept_s = _told_again_after_s(today, await tell(day_started(today))), 0.0
+        while day_of(now() - AFTER_MIDNIGHT) == today and slept_s < again_s:
+            left_s = (midnight(today + DAY) + AFTER_MIDNIGHT - now()).total_seconds()
+            pause_s = min(left_s, LONGEST_SLEEP_S, again_s - slept_s)
+            await sleep(pause_s)
+            slept_s += pause_s
 
 
-def _told_until(today: date, taken: Sequence[datetime], now: datetime) -> datetime:
-    """When to tell again: at the next midnight, or sooner where a day was taken on another one."""
+def _told_again_after_s(today: date, taken: Sequence[datetime]) -> float:
+    """How long until the same day is told again: for ever, but where it was taken on another one."""
     elsewhere = next((moment for moment in taken if day_of(moment) != today), None)
     if elsewhere is None:
-        return midnight(today + DAY) + AFTER_MIDNIGHT
+        return inf
     log.warning("%s was taken at %s and does not start: our clock or the broker's is wrong", today, elsewhere)
     early = midnight(today) - elsewhere
-    return now + (early + AFTER_MIDNIGHT if timedelta(0) < early < AGAIN else AGAIN)
+    return (early + AFTER_MIDNIGHT if timedelta(0) < early < AGAIN else AGAIN).total_seconds()

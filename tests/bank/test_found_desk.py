@@ -57,7 +57,9 @@ def executed(order: Heard) -> Heard:
     return Heard(id="paid", on=DAY, said=paid)
 
 
-@pytest.mark.parametrize("batches", [[[executed(ORDER)], [ORDER]], [[executed(ORDER), ORDER]], [[ORDER, executed(ORDER)]]])
+@pytest.mark.parametrize(
+    "batches", [[[executed(ORDER)], [ORDER]], [[executed(ORDER), ORDER]], [[ORDER, executed(ORDER)]]]
+)
 async def test_an_order_whose_outcome_was_heard_before_it_goes_into_no_file(batches: list[list[Heard]]) -> None:
     store = SqliteStore(connect(None), NAME)
     desk = Desk(FUND, SETTINGS, store, None)

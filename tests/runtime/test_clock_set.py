@@ -69,6 +69,15 @@ async def test_a_clock_that_was_set_back_over_midnight_goes_on() -> None:
     assert list(wall.started()) == ["2022-03-09", "2022-03-10", "2022-03-11"]
 
 
+async def test_what_is_told_again_is_so_whatever_our_clock_was_set_to_meanwhile() -> None:
+    """Both clocks were wrong, and ours was set back within the day: the simulation found it."""
+    wall = Wall(NOON + timedelta(hours=1))
+    wall.brokers = between(NOON, NOON + timedelta(minutes=5), timedelta(days=1))
+    wall.ours = between(NOON, NOON + timedelta(minutes=1), timedelta(hours=9))
+    await wall.passes()
+    assert wall.started() == {"2022-03-09": NOON + AGAIN}
+
+
 async def test_a_broker_that_is_seconds_behind_is_told_the_day_once_more_when_it_is_there() -> None:
     wall = Wall(NOON + timedelta(days=1))
     wall.brokers = lambda _: timedelta(seconds=-2)

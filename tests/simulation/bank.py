@@ -15,7 +15,15 @@ from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from shared.adapters.bank.answers import NAMESPACE, NOTIFICATION, RETURN, STATEMENT, STATUS_REPORT, BankFileError, read_xml
+from shared.adapters.bank.answers import (
+    NAMESPACE,
+    NOTIFICATION,
+    RETURN,
+    STATEMENT,
+    STATUS_REPORT,
+    BankFileError,
+    read_xml,
+)
 from shared.adapters.bank.carrier import Incoming
 from shared.adapters.bank.orders import ORDERS, BankUnavailable
 from shared.adapters.bank.sim import (
@@ -175,7 +183,11 @@ class Books:
     def quiet(self) -> bool:
         """Whether all is booked and told."""
         waits = [file for file in self.files.values() if not file.done and not file.refused]
-        return not waits and not self.coming and not any(p.back_on and p.outcome == "executed" for p in self.payments.values())
+        return (
+            not waits
+            and not self.coming
+            and not any(p.back_on and p.outcome == "executed" for p in self.payments.values())
+        )
 
     def _today(self) -> date:
         """By its own clock, which is never set back."""

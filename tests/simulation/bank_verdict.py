@@ -9,7 +9,6 @@ from shared.adapters.mongo.store import MongoStore
 from shared.effects.bank.desk import NAME, STREAM, Desk
 from shared.effects.bank.events import Event, FileSealed
 from shared.effects.bank.sealing import cut_off_after
-from shared.effects.bank.state import File, Order
 from shared.engine.codec import Codec, decode_decisions
 from shared.engine.faults import Broken
 from tests.simulation.journal import asked, journals, reading
@@ -82,7 +81,7 @@ def _files(world: World, desk: Desk) -> Iterator[str]:
         if times > 1:
             yield f"files: order {order_id} was sealed {times} times"
     for file_id, content in world.books.came:
-        file: File | None = desk.state.files.get(file_id)
+        file = desk.state.files.get(file_id)
         if file is None or file.sealed.content != content:
             yield f"files: the bank has other bytes of {file_id} than were sealed"
         elif len(file.approved_by) < file.sealed.approvals or len(set(file.approved_by)) < len(file.approved_by):
@@ -96,7 +95,7 @@ def _orders(world: World, desk: Desk) -> Iterator[str]:
     """What the bank carried out is what the desk has of each order: its sum, its account, its outcome."""
     of = {order.end_to_end_id: order for order in desk.state.orders.values()}
     for payment in world.books.payments.values():
-        order: Order | None = of.get(payment.end_to_end_id)
+        order = of.get(payment.end_to_end_id)
         if order is None:
             yield f"orders: the bank has {payment.end_to_end_id}, which nobody has ordered"
         elif (order.amount_cents, order.iban, order.outcome) != (payment.cents, payment.iban, payment.outcome):
@@ -154,7 +153,9 @@ def _credits(world: World) -> Iterator[str]:
 
 def _of_the_desk(world: World) -> dict[str, dict[str, Any]]:
     """What the desk has told, each event once by its id: those of histories have other ids."""
-    events = [json.loads(r.value or b"") for r in world.log.taken if r.topic == "account.credited" and _is_event(r.value)]
+    events = [
+        json.loads(r.value or b"") for r in world.log.taken if r.topic == "account.credited" and _is_event(r.value)
+    ]
     return {event["id"]: event for event in events if event["data"].get("reference", "").startswith("C")}
 
 

@@ -181,7 +181,7 @@ async def _sleeps_after_telling(tell: Any, longest_s: float) -> None:  # noqa: A
         today = day_of(clock.datetime.now(VILNIUS))
         await tell(clock.day_started(today))
         until = midnight(today + DAY) + clock.AFTER_MIDNIGHT
-        while (left_s := (until - clock.datetime.now(VILNIUS)).total_seconds()) > 0:
+        while (left_s := (until - clock.datetime.now(VILNIUS)).total_seconds()) > 0:  # noqa: ASYNC110 - a clock
             await asyncio.sleep(min(left_s, longest_s))
 
 
