@@ -131,7 +131,8 @@ async def latencies(here: Fleet, raws: Sequence[bytes], rate: float) -> list[flo
             await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
             due[invoice_id] = start + number / rate  # a late sender makes the way no shorter
             await here.producer.send(topic, raw, key=key, partition=partition)
-        await asyncio.wait_for(listening, PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            await listening
     return found
 
 

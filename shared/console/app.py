@@ -335,7 +335,8 @@ class Console:
             yield f"id: {read}\n: here\n\n" if known in (None, str(read)) else _ring(read)
             while True:
                 try:
-                    read = await asyncio.wait_for(queue.get(), STILL_HERE_S)
+                    async with asyncio.timeout(STILL_HERE_S):
+                        read = await queue.get()
                 except TimeoutError:
                     yield ": here\n\n"
                 else:

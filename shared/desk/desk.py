@@ -1,13 +1,13 @@
 """The desk over its own journal: each act is durable before anything follows from it. One for every store.
 
-Two at once (a page and a command, two confirmations) do not harm one another: the second of two appends is refused by
-the store, and decided anew on what the first one did. What was confirmed is sent under an id that follows from the
-matter, so that however often it is sent, the fund takes it once.
+Two at once (a page and a command, two confirmations) do not harm one another (``OwnStream``). What was confirmed is
+sent under an id that follows from the matter, so that however often it is sent, the fund takes it once.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 from uuid import uuid5
 
 from shared.desk import matters
@@ -15,25 +15,13 @@ from shared.desk.acts import ACTS, Act
 from shared.desk.events import Answered, Event, Sent
 from shared.desk.matters import Matter, NotDone, State, evolve, known
 from shared.desk.people import Person
-from shared.engine.codec import Codec, Decision, decode_decisions, encode_decisions
-from shared.engine.faults import Broken, Conflict
-from shared.engine.journal import Commit, chain, follows, genesis, is_intact
+from shared.engine.codec import Codec
 from shared.engine.outbox import NAMESPACE
-from shared.kernel.calendar import day_of
+from shared.engine.own_stream import Journal, OwnStream
 from shared.kernel.fund import Fund
 from shared.messages.write import cloud_event
 
-NAME = STREAM = "desk"
-
-
-class Journal(Protocol):
-    """As much of a store as the desk needs."""
-
-    async def append(self, commits: Sequence[Commit]) -> None:
-        """Make them durable. Raises Conflict where another was first, Unavailable."""
-
-    def read(self, stream: str, after: int) -> AsyncIterator[Commit]:
-        """The commits of a stream after a version, in order. Raises Unavailable."""
+NAME = "desk"
 
 
 class Desk:
@@ -41,47 +29,11 @@ class Desk:
 
     def __init__(self, fund: Fund, store: Journal) -> None:
         self.fund, self.state = fund, State()
-        self._store, self._codec = store, Codec(Event)
-        self._head: tuple[int, bytes] = (0, genesis(NAME, STREAM))
+        self._stream: OwnStream[Event] = OwnStream(NAME, store, Codec(Event), partial(evolve, self.state))
 
     async def load(self) -> None:
         """Fold what is in the journal and not known yet. Raises Broken where it contradicts itself; Unavailable."""
-        async for commit in self._store.read(STREAM, self._head[0]):
-            self._fold(commit)
-
-    def _fold(self, commit: Commit) -> None:
-        if not is_intact(commit) or not follows(commit, *self._head):
-            raise Broken(f"{NAME}: commit {commit.version} does not follow: its journal was changed")
-        for decision in decode_decisions(commit.body):
-            for entry in decision.events:
-                evolve(self.state, self._codec.decode(entry), datetime.fromisoformat(decision.moment))
-        self._head = (commit.version, commit.hash)
-
-    async def _append(self, decide: Callable[[], Iterable[Event]], now: datetime, by: str) -> list[Event]:
-        """Decide on what is known, and keep it; where another was first, decide again. Gives what was kept."""
-        while True:
-            await self.load()
-            events = list(decide())
-            if not events:
-                return []
-            version, hash_ = self._head
-            decision = Decision(
-                source=f"/{NAME}",
-                id=by,
-                content="",
-                moment=now.isoformat(),
-                day=day_of(now),
-                rules="",
-                position=version,  # each commit holds one event; seals of the cluster's journals number them from 0
-                events=tuple(self._codec.entry(event) for event in events),
-            )
-            commit = chain(STREAM, version + 1, encode_decisions([decision]), hash_)
-            try:
-                await self._store.append([commit])
-            except Conflict:
-                continue
-            self._fold(commit)
-            return events
+        await self._stream.load()
 
     # --- what people do
 
@@ -94,12 +46,12 @@ class Desk:
         def decide() -> Iterable[Event]:
             return matters.draft(self.state, self.fund, person, act, data, about, again)
 
-        (event,) = await self._append(decide, now, person.name)
+        (event,) = await self._stream.append(decide, now, person.name)
         return known(self.state, getattr(event, "matter", ""))
 
     async def propose(self, person: Person, matter_id: str, now: datetime) -> Matter:
         """Ask for another person's word. Raises NotDone."""
-        await self._append(lambda: matters.propose(self.state, person, matter_id), now, person.name)
+        await self._stream.append(lambda: matters.propose(self.state, person, matter_id), now, person.name)
         return known(self.state, matter_id)
 
     async def confirm(self, person: Person, matter_id: str, now: datetime, moment: datetime) -> Matter:
@@ -109,27 +61,31 @@ class Desk:
             raw = raw_of(known(self.state, matter_id), moment)
             return matters.confirm(self.state, self.fund, person, matter_id, raw.decode())
 
-        await self._append(decide, now, person.name)
+        await self._stream.append(decide, now, person.name)
         return known(self.state, matter_id)
 
     async def refuse(self, person: Person, matter_id: str, words: str, now: datetime) -> Matter:
         """Give it back. Raises NotDone."""
-        await self._append(lambda: matters.refuse(self.state, self.fund, person, matter_id, words), now, person.name)
+
+        def decide() -> Iterable[Event]:
+            return matters.refuse(self.state, self.fund, person, matter_id, words)
+
+        await self._stream.append(decide, now, person.name)
         return known(self.state, matter_id)
 
     async def withdraw(self, person: Person, matter_id: str, now: datetime) -> Matter:
         """Take it back. Raises NotDone."""
-        await self._append(lambda: matters.withdraw(self.state, person, matter_id), now, person.name)
+        await self._stream.append(lambda: matters.withdraw(self.state, person, matter_id), now, person.name)
         return known(self.state, matter_id)
 
     async def sent(self, matter_id: str, places: tuple[tuple[str, int], ...], now: datetime) -> Matter:
         """Keep where it lies, so that it is not put there again."""
-        await self._append(lambda: matters.sent(self.state, Sent(matter=matter_id, places=places)), now, NAME)
+        await self._stream.append(lambda: matters.sent(self.state, Sent(matter=matter_id, places=places)), now, NAME)
         return known(self.state, matter_id)
 
     async def answered(self, answer: Answered, now: datetime) -> Matter:
         """Keep what the fund said of it."""
-        await self._append(lambda: matters.answer(self.state, answer), now, NAME)
+        await self._stream.append(lambda: matters.answer(self.state, answer), now, NAME)
         return known(self.state, answer.matter)
 
     # --- what stands on it

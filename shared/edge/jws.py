@@ -15,8 +15,7 @@ import re
 from http import HTTPStatus
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
@@ -50,14 +49,6 @@ class Detached(msgspec.Struct, frozen=True):
     keyid: str
     signed: bytes
     signature: bytes
-
-    def fits(self, key: Ed25519PublicKey) -> bool:
-        """Whether the key made it."""
-        try:
-            key.verify(self.signature, self.signed)
-        except InvalidSignature:
-            return False
-        return True
 
 
 def detached(raw: bytes) -> Detached:

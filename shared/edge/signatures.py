@@ -9,15 +9,14 @@ import base64
 import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.edge import jws
+from shared.edge.ed25519 import holds
 from shared.engine.keys import Key, Keys
 from shared.kernel.dsse import signing_bytes
 from shared.messages.read import Event
@@ -182,7 +181,7 @@ def _by_jws(signed: _Signed, event: Event, arrival: datetime, keys: Keys) -> Key
     key = keys.by_id.get(said.keyid)
     if key is None or (fault := _may_not(key, said.keyid, event.source, signed, arrival)):
         raise _FaultError(fault if key else f"key {said.keyid[:60]} is not registered")
-    if not said.fits(public(key.public_key)):
+    if not holds(key.public_key, said.signature, said.signed):
         raise _FaultError(f"it does not fit: the bytes are others than key {said.keyid} has signed")
     return key
 
@@ -288,13 +287,7 @@ def _moment(time: str) -> datetime:
 def fits(public_key: str, signature: str, message: bytes) -> bool:
     """Whether a signature in base64 is that of a message, by a public key in base64url."""
     try:
-        public(public_key).verify(base64.b64decode(signature, validate=True), message)
-    except (InvalidSignature, binascii.Error, ValueError):
+        proof = base64.b64decode(signature, validate=True)
+    except (binascii.Error, ValueError):
         return False
-    return True
-
-
-@lru_cache(maxsize=4096)
-def public(public_key: str) -> Ed25519PublicKey:
-    """The key of 43 characters in base64url."""
-    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(public_key + "="))
+    return holds(public_key, proof, message)

@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.edge.signatures import public
+from shared.edge.ed25519 import holds
 from shared.engine.keys import Keys
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -141,10 +140,8 @@ class Callers:
         expires = datetime.fromtimestamp(min(claims.exp, 2**33), UTC)
         if header.alg != "EdDSA" or key is None or key.source != claims.iss or not key.is_active(now):
             raise _no_token("the token names no key of its source that is valid now, by EdDSA")
-        try:
-            public(key.public_key).verify(proof, f"{head}.{body}".encode())
-        except InvalidSignature:
-            raise _no_token("the token's signature does not fit") from None
+        if not holds(key.public_key, proof, f"{head}.{body}".encode()):
+            raise _no_token("the token's signature does not fit")
         if claims.aud != self._fund_id:
             raise _no_token(f"the token is for {claims.aud[:60]}, and this is {self._fund_id}")
         if not now - SKEW <= expires <= now + LONGEST + SKEW:

@@ -143,7 +143,7 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
         raise Malformed(parked, base64 + _explained(error, kind)) from None
     except (ValueError, RecursionError) as error:
         raise Malformed(parked, f"not JSON: {_clipped(str(error))}") from None
-    if fault := _contradiction(read, kind, reader) or (outside and _read_in_two_ways(read, raw, peeked.time)):
+    if fault := _contradiction(read, kind, reader) or (outside and _read_in_two_ways(read, raw, peeked)):
         raise Malformed(parked, fault)
     return _event(read, kind, raw)
 
@@ -222,10 +222,17 @@ class Envelope(BaseModel, Generic[P]):
 
 
 class _Typed(msgspec.Struct):
-    """As much of a message as tells how to read it."""
+    """As much of a message as tells how to read it, and its two signatures."""
 
     type: str | msgspec.UnsetType = msgspec.UNSET
     time: msgspec.Raw = msgspec.Raw(b"")
+    dssematerial: msgspec.Raw = msgspec.Raw(b"")
+    jws: msgspec.Raw = msgspec.Raw(b"")
+
+    @property
+    def signatures(self) -> int:
+        """How many of the two there are that hold no colon, as neither does (``key_twice``)."""
+        return sum(len(each) > 0 and b":" not in bytes(each) for each in (self.dssematerial, self.jws))
 
 
 _PEEK = msgspec.json.Decoder(_Typed)
@@ -290,11 +297,11 @@ def _speaks(voice: tuple[str, str | None], source: str, data: Record) -> bool:
     return source.startswith(stem) and _CODE.fullmatch(source, len(stem)) is not None
 
 
-def _read_in_two_ways(read: Envelope[Record], raw: bytes, time: msgspec.Raw) -> str | None:
+def _read_in_two_ways(read: Envelope[Record], raw: bytes, peeked: _Typed) -> str | None:
     """Find what another reader, or a person, could take for something else (``strict``)."""
     texts: list[str] = []
-    members = gather(read, texts_of(type(read)), texts)
-    if twice := key_twice(raw, bytes(time).count(b":"), members, texts):
+    members = gather(read, texts_of(type(read)), texts) + peeked.signatures
+    if twice := key_twice(raw, bytes(peeked.time).count(b":"), members, texts):
         return f"{_clipped(twice)} stands twice in one object: nobody can say which of the two is meant"
     if not FIRST_YEAR <= read.time.year <= LAST_YEAR:
         return f"time: {read.time.isoformat()} in Vilnius is not a moment of {FIRST_YEAR} to {LAST_YEAR}"

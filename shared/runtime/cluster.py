@@ -265,7 +265,8 @@ def _sum(samples: Callable[[], Iterable[tuple[Mapping[str, str], float]]]) -> fl
 async def stop(bus: KafkaBus) -> None:
     """Stop in order; where broker or store are away for too long, what is durable is told at the next start."""
     try:
-        await asyncio.wait_for(bus.stop(), STOP_S)
+        async with asyncio.timeout(STOP_S):
+            await bus.stop()
     except TimeoutError:
         log.warning("not all was told and marked within %.0f s: the next start does it", STOP_S)
 

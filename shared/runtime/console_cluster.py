@@ -124,7 +124,8 @@ class Following:
             self.between()
             await self._shown(all_of_it=all_of_it)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), LOOK_EVERY_S)
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._asked.wait()
 
     async def _shown(self, *, all_of_it: bool) -> None:
         if not self._keeper.started:

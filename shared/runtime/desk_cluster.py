@@ -88,7 +88,8 @@ class ClusterSender:
                 log.exception("desk: nothing more is sent")
                 return
             try:
-                await asyncio.wait_for(self._nudged.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._nudged.wait()
             except TimeoutError:
                 continue
             self._nudged.clear()

@@ -45,7 +45,8 @@ async def relayed(*errors: Exception) -> tuple[Failing, Status]:
     relay = Relay(producer, marks, nothing, status)
     relay.start()
     await relay.put(Done(messages=[ONE], versions={}, offsets={}))
-    await asyncio.wait_for(relay.drain(), 30)
+    async with asyncio.timeout(30):
+        await relay.drain()
     await relay.stop()
     return producer, status
 

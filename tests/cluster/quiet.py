@@ -20,12 +20,13 @@ async def until(
     what: str,
     patience_s: float = PATIENCE_S,
     why_not: Callable[[], object] = lambda: "",
+    pause_s: float = PAUSE_S,
 ) -> None:
     """Wait for a condition; where it does not come, ``why_not`` is told."""
     end = time.monotonic() + patience_s
     while not await holds():
         assert time.monotonic() < end, f"not within {patience_s:.0f} s: {what} {why_not()}"
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(pause_s)
 
 
 async def caught_up(

@@ -85,10 +85,13 @@ async def test_one_has_the_turn_until_it_is_silent_or_gives_it(client: Any, fund
     done, _ = await asyncio.wait({holding, waiting}, timeout=4 * SOON_S)
     assert not done, "who says so keeps it"
     holding.cancel()  # as if it were killed
-    await asyncio.wait_for(waiting, 20)
-    await asyncio.wait_for(one.lost(), 20)
+    async with asyncio.timeout(20):
+        await waiting
+    async with asyncio.timeout(20):
+        await one.lost()
     await other.give()
-    await asyncio.wait_for(third.taken(), 20)
+    async with asyncio.timeout(20):
+        await third.taken()
 
 
 @pytest.mark.parametrize("where", ["folder", "store"])

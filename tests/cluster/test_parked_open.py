@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-from contextlib import suppress
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -13,7 +12,7 @@ from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.parked import ParkedTopics
 from shared.events.catalogue import OUTSIDE
 from shared.messages.read import UNKNOWN
-from tests.cluster.quiet import until
+from tests.cluster.quiet import PATIENCE_S, until
 from tests.runtime.funds import FUND, PSDF, clean_env
 
 pytestmark = [pytest.mark.connected]
@@ -47,17 +46,20 @@ def says_seen(kafka: Kafka) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=clean_env() | said)
 
 
-async def told(parked: ParkedTopics) -> dict[str, float]:
-    """What a process tells first, which has just been started."""
+async def told(parked: ParkedTopics, steps: int = 0) -> dict[str, float]:
+    """What a process tells first, which has just been started, and is stopped so many steps later."""
     watching = asyncio.create_task(parked.watch())
 
     async def counted() -> bool:
         return bool(list(parked.samples()))
 
-    await until(counted, "the parked messages are counted")
+    await until(counted, "the parked messages are counted", pause_s=0)
+    for _ in range(steps):
+        await asyncio.sleep(0)
     watching.cancel()
-    with suppress(asyncio.CancelledError):
-        await watching
+    done, _ = await asyncio.wait([watching], timeout=PATIENCE_S)
+    assert done, f"cancelled {steps} steps after it has counted, it goes on"
+    assert watching.cancelled()
     return {labels["topic"]: count for labels, count in parked.samples()}
 
 
@@ -78,3 +80,10 @@ async def test_parked_messages_are_open_until_somebody_has_looked_whoever_is_res
     assert await told(anew()) == {"invoice.submitted": 0, "unknown": 0}
     await park(stack, kafka, 1)
     assert await told(anew()) == {"invoice.submitted": 1, "unknown": 0}
+
+
+async def test_who_counts_what_is_parked_ends_whenever_it_is_cancelled(stack: Report, fund: str) -> None:
+    kafka = Kafka(bootstrap=stack.bootstrap, prefix=f"{fund}.", partitions=2)
+    await given(stack, kafka, 1)
+    for steps in range(40):  # through all that closing a connection takes
+        assert await told(ParkedTopics(kafka, FUND.fund_id, TOPICS), steps) == {"invoice.submitted": 1, "unknown": 0}

@@ -206,7 +206,8 @@ async def test_a1_a_decision_that_its_topic_does_not_take_waits_for_a_person_and
         assert await ids(here, "overrun.notified") == ["a"]
         assert await ids(here, "payment.carried") == ["c"]
         await takes(here, "overrun.notified", 10_000_000)
-        await asyncio.wait_for(relay.drain(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            await relay.drain()
         assert status.ready
         await relay.stop()
         await broker.stop()

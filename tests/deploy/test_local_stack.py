@@ -72,7 +72,8 @@ async def test_a_message_goes_through_and_only_outside_topics_are_dated_by_the_b
         prefix + name, bootstrap_servers=stack.bootstrap, group_id=fund, auto_offset_reset="earliest"
     )
     async with reader:
-        message = await asyncio.wait_for(reader.getone(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            message = await reader.getone()
     assert (message.key, message.value) == (b"300111224", b'{"n":1}')
     if name == "invoice.submitted":
         assert message.timestamp >= before_ms - 1

@@ -89,6 +89,9 @@ def taken(raw: bytes) -> bool:
         ("number", b'"number"', b'"number":"2022-017",'),
         ("x", b'"id"', b'"ext":{"y":{"x":1,"x":1}},'),
         ("x", b'"id"', b'"x":"a:b","x":"c",'),
+        ("jws", b'"id"', b'"jws":"e..a","jws":"e..b",'),
+        ("id", b'"id"', b'"id":"another","jws":"e..a",'),
+        ("x", b'"id"', b'"dssematerial":{"x":":","x":":"},'),
     ],
 )
 def test_F7_a_key_that_stands_twice_is_parked_with_its_name(key: str, at: bytes, more: bytes) -> None:
@@ -134,12 +137,21 @@ def _as_written(event: Json, data: st.DataObject) -> str:
     return any_(event)
 
 
+EXTENSIONS: list[Json] = [
+    {},
+    {"partitionkey": "a:b", "ext": {"a": [{"b": ":"}]}},
+    {"dssematerial": "eyJhIjoxfQ=="},
+    {"dssematerial": "eyJhIjoxfQ==", "jws": "eyJh..YQ"},
+    {"dssematerial": {"a": ":"}, "jws": "a:b"},
+]
+
+
 @settings(max_examples=400, deadline=None)
-@given(st.data(), st.sampled_from(KINDS), st.booleans())
+@given(st.data(), st.sampled_from(KINDS), st.sampled_from(EXTENSIONS))
 def test_F7_every_event_is_taken_whose_keys_stand_once_and_no_other(
-    data: st.DataObject, kind: str, extended: bool
+    data: st.DataObject, kind: str, extensions: Json
 ) -> None:
-    raw = _as_written(full(kind) | ({"partitionkey": "a:b", "ext": {"a": [{"b": ":"}]}} if extended else {}), data)
+    raw = _as_written(full(kind) | extensions, data)
     twice: list[str] = []
 
     def look(pairs: list[tuple[str, object]]) -> None:

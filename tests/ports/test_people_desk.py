@@ -8,10 +8,11 @@ import pytest
 
 from shared.adapters.mongo.beside import store_beside
 from shared.desk.acts import ACTS
-from shared.desk.desk import NAME, Desk, Journal, event_id
+from shared.desk.desk import NAME, Desk, event_id
 from shared.desk.events import Answered
 from shared.desk.matters import NotDone
 from shared.engine.faults import Broken
+from shared.engine.own_stream import Journal
 from shared.kernel.calendar import VILNIUS
 from tests.desk.acting import JONAS, RASA, person
 from tests.ports.stores import Place, place

@@ -119,7 +119,8 @@ async def test_S5_who_waits_longest_makes_room_and_who_is_answered_stays() -> No
             assert (await client.post("/", content=b"late")).text == "late"
         await ended(second[0])
         first[1].write(b"cd")
-        assert b"abcd" in await asyncio.wait_for(first[0].readuntil(b"abcd"), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            assert b"abcd" in await first[0].readuntil(b"abcd")
         for _, writer in (first, second, third):
             writer.close()
 

@@ -160,7 +160,7 @@ def test_verify_proves_the_desks_journal_too(home: Path) -> None:
     with open_desk(Home(path=home), FUND) as desk:
         asyncio.run(desk.load())
         alone = Confirmed(matter="D-1", by=RASA, role="contracts", raw=raw_of(desk.matter("D-1"), NOW).decode())
-        asyncio.run(desk._append(lambda: [alone], NOW, RASA))
+        asyncio.run(desk._stream.append(lambda: [alone], NOW, RASA))
     assert "D-1: Rasa Rasaitė drafted it, and decided on it too" in psdf("verify", home=home).stderr
     with closing(sqlite3.connect(Home(path=home).desk / JOURNAL)) as journal, journal:
         teach(journal)
@@ -176,7 +176,7 @@ def test_verify_says_where_something_else_was_sent_than_was_drafted(home: Path) 
         asyncio.run(desk.load())
         other = raw_of(desk.matter("D-1"), NOW).decode().replace("C-1", "C-9")
         confirmed = Confirmed(matter="D-1", by=JONAS, role="second", raw=other)
-        asyncio.run(desk._append(lambda: [confirmed], NOW, JONAS))
+        asyncio.run(desk._stream.append(lambda: [confirmed], NOW, JONAS))
     assert "is not what was drafted" in psdf("verify", home=home).stderr
 
 

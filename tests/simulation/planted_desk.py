@@ -45,7 +45,7 @@ def sealed_again_after_a_crash() -> Iterator[None]:
     load = Desk.load
 
     async def forget(self: Desk) -> None:
-        first = not self.state.version
+        first = not self._stream.version
         await load(self)
         for file_id, file in list(self.state.files.items()) if first and self._carrier else ():
             if file.leaves and not file.sent_at:
@@ -118,8 +118,8 @@ def what_was_answered_is_not_told() -> Iterator[None]:
     tell = Desk.tell
 
     async def mark_first(self: Desk, publish: Any) -> int:  # noqa: ANN401
-        if self.state.version:
-            await self._store.mark({"bank": self.state.version})
+        if self._stream.version:
+            await self._store.mark({"bank": self._stream.version})
             await self._store.mark({})
         return await tell(self, publish)
 
@@ -137,7 +137,7 @@ def sent_is_said_before_it_leaves() -> Iterator[None]:
             file = self.state.files[file_id]
             if not file.sent_at and len(file.approved_by) >= file.sealed.approvals:
                 for event in (FileLeaves(file_id=file_id), FileSent(file_id=file_id, receipt="soon")):
-                    await self._append(lambda event=event: self._unless_gone(event), now, file_id)  # type: ignore[misc]
+                    await self._stream.append(lambda event=event: self._unless_gone(event), now, file_id)  # type: ignore[misc]
                 assert self._carrier is not None
                 with suppress(BankUnavailable):
                     await self._carrier.send(file_id, file.sealed.content)

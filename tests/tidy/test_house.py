@@ -21,7 +21,7 @@ UNNAMED = {
     "opentelemetry-exporter-otlp-proto-http": "its package is opentelemetry.exporter",
 }
 """Run-time dependencies that no line imports under their own name, and why they are there."""
-MODULES = {"python-stdnum": "stdnum", "opentelemetry-sdk": "opentelemetry"}
+MODULES = {"python-stdnum": "stdnum", "opentelemetry-sdk": "opentelemetry", "pynacl": "nacl"}
 
 
 def sources(*rooms: str) -> dict[str, str]:

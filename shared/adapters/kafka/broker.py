@@ -13,6 +13,7 @@ from faststream.security import BaseSecurity
 
 from shared.adapters.kafka import topics as kafka_topics
 from shared.adapters.kafka.bounds import bound_what_is_unpacked
+from shared.adapters.kafka.opened import to_its_end
 from shared.adapters.kafka.uvloop_fix import tell_lost_connections
 from shared.engine.waiting import Backoff, Status
 from shared.kernel.value import value
@@ -130,7 +131,7 @@ async def start_when_there(broker: KafkaBroker, status: Status) -> None:
             await broker.start()
         except KafkaError as error:
             status.wait("start", repr(error))
-            await broker.stop()
+            await to_its_end(broker.stop())
             await backoff.wait()
         else:
             return
@@ -144,7 +145,8 @@ async def watch(consumer: AIOKafkaConsumer, status: Status) -> None:
     address = ", ".join(f"{host}:{port}" for host, port, _ in consumer._client.hosts)  # noqa: SLF001 - as it was given
     while True:
         try:
-            await asyncio.wait_for(consumer.topics(), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                await consumer.topics()
         except (KafkaError, OSError, TimeoutError) as error:
             log.debug("no answer: %r", error)
             status.wait("broker", f"{address} does not answer")

@@ -188,7 +188,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         if self._loading:
             self._loading.cancel()
         try:
-            await asyncio.wait_for(self._relay.drain(), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                await self._relay.drain()
         except TimeoutError:
             log.warning("%s: not all is told; whoever owns the partitions next tells it", self._service.name)
 

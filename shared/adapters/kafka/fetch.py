@@ -70,7 +70,8 @@ class Fetching:
         while self._home is not None:
             await asyncio.sleep(LOOK_S)
             try:
-                found = await asyncio.wait_for(self._look(), PATIENCE_S)
+                async with asyncio.timeout(PATIENCE_S):
+                    found = await self._look()
             except (KafkaError, TimeoutError) as error:
                 log.debug("what lies aside is looked at later: %r", error)
                 continue

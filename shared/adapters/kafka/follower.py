@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka.security import parse_security
 
 from shared.adapters.kafka.broker import Kafka
+from shared.adapters.kafka.opened import opened
 from shared.adapters.kafka.records import Record
 from shared.engine.waiting import Backoff, Status
 
@@ -64,8 +65,7 @@ class Follower:
             auto_offset_reset="earliest",
             **parse_security(self._kafka.security),
         )
-        await consumer.start()
-        try:
+        async with opened(consumer):
             consumer.assign(self._places)
             behind = await self._behind(consumer, starts)
             while not (once and not behind):
@@ -79,8 +79,6 @@ class Follower:
                 for place in [place for place in behind if await consumer.position(place) >= behind[place]]:
                     del behind[place]
             self._came()
-        finally:
-            await consumer.stop()
 
     def _came(self) -> None:
         self.read.set()

@@ -17,6 +17,7 @@ from faststream.kafka.security import parse_security
 
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.keys import group_of
+from shared.adapters.kafka.opened import opened
 from shared.engine.journal import Store
 from shared.kernel.value import value
 
@@ -154,7 +155,7 @@ async def restore(
         enable_auto_commit=False,
         **parse_security(kafka.security),
     )
-    async with consumer:
+    async with opened(consumer):
         consumer.assign(places)
         stands = await committed(consumer, places)
         firsts, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)

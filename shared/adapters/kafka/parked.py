@@ -6,8 +6,8 @@ stands at the end; the messages stay, as evidence.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -16,6 +16,7 @@ from faststream.kafka.security import parse_security
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.keys import group_of
 from shared.adapters.kafka.offsets import committed
+from shared.adapters.kafka.opened import opened
 from shared.engine.outbox import parked_topic
 
 log = logging.getLogger(__name__)
@@ -80,16 +81,11 @@ class ParkedTopics:
         return places
 
 
-@asynccontextmanager
-async def _looking(kafka: Kafka, fund_id: str) -> AsyncIterator[AIOKafkaConsumer]:
+def _looking(kafka: Kafka, fund_id: str) -> AbstractAsyncContextManager[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka.bootstrap,
         group_id=group_of(kafka.prefix, fund_id, NAME),
         enable_auto_commit=False,
         **parse_security(kafka.security),
     )
-    try:
-        await consumer.start()
-        yield consumer
-    finally:
-        await consumer.stop()
+    return opened(consumer)

@@ -9,6 +9,7 @@ from faststream.kafka.security import parse_security
 from shared.adapters.kafka.broker import MESSAGE_BYTES, Kafka
 from shared.adapters.kafka.follower import named
 from shared.adapters.kafka.keys import key_of, partition_of
+from shared.adapters.kafka.opened import to_its_end
 from shared.adapters.kafka.relay import AS_EVENT
 from shared.engine.outbox import Message
 from shared.messages.read import parse
@@ -59,7 +60,7 @@ class Post:
         """Let go of the broker."""
         if self._producer is not None:
             producer, self._producer = self._producer, None
-            await producer.stop()
+            await to_its_end(producer.stop())
 
 
 def _address(raw: bytes, fund_id: str) -> tuple[str, str]:

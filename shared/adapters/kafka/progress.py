@@ -86,7 +86,8 @@ class Progress:
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                stand = await asyncio.wait_for(self._standing(halted), PATIENCE_S)
+                async with asyncio.timeout(PATIENCE_S):
+                    stand = await self._standing(halted)
             except (KafkaError, IllegalStateError, TimeoutError) as error:
                 log.debug("how far was read is looked at later: %r", error)
                 continue

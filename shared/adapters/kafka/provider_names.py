@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.adapters.kafka.broker import Kafka
+from shared.adapters.kafka.opened import opened
 from shared.engine.faults import Unavailable
 from shared.events.contracts import ContractConcluded
 from shared.messages.read import Malformed, parse
@@ -46,8 +47,7 @@ class TopicNames:
         )
         topic = self._kafka.prefix + ContractConcluded.type
         places = [TopicPartition(topic, partition) for partition in range(self._kafka.partitions)]
-        await consumer.start()
-        try:
+        async with opened(consumer):
             consumer.assign(places)
             ends = await consumer.end_offsets(places)
             begins = await consumer.beginning_offsets(places)
@@ -59,8 +59,6 @@ class TopicNames:
                         self._take(record.value)
             for place in places:
                 self._next[place] = await consumer.position(place)
-        finally:
-            await consumer.stop()
 
     def _take(self, raw: bytes) -> None:
         """A contract names its provider; what can't be read is contracts' and invoicing's to tell of."""

@@ -184,7 +184,8 @@ class Relay:
         while True:
             pause_s = SETTLED_S if self._told.empty() else min(2 * pause_s, BUSY_S)
             try:
-                batches = [await asyncio.wait_for(self._told.get(), IDLE_S), *_at_hand(self._told)]
+                async with asyncio.timeout(IDLE_S):
+                    batches = [await self._told.get(), *_at_hand(self._told)]
             except TimeoutError:
                 await self._mark({})
                 await self._commit({})

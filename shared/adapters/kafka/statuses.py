@@ -18,6 +18,7 @@ from faststream.kafka.security import parse_security
 
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.follower import Follower
+from shared.adapters.kafka.opened import opened
 from shared.adapters.kafka.records import Record
 from shared.engine.waiting import Status
 from shared.kernel.value import value
@@ -72,12 +73,10 @@ async def tell(kafka: Kafka, say: Callable[[], Told]) -> None:
             bootstrap_servers=kafka.bootstrap, request_timeout_ms=patience_ms, **parse_security(kafka.security)
         )
         try:
-            await producer.start()
-            await _tell_again(producer, kafka.prefix + TOPIC, say)
+            async with opened(producer):
+                await _tell_again(producer, kafka.prefix + TOPIC, say)
         except (KafkaError, OSError) as error:
             log.debug("how this process is can't be told now: %r", error)
-        finally:
-            await producer.stop()
         await asyncio.sleep(EVERY_S)
 
 
@@ -95,7 +94,8 @@ async def _tell_again(producer: AIOKafkaProducer, topic: str, say: Callable[[], 
     except asyncio.CancelledError:
         with suppress(KafkaError, OSError, TimeoutError):  # then it is shown as silent
             if taken:
-                await asyncio.wait_for(once(replace(say(), stopped=True)), GOODBYE_S)
+                async with asyncio.timeout(GOODBYE_S):
+                    await once(replace(say(), stopped=True))
         raise
 
 

@@ -2,14 +2,15 @@
 
 Each act is in the desk's journal before it is done. Whoever is killed between the two does it again at the next turn:
 a file has the bytes that were sealed, the bank knows one that it has (DUPL rejects nothing), an answer is known by its
-digest and an event by its id. Two desks over one journal (a command beside the running fund) do not harm one another:
-the second of two appends is refused, and decided anew.
+digest and an event by its id. Two desks over one journal (a command beside the running fund) do not harm one another
+(``OwnStream``).
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -34,9 +35,10 @@ from shared.effects.bank.events import (
 )
 from shared.effects.bank.state import File, State, evolve
 from shared.effects.bank.telling import told
-from shared.engine.codec import Codec, Decision, decode_decisions, encode_decisions
-from shared.engine.faults import Broken, Conflict
-from shared.engine.journal import Commit, Store, chain, follows, genesis, is_intact
+from shared.engine.codec import Codec, Decision, decode_decisions
+from shared.engine.faults import Broken
+from shared.engine.journal import Store
+from shared.engine.own_stream import OwnStream
 from shared.kernel.calendar import day_of
 from shared.kernel.fund import Fund
 from shared.kernel.money import euro
@@ -63,53 +65,13 @@ class Desk:
         self.fund, self.settings, self.state = fund, settings, State()
         self._store, self._carrier = store, carrier
         self._codec = Codec(Event)
-        self._head: tuple[int, bytes] = (0, genesis(NAME, STREAM))
-        self._events = 0
+        self._stream: OwnStream[Event] = OwnStream(NAME, store, self._codec, partial(evolve, self.state))
         self._told_until = -1
         self._alarms: dict[str, None] = {}
 
-    # --- the journal
-
     async def load(self) -> None:
         """Fold what is in the journal and not known yet. Raises Broken where it contradicts itself; Unavailable."""
-        async for commit in self._store.read(STREAM, self._head[0]):
-            self._fold(commit)
-
-    def _fold(self, commit: Commit) -> None:
-        if not is_intact(commit) or not follows(commit, *self._head):
-            raise Broken(f"{NAME}: commit {commit.version} does not follow: its journal was changed")
-        for decision in decode_decisions(commit.body):
-            for entry in decision.events:
-                evolve(self.state, self._codec.decode(entry), datetime.fromisoformat(decision.moment))
-                self._events += 1
-        self._head = (commit.version, commit.hash)
-        self.state.version = commit.version
-
-    async def _append(self, decide: Callable[[], Iterable[Event]], now: datetime, cause: str) -> list[Event]:
-        """Decide on what is known, and keep it; where another desk was first, decide again. Gives what was kept."""
-        while True:
-            await self.load()
-            events = list(decide())
-            if not events:
-                return []
-            version, hash_ = self._head
-            decision = Decision(
-                source=f"/{NAME}",
-                id=cause,
-                content="",
-                moment=now.isoformat(),
-                day=day_of(now),
-                rules="",
-                position=self._events,  # as verify and the seals count them
-                events=tuple(self._codec.entry(event) for event in events),
-            )
-            commit = chain(STREAM, version + 1, encode_decisions([decision]), hash_)
-            try:
-                await self._store.append([commit])
-            except Conflict:
-                continue
-            self._fold(commit)
-            return events
+        await self._stream.load()
 
     # --- what is done
 
@@ -146,7 +108,7 @@ class Desk:
                     new[event.order_id] = event
             yield from new.values()
 
-        await self._append(decide, now, "collect")
+        await self._stream.append(decide, now, "collect")
 
     def _is_withdrawn_by(self, event: OrderWithdrawn, gone: set[str]) -> bool:
         """Whether an outcome keeps an order out of a file: one that waits, or that is not heard yet."""
@@ -172,7 +134,7 @@ class Desk:
             for account, orders in sealing.due(self.state, self.settings, self.fund.calendar, now, at_once=at_once):
                 yield sealing.sealed(self.state, self.settings, self.fund.calendar, account, orders, now)
 
-        return [event for event in await self._append(decide, now, "seal") if isinstance(event, FileSealed)]
+        return [event for event in await self._stream.append(decide, now, "seal") if isinstance(event, FileSealed)]
 
     async def approve(self, named: str, by: str, now: datetime) -> File:
         """Let a file go in a person's name; two different ones are needed above the limit. Raises DeskError."""
@@ -191,7 +153,7 @@ class Desk:
                 raise DeskError(f"file {file_id} was approved by {name} before: another person must approve it too")
             yield FileApproved(file_id=file_id, by=name, sha256=file.sealed.sha256)
 
-        await self._append(decide, now, "approve")
+        await self._stream.append(decide, now, "approve")
         return self.state.files[file_id]
 
     def _file_id(self, named: str) -> str:
@@ -215,10 +177,10 @@ class Desk:
             if sha256(file.sealed.content).hexdigest() != file.sealed.sha256:
                 raise Broken(f"file {file_id} is not what was sealed, by its digest: it does not leave")
             if not file.leaves:
-                await self._append(lambda: self._unless_gone(FileLeaves(file_id=file_id)), now, file_id)  # noqa: B023
+                await self._stream.append(lambda: self._unless_gone(FileLeaves(file_id=file_id)), now, file_id)  # noqa: B023
             receipt = await self._carrier.send(file_id, file.sealed.content)
             sent = FileSent(file_id=file_id, receipt=receipt)
-            await self._append(lambda: self._unless_gone(sent), now, file_id)  # noqa: B023
+            await self._stream.append(lambda: self._unless_gone(sent), now, file_id)  # noqa: B023
             log.info("file %s is sent: %s", file_id, receipt)
 
     def _unless_gone(self, event: FileLeaves | FileSent) -> list[Event]:
@@ -242,7 +204,7 @@ class Desk:
     async def _refuse(self, came: Incoming, reason: str, now: datetime) -> None:
         digest = sha256(came.content).hexdigest()
         refused = AnswerRefused(sha256=digest, name=came.name, reason=reason)
-        await self._append(lambda: [] if digest in self.state.refused else [refused], now, came.name)
+        await self._stream.append(lambda: [] if digest in self.state.refused else [refused], now, came.name)
 
     async def take(self, name: str, content: bytes, now: datetime) -> AnswerTaken | None:
         """Read an answer of the bank, once by its digest; None where it is known. Raises BankFileError."""
@@ -253,7 +215,7 @@ class Desk:
                 said = answering.read(self.state, self.settings, answer, name, digest)
                 yield replace(said, told=tuple(self._told(said, answer)))
 
-        events = await self._append(decide, now, name)
+        events = await self._stream.append(decide, now, name)
         return events[0] if events and isinstance(events[0], AnswerTaken) else None
 
     def _told(self, said: AnswerTaken, answer: Answer) -> Iterator[str]:
@@ -262,7 +224,7 @@ class Desk:
     async def tell(self, publish: Publish) -> int:
         """Give the fund what follows from answers and is not told yet; how many events."""
         count, version = 0, 0
-        if (known := self._head[0]) == self._told_until:
+        if (known := self._stream.version) == self._told_until:
             return 0  # the journal is read from its beginning to find what is not told
         async for commit in self._store.unpublished():
             raws = [raw.encode() for decision in decode_decisions(commit.body) for raw in self._telling(decision)]
@@ -288,7 +250,7 @@ class Desk:
                 raise DeskError(f"{number}: nothing is set aside under it; psdf bank status lists what is")
             yield Settled(number=number, by=by, word=word)
 
-        await self._append(decide, now, "settle")
+        await self._stream.append(decide, now, "settle")
 
     async def again(self, order_id: str, by: str, now: datetime) -> str:
         """Order once more what the bank did not carry out and the fund does not order again. Raises DeskError."""
@@ -302,7 +264,7 @@ class Desk:
             new = f"{first}~{2 + sum(known.startswith(f'{first}~') for known in self.state.orders)}"
             yield OrderRepeated(order_id=order_id, by=by, new_order_id=new, end_to_end_id=end_to_end_id(new))
 
-        (event,) = await self._append(decide, now, "again")
+        (event,) = await self._stream.append(decide, now, "again")
         assert isinstance(event, OrderRepeated)
         return event.new_order_id
 

@@ -93,7 +93,6 @@ class State:
     below 0.
     """
 
-    version: int = 0
     names: dict[str, str] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     by_end_to_end: dict[str, str] = field(default_factory=dict)
