@@ -4,7 +4,7 @@ import base64
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -65,8 +65,9 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 @value
 class Published:
-    """What was told while the events were published, found by what it answers."""
+    """What was told while the events were published, found by what it answers; ``read`` are the events themselves."""
 
+    read: dict[bytes, Event]
     taken: frozenset[tuple[str, str]]
     invoices: dict[Content, tuple[str, Data]]
     parked: dict[bytes, list[tuple[str, str]]]
@@ -107,6 +108,11 @@ class Answers:
         if earlier:
             self._earlier.setdefault(earlier, []).append(answer)
 
+    @property
+    def are_given(self) -> bool:
+        """Whether nothing is to be looked up."""
+        return not self._earlier
+
     def fill(self, reading: Reading) -> None:
         """Read what was answered before from the journal, a stream at a time; may run beside the loop.
 
@@ -122,35 +128,32 @@ class Answers:
 
 
 def _sort(messages: Iterable[Message]) -> Published:
-    taken: set[tuple[str, str]] = set()
+    read: dict[bytes, Event] = {}
     invoices: dict[Content, tuple[str, Data]] = {}
     parked: dict[bytes, list[tuple[str, str]]] = {}
     refused: dict[str, Data] = {}
     for message in messages:
-        if message.topic in OUTSIDE and message.event:
-            taken.add((message.event.source, message.event.id))
+        event = message.event
+        if event is None:
+            continue  # only its bytes are known: it was told before this process began, and answers nobody
+        if message.topic in OUTSIDE:
+            read[message.raw] = event
         elif message.topic in ANSWERS:
-            data = _envelope(message)["data"]
+            data = msgspec.to_builtins(event.data)
             invoices[data["invoice_id"], data["content"]] = (message.topic, data)
         elif message.topic.endswith(PARKED):
-            envelope = _envelope(message)
-            data = envelope["data"]
-            parked.setdefault(base64.b64decode(data["raw_base64"]), []).append((envelope["id"], data["error"]))
+            data = msgspec.to_builtins(event.data)
+            parked.setdefault(base64.b64decode(data["raw_base64"]), []).append((event.id, data["error"]))
         elif message.topic.endswith(".refused"):
-            envelope = _envelope(message)
-            refused[envelope["causationid"]] = envelope["data"]
-    return Published(taken=frozenset(taken), invoices=invoices, parked=parked, refused=refused)
-
-
-def _envelope(message: Message) -> dict[str, Any]:
-    envelope: dict[str, Any] = msgspec.json.decode(message.raw)
-    return envelope
+            refused[str(event.causationid)] = msgspec.to_builtins(event.data)
+    taken = frozenset((event.source, event.id) for event in read.values())
+    return Published(read=read, taken=taken, invoices=invoices, parked=parked, refused=refused)
 
 
 def _answer(raw: bytes, told: Published, invoicing: Engine, fault_of: Fault) -> tuple[Answer, Earlier | None]:
     parked_id, error = _parked(raw, told)
     try:
-        event = parse(raw, outside=True)
+        event = told.read.get(raw) or parse(raw, outside=True)
     except Malformed as malformed:
         parked = Answer(id=None, type=malformed.topic, outcome="parked", error=malformed.error, parked_id=parked_id)
         return parked, None

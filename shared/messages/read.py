@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails, SchemaSerializer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.events.clock import DayStarted
@@ -19,6 +19,7 @@ from shared.events.record import Record
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.fields import Expected, Id, JsonType, Moment
 from shared.kernel.written import Written
+from shared.messages.content import content_digest
 from shared.messages.ours import decoder_of, is_possible
 from shared.messages.strict import FIRST_YEAR, LAST_YEAR, gather, key_twice, other_subject, texts_of, wrong_texts
 
@@ -311,32 +312,6 @@ def _read_in_two_ways(read: Envelope[Record], raw: bytes, peeked: _Typed) -> str
     if (due := other_subject(read.subject, read.data)) is not None:
         return f"subject: {_shown(read.subject)} is not {_shown(due)}, which is {read.data.subject} of the data"
     return None
-
-
-# -------------------------------------------------------------------------------------------------------------- content
-
-
-@cache
-def _writer(kind: str) -> SchemaSerializer:
-    return TypeAdapter(CATALOGUE[kind]).serializer
-
-
-@cache
-def _has_terms(kind: str) -> bool:
-    return any(hasattr(CATALOGUE[kind], name) for name in ("terms", "reasons", "flags"))
-
-
-def content_digest(data: Record) -> bytes:
-    """Digest type and data; defaults are left out, so that a field added with a default changes no old digest."""
-    if data.type not in CATALOGUE:  # what could not be read says nothing
-        said = b"{}"
-    elif not _has_terms(data.type):
-        said = _writer(data.type).to_json(data, exclude_defaults=True)
-    else:
-        # Terms stand in the order in which they were written, which says nothing: sort them.
-        plain = _writer(data.type).to_python(data, mode="json", exclude_defaults=True)
-        said = json.dumps(plain, sort_keys=True).encode()
-    return blake2b(b"%s\n%s" % (data.type.encode(), said), digest_size=16).digest()
 
 
 # --------------------------------------------------------------------------------------------------- errors, for people

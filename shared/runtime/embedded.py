@@ -15,13 +15,10 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property, partial
-from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, TypeAlias
-
-import msgspec
 
 from services.all import SERVICES
 from services.contracts.service import CONTRACTS, CONTRACTS_STREAM
@@ -41,10 +38,11 @@ from shared.engine.journal import SEALER
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.journal.home import Home, HomeError, writing
-from shared.kernel.calendar import VILNIUS, day_of
+from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
-from shared.messages.read import Event, Malformed, parse
+from shared.messages.read import Event
 from shared.runtime.gc import calmed, collect_between_batches, collect_when_a_day_starts
+from shared.runtime.goes import FEW, Request, bulk_of, runs, together_with
 from shared.runtime.store import WatchedStore, WatchedTransaction
 from shared.telemetry.disk import watch_disk
 from shared.telemetry.letters import watch_letters
@@ -62,12 +60,6 @@ log = logging.getLogger(__name__)
 
 Clock: TypeAlias = Literal["arrival", "event"]
 
-MOST_AT_ONCE = 500
-"""Messages that are decided in one go."""
-BATCHABLE = frozenset({"invoice.submitted", "payment.reported"})
-"""What comes in bulk, and of which a run in one go gives the same decisions as one by one."""
-LAID_ASIDE_AT_ONCE = 1_000
-"""Messages that can't be read that are laid aside in one go: the most of one request."""
 JOURNAL = "journal"
 """Whose commits the metrics count: all services' of a go are one."""
 GO_S = 0.05
@@ -95,6 +87,7 @@ class Stack:
         self.parked = ParkedOpen(home)
         self._bus, self._engines, self._kept = bus, engines, kept
         self._turn = asyncio.Lock()
+        self._waiting: list[Request] = []
         self._fresh: list[Message] = []
         bus.listen(self._fresh.extend)
         self.signatures = bus.check_sender = Signatures(lambda: bus.registry.keys)
@@ -110,7 +103,7 @@ class Stack:
         return state
 
     async def publish(self, raws: Sequence[bytes], *, own: bool = False) -> list[Message]:
-        """Take messages from outside, in order; all that was told because of them, in order.
+        """Take messages from outside, in order; all that was told because of them, in order, and maybe of others.
 
         ``own`` are those of the fund's own clock and adapters, which sign nothing.
 
@@ -118,6 +111,8 @@ class Stack:
         events bring their own moment, letters that they lead to are tried before the next event, so that the same
         events give the same decisions. Raises Broken where a decision contradicts itself, now or before.
         """
+        if not own and len(raws) <= FEW and (kind := bulk_of(raws)):
+            return await self._with_others(Request(raws, kind))
         told: list[Message] = []
         goes, more = runs(raws), True
         while more:
@@ -125,6 +120,29 @@ class Stack:
                 more = await self._go_on(goes, own=own)
             await asyncio.sleep(0)
         return told
+
+    async def _with_others(self, request: Request) -> list[Message]:
+        """Decide a request in one go with those of its kind that wait: many small ones are durable by one write."""
+        self._waiting.append(request)
+        try:
+            await asyncio.sleep(0)  # whoever has come at the same moment joins
+            async with self._turn:
+                if request.told is None:
+                    await self._decide_together(request)
+        finally:
+            if request in self._waiting:
+                self._waiting.remove(request)
+        assert request.told is not None
+        return request.told
+
+    async def _decide_together(self, first: Request) -> None:
+        requests, told = together_with(first, self._waiting), list[Message]()
+        go = [raw for request in requests for raw in request.raws]
+        async with self._heard_by(told.extend):
+            await self._go_on(iter([go]), own=False)
+        for request in requests:
+            request.told = told
+            self._waiting.remove(request)
 
     async def _go_on(self, goes: Iterator[list[bytes]], *, own: bool) -> bool:
         """Take goes for as long as a turn lasts; whether there may be more."""
@@ -364,35 +382,3 @@ def _nobody_to_tell(messages: Sequence[Message]) -> None:
     """Say what it means that no ministry is set."""
     if any(message.topic == "notice.prepared" for message in messages):
         log.warning("a notice waits for the ministry, and PSDF_MINISTRY_URL is not set: what it covers is not paid")
-
-
-class _Peek(msgspec.Struct):
-    """As much of a message as tells whether it may share a go with its neighbours."""
-
-    type: str = ""
-    time: datetime | None = None
-
-
-_peek = msgspec.json.Decoder(_Peek)
-UNREADABLE = "unreadable"
-
-
-def runs(raws: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """Split messages into goes: neighbours of a bulk type and day together, or that can't be read; others alone."""
-    for key, run in groupby(enumerate(raws), key=lambda numbered: _together(*numbered)):
-        members = [raw for _, raw in run]
-        most = LAID_ASIDE_AT_ONCE if key is UNREADABLE else MOST_AT_ONCE
-        for at in range(0, len(members), most):
-            yield members[at : at + most]
-
-
-def _together(number: int, raw: bytes) -> int | str | tuple[str, date]:
-    """What neighbours must have in common; a number of its own for what stands alone."""
-    try:
-        peek = _peek.decode(raw)
-        if peek.type in BATCHABLE and peek.time is not None and peek.time.tzinfo is not None:
-            return peek.type, day_of(peek.time)
-        parse(raw, outside=True)
-    except (Malformed, msgspec.MsgspecError, ValueError, RecursionError, OverflowError):
-        return UNREADABLE
-    return number

@@ -238,8 +238,9 @@ class Handlers:
             if perf_counter() - began > TURN_S:
                 await asyncio.sleep(0)
                 began = perf_counter()
-        async with self._lookups:
-            await asyncio.to_thread(answers.fill, lambda: reading(self._stack.home))
+        if not answers.are_given:
+            async with self._lookups:
+                await asyncio.to_thread(answers.fill, lambda: reading(self._stack.home))
         return answers.given
 
     async def _read(self, ask: Callable[[sqlite3.Connection], Any]) -> Any:  # noqa: ANN401 - whatever is asked

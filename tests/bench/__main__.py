@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import instructions, postgres, world
+from tests.bench import door, instructions, postgres, world
 from tests.bench.embedded import BATCH, Fund, batches, default_telemetry, restart, year
 from tests.bench.floor import Floor
 from tests.bench.frozen import FrozenFloor
@@ -33,6 +33,10 @@ GOALS = {
     "lines_per_s": (">=", 100_000),
     "growth": ("<=", 1.3),
     "restart_s": ("<", 5),
+    "door.cost": ("<=", 0.15),
+    "door.receipt_p99_ms": ("<=", 50),
+    "door.signature_dsse_us": ("<=", 100),
+    "door.signature_jws_us": ("<=", 100),
 }
 
 
@@ -124,6 +128,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         figures: dict[str, Any] = {"machine": f"{os.cpu_count()} cpus, Python {platform.python_version()}"}
         figures |= await against_the_floors(folder, options.invoices)
         figures |= await lines(folder)
+        figures |= await door.measure(folder)
         figures |= await growth(folder, options.large, options.small)
         figures |= await restarting(folder, options.restart)
     figures |= postgres.measure(BATCH)

@@ -19,7 +19,8 @@ from shared.edge import body as http_body
 from shared.edge.body import MAX_EVENTS, split
 from shared.edge.modes import BATCH, LINES
 from shared.messages.read import MAX_BYTES, Malformed, parse
-from shared.runtime.embedded import Stack, runs
+from shared.runtime.embedded import Stack
+from shared.runtime.goes import runs
 from shared.runtime.http import fund_app
 from tests.adapters.serving import running
 from tests.runtime import served

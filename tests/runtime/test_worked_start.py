@@ -9,7 +9,7 @@ import pytest
 from services.payments.views import fund_standing, terms
 from shared.kernel.money import euro
 from shared.reports.replay import replay
-from shared.runtime.embedded import runs
+from shared.runtime.goes import runs
 from tests.model.generate import history
 from tests.runtime.funds import FUND, Event, fund, invoice, ministry, said, worked_start
 

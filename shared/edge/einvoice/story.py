@@ -18,7 +18,7 @@ from shared.events.providers import InvoiceSubmitted
 from shared.journal.events import Data, facts, spellings
 from shared.journal.home import Home, reading
 from shared.kernel.value import value
-from shared.messages.read import content_digest
+from shared.messages.content import content_digest
 
 WAITS = "invoicing.invoice_waits"
 ANSWERED = (WAITS, InvoiceAccepted.type, InvoiceReturned.type, InvoiceRefused.type)
