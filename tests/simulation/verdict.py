@@ -55,10 +55,17 @@ def judge(world: World, history: Sequence[Event], *, at_once: bool) -> list[str]
     faults += decided_again(world, found)
     inbound = _inbound(world, arrival=at_once)
     emitted = _emitted(world, found)
-    faults += [f"audit: {fault}" for fault in audit(inbound, emitted)]
+    faults += _audited(inbound, emitted)
     if not at_once:
         faults += _as_undisturbed(history, emitted)
     return faults
+
+
+def _audited(inbound: Sequence[Event], emitted: Sequence[Event]) -> list[str]:
+    try:
+        return [f"audit: {fault}" for fault in audit(inbound, emitted)]
+    except KeyError as error:
+        return [f"audit: what is said speaks of {error}, which was never said before"]
 
 
 def _verified(world: World) -> Iterator[str]:
