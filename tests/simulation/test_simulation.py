@@ -64,13 +64,13 @@ FOUND_BY = {
     "a_partition_is_skipped": (0, True),
     "an_answer_behind_one_that_is_not_read_is_asked_for": (29, True),
     "an_answer_is_put_away_before_it_is_kept": (20, True),
-    "an_outcome_before_its_order_is_forgotten": (11, True),
+    "an_outcome_before_its_order_is_forgotten": (17, True),
     "marked_before_it_is_told": (164, False),
     "one_person_is_enough": (11, True),
-    "orders_are_acknowledged_before_they_are_kept": (2, True),
+    "orders_are_acknowledged_before_they_are_kept": (11, True),
     "published_before_the_commit": (77, False),
-    "sealed_again_after_a_crash": (17, True),
-    "sent_is_said_before_it_leaves": (11, True),
+    "sealed_again_after_a_crash": (47, True),
+    "sent_is_said_before_it_leaves": (56, True),
     "what_a_crash_left_is_not_told": (3, True),
     "what_was_answered_is_not_told": (2, True),
 }
@@ -86,7 +86,8 @@ def test_each_part_has_its_planted_faults() -> None:
 def test_a_planted_fault_is_found(name: str) -> None:
     """Should schedules change, one of the next seeds must."""
     first, rough = FOUND_BY.get(name, (0, True))
-    for seed in range(first, first + MOST_SEEDS):
+    step = 3 if hasattr(planted_desk, name) else 1  # each third rough seed has a desk
+    for seed in range(first, first + step * MOST_SEEDS, step):
         with PLANTED[name]():
             if play(seed, rough=rough).faults:
                 return
