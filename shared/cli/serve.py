@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -159,9 +160,14 @@ async def _serve_until_signal(stack: Stack, doors: Doors, settings: Settings) ->
 
 async def _clock(stack: Stack) -> None:
     """Tell the days by our clock; where events bring their own moment, they bring their days too."""
+
+    async def tell(day: bytes) -> Sequence[datetime]:
+        await stack.publish([day], own=True)
+        return ()
+
     if stack.moment == "arrival":
         try:
-            await tell_days(lambda raw: stack.publish([raw], own=True))
+            await tell_days(tell)
         except Broken:
             log.exception("the clock stops with the fund")
 

@@ -33,6 +33,11 @@ class OwnStream(Generic[E]):
         self._name, self._store, self._codec, self._evolve = name, store, codec, evolve
         self._version, self._hash, self._events = 0, genesis(name, name), 0
 
+    @property
+    def version(self) -> int:
+        """The last commit that is known."""
+        return self._version
+
     async def load(self) -> None:
         """Fold what is in the journal and not known yet. Raises Broken where it contradicts itself; Unavailable."""
         async for commit in self._store.read(self._name, self._version):

@@ -6,8 +6,9 @@ fork server, the benchmark.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -334,18 +335,18 @@ async def run_clock(fund: Fund, cluster: Cluster) -> None:
     broker = broker_of(cluster.kafka)
     producer = Producer(broker, cluster.kafka.prefix, fund.fund_id, cluster.kafka.partitions)
 
-    async def tell(day: bytes) -> None:
+    async def tell(day: bytes) -> Sequence[datetime]:
         backoff = Backoff()
         while True:
             try:
-                await producer.tell_all_partitions(DayStarted.type, fund.fund_id, day)
+                taken = await producer.tell_all_partitions(DayStarted.type, fund.fund_id, day)
             except (KafkaError, OSError) as error:
                 status.wait("kafka", repr(error))
                 await backoff.wait()
             else:
                 status.came("kafka")
                 status.came("start")
-                return
+                return taken
 
     async def work() -> None:
         await wait_for_topics(cluster.kafka, [DayStarted.type], status)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -120,13 +120,14 @@ async def test_S8_the_clusters_clock_notices_that_the_machine_slept_over_midnigh
         def now(cls, _tz: object = None) -> datetime:
             return day
 
-    async def tell(_self: object, _topic: str, key: str, raw: bytes) -> None:
+    async def tell(_self: object, _topic: str, key: str, raw: bytes) -> Sequence[datetime]:
         nonlocal day
         told.append(json.loads(raw)["id"])
         assert key == "psdf"
-        day = day.replace(day=27)
+        taken, day = day, day.replace(day=27)
         if len(told) == 2:
             both.set()
+        return [taken]
 
     async def at_once(*_: object) -> None:
         """A broker is there."""

@@ -1,6 +1,7 @@
 """The embedded stack in trouble: a full disk, a broken decision; and its clock."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,11 @@ async def test_the_clock_tells_today_and_each_midnight_in_vilnius() -> None:
     told: list[dict[str, Any]] = []
     slept: list[float] = []
 
-    async def tell(raw: bytes) -> None:
+    async def tell(raw: bytes) -> Sequence[datetime]:
         told.append(msgspec.json.decode(raw))
         if len(told) == 3:
             raise asyncio.CancelledError
+        return ()
 
     async def sleep(seconds: float) -> None:
         nonlocal moment

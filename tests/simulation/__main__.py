@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from itertools import repeat
 
+from tests.simulation import planted_desk  # noqa: F401 - it plants too
 from tests.simulation.planted import PLANTED
 from tests.simulation.play import Result, play
 

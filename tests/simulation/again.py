@@ -14,7 +14,8 @@ from shared.kernel.clock import Now, StartDay
 from shared.messages.read import Event as Read
 from shared.messages.read import Malformed, arrived, parse
 from tests.simulation.journal import Journals, laid_aside
-from tests.simulation.world import FUND, World
+from tests.simulation.others import FUND
+from tests.simulation.world import World
 
 Said = tuple[str, bytes]
 """An event of a service as it is stored: its type and its data."""

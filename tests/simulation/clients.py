@@ -350,9 +350,10 @@ class Broker:
         for subscriber in self._subscribers:
             await subscriber.stop()
 
-    async def publish(self, raw: bytes, topic: str, *, key: bytes, partition: int, headers: object) -> None:
+    async def publish(self, raw: bytes, topic: str, *, key: bytes, partition: int, headers: object) -> Record:
         del headers
-        await self._send(TopicPartition(topic, partition), [(key, raw)])
+        taken: Record = await self._send(TopicPartition(topic, partition), [(key, raw)])
+        return taken
 
     async def publish_batch(self, *messages: Any, topic: str, partition: int, headers: object, no_confirm: bool) -> Any:  # noqa: ANN401
         assert no_confirm
@@ -375,7 +376,7 @@ class Broker:
                     f"{loop.time():10.4f} {asks}: broker takes {place.topic}/{place.partition}@{record.offset}"
                 )
             if not fate:
-                loop.call_later(network.way_s(), _settle, sent, None, context=mine)
+                loop.call_later(network.way_s(), _settle, sent, record, context=mine)
 
         def fail() -> None:
             self._failing.discard(place)

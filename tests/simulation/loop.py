@@ -20,11 +20,15 @@ class Stuck(AssertionError):  # noqa: N818 - what is so
 
 
 class Process:
-    """A process: a name, whether it lives, whether it stands still, or will for ``freezes_s`` before it next commits."""
+    """A process: a name, whether it lives, whether it stands still, or will for ``freezes_s`` before it next commits.
+
+    ``dies_at`` is what it asks next when it is killed; empty where it is not.
+    """
 
     def __init__(self, name: str) -> None:
         self.name, self.alive, self.still, self.until = name, True, False, 0.0
-        self.freezes_s = 0.0
+        self.kind = name.partition("#")[0].partition(".")[0]
+        self.freezes_s, self.dies_at = 0.0, ""
         self.held: deque[Due] = deque()
         self.tasks: list[asyncio.Task[Any]] = []
 

@@ -46,6 +46,7 @@ class Network:
         self.lost = self.unanswered = self.late = 0.0
         self.away: dict[str, float] = {}
         self.freeze: Callable[[Process], None] = lambda _: None
+        self.kill: Callable[[Process], None] = lambda _: None
 
     def way_s(self) -> float:
         """How long one way takes: mostly short, at times much longer."""
@@ -69,10 +70,19 @@ class Network:
         (self._loop or asyncio.get_running_loop()).call_later(delay_s, act, *args, context=NOBODY)
 
     async def _stand_still(self, asks: Process | None, server: str, what: str) -> None:
-        """Stop just before a commit or a letter leaves, where that was ordered: who goes on then sends what is old."""
-        if asks is not None and asks.freezes_s and (COMMITS in what or server == "ministry"):
+        """Stop just before a commit, a letter or a file leaves, where that was ordered: who goes on sends what is old."""
+        if asks is not None and asks.freezes_s and (COMMITS in what or server in ("ministry", "bank")):
             self.freeze(asks)
             await asyncio.sleep(0)
+
+    async def _dies_before(self, asks: Process | None, server: str, what: str) -> Process | None:
+        """Who is to be killed at an act: now, before it asks; else it is given, to be killed when it was heard."""
+        if asks is None or not asks.dies_at or asks.dies_at not in f"{server} {what}":
+            return None
+        if self.dice.random() < 0.5:
+            self.kill(asks)
+            await asyncio.sleep(0)
+        return asks
 
     async def ask(
         self,
@@ -88,19 +98,12 @@ class Network:
         answered: asyncio.Future[T] = loop.create_future()
         asks, mine = PROCESS.get(), copy_context()
         await self._stand_still(asks, server, what)
+        dies = await self._dies_before(asks, server, what)
         fate = self.fate(server) if fate is None else fate
         there_s, back_s = self.way_s(), self.way_s()
 
         def say(line: str) -> None:
             self.trace.say(f"{loop.time():10.4f} {asks}: {line}")
-
-        def answer(result: T | None, raised: Exception | None) -> None:
-            if answered.done():
-                return
-            if raised is not None:
-                answered.set_exception(raised)
-            else:
-                answered.set_result(result)  # type: ignore[arg-type]
 
         def arrive() -> None:
             say(f"{server} {what}{fate and ' ' + fate}")
@@ -109,8 +112,10 @@ class Network:
                 result = act()
             except Exception as found:  # noqa: BLE001 - whoever asked raises it
                 raised = found
+            if dies and dies.alive:
+                self.kill(dies)
             if not fate:
-                loop.call_later(back_s, answer, result, raised, context=mine)
+                loop.call_later(back_s, _answer, answered, result, raised, context=mine)
 
         timeout_s = self.timeout_s * (0.5 + self.dice.random())
         if fate != "lost":
@@ -118,5 +123,14 @@ class Network:
         else:
             say(f"{server} {what} lost")
         if fate:
-            loop.call_later(timeout_s, answer, None, error(f"{server} {what}: no answer"), context=mine)
+            loop.call_later(timeout_s, _answer, answered, None, error(f"{server} {what}: no answer"), context=mine)
         return await answered
+
+
+def _answer(answered: "asyncio.Future[T]", result: T | None, raised: Exception | None) -> None:
+    if answered.done():
+        return
+    if raised is not None:
+        answered.set_exception(raised)
+    else:
+        answered.set_result(result)  # type: ignore[arg-type]

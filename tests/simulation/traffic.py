@@ -8,13 +8,19 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from shared.adapters.kafka.keys import partition_of
+from shared.events.treasury import AccountCredited
 from shared.kernel.calendar import DAY
+from shared.messages.read import Malformed, parse
 from tests.cluster.fleet import FUND_ID, place_of
 from tests.cluster.history import started
 from tests.model.generate import history
 from tests.model.plain import vilnius
+from tests.simulation.bank import Books
+from tests.simulation.world import SMALL
 
 Event = dict[str, Any]
+SOON = {30: 5, 60: 15}
+"""Days of payment, and what they are where the bank's desk is played."""
 DAYS, MOST_EVENTS = 130, 240
 """The longest history that is told here, in days and in events: more seeds find more than longer ones."""
 
@@ -36,6 +42,32 @@ def every_day(events: Iterable[Event]) -> Iterator[Event]:
             yield started(on)
         last = max(on, last or on)
         yield event
+
+
+def of_the_bank(event: Event, books: Books | None, credited: set[str]) -> bool:
+    """Whether an event is the bank's to tell: money comes to an account there, and answers are its own.
+
+    Before there is a desk (no ``books``) the treasury tells of money as it is.
+    """
+    if event["type"] in ("payment.reported", "reserve.transfer.reported"):
+        return True
+    if books is None or event["type"] != "account.credited":
+        return False
+    try:
+        said = parse(raw(event), outside=True).of(AccountCredited)
+    except Malformed:
+        return False
+    if event["id"] not in credited:
+        credited.add(event["id"])
+        books.credit(SMALL.accounts[said.payer, said.source].iban, said.amount_cents)
+    return True
+
+
+def soon_paid(event: Event) -> Event:
+    """The same, with contracts that are paid within days: a history is short, and the bank is to have much to do."""
+    if event["type"] != "contract.proposed" or event["data"].get("payment_days") not in SOON:
+        return event
+    return {**event, "data": {**event["data"], "payment_days": SOON[event["data"]["payment_days"]]}}
 
 
 def raw(event: Event) -> bytes:

@@ -55,10 +55,17 @@ def judge(world: World, history: Sequence[Event], *, at_once: bool) -> list[str]
     faults += decided_again(world, found)
     inbound = _inbound(world, arrival=at_once)
     emitted = _emitted(world, found)
-    faults += [f"audit: {fault}" for fault in audit(inbound, emitted)]
+    faults += _audited(inbound, emitted)
     if not at_once:
         faults += _as_undisturbed(history, emitted)
     return faults
+
+
+def _audited(inbound: Sequence[Event], emitted: Sequence[Event]) -> list[str]:
+    try:
+        return [f"audit: {fault}" for fault in audit(inbound, emitted)]
+    except KeyError as error:
+        return [f"audit: what is said speaks of {error}, which was never said before"]
 
 
 def _verified(world: World) -> Iterator[str]:
@@ -90,14 +97,14 @@ def _twice(found: Journals) -> Iterator[str]:
                     if causes.setdefault(cause, commit.version) != commit.version:
                         yield f"twice: {service} {stream} decided on {cause} in commits {causes[cause]} and {commit.version}"
     said: Counter[tuple[str, str]] = Counter()
-    for message in _messages(found):
+    for message in messages_told(found):
         if message.topic in ("payment.ordered", "payment.executed", "invoice.accepted"):
             data = json.loads(message.raw)["data"]
             said[message.topic, data.get("order_id") or data["invoice_id"]] += 1
     yield from (f"twice: {topic} {name}: {count} times" for (topic, name), count in said.items() if count > 1)
 
 
-def _messages(found: Journals) -> Iterator[Message]:
+def messages_told(found: Journals) -> Iterator[Message]:
     for service in SERVICES:
         codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
         for stream, commits in found.get(service.name, {}).items():
@@ -118,7 +125,7 @@ def _told(world: World, found: Journals) -> Iterator[str]:
     known: set[str] = set()
     for service, streams in found.items():
         for stream, commits in streams.items():
-            messages = list(_messages({service: {stream: commits}}))
+            messages = list(messages_told({service: {stream: commits}}))
             known |= {json.loads(message.raw)["id"] for message in messages}
             yield from _told_of(f"{service} {stream}", messages, said)
     for id_, (_, first) in said.items():
@@ -212,7 +219,7 @@ def _emitted(world: World, found: Journals) -> list[Event]:
     for service, streams in found.items():
         for stream, commits in streams.items():
             at = 0
-            told = (json.loads(message.raw) for message in _messages({service: {stream: commits}}))
+            told = (json.loads(message.raw) for message in messages_told({service: {stream: commits}}))
             for _, run in groupby(told, key=lambda event: (event["time"], event.get("causationid"))):
                 events = list(run)
                 at = max(at, min(first.get(event["id"], at) for event in events))

@@ -1,12 +1,13 @@
-"""The cluster in one process: the product's own mains of its processes, on a simulated store, broker and ministry."""
+"""The cluster in one process: the product's own mains of its processes, on a simulated store, broker, bank and ministry."""
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -14,26 +15,33 @@ from unittest.mock import patch
 import msgspec
 
 from shared.adapters.kafka.broker import Kafka
+from shared.effects.bank.accounts import bank_file_of, load_bank_settings
 from shared.engine.waiting import Status
 from shared.kernel.calendar import VILNIUS
 from shared.runtime import cluster as runtime
 from shared.runtime.process import Cluster
-from shared.statute.load import load_fund
 from shared.telemetry.setup import Telemetry
+from tests.simulation.bank import Books, InFolders, OverTheNetwork
 from tests.simulation.broker import Log
 from tests.simulation.clients import Broker, Consumer
 from tests.simulation.loop import PROCESS, Process, VirtualLoop
 from tests.simulation.network import Network, Trace
-from tests.simulation.others import LetterBox, SimulatedMinistry
+from tests.simulation.others import FUND, LetterBox, SimulatedMinistry, approve
 from tests.simulation.store import Client, Server
 
-FUND = load_fund()
 DATABASE = "fund"
 PARTITIONS = 2
 SNAPSHOT_EVERY = 4
 """Commits of a stream between two snapshots: they are to be met often."""
 CLOCK_SLEEPS_S = 0.5
+CLOCK_AGAIN = timedelta(seconds=1)
+DESK_TURNS_S = 0.3
 STOP_S = 30.0
+SMALL = replace(
+    load_bank_settings(bank_file_of("psdf"), FUND), orders_per_file=3, four_eyes_cents=700, url="http://bank"
+)
+"""The bank file, with limits that small histories meet."""
+BANK, PERSON, BROKER = "bank", "person", "broker"
 
 
 @dataclass(kw_only=True)
@@ -60,20 +68,34 @@ class World:
         self.box = LetterBox()
         self.running: dict[str, Running] = {}
         self.gone: list[Process] = []
+        self.books = Books(random.Random(f"bank {seed}"), self.true_now)
+        self.folders = seed % 2 == 0
+        """Whether files go to the bank and come from it by folders, or over HTTP."""
+        self.wrong_s: dict[str, float] = {}
+        """By how much a clock is wrong, by the kind of process, or the broker's."""
+        self.paid_before: set[str] = set()
+        """Orders that were answered before the desk opened: none of them may reach the bank."""
+        self._put_away: set[int] = set()
         self._clock, self._starts = began, 0
         self._kafka = Kafka(bootstrap="broker", partitions=PARTITIONS, arrival=arrival, most_days=None)
 
     # --- the clock of all of them
 
+    def true_now(self) -> datetime:
+        """The moment, by a clock that is right."""
+        return (self._clock + timedelta(seconds=self.loop.now_s)).astimezone(VILNIUS)
+
     def now(self, tz: Any = VILNIUS) -> datetime:  # noqa: ANN401 - as datetime's
-        """The moment by the clock on the wall."""
-        return (self._clock + timedelta(seconds=self.loop.now_s)).astimezone(tz)
+        """The moment by the clock of the process that asks, or the broker's."""
+        process = PROCESS.get()
+        wrong_s = self.wrong_s.get(process.kind if process else BROKER, 0.0)
+        return (self.true_now() + timedelta(seconds=wrong_s)).astimezone(tz)
 
     def now_ms(self) -> int:
         return round(self.now().timestamp() * 1000)
 
     def set_clock(self, moment: datetime) -> None:
-        """Set the clock, forwards or backwards."""
+        """Let time go on to a moment."""
         self._clock = moment - timedelta(seconds=self.loop.now_s)
 
     # --- processes
@@ -97,6 +119,10 @@ class World:
             await runtime.run_letters(FUND, cluster, "ministry")
         elif made.kind == "clock":
             await runtime.run_clock(FUND, cluster)
+        elif made.kind == BANK:
+            await runtime.run_bank(FUND, cluster, replace(SMALL, url="" if self.folders else SMALL.url), Path())
+        elif made.kind == PERSON:
+            await approve(self.client(), DATABASE, SMALL, made.process.name.partition("#")[0], self.now)
         else:
             await runtime.run_service(made.kind, FUND, cluster, connect=self.client)
         self.trace.say(f"{self.loop.now_s:10.4f} {made.process} has stopped")
@@ -187,7 +213,12 @@ class World:
         clock = type("Clock", (datetime,), {"now": staticmethod(self.now)})
         broker: Callable[[Kafka], Broker] = lambda _: Broker(self.log)  # noqa: E731
         with ExitStack() as patched:
-            for where in ("shared.adapters.kafka.bus", "shared.effects.letters_cluster", "shared.runtime.cluster"):
+            for where in (
+                "shared.adapters.kafka.bus",
+                "shared.effects.letters_cluster",
+                "shared.effects.bank.cluster",
+                "shared.runtime.cluster",
+            ):
                 patched.enter_context(patch(f"{where}.broker_of", broker))
             for where in (
                 "shared.adapters.kafka.bus",
@@ -196,7 +227,7 @@ class World:
                 "shared.adapters.mongo.store",
             ):
                 patched.enter_context(patch(f"{where}.time", time))
-            for where in ("shared.effects.letters", "shared.effects.clock"):
+            for where in ("shared.effects.letters", "shared.effects.clock", "shared.effects.bank.cluster"):
                 patched.enter_context(patch(f"{where}.datetime", clock))
             for where, what in {
                 "shared.adapters.kafka.topics.faults": _no_faults,
@@ -205,8 +236,13 @@ class World:
                 "shared.runtime.cluster.ParkedTopics": NobodyCounts,
                 "shared.runtime.cluster.motor_client": self.client,
                 "shared.runtime.cluster.Ministry": lambda _: SimulatedMinistry(self.box, self.network, self.now),
+                "shared.runtime.cluster.httpx": SimpleNamespace(AsyncClient=nullcontext),
+                "shared.runtime.cluster.Bank": lambda *_: OverTheNetwork(self.books, self.network),
+                "shared.runtime.cluster.Folders": lambda *_: InFolders(self.books, self.network, self._put_away),
                 "shared.effects.letters_store.overrun_letter": letter,
                 "shared.effects.clock.LONGEST_SLEEP_S": CLOCK_SLEEPS_S,
+                "shared.effects.clock.AGAIN": CLOCK_AGAIN,
+                "shared.effects.bank.cluster.EVERY_S": DESK_TURNS_S,
                 "shared.engine.stream.SNAPSHOT_EVERY": SNAPSHOT_EVERY,
                 "asyncio.to_thread": _at_once,
             }.items():

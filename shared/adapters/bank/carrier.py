@@ -85,11 +85,15 @@ class Folders:
 
 
 class OverHttp:
-    """A bank's file interface over HTTP (``orders.Bank``); its answers are numbered, and read on from the last one."""
+    """A bank's file interface over HTTP (``orders.Bank``); its answers are numbered, and read on from the last one.
+
+    They are put away in the order in which the bank made them, which is not that of their numbers: none is passed by
+    before it is put away too.
+    """
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
-        self._since = 0
+        self._last, self._open = 0, set[int]()
 
     async def send(self, file_id: str, content: bytes) -> str:
         """Hand in the file. A bank that refuses it has it: what it says of it comes as a report, or a person asks."""
@@ -100,17 +104,20 @@ class OverHttp:
         return f"{file_id} was handed in"
 
     async def incoming(self) -> Sequence[Incoming]:
-        """Fetch the answers after the last one put away. Raises BankUnavailable, also where the question is refused."""
+        """Fetch the answers that are not put away. Raises BankUnavailable, also where the question is refused."""
+        since = min(self._open, default=self._last + 1) - 1
         try:
-            answers = await self._bank.answers(self._since)
+            answers = await self._bank.answers(since)
         except BankFileError as error:
             raise BankUnavailable(str(error)) from error
+        self._open = {number for number, _ in answers}
+        self._last = max(self._open, default=since)
         return [Incoming(name=f"{number}.xml", content=content) for number, content in answers]
 
     async def put_away(self, incoming: Incoming, refusal: str | None) -> None:
-        """Go on behind it; what was refused is told by whoever refused it."""
+        """Go on behind it, once all before it are put away; what was refused is told by whoever refused it."""
         del refusal
-        self._since = max(self._since, int(incoming.name.partition(".")[0]))
+        self._open.discard(int(incoming.name.partition(".")[0]))
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -14,7 +15,7 @@ from faststream.kafka import KafkaBroker, KafkaPublishMessage
 
 from shared.adapters.kafka.broker import BATCH_BYTES
 from shared.adapters.kafka.keys import key_of, partition_of
-from shared.adapters.kafka.records import Record
+from shared.adapters.kafka.records import Record, moment_of
 from shared.engine.cut import shortened
 from shared.engine.faults import Unavailable
 from shared.engine.journal import Store
@@ -122,12 +123,16 @@ class Producer:
             places[place].append((KafkaPublishMessage(message.raw, key=key.encode()), message))
         return places
 
-    async def tell_all_partitions(self, topic: str, key: str, raw: bytes) -> None:
-        """Publish one message to each partition of a topic."""
+    async def tell_all_partitions(self, topic: str, key: str, raw: bytes) -> Sequence[datetime]:
+        """Publish one message to each partition of a topic; the moments at which the broker took them."""
+        taken: list[datetime] = []
         for partition in range(self._partitions):
-            await self._broker.publish(
+            sent: Any = await self._broker.publish(
                 raw, self._prefix + topic, key=key.encode(), partition=partition, headers=AS_EVENT
             )
+            if sent.timestamp is not None and sent.timestamp >= 0:  # the broker had it from a try before
+                taken.append(moment_of(sent))
+        return taken
 
 
 class Relay:

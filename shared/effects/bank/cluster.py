@@ -5,6 +5,7 @@ One process does all this; commands beside it seal, approve and read answers ove
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
 
+from shared.adapters.bank.answers import BankFileError
 from shared.adapters.bank.orders import BankUnavailable
 from shared.adapters.kafka.broker import (
     HEARTBEAT_MS,
@@ -27,12 +29,14 @@ from shared.adapters.kafka.keys import group_of
 from shared.adapters.kafka.relay import Producer
 from shared.effects.bank.collecting import HEARD, Heard
 from shared.effects.bank.desk import NAME, Desk
-from shared.engine.faults import Unavailable
+from shared.engine.faults import Broken, Unavailable
 from shared.engine.outbox import Message
 from shared.engine.waiting import Backoff, Status
 from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.messages.read import Malformed, parse
+
+log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 TYPES = tuple(record.type for record in HEARD)
@@ -45,6 +49,7 @@ class KafkaDesk:
         self._desk, self._kafka, self._status = desk, kafka, status
         self.alarms = 0
         self._alarmed: set[str] = set()
+        self._halted = False
         self._beside: list[asyncio.Task[None]] = []
         self.broker = broker_of(kafka)
         self._producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
@@ -81,7 +86,13 @@ class KafkaDesk:
         await self.broker.stop()
 
     async def _receive(self, message: KafkaMessage) -> None:
-        """Take a batch of the fund's events into the journal, then acknowledge it; until then it is heard again."""
+        """Take a batch of the fund's events into the journal, then acknowledge it; until then it is heard again.
+
+        After one that can't be taken none is acknowledged any more: it would be passed by. It is heard again at the
+        next start, when a person has looked.
+        """
+        if self._halted:
+            return
         records: Any = message.raw_message
         heard: list[Heard] = []
         for record in records:
@@ -90,11 +101,21 @@ class KafkaDesk:
                 event = parse(record.value, outside=False, topic=topic)
             except Malformed as error:
                 place = f"order {record.topic}@{record.partition}.{record.offset}"
-                self._status.wait(place, f"it can't be read, a person must look: {error}")
+                self._halt(place, f"it can't be read, a person must look: {error}")
                 return
             heard.append(Heard(id=event.id, on=day_of(event.time), said=event.data))  # type: ignore[arg-type]
-        await self._until_there(lambda: self._desk.collect(heard, datetime.now(VILNIUS)))
+        try:
+            await self._until_there(lambda: self._desk.collect(heard, datetime.now(VILNIUS)))
+        except Broken as error:
+            self._halt("orders", f"they can't be taken, a person must look: {error}")
+            return
         await message.ack()
+
+    def _halt(self, what: str, why: str) -> None:
+        """Take no more orders; what the bank says is still read and told."""
+        self._halted = True
+        self._status.wait(what, why)
+        log.critical("the bank's desk takes no more orders: %s: %s", what, why)
 
     async def _until_there(self, act: Any) -> None:  # noqa: ANN401 - an act that gives nothing
         """Act, and again while the store is away."""
@@ -111,7 +132,10 @@ class KafkaDesk:
                 return
 
     async def _keep(self) -> None:
-        """A turn each second, until it is cancelled; what can't be done now is done at a later one."""
+        """A turn each second, until it is cancelled; what can't be done now is done at a later one.
+
+        A journal that contradicts itself stops the desk until a person has looked.
+        """
         while True:
             try:
                 async with self._turn:
@@ -124,6 +148,10 @@ class KafkaDesk:
                 self._status.wait("store", str(error))
             except (KafkaError, OSError) as error:
                 self._status.wait("kafka", repr(error))
+            except (Broken, BankFileError) as error:
+                self._status.wait("desk", f"stopped, a person must look: {error}")
+                log.exception("the bank's desk stops")
+                return
             else:
                 for each in ("bank", "store", "kafka"):
                     self._status.came(each)

@@ -66,6 +66,7 @@ class Desk:
         self._store, self._carrier = store, carrier
         self._codec = Codec(Event)
         self._stream: OwnStream[Event] = OwnStream(NAME, store, self._codec, partial(evolve, self.state))
+        self._told_until = -1
         self._alarms: dict[str, None] = {}
 
     async def load(self) -> None:
@@ -87,28 +88,39 @@ class Desk:
         self.alarms(now)
 
     async def collect(self, heard: Sequence[Heard], now: datetime) -> None:
-        """Take the fund's orders, each once by its id. One that comes again with other content raises Broken."""
+        """Take the fund's orders, each once by its id. One that comes again with other content raises Broken.
+
+        An outcome may be heard before its order, which comes from another topic: the order then goes into no file.
+        """
 
         def decide() -> Iterator[Event]:
-            names, new = dict(self.state.names), dict[str, OrderCollected]()
+            names, new, gone = dict(self.state.names), dict[str, OrderCollected](), set[str]()
             for each in heard:
                 event = collected(self.fund, self.settings, names, each)
                 if isinstance(event, ProviderNamed):
                     names[event.provider_code] = event.name
                     yield event
                 elif isinstance(event, OrderWithdrawn):
-                    if new.pop(event.order_id, None) is None and event.order_id in self.state.waiting:
+                    if new.pop(event.order_id, None) is None and self._is_withdrawn_by(event, gone):
+                        gone.add(event.order_id)
                         yield event
-                elif event and self._is_new(event):
+                elif event and event.order_id not in gone and self._is_new(event):
                     new[event.order_id] = event
             yield from new.values()
 
         await self._stream.append(decide, now, "collect")
 
+    def _is_withdrawn_by(self, event: OrderWithdrawn, gone: set[str]) -> bool:
+        """Whether an outcome keeps an order out of a file: one that waits, or that is not heard yet."""
+        name, state = event.order_id, self.state
+        return name not in gone and (
+            name in state.waiting or (name not in state.orders and name not in state.withdrawn)
+        )
+
     def _is_new(self, event: OrderCollected) -> bool:
         known = self.state.orders.get(event.order_id)
         if known is None:
-            return True
+            return event.order_id not in self.state.withdrawn
         for name in ("amount_cents", "iban", "payer", "source", "end_to_end_id"):
             if getattr(known, name) != getattr(event, name):
                 now, before = getattr(event, name), getattr(known, name)
@@ -212,6 +224,8 @@ class Desk:
     async def tell(self, publish: Publish) -> int:
         """Give the fund what follows from answers and is not told yet; how many events."""
         count, version = 0, 0
+        if (known := self._stream.version) == self._told_until:
+            return 0  # the journal is read from its beginning to find what is not told
         async for commit in self._store.unpublished():
             raws = [raw.encode() for decision in decode_decisions(commit.body) for raw in self._telling(decision)]
             if raws:
@@ -219,6 +233,7 @@ class Desk:
             count, version = count + len(raws), commit.version
         if version:
             await self._store.mark({STREAM: version})
+        self._told_until = max(version, known)
         return count
 
     def _telling(self, decision: Decision) -> Iterator[str]:

@@ -41,7 +41,7 @@ class OrderCollected:
 
 @value
 class OrderWithdrawn:
-    """The fund knows from elsewhere what became of an order that is in no file: it goes into none."""
+    """The fund knows from elsewhere what became of an order that is in no file, or not heard yet: it goes into none."""
 
     type: ClassVar[str] = "bank.order_withdrawn"
     order_id: str

@@ -97,6 +97,7 @@ class State:
     orders: dict[str, Order] = field(default_factory=dict)
     by_end_to_end: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, None] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)  # answered before they were heard
     failed: dict[str, None] = field(default_factory=dict)  # not carried out, and not ordered again by the fund itself
     files: dict[str, File] = field(default_factory=dict)
     open_files: dict[str, None] = field(default_factory=dict)
@@ -120,8 +121,7 @@ def evolve(state: State, event: Event, at: datetime) -> None:
         case OrderCollected():
             order_collected(state, event, at)
         case OrderWithdrawn():
-            state.orders[event.order_id].outcome = event.outcome
-            del state.waiting[event.order_id]
+            order_withdrawn(state, event)
         case FileSealed():
             file_sealed(state, event, at)
         case FileApproved():
@@ -152,6 +152,15 @@ def order_collected(state: State, event: OrderCollected, at: datetime) -> None:
     state.orders[event.order_id] = Order(**said, collected_at=at)
     state.by_end_to_end[event.end_to_end_id] = event.order_id
     state.waiting[event.order_id] = None
+
+
+def order_withdrawn(state: State, event: OrderWithdrawn) -> None:
+    """An order that waits waits no more; one that is not heard yet will not."""
+    if order := state.orders.get(event.order_id):
+        order.outcome = event.outcome
+        del state.waiting[event.order_id]
+    else:
+        state.withdrawn.add(event.order_id)
 
 
 def file_sealed(state: State, event: FileSealed, at: datetime) -> None:

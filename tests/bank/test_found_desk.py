@@ -1,0 +1,144 @@
+"""What the simulation found at the bank's desk: each was a way to lose an answer or an order, or to pay twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from shared.adapters.bank.carrier import OverHttp
+from shared.adapters.kafka.broker import Kafka
+from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.effects.bank.cluster import KafkaDesk
+from shared.effects.bank.collecting import Heard
+from shared.effects.bank.desk import NAME, Desk
+from shared.engine.faults import Broken
+from shared.engine.journal import Commit
+from shared.engine.waiting import Status
+from shared.events.payments import PaymentExecuted
+from tests.bank.independent import DAY, FUND, MORNING, SETTINGS, ordered
+
+CUT_OFF = MORNING + timedelta(hours=1, minutes=1)
+ORDER = ordered(1, 1_000)
+
+
+class Answering:
+    """A bank over HTTP that has three answers, and knows after which it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    async def answers(self, since: int) -> list[tuple[int, bytes]]:
+        self.asked.append(since)
+        return [(number, b"%d" % number) for number in (1, 2, 3) if number > since]
+
+
+async def test_no_answer_is_passed_by_that_was_not_put_away_whichever_was_read_first() -> None:
+    bank = Answering()
+    carrier = OverHttp(bank)  # type: ignore[arg-type]
+    first, second, third = await carrier.incoming()
+    await carrier.put_away(third, None)  # the bank made it before the others; then the store is away
+    assert [each.name for each in await carrier.incoming()] == ["1.xml", "2.xml", "3.xml"]
+    for each in (first, third, second):
+        await carrier.put_away(each, None)
+    assert not await carrier.incoming()
+    assert not await carrier.incoming()
+    assert bank.asked == [0, 0, 3, 3]
+
+
+def executed(order: Heard) -> Heard:
+    said: Any = order.said
+    paid = PaymentExecuted(
+        order_id=said.order_id, payment_id=said.payment_id, invoice_id=said.invoice_id,
+        amount_cents=said.amount_cents, on=DAY, rules=("16",),
+    )  # fmt: skip
+    return Heard(id="paid", on=DAY, said=paid)
+
+
+@pytest.mark.parametrize(
+    "batches", [[[executed(ORDER)], [ORDER]], [[executed(ORDER), ORDER]], [[ORDER, executed(ORDER)]]]
+)
+async def test_an_order_whose_outcome_was_heard_before_it_goes_into_no_file(batches: list[list[Heard]]) -> None:
+    store = SqliteStore(connect(None), NAME)
+    desk = Desk(FUND, SETTINGS, store, None)
+    for batch in batches:
+        await desk.collect(batch, MORNING)
+    again = Desk(FUND, SETTINGS, store, None)
+    await again.load()
+    for each in (desk, again):
+        await each.collect([executed(ORDER)], MORNING)
+        assert not await each.seal(CUT_OFF, at_once=True)
+
+
+class Counted(SqliteStore):
+    """How often the journal was read for what is not told."""
+
+    asked = 0
+
+    async def unpublished(self) -> AsyncIterator[Commit]:
+        self.asked += 1
+        async for commit in super().unpublished():
+            yield commit
+
+
+async def test_the_journal_is_read_for_what_is_not_told_only_when_something_is_new() -> None:
+    store = Counted(connect(None), NAME)
+    desk = Desk(FUND, SETTINGS, store, None)
+    for _ in range(3):
+        await desk.turn(MORNING, _nowhere)
+    assert store.asked == 1
+    await desk.collect([ORDER], MORNING)
+    for _ in range(3):
+        await desk.turn(MORNING, _nowhere)
+    assert store.asked == 2
+
+
+async def _nowhere(_: object) -> None:
+    """Nobody hears it."""
+
+
+class Batch(SimpleNamespace):
+    """A batch from Kafka that knows whether it was acknowledged."""
+
+    acked = False
+
+    async def ack(self) -> None:
+        self.acked = True
+
+
+def kafka_desk(desk: Desk) -> KafkaDesk:
+    return KafkaDesk(FUND, desk, Kafka(bootstrap="127.0.0.1:1"), Status(waits={}))
+
+
+async def test_what_cannot_be_read_halts_and_no_later_batch_acknowledges_past_it() -> None:
+    status = (desk := kafka_desk(Desk(FUND, SETTINGS, SqliteStore(connect(None), NAME), None)))._status
+    record = SimpleNamespace(topic="payment.ordered", partition=0, offset=7, value=b"{}")
+    unreadable, empty = Batch(raw_message=[record]), Batch(raw_message=[])
+    await desk._receive(unreadable)  # type: ignore[arg-type]
+    await desk._receive(empty)  # type: ignore[arg-type]
+    assert not unreadable.acked
+    assert not empty.acked
+    assert "a person must look" in status.waits["order payment.ordered@0.7"]
+
+
+async def test_orders_that_contradict_what_is_known_halt_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = kafka_desk(Desk(FUND, SETTINGS, SqliteStore(connect(None), NAME), None))
+    monkeypatch.setattr(desk._desk, "collect", _contradicts)
+    batch = Batch(raw_message=[])
+    await desk._receive(batch)  # type: ignore[arg-type]
+    assert not batch.acked
+    assert "came again" in desk._status.waits["orders"]
+
+
+async def _contradicts(*_: object) -> None:
+    raise Broken("order 1 came again with amount_cents 2, it had 1")
+
+
+async def test_a_desk_that_stops_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = kafka_desk(Desk(FUND, SETTINGS, SqliteStore(connect(None), NAME), None))
+    monkeypatch.setattr(desk._desk, "turn", _contradicts)
+    async with asyncio.timeout(60):
+        await desk._keep()
+    assert "a person must look: order 1 came again" in desk._status.waits["desk"]
