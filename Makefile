@@ -7,7 +7,7 @@ HAS_PYTHON = command -v $(PYTHON) > /dev/null || \
 ENVIRONMENT = @$(HAS_PYTHON); $(PYTHON) deploy/environment.py $(if $(filter-out file,$(origin PYTHON)),--asked)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check bench bench-cluster bench-scale soak campaign simulate hostile generate screenshots vendor lock clean
+.PHONY: help setup demo test test-cluster check bench bench-cluster bench-console bench-scale soak campaign simulate hostile generate screenshots vendor lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench: setup ## Measure the embedded stack
 
 bench-scale: setup ## Measure a nation's year, and days on which much is open
 	$(BIN)/python -m tests.bench.scale $(ARGS)
+
+bench-console: setup ## Measure the console: pages, memory, the index, event to pixel (ARGS="--parts demo"; needs chromium)
+	$(BIN)/python -m tests.bench.console $(ARGS)
 
 bench-cluster: setup ## Measure the cluster stack (Kafka, MongoDB wire)
 	$(BIN)/python -m tests.bench_cluster $(ARGS)

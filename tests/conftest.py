@@ -19,6 +19,7 @@ WITH_SERVERS = (
     "deploy/test_A2_deployment_starts.py",
     "deploy/test_A4_store_rights.py",
     "deploy/test_local_stack.py",
+    "deploy/test_observed.py",
     "deploy/test_runbook_local.py",
     "runtime/test_second_fund.py",
 )

@@ -67,7 +67,7 @@ def check_jars(folder: Path, listed: Path = KAFKA / "jars.sha256") -> None:
     """StackError that names every jar which is missing, extra, or not the one listed."""
     lines = (line.split() for line in listed.read_text().splitlines())
     expected = {name: sha256 for sha256, name in lines}
-    found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in folder.iterdir()}
+    found = {jar.name: _sha256(jar) for jar in folder.iterdir()}
     wrong = [f"{name} is missing" for name in sorted(expected.keys() - found.keys())]
     wrong += [f"{name} is not in the list" for name in sorted(found.keys() - expected.keys())]
     wrong += [
@@ -80,6 +80,11 @@ def check_jars(folder: Path, listed: Path = KAFKA / "jars.sha256") -> None:
             f"the jars in {folder} are not those of {listed.name}: {'; '.join(wrong)}. Nothing was started; "
             f"if the list is right, remove the folder and start again"
         )
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def ferretdb(say: Say) -> Path:

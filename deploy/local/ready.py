@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from pymongo import MongoClient
@@ -15,12 +16,16 @@ from deploy.local.records import Name
 
 ASK_S = 5.0
 PAUSE_S = 0.05
+AT: dict[Name, str] = {"zipkin": "/health", "relay": "/readyz", "prometheus": "/-/ready"}
+"""Where one that speaks HTTP says that it is ready."""
 
 
 def answers(name: Name, port: int) -> bool:
-    """Whether Kafka tells its versions and its brokers, or the store answers ping."""
+    """Whether Kafka tells its versions and its brokers, the store answers ping, who looks on says that it is ready."""
     if not _listens(port):
         return False
+    if name in AT:
+        return _http_answers(f"http://127.0.0.1:{port}{AT[name]}")
     return _kafka_answers(port) if name == "kafka" else _mongo_answers(port)
 
 
@@ -40,6 +45,13 @@ def _listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _http_answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=ASK_S, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _kafka_answers(port: int) -> bool:

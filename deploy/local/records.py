@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Name = Literal["kafka", "mongo"]
-NAMES: tuple[Name, ...] = ("kafka", "mongo")
+Name = Literal["kafka", "mongo", "zipkin", "relay", "prometheus"]
+NAMES: tuple[Name, ...] = ("kafka", "mongo", "zipkin", "relay", "prometheus")
 
 
 class StackError(RuntimeError):
@@ -33,12 +33,14 @@ class Child:
 class Report:
     """The stack as it is now.
 
-    `started` and `stopped` name what this call changed, `notes` say what a person should know.
+    `observers` are those that were ever started here; `started` and `stopped` name what this call changed, `notes` say
+    what a person should know.
     """
 
     folder: Path
     kafka: Child
     mongo: Child
+    observers: tuple[Child, ...] = ()
     started: tuple[Name, ...] = ()
     stopped: tuple[Name, ...] = ()
     notes: tuple[str, ...] = ()
@@ -62,6 +64,17 @@ class Report:
     def mongo_url(self) -> str:
         """The store's address, for PSDF_MONGO."""
         return f"mongodb://{_known(self.mongo)}/"
+
+    def url_of(self, observer: Name) -> str | None:
+        """Where one who looks on answers; None while it does not run."""
+        running = (child for child in self.observers if child.name == observer and child.state == "running")
+        return next((f"http://{child.address}" for child in running), None)
+
+    @property
+    def traces_url(self) -> str | None:
+        """Where Zipkin shows a trace, with `{trace}` for its id, for PSDF_TRACES_URL; None while it does not run."""
+        zipkin = self.url_of("zipkin")
+        return f"{zipkin}/zipkin/traces/{{trace}}" if zipkin else None
 
 
 def _known(child: Child) -> str:

@@ -1,4 +1,4 @@
-"""The cluster stack on one machine: Apache Kafka and a MongoDB-wire server as child processes.
+"""The cluster stack on one machine: Apache Kafka and a MongoDB-wire server as child processes, and who looks on.
 
 No container, no root. Everything the stack writes is in `home/stack/`: `kafka/` and `ferretdb/` (or `mongod/`) hold
 the data, `logs/` what the servers say, `stack.json` the ports and processes. Removing the folder of a stopped stack
@@ -8,16 +8,20 @@ removes the stack.
 import datetime as dt
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local import processes, ready, state
 from deploy.local.artefacts import Say, held
+from deploy.local.observers import PROMETHEUS_IS_MISSING, Prometheus, Relay, Zipkin
 from deploy.local.records import NAMES, Child, Name, Report, StackError
 from deploy.local.servers import Kafka, Mongo, Server
 from deploy.local.state import Started, State
 
 HEAP = "512m"
+CONSOLE_URL, FUND = "http://127.0.0.1:8090", "127.0.0.1:8080"
+"""Where the console and a fund in one process are unless told."""
 READY_S = 90.0
 STOP_S = 30.0
 LAST_LINES = 12
@@ -32,34 +36,44 @@ def _quiet(line: str) -> None:
 class Stack:
     """The stack that lives in `home/stack/`; each call reads the folder afresh, so any process may make it.
 
-    `heap` is Kafka's, as Java writes it (`512m`).
+    `heap` is Kafka's, as Java writes it (`512m`). Who looks on leads to the console at `console_url`, and reads the
+    metrics of a fund in one process at `fund` (host:port).
     """
 
-    def __init__(self, home: Path, *, heap: str = HEAP) -> None:
+    def __init__(self, home: Path, *, heap: str = HEAP, console_url: str = CONSOLE_URL, fund: str = FUND) -> None:
         self.folder = home.expanduser().absolute() / "stack"
         self._file = self.folder / "stack.json"
         self._servers: tuple[Server, ...] = (Kafka(heap), Mongo())
+        self._observers: tuple[Server, ...] = (Zipkin(console_url), Relay(), Prometheus(fund))
 
-    def up(self, say: Say = _quiet, *, patience_s: float = READY_S) -> Report:
-        """Start what does not run, and return when everything answers.
+    def up(self, say: Say = _quiet, *, observe: bool = False, patience_s: float = READY_S) -> Report:
+        """Start what does not run, and return when everything answers; with `observe` those who look on too.
 
         `say` hears of slow steps. StackError where a server does not come up; what this call started is then
         stopped again.
         """
         with held(self.folder / "lock"):
             known = state.load(self._file)
-            lacking = [server for server in self._servers if not self._runs(known, server.name)]
-            notes = [note for server in lacking for note in state.take_ports(known, server.ports)]
+            servers, notes = self._wanted(observe=observe)
+            lacking = [server for server in servers if not self._runs(known, server.name)]
+            notes += [note for server in lacking for note in state.take_ports(known, server.ports)]
             prepared = [(server, server.prepare(known, self.folder, say)) for server in lacking]
             try:
                 for server, argv in prepared:
                     self._start(known, server, argv)
-                for server in self._servers:
+                for server in servers:
                     self._wait(known, server, patience_s)
             except BaseException:
                 self._stop(known, [server.name for server in lacking])
                 raise
             return self._report(known, started=tuple(server.name for server in lacking), notes=tuple(notes))
+
+    def _wanted(self, *, observe: bool) -> tuple[list[Server], list[str]]:
+        """Which servers are to run, and what a person should know of one that this machine does not have."""
+        there = [each for each in self._observers if each.name != "prometheus" or shutil.which("prometheus")]
+        if not observe:
+            return list(self._servers), []
+        return [*self._servers, *there], [] if len(there) == len(self._observers) else [PROMETHEUS_IS_MISSING]
 
     def down(self, *, patience_s: float = STOP_S) -> Report:
         """Stop what runs: asked first, then made to. Data and ports stay."""
@@ -118,7 +132,17 @@ class Stack:
         self, known: State, started: tuple[Name, ...] = (), stopped: tuple[Name, ...] = (), notes: tuple[str, ...] = ()
     ) -> Report:
         kafka, mongo = (self._child(known, server) for server in self._servers)
-        return Report(folder=self.folder, kafka=kafka, mongo=mongo, started=started, stopped=stopped, notes=notes)
+        begun = (each for each in self._observers if each.ports[0] in known.ports)
+        observers = tuple(self._child(known, each) for each in begun)
+        return Report(
+            folder=self.folder,
+            kafka=kafka,
+            mongo=mongo,
+            observers=observers,
+            started=started,
+            stopped=stopped,
+            notes=notes,
+        )
 
     def _child(self, known: State, server: Server) -> Child:
         started, log = known.started.get(server.name), self.log(server.name)

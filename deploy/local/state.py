@@ -14,8 +14,8 @@ from typing import Literal
 from deploy.local.processes import Process
 from deploy.local.records import Name, StackError
 
-Port = Literal["kafka", "controller", "mongo"]
-PORTS: tuple[Port, ...] = ("kafka", "controller", "mongo")
+Port = Literal["kafka", "controller", "mongo", "zipkin", "relay", "prometheus"]
+PORTS: tuple[Port, ...] = ("kafka", "controller", "mongo", "zipkin", "relay", "prometheus")
 # Below the range from which systems take the ports of outgoing connections: a port kept here stays free.
 FIRST_PORT, LAST_PORT = 20_000, 32_000
 LAST_THREAD_S = 3.0

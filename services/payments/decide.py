@@ -11,6 +11,7 @@ from typing import TypeAlias, assert_never
 
 from services.payments.administration import count_administration
 from services.payments.appropriation import put_back_for_the_month, try_queues
+from services.payments.delivery import deliver_otherwise
 from services.payments.events import (
     AccountConfirmed,
     AllotmentTaken,
@@ -41,7 +42,7 @@ from shared.events.invoicing import InvoiceAccepted
 from shared.events.reconciliation import BalanceReturnOrdered, CompensationDue, RecoverySetOff
 from shared.events.reserve import SurplusAllotted
 from shared.events.treasury import AccountCredited, AdministrationPaid, PaymentReported
-from shared.events.vlk import PayerMerged
+from shared.events.vlk import OverrunDelivered, PayerMerged
 from shared.kernel.budget import Edition, edition_of
 from shared.kernel.calendar import DAY
 from shared.kernel.clock import Now, Parked, StartDay
@@ -60,6 +61,7 @@ Heard: TypeAlias = (
     | AdministrationPaid
     | PaymentReported
     | NoticeDelivered
+    | OverrunDelivered
     | BalanceReturnOrdered
     | PayerMerged
 )
@@ -98,6 +100,8 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
                 yield AccountConfirmed(contract_id=heard.contract_id, iban=heard.iban)
         case NoticeDelivered():
             yield from deliver(now, state, heard.notice_no, heard.letter_sha256)
+        case OverrunDelivered():
+            yield from deliver_otherwise(now, state, heard)
         case PayerMerged():
             yield from merge_payer(now, state, heard)
         case BalanceReturnOrdered():

@@ -11,6 +11,7 @@ from shared.events.internal import NoticePrepared
 from shared.events.payments import (
     AdministrationCounted,
     AdministrationRefused,
+    OverrunDeliveryRefused,
     OverrunNotified,
     OverrunWithdrawn,
     PaymentCarried,
@@ -249,6 +250,7 @@ Event: TypeAlias = (
     | YearTurned
     | NoticePrepared
     | OverrunNotified
+    | OverrunDeliveryRefused
     | OverrunWithdrawn
     | CashCredited
     | CashMatured

@@ -43,6 +43,7 @@ from shared.events.internal import NoticePrepared
 from shared.events.payments import (
     AdministrationCounted,
     AdministrationRefused,
+    OverrunDeliveryRefused,
     OverrunNotified,
     OverrunWithdrawn,
     PaymentCarried,
@@ -132,7 +133,7 @@ def evolve(state: State, event: Event) -> None:
             payer_joined(state, event.payer, event.into)
         case AdministrationCounted():
             state.count_administration(event)
-        case ShortageDeclared() | AdministrationRefused() | Parked():
+        case ShortageDeclared() | AdministrationRefused() | OverrunDeliveryRefused() | Parked():
             pass
         case _:
             assert_never(event)

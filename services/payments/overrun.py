@@ -135,13 +135,21 @@ def deliver(now: Now, state: State, notice_no: str, letter_sha256: str) -> Itera
 
     A notice that was withdrawn meanwhile, or is delivered already, changes nothing.
     """
-    notice = next((n for n in state.notices.values() if n.notice_no == notice_no), None)
-    if notice is None:
-        return
-    yield notified(notice, letter_sha256, now.day)
+    if notice := under_way(state, notice_no):
+        yield from told(now, state, notice, notified(notice, letter_sha256, now.day))
+
+
+def under_way(state: State, notice_no: str) -> Notice | None:
+    """The notice of a number, while it is neither delivered nor withdrawn."""
+    return next((notice for notice in state.notices.values() if notice.notice_no == notice_no), None)
+
+
+def told(now: Now, state: State, notice: Notice, announced: OverrunNotified) -> Iterator[Event]:
+    """The ministry has the letter, however it came there: what it covers is scheduled."""
+    yield announced
     for covered in notice.invoices:
         invoice = state.invoices[covered.invoice_id]
-        yield scheduled_under(now, state, invoice, covered, notice_no)
+        yield scheduled_under(now, state, invoice, covered, notice.notice_no)
     yield from try_queues(now, state)
 
 
@@ -156,7 +164,7 @@ def scheduled_under(now: Now, state: State, invoice: Invoice, covered: CoveredIn
     return schedule(state, invoice, pay_on, tested, covered.over_cents, notice_no)
 
 
-def notified(notice: Notice, letter_sha256: str, delivered_on: date) -> Event:
+def notified(notice: Notice, letter_sha256: str, delivered_on: date) -> OverrunNotified:
     """The announcement of a delivered notice."""
     return OverrunNotified(
         notice_no=notice.notice_no,

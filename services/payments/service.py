@@ -11,7 +11,7 @@ from shared.events.invoicing import InvoiceAccepted
 from shared.events.reconciliation import BalanceReturnOrdered, CompensationDue, RecoverySetOff
 from shared.events.reserve import SurplusAllotted
 from shared.events.treasury import AccountCredited, AdministrationPaid, PaymentReported
-from shared.events.vlk import PayerMerged
+from shared.events.vlk import OverrunDelivered, PayerMerged
 
 FUND = "fund"
 
@@ -32,6 +32,7 @@ PAYMENTS = Service(
         AdministrationPaid,
         PaymentReported,
         NoticeDelivered,
+        OverrunDelivered,
         PayerMerged,
         BalanceReturnOrdered,
     ),

@@ -84,6 +84,11 @@ class Invoice:
         """What is neither ordered nor lowered."""
         return self.waiting_cents + self.unordered_cents
 
+    @property
+    def how(self) -> str:
+        """How it stands in a word: why it waits, or that it is scheduled."""
+        return self.standing.reason if self.waiting_cents else "scheduled"
+
 
 @dataclass(slots=True, kw_only=True)
 class Queue:

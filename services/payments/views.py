@@ -4,7 +4,7 @@ Sums are in euro cents. Nothing here is decided, and no sum is made in two ways:
 come from the functions that the decisions use.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from services.payments.appropriation import month_room, total_committed, total_limit, with_allotted
@@ -306,7 +306,7 @@ def _term(invoice: Invoice, today: date, rates: Sequence[InterestRate]) -> TermS
         due_on=invoice.due_on,
         days=(invoice.due_on - today).days,
         rest_cents=invoice.rest_cents,
-        how=invoice.standing.reason if invoice.waiting_cents else "scheduled",
+        how=invoice.how,
         pay_on=invoice.pay_on if invoice.unordered_cents else None,
         interest_cents=accrued(rates, invoice.rest_cents, invoice.due_on, today).cents if rates else None,
     )
@@ -323,10 +323,11 @@ class DueCount:
 
 
 def due_counts(state: State) -> tuple[DueCount, ...]:
-    """16. All that is not ordered, by due date and how it stands."""
+    """16. All that is not ordered, by due date and how it stands: as ``terms`` say it, which makes a record of each."""
     found: dict[tuple[date, str], list[Cents]] = {}
-    for term in terms(state):
-        found.setdefault((term.due_on, term.how), []).append(term.rest_cents)
+    for invoice in state.invoices.values() if state.today else ():
+        if rest_cents := invoice.rest_cents:
+            found.setdefault((invoice.due_on, invoice.how), []).append(rest_cents)
     return tuple(
         DueCount(due_on=due_on, how=how, count=len(rests), rest_cents=sum(rests))
         for (due_on, how), rests in sorted(found.items())
@@ -341,10 +342,10 @@ class Overdue:
     rest_cents: Cents
 
 
-def overdue(state: State) -> Overdue:
-    """16. All that is past its due date."""
-    late = [term.rest_cents for term in terms(state, within_days=-1)]
-    return Overdue(count=len(late), rest_cents=sum(late))
+def overdue(due: Iterable[DueCount], today: date | None) -> Overdue:
+    """16. What of ``due_counts`` is past its due date."""
+    late = [each for each in due if today and each.due_on < today]
+    return Overdue(count=sum(each.count for each in late), rest_cents=sum(each.rest_cents for each in late))
 
 
 @value

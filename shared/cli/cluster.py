@@ -1,12 +1,14 @@
 """``psdf stack`` and ``psdf topics``: the cluster on this machine."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import typer
 
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
+from deploy.local.stack import CONSOLE_URL
 from shared.cli.options import HomeOption, settings
 from shared.cli.screen import screen, table
 from shared.kernel.stop import Stop, Wrong
@@ -15,34 +17,57 @@ from shared.runtime.settings import fund_of
 
 def stack(
     what: Annotated[Literal["up", "down", "status", "logs"], typer.Argument(help="what to do")],
-    name: Annotated[str | None, typer.Argument(help="of logs: kafka or mongo")] = None,
+    name: Annotated[str | None, typer.Argument(help="of logs: kafka, mongo, zipkin, relay or prometheus")] = None,
     home: HomeOption = None,
+    observe: Annotated[
+        bool, typer.Option("--observe", help="of up: traces and metrics too, by Zipkin and Prometheus")
+    ] = False,
 ) -> None:
     """Start a real Kafka and a MongoDB-wire server on this machine, without containers; stop and show them.
 
     psdf stack up
+    psdf stack up --observe
     psdf stack logs kafka
     """
-    local, console = Stack(settings(home=home).home), screen()
+    chosen, console = settings(home=home), screen()
+    if observe and what != "up":
+        raise Wrong(f"--observe is for psdf stack up, and not for {what}")
+    console_url = chosen.console_url or CONSOLE_URL
+    local = Stack(chosen.home, console_url=console_url.rstrip("/"), fund=chosen.http)
     try:
         if what == "logs":
             console.print(local.logs(name or "kafka"), markup=False, highlight=False)
             return
-        report = local.up(say=console.print) if what == "up" else local.down() if what == "down" else local.status()
+        if what == "up":
+            report = local.up(say=console.print, observe=observe)
+        else:
+            report = local.down() if what == "down" else local.status()
     except StackError as error:
         raise Stop(str(error)) from None
-    show(report)
+    show(report, console_url)
 
 
-def show(report: Report) -> None:
+def show(report: Report, console_url: str) -> None:
     """The children of the stack, and how to use them."""
-    console = screen()
-    rows = [(child.name, child.state, child.address, str(child.pid or "")) for child in (report.kafka, report.mongo)]
+    console, children = screen(), (*report.children, *report.observers)
+    rows = [(child.name, child.state, child.address, str(child.pid or "")) for child in children]
     console.print(table("Local stack", ["process", "state", "address", ">pid"], rows))
     for note in report.notes:
         console.print(note)
+    for line in used_by(report, console_url):
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def used_by(report: Report, console_url: str) -> Iterator[str]:
+    """What to look at, and what to tell the processes of a fund, line by line."""
+    if zipkin := report.url_of("zipkin"):
+        yield f"traces: {zipkin}/zipkin/"
+    if prometheus := report.url_of("prometheus"):
+        yield f"metrics: {prometheus}/"
     if report.running:
-        console.print(f"export PSDF_KAFKA={report.bootstrap} PSDF_MONGO={report.mongo_url}", soft_wrap=True)
+        yield f"export PSDF_KAFKA={report.bootstrap} PSDF_MONGO={report.mongo_url}"
+    if (relay := report.url_of("relay")) and report.traces_url:
+        yield f"export PSDF_OTLP={relay} PSDF_TRACES_URL='{report.traces_url}' PSDF_CONSOLE_URL={console_url}"
 
 
 def topics(

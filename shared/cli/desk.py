@@ -20,10 +20,12 @@ from shared.desk.drafts import checked, faults_of
 from shared.desk.dry import foresee, moment_of
 from shared.desk.forms import Fault, form_of
 from shared.desk.home import open_desk, people_of
+from shared.desk.letters import begun_letter, letter_faults
 from shared.desk.matters import Matter, may_draft
 from shared.desk.people import Person
 from shared.desk.words import word
 from shared.engine.faults import Broken, Unavailable
+from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer
 from shared.explain.sentences import reason_sentence, sentence
 from shared.journal.home import Home
@@ -33,6 +35,7 @@ from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.runtime.desk import Sender
 from shared.runtime.desk_cluster import COMMAND_S, answered_within
+from shared.runtime.people import people_as_set
 from shared.runtime.settings import Settings, fund_of
 from shared.telemetry.logs import configure
 
@@ -136,6 +139,8 @@ def propose(
 
       psdf propose contract-change contract_id=C-1 ceiling=2000000,00
       psdf propose review invoice_id=300111224/A1 contract_id=C-1 verdict=accept
+      psdf propose letter-delivered notice_no=2022-04-1 how=by_hand delivered_by="Ona Onaitė" delivered_on=2022-03-05
+        delivered_at=14:30 document="2022-03-05 Nr. G-118"
       psdf propose budget --file budget.json
 
     Fields are those of the form, money in euros; without any they are listed. Nested ones have dots: provider.code.
@@ -151,7 +156,7 @@ def propose(
     with _at_the_desk(chosen, token, of_home=home is not None) as seat:
         desk, person, fund = seat.desk, seat.person, seat.fund
         may_draft(person, known)
-        data, faults = _data(fund, known, person, fields or [], file)
+        data, faults = _data(seat.home, fund, known, person, fields or [], file)
         if faults:
             raise Wrong("; ".join(fault.said("en") for fault in faults))
         matter = asyncio.run(desk.draft(person, known, data, _now()))
@@ -233,7 +238,7 @@ def _at_the_desk(settings: Settings, token: Path | None, *, of_home: bool) -> It
     except OSError as error:
         raise Stop(f"{token}: {error.strerror}") from error
     store = _store(settings, home, of_home=of_home)
-    person = people_of(home, settings.people).by_token(said) if said else None
+    person = people_as_set(settings, home, fund).by_token(said) if said else None
     if person is None:
         raise Stop(f"who are you? Give --token FILE or {TOKEN}; psdf people add makes a token")
     with _opened(home, fund, store) as desk:
@@ -277,7 +282,7 @@ def _moment(settings: Settings, seat: Seat) -> datetime:
 
 
 def _data(
-    fund: Fund, act: Act, person: Person, written: Sequence[str], file: Path | None
+    home: Home, fund: Fund, act: Act, person: Person, written: Sequence[str], file: Path | None
 ) -> tuple[dict[str, Any], list[Fault]]:
     if file is not None:
         if not act.is_event:
@@ -286,14 +291,17 @@ def _data(
             data = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
         except (OSError, msgspec.MsgspecError, ValueError) as error:
             raise Stop(f"{file}: {error}") from None
-        return data, faults_of(fund, act, person, data)
-    given = {}
+        return data, faults_of(fund, act, person, data) or list(letter_faults(home, fund, act, data))
+    given: dict[str, str] = {}
     for each in written:
         key, is_, value = each.partition("=")
         if not is_:
             raise Wrong(f"{each}: give field=value; psdf propose {act.name} lists the fields")
         given[key] = value
-    return checked(fund, act, person, given)
+    if act.record is OverrunDelivered and home.journal.is_file():
+        given = begun_letter(home, fund, given.get("notice_no", "")) | given
+    data, faults = checked(fund, act, person, given)
+    return data, faults or list(letter_faults(home, fund, act, data))
 
 
 def _fields(act: Act) -> None:

@@ -85,16 +85,27 @@ def register(
     request: Annotated[Path, typer.Argument(help="what the source has handed in", show_default=False)],
     by: ByOption,
     approved_by: ApprovedOption,
+    mtls: Annotated[
+        bool | None,
+        typer.Option(
+            "--mtls/--no-mtls", help="whether its source is heard over client certificates alone", show_default=False
+        ),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Register a source's key, by two different persons: at a running fund, in a home, or on Kafka."""
+    """Register a source's key, by two different persons: at a running fund, in a home, or on Kafka.
+
+    With --mtls nothing of the source is taken but over a connection with a client certificate of a key of its own,
+    until a key is registered with --no-mtls.
+    """
     try:
         asked = msgspec.json.decode(request.read_bytes(), type=dict[str, Any])
     except OSError as error:
         raise Stop(f"{request}: {error.strerror}") from None
     except (msgspec.MsgspecError, ValueError):
         raise Stop(f"{request} is no request: psdf keys new makes one") from None
-    say(settings(home=home), KeyRegistered.type, {**asked, "by": by, "approved_by": approved_by})
+    how = {} if mtls is None else {"mtls": mtls}
+    say(settings(home=home), KeyRegistered.type, {**asked, **how, "by": by, "approved_by": approved_by})
     screen().print(f"registered: {asked['source']} signs with key {asked['keyid']} from now on", markup=False)
 
 

@@ -128,7 +128,8 @@ def about(
       psdf proof --help             prove an invoice to somebody who trusts nobody
 
     Where things are is said by environment variables: PSDF_HOME, PSDF_HTTP, PSDF_MOMENT, PSDF_MINISTRY_URL,
-    PSDF_FUND, PSDF_BANK, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP. None switches a rule off.
+    PSDF_FUND, PSDF_BANK, PSDF_SODRA_REVIEW, PSDF_LOG, PSDF_TRACES, PSDF_OTLP, PSDF_TRACES_URL, PSDF_CONSOLE_URL.
+    None switches a rule off.
     """
 
 

@@ -25,6 +25,7 @@ from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app, probes_app
 from shared.runtime.listening import Server, address_of, listening, names_of
 from shared.runtime.loop import run as run_loop
+from shared.runtime.mutual import Mutual, mutual_of
 from shared.runtime.reach import open_as_set
 from shared.runtime.settings import Settings, bank_of, fund_of
 from shared.telemetry.logs import configure
@@ -46,13 +47,16 @@ def serve(settings: Settings, *, seed: bool = False) -> None:
     names, fund, home = names_of(settings, WHAT_THEN, "fund.example.lt"), fund_of(settings), Home(path=settings.home)
     if seed and home.journal.exists() and not seeded(home).exists():
         raise HomeError(f"{home.path} holds a fund already: --seed is for a new one, give --home another folder")
+    mutual = mutual_of(settings)
     with (
         held(home, fund.fund_id) as tell,
         listening(settings.http) as listener,
+        listening(settings.https, "PSDF_HTTPS") if settings.https else nullcontext() as secured,
         listening(settings.probes, "PSDF_PROBES") if settings.probes else nullcontext() as probes,
     ):
         url = f"http://{address_of(listener)}"
-        run_loop(_serve(settings, fund, home, Doors(listener, probes, names), lambda: tell(url), seed=seed))
+        doors = Doors(listener, secured, probes, names, mutual)
+        run_loop(_serve(settings, fund, home, doors, lambda: tell(url), seed=seed))
 
 
 def seeded(home: Home) -> Path:
@@ -62,11 +66,13 @@ def seeded(home: Home) -> Path:
 
 @dataclass(frozen=True)
 class Doors:
-    """Where the fund listens: to all, to probes if they have a port of their own; and by which names it is called."""
+    """Where the fund listens: to all, over TLS and to probes if these have ports of their own; and by which names."""
 
     all: socket.socket
+    secured: socket.socket | None
     probes: socket.socket | None
     names: list[str]
+    mutual: Mutual | None
 
 
 async def _serve(
@@ -113,8 +119,7 @@ def _who_may_call(stack: Stack, doors: Doors) -> str:
     if doors.names:
         return f"open to other machines as {', '.join(doors.names)}: {signing}; what is not signed is parked"
     return (
-        f"open to this machine alone, without TLS: {signing}; whoever is on this machine may speak for every source "
-        "that has no key"
+        f"open to this machine alone: {signing}; whoever is on this machine may speak for every source that has no key"
     )
 
 
@@ -122,8 +127,10 @@ async def _serve_until_signal(stack: Stack, doors: Doors, settings: Settings) ->
     """Answer requests and tell the days until SIGTERM or SIGINT."""
     names = [*doors.names, doors.all.getsockname()[0]]
     operator = operator_token(stack.home.operator_token)
-    app = fund_app(stack, names, probes=not doors.probes, operator=operator)
+    app = fund_app(stack, names, probes=not doors.probes, operator=operator, mutual=doors.mutual)
     served = [(Server(config_of(app)), doors.all)]
+    if doors.secured and doors.mutual:
+        served.append((Server(doors.mutual.config(app)), doors.secured))
     if doors.probes:
         served.append((Server(config_of(probes_app(stack, names), ProbeConnection)), doors.probes))
 
@@ -135,6 +142,8 @@ async def _serve_until_signal(stack: Stack, doors: Doors, settings: Settings) ->
         asyncio.get_running_loop().add_signal_handler(number, stop)
     say = screen().print
     say(f"{stack.fund.name_en}: http://{address_of(doors.all)}, home {stack.home.path}")
+    if doors.secured:
+        say(f"over TLS: https://{address_of(doors.secured)}, with client certificates of {settings.tls}/ca.crt")
     say(_who_may_call(stack, doors), markup=False)
     if not has_engine():
         say("no e-invoices at /ubl: saxonche is not installed (pip install 'psdf[ubl]' brings it)", markup=False)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
 from shared.cli.screen import lines, screen, table
+from shared.desk.hands import said_by
 from shared.explain.hands import hands_of
 from shared.explain.sentences import point_name
 from shared.explain.why import Story, story_of
@@ -48,7 +49,7 @@ def why(
     place = Home(path=chosen.home)
     with reading(place) as connection:
         story = story_of(connection, fund, invoice_id, tag)
-        hands = hands_of(place, connection, story, tag) if story else {}
+        hands = {**hands_of(place, connection, story, tag), **said_by(place, fund, story, tag)} if story else {}
     if story is None:
         raise Stop(f"{chosen.home} knows nothing of invoice {invoice_id}; an id is {{provider_code}}/{{number}}")
     if as_json:

@@ -25,6 +25,7 @@ READ_BY: dict[str, tuple[Role, ...]] = {
     "/search": MONEY,
     "/statements": MONEY,
     "/terms": MONEY,
+    "/traces": MONEY,
     "/what-if": MONEY,
     "/years": MONEY,
     "/ops": RUNNING,

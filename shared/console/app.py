@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -52,6 +53,7 @@ from shared.console.pages import (
     technical,
     today,
     tour,
+    traces,
     what_if,
 )
 from shared.console.pages.blocks import Page
@@ -61,6 +63,7 @@ from shared.console.readings import Readings
 from shared.desk.matters import NotDone
 from shared.desk.people import Person
 from shared.desk.words import word
+from shared.effects.letter_to_carry import letter_to_carry
 from shared.engine.faults import Broken, Unavailable
 from shared.explain.sentences import Lang
 from shared.journal.home import Home, reading
@@ -72,6 +75,7 @@ from shared.kernel.language import EN, LT
 from shared.kernel.stop import Stop
 from shared.kernel.value import value
 from shared.reports.close import Close, close_year, fold_states
+from shared.telemetry.viewer import Viewer
 
 Made: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 """Makes a page: of a view and the parts of its address; a text is where to go instead, None is nothing there."""
@@ -92,14 +96,15 @@ class Console:
         keeper: Keeper,
         counter: Counter | None = None,
         statuses: Statuses | None = None,
+        viewer: Viewer | None = None,
     ) -> None:
-        """Take the home, who keeps its index fresh, the desk's counter and a cluster's processes where there are."""
+        """Take the home and who keeps its index fresh; where there are, the desk's counter, processes, and a viewer."""
         self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
         self._closes: dict[tuple[int, date, int], Close] = {}
-        self._readings, self._statuses = Readings(home, fund, keeper), statuses
+        self._readings, self._statuses, self._viewer = Readings(home, fund, keeper), statuses, viewer
 
     def app(self) -> ASGIApp:
-        """The ASGI application."""
+        """The ASGI application. Answers are packed, all but the bell: what is fetched first is a third of it then."""
         pages = [Route(path, self._route(make)) for path, make in self._pages()]
         static = StaticFiles(directory=str(files("shared.console") / "static"))
         routes = [
@@ -115,7 +120,7 @@ class Console:
             Route("/{path:path}", self._route(_nothing)),
         ]
         people, sessions = (self._counter.people, self._counter.sessions) if self._counter else (None, Sessions())
-        return Gate(Starlette(routes=routes), people, sessions)
+        return Gate(GZipMiddleware(Starlette(routes=routes), compresslevel=4), people, sessions)
 
     def _pages(self) -> list[tuple[str, Made]]:
         def year(make: Callable[[View, int], Page | None]) -> Made:
@@ -149,7 +154,7 @@ class Console:
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
-                lambda view, p: notices.notice(view, p["no"], letter=self._letter_of(p["no"]) is not None),
+                lambda view, p: notices.notice(view, p["no"], self._counter.said if self._counter else None),
             ),
             ("/contracts", lambda view, _: contracts.contracts(view)),
             ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),
@@ -168,6 +173,7 @@ class Console:
             ("/seals", lambda view, _: seals.seals(view, self._home.proof)),
             ("/seals/{number:int}", lambda view, p: seals.seal(view, p["number"], self._home.proof)),
             ("/search", lambda view, _: self._search(view)),
+            ("/traces/{trace}", lambda view, p: traces.way_back(view, p["trace"])),
             ("/events/{event:path}", lambda view, p: technical.event(view, p["event"])),
             ("/parked", lambda view, _: technical.parked(view)),
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
@@ -197,7 +203,7 @@ class Console:
             with asking(self._keeper.path, on) as index:
                 person = request.scope.get(PERSON)
                 view = View(index, self._fund, _lang(self._fund, asked.get("lang", "")), asked, person)
-                view.dismissed = dismissed(self._home)
+                view.dismissed, view.viewer = dismissed(self._home), self._viewer
                 page: Page | str | None = self._kept(view, person, request.url.path)
                 page = page or nowhere.no_such_day(view, wanted)
                 page = page or make(view, {k: str(v) for k, v in request.path_params.items()})
@@ -297,19 +303,17 @@ class Console:
                 }
         return matters.year_end(view, year, self._closes[key])
 
-    def _letter_of(self, no: str) -> Path | None:
-        path = self._home.letters / f"{no}.pdf"
-        return path if Path(no).name == no and path.is_file() else None
-
     async def _letter(self, request: Request) -> Response:
+        """The letter of a notice, to be read or carried."""
         no = str(request.path_params["no"])
-        path = self._letter_of(no)
-        if path is None:
-            return PlainTextResponse(f"the letter of notice {no} is not in this folder\n", 404)
-        raw = await asyncio.to_thread(path.read_bytes)
-        return Response(
-            raw, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{path.name}"'}
-        )
+        try:
+            raw = await asyncio.to_thread(letter_to_carry, self._home, self._fund, no)
+        except (sqlite3.Error, OSError, Stop) as error:
+            return PlainTextResponse(f"{error}\n", 503)
+        if raw is None:
+            return PlainTextResponse(f"there was no notice {no}: /notices lists them\n", 404)
+        headers = {"Content-Disposition": f'inline; filename="{Path(no).name}.pdf"'}
+        return Response(raw, media_type="application/pdf", headers=headers)
 
     async def _seal_file(self, request: Request) -> Response:
         """The file of a seal, for somebody else to keep."""

@@ -20,14 +20,17 @@ from shared.console.gate import COOKIE, PERSON, SESSION_S, Sessions
 from shared.console.pages import matter, signing, work
 from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
+from shared.console.pages.signing import NO_SUCH
 from shared.console.pages.view import View
 from shared.desk.acts import ACTS, Act, may_see
 from shared.desk.desk import Desk, event_of
 from shared.desk.drafts import begun, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
 from shared.desk.forms import Fault, written_of
+from shared.desk.letters import begun_letter, letter_faults, said_at
 from shared.desk.matters import Matter, NotDone, may_draft
-from shared.desk.people import People, Person
+from shared.desk.people import People, PeopleError, Person, TokenError
+from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer
 from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
@@ -37,7 +40,7 @@ from shared.kernel.stop import Stop
 MAX_BYTES, MAX_FIELDS = 1_000_000, 20_000
 """How much a form may hold."""
 FORM = "application/x-www-form-urlencoded"
-FORBIDDEN = frozenset({"not_entitled", "same_person", "other_payer", "not_yours", "no_voice"})
+FORBIDDEN = frozenset({"not_entitled", "same_person", "not_told_apart", "other_payer", "not_yours", "no_voice"})
 
 Make: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 Does: TypeAlias = Callable[[View, dict[str, str], Person, Mapping[str, str]], Page | str | None]
@@ -131,24 +134,31 @@ class Counter:
         async def answer(request: Request) -> Response:
             then = request.query_params.get("then", "")
             then = then if then.startswith("/") and not then.startswith(("//", "/\\")) else "/work"
-            wrong = False
+            wrong = ""
             if request.method == "POST":
                 try:
                     token = (await _written(request)).get("token", "").strip()
                 except NotAForm as error:
                     return error.answer
-                if person := self.people.by_token(token):
+                person, wrong = await asyncio.to_thread(self._whose, token)
+                if person:
                     moved = RedirectResponse(then, 303)
                     secure = request.url.scheme == "https"
                     key = self.sessions.begin(person)
                     moved.set_cookie(COOKIE, key, SESSION_S, secure=secure, httponly=True, samesite="strict")
                     return moved
-                wrong = True
             return await asyncio.to_thread(
-                pages_.answer, lambda view, _: signing.sign_in(view, then, wrong=wrong), request
+                pages_.answer, lambda view, _: signing.sign_in(view, then, self.people.issuer, wrong=wrong), request
             )
 
         return answer
+
+    def _whose(self, token: str) -> tuple[Person | None, str]:
+        """Whose token it is, or why it is nobody's."""
+        try:
+            return self.people.by_token(token), NO_SUCH
+        except (TokenError, PeopleError) as error:
+            return None, str(error)
 
     async def _sign_out(self, request: Request) -> Response:
         self.sessions.end(request.cookies.get(COOKIE, ""))
@@ -157,6 +167,11 @@ class Counter:
         return moved
 
     # --- pages
+
+    def said(self, cause: str) -> Matter | None:
+        """The matter that two persons sent as an event of this id; None where it came from elsewhere."""
+        with self._desk() as desk:
+            return said_at(desk, cause)
 
     @contextmanager
     def _desk(self) -> Iterator[Desk]:
@@ -181,6 +196,7 @@ class Counter:
             return self._form(view, act, sent, (), action, more_rows=True)
         with self._desk() as desk:
             data, faults = checked(self._fund, act, person, sent)
+            faults = faults or list(letter_faults(self._home, self._fund, act, data))
             if faults:
                 return self._form(view, act, sent, faults, action)
             again = view.asked.get("again") or None
@@ -207,6 +223,8 @@ class Counter:
             return written_of(act, found.said) if found.act == act.name else {}
         if not act.is_event and (error := view.asked.get("error")):
             return {"ids": "\n".join(parked_with(self._home, error))}
+        if act.record is OverrunDelivered:
+            return begun_letter(self._home, self._fund, view.asked.get("notice_no", "")) | dict(view.asked)
         return begun(self._home, act, self._fund) | dict(view.asked)
 
     def _accepted(self, written: Mapping[str, str]) -> dict[str, object] | None:
@@ -224,7 +242,7 @@ class Counter:
         fault = ""
         with self._desk() as desk:
             one = desk.matter(parts["matter"])
-            if not (person.is_same(one.by) or may_see(person, self._fund, one.payer)):
+            if not (person.is_same(one.by, one.identity) or may_see(person, self._fund, one.payer)):
                 raise NotDone("other_payer", payer=one.payer or "ministry", own=person.payer or "ministry")
             if sent:
                 try:

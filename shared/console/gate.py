@@ -5,8 +5,11 @@ alone (``SameSite=Strict``), and what changes something has to come from a page 
 ``Sec-Fetch-Site``).
 """
 
+import asyncio
+import logging
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from time import monotonic
@@ -17,7 +20,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.desk.people import People, PeopleError, Person
+from shared.desk.people import People, PeopleError, Person, TokenError, is_jwt
+
+log = logging.getLogger(__name__)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -33,6 +38,8 @@ OPEN = ("/static/", "/livez", "/readyz", "/sign-in", "/open")
 """What is answered to whoever asks: beside what a page needs, what the public may know."""
 CHANGES = ("/sign-in", "/sign-out", "/desk/")
 """Where something may be sent to."""
+INVALID = 'Bearer realm="psdf", error="invalid_token"'
+"""What is said of a token that does not hold (RFC 6750)."""
 PERSON = "psdf.person"
 """Under which name of the scope the person stands who asks."""
 
@@ -41,20 +48,21 @@ class Sessions:
     """Who is signed in, by the cookie; in memory, so that a restart signs everybody out."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[str, float]] = {}  # by the cookie: the hash of the person's token, and until when
+        self._known: dict[str, tuple[Person, float]] = {}  # by the cookie: who it is, and until when
 
     def begin(self, person: Person) -> str:
         """The cookie of a new session."""
         now = monotonic()
         self._known = {key: each for key, each in self._known.items() if each[1] > now}
         key = secrets.token_urlsafe(32)
-        self._known[key] = (person.token_sha256, now + SESSION_S)
+        left_s = (person.until - datetime.now(UTC)).total_seconds() if person.until else SESSION_S
+        self._known[key] = (person, now + min(left_s, SESSION_S))
         return key
 
-    def whose(self, cookie: str) -> str | None:
-        """The hash of the token with which it began; None where it has ended."""
-        token_sha256, until = self._known.get(cookie, ("", 0.0))
-        return token_sha256 if until > monotonic() else None
+    def whose(self, cookie: str) -> Person | None:
+        """Who signed in, as it was then; None where it has ended."""
+        person, until = self._known.get(cookie, (None, 0.0))
+        return person if until > monotonic() else None
 
     def end(self, cookie: str) -> None:
         """Sign out."""
@@ -73,18 +81,22 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = self._instead(Request(scope), scope) or self._app
+        request = Request(scope)
+        if is_jwt(_bearer(request)):  # the provider may have to be asked for its keys
+            answer = await asyncio.to_thread(self._instead, request, scope) or self._app
+        else:
+            answer = self._instead(request, scope) or self._app
         await answer(scope, receive, partial(_send, send))
 
     def _instead(self, request: Request, scope: Scope) -> Response | None:
         """What is answered instead; None where the request goes on, with the person in its scope."""
         reads, path = request.method in ("GET", "HEAD"), request.url.path
         try:
-            if not (self._people and self._people.all()):
+            if not (self._people and self._people.anybody()):
                 return None if reads else _plain(HTTPStatus.METHOD_NOT_ALLOWED, "the console reads and changes nothing")
             scope[PERSON] = person = self._person(request)
-        except PeopleError as error:
-            return _plain(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        except (TokenError, PeopleError) as error:
+            return _nobody(error)
         if not reads and (refused := _not_from_here(request)):
             return refused
         if person is not None or path.startswith(OPEN):
@@ -95,26 +107,41 @@ class Gate:
         return RedirectResponse(f"/sign-in?then={quote(then, safe='/')}", HTTPStatus.SEE_OTHER)
 
     def _person(self, request: Request) -> Person | None:
-        """Who asks, as the file of people says it now."""
+        """Who asks, as the file of people says it now; of a provider's, as its token says it."""
         assert self._people is not None
         if token := _bearer(request):
             return self._people.by_token(token)
-        begun_with = self._sessions.whose(request.cookies.get(COOKIE, ""))
-        return next((person for person in self._people.all() if person.token_sha256 == begun_with), None)
+        begun = self._sessions.whose(request.cookies.get(COOKIE, ""))
+        if begun is None or begun.identity:
+            return begun
+        return next((person for person in self._people.all() if person.token_sha256 == begun.token_sha256), None)
 
 
 def _not_from_here(request: Request) -> Response | None:
     """Why something that changes is not taken: here nothing is changed, or no page of ours sent it."""
     if not request.url.path.startswith(CHANGES):
         return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "nothing is changed here")
-    if _bearer(request) or _from_here(request.headers):
+    if (_bearer(request) and _is_a_program(request.headers)) or _from_here(request.headers):
         return None
     told = "this came from a page of another site, or from none: open the page here, and send it from there"
     return _plain(HTTPStatus.FORBIDDEN, told)
 
 
-def _plain(status: HTTPStatus, told: str) -> Response:
-    return PlainTextResponse(f"{told}\n", status)
+def _plain(status: HTTPStatus, told: str, headers: Mapping[str, str] | None = None) -> Response:
+    return PlainTextResponse(f"{told}\n", status, headers)
+
+
+def _nobody(why: TokenError | PeopleError) -> Response:
+    """Who asks is not known: the token does not hold, or that can't be told now."""
+    log.warning("somebody was not let in: %.400r", str(why))
+    if isinstance(why, TokenError):
+        return _plain(HTTPStatus.UNAUTHORIZED, str(why), {"WWW-Authenticate": INVALID})
+    return _plain(HTTPStatus.SERVICE_UNAVAILABLE, str(why))
+
+
+def _is_a_program(headers: Mapping[str, str]) -> bool:
+    """Whether no browser sent it: a proxy that signs people in adds their token to whatever their browser sends."""
+    return not {"sec-fetch-site", "origin", "cookie"} & set(headers)
 
 
 def _bearer(request: Request) -> str:

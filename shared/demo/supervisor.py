@@ -14,8 +14,10 @@ from typing import NoReturn
 import httpx
 
 from deploy.local import free_port, processes
+from deploy.local.observers import tell_targets
 from deploy.local.processes import Process
 from shared.kernel.stop import Stop
+from shared.runtime.cluster import MINISTRY
 
 LOOK_S = 0.1
 READY_S, STOP_S = 60.0, 30.0
@@ -92,6 +94,7 @@ class Supervisor:
         """Ask all to end in good order, and make those end that don't."""
         running = [member.process for member in self.members.values()]
         self.members = {}
+        tell_targets(self._home / "stack", {})
         await asyncio.gather(*(asyncio.to_thread(processes.stop, each, patience_s=STOP_S) for each in running))
         self._file.unlink(missing_ok=True)
 
@@ -111,6 +114,9 @@ class Supervisor:
     def _remember(self) -> None:
         known = {member.name: asdict(member.process) for member in self.members.values()}
         self._file.write_text(json.dumps(known), encoding="utf-8")
+        ours = (member for member in self.members.values() if member.name != MINISTRY)
+        at = {member.name: f"127.0.0.1:{member.port}" for member in ours}
+        tell_targets(self._home / "stack", at)
 
 
 async def _answers(client: httpx.AsyncClient, member: Member) -> bool:

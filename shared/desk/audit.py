@@ -8,7 +8,7 @@ import msgspec
 
 from shared.desk.desk import Desk, event_id, raw_of
 from shared.desk.matters import Matter
-from shared.desk.people import folded
+from shared.desk.people import is_one
 from shared.kernel.calendar import VILNIUS
 
 _LAST_DAY = datetime(2199, 12, 31, tzinfo=VILNIUS)
@@ -18,8 +18,10 @@ _LAST_DAY = datetime(2199, 12, 31, tzinfo=VILNIUS)
 def contradictions(desk: Desk) -> Iterator[str]:
     """What does not hold in a desk that was loaded, a line each."""
     for matter in desk.state.matters.values():
-        if matter.decided_by and folded(matter.decided_by) == folded(matter.by):
+        if matter.decided_by and is_one(matter.decided_by, matter.decided_identity, matter.by, matter.identity):
             yield f"{matter.id}: {matter.by} drafted it, and decided on it too"
+        if matter.decided_by and bool(matter.decided_identity) != bool(matter.identity):
+            yield f"{matter.id}: {matter.by} and {matter.decided_by} are not known by one means: are they two?"
         if matter.raw and _without_time(matter.raw.encode()) != _without_time(raw_of(matter, _LAST_DAY)):
             yield f"{matter.id}: what was sent as {event_id(matter)} is not what was drafted"
         if matter.stage in ("confirmed", "answered") and not _was(matter, "proposed"):

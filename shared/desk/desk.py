@@ -100,7 +100,9 @@ class Desk:
 
     def mine(self, person: Person) -> list[Matter]:
         """What a person drafted, the last first."""
-        return [matter for matter in reversed(self.state.matters.values()) if person.is_same(matter.by)]
+        return [
+            matter for matter in reversed(self.state.matters.values()) if person.is_same(matter.by, matter.identity)
+        ]
 
     def to_confirm(self, person: Person) -> list[Matter]:
         """What waits for this person's word, the first first."""

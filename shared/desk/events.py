@@ -1,4 +1,7 @@
-"""What the desk remembers, event by event: who did what, in its own journal and nowhere else."""
+"""What the desk remembers, event by event: who did what, in its own journal and nowhere else.
+
+``by`` is a name; ``identity`` is who an identity provider says that it is (``iss`` and ``sub``), of whom it knows.
+"""
 
 from typing import ClassVar, Literal, TypeAlias
 
@@ -8,12 +11,16 @@ from shared.kernel.value import value
 Outcome: TypeAlias = Literal["taken", "accepted", "returned", "refused", "waiting", "parked", "known", "done"]
 """What the fund answered; ``done`` where messages were released or dismissed."""
 
+IDENTITY = ("identity",)
+"""What is not written of who stands in the file of people."""
+
 
 @value
 class Drafted:
     """Somebody wrote something down, or wrote it anew. ``data`` is the event's data as JSON text."""
 
     type: ClassVar[str] = "desk.drafted"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
     matter: str
     act: str
     data: str
@@ -22,6 +29,7 @@ class Drafted:
     role: str
     payer: str
     source: str
+    identity: str | None = None
 
 
 @value
@@ -29,8 +37,10 @@ class Proposed:
     """Who drafted it asks another person to confirm it."""
 
     type: ClassVar[str] = "desk.proposed"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
     matter: str
     by: str
+    identity: str | None = None
 
 
 @value
@@ -38,10 +48,12 @@ class Confirmed:
     """Another person confirmed it. ``raw`` is the CloudEvent that is sent; empty where parked messages are meant."""
 
     type: ClassVar[str] = "desk.confirmed"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
     matter: str
     by: str
     role: str
     raw: str
+    identity: str | None = None
 
 
 @value
@@ -49,10 +61,12 @@ class Refused:
     """Another person does not confirm it, and says why."""
 
     type: ClassVar[str] = "desk.refused"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
     matter: str
     by: str
     role: str
     words: str
+    identity: str | None = None
 
 
 @value
@@ -60,8 +74,10 @@ class Withdrawn:
     """Who drafted it takes it back."""
 
     type: ClassVar[str] = "desk.withdrawn"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
     matter: str
     by: str
+    identity: str | None = None
 
 
 @value

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.desk.desk import NAME, Desk
-from shared.desk.people import People
+from shared.desk.people import People, Provider
 from shared.engine.faults import Unavailable
 from shared.journal.home import Home, HomeError
 from shared.kernel.fund import Fund
@@ -22,9 +22,9 @@ from shared.kernel.fund import Fund
 JOURNAL = "desk.sqlite3"
 
 
-def people_of(home: Home, folder: Path | None = None) -> People:
-    """Who works at the desk: by the file of a folder, else of the home's own."""
-    return People(folder or home.desk)
+def people_of(home: Home, folder: Path | None = None, provider: Provider | None = None) -> People:
+    """Who works at the desk: by the file of a folder, else of the home's own; and whom a provider knows."""
+    return People(folder or home.desk, provider)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import msgspec
 
 from shared.desk.acts import ACTS, Act, confirmers, may_see, source_of, voices
 from shared.desk.events import Answered, Confirmed, Drafted, Event, Outcome, Proposed, Refused, Sent, Withdrawn
-from shared.desk.people import Person, folded
+from shared.desk.people import Person
 from shared.desk.words import Lang, refusal
 from shared.kernel.fund import Fund
 from shared.kernel.reason import Reason
@@ -56,9 +56,12 @@ class Matter:
     source: str
     first_drafted: datetime
     at: datetime
+    identity: str | None = None
+    """Who drafted it, as an identity provider says it; None of who stands in the file of people."""
     stage: Stage = "drafted"
     decided_by: str = ""
     decided_role: str = ""
+    decided_identity: str | None = None
     words: str = ""
     raw: str = ""
     places: tuple[tuple[str, int], ...] = ()
@@ -95,10 +98,10 @@ def evolve(state: State, event: Event, at: datetime) -> None:
             matter.stage = "proposed"
         case Confirmed():
             matter.stage, matter.raw = "confirmed", event.raw
-            matter.decided_by, matter.decided_role = event.by, event.role
+            matter.decided_by, matter.decided_role, matter.decided_identity = event.by, event.role, event.identity
         case Refused():
             matter.stage, matter.words = "refused", event.words
-            matter.decided_by, matter.decided_role = event.by, event.role
+            matter.decided_by, matter.decided_role, matter.decided_identity = event.by, event.role, event.identity
         case Withdrawn():
             matter.stage = "withdrawn"
         case Sent():
@@ -121,6 +124,7 @@ def _drafted(state: State, event: Drafted, at: datetime) -> None:
         role=event.role,
         payer=event.payer,
         source=event.source,
+        identity=event.identity,
         first_drafted=known.first_drafted if known else at,
         at=at,
         history=[*(known.history if known else ()), (at, "drafted", event.by)],
@@ -139,8 +143,10 @@ def may_draft(person: Person, act: Act) -> None:
 def may_decide(person: Person, matter: Matter, fund: Fund) -> None:
     """See that a person may confirm or refuse a matter: role, payer, and not the one who drafted it. Raises NotDone."""
     roles = confirmers(ACTS[matter.act], matter.said)
-    if person.is_same(matter.by):
+    if person.is_same(matter.by, matter.identity):
         raise NotDone("same_person", name=matter.by, matter=matter.id)
+    if bool(person.identity) != bool(matter.identity):
+        raise NotDone("not_told_apart", name=matter.by, matter=matter.id)
     if person.role not in roles:
         raise NotDone("not_entitled", role=person.role or "", roles=",".join(roles))
     if not may_see(person, fund, matter.payer):
@@ -168,6 +174,7 @@ def draft(
         role=person.role or "",
         payer=str(data.get("payer") or person.payer),
         source=source,
+        identity=person.identity or None,
     )
 
 
@@ -177,7 +184,7 @@ def propose(state: State, person: Person, matter_id: str) -> Iterator[Event]:
     for other in state.matters.values():
         if other.stage == "proposed" and (other.act, other.about) == (matter.act, matter.about):
             raise NotDone("twice", matter=other.id, about=other.about, name=other.by)
-    yield Proposed(matter=matter_id, by=person.name)
+    yield Proposed(matter=matter_id, by=person.name, identity=person.identity or None)
 
 
 def confirm(state: State, fund: Fund, person: Person, matter_id: str, raw: str) -> Iterator[Event]:
@@ -185,7 +192,7 @@ def confirm(state: State, fund: Fund, person: Person, matter_id: str, raw: str) 
     matter = known(state, matter_id)
     may_decide(person, matter, fund)
     _in(matter, ("proposed",))
-    yield Confirmed(matter=matter_id, by=person.name, role=person.role or "", raw=raw)
+    yield Confirmed(matter=matter_id, by=person.name, role=person.role or "", raw=raw, identity=person.identity or None)
 
 
 def refuse(state: State, fund: Fund, person: Person, matter_id: str, words: str) -> Iterator[Event]:
@@ -195,13 +202,14 @@ def refuse(state: State, fund: Fund, person: Person, matter_id: str, words: str)
     _in(matter, ("proposed",))
     if not words.strip() or len(words) > MAX_WORDS:
         raise NotDone("no_words", most=str(MAX_WORDS))
-    yield Refused(matter=matter_id, by=person.name, role=person.role or "", words=words.strip())
+    said, identity = words.strip(), person.identity or None
+    yield Refused(matter=matter_id, by=person.name, role=person.role or "", words=said, identity=identity)
 
 
 def withdraw(state: State, person: Person, matter_id: str) -> Iterator[Event]:
     """Take back what is not decided yet. Raises NotDone."""
     _own(state, person, matter_id, OPEN)
-    yield Withdrawn(matter=matter_id, by=person.name)
+    yield Withdrawn(matter=matter_id, by=person.name, identity=person.identity or None)
 
 
 def sent(state: State, said: Sent) -> Iterator[Event]:
@@ -226,7 +234,7 @@ def known(state: State, matter_id: str) -> Matter:
 
 def _own(state: State, person: Person, matter_id: str, stages: tuple[Stage, ...]) -> Matter:
     matter = known(state, matter_id)
-    if folded(matter.by) != folded(person.name):
+    if not person.is_same(matter.by, matter.identity):
         raise NotDone("not_yours", matter=matter_id, name=matter.by)
     _in(matter, stages)
     return matter

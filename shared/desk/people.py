@@ -1,7 +1,8 @@
 """People who work at the desk: a file of names, roles and payers, made by ``psdf people``; of a token only its hash.
 
 A token is 256 random bits, so its SHA-256 says nothing of it, and needs no salt. Who is removed can do nothing from
-the next request on: nobody is remembered beside this file but by name.
+the next request on: nobody is remembered beside this file but by name. Where the fund has an identity provider
+(``issuer.py``) its tokens let people in too, who stand in no file.
 """
 
 import fcntl
@@ -9,10 +10,11 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, Protocol, TypeAlias, get_args
 
 import msgspec
 
@@ -26,6 +28,10 @@ PEOPLE = "people.json"
 LONGEST_NAME = 100
 
 
+class TokenError(Stop):
+    """A provider's token that lets nobody in: why."""
+
+
 class PeopleError(Stop):
     """The file of people can't be used, or says otherwise: what, and what to do."""
 
@@ -34,20 +40,55 @@ class PeopleError(Stop):
 class Person:
     """Somebody: ``role`` is None for who may sign in and do nothing yet, ``payer`` for whom the person acts.
 
-    The state payer's people see what all propose; an empty one is the ministry's.
+    The state payer's people see what all propose; an empty one is the ministry's. ``identity`` is who a provider says
+    that it is (``iss`` and ``sub``), ``until`` how long it says so; both are empty for who is in the file.
     """
 
     name: str
     role: Role | None
     payer: str
     token_sha256: str
+    identity: str = ""
+    until: datetime | None = None
 
-    def is_same(self, name: str) -> bool:
-        """Whether a name is this person's, however it is written."""
-        return folded(self.name) == folded(name)
+    def is_same(self, name: str, identity: str | None = None) -> bool:
+        """Whether this person did it: by identity where there are two, else by name, however it is written."""
+        return is_one(self.name, self.identity, name, identity)
 
 
-_people = msgspec.json.Decoder(tuple[Person, ...])
+class Provider(Protocol):
+    """Knows people by tokens that somebody else has issued."""
+
+    @property
+    def issuer(self) -> str:
+        """Who has issued them."""
+
+    def person(self, token: str) -> Person:
+        """Whom a token lets in. Raises TokenError, PeopleError."""
+
+
+def is_one(name: str, identity: str | None, other_name: str, other_identity: str | None) -> bool:
+    """Whether two are one person: two of a provider's are told apart by it, all others by their names."""
+    if identity and other_identity:
+        return identity == other_identity
+    return folded(name) == folded(other_name)
+
+
+def is_jwt(token: str) -> bool:
+    """Whether a token is of the form of a provider's; those of the file have no dots."""
+    return token.count(".") == 2  # noqa: PLR2004 - three parts
+
+
+class _Row(msgspec.Struct):
+    """A person as the file has it."""
+
+    name: str
+    role: Role | None
+    payer: str
+    token_sha256: str
+
+
+_people = msgspec.json.Decoder(tuple[_Row, ...])
 
 
 def folded(name: str) -> str:
@@ -58,14 +99,23 @@ def folded(name: str) -> str:
 class People:
     """The people of one desk, as its file says them now."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take the desk's folder."""
-        self._folder, self._file = folder, folder / PEOPLE
+    def __init__(self, folder: Path, provider: Provider | None = None) -> None:
+        """Take the desk's folder, and who knows people beside the file."""
+        self._folder, self._file, self._provider = folder, folder / PEOPLE, provider
+
+    def anybody(self) -> bool:
+        """Whether somebody can sign in. Raises PeopleError."""
+        return self._provider is not None or bool(self.all())
+
+    @property
+    def issuer(self) -> str:
+        """The identity provider whose tokens let people in; empty where there is none."""
+        return self._provider.issuer if self._provider else ""
 
     def all(self) -> Sequence[Person]:
         """Everybody, in the order in which they were added. Raises PeopleError."""
         try:
-            return _people.decode(self._file.read_bytes())
+            return tuple(Person(**msgspec.structs.asdict(row)) for row in _people.decode(self._file.read_bytes()))
         except FileNotFoundError:
             return ()
         except (OSError, msgspec.MsgspecError, ValueError) as error:
@@ -76,7 +126,9 @@ class People:
         return next((person for person in self.all() if person.is_same(name)), None)
 
     def by_token(self, token: str) -> Person | None:
-        """Whose token it is; None where it is nobody's."""
+        """Whose token it is; None where it is nobody's. Raises TokenError for a provider's that does not hold."""
+        if self._provider and is_jwt(token):
+            return self._provider.person(token)
         given, found = _hash(token), None
         for person in self.all():  # all are compared: how long it takes says nothing
             if compare_digest(person.token_sha256, given):
@@ -124,8 +176,9 @@ class People:
 
     def _write(self, people: Sequence[Person]) -> None:
         new = self._file.with_suffix(".new")
+        rows = [_Row(each.name, each.role, each.payer, each.token_sha256) for each in people]
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(people)) + b"\n")
+            file.write(msgspec.json.format(msgspec.json.encode(rows)) + b"\n")
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._file)

@@ -71,9 +71,18 @@ class Inquiries:
     """Answers what sources ask."""
 
     def __init__(
-        self, library: Library, who_asks: WhoAsks, sign: Sign | None = None, languages: Languages = PACKAGED
+        self,
+        library: Library,
+        who_asks: WhoAsks,
+        sign: Sign | None = None,
+        languages: Languages = PACKAGED,
+        holds: Callable[[Request], bool] = lambda _: True,
     ) -> None:
-        """Take the book, how a caller is known, what signs receipts (None: nothing does), the fund's languages."""
+        """Take the book, how a caller is known, what signs receipts (None: nothing does), the fund's languages.
+
+        ``holds`` says whether what made a caller known still does: a stream ends where it does not.
+        """
+        self._holds = holds
         self._library, self._who_asks, self._sign, self._languages = library, who_asks, sign, languages
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0
 
@@ -91,7 +100,7 @@ class Inquiries:
         after, wait_s = asked.get("after", ""), seconds_of(asked.get("wait", "0"), "wait")
         most = _limit(asked.get("limit", str(PAGE)))
         if "text/event-stream" in request.headers.get("accept", ""):
-            return await self._stream(source, request.headers.get("last-event-id", after))
+            return await self._stream(source, request.headers.get("last-event-id", after), request)
 
         try:
             found = await self._within(wait_s, partial(self._new, source, after, most))
@@ -101,7 +110,7 @@ class Inquiries:
         items = [shown(item, self._languages) for item in page.items]
         return _json({"source": source, "answers": items, "after": page.cursor, "more": len(items) == most})
 
-    async def _stream(self, source: str, after: str) -> Response:
+    async def _stream(self, source: str, after: str, request: Request) -> Response:
         """The answers one after another, for as long as the reader stays (server-sent events of the HTML standard).
 
         Each has its cursor as ``id``, with which a reader goes on after a break (``Last-Event-ID``). Raises
@@ -116,6 +125,8 @@ class Inquiries:
             with self._place():
                 while True:
                     page = await awaited(KEEP_ALIVE_S, self._library, partial(self._new, source, cursor))
+                    if not self._holds(request):
+                        return
                     for item in page.items if page else ():
                         told = msgspec.json.encode(shown(item, self._languages))
                         yield b"id: %s\ndata: %s\n\n" % (item.cursor.encode(), told)

@@ -20,6 +20,9 @@ PATIENCE_S = 10
 BACKLOG = 256
 """Connections that may come at one moment: with those that are there, fewer than a process may have files open."""
 
+CERTIFICATE = "client-certificate"
+"""Under which name of the scope's state the client's certificate stands, in DER, where it showed one."""
+
 Waits: TypeAlias = Literal["head", "body"]
 
 
@@ -36,6 +39,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request; where there are too many, the one that has kept us waiting longest goes."""
         super().connection_made(transport)
+        if (tls := transport.get_extra_info("ssl_object")) and (shown := tls.getpeercert(binary_form=True)):
+            self.app_state = {**self.app_state, CERTIFICATE: shown}
         self._wait_for("head")
         if len(self.connections) > self.most:
             self._longest_waiting().end()

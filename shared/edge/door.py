@@ -6,7 +6,7 @@ its webhook specification: 200 where all of a request is decided, 202 where some
 nothing of it was taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Protocol
@@ -18,9 +18,11 @@ from starlette.responses import Response
 
 from shared.edge.body import Room, messages_of
 from shared.edge.head import Head, head_of
+from shared.edge.peers import refusal
 from shared.edge.problems import problem
 from shared.edge.rates import Rates
 from shared.edge.words import PACKAGED, Languages, all_explained
+from shared.engine.keys import Keys
 from shared.events.clock import DayStarted
 from shared.explain.results import Answer
 
@@ -37,7 +39,10 @@ class Ingress(Protocol):
 
 
 class Door:
-    """The one door; ``days`` is whether days come with the events, where no clock of the fund's own tells them."""
+    """The one door; ``days`` is whether days come with the events, where no clock of the fund's own tells them.
+
+    ``keys`` is the registry, by which a connection is a source's; without it who sends speaks for the fund's people.
+    """
 
     def __init__(
         self,
@@ -46,7 +51,9 @@ class Door:
         days: bool = False,
         rates: Rates | None = None,
         languages: Languages = PACKAGED,
+        keys: Callable[[], Keys] | None = None,
     ) -> None:
+        self._keys = keys
         self._ingress, self._days, self._rates, self._room = ingress, days, rates or Rates(), Room()
         self._languages = languages
 
@@ -72,20 +79,26 @@ class Door:
         caller = request.client.host if request.client else ""
         if over := self._rates.take(head.source[:200] or caller for head in heads):
             sender, seconds = over
-            why = f"{sender} has sent more events than {self._rates.a_second:g} a second for long"
+            told = f"{sender} has sent more events than {self._rates.a_second:g} a second for long"
             return problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
-                f"{why}: send it again in {seconds} seconds; nothing of it was taken",
+                f"{told}: send it again in {seconds} seconds; nothing of it was taken",
                 {"Retry-After": str(seconds)},
             )
-        refused = {at for at, head in enumerate(heads) if head.type == DayStarted.type and not self._days}
+        refused = {at: why for at, head in enumerate(heads) if (why := self._why_not(request, head))}
         wait_s = waited_for(request)
         taken = [raw for at, raw in enumerate(raws) if at not in refused]
         del raws[:]
         given = iter(await self._ingress.take(taken, wait_s) if taken else ())
-        answers = [_refused(head) if at in refused else next(given) for at, head in enumerate(heads)]
+        answers = [_refused(head, refused[at]) if at in refused else next(given) for at, head in enumerate(heads)]
         headers = {"Preference-Applied": f"wait={wait_s:g}"} if wait_s else {}
         return reply(answers, headers, self._languages)
+
+    def _why_not(self, request: Request, head: Head) -> str | None:
+        """Why an event is not taken here, whatever it says; None where it is. What can't be read is nobody's."""
+        if head.type == DayStarted.type and not self._days:
+            return NOT_DAYS
+        return refusal(request, head.source, self._keys()) if self._keys and head.source else None
 
     def _handshake(self, request: Request) -> Response:
         """Who sends is bound by its signature, not by its origin: each may, at the rate of all."""
@@ -141,5 +154,5 @@ def seconds_of(text: str, name: str) -> float:
     return min(int(text[:9]), MOST_WAIT_S)
 
 
-def _refused(head: Head) -> Answer:
-    return Answer(id=None, type=head.type, outcome="refused", error=NOT_DAYS, status=HTTPStatus.FORBIDDEN)
+def _refused(head: Head, why: str) -> Answer:
+    return Answer(id=None, type=head.type, outcome="refused", error=why, status=HTTPStatus.FORBIDDEN)

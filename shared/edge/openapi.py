@@ -38,7 +38,7 @@ def document(routes: Sequence[Route]) -> Schema:
             "description": "CloudEvents in, answers out. Money is whole cents; days are those of Vilnius.",
         },
         "paths": dict(sorted(paths.items())),
-        "security": [{}, {"token": []}],
+        "security": [{}, {"token": []}, {"certificate": []}],
         "components": {
             "securitySchemes": {
                 "token": {
@@ -46,7 +46,11 @@ def document(routes: Sequence[Route]) -> Schema:
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
                     "description": "signed by the source with its registered key (EdDSA); aud is the fund's id",
-                }
+                },
+                "certificate": {
+                    "type": "mutualTLS",
+                    "description": "a client certificate whose key the source has registered",
+                },
             },
             "schemas": dict(sorted(_schemas().items())),
         },

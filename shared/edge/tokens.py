@@ -1,7 +1,8 @@
 """Who asks: a source shows a token that it has signed itself with its registered key; an operator shows the home's own.
 
 A source's token is a JWT (RFC 7519) by EdDSA (RFC 8037): ``kid`` its key, ``iss`` the source, ``aud`` the fund's id,
-``exp`` at most ten minutes ahead. Where nobody but this machine can call (loopback) a source without a key needs none.
+``exp`` at most ten minutes ahead. A connection with its client certificate (``peers.py``) says as much, and a token
+over it is the same source's. Where nobody but this machine can call (loopback) a source without a key needs none.
 """
 
 import base64
@@ -23,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.edge.ed25519 import holds
+from shared.edge.peers import Peer, peer_of, refusal
 from shared.engine.keys import Keys
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -61,16 +63,25 @@ class Callers:
         self._keys, self._fund_id, self._open, self._operator = keys, fund_id, is_open, operator
 
     def source(self, request: Request) -> str:
-        """The source that asks; who needs no token says it as ``?source=``.
+        """The source that asks, by token or certificate; who needs neither says it as ``?source=``.
 
-        Raises HTTPException 401 where a token is due or does not hold, 400 where no source is said.
+        Raises HTTPException 401 where a token is due or does not hold, 403 where the connection is another's, or has
+        no certificate and should, 400 where no source is said.
         """
-        said, bearer = request.query_params.get("source", ""), _bearer(request)
-        if bearer and not self._is_operator(bearer):
+        source = self._asks(request)
+        if why_not := refusal(request, source, self._keys()):
+            raise HTTPException(HTTPStatus.FORBIDDEN, why_not)
+        return source
+
+    def _asks(self, request: Request) -> str:
+        said, bearer, peer = request.query_params.get("source", ""), _bearer(request), peer_of(request)
+        if bearer and not self._is_operator(request):
             source = self._source_of(bearer)
             if said and said != source:
                 raise HTTPException(HTTPStatus.FORBIDDEN, f"the token is of {source}, and {said[:100]} is asked for")
             return source
+        if peer:
+            return said or peer.source
         if not bearer and (self._open or said in self._keys().sources):
             raise _no_token("a token is needed: a JWT that the source has signed with its registered key")
         if not said:
@@ -78,12 +89,20 @@ class Callers:
         return said
 
     def signed_in(self, request: Request) -> str | None:
-        """The source whose token is shown; None where none is, and none is due. Raises HTTPException 401."""
-        return self.source(request) if self._open or _bearer(request) else None
+        """The source that has shown who it is; None where none has, and none has to. Raises HTTPException 401, 403."""
+        due = self._open or any(asked for _, asked in self._keys().by_certificate.values())
+        return self.source(request) if due or _bearer(request) or peer_of(request) else None
+
+    def holds(self, request: Request) -> bool:
+        """Whether the key of the connection's certificate is still good: what is asked may take hours to answer."""
+        peer = peer_of(request)
+        return peer is None or self._keys().by_id[peer.keyid].is_active(datetime.now(UTC))
 
     def operator(self, request: Request) -> None:
         """See that an operator asks. Raises HTTPException 401 where the fund is open to others, and it is not one."""
-        if self._open and not self._is_operator(_bearer(request)):
+        if peer := peer_of(request):
+            raise _not_the_operators(peer)
+        if self._open and not self._is_operator(request):
             raise _no_token("this is for the operator: send the token of the home (operator.token)")
 
     def only_operator(self, handler: Handler) -> Handler:
@@ -111,21 +130,25 @@ class Callers:
 
         @wraps(handler)
         async def guarded(request: Request) -> Response:
-            if self._open and not self._is_operator(_bearer(request)):
-                source = f"/providers/{request.path_params['provider']}"
-                if (asks := self.source(request)) != source:
-                    raise HTTPException(HTTPStatus.FORBIDDEN, f"{asks} asks, and it is {source}'s")
+            source = f"/providers/{request.path_params['provider']}"
+            due = self._open or bool(peer_of(request)) or self._keys().needs_certificate(source)
+            if due and not self._is_operator(request) and (asks := self.source(request)) != source:
+                raise HTTPException(HTTPStatus.FORBIDDEN, f"{asks} asks, and it is {source}'s")
             return await handler(request)
 
         return guarded
 
     def keeper(self, request: Request) -> None:
-        """See that an operator asks, also on this machine. Raises HTTPException 401."""
-        if not self._is_operator(_bearer(request)):
+        """See that an operator asks, also on this machine. Raises HTTPException 401, 403."""
+        if peer := peer_of(request):
+            raise _not_the_operators(peer)
+        if not self._is_operator(request):
             raise _no_token("this is for the operator: send the token of the home (operator.token)")
 
-    def _is_operator(self, bearer: str) -> bool:
-        return bool(self._operator) and hmac.compare_digest(bearer.encode(), self._operator.encode())
+    def _is_operator(self, request: Request) -> bool:
+        """Whether it is the operator; never over a source's connection."""
+        shown = _bearer(request).encode()
+        return bool(self._operator) and not peer_of(request) and hmac.compare_digest(shown, self._operator.encode())
 
     def _source_of(self, bearer: str) -> str:
         """Whose token it is. Raises HTTPException 401."""
@@ -165,6 +188,11 @@ def _bearer(request: Request) -> str:
 
 def _no_token(why: str) -> HTTPException:
     return HTTPException(HTTPStatus.UNAUTHORIZED, why, CHALLENGE)
+
+
+def _not_the_operators(peer: Peer) -> HTTPException:
+    why = f"this is for the operator, and this connection is {peer.source}'s by its certificate (key {peer.keyid})"
+    return HTTPException(HTTPStatus.FORBIDDEN, why)
 
 
 def _text(part: bytes) -> str:

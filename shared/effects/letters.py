@@ -2,6 +2,7 @@
 
 Where notices come from is the stack's: it says ``take`` and ``drop``. Where the answer goes is the stack's too
 (``Answer``), and so is where the bytes are kept until then (``Kept``): the ministry refuses other bytes under a number.
+Before each try it is asked whether the ministry was told meanwhile, by hand (``Told``): then nothing is sent.
 Each letter is on its way beside the others: one that is refused holds up none. A crash at any moment leaves a notice
 that is taken again; the ministry then gives its first receipt, and the answer has the same id.
 """
@@ -73,8 +74,13 @@ class Kept(Protocol):
         """
 
 
-Answer: TypeAlias = Callable[[Key, Message], Awaitable[None]]
-"""Tells ``notice.delivered``, and that the notice is done. Raises Unavailable where it can't be told now."""
+Answer: TypeAlias = Callable[[Key, Message | None], Awaitable[None]]
+"""Tells ``notice.delivered``, and that the notice is done; None: that it is done, and nothing is to be told.
+
+Raises Unavailable where it can't be told now.
+"""
+Told: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Whether the ministry has been told by a notice already. Raises Unavailable where it can't be known now."""
 Traced: TypeAlias = Callable[[str], AbstractContextManager[None]]
 """Traces the delivery of a notice's letter, by the notice's number."""
 
@@ -104,12 +110,14 @@ class Letters:
         kept: Kept,
         names: Names,
         answer: Answer,
+        told: Told,
         *,
         arrival: bool,
         status: Status,
         traced: Traced,
     ) -> None:
-        self._ministry, self._kept, self._names, self._answer = ministry, kept, names, answer
+        self._ministry, self._kept, self._names = ministry, kept, names
+        self._answer, self._told = answer, told
         self._arrival, self._status, self._traced = arrival, status, traced
         self.deliveries: dict[Key, Delivery] = {}
 
@@ -153,12 +161,7 @@ class Letters:
         with self._traced(letter.notice_no):
             while not delivery.dropped:
                 try:
-                    names = await self._names(letter.providers)
-                    pdf = await self._kept.keep(letter.notice, names)
-                    receipt = await self._ministry.deliver(letter.notice_no, pdf)
-                    delivery.received = True
-                    moment = datetime.now(VILNIUS) if self._arrival else letter.prepared_at
-                    await self._answer(key, delivered(letter, receipt.sha256, moment))
+                    await self._answer(key, await self._delivered(letter, delivery))
                 except MinistryUnavailable as error:
                     self._status.wait("ministry", str(error))
                 except (Unavailable, OSError) as error:
@@ -176,6 +179,17 @@ class Letters:
                 delivery.tried.set()
                 if not delivery.dropped:
                     await backoff.wait()
+
+    async def _delivered(self, letter: Letter, delivery: Delivery) -> Message | None:
+        """Send a letter once, and give the answer to be told; None where the ministry was told without us."""
+        if await self._told(letter.notice_no):
+            return None
+        names = await self._names(letter.providers)
+        pdf = await self._kept.keep(letter.notice, names)
+        receipt = await self._ministry.deliver(letter.notice_no, pdf)
+        delivery.received = True
+        moment = datetime.now(VILNIUS) if self._arrival else letter.prepared_at
+        return delivered(letter, receipt.sha256, moment)
 
     def _ended(self, key: Key, letter: Letter, task: "asyncio.Task[None]") -> None:
         """Forget what was delivered; what nobody foresaw stops this letter and no other, and is told."""

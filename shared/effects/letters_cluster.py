@@ -25,12 +25,13 @@ from shared.adapters.kafka.broker import (
 from shared.adapters.kafka.keys import group_of
 from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
-from shared.effects.letters import NAME, Kept, Key, Letter, Letters, Names, Traced
+from shared.effects.letters import NAME, Kept, Key, Letter, Letters, Names, Told, Traced
 from shared.engine.faults import Unavailable
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.events.contracts import ContractConcluded
 from shared.events.internal import NoticeDelivered, NoticePrepared
+from shared.events.payments import OverrunNotified
 from shared.kernel.fund import Fund
 from shared.messages.read import Malformed, parse
 
@@ -39,12 +40,22 @@ class KafkaLetters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
     """The one consumer of notices; ``letters`` sends them."""
 
     def __init__(
-        self, fund: Fund, kept: Kept, names: Names, ministry: Ministry, kafka: Kafka, status: Status, traced: Traced
+        self,
+        fund: Fund,
+        kept: Kept,
+        names: Names,
+        told: Told,
+        ministry: Ministry,
+        kafka: Kafka,
+        status: Status,
+        traced: Traced,
     ) -> None:
         self._kafka, self._status = kafka, status
         self._under_way: dict[TopicPartition, set[int]] = {}
         self._after: dict[TopicPartition, int] = {}
-        self.letters = Letters(ministry, kept, names, self._answer, arrival=kafka.arrival, status=status, traced=traced)
+        self.letters = Letters(
+            ministry, kept, names, self._answer, told, arrival=kafka.arrival, status=status, traced=traced
+        )
         self.broker = broker_of(kafka)
         self._beside: list[asyncio.Task[None]] = []
         self._producer = Producer(self.broker, kafka.prefix, fund.fund_id, kafka.partitions)
@@ -63,7 +74,9 @@ class KafkaLetters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
     async def start(self) -> None:
         """Wait for broker and topics, then join the group."""
         await wait_for_topics(
-            self._kafka, [NoticePrepared.type, NoticeDelivered.type, ContractConcluded.type], self._status
+            self._kafka,
+            [NoticePrepared.type, NoticeDelivered.type, OverrunNotified.type, ContractConcluded.type],
+            self._status,
         )
         await start_when_there(self.broker, self._status)
         assert self._subscriber.consumer is not None
@@ -103,12 +116,13 @@ class KafkaLetters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         letter = Letter(notice=notice, prepared_at=event.time, cause=event.id)
         self.letters.take((place, record.offset), letter)
 
-    async def _answer(self, key: Key, message: Message) -> None:
-        """Tell the answer, then commit up to the first notice that is still under way."""
+    async def _answer(self, key: Key, message: Message | None) -> None:
+        """Tell the answer if there is one, then commit up to the first notice that is still under way."""
         assert isinstance(key, tuple)
         place, offset = key
         try:
-            await self._producer.tell([message])
+            if message:
+                await self._producer.tell([message])
             self._under_way.get(place, set()).discard(offset)
             if place in self._after:
                 assert self._subscriber.consumer is not None

@@ -45,15 +45,19 @@ class LettersUnderWay:
     ) -> None:
         self._under_way = under_way
 
-        async def tell(_: Key, message: Message) -> None:
-            await answer(parse(message.raw, outside=False))
+        async def tell(_: Key, message: Message | None) -> None:
+            if message:
+                await answer(parse(message.raw, outside=False))
+
+        async def told(notice_no: str) -> bool:
+            return all(notice.notice_no != notice_no for notice in under_way().values())
 
         async def called(codes: Collection[str]) -> Mapping[str, str]:
             known = names()
             return {code: known[code] for code in codes if code in known}
 
         kept, status = FolderLetters(folder, form), Status(waits={})
-        self._letters = Letters(ministry, kept, called, tell, arrival=arrival, status=status, traced=traced)
+        self._letters = Letters(ministry, kept, called, tell, told, arrival=arrival, status=status, traced=traced)
 
     @property
     def deliveries(self) -> Mapping[Key, Delivery]:

@@ -36,6 +36,8 @@ class Keys:
     by_id: dict[str, Key] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
     """Whose keys there are, and how many: a source that has ever had one signs for ever."""
+    by_certificate: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
+    """By source: when it was last said how it connects, and whether by a client certificate alone."""
 
     def why_not(self, said: KeyRegistered | KeyRevoked) -> str | None:
         """Why an event of the registry changes nothing; None where it is to be folded."""
@@ -62,6 +64,14 @@ class Keys:
             registered_at=said.at,
         )
         self.sources[said.source] = self.sources.get(said.source, 0) + 1
+        if said.mtls is not None:
+            known = self.by_certificate.get(said.source)
+            if known is None or said.at >= known[0]:
+                self.by_certificate[said.source] = (said.at, said.mtls)
+
+    def needs_certificate(self, source: str) -> bool:
+        """Whether a source is heard over connections with a client certificate alone: the last word on it counts."""
+        return source in self.by_certificate and self.by_certificate[source][1]
 
     def of(self, source: str) -> Iterator[Key]:
         """The keys of a source."""

@@ -35,6 +35,8 @@ LONGEST = timedelta(days=3 * 366)
 class KeyRegistered(Record):
     """A source signs with this key from now on; unsigned events of it are parked. Two persons have said so."""
 
+    left_out = ("mtls",)
+
     source: Annotated[Id, Doc("whose key it is, as its events name it")]
     keyid: Annotated[KeyId, Doc("the RFC 7638 thumbprint of the public key")]
     alg: Annotated[Literal["Ed25519"], Doc("the one algorithm that the key is for: no message chooses another")]
@@ -46,6 +48,10 @@ class KeyRegistered(Record):
     by: Name
     approved_by: Name
     at: Annotated[Moment | None, Doc("when it came into force; the fund's own clock says it")] = None
+    mtls: Annotated[
+        bool | None,
+        Doc("from now on the source is heard over connections with a client certificate alone, or no longer so"),
+    ] = None
 
     def contradiction(self) -> str | None:
         """See what no single field shows."""

@@ -7,14 +7,18 @@ from shared.kernel.fields import (
     All,
     Code,
     Day,
+    DeliveredHow,
     Doc,
+    Document,
     EndToEndId,
     EventType,
+    Hour,
     Iban,
     Id,
     InvoiceId,
     Many,
     MoneySource,
+    Name,
     PayerCode,
     ProviderCode,
     Rules,
@@ -165,6 +169,8 @@ class AdministrationRefused(Administration):
 class OverrunNotified(Record):
     """The ministry has the letter that an article will be exceeded, with its four sums (point 18, HIL 14(3)). Cents."""
 
+    left_out = ("how", "delivered_by", "delivered_at", "document", "document_sha256")
+
     notice_no: Annotated[Id, Doc("{year}-{article}-{n}")]
     year: Year
     article: Code
@@ -176,6 +182,24 @@ class OverrunNotified(Record):
     prepared_on: Day
     letter_sha256: Sha256
     delivered_on: Day
+    rules: Rules
+    how: Annotated[DeliveredHow | None, Doc("by hand or by e-delivery, where it was not over HTTP")] = None
+    delivered_by: Annotated[Name | None, Doc("who delivered it, where it was not over HTTP")] = None
+    delivered_at: Annotated[Hour | None, Doc("the hour of the day, where a person said it")] = None
+    document: Annotated[Document | None, Doc("what confirms it, where it was not over HTTP")] = None
+    document_sha256: Annotated[Sha256 | None, Doc("of the confirming document, where it is kept as a file")] = None
+
+
+@event("overrun.delivery.refused", about="{notice_no}", points=("18",))
+class OverrunDeliveryRefused(Record):
+    """What was said of a letter's delivery can't be so (point 18): no notice waits for it, or its hour can't be."""
+
+    notice_no: Id
+    delivered_by: Name
+    delivered_on: Day
+    delivered_at: Hour
+    document: Document
+    reasons: Many[Reason]
     rules: Rules
 
 

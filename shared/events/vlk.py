@@ -10,8 +10,10 @@ from shared.kernel.fields import (
     Code,
     Count,
     Day,
+    DeliveredHow,
     Doc,
     Document,
+    Hour,
     Iban,
     Id,
     InvoiceId,
@@ -25,6 +27,7 @@ from shared.kernel.fields import (
     Quarter,
     Reasoned,
     ServiceCode,
+    Sha256,
     Year,
     twice,
 )
@@ -135,6 +138,25 @@ class MonthPlanApproved(Record):
         if article := twice([line.article for line in self.expenses]):
             return f"expenses: article {article} stands twice"
         return None
+
+
+# ------------------------------------------------------------------------------------------------ a letter, delivered
+
+
+@event("overrun.delivered", about="{notice_no}", by=("/vlk",), points=("18", "HIL 14(3)"))
+class OverrunDelivered(Record):
+    """The letter of a notice reached the ministry by hand or by e-delivery (point 18 asks for writing)."""
+
+    left_out = ("document_sha256",)
+
+    notice_no: Annotated[Id, Doc("the notice whose letter it is, {year}-{article}-{n}")]
+    how: Annotated[DeliveredHow, Doc("by a person, or through a system of e-delivery")]
+    delivered_by: Annotated[Name, Doc("who delivered it: a person, or the system")]
+    delivered_on: Day
+    delivered_at: Hour
+    document: Annotated[Document, Doc("the number of the paper or message that confirms it")]
+    letter_sha256: Annotated[Sha256, Doc("of the letter's PDF as it was delivered")]
+    document_sha256: Annotated[Sha256 | None, Doc("of the confirming document, where it is kept as a file")] = None
 
 
 # -------------------------------------------------------------------------------------------------------- the contracts

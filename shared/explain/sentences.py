@@ -57,6 +57,8 @@ def case_of(type_: str, data: Mapping[str, Any]) -> str | None:
         return "interest" if data.get("interest_days") else None
     if type_ == "payment.ordered":
         return "partial" if data["partial"] else None
+    if type_ == "overrun.notified":
+        return data.get("how")
     name = CASES.get(type_)
     return str(data[name]) if name else None
 

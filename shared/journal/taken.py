@@ -117,6 +117,8 @@ def _rejected(rejected: str) -> Callable[[Json, Json], Iterator[Pair]]:
 INVOICE = "invoice_id contract_id provider_code kind corrects service_month amount_cents"
 CONTRACT = "contract_id payer article source ceiling_cents valid_from valid_to payment_days review"
 USE = "year part amount_cents purpose article decided_on document"
+DELIVERED = "notice_no delivered_by delivered_on delivered_at document"
+DELIVERY = f"{DELIVERED} how letter_sha256 document_sha256"
 ANSWERED = {"invoice.submitted": same("invoice_id contract_id"), ANY: FREE}
 SETTLED = {"recovery.settled": same("claim_id amount_cents invoice_id")}
 EDITION_TAKEN = {"budget.adopted": ADOPTED}
@@ -181,7 +183,8 @@ TAKEN: Mapping[tuple[str, str], Mapping[str, Link]] = {
         "administration.paid": same("payer year article amount_cents paid_on reference")
     },
     ("payments", "payments.merger_awaited"): AWAITED,
-    ("payments", "overrun.notified"): {"notice.delivered": same("notice_no")},
+    ("payments", "overrun.notified"): {"notice.delivered": same("notice_no"), "overrun.delivered": same(DELIVERY)},
+    ("payments", "overrun.delivery.refused"): {"overrun.delivered": same(DELIVERED)},
     ("payments", "payments.set_aside_returned"): {"balance.return.ordered": same("payer source year amount_cents")},
     ("payments", "payment.executed"): {
         "payment.reported": also(same("order_id on"), "outcome", is_("outcome", "executed"))

@@ -168,6 +168,9 @@ Moment = Annotated[
     _MomentInJson,
     Expected("a moment of 2000 to 2099 by RFC 3339 with its offset, such as 2022-02-07T10:00:00+02:00"),
 ]
+Hour = Annotated[
+    str, Pattern("^([01][0-9]|2[0-3]):[0-5][0-9]$"), Expected("an hour HH:MM from 00:00 to 23:59, in Vilnius")
+]
 Month = Annotated[str, Pattern("^2[01][0-9]{2}-(0[1-9]|1[0-2])$"), Expected("a month YYYY-MM from 2000 to 2199")]
 
 # ------------------------------------------------------------------------------------------------------ texts and codes
@@ -280,6 +283,8 @@ EndToEndId = Annotated[
     Expected("an end-to-end id: 1 to 35 characters of the bank's set"),
 ]
 
+DeliveredHow = Literal["by_hand", "e_delivery"]
+"""How a letter reached the ministry, where it was not over HTTP."""
 MoneySource = Literal["PSDF", "STATE"]
 """Out of which money: the fund's budget, or what the state's budget gives for point 19. The two never mix."""
 

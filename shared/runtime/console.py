@@ -11,13 +11,14 @@ import uvicorn
 from shared.console.app import Console
 from shared.console.counter import Counter, Opened, Send
 from shared.console.index.keeper import INDEX, Keeper
-from shared.desk.home import open_desk, people_of
+from shared.desk.home import open_desk
 from shared.edge.callers import OurNames
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.runtime.desk import Sender, send_again
 from shared.runtime.listening import Server, names_of
-from shared.runtime.settings import Settings
+from shared.runtime.people import people_as_set
+from shared.runtime.settings import Settings, viewer_of
 
 NAME = "console"
 """Of the process."""
@@ -45,7 +46,8 @@ async def serving_console(
     keeper.start()
     host, port = listener.getsockname()[:2]
     sender = Sender(settings, home, fund) if settings and not home.cluster_prefix.exists() else None
-    app = OurNames(Console(home, fund, keeper, counter_of(sender, keeper)).app(), [*names, host])
+    viewer = viewer_of(settings) if settings else None
+    app = OurNames(Console(home, fund, keeper, counter_of(sender, keeper), viewer=viewer).app(), [*names, host])
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S, access_log=False)
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -77,7 +79,7 @@ def counter_with(settings: Settings, home: Home, fund: Fund, keeper: Keeper, ope
     return Counter(
         home,
         fund,
-        people_of(home, settings.people),
+        people_as_set(settings, home, fund),
         opened,
         send,
         partial(keeper.wait_turn, SEEN_S),

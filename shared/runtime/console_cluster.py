@@ -41,11 +41,11 @@ from shared.runtime.console import NAME, SEEN_S, counter_with
 from shared.runtime.desk_cluster import ClusterSender, Copy
 from shared.runtime.probes import serving, status_routes
 from shared.runtime.process import Cluster, serve_until_signal
-from shared.runtime.settings import Settings
+from shared.runtime.settings import Settings, viewer_of
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S, ALL_EVERY = 0.5, 120
+LOOK_EVERY_S, ALL_EVERY = 0.2, 300
 """How often the marks are read; every how many times all heads are, which finds what a mark missed."""
 PARKED = tuple(parked_topic(topic) for topic in sorted(OUTSIDE | {UNKNOWN}))
 Work: TypeAlias = Coroutine[Any, Any, None]
@@ -67,7 +67,8 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
             sender = ClusterSender(Desk(fund, store), copy, post, journals)
             counter = counter_with(settings, home, fund, keeper, lambda: nullcontext(Desk(fund, store)), sender.send)
             works += [sender.run, lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
-        pages = Mount("/", OurNames(Console(home, fund, keeper, counter, statuses).app(), names))
+        console = Console(home, fund, keeper, counter, statuses, viewer_of(settings))
+        pages = Mount("/", OurNames(console.app(), names))
         app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
         here = serving(app, host=cluster.host, port=cluster.port)
         async with serve_until_signal(NAME, status, cluster, here) as stopped:
@@ -122,6 +123,8 @@ class Following:
             self._status.count("copied", taken)
             looked += 1
             self.between()
+            if taken:
+                self._keeper.look()
             await self._shown(all_of_it=all_of_it)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):

@@ -37,6 +37,8 @@ from shared.edge.webhooks import WebhookCalls
 from shared.engine.waiting import Status
 from shared.events.catalogue import OUTSIDE
 from shared.kernel.fund import Fund
+from shared.runtime.listening import listening
+from shared.runtime.mutual import Mutual, mutual_of
 from shared.runtime.probes import served, serving, status_app, status_routes
 from shared.runtime.process import Cluster, or_stopped, serve_until_signal, started
 from shared.runtime.settings import Settings
@@ -53,6 +55,7 @@ class Parts:
     registry: RegistryTopics
     callers: Callers
     own: OwnKey
+    mutual: Mutual | None
     gate: Gate
     reception: Reception | None
     """Of e-invoices; none for a fund that takes none."""
@@ -75,7 +78,7 @@ async def run_gate(fund: Fund, cluster: Cluster, settings: Settings) -> None:
         await start_when_there(broker, status)
         status.came("start")
 
-    serving_all = _serving(gate_routes(parts), status, cluster, settings)
+    serving_all = _serving(parts, status, cluster, settings)
     async with serve_until_signal(NAME, status, cluster, serving_all) as stopped, AsyncExitStack() as opened:
         outward = Outward()
         opened.push_async_callback(outward.close)
@@ -103,7 +106,8 @@ def _parts(fund: Fund, cluster: Cluster, settings: Settings, producer: Producer,
     """Put the parts together, around a book in the folder of the home."""
     folder = settings.home / NAME
     folder.mkdir(parents=True, exist_ok=True)
-    registry, is_open = RegistryTopics(), not is_loopback(cluster.host)
+    hosts = [cluster.host, settings.https.rpartition(":")[0]] if settings.https else [cluster.host]
+    registry, is_open = RegistryTopics(), not all(map(is_loopback, hosts))
     library = TopicsLibrary(Book(folder / "answers.sqlite3", fund.state_payer), cluster.kafka.prefix)
     signatures = Signatures(lambda: registry.keys, all_sign=is_open)
     gate = Gate(producer, library, signatures, arrival=cluster.kafka.arrival)
@@ -114,6 +118,7 @@ def _parts(fund: Fund, cluster: Cluster, settings: Settings, producer: Producer,
         registry=registry,
         callers=Callers(lambda: registry.keys, fund.fund_id, is_open=is_open),
         own=OwnKey(settings.receipt_key or folder / "receipts.pem"),
+        mutual=mutual_of(settings),
         gate=gate,
         reception=Reception(behind) if takes_ubl(fund) else None,
     )
@@ -123,8 +128,12 @@ def gate_routes(parts: Parts) -> list[Route]:
     """What a gate answers: the same as the embedded stack, for sources; nothing for operators."""
     languages = parts.fund.languages
     return [
-        Route("/events", Door(parts.gate, languages=languages).events, methods=["POST", "OPTIONS"]),
-        *Inquiries(parts.library, parts.callers.source, parts.own.receipt, languages).routes(),
+        Route(
+            "/events",
+            Door(parts.gate, languages=languages, keys=lambda: parts.registry.keys).events,
+            methods=["POST", "OPTIONS"],
+        ),
+        *Inquiries(parts.library, parts.callers.source, parts.own.receipt, languages, parts.callers.holds).routes(),
         Route("/.well-known/jwks.json", published(lambda: parts.registry.keys, parts.own)),
         *(of_callers(parts.reception, parts.callers) if parts.reception else ()),
     ]
@@ -161,8 +170,9 @@ async def _ended(task: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def _serving(routes: list[Route], status: Status, cluster: Cluster, settings: Settings) -> AsyncIterator[None]:
-    """Serve the door; and how the process is, on the same port or on one of its own (PSDF_PROBES)."""
+async def _serving(parts: Parts, status: Status, cluster: Cluster, settings: Settings) -> AsyncIterator[None]:
+    """Serve the door, over TLS too (PSDF_HTTPS); and how the process is, there or on its own port (PSDF_PROBES)."""
+    routes, mutual = gate_routes(parts), parts.mutual
     names = [name for name in settings.open_to.split(",") if name] + [cluster.host]
     async with AsyncExitStack() as opened:
         if settings.probes:
@@ -172,6 +182,10 @@ async def _serving(routes: list[Route], status: Status, cluster: Cluster, settin
         else:
             routes = [*routes, *status_routes(status, cluster.telemetry)]
         answers = Starlette(routes=openapi.served(routes), exception_handlers={HTTPException: as_problem})
-        app = OurNames(answers, names, any_address=True)  # whoever probes it in a cluster calls it by its address
+        known = mutual.known(answers, lambda: parts.registry.keys) if mutual else answers
+        app = OurNames(known, names, any_address=True)  # whoever probes it in a cluster calls it by its address
+        if settings.https and mutual:
+            listener = opened.enter_context(listening(settings.https, "PSDF_HTTPS"))
+            await opened.enter_async_context(served(mutual.config(app), listener))
         await opened.enter_async_context(served(config_of(app, Connection, host=cluster.host, port=cluster.port)))
         yield

@@ -43,6 +43,7 @@ from shared.journal.parked import ParkedEvent, ReleaseError, find_parked, parked
 from shared.kernel.fund import Fund
 from shared.kernel.language import EN
 from shared.runtime.embedded import Stack
+from shared.runtime.mutual import Mutual
 from shared.telemetry.metrics import CONTENT_TYPE
 
 PAGE, LARGEST_PAGE = 100, 1_000
@@ -60,11 +61,12 @@ def fund_app(
     probes: bool = True,
     operator: str = "",
     more: Iterable[Route] = (),
+    mutual: Mutual | None = None,
 ) -> ASGIApp:
     """The HTTP interface of a running fund, which is called by ``names`` beside those of loopback.
 
     Without ``probes`` these have a port of their own (``probes_app``). ``operator`` is the token of who runs it;
-    ``more`` are routes of others.
+    ``more`` are routes of others, ``mutual`` is whose client certificates count.
     """
     callers = Callers(
         lambda: stack.registry.keys, stack.fund.fund_id, is_open=stack.signatures.all_sign, operator=operator
@@ -73,7 +75,7 @@ def fund_app(
         routes=openapi.served([*routes_of(stack, callers), *more, *(probe_routes(stack) if probes else ())]),
         exception_handlers={HTTPException: as_problem, Broken: _stopped, HomeError: _unreadable},
     )
-    return OurNames(app, names)
+    return OurNames(mutual.known(app, lambda: stack.registry.keys) if mutual else app, names)
 
 
 def routes_of(stack: Stack, callers: Callers) -> list[Route]:
@@ -82,7 +84,7 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
     own, registry = OwnKey(stack.home.receipt_key), Registry(stack, callers)
     return [
         Route("/events", handlers.door.events, methods=["POST", "OPTIONS"]),
-        *Inquiries(stack.library, callers.source, own.receipt, stack.fund.languages).routes(),
+        *Inquiries(stack.library, callers.source, own.receipt, stack.fund.languages, callers.holds).routes(),
         Route("/.well-known/jwks.json", published(lambda: stack.registry.keys, own)),
         Route("/keys", registry.keys, methods=["POST"]),
         Route("/webhooks", registry.webhooks, methods=["POST"]),
@@ -129,6 +131,7 @@ class Handlers:
             self,
             days=stack.moment == "event" and not stack.signatures.all_sign,
             languages=stack.fund.languages,
+            keys=lambda: stack.registry.keys,
         )
         self._of_desk = Door(OwnPeople(self), languages=stack.fund.languages)
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0

@@ -1,5 +1,6 @@
 """Where a process listens for HTTP, by which names it may be called, and the server that leaves its end to us."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from shared.edge.callers import is_loopback
+from shared.edge.handshakes import Handshakes
 from shared.kernel.stop import Stop, Wrong
 from shared.runtime.settings import Settings
 
@@ -22,6 +24,24 @@ class Server(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; over TLS with handshakes that are bounded, as uvicorn's are not."""
+        config = self.config
+        if config.ssl is None or sockets is None:
+            await super().startup(sockets)
+            return
+
+        def connection() -> asyncio.Protocol:
+            made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg] # as uvicorn does
+                config=config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+            return made
+
+        for each in sockets:
+            each.listen(config.backlog)
+        self.servers = [Handshakes(each, config.ssl, connection) for each in sockets]  # type: ignore[misc]
+        self.started = True
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals to us."""
@@ -34,15 +54,17 @@ def names_of(settings: Settings, unless_meant: str, example: str) -> list[str]:
     Raises Wrong where one is due: it says what follows for those who did not mean it, and gives an example of a name.
     """
     names = [name for name in settings.open_to.split(",") if name]
-    host = settings.http.rpartition(":")[0]
-    if is_loopback(host):
+    listens = {"PSDF_HTTP": settings.http, "PSDF_HTTPS": settings.https}
+    others = {name: host for name, said in listens.items() if said and not is_loopback(host := said.rpartition(":")[0])}
+    if not others:
         return names
     if not names:
+        name = next(iter(others))
         raise Wrong(
-            f"PSDF_HTTP={settings.http} listens to other machines{unless_meant}. If that is meant, say by which names "
+            f"{name}={listens[name]} listens to other machines{unless_meant}. If that is meant, say by which names "
             f"it is called: --open-to {example} (PSDF_OPEN_TO)"
         )
-    return names if host in EVERYWHERE else [*names, host]
+    return [*names, *(host for host in dict.fromkeys(others.values()) if host not in EVERYWHERE)]
 
 
 def address_of(listener: socket.socket) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from socket import socket
 
 import uvicorn
 from starlette.applications import Starlette
@@ -45,12 +46,12 @@ async def serving(app: Starlette, *, host: str, port: int) -> AsyncIterator[None
 
 
 @asynccontextmanager
-async def served(config: uvicorn.Config) -> AsyncIterator[None]:
-    """Serve for as long as the block runs."""
+async def served(config: uvicorn.Config, listener: socket | None = None) -> AsyncIterator[None]:
+    """Serve for as long as the block runs, on the address of the configuration or a listener that is there."""
     import asyncio
 
     server = Server(config)
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve(sockets=[listener] if listener else None))
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ from shared.kernel.stop import Stop, Wrong
 if TYPE_CHECKING:
     from shared.effects.bank.accounts import BankSettings
     from shared.telemetry.setup import Telemetry
+    from shared.telemetry.viewer import Viewer
 
 PREFIX = "PSDF_"
 OTLP, STANDARD_OTLP = f"{PREFIX}OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -44,6 +45,18 @@ class Settings(BaseSettings):
         pattern=r"^[0-9A-Za-z.,\[\]:-]*$",
         description="the names, with commas between, by which other machines call the running fund; none: only this",
     )
+    https: HostPort | None = Field(
+        default=None, description="host:port that the running fund, or the gate, listens on with TLS besides"
+    )
+    tls: Path | None = Field(
+        default=None,
+        description="the folder of ca.crt, whose client certificates count, and for PSDF_HTTPS of tls.crt and tls.key",
+    )
+    proxies: str = Field(
+        default="",
+        pattern=r"^[0-9A-Fa-f.,:/]*$",
+        description="the addresses or networks, with commas between, of who ends TLS before it and says Client-Cert",
+    )
     probes: HostPort | None = Field(
         default=None, description="host:port of /livez, /readyz and /metrics, if not that of the running fund"
     )
@@ -61,6 +74,9 @@ class Settings(BaseSettings):
     people: Path | None = Field(
         default=None, description="the folder of people.json: who works at the desk, if not desk of the home"
     )
+    oidc: Path | None = Field(
+        default=None, description="the file of the identity provider whose tokens let people in at the desk"
+    )
     bank: Path | None = Field(
         default=None, description="the bank file: accounts, cut-offs, limits; without one, that beside the fund's file"
     )
@@ -76,6 +92,14 @@ class Settings(BaseSettings):
         description="the collector of traces and metrics (OTLP over HTTP); without one, traces go to files of the home",
     )
     traces: float = Field(default=0.1, ge=0, le=1, description="the share of invoices that are traced, 0 (off) to 1")
+    traces_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S*\{trace\}\S*$",
+        description="where a trace is shown, http://..., with {trace} for its id: pages lead there",
+    )
+    console_url: Url | None = Field(
+        default=None, description="where people reach the console, http://...: traces lead there"
+    )
     log: Literal["debug", "info", "warning", "error"] = Field(default="info", description="what is logged, to stderr")
 
 
@@ -132,11 +156,20 @@ def bank_of(settings: Settings, fund: Fund) -> "BankSettings | None":
     return load_bank_settings(path, fund)
 
 
+def viewer_of(settings: Settings) -> "Viewer | None":
+    """Where traces are shown; None where nobody said."""
+    from shared.telemetry.share import Share
+    from shared.telemetry.viewer import Viewer
+
+    return Viewer(url=settings.traces_url, share=Share(settings.traces)) if settings.traces_url else None
+
+
 def telemetry_of(settings: Settings) -> "Telemetry":
     """What a process tells of itself. Raises Stop where the files of traces can't be written."""
     from shared.telemetry.setup import Telemetry
 
     try:
-        return Telemetry(traces=settings.traces, otlp=settings.otlp, folder=Home(path=settings.home).traces)
+        folder = Home(path=settings.home).traces
+        return Telemetry(traces=settings.traces, otlp=settings.otlp, folder=folder, console_url=settings.console_url)
     except OSError as error:
         raise Stop(f"{error.filename}: {error.strerror}; PSDF_TRACES=0 goes without traces") from error

@@ -45,6 +45,7 @@ from shared.telemetry.share import Share
 from shared.telemetry.span import Recorder
 from shared.telemetry.standing import watch_fund
 from shared.telemetry.store import TracedStore
+from shared.telemetry.viewer import said_of
 from shared.telemetry.watcher import EngineTelemetry
 
 NAMESPACE = "psdf"
@@ -71,11 +72,15 @@ class Watched:
 class Telemetry:
     """The traces and metrics of one process."""
 
-    def __init__(self, *, traces: float, otlp: str | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self, *, traces: float, otlp: str | None = None, folder: Path | None = None, console_url: str | None = None
+    ) -> None:
         """Trace a share of the invoices, 0 to 1, to a collector (``http://host:4318``), else to files in a folder.
 
-        Raises OSError where the folder can't be made.
+        ``console_url`` is where people reach the console: spans lead there. Raises OSError where the folder can't be
+        made.
         """
+        self._console_url = console_url.rstrip("/") if console_url else None
         self._share = Share(traces)
         self._exporter = _exporter(otlp, folder) if traces > 0 else None
         self._processor = (
@@ -120,10 +125,9 @@ class Telemetry:
         if tracer is None:
             yield
             return
-        within = under(Subject(fund_id, NOTICE, notice_no).root)
-        with tracer.start_as_current_span(
-            "letter", within, SpanKind.CLIENT, {NOTICE_NO: notice_no}, record_exception=False
-        ):
+        notice = Subject(fund_id, NOTICE, notice_no)
+        said = {NOTICE_NO: notice_no} | said_of(notice, self._console_url)
+        with tracer.start_as_current_span("letter", under(notice.root), SpanKind.CLIENT, said, record_exception=False):
             yield
 
     def flush(self) -> None:
@@ -172,7 +176,7 @@ class Telemetry:
         if self._processor is None:
             return None
         scope, finish = InstrumentationScope(NAMESPACE), self._processor.on_end
-        return Recorder(resource=_resource(service), scope=scope, finish=finish)
+        return Recorder(resource=_resource(service), scope=scope, finish=finish, console_url=self._console_url)
 
 
 def _resource(service: str) -> Resource:

@@ -17,6 +17,7 @@ from opentelemetry.util.types import AttributeValue
 from shared.kernel.value import value
 from shared.telemetry.context import SAMPLED, Subject
 from shared.telemetry.facts import SENDER, Taken
+from shared.telemetry.viewer import said_of
 
 Place: TypeAlias = Literal["first", "below", "beside"]
 
@@ -57,20 +58,24 @@ class DecisionSpan(ReadableSpan):
             end_time=time_ns(),
             instrumentation_scope=by.scope,
         )
-        self._facts = taken, said, on
+        self._facts, self._console_url = (taken, said, on), by.console_url
 
     @property
     def attributes(self) -> Mapping[str, AttributeValue]:
         """What the span says of the decision."""
         taken, said, on = self._facts
         sender: dict[str, AttributeValue] = {SENDER: format_trace_id(self._sender.trace_id)} if self._sender else {}
-        return {**taken.attributes(said, on), **sender}
+        return {**taken.attributes(said, on), **sender, **said_of(on, self._console_url)}
 
 
 @value
 class Recorder:
-    """What the spans of a service's decisions have in common; ``finish`` takes them when they are durable."""
+    """What the spans of a service's decisions have in common; ``finish`` takes them when they are durable.
+
+    With ``console_url`` they lead to the page of what they are about.
+    """
 
     resource: Resource
     scope: InstrumentationScope
     finish: Callable[[ReadableSpan], None]
+    console_url: str | None = None

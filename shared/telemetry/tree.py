@@ -36,8 +36,8 @@ def trace_tree(folder: Path, fund_id: str, named: str, currency: str = "EUR") ->
     own; the line of its part here says so, with what led to it (the letter, and the day that prepared it). Raises
     Untraced.
     """
-    is_trace = _TRACE.fullmatch(named) is not None
-    trace = named if is_trace else Subject(fund_id, INVOICE, named).trace
+    trace = trace_of(fund_id, named)
+    is_trace = trace == named
     lines = list(lines_with(folder, [trace]))
     own = sorted((line for line in lines if line.trace == trace), key=_began)
     if not own:
@@ -50,6 +50,11 @@ def trace_tree(folder: Path, fund_id: str, named: str, currency: str = "EUR") ->
         tree.add(Text(f"trace {trace}", style="dim"))
     _grow(tree, _children(own), None, _beside(folder, lines, trace), _behind(folder, own), currency)
     return tree
+
+
+def trace_of(fund_id: str, named: str) -> str:
+    """The id of a trace: that of an invoice by the invoice's id, or itself."""
+    return named if _TRACE.fullmatch(named) else Subject(fund_id, INVOICE, named).trace
 
 
 def _began(line: Line) -> tuple[int, int]:

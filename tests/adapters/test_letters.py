@@ -38,14 +38,22 @@ class Post:
         self.fails, self.mute = list(fails), list(mute)
         self.kept: dict[str, bytes] = {}
         self.answers: list[tuple[Key, dict[str, Any]]] = []
+        self.by_hand: set[str] = set()
+        self.done: list[Key] = []
         self.status = Status(waits={})
+
+    async def was_told(self, notice_no: str) -> bool:
+        return notice_no in self.by_hand
 
     async def keep(self, notice: Mapping[str, Any], _names: Mapping[str, str]) -> bytes:
         if self.fails:
             raise self.fails.pop(0)
         return self.kept.setdefault(notice["notice_no"], b"%PDF-1.7 " + notice["notice_no"].encode())
 
-    async def answer(self, key: Key, message: Message) -> None:
+    async def answer(self, key: Key, message: Message | None) -> None:
+        if message is None:
+            self.done.append(key)
+            return
         if self.mute:
             raise self.mute.pop(0)
         event = parse(message.raw, outside=False)
@@ -56,7 +64,8 @@ class Post:
         return len(self.answers) == count
 
     def sends(self, ministry: Ministry, *, arrival: bool = False) -> Letters:
-        return Letters(ministry, self, called, self.answer, arrival=arrival, status=self.status, traced=untraced)
+        told = self.was_told
+        return Letters(ministry, self, called, self.answer, told, arrival=arrival, status=self.status, traced=untraced)
 
 
 @contextmanager
@@ -94,6 +103,26 @@ async def test_18_a_letter_is_delivered_and_answered_with_the_moment_of_its_noti
     assert datetime.fromisoformat(answer["time"]) == PREPARED
     assert not sends.deliveries
     assert post.status.counts == {"letters": 1}
+
+
+async def test_18_a_letter_that_was_delivered_by_hand_meanwhile_is_not_sent() -> None:
+    """While the ministry is away it is tried; once a person delivered it, the notice is done, and nothing is told twice."""
+    post, address = Post(), closed_port()
+
+    async def is_done() -> bool:
+        return post.done == ["k"]
+
+    async with Ministry(address) as away:
+        sends = post.sends(away)
+        sends.take("k", letter())
+        await sends.tried()
+        assert sends.deliveries["k"].failures
+        post.by_hand.add(FIRST)
+        await until(is_done, "the notice is done")
+        await sends.tried()
+    assert post.answers == []
+    assert not sends.deliveries
+    assert post.status.ready
 
 
 async def test_18_the_ministrys_clock_starts_no_day_of_ours(ministry: Ministry) -> None:
@@ -193,13 +222,13 @@ async def test_18_one_that_is_withdrawn_is_sent_no_more() -> None:
 async def test_18_at_the_end_what_the_ministry_has_is_answered_first(ministry: Ministry) -> None:
     post, may_tell = Post(), asyncio.Event()
 
-    async def slow(key: Key, message: Message) -> None:
+    async def slow(key: Key, message: Message | None) -> None:
         reached.set()
         await may_tell.wait()
         await post.answer(key, message)
 
     reached = asyncio.Event()
-    sends = Letters(ministry, post, called, slow, arrival=False, status=post.status, traced=untraced)
+    sends = Letters(ministry, post, called, slow, post.was_told, arrival=False, status=post.status, traced=untraced)
     sends.take("k", letter())
     await reached.wait()
     closing = asyncio.create_task(sends.close())
@@ -211,12 +240,12 @@ async def test_18_at_the_end_what_the_ministry_has_is_answered_first(ministry: M
 async def test_18_at_the_end_an_answer_that_cannot_be_told_holds_up_nobody(ministry: Ministry) -> None:
     post, may_tell, reached = Post(), asyncio.Event(), asyncio.Event()
 
-    async def broken(_: Key, _message: Message) -> None:
+    async def broken(_: Key, _message: Message | None) -> None:
         reached.set()
         await may_tell.wait()
         raise Unavailable("no broker")
 
-    sends = Letters(ministry, post, called, broken, arrival=False, status=post.status, traced=untraced)
+    sends = Letters(ministry, post, called, broken, post.was_told, arrival=False, status=post.status, traced=untraced)
     sends.take("k", letter())
     await reached.wait()
     closing = asyncio.create_task(sends.close())

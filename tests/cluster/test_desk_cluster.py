@@ -27,6 +27,7 @@ from tests.cluster.quiet import until
 from tests.console.conftest import launched
 from tests.console.desks import NAMES, PERSONS, WHEN, reviewed_contract, signed_in
 from tests.console.test_desk_browser import accepted, confirm, person, propose
+from tests.desk.provider import provider
 from tests.runtime.funds import FUND, day, event, invoice, psdf, worked_start
 
 pytestmark = [pytest.mark.connected, pytest.mark.browser]
@@ -229,6 +230,29 @@ async def test_what_was_confirmed_is_sent_once_though_the_console_is_killed_befo
         verified = await asyncio.to_thread(psdf, "verify", "--mongo", stack.mongo_url, "--database", fund)
         assert re.search(r"desk +desk +15 ", verified.stdout), verified
         assert verified.returncode == 0, verified
+
+
+async def test_people_of_an_identity_provider_propose_and_confirm_and_the_store_says_who_they_are(
+    stack: Report, fund: str, tmp_path: Path
+) -> None:
+    people = {
+        role: {"name": NAMES[role], "roles": [f"psdf-{role}"], "payer": "vlk"} for role in ("contracts", "second")
+    }
+    (tmp_path / "provider").mkdir()
+    with provider(tmp_path / "provider", people) as there:
+        async with at_the_desk(stack, fund, tmp_path) as at:
+            console = at.console(PSDF_OIDC=str(there.file))
+            await until(console.ready, "the console is ready")
+            tokens = {NAMES[role]: await asyncio.to_thread(there.signed_in, role) for role in people}
+            assert "D-1" in await asyncio.to_thread(proposed_and_confirmed, console.port, tokens)
+            await until(lambda: answered(at, "D-1"), "the fund has answered", PATIENCE_S)
+            matter = await matter_of(at, "D-1")
+            assert (matter.outcome, matter.identity) == ("taken", f"{there.url} contracts")
+            assert matter.decided_identity == f"{there.url} second"
+            stolen = await asyncio.to_thread(there.signed_in, "second", "urn:another:place")
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{console.port}") as client:
+                refused = await client.get("/fund", headers={"Authorization": f"Bearer {stolen}"})
+                assert (refused.status_code, "is for urn:another:place" in refused.text) == (401, True)
 
 
 def proposed_and_confirmed(port: int, tokens: dict[str, str]) -> str:

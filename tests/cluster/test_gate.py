@@ -16,13 +16,14 @@ from aiokafka import AIOKafkaConsumer
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
 from confluent_kafka import Producer
 
-from deploy.local import Report
+from deploy.local import Report, free_port
 from shared.edge.keys import keyid_of, read_key
 from shared.edge.signatures import sign
 from shared.edge.tokens import token
 from tests.cluster.fleet import Fleet, fleet
 from tests.cluster.member import Member
 from tests.cluster.quiet import until
+from tests.edge.certificates import Authority
 from tests.edge.signing import PROVIDER
 from tests.runtime.funds import invoice, psdf, worked_start
 
@@ -160,6 +161,46 @@ async def test_keys_are_registered_on_the_topics_and_the_gate_asks_for_signature
         await until(gone, "the gate knows that the key is revoked")
         (listed,) = json.loads(await typed("list", "--json"))
         assert (listed["keyid"], listed["revoked"]["reason"]) == (keyid_of(key), "lost")
+
+
+async def test_client_certificates_bind_a_gates_connections_to_sources_by_the_registry_of_the_topics(
+    stack: Report, fund: str, tmp_path: Path
+) -> None:
+    async with gated(stack, fund, tmp_path) as (here, _):
+        authority, port = Authority(tmp_path / "tls"), free_port()
+        gate = here.start("gate", PSDF_TLS=str(authority.serves()), PSDF_HTTPS=f"127.0.0.1:{port}")
+        await until(gate.ready, "the gate with TLS is ready")
+        env = {"PSDF_KAFKA": stack.bootstrap, "PSDF_PREFIX": here.prefix, "PSDF_PARTITIONS": "2"}
+        persons = ("--by", "Ona Onaitė", "--approved-by", "Petras Petraitis")
+        for folder, source in (("a", PROVIDER), ("b", "/providers/390000017")):
+            assert psdf("keys", "new", source, "--out", tmp_path / folder).returncode == 0
+            request = tmp_path / folder / "request.json"
+            done = await asyncio.to_thread(psdf, "keys", "register", request, *persons, "--mtls", **env)
+            assert done.returncode == 0, done.stderr
+        mine, theirs = (read_key(tmp_path / folder / "key.pem") for folder in ("a", "b"))
+        shown = authority.certify(mine, "Ortopedija")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        raw = sign(invoice("A1", 500, now), keyid_of(mine), mine)
+        async with authority.client(f"https://127.0.0.1:{port}", shown) as client, called(gate) as plain:
+
+            async def known() -> bool:
+                return (await client.get("/answers")).status_code == 200
+
+            await until(known, "the gate knows the key")
+            assert (await client.post("/events", content=raw, headers=ONE)).status_code == 202
+            bare = await plain.post("/events", content=raw, headers=ONE)
+            assert (bare.status_code, "its client certificate alone" in bare.json()["detail"]) == (403, True)
+            other = json.dumps(json.loads(invoice("B1", 500, now)) | {"source": "/providers/390000017"}).encode()
+            refused = await client.post("/events", content=sign(other, keyid_of(theirs), theirs), headers=ONE)
+            assert (refused.status_code, refused.json()["detail"][:18]) == (403, "this connection is")
+            revoke = ("revoke", keyid_of(mine), "--reason", "lost", *persons)
+            assert (await asyncio.to_thread(psdf, "keys", *revoke, **env)).returncode == 0
+
+            async def gone() -> bool:
+                answer = await client.get("/answers")
+                return answer.status_code == 403 and "was revoked at" in answer.json()["detail"]
+
+            await until(gone, "the gate knows that the key is revoked")
 
 
 async def test_what_the_fund_says_is_read_by_somebody_elses_cloudevents(

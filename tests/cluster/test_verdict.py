@@ -2,7 +2,7 @@
 
 from tests.cluster.history import Event, History, history
 from tests.cluster.verdict import answered, certain, differs, exactly, lost_or_doubled
-from tests.model.invariants import audit
+from tests.invariants.auditor import audit
 
 
 async def small() -> History:

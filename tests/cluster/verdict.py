@@ -14,8 +14,8 @@ from shared.journal.journals import MongoJournals
 from shared.journal.verify import verify
 from shared.kernel.calendar import VILNIUS
 from tests.cluster.history import TIGHT, Event, History
+from tests.invariants.auditor import audit
 from tests.model.compare import line
-from tests.model.invariants import audit
 from tests.model.model import play
 
 SHOWN = 5

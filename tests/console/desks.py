@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from shared.desk.home import people_of
 from shared.journal.home import Home
@@ -29,6 +30,11 @@ PERSONS = {
     "Zita Kaunietė": ("second", "TLK-KAUNAS"),
 }
 NAMES = {role: name for name, (role, payer) in reversed(PERSONS.items()) if payer in ("VLK", "")}
+CONTRACT = {
+    "action": "look", "contract_id": "C-7", "year": "2022", "payer": "VLK", "article": "04", "source": "PSDF",
+    "provider.code": "300111224", "provider.name": "UAB Ortopedijos centras", "provider.iban": "LT121000011101001000",
+    "ceiling": "1 000,00", "valid_from": "2022-01-01", "valid_to": "2022-12-31",
+}  # fmt: skip
 WHEN = "2022-02-07T10:00:00+02:00"
 
 
@@ -76,3 +82,15 @@ def signed_in(url: str, token: str) -> Iterator[httpx.Client]:
         if token:
             assert client.post("/sign-in", data={"token": token}).status_code == 200
         yield client
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str], Path]]:
+    home = tmp_path_factory.mktemp("desk") / "home"
+    tokens = a_fund(home)
+    with desk_of(home) as url:
+        yield url, tokens, home
+
+
+def as_(desk: tuple[str, dict[str, str], Path], role: str) -> str:
+    return desk[1][NAMES[role]]

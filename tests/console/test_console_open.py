@@ -120,7 +120,7 @@ async def test_where_people_sign_in_it_is_answered_to_whoever_asks_and_nothing_e
     async def pages(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("a page")(scope, receive, send)
 
-    people = SimpleNamespace(all=lambda: [SimpleNamespace(token_sha256="0" * 64)], by_token=lambda _: None)
+    people = SimpleNamespace(anybody=lambda: True, all=list, by_token=lambda _: None)
     gate = Gate(pages, people, Sessions())  # type: ignore[arg-type]
     transport = httpx.ASGITransport(app=gate)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:

@@ -7,7 +7,7 @@ import pytest
 
 from services.payments.service import FUND as MONEY
 from services.payments.service import PAYMENTS
-from services.payments.views import overdue, queues, terms, waits
+from services.payments.views import TermStanding, queues, terms, waits
 from shared.adapters.sqlite.store import SqliteStore
 from shared.console.index.ask import asking
 from shared.console.index.keeper import INDEX, rebuild
@@ -29,6 +29,13 @@ def index(played: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def by_due(found: list[TermStanding]) -> dict[tuple[date, str], tuple[int, int]]:
+    rests: dict[tuple[date, str], list[int]] = {}
+    for term in found:
+        rests.setdefault((term.due_on, term.how), []).append(term.rest_cents)
+    return {key: (len(each), sum(each)) for key, each in rests.items()}
+
+
 async def test_orders_overdue_and_waits_tie_to_the_payments_views(played: Path, index: Path) -> None:
     paid = waited = late = 0
     with reading(Home(path=played)) as connection:
@@ -38,8 +45,10 @@ async def test_orders_overdue_and_waits_tie_to_the_payments_views(played: Path, 
             with asking(index, on) as asked:
                 money = asked.money()
                 assert money is not None
-                assert (money.overdue, money.waits) == (overdue(state), waits(state))
-                past = [term for term in terms(state) if term.due_on < on]
+                assert money.waits == waits(state)
+                all_terms = terms(state)
+                assert {(due.due_on, due.how): (due.count, due.rest_cents) for due in money.due} == by_due(all_terms)
+                past = [term for term in all_terms if term.due_on < on]
                 assert money.overdue.count == len(past)
                 assert money.overdue.rest_cents == sum(term.rest_cents for term in past)
                 for payer in FUND.payers:

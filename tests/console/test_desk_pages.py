@@ -1,8 +1,6 @@
-"""The desk over a real socket: who may ask what, forms that don't fit, and what others would send in somebody's name."""
+"""The desk over a real socket: who may ask what, and what others would send in somebody's name."""
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -10,37 +8,18 @@ import pytest
 
 from shared.console.gate import COOKIE
 from shared.desk.acts import ACTS
-from shared.desk.forms import written_of
 from shared.desk.home import people_of
 from shared.journal.home import Home
 from tests.console.conftest import shown
-from tests.console.desks import NAMES, PERSONS, a_fund, desk_of, signed_in
+from tests.console.desks import CONTRACT, NAMES, PERSONS, a_fund, as_, desk, desk_of, signed_in
 from tests.console.test_console_pages import PAGES
 from tests.runtime.funds import FUND
 
+__all__ = ["desk"]
+
 SCRIPT = "<script>alert(1)</script>"
-CONTRACT = {
-    "action": "look", "contract_id": "C-7", "year": "2022", "payer": "VLK", "article": "04", "source": "PSDF",
-    "provider.code": "300111224", "provider.name": "UAB Ortopedijos centras", "provider.iban": "LT121000011101001000",
-    "ceiling": "1 000,00", "valid_from": "2022-01-01", "valid_to": "2022-12-31",
-}  # fmt: skip
-EXAMPLES = [
-    json.loads(line) for line in Path("shared/messages/examples.jsonl").read_text(encoding="utf-8").splitlines()
-]
 READ = [path for path in PAGES if "on=" not in path and not path.startswith("/open")]
 """What is read by whoever signed in; ``/open`` is anybody's."""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str], Path]]:
-    home = tmp_path_factory.mktemp("desk") / "home"
-    tokens = a_fund(home)
-    with desk_of(home) as url:
-        yield url, tokens, home
-
-
-def as_(desk: tuple[str, dict[str, str], Path], role: str) -> str:
-    return desk[1][NAMES[role]]
 
 
 # ------------------------------------------------------------------------------------------------ route by role
@@ -255,151 +234,6 @@ def test_what_is_not_there_has_its_page(desk: tuple[str, dict[str, str], Path]) 
         assert client.get("/desk/D-999").status_code == 404
         assert client.get("/desk/new/nothing").status_code == 404
         assert client.post("/desk/D-999", data={"action": "confirm"}).status_code == 404
-
-
-# -------------------------------------------------------------------------------------------------------- forms
-
-
-def test_what_does_not_fit_comes_back_as_it_was_written_with_field_value_and_point(
-    desk: tuple[str, dict[str, str], Path],
-) -> None:
-    with signed_in(desk[0], as_(desk, "contracts")) as client:
-        page = client.post(
-            "/desk/new/contract",
-            data=CONTRACT | {"ceiling": "12,345", "provider.iban": "LT00", "services.0.code": "ORT-1"},
-        )
-        assert page.status_code == 422
-        assert 'href="#ceiling"' in page.text
-        assert "Sutarties suma, Eur: „12,345“ netinka; reikia: suma eurais, pavyzdžiui, 1 234,56 (13 p.)" in page.text
-        assert 'href="#provider.iban"' in page.text
-        assert 'href="#services.0.unit_price"' in page.text
-        assert 'value="UAB Ortopedijos centras"' in page.text
-        assert 'value="12,345"' in page.text
-        assert 'aria-invalid="true"' in page.text
-        assert (
-            "Ceiling, EUR: “12,345” is not a sum in euros, such as 1 234,56 (p. 13)"
-            in client.post("/desk/new/contract?lang=en", data=CONTRACT | {"ceiling": "12,345"}).text
-        )
-
-
-@pytest.mark.parametrize("name", [name for name, act in ACTS.items() if act.is_event])
-def test_each_act_is_drafted_from_the_catalogues_example_and_the_services_say_what_would_follow(
-    desk: tuple[str, dict[str, str], Path], name: str
-) -> None:
-    act = ACTS[name]
-    data = next(each["data"] for each in EXAMPLES if each["type"] == act.record.type)
-    data = {"payer": "TLK-KAUNAS", **data} if name == "payer-year" else data
-    token = desk[1]["Kazys Kaunietis"] if name == "payer-year" else as_(desk, act.drafts[0])
-    with signed_in(desk[0], token) as client:
-        page = client.post(f"/desk/new/{name}", data=written_of(act, data) | {"action": "look"})
-        assert page.status_code == 200, page.text
-        assert "Kas iš to sektų" in page.text
-        assert "Siųsti tvirtinti" in page.text
-
-
-def test_more_rows_keep_what_was_written(desk: tuple[str, dict[str, str], Path]) -> None:
-    with signed_in(desk[0], as_(desk, "contracts")) as client:
-        page = client.post("/desk/new/contract", data=CONTRACT | {"action": "rows", "services.0.code": "ORT-1"})
-        assert page.status_code == 200
-        assert len(re.findall(r'name="services\.\d+\.code"', page.text)) == 14
-        assert 'name="services.0.code" type="text" value="ORT-1"' in page.text
-
-
-def test_the_same_person_never_confirms_and_another_does_once(desk: tuple[str, dict[str, str], Path]) -> None:
-    url = desk[0]
-    with (
-        signed_in(url, as_(desk, "contracts")) as rasa,
-        signed_in(url, as_(desk, "second")) as jonas,
-        signed_in(url, as_(desk, "auditor")) as aldona,
-    ):
-        drafted = rasa.post("/desk/new/contract", data=CONTRACT | {"contract_id": "C-8"})
-        here = drafted.url.path
-        assert "Telpa: fondas priimtų" in drafted.text
-        assert "Siųsti tvirtinti" in drafted.text
-        rasa.post(here, data={"action": "propose"})
-        for client, why in (
-            (rasa, "rengė Rasa Rasaitė: patvirtinti turi kitas asmuo."),
-            (aldona, "Tai daro: antrasis asmuo."),
-        ):
-            refused = client.post(here, data={"action": "confirm"})
-            assert refused.status_code == 403
-            assert why in refused.text
-        assert "Patvirtinti ir išsiųsti" not in aldona.get(here).text
-        no_words = jonas.post(here, data={"action": "refuse", "words": " "})
-        assert no_words.status_code == 409
-        assert "reikia paaiškinti kodėl" in no_words.text
-        assert here in jonas.get("/work").text
-        done = jonas.post(here, data={"action": "confirm"})
-        assert "Fondas priėmė." in done.text
-        assert "Kas iš to sekė" in done.text
-        again = jonas.post(here, data={"action": "confirm"})
-        assert again.status_code == 409
-        assert "išsiųsta (Jonas Jonaitis). Daugiau nieko daryti nereikia." in again.text
-        assert jonas.get("/contracts/C-8").status_code == 200
-
-
-def test_what_does_not_fit_the_share_says_every_term_before_it_is_sent(desk: tuple[str, dict[str, str], Path]) -> None:
-    with signed_in(desk[0], as_(desk, "contracts")) as rasa:
-        page = rasa.post(
-            "/desk/new/contract-change", data={"action": "look", "contract_id": "C-1", "ceiling": "900 000 000,00"}
-        )
-        assert "Netelpa: fondas atmestų" in page.text
-        for term in ("prašoma", "900\u00a0000\u00a0000,00", "laisva", "(13 p.)", "mokėtojo dalis (S)"):
-            assert term in page.text.replace("900 000 000,00", "900\u00a0000\u00a0000,00"), term
-
-
-def test_another_payers_people_see_and_decide_only_their_own(desk: tuple[str, dict[str, str], Path]) -> None:
-    url, tokens, _ = desk
-    with (
-        signed_in(url, tokens["Kazys Kaunietis"]) as kazys,
-        signed_in(url, tokens["Zita Kaunietė"]) as zita,
-        signed_in(url, as_(desk, "clerk")) as ona,
-    ):
-        sent = {
-            "action": "look",
-            "payer": "TLK-KAUNAS",
-            "year": "2022",
-            "received": "1,00",
-            "used": "1,00",
-            "balance": "0,00",
-        }
-        of_kaunas = kazys.post("/desk/new/payer-year", data=sent).url.path
-        refused = kazys.post("/desk/new/payer-year", data=sent | {"payer": "TLK-VILNIUS"})
-        assert (refused.status_code, "tai sako /tlk/TLK-VILNIUS" in refused.text) == (403, True)
-        assert zita.get(of_kaunas).status_code == ona.get(of_kaunas).status_code == 200
-        of_vlk = ona.post(
-            "/desk/new/sodra-review",
-            data={"action": "look", "year": "2022", "quarter": "1", "submission": "1", "verdict": "approve"},
-        ).url.path
-        assert zita.get(of_vlk).status_code == 403
-
-
-def test_mended_withdrawn_and_begun_anew(desk: tuple[str, dict[str, str], Path]) -> None:
-    with signed_in(desk[0], as_(desk, "contracts")) as rasa:
-        here = rasa.post(
-            "/desk/new/contract-end", data={"action": "look", "contract_id": "C-1", "on": "2022-06-30"}
-        ).url.path
-        form = rasa.post(here, data={"action": "mend"})
-        assert 'value="2022-06-30"' in form.text
-        mended = rasa.post(
-            form.url.path,
-            params=dict(form.url.params),
-            data={"action": "look", "contract_id": "C-1", "on": "2022-07-31"},
-        )
-        assert mended.url.path == here
-        assert "2022-07-31" in mended.text
-        rasa.post(here, data={"action": "propose"})
-        late = rasa.post(
-            form.url.path,
-            params=dict(form.url.params),
-            data={"action": "look", "contract_id": "C-1", "on": "2022-08-31"},
-        )
-        assert (late.status_code, "laukia patvirtinimo (Rasa Rasaitė)" in late.text) == (409, True)
-        gone = rasa.post(here, data={"action": "withdraw"})
-        assert "atsisakyta" in gone.text
-        anew = re.search(r'href="(/desk/new/contract-end[^"]*)"', gone.text)
-        assert anew
-        assert 'value="2022-07-31"' in rasa.get(anew[1].replace("&amp;", "&")).text
 
 
 # ------------------------------------------------------------------------------------------------- nobody, and copies

@@ -24,7 +24,7 @@ from shared.journal.journals import SqliteJournals
 from shared.journal.verify import verify
 from shared.kernel.stop import Stop
 from shared.statute.load import load_fund
-from tests.model.invariants import audit
+from tests.invariants.auditor import audit
 from tests.stack import fund, stack
 
 __all__ = ["fund", "stack"]

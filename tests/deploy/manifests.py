@@ -58,6 +58,8 @@ def environment(pod: Resource, resources: list[Resource], given: Mapping[str, Ma
         found |= maps[source["configMapRef"]["name"]]
     for entry in container.get("env", []):
         (reference,) = entry["valueFrom"].values() if "valueFrom" in entry else ({},)
+        if reference.get("optional") and reference["key"] not in given[reference["name"]]:
+            continue
         found[entry["name"]] = given[reference["name"]][reference["key"]] if reference else entry["value"]
     return found
 

@@ -19,6 +19,7 @@ import pytest
 import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.local import Stack
 from deploy.render import DEPLOY
@@ -37,6 +38,7 @@ from tests.deploy.manifests import OVERLAYS, Resource, built, environment, mount
 from tests.deploy.started import PROGRAMS, Processes, Started, elsewhere, processes
 from tests.deploy.told import OF_THE_CLUSTER
 from tests.deploy.year import PROVIDER, Year
+from tests.edge.certificates import Authority, client_cert
 from tests.stack import HEAP, QUICK_JAVA, require_connected
 from tests.telemetry.receiver import Receiver, receiving
 
@@ -187,11 +189,13 @@ class Kubernetes:
     secrets: Path
     folder: Path
     places: dict[str, str]
+    clients: Authority
+    """Whose client certificates the ingress asks for."""
 
     def start(self, started: Processes, *names: str, **changed: str) -> None:
         made = {f"psdf-mongo-{user}-url": {"connectionString.standard": address_of(user)} for user in RIGHTS}
         made["ministry"] = {"url": MINISTRY}
-        made["gate"] = {"names": "gate.example"}
+        made["gate"] = {"names": "gate.example", "proxies": "127.0.0.0/8"}
         made["console"] = {"names": "console"}
         for name in names:
             pod = of("Deployment", self.resources)[name]["spec"]["template"]["spec"]
@@ -226,6 +230,7 @@ async def kubernetes(folder: Path, collector: Receiver) -> AsyncIterator[tuple[K
     secured.make_secrets(secrets, list(users))
     (secrets / "receipts").mkdir()
     write_new(secrets / "receipts" / "receipts.pem")
+    authority = Authority(secrets / "clients")
     config = of("Kafka", resources)["psdf"]["spec"]["kafka"]["config"]
     stack = secured.SecuredStack(folder / "home", secrets, config, heap=HEAP)
     try:
@@ -242,7 +247,10 @@ async def kubernetes(folder: Path, collector: Receiver) -> AsyncIterator[tuple[K
                 MINISTRY: ministry,
                 "http://otel-collector.observability:4318": collector.url,
             }
-            yield Kubernetes(resources=resources, secrets=secrets, folder=folder, places=places), there
+            yield (
+                Kubernetes(resources=resources, secrets=secrets, folder=folder, places=places, clients=authority),
+                there,
+            )
     finally:
         stack.down()
 
@@ -259,6 +267,7 @@ async def test_A2_kubernetes_starts_and_an_invoice_is_scheduled_ordered_and_told
             year = Year(datetime.now(VILNIUS).date())
             await an_invoice_is_scheduled(there, started, year)
             await what_is_not_signed_is_parked_by_the_gate(there, started.of["gate"], year)
+            await a_certificate_of_nobody_is_refused_behind_the_ingress(started.of["gate"], cluster.clients)
             await told_as_the_boards_ask(started)
             assert started.stop() == dict.fromkeys(NAMES, 0)
 
@@ -281,6 +290,14 @@ async def what_is_not_signed_is_parked_by_the_gate(there: Outside, gate: Started
         assert len(named.json()["keys"]) == 1
         assert (await client.get("/answers?source=/vlk")).status_code == 401
     assert await there.count("invoice.submitted.parked") == parked + 1
+
+
+async def a_certificate_of_nobody_is_refused_behind_the_ingress(gate: Started, clients: Authority) -> None:
+    """The ingress hands it on by the header of RFC 9440; its key is registered by no source."""
+    shown = clients.certify(Ed25519PrivateKey.generate(), PROVIDER)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{gate.port}", timeout=30) as client:
+        answer = await client.get("/answers", headers={"Client-Cert": client_cert(shown)})
+        assert (answer.status_code, "no source has registered key" in answer.json()["detail"]) == (403, True)
 
 
 async def the_days_that_follow(there: Outside, year: Year) -> None:

@@ -35,11 +35,14 @@ SETTINGS = {
     "PSDF_MINISTRY_URL",
     "PSDF_BANK",
     "PSDF_HOME",
+    "PSDF_OIDC",
     "PSDF_OPEN_TO",
     "PSDF_PEOPLE",
+    "PSDF_PROXIES",
     "PSDF_RECEIPT_KEY",
+    "PSDF_TLS",
 }
-VOLUMES = {"gate": ["book"], "bank": ["accounts", "bank"], "console": ["home", "people"]}
+VOLUMES = {"gate": ["clients", "book"], "bank": ["accounts", "bank"], "console": ["home", "people", "oidc"]}
 """What a process has beside its certificate."""
 FOLDERS = [BASE, *(ROOT / "overlays" / overlay for overlay in OVERLAYS), ROOT.parent / "dashboards"]
 

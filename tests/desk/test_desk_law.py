@@ -1,9 +1,12 @@
 """The law of the desk: one drafts and proposes, another of the right role and payer confirms; all else is refused by name."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.desk.events import Answered, Confirmed, Drafted, Proposed, Refused, Withdrawn
 from shared.desk.matters import answer, evolve
+from shared.desk.people import Person, Role
 from tests.desk.acting import (
     CHANGE,
     DORA,
@@ -108,6 +111,45 @@ def test_the_same_person_never_confirms_however_the_name_is_spelt_and_whatever_t
         given(*PROPOSED).when(confirms(person(spelt, role))).then_not(  # type: ignore[arg-type]
             "same_person", name="Rasa Rasaitė", matter="D-1"
         )
+
+
+ISSUER = "https://login.example.lt"
+
+
+def known(name: str, role: Role, sub: str) -> Person:
+    """One of an identity provider's."""
+    return replace(person(name, role), identity=f"{ISSUER} {sub}")
+
+
+def test_people_of_a_provider_are_told_apart_by_it_and_not_by_their_names() -> None:
+    rasa, married = known("Rasa Rasaitė", "contracts", "1"), known("Rasa Kitaitė", "second", "1")
+    steps = (drafts(rasa), proposes(rasa))
+    given(*steps).when(confirms(married)).then_not("same_person", name="Rasa Rasaitė", matter="D-1")
+    given(*steps).when(confirms(known("Rasa Rasaitė", "second", "2"))).then(
+        Confirmed(matter="D-1", by="Rasa Rasaitė", role="second", raw="{}", identity=f"{ISSUER} 2")
+    )
+    given(*steps).when(refuses(known("RASA", "second", "2"), "no")).then(
+        Refused(matter="D-1", by="RASA", role="second", words="no", identity=f"{ISSUER} 2")
+    )
+    given(drafts(rasa)).when(proposes(known("Kita", "contracts", "1"))).then(
+        Proposed(matter="D-1", by="Kita", identity=f"{ISSUER} 1")
+    )
+    given(drafts(rasa)).when(withdraws(known("Rasa Rasaitė", "contracts", "2"))).then_not(
+        "not_yours", name="Rasa Rasaitė", matter="D-1"
+    )
+
+
+def test_a_person_of_the_file_and_one_of_a_provider_confirm_nothing_of_each_other() -> None:
+    rasa = known("Rasa Rasaitė", "contracts", "1")
+    given(drafts(rasa), proposes(rasa)).when(confirms(JONAS)).then_not(
+        "not_told_apart", name="Rasa Rasaitė", matter="D-1"
+    )
+    given(*PROPOSED).when(confirms(known("Jonas Jonaitis", "second", "2"))).then_not(
+        "not_told_apart", name="Rasa Rasaitė", matter="D-1"
+    )
+    given(*PROPOSED).when(confirms(known("rasa  rasaitė", "second", "2"))).then_not(
+        "same_person", name="Rasa Rasaitė", matter="D-1"
+    )
 
 
 def test_another_payers_second_person_confirms_nothing_of_the_states_payer() -> None:

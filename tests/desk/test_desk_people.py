@@ -21,6 +21,7 @@ TABLE = {
     "budget": ("planner", "director"),
     "distribution": ("planner", "director"),
     "month-plan": ("planner", "director"),
+    "letter-delivered": ("clerk", "second"),
     "reserve-transfer": ("planner", "director"),
     "merge": ("planner", "director"),
     "sodra-review": ("clerk", "second"),
@@ -43,7 +44,15 @@ def test_a_territorial_fund_is_offered_what_it_may_say_and_no_more() -> None:
         return [act.name for act in offered(Person(name="A", role=role, payer=payer, token_sha256=""), FUND)]
 
     assert names("clerk", "TLK-KAUNAS") == ["review", "claim", "settle", "payer-year"]
-    assert names("clerk", "VLK") == ["review", "claim", "settle", "sodra-review", "release", "dismiss"]
+    assert names("clerk", "VLK") == [
+        "review",
+        "claim",
+        "settle",
+        "letter-delivered",
+        "sodra-review",
+        "release",
+        "dismiss",
+    ]
     assert names("contracts", "TLK-KAUNAS") == ["contract", "contract-change", "contract-account", "contract-end"]
     assert names("ministry", "") == ["surplus", "reserve-use"]
     assert names("planner", "VLK") == ["budget", "distribution", "month-plan", "reserve-transfer", "merge"]

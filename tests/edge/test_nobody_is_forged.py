@@ -7,29 +7,38 @@ outside has credentials (``tests/deploy/test_kafka_rights.py``); the cluster's d
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
+from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
-from typing import Any
+from time import time
+from typing import Any, TypeAlias
 from unittest import mock
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc import jwt
 
 from shared.adapters.bank.answers import BankFileError
 from shared.desk import matters
 from shared.desk.acts import ACTS
+from shared.desk.issuer import read_issuer
 from shared.desk.matters import NotDone, State
-from shared.desk.people import ROLES
+from shared.desk.people import ROLES, People, TokenError
 from shared.edge.einvoice.reception import Judges
 from shared.edge.tokens import token
 from shared.events.catalogue import OUTSIDE
 from shared.messages.examples import EXAMPLES
 from shared.runtime.http import fund_app
+from shared.runtime.mutual import Mutual
 from tests.bank.independent import MORNING
 from tests.desk.acting import person
+from tests.desk.provider import AUDIENCE, issuer_file
 from tests.desk.test_desk_people import TABLE
+from tests.desk.test_issuer import made, publishing
+from tests.edge.certificates import Authority, client_cert
 from tests.edge.einvoice.made import FUND, invoice, ubl
 from tests.edge.signing import Signer
 from tests.hostile import ways
@@ -74,6 +83,10 @@ def signed(signer: Signer, event: dict[str, Any]) -> bytes:
     return signer.sign(json.dumps(event | {"id": f"forged-{next(ids)}"}).encode())
 
 
+Held: TypeAlias = dict[str, Signer]
+"""By source, a key that is good today: events of these tests are of 2022, tokens and connections of today."""
+
+
 class Table(Counter[tuple[str, str]]):
     """By path: how many were tried, how many refused."""
 
@@ -90,13 +103,22 @@ class Table(Counter[tuple[str, str]]):
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[tuple[httpx.AsyncClient, list[Signer], ways.Stack]]:
+def authority(tmp_path: Path) -> Authority:
+    """Whose client certificates count."""
+    return Authority(tmp_path / "ca")
+
+
+@pytest.fixture
+async def here(
+    tmp_path: Path, authority: Authority
+) -> AsyncIterator[tuple[httpx.AsyncClient, list[Signer], ways.Stack]]:
     """A fund that others reach; each role has its key registered, by two persons."""
     async with fund(tmp_path) as stack:
         await stack.publish(worked_start())
         signers = [await Signer(source).registered(stack, days=366 * 3) for source in ROLES_OUTSIDE]
         stack.signatures.all_sign = True
-        transport = httpx.ASGITransport(app=fund_app(stack, operator="the operator's"))
+        mutual = Mutual(authorities=[authority.certificate], proxies=[ip_network("127.0.0.1/32")])
+        transport = httpx.ASGITransport(app=fund_app(stack, operator="the operator's", mutual=mutual))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as client:
             yield client, signers, stack
 
@@ -150,6 +172,36 @@ async def over_the_keepers_doors(client: httpx.AsyncClient, signer: Signer, tabl
             table.add(f"HTTP, {path}", refused=answer.status_code == HTTPStatus.UNAUTHORIZED, what=answer.text)
 
 
+async def over_a_connection(
+    client: httpx.AsyncClient, signer: Signer, signers: list[Signer], held: Held, authority: Authority, table: Table
+) -> None:
+    """What others have rightly signed, over the connection of another's certificate: stolen, and sent on."""
+    stolen = [signed(each, EXAMPLES[type_]) for type_ in sorted(OUTSIDE) for each in signers if each is not signer]
+    body, showing = b"\n".join(stolen), {"Client-Cert": client_cert(authority.certify(held[signer.source].key, "x"))}
+    heard(
+        await client.post("/events", content=body, headers=showing | {"Content-Type": LINES}),
+        "HTTP, another's connection",
+        len(stolen),
+        table,
+    )
+    for other in (each for source, each in held.items() if source != signer.source):
+        bearer = token(other.source, FUND.fund_id, other.keyid, other.key, datetime.now().astimezone())
+        for path in ("/answers", "/contracts/C-1"):
+            answer = await client.get(path, headers=showing | {"Authorization": f"Bearer {bearer}"})
+            refused = answer.status_code == HTTPStatus.FORBIDDEN
+            table.add("HTTP, asked over another's connection", refused=refused, what=answer.text)
+
+
+async def over_a_connection_of_nobody(
+    client: httpx.AsyncClient, signer: Signer, authority: Authority, table: Table
+) -> None:
+    """A key that nobody registered, and the source's own key certified by somebody else."""
+    another = Authority(authority.folder / "another")
+    for shown in (authority.certify(Ed25519PrivateKey.generate(), signer.source), another.certify(signer.key, "x")):
+        answer = await client.get("/answers", headers={"Client-Cert": client_cert(shown)})
+        table.add("HTTP, a certificate of nobody", refused=answer.status_code == HTTPStatus.FORBIDDEN, what=answer.text)
+
+
 async def by_bank_files(folder: Path, table: Table) -> None:
     """Files of another fund's accounts, and of orders that were never sent: nothing is told of any."""
     async with ways.ways(folder) as other:
@@ -180,18 +232,52 @@ def at_the_desk(table: Table) -> None:
                 table.add("desk, another role's act", refused=False, what=done)
 
 
+def by_tokens(folder: Path, table: Table) -> None:
+    """For each role at the desk, tokens of its identity provider that it never gave, or gave for something else."""
+    ours, stranger = made("EC", "one"), made("EC", "one")
+    with publishing() as there:
+        there.has(ours)
+        people = People(folder, read_issuer(issuer_file(folder / "oidc.toml", there.url), FUND))
+        at = int(time())
+        good = {"iss": there.url, "aud": AUDIENCE, "sub": "ona", "iat": at, "exp": at + 60, "payer": "vlk"}
+        for role in ROLES:
+            said, head = good | {"roles": f"psdf-{role}"}, {"alg": "ES256", "typ": "at+jwt", "kid": "one"}
+            assert people.by_token(jwt.encode(head, said, ours)), "so that none is refused for another reason"
+            for token in (
+                jwt.encode(head, said, stranger),
+                jwt.encode(head | {"kid": "two"}, said, stranger),
+                jwt.encode(head | {"typ": "JWT"}, said, ours),
+                jwt.encode(head, said | {"aud": "another"}, ours),
+                jwt.encode(head, said | {"iss": "https://evil.example"}, ours),
+                jwt.encode(head, said | {"iat": at - 600, "exp": at - 60}, ours),
+                jwt.encode(head, said | {"roles": [f"psdf-{role}", "psdf-clerk", "psdf-second"]}, ours),
+            ):
+                try:
+                    taken = people.by_token(token)
+                except TokenError:
+                    taken = None
+                table.add("desk, a token that was not given", refused=taken is None, what=token)
+
+
 async def test_from_each_roles_credentials_nothing_of_anothers_is_taken_on_any_path(
-    here: tuple[httpx.AsyncClient, list[Signer], ways.Stack], tmp_path_factory: pytest.TempPathFactory
+    here: tuple[httpx.AsyncClient, list[Signer], ways.Stack],
+    authority: Authority,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     client, signers, stack = here
+    yesterday = datetime.now().astimezone() - timedelta(days=1)
+    held = {each.source: await Signer(each.source).registered(stack, yesterday) for each in signers}
     table, before = Table(), ways.standing(stack)
     with mock.patch.object(Judges, "check", ways.breaks_nothing):
         for signer in signers:
             await over_http(client, signer, table)
-            await over_ubl(client, signer, table)
-            await over_the_keepers_doors(client, signer, table)
+            await over_ubl(client, held[signer.source], table)
+            await over_the_keepers_doors(client, held[signer.source], table)
+            await over_a_connection(client, signer, signers, held, authority, table)
+            await over_a_connection_of_nobody(client, held[signer.source], authority, table)
     await by_bank_files(tmp_path_factory.mktemp("other"), table)
     at_the_desk(table)
+    by_tokens(tmp_path_factory.mktemp("tokens"), table)
     print(f"\n{table.show()}")
     assert ways.standing(stack) == before, "a forged event has changed something"
     assert {path for path, _ in table} >= {
@@ -200,6 +286,10 @@ async def test_from_each_roles_credentials_nothing_of_anothers_is_taken_on_any_p
         "HTTP, batch",
         "HTTP, lines",
         "UBL, another's invoice",
+        "HTTP, another's connection",
+        "HTTP, asked over another's connection",
+        "HTTP, a certificate of nobody",
+        "desk, a token that was not given",
     }
     assert all(table[path, "tried"] == table[path, "refused"] > 0 for path, _ in table)
     assert table["HTTP, batch", "tried"] == table["HTTP, lines", "tried"] > 300

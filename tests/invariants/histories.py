@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.engine.story import Happening, Json
 from tests.given import FUND, bill, budget, cash, contract, credit, day, event, invoice, merged, report, sender, shares
+from tests.invariants.auditor import Auditor
 from tests.invariants.reported import BankBook, reports, untied
-from tests.invariants.watch import Watch
 from tests.invariants.whole import Whole
 
 KAUNAS, VILNIUS, VLK = "TLK-KAUNAS", "TLK-VILNIUS", "VLK"
@@ -115,13 +115,13 @@ def revenue(cents_: int, on: str, reference: str) -> Happening:
 
 
 class Player:
-    """Plays a history through a whole fund, and watches it after every step."""
+    """Plays a history through a whole fund, and audits it after every step."""
 
-    def __init__(self, history: History, *, watched: bool = True) -> None:
+    def __init__(self, history: History, *, audited: bool = True) -> None:
         self.history, since = history, BEGINNINGS[history.beginning]
-        self.watch, self.bank = Watch(since), BankBook()
-        self.whole = Whole(since=since, ministry_at_once=history.at_once, listen=self._listen if watched else None)
-        self._watched = watched
+        self.auditor, self.bank = Auditor(), BankBook()
+        self.whole = Whole(since=since, ministry_at_once=history.at_once, listen=self._listen if audited else None)
+        self._audited = audited
         self._editions: dict[int, tuple[int, Json]] = {}
         self._orders: list[str] = []
         self._bills: list[tuple[str, Json]] = []
@@ -130,7 +130,7 @@ class Player:
         self._count = 0
 
     def _listen(self, told: Json) -> None:
-        self.watch.hear(told)
+        self.auditor.hear(told)
         self.bank.hear(told)
         if told["type"] == "payment.ordered":
             self._orders.append(told["data"]["order_id"])
@@ -146,8 +146,8 @@ class Player:
 
     def report(self) -> "Player":
         """Reports are made of what was played, and tie."""
-        book = self.watch.book
-        payers = {payer.code: book.resolve(payer.code) for payer in FUND.payers}
+        book = self.auditor.book
+        payers = {payer.code: book.knows.resolve(payer.code) for payer in FUND.payers}
         for found in reports(self.whole):
             wrong = list(untied(found, self.bank, payers))
             assert not wrong, "\n".join(wrong[:5])
@@ -171,9 +171,9 @@ class Player:
     def _tell(self, *happened: Happening) -> None:
         for one in happened:
             self.whole.happens(one)
-            if self._watched:
+            if self._audited:
                 state = self.whole.payments
-                self.watch.after(state, state.today or self.whole.today)
+                self.auditor.after(state, state.today or self.whole.today)
 
     def _step(self, name: str, arguments: list[Any]) -> None:
         self._count += 1
@@ -302,7 +302,7 @@ class Player:
     def _statement(self, quarter: int, off: int, compensation: int) -> None:
         """Sodra's, of a quarter that is over or is not; some are three cents off."""
         year = self.whole.today.year - (quarter * 3 >= self.whole.today.month)
-        of_quarter = self.watch.reserve.quarters[year, quarter]
+        of_quarter = self.auditor.reserve.quarters[year, quarter]
         sums = {"year": year, "quarter": quarter, "submission": self._count, "compensation_cents": compensation}
         stated = {"transferred_cents": of_quarter + off, "offset_cents": 0, "related_cents": 0}
         self._tell(event("sodra.statement.submitted", "/sodra", **sums, **stated))
@@ -310,7 +310,7 @@ class Player:
     def _year_report(self, payer: str, off: int) -> None:
         """Of a territorial fund about last year, as the bank's papers say; some are a cent off."""
         year = self.whole.today.year - 1
-        received = self.watch.book.received(payer, "PSDF", year)
+        received = self.auditor.book.received(payer, "PSDF", year)
         used = self.bank.sums(self.whole.today)[0][payer, "PSDF", year]
         sums = {"received_cents": received + off, "used_cents": used, "balance_cents": received + off - used}
         self._tell(event("payer.year.reported", f"/tlk/{payer}", payer=payer, year=year, source="PSDF", **sums))
@@ -335,8 +335,8 @@ class Player:
     def _deliver(self, pick: int) -> None:
         if not self.history.at_once and self.whole.under_way:
             self.whole.deliver(self.whole.under_way[pick % len(self.whole.under_way)])
-            if self._watched:
-                self.watch.after(self.whole.payments, self.whole.payments.today)
+            if self._audited:
+                self.auditor.after(self.whole.payments, self.whole.payments.today)
 
     def _again(self, pick: int) -> None:
         """What was heard before comes again: nothing is said."""

@@ -137,9 +137,9 @@ def wrong_terms(told: Json) -> Iterator[str]:
     data, kind = told["data"], told["type"]
     if not data.get("rules"):
         yield f"I12: {kind} names no point"
-    if kind == "payment.deferred" and set(data["terms"]) != names(DEFERRED[data["reason"]]):
+    if kind == "payment.deferred" and set(data["terms"]) != names(DEFERRED.get(data["reason"], "")):
         yield f"I12: {kind} {data['reason']} has the terms {sorted(data['terms'])}"
-    if kind == "payment.scheduled" and set(data["terms"]) != names(SCHEDULED[tuple(data["rules"])]):
+    if kind == "payment.scheduled" and set(data["terms"]) != names(SCHEDULED.get(tuple(data["rules"]), "")):
         yield f"I12: {kind} by {data['rules']} has the terms {sorted(data['terms'])}"
     known = REASONS.get(kind.partition(".")[0], {})
     for reason in (*data.get("reasons", ()), *data.get("flags", ())):

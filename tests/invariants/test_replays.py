@@ -24,7 +24,7 @@ LETTER = re.compile(rb"(?<=\"letter_sha256\":\")[0-9a-f]{64}")
 
 def played(history: History) -> Whole:
     note(f"{history}")
-    return Player(history, watched=False).play().whole
+    return Player(history, audited=False).play().whole
 
 
 def played_anew(history: History) -> Whole:
@@ -55,7 +55,7 @@ def test_i11_replaying_the_same_input_gives_the_same_bytes(history: History) -> 
 def test_a_snapshot_and_its_tail_are_a_full_fold(history: History) -> None:
     """Snapshots are kept in the middle; at the end memory, restart and full fold are the same states."""
     note(f"{history}")
-    player = Player(history, watched=False)
+    player = Player(history, audited=False)
     player.play(keep_snapshots_at=len(history.happened) // 2)
     in_memory, restarted, folded = (
         states(found) for found in (player.whole.snapshots(), player.whole.restarted(), player.whole.folded())

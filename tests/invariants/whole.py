@@ -17,7 +17,7 @@ from shared.engine.service import Service
 from shared.engine.stream import OutboxBatch
 from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.events.internal import NoticeDelivered, NoticePrepared
-from shared.kernel.calendar import VILNIUS
+from shared.kernel.calendar import VILNIUS, day_of
 from shared.messages.read import Event, parse
 from shared.messages.write import bytes_of
 from tests.engine.story import OPENING, Happening, Json, at_once, envelope
@@ -137,6 +137,15 @@ class Whole:
     def restarted(self) -> States:
         """The same, after a restart: snapshots and the tails after them."""
         return states_of(self.connection, with_snapshots=True)
+
+
+def told_by(events: Sequence[Json]) -> list[Json]:
+    """All that came and was said, in its order, when these events come to a fund one by one."""
+    told: list[Json] = []
+    whole = Whole(since=day_of(datetime.fromisoformat(events[0]["time"])), listen=told.append)
+    for event in events:
+        whole.receive(json.dumps(event, ensure_ascii=False).encode())
+    return told
 
 
 class WithoutSnapshots(SqliteStore):

@@ -1,9 +1,6 @@
-"""F7, F8, F11, L2: an event from outside can be read in one way only, and what is blank is not given."""
+"""F8, F11, L2: an event from outside can be read in one way only, and what is blank is not given."""
 
-import json
-from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,175 +8,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter, ValidationError
 
-from shared.events.catalogue import CATALOGUE, OUTSIDE
+from shared.events.catalogue import CATALOGUE
 from shared.kernel.fields import Id
 from shared.messages.examples import EXAMPLES
-from shared.messages.read import Envelope, Malformed, parse
+from shared.messages.read import parse
 from shared.messages.schema import event_schema
-from shared.messages.strict import Texts, texts_of
-
-Json = dict[str, Any]
-Place = tuple[str | int, ...]
-INVOICE = "invoice.submitted"
-KINDS = sorted(OUTSIDE)
-
-
-def error_of(raw: bytes) -> str:
-    with pytest.raises(Malformed) as caught:
-        parse(raw, outside=True)
-    assert caught.value.error.isprintable()
-    return caught.value.error
-
-
-def encode(event: Json, *, ascii_only: bool = False) -> bytes:
-    return json.dumps(event, ensure_ascii=ascii_only).encode()
-
-
-def leaves(value: Any, way: Place = ()) -> Iterator[tuple[Place, Any]]:  # noqa: ANN401
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if inner is None:
-        yield way, value
-    else:
-        for key, entry in inner:
-            yield from leaves(entry, (*way, key))
-
-
-def put(event: Json, way: Place, value: object) -> Json:
-    event = deepcopy(event)
-    place: Any = event
-    for key in way[:-1]:
-        place = place[key]
-    place[way[-1]] = value
-    return event
-
-
-def full(kind: str) -> Json:
-    """The example of a type with every optional attribute and with terms of all kinds, and no subject."""
-    event = deepcopy(EXAMPLES[kind]) | {"subject": None, "tracestate": "a=1", "causationid": "c:1"}
-    if kind in ("invoice.reviewed", "sodra.statement.reviewed"):
-        terms = {"text": "a: b", "lines": [1, "two", {"name": "x"}], "record": {"name": "y"}}
-        event["data"]["reasons"] = [{"code": "review", "rule": "15", "terms": terms}]
-    if kind == "payment.reported":
-        event["data"] |= {"outcome": "rejected", "reason": "AC04: account closed"}
-    return event
-
-
-def taken(raw: bytes) -> bool:
-    try:
-        parse(raw, outside=True)
-    except Malformed:
-        return False
-    return True
-
-
-# ------------------------------------------------------------------------------------------------------- F7: keys twice
-
-
-@pytest.mark.parametrize(
-    ("key", "at", "more"),
-    [
-        ("id", b'"id"', b'"id":"another",'),
-        ("type", b'"type"', b'"type":"payer.merged",'),
-        ("source", b'"source"', b'"source":"/providers/1",'),
-        ("time", b'"time"', b'"time":"2022-01-01T00:00:00Z",'),
-        ("data", b'"data"', b'"data":{},'),
-        ("amount_cents", b'"amount_cents"', b'"amount_cents":1,'),
-        ("amount_cents", b'"amount_cents"', b'"\\u0061mount_cents":1,'),
-        ("service_code", b'"service_code"', b'"service_code":"ORT-1",'),
-        ("number", b'"number"', b'"number":"2022-017",'),
-        ("x", b'"id"', b'"ext":{"y":{"x":1,"x":1}},'),
-        ("x", b'"id"', b'"x":"a:b","x":"c",'),
-        ("jws", b'"id"', b'"jws":"e..a","jws":"e..b",'),
-        ("id", b'"id"', b'"id":"another","jws":"e..a",'),
-        ("x", b'"id"', b'"dssematerial":{"x":":","x":":"},'),
-    ],
-)
-def test_F7_a_key_that_stands_twice_is_parked_with_its_name(key: str, at: bytes, more: bytes) -> None:
-    raw = encode(EXAMPLES[INVOICE])
-    assert taken(raw)
-    assert error_of(raw.replace(at, more + at, 1)) == (
-        f"{key} stands twice in one object: nobody can say which of the two is meant"
-    )
-
-
-def test_F7_a_term_that_stands_twice_is_parked() -> None:
-    raw = encode(full("invoice.reviewed")).replace(b'"name": "y"', b'"name": "z", "name": "y"')
-    assert error_of(raw).startswith("name stands twice")
-
-
-def test_F7_colons_that_are_written_otherwise_hide_no_key() -> None:
-    event = full(INVOICE) | {"time": "2022-02-07T10:00:00Z", "id": "a:b:c"}
-    raw = encode(event)
-    assert taken(raw)
-    hidden = raw.replace(b"a:b:c", b"a\\u003ab\\u003ac")
-    assert taken(hidden)
-    twice = hidden.replace(b'"number"', b'"number":"2022-017","kind":"invoice","number"')
-    assert error_of(twice).startswith("number stands twice")
-
-
-def _as_written(event: Json, data: st.DataObject) -> str:
-    """An event as somebody writes it: keys in any order, some of them twice, colons and keys escaped or not."""
-
-    def text(value: str) -> str:
-        written = json.dumps(value, ensure_ascii=data.draw(st.booleans()))
-        return written.replace(":", "\\u003a") if data.draw(st.booleans()) else written
-
-    def any_(value: Any) -> str:  # noqa: ANN401
-        if isinstance(value, dict):
-            pairs = data.draw(st.permutations(list(value.items())))
-            if pairs and data.draw(st.integers(0, 30)) == 0:
-                pairs = [data.draw(st.sampled_from(pairs)), *pairs]
-            return "{" + ",".join(f"{text(key)}:{any_(entry)}" for key, entry in pairs) + "}"
-        if isinstance(value, list):
-            return "[" + ",".join(map(any_, value)) + "]"
-        return text(value) if isinstance(value, str) else json.dumps(value)
-
-    return any_(event)
-
-
-EXTENSIONS: list[Json] = [
-    {},
-    {"partitionkey": "a:b", "ext": {"a": [{"b": ":"}]}},
-    {"dssematerial": "eyJhIjoxfQ=="},
-    {"dssematerial": "eyJhIjoxfQ==", "jws": "eyJh..YQ"},
-    {"dssematerial": {"a": ":"}, "jws": "a:b"},
-]
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.data(), st.sampled_from(KINDS), st.sampled_from(EXTENSIONS))
-def test_F7_every_event_is_taken_whose_keys_stand_once_and_no_other(
-    data: st.DataObject, kind: str, extensions: Json
-) -> None:
-    raw = _as_written(full(kind) | extensions, data)
-    twice: list[str] = []
-
-    def look(pairs: list[tuple[str, object]]) -> None:
-        keys = [key for key, _ in pairs]
-        twice.extend(key for key in keys if keys.count(key) > 1)
-
-    json.loads(raw, object_pairs_hook=look)
-    assert taken(raw.encode()) == (not twice)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_F7_each_text_that_may_hold_a_colon_is_counted(kind: str) -> None:
-    """A field of text that strict does not know must be of a pattern without colons."""
-
-    def known(texts: Texts, where: str = "") -> Iterator[str]:
-        yield from (where + name for name, _ in texts.own)
-        yield from (f"{where}{name}" for name in texts.terms)
-        for name, inner in (*texts.records, *texts.lists):
-            yield from known(inner, f"{where}{name}.")
-
-    written = set(known(texts_of(Envelope[CATALOGUE[kind]])))  # type: ignore[valid-type] # known at run time only
-    for way, value in leaves(full(kind)):
-        path = ".".join(key for key in way if isinstance(key, str))
-        if isinstance(value, str) and not any(path == name or path.startswith(f"{name}.") for name in written):
-            assert path in ("time", "type") or not taken(encode(put(full(kind), way, value[:1] + ":" + value[2:]))), (
-                path
-            )
-
+from tests.messages.strictly import INVOICE, KINDS, Json, Place, encode, error_of, full, leaves, put, taken
 
 # -------------------------------------------------------------------------------------------- F8: identifiers and texts
 
@@ -207,6 +41,7 @@ IDENTIFIERS = {
     "service_code",
     "services.code",
     "corrects",
+    "notice_no",
 }
 
 

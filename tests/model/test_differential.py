@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.cases.judge import CASES, faults, read
+from tests.invariants.auditor import audit
+from tests.invariants.stories import heard
+from tests.invariants.whole import told_by
 from tests.model.compare import differences, load, real
 from tests.model.generate import history
-from tests.model.invariants import audit
 from tests.model.model import play
 
 SEEDS = int(os.environ.get("PSDF_AUDIT_SEEDS", "150"))
@@ -24,6 +26,7 @@ def test_project_and_model_say_the_same(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(SEEDS, SEEDS + 40))
 def test_auditor_finds_no_breach(seed: int) -> None:
     events = history(seed)
+    assert heard(told_by(events)).wrong == []
     assert audit(events, real(events)) == []
 
 
@@ -50,3 +53,10 @@ def test_found_before(path: Path) -> None:
 def test_model_holds_the_hand_computed_case(path: Path) -> None:
     case = read(path)
     assert faults(case, play(case["input"])) == []
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_auditor_finds_no_breach_in_the_hand_computed_case(path: Path) -> None:
+    events = read(path)["input"]
+    assert heard(told_by(events)).wrong == []
+    assert audit(events, real(events)) == []

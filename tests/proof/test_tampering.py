@@ -19,7 +19,8 @@ from shared.proof.check import check
 from shared.proof.keys import is_signed
 from shared.proof.pack import ProofFault
 from shared.proof.seal import Moved
-from tests.proof.forging import SERVICE, TAMPERING, Json, Packs, a_rewrite, a_snapshot_edited, cut_and_pasted
+from tests.proof.forged_proofs import Packs, cut_and_pasted
+from tests.proof.forging import SERVICE, TAMPERING, Json, a_rewrite, a_snapshot_edited
 from tests.proof.sealed import FUNDS, MemoryJournals, SealedYear, small
 from tests.proof.standalone import FAULTS, check_proof
 

@@ -20,6 +20,7 @@ from deploy.local import free_port
 from shared.edge import connections as http_connections
 from shared.edge.connections import Connection, config_of
 from shared.runtime.listening import Server
+from tests.edge.certificates import Authority
 from tests.runtime.funds import PATIENCE_S, psdf, start_fund, until
 
 IDLE = 1_100
@@ -91,6 +92,24 @@ def test_S5_eleven_hundred_idle_sockets_keep_nobody_out(tmp_path: Path) -> None:
             assert "psdf_ready" in httpx.get(f"http://127.0.0.1:{probes}/metrics", timeout=PATIENCE_S).text
             assert httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S).status_code == 404
             assert httpx.get(f"http://127.0.0.1:{probes}/fund", timeout=PATIENCE_S).status_code == 404
+    finally:
+        fund.terminate()
+        out = fund.communicate(timeout=PATIENCE_S)[0]
+    assert (fund.returncode, "stopped; nothing is lost" in out) == (0, True), out
+
+
+def test_S5_eleven_hundred_sockets_that_begin_no_handshake_keep_nobody_out_of_tls(tmp_path: Path) -> None:
+    authority, port, secured = Authority(tmp_path / "tls"), free_port(), free_port()
+    env = {"PSDF_TLS": str(authority.serves()), "PSDF_HTTPS": f"127.0.0.1:{secured}"}
+    with files_open(1_024):
+        fund = start_fund(tmp_path / "home", port, **env)
+    try:
+        with ExitStack() as idle:
+            for _ in range(IDLE):
+                idle.enter_context(socket.create_connection(("127.0.0.1", secured), timeout=PATIENCE_S))
+            with httpx.Client(verify=authority.trusts(), timeout=PATIENCE_S) as client:
+                assert client.get(f"https://127.0.0.1:{secured}/fund").status_code == 200
+            assert httpx.get(f"http://127.0.0.1:{port}/fund", timeout=PATIENCE_S).status_code == 200
     finally:
         fund.terminate()
         out = fund.communicate(timeout=PATIENCE_S)[0]

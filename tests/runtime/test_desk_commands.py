@@ -180,6 +180,17 @@ def test_verify_says_where_something_else_was_sent_than_was_drafted(home: Path) 
     assert "is not what was drafted" in psdf("verify", home=home).stderr
 
 
+def test_verify_says_where_two_are_not_known_by_one_means(home: Path) -> None:
+    say(home, RASA, *CHANGE)
+    with open_desk(Home(path=home), FUND) as desk:
+        asyncio.run(desk.load())
+        raw = raw_of(desk.matter("D-1"), NOW).decode()
+        confirmed = Confirmed(matter="D-1", by=JONAS, role="second", raw=raw, identity="https://login.example.lt 1")
+        asyncio.run(desk._stream.append(lambda: [confirmed], NOW, JONAS))
+    told = psdf("verify", home=home).stderr
+    assert "D-1: Rasa Rasaitė and Jonas Jonaitis are not known by one means: are they two?" in told
+
+
 def test_a_backup_holds_the_desk_and_its_people(home: Path, tmp_path: Path) -> None:
     say(home, RASA, *CHANGE)
     dismiss(Home(path=home), ["a", "b"])

@@ -16,9 +16,9 @@ from shared.events.catalogue import INTERNAL, OUTSIDE
 from shared.journal.journals import MongoJournals
 from shared.journal.verify import verify
 from shared.kernel.calendar import VILNIUS
+from tests.invariants.auditor import audit
 from tests.model.compare import line, shown
 from tests.model.compare import real as undisturbed
-from tests.model.invariants import audit
 from tests.model.model import play as modelled
 from tests.simulation.again import decided_again
 from tests.simulation.broker import Record

@@ -231,7 +231,7 @@ class World:
                 patched.enter_context(patch(f"{where}.datetime", clock))
             for where, what in {
                 "shared.adapters.kafka.topics.faults": _no_faults,
-                "shared.adapters.kafka.provider_names.AIOKafkaConsumer": lambda **_: Consumer(self.log, None, ()),
+                "shared.adapters.kafka.to_the_end.AIOKafkaConsumer": lambda **_: Consumer(self.log, None, ()),
                 "shared.runtime.cluster.serve_until_signal": self._serve,
                 "shared.runtime.cluster.ParkedTopics": NobodyCounts,
                 "shared.runtime.cluster.motor_client": self.client,

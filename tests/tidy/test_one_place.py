@@ -44,8 +44,8 @@ def test_it_stands_in_one_place(what: str, pattern: str, place: str) -> None:
 
 
 def test_nothing_but_the_command_line_starts_a_process_of_the_fund() -> None:
-    """The other mains make files or topics, and end; judge e-invoices, in a process that holds nothing of the fund; or check
-    a proof, without anything else of ours.
+    """The other mains make files or topics, and end; judge e-invoices, in a process that holds nothing of the fund; check
+    a proof, without anything else of ours; or bring traces to a viewer, beside the local stack's servers.
     """
     mains = {path for path, text in SOURCES.items() if '__name__ == "__main__"' in text}
     makers = {
@@ -56,7 +56,7 @@ def test_nothing_but_the_command_line_starts_a_process_of_the_fund() -> None:
         "shared/messages/export.py",
     }
     judge, verifier = "shared/edge/einvoice/worker.py", "shared/proof/standalone/check_proof.py"
-    assert mains - makers == {"shared/cli/main.py", judge, verifier}
+    assert mains - makers == {"shared/cli/main.py", judge, verifier, "deploy/local/relay.py"}
     ours = {path for path in SOURCES if not path.startswith("deploy/provider-kit/")}  # providers run that one
     assert not [path for path in ours if "argparse" in SOURCES[path]]
 

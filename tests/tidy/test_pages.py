@@ -17,7 +17,7 @@ ROOMS = sorted(
 )  # fmt: skip
 FILE = re.compile(r"(?<![\w./-])((?:\.\./)*[\w-]+(?:/[\w-]+)*\.(?:py|toml|typ|jsonl|jinja|md|yaml))\b")
 """A file as prose names it."""
-ELSEWHERE = {"events.jsonl", "example/fund.toml"}
+ELSEWHERE = {"events.jsonl", "example/fund.toml", "oidc.toml"}
 """Files that the program writes, or that another program reads."""
 
 

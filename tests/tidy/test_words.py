@@ -18,6 +18,7 @@ CALLED_BY_OTHERS = {
     "filter": "logging calls it",
     "format": "logging calls it",
     "field_title_should_be_set": "pydantic calls it",
+    "wait_closed": "uvicorn calls it, of who stands for an asyncio.Server",
     **dict.fromkeys(("do_GET", "do_POST", "do_OPTIONS", "log_message"), "http.server calls it, in the kit's double"),
     "ubl_of": "the way back to UBL: with it tests show that the mapping loses nothing",
     "pymongo_client": "the store is tested with PyMongo's own client, which motor will give way to",

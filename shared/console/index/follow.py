@@ -36,6 +36,11 @@ VERSION = "5"
 """Of what the rows mean; another one makes the index anew."""
 AT_ONCE = 2_000
 """Commits of one transaction."""
+MOST_DEPTHS = 50_000
+WRITE = (
+    "INSERT INTO event (seq, type, day, at, depth, service, stream, place, decision, moment, id, cause, body) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 CAUSES = "CREATE INDEX IF NOT EXISTS event_cause ON event (cause)"
 ORDER = {INGRESS.name: 0, **{service.name: number for number, service in enumerate(SERVICES, 1)}}
 COLUMNS = "rowid, service, stream, version, prev_hash, hash, plain(body)"
@@ -58,6 +63,11 @@ class Follower:
         self._folds = {key: Fold(*key) for key in VIEWS}
         self._heads: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._at: dict[str, int] = {}
+        self._seq = self._last_seq()
+        self._events: list[tuple[Any, ...]] = []
+        self._about: list[tuple[str, str, int]] = []
+        self._depths: dict[str, int] = {}
+        """How deep events lie that were read lately, by their id: most are caused by one of these."""
         self._tally: Counter[str] = Counter()
         self.read = int(meta(self._db).get("read", "0"))
         self._begun = False
@@ -140,6 +150,10 @@ class Follower:
                 self.read = row
             for fold in self._folds.values():
                 self._keep(fold)
+            self._rows.write()
+            self._write_events()
+            self._db.executemany("INSERT OR IGNORE INTO about VALUES (?, ?, ?)", self._about)
+            self._about = []
             self._db.executemany(
                 "INSERT INTO tally VALUES (?, ?) "
                 "ON CONFLICT (point) DO UPDATE SET decisions = decisions + excluded.decisions",
@@ -153,23 +167,26 @@ class Follower:
         except BaseException:
             self._db.execute("ROLLBACK")
             self._tally.clear()
+            self._rows.forget()
+            self._events, self._about, self._depths = [], [], {}
+            self._seq = self._last_seq()
             self._begun, self._folds, self._heads = False, {key: Fold(*key) for key in VIEWS}, {}
             self.read = int(meta(self._db).get("read", "0"))
             raise
 
     def _decided(self, service: str, stream: str, decision: Decision) -> None:
-        fold = self._folds.get((service, stream))
-        if fold and fold.day and decision.day.isoformat() > fold.day:
+        fold, day = self._folds.get((service, stream)), decision.day.isoformat()
+        if fold and fold.day and day > fold.day:
             self._keep(fold)
         if not self._in_order:
-            self._rows.came_under(decision.id, decision.day.isoformat())
+            self._rows.came_under(decision.id, day)
         for offset, entry in enumerate(decision.events):
-            self._happened(service, stream, decision, offset, entry)
+            self._happened(service, stream, decision, offset, entry, day)
             if fold:
                 event = fold.happened(entry)
-                self._stands(fold, event, decision.day.isoformat())
+                self._stands(fold, event, day)
         if fold and decision.events:
-            fold.day, fold.changed = decision.day.isoformat(), True
+            fold.day, fold.changed = day, True
             fold.head = self._heads[service, stream]
 
     def _sealed(self, body: bytes) -> None:
@@ -201,9 +218,9 @@ class Follower:
         )
         fold.changed = False
 
-    def _happened(self, service: str, stream: str, decision: Decision, offset: int, entry: Entry) -> None:
+    def _happened(self, service: str, stream: str, decision: Decision, offset: int, entry: Entry, day: str) -> None:
         """Write an event that people are told of, and what follows from it for the rows."""
-        day, type_ = decision.day.isoformat(), entry.type
+        type_ = entry.type
         if type_ == Received.type:
             told = msgspec.json.decode(entry.data)
             if b'"causationid"' in bytes(entry.data):
@@ -220,9 +237,10 @@ class Follower:
             self._rows.parked(event_id, service, day, data)
             body = msgspec.json.encode({name: said for name, said in data.items() if name != "raw_base64"})
         seq = self._write(service, stream, decision, decision.position + offset, type_, event_id, body)
-        about = [(kind, key, seq) for kind, key in subjects(type_, data)]
-        self._db.executemany("INSERT OR IGNORE INTO about VALUES (?, ?, ?)", about)
-        self._tally.update(key for kind, key, _ in about if kind == "point")
+        for kind, key in subjects(type_, data):
+            self._about.append((kind, key, seq))
+            if kind == "point":
+                self._tally[key] += 1
         self._rows.told(type_, day, data)
 
     def _write(
@@ -231,14 +249,11 @@ class Follower:
         name = f"{service if service == INGRESS.name else ORDER[service]}/{stream}"
         at = max(microseconds(decision.moment), self._at.get(name, 0))
         self._at[name] = at
-        depth = 0
-        if service != INGRESS.name:
-            found = self._db.execute("SELECT max(depth) FROM event WHERE id = ?", [decision.id]).fetchone()[0]
-            depth = 1 if found is None else found + 1
-        cursor = self._db.execute(
-            "INSERT INTO event (type, day, at, depth, service, stream, place, decision, moment, id, cause, body) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
+        depth = 0 if service == INGRESS.name else self._depth_of(decision.id) + 1
+        self._seq += 1
+        self._events.append(
+            (
+                self._seq,
                 type_,
                 decision.day.isoformat(),
                 at,
@@ -251,12 +266,32 @@ class Follower:
                 event_id,
                 decision.id,
                 body,
-            ],
+            )
         )
         if not self._in_order:
+            self._write_events()
             self._deepen(event_id, depth)
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+        elif len(self._depths) > MOST_DEPTHS:
+            self._depths.clear()
+        else:
+            self._depths[event_id] = max(depth, self._depths.get(event_id, 0))
+        return self._seq
+
+    def _last_seq(self) -> int:
+        (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+        return int(last)
+
+    def _depth_of(self, cause: str) -> int:
+        """How deep an event lies; 0 where it is not known."""
+        if (depth := self._depths.get(cause)) is not None:
+            return depth
+        self._write_events()
+        found = self._db.execute("SELECT max(depth) FROM event WHERE id = ?", [cause]).fetchone()[0]
+        return int(found or 0)
+
+    def _write_events(self) -> None:
+        self._db.executemany(WRITE, self._events)
+        self._events = []
 
     def _deepen(self, event_id: str, depth: int) -> None:
         """What was read before its own cause lies deeper than it was thought to."""

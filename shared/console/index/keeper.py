@@ -30,7 +30,7 @@ class Keeper:
         self.broken = False
         self.read = 0
         self._listeners: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[int]]] = set()
-        self._stopping = threading.Event()
+        self._stopping, self._awake = threading.Event(), threading.Event()
         self._ready = threading.Event()
         self._turned, self._turns = threading.Condition(), 0
         self._thread = threading.Thread(target=self._keep, name="console-index", daemon=True)
@@ -47,7 +47,12 @@ class Keeper:
     def stop(self) -> None:
         """Let what is under way end, and read no more."""
         self._stopping.set()
+        self._awake.set()
         self._thread.join()
+
+    def look(self) -> None:
+        """Read now what is new in the journal, and not at the next look."""
+        self._awake.set()
 
     def wait_ready(self, timeout_s: float | None = None) -> bool:
         """Wait until all that the journal held was read once, or could not be."""
@@ -86,6 +91,7 @@ class Keeper:
     def _follow(self) -> None:
         follower: Follower | None = None
         while not self._stopping.is_set():
+            self._awake.clear()
             try:
                 follower = follower or Follower(self._home, self._fund, self.path)
                 follower.catch_up()
@@ -105,7 +111,7 @@ class Keeper:
             with self._turned:
                 self._turns += 1
                 self._turned.notify_all()
-            self._stopping.wait(LOOK_EVERY_S)
+            self._awake.wait(LOOK_EVERY_S)
         if follower:
             follower.close()
 

@@ -13,12 +13,11 @@ import msgspec
 
 from services.contracts.state import Contract
 from services.payments.state import Invoice
+from shared.console.index.days import Days, Row
 from shared.journal.parked import again, release_id
 
-Row: TypeAlias = dict[str, Any]
 Data: TypeAlias = Mapping[str, Any]
 
-FOREVER = "9999-12-31"
 NAMED = {
     "invoice_id": "invoice",
     "by": "invoice",
@@ -52,11 +51,12 @@ def subjects(type_: str, data: Data) -> Iterator[tuple[str, str]]:
 
 
 class Rows:
-    """The rows of one connection, which changes them within its transaction."""
+    """The rows of one connection, which changes them within its transaction; those of days are written at its end."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Take the connection to the index."""
         self._db = connection
+        self._invoices, self._contracts = Days(connection, "invoice"), Days(connection, "contract")
         self._releases: dict[str, str] | None = None
         self._by_type: dict[str, Callable[[str, str, Data], None]] = {
             "invoice.submitted": self._submitted,
@@ -81,36 +81,24 @@ class Rows:
         if change := self._by_type.get(type_):
             change(type_, day, data)
 
-    # --- rows of days
+    def write(self) -> None:
+        """Write the rows of days that were changed."""
+        for days in (self._invoices, self._contracts):
+            days.write()
 
-    def _change(self, table: str, key: str, day: str, said: Row) -> None:
-        """Change the row in force; the row of an earlier day ends, and a new one begins with all that it said."""
-        found = self._db.execute(f"SELECT * FROM {table} WHERE id = ? ORDER BY day DESC LIMIT 1", [key])
-        before = found.fetchone()
-        if before is None:
-            row = {"id": key, "day": day, **said}
-        else:
-            old = dict(zip([column[0] for column in found.description], before, strict=True))
-            if old["day"] == day:
-                changes = ", ".join(f"{name} = ?" for name in said)
-                self._db.execute(f"UPDATE {table} SET {changes} WHERE id = ? AND day = ?", [*said.values(), key, day])
-                return
-            self._db.execute(f"UPDATE {table} SET until = ? WHERE id = ? AND day = ?", [day, key, old["day"]])
-            row = {**old, **said, "day": day, "until": FOREVER}
-        names, marks = ", ".join(row), ", ".join("?" * len(row))
-        self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+    def forget(self) -> None:
+        """Forget the rows of days that were changed and are not written."""
+        for days in (self._invoices, self._contracts):
+            days.forget()
 
     # --- invoices
 
     def _submitted(self, _: str, day: str, data: Data) -> None:
         invoice_id = str(data["invoice_id"])
-        known = self._db.execute(
-            "SELECT state FROM invoice WHERE id = ? AND until = ?", [invoice_id, FOREVER]
-        ).fetchone()
-        if known and known[0] not in ("submitted", "returned"):
+        known = self._invoices.latest(invoice_id)
+        if known and known["state"] not in ("submitted", "returned"):
             return  # what was answered keeps its answer
-        self._change(
-            "invoice",
+        self._invoices.change(
             invoice_id,
             day,
             {
@@ -141,7 +129,7 @@ class Rows:
             "check_by": data["check_by"],
             "provider": str(data["invoice_id"]).partition("/")[0],
         }
-        self._change("invoice", data["invoice_id"], day, said)
+        self._invoices.change(data["invoice_id"], day, said)
 
     def _accepted(self, _: str, day: str, data: Data) -> None:
         said = {
@@ -162,12 +150,11 @@ class Rows:
             "waits_for": None,
             "reason": None,
         }
-        self._change("invoice", data["invoice_id"], day, said)
+        self._invoices.change(data["invoice_id"], day, said)
 
     def _answered(self, type_: str, day: str, data: Data) -> None:
-        query = "SELECT accepted FROM invoice WHERE id = ? AND until = ?"
-        known = self._db.execute(query, [data["invoice_id"], FOREVER]).fetchone()
-        if known and known[0]:
+        known = self._invoices.latest(data["invoice_id"])
+        if known and known["accepted"]:
             return  # the number is reused; what was accepted stays accepted
         reasons = ", ".join(str(reason["code"]) for reason in data["reasons"])
         said = {
@@ -178,7 +165,7 @@ class Rows:
             "reason": reasons,
             "waits_for": None,
         }
-        self._change("invoice", data["invoice_id"], day, said)
+        self._invoices.change(data["invoice_id"], day, said)
 
     def _compensation(self, _: str, day: str, data: Data) -> None:
         said = {
@@ -192,16 +179,15 @@ class Rows:
             "accepted": data["accepted_on"],
             "due": data["due_on"],
         }
-        self._change("invoice", data["invoice_id"], day, said)
+        self._invoices.change(data["invoice_id"], day, said)
 
     def _overdue(self, _: str, day: str, data: Data) -> None:
-        if self._db.execute("SELECT 1 FROM invoice WHERE id = ? LIMIT 1", [data["invoice_id"]]).fetchone():
-            self._change("invoice", data["invoice_id"], day, {"late": 1})
+        if self._invoices.latest(data["invoice_id"]):
+            self._invoices.change(data["invoice_id"], day, {"late": 1})
 
     def stands(self, invoice_id: str, day: str, invoice: Invoice | None) -> None:
         """Take how the payments' state has an invoice; None where nothing of it is open."""
-        known = self._db.execute("SELECT 1 FROM invoice WHERE id = ? LIMIT 1", [invoice_id]).fetchone()
-        if known is None:
+        if self._invoices.latest(invoice_id) is None:
             return
         if invoice is None:
             paid = self._db.execute(
@@ -221,7 +207,7 @@ class Rows:
                 "reason": invoice.standing.reason if invoice.waiting_cents else None,
                 "arrived": invoice.arrived_at.isoformat(),
             }
-        self._change("invoice", invoice_id, day, said)
+        self._invoices.change(invoice_id, day, said)
 
     # --- contracts and providers
 
@@ -248,7 +234,7 @@ class Rows:
             "valid_to": _iso(proposed.valid_to),
             "ended_on": _iso(contract.ended_on),
         }
-        self._change("contract", contract_id, day, said)
+        self._contracts.change(contract_id, day, said)
 
     # --- orders and notices
 

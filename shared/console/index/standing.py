@@ -55,10 +55,11 @@ class Money:
 
 
 def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its service's own, here and below
+    due = due_counts(state)
     return Money(
         standing=fund_standing(state, now.fund),
-        due=due_counts(state),
-        overdue=overdue(state),
+        due=due,
+        overdue=overdue(due, state.today),
         waits=waits(state),
         pay_days=pay_days(state),
     )

@@ -9,9 +9,11 @@ from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Cell, Chart, Column, Facts, Link, Page, Row, Table, Tag, Text
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, timeline
+from shared.console.pages.traces import trace_row
 from shared.console.pages.view import View
 from shared.explain.why import SHORTAGE, WITHDRAWN, chosen
 from shared.journal.events import RecordedEvent
+from shared.telemetry.context import INVOICE
 
 LINES = 200
 """Lines of an invoice on its page; all are in the CSV."""
@@ -169,6 +171,7 @@ def facts_of(view: View, row: Found) -> Facts:
     ):
         if row[field]:
             rows.append((view.t(lt, en), view.eur(row[field])))
+    rows += trace_row(view, INVOICE, row["id"])
     return Facts(title=view.t("Sąskaita", "The invoice"), rows=tuple(rows))
 
 

@@ -180,7 +180,7 @@ def _history(view: View, one: Matter) -> Table:
 def _actions(view: View, desk: Desk, person: Person, one: Matter, fault: str) -> Iterator[Block]:
     """What this person may do with it now; where nothing, who may."""
     action = view.url(f"/desk/{one.id}")
-    own = person.is_same(one.by)
+    own = person.is_same(one.by, one.identity)
     buttons: list[Button] = []
     inputs: tuple[Input, ...] = ()
     if own and one.stage == "drafted":

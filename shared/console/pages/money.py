@@ -166,10 +166,8 @@ def payment_day(view: View, day: date) -> Page | None:
 def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart:
     """17. The cash, and the groups by day of acceptance: the first were paid, one was split, later ones got nothing."""
     mine = [order for order in orders if (order["payer"], order["source"]) == (data["payer"], data["source"])]
-    accepted = {
-        row["id"]: row["accepted"]
-        for row in view.index.rows("SELECT id, accepted FROM invoice WHERE until = '9999-12-31'")
-    }
+    ordered_then = "SELECT id, accepted FROM invoice WHERE until = '9999-12-31' AND id IN (SELECT invoice FROM payorder WHERE day = ?)"
+    accepted = {row["id"]: row["accepted"] for row in view.index.rows(ordered_then, [data["on"]])}
     paid: dict[str, int] = {}
     for order in mine:
         day = accepted.get(order["invoice"]) or "?"

@@ -1,11 +1,30 @@
 """P8: notices to the ministry by which an article may be exceeded (point 18, HIL 14(3)), and what each covers."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeAlias
 
 from shared.console.index.ask import Row as Found
-from shared.console.pages.blocks import Block, Column, Facts, Page, Row, Table, Tag, Text, Tone
+from shared.console.pages.blocks import Block, Cell, Column, Facts, Page, Row, Table, Tag, Text, Tone
+from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, timeline
+from shared.console.pages.traces import trace_row
 from shared.console.pages.view import View
+from shared.desk.matters import Matter
+from shared.desk.words import word
+from shared.journal.events import RecordedEvent
+from shared.telemetry.context import NOTICE
+
+Behind: TypeAlias = Callable[[str], Matter | None]
+"""The matter of the desk that was sent as an event of this id."""
+CARRY_LT = (
+    "Raštas dar neįteiktas; jis siunčiamas, kol ministerijos sistema atsakys. Jei ji neatsako, raštą atspausdinkite, "
+    "įteikite asmeniškai arba per e. pristatymą ir įteikimą įrašykite."
+)
+CARRY_EN = (
+    "The letter is not delivered yet; it is sent until the ministry's system answers. Where it does not, print the letter, "
+    "deliver it by hand or by e-delivery, and record that."
+)
 
 NOTICE_STATES: dict[str, tuple[str, str, Tone]] = {
     "prepared": ("neįteiktas", "not delivered", "warn"),
@@ -73,8 +92,11 @@ def notices(view: View) -> Page:
     )
 
 
-def notice(view: View, no: str, *, letter: bool) -> Page | None:
-    """One notice: the four sums as the letter has them, what it covers, and how it came about. None for an unknown one."""
+def notice(view: View, no: str, behind: Behind | None) -> Page | None:
+    """One notice: the four sums as the letter has them, what it covers, and how it came about. None for an unknown one.
+
+    ``behind`` says which two persons sent an event, where there is a desk.
+    """
     row = view.index.one("SELECT * FROM notice WHERE no = ? AND prepared <= ?", [no, view.index.day])
     if row is None:
         return None
@@ -94,18 +116,15 @@ def notice(view: View, no: str, *, letter: bool) -> Page | None:
     )
     blocks: list[Block] = [sums]
     if told:
-        sha = Facts(
-            title=view.t("Raštas", "The letter"),
-            rows=(
-                (view.t("Įteiktas", "Delivered"), date.fromisoformat(told.data["delivered_on"])),
-                ("SHA-256", told.data["letter_sha256"]),
-            ),
-        )
-        blocks.append(sha)
-    if letter:
-        blocks.append(
-            Text(text="", links=(view.link(view.t("Raštas (PDF)", "The letter (PDF)"), f"/notices/{no}/letter.pdf"),))
-        )
+        blocks.append(_delivery(view, told, behind))
+    blocks.append(
+        Text(text="", links=(view.link(view.t("Raštas (PDF)", "The letter (PDF)"), f"/notices/{no}/letter.pdf"),))
+    )
+    if state_of(view, row) == "prepared":
+        blocks.append(Text(text=view.t(CARRY_LT, CARRY_EN)))
+        blocks += offers(view, "letter-delivered", notice_no=no)
+    if led := trace_row(view, NOTICE, no):
+        blocks.append(Facts(title=view.t("Eksploatacijai", "For operations"), rows=tuple(led)))
     blocks += [_covered(view, covered), timeline(view, view.t("Kas įvyko", "What happened"), own), quotes(view, own)]
     return Page(
         title=view.t(f"Pranešimas {no}", f"Notice {no}"),
@@ -115,6 +134,29 @@ def notice(view: View, no: str, *, letter: bool) -> Page | None:
         crumbs=(view.link(view.t("Pranešimai", "Notices"), "/notices"), view.link(f"{row['article']} {view.article(row['article'])}", f"/articles/{row['article']}")),
         tag=_notice_state(view, row),
     )  # fmt: skip
+
+
+def _delivery(view: View, told: RecordedEvent, behind: Behind | None) -> Facts:
+    """When and how the ministry got the letter; where people said so, who and by which document."""
+    data, rows = told.data, [(view.t("Įteiktas", "Delivered"), date.fromisoformat(told.data["delivered_on"]))]
+    more: list[tuple[str, Cell]] = []
+    if how := data.get("how"):
+        more += [
+            (view.t("Valanda", "Hour"), data["delivered_at"]),
+            (view.t("Kaip", "How"), word("options", how, view.base)),
+            (view.t("Kas įteikė", "Delivered by"), data["delivered_by"]),
+            (view.t("Dokumentas", "Document"), data["document"]),
+        ]
+        if digest := data.get("document_sha256"):
+            more.append((view.t("Dokumento SHA-256", "SHA-256 of the document"), digest))
+        if matter := behind(told.cause) if behind else None:
+            more += [
+                (view.t("Įrašė", "Recorded by"), matter.by),
+                (view.t("Patvirtino", "Confirmed by"), matter.decided_by),
+            ]
+    else:
+        more.append((view.t("Kaip", "How"), view.t("per ministerijos sistemą", "over HTTP, by the ministry's system")))
+    return Facts(title=view.t("Raštas", "The letter"), rows=(*rows, *more, ("SHA-256", data["letter_sha256"])))
 
 
 def _covered(view: View, covered: list[dict[str, str | int]]) -> Table:

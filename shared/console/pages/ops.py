@@ -95,8 +95,12 @@ def _process(view: View, each: Process, *, told: bool) -> tuple[Cell, ...]:
 
 def _journals(view: View, now: Operations) -> Table:
     """Each service's journal, the day that it stands on (of invoices each provider has its own), the last thing told."""
-    last = "SELECT service, moment, max(at) FROM event WHERE day <= ? GROUP BY service"
-    told = {row["service"]: row["moment"] for row in view.index.rows(last, [view.index.day])}
+    last = "SELECT moment FROM event WHERE service = ? AND day <= ? ORDER BY day DESC, at DESC LIMIT 1"
+    told = {
+        number: row["moment"]
+        for number in range(1, len(now.journals) + 1)
+        if (row := view.index.one(last, [number, view.index.day]))
+    }
     days: dict[str, str] = {}
     for service, stream in VIEWS:
         stands = view.index.one(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from shared.console.pages.blocks import Choice, Column, Filter, Page, Row, Table
+from shared.console.pages.traces import traced
 from shared.console.pages.view import View
 from shared.kernel.money import Cents
 
@@ -28,6 +29,8 @@ def exact(view: View, asked: str) -> str | None:
             return path.format(*dict(found).values())
     if asked in {payer.code for payer in view.fund.payers}:
         return f"/payers/{asked}"
+    if of_trace := traced(view, asked):
+        return of_trace
     return f"/rules/{asked}" if view.fund.statute.point(asked, view.today) else None
 
 

@@ -8,10 +8,22 @@ from shared.desk.matters import NotDone
 from shared.desk.people import Person
 from shared.desk.words import word
 
+NO_SUCH = "no such token"
 
-def sign_in(view: View, then: str, *, wrong: bool = False) -> Page:
-    """Ask for the token; ``then`` is where to go after it."""
+
+def sign_in(view: View, then: str, issuer: str = "", *, wrong: str = "") -> Page:
+    """Ask for the token; ``then`` is where to go after it, ``wrong`` why the last one lets nobody in.
+
+    ``issuer`` is the identity provider whose access tokens are good too.
+    """
+    hint = view.t("jį padaro psdf people add", "psdf people add makes it")
+    if issuer:
+        hint += view.t(f"; tinka ir {issuer} prieigos raktas", f"; an access token of {issuer} is good too")
     fault = view.t("Tokio rakto nėra: gal jis pakeistas?", "There is no such token: was it replaced?")
+    if wrong not in ("", NO_SUCH):
+        fault = view.t(
+            f"Tapatybės tiekėjo raktas netinka: {wrong}", f"The identity provider's token is no good: {wrong}"
+        )
     return Page(
         title=view.t("Prisijungimas", "Sign in"),
         lead=view.t("Įrašykite raktą, kurį gavote.", "Give the token that you were handed."),
@@ -24,7 +36,7 @@ def sign_in(view: View, then: str, *, wrong: bool = False) -> Page:
                         key="token",
                         label=view.t("Raktas", "Token"),
                         kind="password",
-                        hint=view.t("jį padaro psdf people add", "psdf people add makes it"),
+                        hint=hint,
                         fault=fault if wrong else "",
                         needed=True,
                     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode
 
 from shared.console.index.ask import Index
@@ -14,6 +14,9 @@ from shared.kernel.language import LT
 from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER, label
 from shared.reports.year.words import Say
+
+if TYPE_CHECKING:
+    from shared.telemetry.viewer import Viewer
 
 STATES: dict[str, tuple[str, str, Tone]] = {
     "submitted": ("gauta", "received", ""),
@@ -39,6 +42,7 @@ class View:
         """Take the index at its moment, the query of the request, and who is signed in if somebody is."""
         self.index, self.fund, self.lang, self.asked, self.person = index, fund, lang, asked, person
         self.dismissed: frozenset[str] = frozenset()
+        self.viewer: Viewer | None = None
         self.say = Say(fund, lang)
         self._names: dict[str, str] | None = None
         self._articles: dict[str, str] | None = None

@@ -50,9 +50,14 @@ class Notice:
     """A notice of an overrun, and what became of it: delivered, withdrawn, or under way (point 18)."""
 
     prepared: NoticePrepared
-    delivered_on: date | None = None
+    told: OverrunNotified | None = None
     withdrawn_on: date | None = None
     because: str = ""
+
+    @property
+    def delivered_on(self) -> date | None:
+        """The day on which the ministry got the letter."""
+        return self.told.delivered_on if self.told else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -207,7 +212,7 @@ def _prepared(facts: PaymentFacts, _decision: Decision, event: NoticePrepared, _
 
 def _notified(facts: PaymentFacts, _decision: Decision, event: OverrunNotified, _state: State) -> None:
     if notice := facts.notices.get(event.notice_no):
-        notice.delivered_on = event.delivered_on
+        notice.told = event
 
 
 def _withdrawn(facts: PaymentFacts, decision: Decision, event: OverrunWithdrawn, _state: State) -> None:

@@ -36,6 +36,9 @@ def outcome(say: Say, notice: Notice) -> str:
         key = f"cause.{notice.because}"
         cause = say(key) if say.has(key) else notice.because
         return say("table.notices.withdrawn", on=notice.withdrawn_on, cause=cause)
+    if (told := notice.told) and told.how:
+        terms = {"on": told.delivered_on, "at": told.delivered_at, "by": told.delivered_by, "document": told.document}
+        return say(f"table.notices.{told.how}", **terms)
     if notice.delivered_on:
         return say("table.notices.delivered", on=notice.delivered_on)
     return say("table.notices.under_way")

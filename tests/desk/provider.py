@@ -1,0 +1,117 @@
+"""A real identity provider for tests (npm's oidc-provider), people who sign in there, and tokens that it never gave."""
+
+import base64
+import hashlib
+import json
+import re
+import secrets
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from joserfc import jwk, jws
+
+from deploy.local import free_port
+from tests.edge.npm_packages import installed
+
+NPM = Path(__file__).parent / "npm"
+AUDIENCE = "urn:psdf:desk"
+BACK = "http://127.0.0.1/back"
+Claims = Mapping[str, Any]
+
+
+@dataclass
+class IdentityProvider:
+    """The provider: where it is, its keys (the test's own, so that it can forge), and the fund's file of it."""
+
+    url: str
+    key: jwk.ECKey
+    file: Path
+
+    def signed_in(self, login: str, audience: str = AUDIENCE) -> str:
+        """An access token of who signs in: authorization code, PKCE, as a browser and a program do it."""
+        verifier = secrets.token_urlsafe(32)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+        asked = {
+            "client_id": "desk", "response_type": "code", "scope": "openid desk", "redirect_uri": BACK,
+            "code_challenge": challenge, "code_challenge_method": "S256", "resource": audience,
+        }  # fmt: skip
+        with httpx.Client(base_url=self.url, timeout=20) as browser:
+            answer = browser.get("/auth", params=asked)
+            for form in ({"prompt": "login", "login": login, "password": "x"}, {"prompt": "consent"}):
+                page = _followed(browser, answer)
+                where = re.search(r'action="([^"]+)"', page.text)
+                assert where, page.text
+                answer = browser.post(where[1], data=form)
+            answer = _followed(browser, answer)
+            (code,) = parse_qs(urlsplit(answer.headers["location"]).query)["code"]
+            given = {"grant_type": "authorization_code", "client_id": "desk", "code": code, "redirect_uri": BACK}
+            token = browser.post("/token", data={**given, "code_verifier": verifier, "resource": audience})
+            assert token.is_success, token.text
+            made: str = token.json()["access_token"]
+            return made
+
+    def forged(self, claims: Claims, header: Claims | None = None, key: Any = None) -> str:  # noqa: ANN401
+        """A token with the provider's own key, or another, that says what it never would."""
+        said = {"alg": "ES256", "typ": "at+jwt", "kid": self.key.kid, **(header or {})}
+        named = {name: each for name, each in said.items() if each is not None}
+        return jws.serialize_compact(named, json.dumps(dict(claims)).encode(), key or self.key, ["ES256", "RS256"])
+
+    def says(self, sub: str = "x", **more: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Claims that hold."""
+        now = int(time())
+        held = {"iss": self.url, "aud": AUDIENCE, "sub": sub, "iat": now, "exp": now + 600, "client_id": "desk"}
+        said = held | {"jti": secrets.token_hex(8), "roles": ["psdf-clerk"], "payer": "vlk", "name": "Ona"} | more
+        return {name: each for name, each in said.items() if each is not None}
+
+
+def _followed(browser: httpx.Client, answer: httpx.Response) -> httpx.Response:
+    """The page at the end, or the last step before the way back."""
+    while answer.is_redirect and not answer.headers["location"].startswith(BACK):
+        answer = browser.get(answer.headers["location"])
+    return answer
+
+
+def issuer_file(path: Path, issuer: str, **more: str) -> Path:
+    """What a fund writes of its provider."""
+    said = {"issuer": issuer, "audience": AUDIENCE, **more}
+    lines = [f'{name} = "{each}"' for name, each in said.items()]
+    roles = ("clerk", "contracts", "planner", "second", "director", "ministry", "auditor", "operator")
+    means = ", ".join(f'"psdf-{role}" = "{role}"' for role in roles)
+    lines += ["[roles]", 'claim = "roles"', f"means = {{ {means} }}"]
+    lines += ["[payers]", 'claim = "payer"', 'means = { "vlk" = "VLK", "kaunas" = "TLK-KAUNAS" }']
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def provider(folder: Path, people: Mapping[str, Claims]) -> Iterator[IdentityProvider]:
+    """The provider as a process of its own, with what it says of whom by login."""
+    place, port = installed(NPM, folder / "npm"), free_port()
+    key = jwk.ECKey.generate_key("P-256", {"kid": "one", "use": "sig", "alg": "ES256"})
+    url = f"http://127.0.0.1:{port}"
+    told = {"port": port, "audience": AUDIENCE, "keys": [key.as_dict(private=True)], "people": people}
+    node = shutil.which("node") or "node"
+    with (folder / "provider.log").open("w") as log:
+        process = subprocess.Popen(
+            [node, "issuer.mjs"], cwd=place, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+    assert process.stdin
+    assert process.stdout
+    try:
+        process.stdin.write(json.dumps(told))
+        process.stdin.close()
+        said = process.stdout.readline()
+        assert said == "listening\n", (folder / "provider.log").read_text()
+        yield IdentityProvider(url, key, issuer_file(folder / "oidc.toml", url))
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
