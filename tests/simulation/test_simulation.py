@@ -64,7 +64,7 @@ FOUND_BY = {
     "a_partition_is_skipped": (0, True),
     "an_answer_is_put_away_before_it_is_kept": (20, True),
     "an_outcome_before_its_order_is_forgotten": (17, True),
-    "marked_before_it_is_told": (17, True),
+    "marked_before_it_is_told": (11, True),
     "one_person_is_enough": (11, True),
     "orders_are_acknowledged_before_they_are_kept": (11, True),
     "published_before_the_commit": (77, False),
