@@ -101,6 +101,7 @@ def marked_before_it_is_told() -> Iterator[None]:
     async def mark_first(self: Relay, done: Done) -> None:
         with suppress(Unavailable):
             await self._store.mark(done.versions)
+            await asyncio.sleep(0.2)  # a while in which it may be killed
         await put(self, done)
 
     with patch.object(Relay, "put", mark_first):

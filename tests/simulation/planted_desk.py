@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from shared.adapters.bank.carrier import Incoming, OverHttp
+from shared.adapters.bank.carrier import Incoming
 from shared.adapters.bank.orders import BankUnavailable
 from shared.effects import clock
 from shared.effects.bank.cluster import KafkaDesk
@@ -96,20 +96,6 @@ class _Held:
 
     async def put_away(self, incoming: Incoming, refusal: str | None) -> None:
         """It is put away already."""
-
-
-@planted
-def an_answer_behind_one_that_is_not_read_is_asked_for() -> Iterator[None]:
-    """As it was: answers are read in the order in which the bank made them, and the highest number counted."""
-    put_away = OverHttp.put_away
-
-    async def highest(self: OverHttp, incoming: Incoming, refusal: str | None) -> None:
-        await put_away(self, incoming, refusal)
-        number = int(incoming.name.partition(".")[0])
-        self._open -= set(range(number))
-
-    with patch.object(OverHttp, "put_away", highest):
-        yield
 
 
 @planted

@@ -62,10 +62,9 @@ FOUND_BY = {
     "a_day_that_is_told_early_is_not_told_again": (14, True),
     "a_files_bytes_are_built_again": (2, True),
     "a_partition_is_skipped": (0, True),
-    "an_answer_behind_one_that_is_not_read_is_asked_for": (29, True),
     "an_answer_is_put_away_before_it_is_kept": (20, True),
     "an_outcome_before_its_order_is_forgotten": (17, True),
-    "marked_before_it_is_told": (164, False),
+    "marked_before_it_is_told": (11, True),
     "one_person_is_enough": (11, True),
     "orders_are_acknowledged_before_they_are_kept": (11, True),
     "published_before_the_commit": (77, False),
@@ -78,7 +77,7 @@ FOUND_BY = {
 
 
 def test_each_part_has_its_planted_faults() -> None:
-    assert len(PLANTED) >= 15 + 11
+    assert len(PLANTED) >= 15 + 10
     assert {name for name in PLANTED if hasattr(planted_desk, name)} <= FOUND_BY.keys()
 
 
