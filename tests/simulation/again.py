@@ -82,6 +82,8 @@ def _decide(
         states = StateCodec(domain.state)
         asked = StartDay(), Now(moment=moment, day=decision.day, fund=FUND)
         starts = list(_run(domain, states.decode(states.encode(state)), *asked, codec)) == _stored(decision)
+    if not starts and not commands:
+        return  # the stream does not hear such an event: nothing follows from it
     if starts:
         command, now = StartDay(), Now(moment=moment, day=decision.day, fund=FUND)
     else:

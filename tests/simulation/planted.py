@@ -136,6 +136,7 @@ def published_before_the_commit() -> Iterator[None]:
             told = list(messages_of(of._service.name, commit, codecs[commit.stream.partition(":")[0]]))
             with suppress(KafkaError):
                 await of.producer.tell(told)
+        await asyncio.sleep(0.2)  # a while in which it may be killed
         await append(self, commits)
 
     with patch.object(PartitionStore, "append", too_early), patch.object(KafkaBus, "__init__", remember):

@@ -67,7 +67,7 @@ FOUND_BY = {
     "marked_before_it_is_told": (11, True),
     "one_person_is_enough": (11, True),
     "orders_are_acknowledged_before_they_are_kept": (11, True),
-    "published_before_the_commit": (77, False),
+    "published_before_the_commit": (28, True),
     "sealed_again_after_a_crash": (47, True),
     "sent_is_said_before_it_leaves": (56, True),
     "what_a_crash_left_is_not_told": (3, True),
