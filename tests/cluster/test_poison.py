@@ -99,6 +99,7 @@ CHANGED = {
     "sodra.statement.reviewed": "year",
     "distribution.proposed": "edition",
     "reserve.transfer.approved": "year",
+    "overrun.delivered": "delivered_by",
 }
 """A field that may say something else, of types whose first sum is not one of the event's own."""
 

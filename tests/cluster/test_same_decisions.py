@@ -75,15 +75,25 @@ async def test_a_case_gives_the_decisions_of_the_replay(
 
 
 def told_by(seed: int) -> list[dict[str, Any]]:
-    """A random history, a word of a clerk on a statement that the fund did not ask for, and a plan of a month."""
+    """A random history, a word on a statement that nobody asked for, a plan of a month, and a letter that nobody wrote."""
     events = history(seed)
     data = {"year": 2026, "quarter": 1, "submission": 1, "verdict": "approve", "reasons": []}
     plan = {"month": "2027-01", "expenses": [{"article": "01", "amount_cents": 1}], "document": "1K-2"}
+    letter = {
+        "notice_no": "2026-01-99",
+        "how": "by_hand",
+        "delivered_by": "Rasa Rasaitė",
+        "delivered_on": "2026-03-02",
+        "delivered_at": "14:30",
+        "document": "G-118",
+        "letter_sha256": 64 * "0",
+    }
     last = {**events[-1], "source": "/vlk"}
     return [
         *events,
         {**last, "id": "word", "type": "sodra.statement.reviewed", "data": data},
         {**last, "id": "plan", "type": "month.plan.approved", "data": plan},
+        {**last, "id": "letter", "type": "overrun.delivered", "data": letter},
     ]
 
 

@@ -13,6 +13,7 @@ from shared.console import gate
 from shared.desk.home import open_desk
 from shared.journal.home import Home
 from shared.runtime.settings import Settings
+from tests.console import test_desk_form_pages as form_pages
 from tests.console import test_desk_pages as pages
 from tests.console.conftest import shown
 from tests.console.desks import NAMES, PERSONS, a_fund, signed_in
@@ -64,7 +65,7 @@ def test_each_page_is_read_by_the_roles_that_it_is_for(desk: Desk, role: str) ->
 
 def test_files_and_payers_matters_are_kept_as_they_are(desk: Desk) -> None:
     pages.test_files_are_kept_from_whom_their_pages_are_kept(desk)
-    pages.test_another_payers_people_see_and_decide_only_their_own(desk)
+    form_pages.test_another_payers_people_see_and_decide_only_their_own(desk)
 
 
 # ---------------------------------------------------------------------------------------------------------- who is who

@@ -197,11 +197,15 @@ def test_the_runbook_has_no_chapter_for_an_alarm_that_is_gone() -> None:
 
 
 def test_links_of_the_runbook_lead_somewhere() -> None:
-    text = (FOLDER / "README.md").read_text()
-    headings = {
-        re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
-        for line in text.splitlines()
-        if line.startswith("#")
-    }
-    for target in re.findall(r"\]\(([^)]+)\)", text):
-        assert target[1:] in headings if target.startswith("#") else (FOLDER / target).exists(), target
+    runbook = FOLDER / "README.md"
+    for target in re.findall(r"\]\(([^)]+)\)", runbook.read_text()):
+        path, _, heading = target.partition("#")
+        page = FOLDER / path if path else runbook
+        assert page.exists(), target
+        assert not heading or heading in headings(page), target
+
+
+def headings(page: Path) -> set[str]:
+    """The headings of a page, as links name them."""
+    lines = [line.lstrip("# ") for line in page.read_text().splitlines() if line.startswith("#")]
+    return {re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in lines}

@@ -133,7 +133,9 @@ def test_the_day_of_the_clock_is_a_day_that_the_door_reads() -> None:
 
 
 def test_settings_are_few_come_from_the_environment_and_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(Settings.model_fields) <= 24, "the last four say who is who: TLS, its port, its proxies, the provider"
+    assert len(Settings.model_fields) <= 26, (
+        "six of them say who is who (TLS, its port and proxies, the provider) and where to look on"
+    )
     monkeypatch.setenv("PSDF_HTTP", "0.0.0.0:9000")
     monkeypatch.setenv("PSDF_HOME", "")
     assert read_settings().http == "0.0.0.0:9000"

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,11 @@ def sources(*rooms: str) -> dict[str, str]:
         for room in rooms
         for path in sorted((ROOT / room).rglob("*.py"))
     }
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, many in names.items() if many > 1] == []
 
 
 def test_long_files_only_shrink() -> None:
