@@ -130,8 +130,7 @@ class Stack:
                 if request.told is None:
                     await self._decide_together(request)
         finally:
-            if request in self._waiting:
-                self._waiting.remove(request)
+            self._waiting.remove(request)
         assert request.told is not None
         return request.told
 
@@ -142,7 +141,6 @@ class Stack:
             await self._go_on(iter([go]), own=False)
         for request in requests:
             request.told = told
-            self._waiting.remove(request)
 
     async def _go_on(self, goes: Iterator[list[bytes]], *, own: bool) -> bool:
         """Take goes for as long as a turn lasts; whether there may be more."""

@@ -39,8 +39,8 @@ class Request:
 
 
 def together_with(first: Request, waiting: Iterable[Request]) -> list[Request]:
-    """A request, and those of its kind that wait: one go."""
-    others = (each for each in waiting if each is not first and each.kind == first.kind)
+    """A request, and those of its kind that wait and are not decided yet: one go."""
+    others = (each for each in waiting if each is not first and each.told is None and each.kind == first.kind)
     return [first, *islice(others, TOGETHER - 1)]
 
 

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+
+import pytest
 
 from shared.engine.ingress import STREAM
 from shared.explain.overview import overview
@@ -79,3 +81,27 @@ async def test_who_gives_up_leaves_the_others_their_turn(tmp_path: Path) -> None
             assert outcomes(stack, [raw], of_go) == ["accepted"]
         again = await stack.publish([MONTH[0]])
         assert outcomes(stack, [MONTH[0]], again) == ["accepted"], "what was given up may come again"
+
+
+async def test_who_gives_up_while_all_are_decided_disturbs_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with fund(tmp_path) as stack:
+        receive, begun, go_on = stack._bus.receive, asyncio.Event(), asyncio.Event()
+
+        async def slowly(raws: Sequence[bytes], moment: datetime | None, *, own: bool) -> None:
+            begun.set()
+            await go_on.wait()
+            await receive(raws, moment, own=own)
+
+        monkeypatch.setattr(stack._bus, "receive", slowly)
+        first, second, third = [asyncio.create_task(stack.publish([raw])) for raw in MONTH[:3]]
+        await begun.wait()
+        second.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        told = await asyncio.gather(first, third)
+        assert second.cancelled()
+        for raw, of_go in zip((MONTH[0], MONTH[2]), told, strict=True):
+            assert outcomes(stack, [raw], of_go) == ["accepted"]
+        assert stack._waiting == []
