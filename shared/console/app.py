@@ -24,14 +24,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from shared.adapters.kafka.statuses import Statuses
 from shared.adapters.sqlite.store import SqliteStore
 from shared.console.access import kept_from
 from shared.console.counter import Counter
 from shared.console.gate import PERSON, Gate, Sessions
 from shared.console.index.ask import asking
 from shared.console.index.keeper import NO_MORE, Keeper
-from shared.console.operations import operations
+from shared.console.operations import Hears, operations
 from shared.console.pages import (
     articles,
     budget,
@@ -95,7 +94,7 @@ class Console:
         fund: Fund,
         keeper: Keeper,
         counter: Counter | None = None,
-        statuses: Statuses | None = None,
+        statuses: Hears | None = None,
         viewer: Viewer | None = None,
     ) -> None:
         """Take the home and who keeps its index fresh; where there are, the desk's counter, processes, and a viewer."""
