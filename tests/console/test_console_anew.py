@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from shared.console.index import anew
-from shared.console.index.anew import BEING_MADE, make_anew, make_apart
+from shared.console.index.anew import BEING_MADE, Sums, make_anew, make_apart
 from shared.console.index.ask import asking
 from shared.console.index.file import Stale
 from shared.console.index.folds import Fold
@@ -41,6 +41,31 @@ def test_a_large_journal_is_read_by_a_process_of_its_own_into_the_same_index(
     make_apart(home, FUND, tmp_path / "apart", Event())
     assert rows(tmp_path / "apart") == rows(tmp_path / INDEX)
     assert not list(tmp_path.glob(f"*{BEING_MADE}*"))
+
+
+def test_two_halves_that_are_made_at_once_are_the_same_index(
+    played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = make_anew(Home(path=played), FUND, tmp_path / INDEX)
+    monkeypatch.setattr(anew, "LARGE", 1)
+    assert make_anew(Home(path=played), FUND, tmp_path / "halves") == taken
+    assert rows(tmp_path / "halves") == rows(tmp_path / INDEX)
+    for query in ("SELECT * FROM name", "SELECT name FROM sqlite_master", "SELECT service, stream, read FROM fold"):
+        assert asked(tmp_path / "halves", query) == asked(tmp_path / INDEX, query)
+    assert not list(tmp_path.glob(f"*{BEING_MADE}*"))
+
+
+def asked(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as index:
+        return sorted(index.execute(query))
+
+
+def test_a_half_ends_where_nobody_waits_for_it_any_more(home: Home, tmp_path: Path) -> None:
+    half = Sums(home, FUND, tmp_path / "half")
+    half.waited_for_by = -1
+    with pytest.raises(Stale, match="who waited for it is gone"):
+        half.catch_up()
+    half.abandon()
 
 
 def test_it_ends_where_the_console_is_to_stop(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

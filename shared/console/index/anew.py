@@ -1,18 +1,22 @@
-"""An index made anew: in a file beside its place, which takes the place once it is whole; a large one apart."""
+"""An index made anew: in a file beside its place, which takes the place once it is whole.
+
+A large one is made by two processes at once: the events that people are told of and whom they are about; and how
+invoices, contracts, orders and sums then stand. Both read up to the same commit, and neither needs the other.
+"""
 
 import fcntl
 import gc
 import multiprocessing
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event
 from typing import Any
 
-from shared.console.index.file import BESIDE, Stale, connect_anew, remove
+from shared.console.index.file import BESIDE, Stale, connect_anew, remove, text
 from shared.console.index.follow import Follower
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError, reading
@@ -20,8 +24,13 @@ from shared.kernel.fund import Fund
 
 BEING_MADE = ".new"
 """What the name of the file ends with until it is whole."""
+HALF = "-half"
 LARGE = 20_000
-"""So many commits are read by a process of its own: what it takes of memory is given back at its end."""
+"""So many commits are read by processes of their own: what they take of memory is given back at their end."""
+OTHER_HALF = (
+    "invoice", "contract", "provider", "payorder", "notice", "parked", "seal", "standing", "fold", "name",
+)  # fmt: skip
+"""The tables that follow from folded states and rows, and not from each event alone."""
 LOOK_EVERY_S = 0.1
 
 
@@ -49,6 +58,61 @@ class Anew(Follower):
         super()._settle()
 
 
+class Events(Anew):
+    """The half of the events. The rows that it has of other tables are nobody's."""
+
+    def _begin(self, journal: sqlite3.Connection) -> None:
+        super()._begin(journal)
+        self._folds = {}
+
+    def _settle(self) -> None:
+        self._mark(self._last)
+        self._db.execute("COMMIT")
+        for statement in text("indexes.sql").split(";"):
+            if " ON event " in statement:
+                self._db.execute(statement)
+
+    def _laid_aside(self, journal: sqlite3.Connection) -> None:
+        """Nothing: whoever reads on takes it."""
+
+    def join(self, half: Path) -> None:
+        """Take the tables of the other half."""
+        self._db.execute("ATTACH ? AS half", [str(half)])
+        self._db.execute("BEGIN")
+        for table in OTHER_HALF:
+            self._db.execute(f"DELETE FROM main.{table}")
+            self._db.execute(f"INSERT INTO main.{table} SELECT * FROM half.{table}")
+        self._db.execute("COMMIT")
+        self._db.execute("DETACH half")
+        self._db.executescript(text("indexes.sql"))
+
+
+class Sums(Anew):
+    """The half of what stands: no event is written. It ends where nobody waits for it any more."""
+
+    waited_for_by = 0
+
+    def _at_of(self, *_: str) -> int:
+        """Nothing: as of the event, so of its time."""
+        return 0
+
+    def _tell(self, *_: Any) -> None:  # noqa: ANN401 - as of Follower
+        """Nothing: the other half does."""
+
+    def _take_whole(self, journal: sqlite3.Connection, commits: list[Any]) -> None:
+        if os.getppid() != self.waited_for_by:
+            raise Stale(f"{self._path}: who waited for it is gone")
+        super()._take_whole(journal, commits)
+
+    def _settle(self) -> None:
+        self._rows.write_all()
+        self._mark(self._last)
+        self._db.execute("COMMIT")
+
+    def _laid_aside(self, journal: sqlite3.Connection) -> None:
+        """Nothing: whoever reads on takes it."""
+
+
 def make_anew(home: Home, fund: Fund, path: Path) -> int:
     """Make an index of the whole journal, and put it in its place; how many commits were read.
 
@@ -56,19 +120,61 @@ def make_anew(home: Home, fund: Fund, path: Path) -> int:
     the file can't be written.
     """
     new = path.with_name(path.name + BEING_MADE)
+    last = _last(home)
     with _alone(new) as file, _no_rounds():
-        follower = Anew(home, fund, new)
         try:
-            taken = follower.catch_up()
-            follower.close()
+            taken = _in_halves(home, fund, new, last) if last >= LARGE else _whole(home, fund, new)
         except BaseException:
-            follower.abandon()
             remove(new)
             raise
         os.fsync(file)
         remove(path)
         new.replace(path)
     return taken
+
+
+def _last(home: Home) -> int:
+    with reading(home) as journal:
+        (last,) = journal.execute("SELECT coalesce(max(rowid), 0) FROM commits").fetchone()
+    return int(last)
+
+
+def _whole(home: Home, fund: Fund, new: Path) -> int:
+    follower = Anew(home, fund, new)
+    try:
+        taken = follower.catch_up()
+        follower.rest()
+    finally:
+        follower.abandon()
+    return taken
+
+
+def _in_halves(home: Home, fund: Fund, new: Path, last: int) -> int:
+    half = new.with_name(new.name + HALF)
+    remove(half)
+    events = Events(home, fund, new)
+    events.upto = last
+    try:
+        with _apart(_sums, home, fund, half, last) as ended:
+            taken = events.catch_up()
+            while not ended(LOOK_EVERY_S):
+                pass
+        events.join(half)
+    finally:
+        events.abandon()
+        remove(half)
+    return taken
+
+
+def _sums(home: Home, fund: Fund, half: Path, last: int) -> None:
+    with _no_rounds():
+        sums = Sums(home, fund, half)
+        sums.upto, sums.waited_for_by = last, os.getppid()
+        try:
+            sums.catch_up()
+            sums.rest()
+        finally:
+            sums.abandon()
 
 
 @contextmanager
@@ -102,35 +208,49 @@ def _alone(new: Path) -> Iterator[int]:
 
 def make_apart(home: Home, fund: Fund, path: Path, stopping: Event) -> None:
     """As ``make_anew``, but a large journal in a process of its own, which ends where we are to stop."""
-    with reading(home) as journal:
-        (last,) = journal.execute("SELECT coalesce(max(rowid), 0) FROM commits").fetchone()
-    if last < LARGE:
+    if _last(home) < LARGE:
         make_anew(home, fund, path)
         return
+    with _apart(make_anew, home, fund, path) as ended:
+        while not (ended(LOOK_EVERY_S) or stopping.is_set()):
+            pass
+
+
+@contextmanager
+def _apart(make: Callable[..., Any], *given: object) -> Iterator[Callable[[float], bool]]:
+    """A process that makes something, and ends with the block; what says within so many seconds whether it is made.
+
+    That raises HomeError with the process's own words where it could not.
+    """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_made, args=(there, home, fund, path), daemon=True)
+    process = context.Process(target=_made, args=(there, make, given))
     process.start()
     there.close()
+
+    def ended(wait_s: float) -> bool:
+        if not here.poll(wait_s):
+            return False
+        try:
+            broken, said = here.recv()
+        except EOFError:
+            process.join()
+            raise HomeError(f"the process that reads the journal ended with code {process.exitcode}") from None
+        if said:
+            raise HomeError(said) from (Broken(said) if broken else None)
+        return True
+
     try:
-        while not here.poll(LOOK_EVERY_S):
-            if stopping.is_set():
-                return
-        broken, said = here.recv()
-    except EOFError:
-        process.join()
-        raise HomeError(f"the process that makes {path} ended with code {process.exitcode}") from None
+        yield ended
     finally:
         process.kill()
         process.join()
         here.close()
-    if said:
-        raise HomeError(said) from (Broken(said) if broken else None)
 
 
-def _made(there: Connection, home: Home, fund: Fund, path: Path) -> None:
+def _made(there: Connection, make: Callable[..., Any], given: tuple[object, ...]) -> None:
     try:
-        make_anew(home, fund, path)
+        make(*given)
     except (HomeError, Stale) as error:
         there.send((isinstance(error.__cause__, Broken), str(error)))
     else:

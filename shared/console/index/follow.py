@@ -17,7 +17,7 @@ from services.all import SERVICES
 from services.payments.state import State as Payments
 from shared.console.index.file import Stale, connect, meta, text
 from shared.console.index.folds import Fold, folded, head_before, lay_down, new_folds
-from shared.console.index.rows import Rows, subjects
+from shared.console.index.rows import Data, Rows, subjects
 from shared.engine.codec import Decision, Entry, Received, decode_decisions
 from shared.engine.ingress import INGRESS
 from shared.engine.journal import SEALER, Commit
@@ -41,7 +41,7 @@ WRITE = (
 CAUSES = "CREATE INDEX IF NOT EXISTS event_cause ON event (cause)"
 ORDER = {INGRESS.name: 0, **{service.name: number for number, service in enumerate(SERVICES, 1)}}
 COLUMNS = "rowid, service, stream, version, prev_hash, hash, plain(body)"
-READ = f"SELECT {COLUMNS} FROM commits WHERE rowid > ? ORDER BY rowid"
+READ = f"SELECT {COLUMNS} FROM commits WHERE rowid > ? AND rowid <= ? ORDER BY rowid"
 
 
 class Follower:
@@ -49,6 +49,8 @@ class Follower:
 
     anew = False
     """Whether it is made anew, and nobody reads it before it is whole."""
+    upto: int | None = None
+    """The last commit that is read; None where it is the journal's last."""
 
     def __init__(
         self, home: Home, fund: Fund, path: Path, connect: Callable[[Path, Fund], sqlite3.Connection] = connect
@@ -85,7 +87,7 @@ class Follower:
             if not self._begun and (last > self.read or not self.read):
                 self._begin(journal)
             taken = 0
-            rows = journal.execute(READ, [self.read])
+            rows = journal.execute(READ, [self.read, self.upto or last])
             while some := rows.fetchmany(AT_ONCE):
                 self._take(journal, some)
                 taken += len(some)
@@ -259,23 +261,30 @@ class Follower:
             told = msgspec.json.decode(entry.data)
             if b'"causationid"' in bytes(entry.data):
                 self._rows.came_again(bytes(entry.data), day)
-            type_, event_id, body = told["type"], told["id"], msgspec.json.encode(told["data"])
-            data = told["data"]
+            type_, event_id, data = told["type"], told["id"], told["data"]
         elif has_words(type_) or type_ == Parked.type:
-            event_id = name_of(service, stream, decision.position + offset)
-            body = bytes(entry.data)
-            data = msgspec.json.decode(body)
+            event_id, data = name_of(service, stream, decision.position + offset), msgspec.json.decode(entry.data)
         else:
             return
         if type_ == Parked.type:
             self._rows.parked(event_id, service, day, data)
+        self._tell(service, stream, decision, at, offset, entry, type_, event_id, data)
+        self._rows.told(type_, day, data)
+
+    def _tell(
+        self, service: str, stream: str, decision: Decision, at: int, offset: int, entry: Entry,
+        type_: str, event_id: str, data: Data,
+    ) -> None:  # fmt: skip
+        """Write an event, and whom it is about."""
+        if type_ == Parked.type:
             body = msgspec.json.encode({name: said for name, said in data.items() if name != "raw_base64"})
+        else:
+            body = msgspec.json.encode(data) if entry.type == Received.type else bytes(entry.data)
         seq = self._write(service, stream, decision, at, decision.position + offset, type_, event_id, body)
         for kind, key in subjects(type_, data):
             self._about.append((kind, key, seq))
             if kind == "point":
                 self._tally[key] += 1
-        self._rows.told(type_, day, data)
 
     def _at_of(self, service: str, stream: str, moment: str) -> int:
         """A decision's moment in microseconds, never before that of the stream's decision before it."""
