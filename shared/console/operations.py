@@ -38,6 +38,9 @@ class Hears(Protocol):
         """The last word of each."""
 
 
+BEING_READ = "the journal is being read for the first time"
+
+
 @value
 class Process:
     """A process: its name, where it is, how it is (RESTS, RUNS ...), and what it says."""
@@ -124,7 +127,7 @@ def console_process(keeper: Keeper) -> Process:
     """The console itself, and why it does not read on."""
     begun = keeper.wait_ready(0)
     how = BROKEN if keeper.broken else WAITS if keeper.fault or not begun else FOLLOWS
-    said = keeper.fault or ("" if begun else "the journal is being read for the first time")
+    said = keeper.fault or ("" if begun else BEING_READ)
     return Process(name="psdf console", place=f"pid {os.getpid()}", how=how, said=said)
 
 

@@ -7,19 +7,24 @@ from contextlib import closing
 from pathlib import Path
 from threading import Event
 
+import httpx
 import pytest
 
+from shared.console.app import Console
 from shared.console.index import anew
+from shared.console.index import keeper as module
 from shared.console.index.anew import BEING_MADE, Sums, make_anew, make_apart
 from shared.console.index.ask import asking
 from shared.console.index.file import Stale
 from shared.console.index.folds import Fold
 from shared.console.index.follow import Follower
-from shared.console.index.keeper import INDEX
+from shared.console.index.keeper import INDEX, Keeper
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError
 from tests.console.test_console_index import rows
 from tests.runtime.funds import FUND, day, fund, invoice, worked_start
+
+PATIENCE_S = 60.0
 
 
 async def play(home: Path, upto: int = 9) -> None:
@@ -164,3 +169,39 @@ def test_an_index_of_another_journal_is_of_no_use(tmp_path: Path) -> None:
         closing(Follower(Home(path=tmp_path / "third"), FUND, tmp_path / INDEX)) as follower,
     ):
         follower.catch_up()
+
+
+async def test_until_there_is_an_index_pages_and_readyz_say_why_there_is_nothing_to_see(home: Home) -> None:
+    keeper = Keeper(home, FUND, home.path / INDEX)
+    transport = httpx.ASGITransport(Console(home, FUND, keeper).app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        for path in ("/fund", "/readyz"):
+            answer = await client.get(path)
+            assert (answer.status_code, "is being read for the first time" in answer.text) == (503, True), path
+        keeper.start()
+        await asyncio.to_thread(keeper.wait_ready, None)
+        assert [(await client.get(path)).status_code for path in ("/fund", "/readyz")] == [200, 200]
+    await asyncio.to_thread(keeper.stop)
+
+
+def test_where_nothing_comes_the_states_are_laid_down_and_what_comes_then_is_shown(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REST_AFTER_S", 0.0)
+    keeper, path = Keeper(home, FUND, tmp_path / INDEX), tmp_path / INDEX
+    keeper.start()
+    assert keeper.wait_turn(PATIENCE_S)
+
+    async def some() -> None:
+        async with fund(home.path) as stack:
+            await stack.publish([invoice("A9", 500, "2022-05-02T10:00:00+03:00"), day("2022-05-03")])
+
+    for _ in range(2):
+        asyncio.run(some())
+        assert keeper.wait_turn(PATIENCE_S)
+        with asking(path) as index:
+            assert index.invoice("300111224/A9")
+    keeper.stop()
+    with closing(sqlite3.connect(path)) as index:
+        ((read,),) = index.execute("SELECT DISTINCT read FROM fold")
+    assert read == keeper.read

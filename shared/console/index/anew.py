@@ -5,7 +5,6 @@ invoices, contracts, orders and sums then stand. Both read up to the same commit
 """
 
 import fcntl
-import gc
 import multiprocessing
 import os
 import sqlite3
@@ -121,7 +120,7 @@ def make_anew(home: Home, fund: Fund, path: Path) -> int:
     """
     new = path.with_name(path.name + BEING_MADE)
     last = _last(home)
-    with _alone(new) as file, _no_rounds():
+    with _alone(new) as file:
         try:
             taken = _in_halves(home, fund, new, last) if last >= LARGE else _whole(home, fund, new)
         except BaseException:
@@ -167,26 +166,13 @@ def _in_halves(home: Home, fund: Fund, new: Path, last: int) -> int:
 
 
 def _sums(home: Home, fund: Fund, half: Path, last: int) -> None:
-    with _no_rounds():
-        sums = Sums(home, fund, half)
-        sums.upto, sums.waited_for_by = last, os.getppid()
-        try:
-            sums.catch_up()
-            sums.rest()
-        finally:
-            sums.abandon()
-
-
-@contextmanager
-def _no_rounds() -> Iterator[None]:
-    """Without the collector's rounds through all that is held, of which nothing is a circle: a twelfth of the time."""
-    was = gc.isenabled()
-    gc.disable()
+    sums = Sums(home, fund, half)
+    sums.upto, sums.waited_for_by = last, os.getppid()
     try:
-        yield
+        sums.catch_up()
+        sums.rest()
     finally:
-        if was:
-            gc.enable()
+        sums.abandon()
 
 
 @contextmanager
