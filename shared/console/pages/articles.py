@@ -3,11 +3,11 @@
 from datetime import date
 
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Page, Row, Table
+from shared.console.pages.blocks import Block, Card, Cards, Chart, Page, Row, Table
 from shared.console.pages.budget import quarters_of
 from shared.console.pages.notices import notices_table
 from shared.console.pages.queues import pots_table
-from shared.console.pages.story import sentences
+from shared.console.pages.story import events_table
 from shared.console.pages.view import View
 from shared.kernel.calendar import quarter_of
 
@@ -32,14 +32,9 @@ def article(view: View, code: str) -> Page | None:
     ]  # fmt: skip
     blocks: list[Block] = [Cards(cards=tuple(cards)), _course(view, code), pots_table(view, article=code)]
     blocks.append(notices_table(view, article=code, year=standing.year))
-    blocks.append(
-        Table(
-            key="decided",
-            title=view.t("Kas keitė straipsnį", "What changed the article"),
-            columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
-            rows=tuple(sentences(view, [e for e in view.index.of_type("budget.adopted", "distribution.adopted", "surplus.allotted", "overrun.notified") if e.data.get("article", code) == code and e.data["year"] == standing.year])),
-        )
-    )  # fmt: skip
+    changes = view.index.of_type("budget.adopted", "distribution.adopted", "surplus.allotted", "overrun.notified")
+    own = [e for e in changes if e.data.get("article", code) == code and e.data["year"] == standing.year]
+    blocks.append(events_table(view, "decided", view.t("Kas keitė straipsnį", "What changed the article"), own))
     return Page(
         title=f"{code} {found.name or view.article(code)}",
         lead=view.t(
@@ -82,14 +77,11 @@ def _course(view: View, code: str) -> Chart:
             sentence=view.t("Metai dar neprasidėjo.", "The year has not begun."),
         )
     ends = [number for number, day in enumerate(days) if number + 1 == len(days) or days[number + 1].month != day.month]
-    columns = (
-        Column(key="day", label=view.t("Mėnesio pabaiga", "End of month"), kind="date"),
-        Column(key="limit", label="L", kind="money"),
-        Column(key="plan", label=view.t("Planas", "Plan"), kind="money"),
-        Column(key="committed", label="K", kind="money"),
-        Column(key="transferred", label="P", kind="money"),
-    )
-    rows = tuple(Row(cells=(days[n], limit[n], plan[n], committed[n], transferred[n])) for n in ends)
+    columns = view.columns(
+        day="Mėnesio pabaiga|End of month|date", limit="L|L|money", plan="Planas|Plan|money", committed="K|K|money",
+        transferred="P|P|money",
+    )  # fmt: skip
+    rows = tuple(Row.of(days[n], limit[n], plan[n], committed[n], transferred[n]) for n in ends)
     return Chart(
         title=view.t(f"{year} m. eiga", f"The course of {year}"),
         svg=svg.lines(
@@ -177,20 +169,15 @@ def ledgers_table(view: View, ledgers: list[object]) -> Table:
             else view.t("nepateikta arba nepriimta", "not reported, or not accepted")
         )
         rows.append(
-            Row(cells=(str(get("year")), view.payer_link(get("payer")), view.source(get("source")), get("received_cents"), get("used_cents"), get("balance_cents"), report if get("payer") != view.fund.state_payer else ""))
+            Row.of(str(get("year")), view.payer_link(get("payer")), view.source(get("source")), get("received_cents"), get("used_cents"), get("balance_cents"), report if get("payer") != view.fund.state_payer else "")
         )  # fmt: skip
     return Table(
         key="ledgers",
         title=view.t("Metų apskaita (24, 25 p.)", "Years by our ledger (p. 24, 25)"),
-        columns=(
-            Column(key="year", label=view.t("Metai", "Year")),
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="source", label=view.t("Lėšos", "Money")),
-            Column(key="received", label=view.t("Gauta", "Received"), kind="money"),
-            Column(key="used", label=view.t("Panaudota", "Used"), kind="money"),
-            Column(key="balance", label=view.t("Likutis", "Balance"), kind="money"),
-            Column(key="report", label=view.t("Ataskaita", "Report")),
+        columns=view.columns(
+            year="Metai|Year", payer="Mokėtojas|Payer", source="Lėšos|Money", received="Gauta|Received|money",
+            used="Panaudota|Used|money", balance="Likutis|Balance|money", report="Ataskaita|Report",
         ),
         rows=tuple(rows),
         empty=view.t("Dar nieko neįskaityta.", "Nothing was credited yet."),
-    )
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode
 
 from shared.console.index.ask import Index
-from shared.console.pages.blocks import Cell, Link, Tag, Tone
+from shared.console.pages.blocks import KINDS, Cell, Column, Link, Tag, Tone
 from shared.desk.people import Person
 from shared.explain.sentences import Lang
 from shared.kernel.fund import Fund
@@ -81,6 +81,13 @@ class View:
     def link(self, text: str, path: str, hint: str = "", **query: str) -> Link:
         """Words that lead to a path of ours."""
         return Link(text=text, href=self.url(path, **query), hint=hint)
+
+    def columns(self, **heads: str) -> tuple[Column, ...]:
+        """Columns by their keys: each heading in both languages, and its kind if it is no text, ``Suma|Sum|money``."""
+        return tuple(self._column(key, *head.split("|")) for key, head in heads.items())
+
+    def _column(self, key: str, lt: str, en: str = "", kind: str = "text") -> Column:
+        return Column(key=key, label=self.t(lt, en or lt), kind=KINDS[kind])
 
     # --- how things are written
 
