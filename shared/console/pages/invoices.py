@@ -11,16 +11,6 @@ from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER, label
 
 PAGE = 50
-OF_THE_POT = (
-    "earlier_unpaid",
-    "next_year",
-    "no_budget",
-    "one_twelfth",
-    "state_funds",
-    "payer_share",
-    "appropriation",
-    "year_total",
-)
 
 
 def invoices(view: View, *, everything: bool = False) -> Page:
