@@ -96,7 +96,7 @@ class Counter:
         def page(make: Does) -> Callable[[Request], Awaitable[Response]]:
             async def answer(request: Request) -> Response:
                 try:
-                    written = await _written(request) if request.method == "POST" else {}
+                    written = await sent_form(request) if request.method == "POST" else {}
                 except NotAForm as error:
                     return error.answer
                 return await asyncio.to_thread(pages_.answer, self._guarded(make, request, written), request)
@@ -137,7 +137,7 @@ class Counter:
             wrong = ""
             if request.method == "POST":
                 try:
-                    token = (await _written(request)).get("token", "").strip()
+                    token = (await sent_form(request)).get("token", "").strip()
                 except NotAForm as error:
                     return error.answer
                 person, wrong = await asyncio.to_thread(self._whose, token)
@@ -301,7 +301,7 @@ def _now() -> datetime:
     return datetime.now(VILNIUS)
 
 
-async def _written(request: Request) -> dict[str, str]:
+async def sent_form(request: Request) -> dict[str, str]:
     """What a form holds. Raises NotAForm for what no form of ours is, or more than one holds."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != FORM:

@@ -1,6 +1,6 @@
 """What each page is given: the index, the fund, the language, and how things are said and linked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode
@@ -43,6 +43,7 @@ class View:
         self.index, self.fund, self.lang, self.asked, self.person = index, fund, lang, asked, person
         self.dismissed: frozenset[str] = frozenset()
         self.viewer: Viewer | None = None
+        self.beside: Sequence[str] = ()
         self.say = Say(fund, lang)
         self._names: dict[str, str] | None = None
         self._articles: dict[str, str] | None = None
