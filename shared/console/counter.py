@@ -28,7 +28,7 @@ from shared.desk.drafts import begun, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
 from shared.desk.forms import Fault, written_of
 from shared.desk.letters import begun_letter, letter_faults, said_at
-from shared.desk.matters import Matter, NotDone, may_draft
+from shared.desk.matters import Matter, NotDone, may_begin
 from shared.desk.people import People, PeopleError, Person, TokenError
 from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer
@@ -188,7 +188,7 @@ class Counter:
         act = ACTS.get(parts["act"])
         if act is None:
             return None
-        may_draft(person, act)
+        may_begin(person, act, self._fund)
         action = view.url(f"/desk/new/{act.name}", of=view.asked.get("of", ""), again=view.asked.get("again", ""))
         if not sent:
             return self._form(view, act, self._begun(view, act), (), action)
