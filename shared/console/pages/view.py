@@ -30,6 +30,8 @@ STATES: dict[str, tuple[str, str, Tone]] = {
     "paid": ("apmokėta", "paid", "good"),
     "lowered": ("sumažinta iki nulio", "lowered to nothing", "quiet"),
 }
+WHOLE = "all"
+"""How the whole fund is asked for by who is shown a payer's figures first."""
 SOURCES = {"PSDF": ("PSDF lėšos", "Fund's money"), "STATE": ("Valstybės lėšos", "State funds")}
 
 
@@ -82,6 +84,24 @@ class View:
     def link(self, text: str, path: str, hint: str = "", **query: str) -> Link:
         """Words that lead to a path of ours."""
         return Link(text=text, href=self.url(path, **query), hint=hint)
+
+    # --- whose figures
+
+    @property
+    def own_payer(self) -> str:
+        """The territorial fund of who is signed in; empty for all others, who look after the whole."""
+        own = self.person.payer if self.person else ""
+        return own if own != self.fund.state_payer and own in self._payers else ""
+
+    @property
+    def of_payer(self) -> str | None:
+        """The payer whose figures are asked for; None for the whole fund's."""
+        asked = self.asked.get("payer", "")
+        return asked if asked in self._payers else None if asked else self.own_payer or None
+
+    @property
+    def _payers(self) -> set[str]:
+        return {each.code for each in self.fund.payers}
 
     # --- how things are written
 
