@@ -11,6 +11,7 @@ from typing import TypeAlias, assert_never
 
 from services.payments.administration import count_administration
 from services.payments.appropriation import put_back_for_the_month, try_queues
+from services.payments.cash import credit_of
 from services.payments.delivery import deliver_otherwise
 from services.payments.events import (
     AccountConfirmed,
@@ -29,7 +30,6 @@ from services.payments.events import (
     SetAsideReturned,
     SharesTaken,
 )
-from services.payments.fold import credit_of
 from services.payments.lowering import hand_over, hand_over_on, lower, lower_by_open_credits
 from services.payments.orders import report, tell_overdue
 from services.payments.overrun import deliver, prepare_notices, withdraw

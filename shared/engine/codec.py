@@ -109,6 +109,6 @@ class StateCodec:
         """The state as bytes."""
         return self._encoder.encode(state)
 
-    def decode(self, body: bytes) -> Any:  # noqa: ANN401 - the state class is the service's own
+    def decode(self, body: bytes | memoryview) -> Any:  # noqa: ANN401 - the state class is the service's own
         """The state of bytes. Raises ValueError for bytes that are none: rebuild it from the journal."""
         return self._decoder.decode(body)

@@ -89,22 +89,22 @@ def sealed(service: str, snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, body=SEAL + _digest(service, snapshot, snapshot.body) + snapshot.body)
 
 
-def opened(service: str, snapshot: Snapshot) -> bytes:
+def opened(service: str, snapshot: Snapshot) -> memoryview:
     """The bytes of a stored snapshot, as they were sealed. Raises Unsealed, or Forged where they were changed."""
     seal = next((seal for seal in (SEAL, *OLDER_SEALS) if snapshot.body.startswith(seal)), None)
     if seal is None:
         why = "it has no digest: an older version of the program kept it, or it was changed"
         raise Unsealed(why, snapshot.body)
     at = len(seal) + DIGEST_BYTES
-    body = snapshot.body[at:]
+    body = memoryview(snapshot.body)[at:]
     if snapshot.body[len(seal) : at] != _digest(service, snapshot, body):
         raise Forged("its digest is not that of what it says: it was changed")
     if seal != SEAL:
-        raise Unsealed("an older version of the program kept it", body)
+        raise Unsealed("an older version of the program kept it", bytes(body))
     return body
 
 
-def _digest(service: str, snapshot: Snapshot, body: bytes) -> bytes:
+def _digest(service: str, snapshot: Snapshot, body: bytes | memoryview) -> bytes:
     head = f"{service}\n{snapshot.stream}\n{snapshot.version}\n{snapshot.hash.hex()}\n"
     digest = hashlib.blake2b(head.encode(), digest_size=DIGEST_BYTES)
     digest.update(body)

@@ -99,7 +99,7 @@ class Memory:
         )
         self.drop(name)
         if self._may_sleep(stream):
-            self._sleep(stream, memory.state)
+            self._sleep(stream, bytes(memory.state))
         else:
             self.awake[name] = stream
 
@@ -109,7 +109,7 @@ class Memory:
             position=stream.position,
             today=stream.today,
             causes=stream.causes.shelves,
-            state=self._encoded(stream),
+            state=memoryview(self._encoded(stream)),
         )
         return Snapshot(
             stream=stream.name, version=stream.version, hash=stream.hash, body=msgspec.msgpack.encode(memory)

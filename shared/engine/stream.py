@@ -96,12 +96,12 @@ class Stream:
 
 
 class SnapshotBody(msgspec.Struct):
-    """A snapshot's body: the state and what the stream remembers beside it."""
+    """A snapshot's body: the state, which is read where it lies, and what the stream remembers beside it."""
 
     position: int
     today: date | None
     causes: list[bytes]
-    state: bytes
+    state: memoryview
 
 
 @value

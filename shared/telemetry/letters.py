@@ -1,10 +1,14 @@
 """The letters of point 18 on their way, as metrics: how many, and how many could not be delivered at the last try."""
 
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from shared.effects.letters import Delivery, Key
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.samples import Look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from shared.effects.letters import Delivery, Key
 
 OF_LETTERS = {
     "psdf_letters_under_way": "Letters on their way to the ministry",
@@ -12,7 +16,7 @@ OF_LETTERS = {
 }
 
 
-def watch_letters(metrics: Metrics, deliveries: Callable[[], Mapping[Key, Delivery]]) -> None:
+def watch_letters(metrics: Metrics, deliveries: "Callable[[], Mapping[Key, Delivery]]") -> None:
     """Tell of the letters that a process delivers."""
 
     def look() -> Look:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import CallbackOptions, Histogram, Observation
 from opentelemetry.sdk.metrics import MeterProvider
@@ -40,6 +39,8 @@ class Metrics:
             PrometheusMetricReader(disable_target_info=True, scope_info_enabled=False, registry=self._registry)
         ]
         if otlp:
+            from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+
             exporter = OTLPMetricExporter(endpoint=f"{otlp.rstrip('/')}/v1/metrics")
             readers.append(PeriodicExportingMetricReader(exporter, export_interval_millis=EVERY_S * 1_000))
         self._provider = MeterProvider(readers, resource, shutdown_on_exit=False)

@@ -22,7 +22,6 @@ from functools import partial
 from pathlib import Path
 from threading import Timer
 
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_NAMESPACE, Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
@@ -185,5 +184,7 @@ def _resource(service: str) -> Resource:
 
 def _exporter(otlp: str | None, folder: Path | None) -> SpanExporter | None:
     if otlp:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
         return OTLPSpanExporter(endpoint=f"{otlp.rstrip('/')}/v1/traces")
     return FileExporter(folder) if folder else None

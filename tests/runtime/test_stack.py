@@ -1,6 +1,8 @@
 """The embedded stack in trouble: a full disk, a broken decision; and its clock."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -144,3 +146,10 @@ def test_settings_are_few_come_from_the_environment_and_are_checked(monkeypatch:
     monkeypatch.setenv("PSDF_TRACES", "2")
     with pytest.raises(SettingsError, match=r"PSDF_TRACES=2: input should be less than or equal to 1"):
         read_settings()
+
+
+def test_what_only_letters_and_collectors_need_is_loaded_by_who_has_them() -> None:
+    told = "import sys, shared.runtime.embedded; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+    assert {"typst", "httpx", "google", "rich"}.isdisjoint(loaded)
+    assert "pydantic" in loaded
