@@ -43,7 +43,7 @@ PAGES = (
     "/tour",
     "/articles/01",
     "/fund?payer=TLK-KAUNAS",
-    "/articles/03?payer=TLK-KAUNAS",
+    "/articles/01?payer=TLK-KAUNAS",
     "/payers/VLK",
     "/search?q=klaiped",
     "/days/2022-03-01",

@@ -36,7 +36,7 @@ def article(view: View, code: str) -> Page | None:
         ),
     ]  # fmt: skip
     blocks: list[Block] = [
-        choice(view, f"/articles/{code}"),
+        *choice(view, f"/articles/{code}"),
         Cards(cards=tuple(cards)),
         _course(view, code, payer),
         pots_table(view, payer=payer, article=code),

@@ -63,7 +63,7 @@ def budget(view: View, year: int) -> Page | None:
     return Page(
         title=view.t(f"{year} m. biudžetas", f"The budget of {year}"),
         lead=lead,
-        blocks=(choice(view, f"/budget/{year}"), *blocks),
+        blocks=(*choice(view, f"/budget/{year}"), *blocks),
         nav="budget",
         crumbs=years(view, "/budget"),
     )

@@ -1,5 +1,6 @@
 """A payer's own figures: the choice of a payer, and what the fund's pages show of one. All sums are the payments' own."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from services.payments.views import DueCount, overdue
@@ -9,8 +10,10 @@ from shared.console.pages.blocks import Card, Choice, Column, Filter, Row, Table
 from shared.console.pages.view import WHOLE, View
 
 
-def choice(view: View, path: str) -> Filter:
-    """Whose figures are shown; a territorial fund's people are shown its own first."""
+def choice(view: View, path: str) -> Iterator[Filter]:
+    """Whose figures are shown, where there is more than one payer; a territorial fund's people are shown its own first."""
+    if len(view.fund.payers) == 1:
+        return
     own = view.own_payer
     whole = view.t("visas fondas", "the whole fund")
     others = tuple((each.code, view.payer(each.code)) for each in view.fund.payers if each.code != own)
@@ -21,7 +24,7 @@ def choice(view: View, path: str) -> Filter:
         options=((WHOLE, whole), *others) if own else others,
         none=view.payer(own) if own else whole,
     )
-    return Filter(action=path, choices=(field,))
+    yield Filter(action=path, choices=(field,))
 
 
 def narrowed(money: Money, payer: str) -> Money:

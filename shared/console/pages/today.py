@@ -33,7 +33,7 @@ def today(view: View) -> Page:
     return Page(
         title=title,
         lead=_lead(view, money),
-        blocks=(choice(view, "/fund"), *_blocks(view, money, payer)),
+        blocks=(*choice(view, "/fund"), *_blocks(view, money, payer)),
         nav="fund",
         data={"standing": msgspec.to_builtins(money.standing), "payer": payer},
     )
