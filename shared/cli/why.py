@@ -18,7 +18,9 @@ from shared.journal.home import Home, reading
 from shared.kernel.fund import Fund
 from shared.kernel.language import LANGUAGES
 from shared.kernel.stop import Stop, Wrong
-from shared.runtime.settings import fund_of
+from shared.runtime.settings import fund_of, viewer_of
+from shared.telemetry.context import INVOICE, Subject
+from shared.telemetry.viewer import Viewer
 
 INDENT = 18
 HEADS = ("invoice", "number", "value", "points", "point", "says")
@@ -42,6 +44,8 @@ def why(
 
     psdf why 300111224/A1
     psdf why 300111224/A1 --lang lt
+
+    Where PSDF_TRACES_URL says where traces are shown, it ends with the address of the invoice's.
     """
     chosen = settings(home=home)
     fund = fund_of(chosen)
@@ -56,6 +60,16 @@ def why(
         say(msgspec.json.encode(story).decode())
     else:
         _show(story, tag, persons)
+        if viewer := viewer_of(chosen):
+            say(f"\n{_trace(viewer, Subject(fund.fund_id, INVOICE, invoice_id), tag)}")
+
+
+def _trace(viewer: Viewer, subject: Subject, lang: str) -> str:
+    """Where the invoice's trace is shown, or that it is not recorded: as its page in the console says it."""
+    words = LANGUAGES[lang].words
+    if not viewer.knows(subject):
+        return words["why.trace"].format(words["why.not_traced"].format(share=f"{viewer.share.share:.0%}"))
+    return words["why.trace"].format(viewer.address(subject.trace))
 
 
 def _show(story: Story, lang: str, persons: Mapping[str, str]) -> None:

@@ -32,7 +32,7 @@ from shared.journal.set_aside import set_aside
 from shared.kernel.clock import Parked
 from shared.kernel.fund import Fund
 
-VERSION = "5"
+VERSION = "6"
 """Of what the rows mean; another one makes the index anew."""
 AT_ONCE = 2_000
 """Commits of one transaction."""

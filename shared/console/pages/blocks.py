@@ -214,7 +214,10 @@ class Button:
 
 @value
 class Form:
-    """A form that changes something once it is sent; ``faults`` are its summary, each leading to its input."""
+    """A form that changes something once it is sent; ``faults`` are its summary, each leading to its input.
+
+    ``links`` lead to where it will be seen.
+    """
 
     title: str
     action: str
@@ -222,6 +225,7 @@ class Form:
     buttons: tuple[Button, ...]
     text: str = ""
     faults: tuple[Link, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 Block: TypeAlias = Cards | Chart | Facts | Filter | Form | Quotes | Table | Text | Timeline

@@ -7,6 +7,7 @@ import msgspec
 from services.reserve.views import ReserveYear
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tag, Tone
+from shared.console.pages.of_payer import choice, parts_table
 from shared.console.pages.offers import offers
 from shared.console.pages.story import events_table
 from shared.console.pages.view import View
@@ -34,10 +35,13 @@ def budget(view: View, year: int) -> Page | None:
     if not events and year != view.today.year:
         return None
     blocks: list[Block] = [*offers(view, "budget", "distribution", "month-plan", "merge", year=str(year))]
+    if payer := view.of_payer:
+        money = view.index.money()
+        blocks += [parts_table(view, money, payer)] if money and money.standing.year == year else []
     if editions:
         blocks += [_editions(view, editions), _revenue(view, editions[-1])]
     if shared:
-        blocks += [_quarters(view, shared), _shares(view, shared)]
+        blocks += [_quarters(view, shared), _shares(view, shared, payer)]
     none = view.t("Biudžeto dar nėra: galioja 1/12 taisyklė (11 p.).", "There is no budget yet: 1/12 holds (p. 11).")
     blocks.append(events_table(view, "events", view.t("Kas nuspręsta", "What was decided"), events, none))
     last = editions[-1].data if editions else None
@@ -52,7 +56,7 @@ def budget(view: View, year: int) -> Page | None:
     return Page(
         title=view.t(f"{year} m. biudžetas", f"The budget of {year}"),
         lead=lead,
-        blocks=tuple(blocks),
+        blocks=(*choice(view, f"/budget/{year}"), *blocks),
         nav="budget",
         crumbs=years(view, "/budget"),
     )
@@ -158,8 +162,8 @@ def _quarters(view: View, shared: list[RecordedEvent]) -> Table:
     return Table(key="quarters", title=title, columns=columns, rows=rows)
 
 
-def _shares(view: View, shared: list[RecordedEvent]) -> Table:
-    """12. The matrix of shares: articles by payers."""
+def _shares(view: View, shared: list[RecordedEvent], payer: str | None) -> Table:
+    """12. The matrix of shares: articles by payers, or by the one that is asked for; the sum is always the article's."""
     last: dict[str, dict[str, int]] = {}
     for event in shared:
         named = {share["article"] for share in event.data["shares"]} | {
@@ -169,14 +173,14 @@ def _shares(view: View, shared: list[RecordedEvent]) -> Table:
             last[article] = {
                 share["payer"]: share["amount_cents"] for share in event.data["shares"] if share["article"] == article
             }
-    payers = [payer.code for payer in view.fund.payers]
+    payers = [each.code for each in view.fund.payers if payer in (None, each.code)]
     rows = tuple(
-        Row.of(view.article_link(article, name=True), *(row.get(payer) for payer in payers), sum(row.values()))
+        Row.of(view.article_link(article, name=True), *(row.get(each) for each in payers), sum(row.values()))
         for article, row in sorted(last.items())
     )
     columns = (
         Column(key="article", label=view.t("Straipsnis", "Article")),
-        *(Column(key=payer, label=payer.removeprefix("TLK-"), kind="money") for payer in payers),
+        *(Column(key=each, label=each.removeprefix("TLK-"), kind="money") for each in payers),
         Column(key="sum", label=view.t("Iš viso", "In all"), kind="money"),
     )
     return Table(

@@ -124,7 +124,7 @@ def contract(view: View, contract_id: str) -> Page | None:
         [contract_id, *view.index.spans],
     )
     of_contract = ("contract-change", "contract-account", "contract-end")
-    blocks: list[Block] = [facts_of(view, row), *offers(view, *of_contract, contract_id=contract_id)]
+    blocks: list[Block] = [facts_of(view, row), *offers(view, *of_contract, of=row["payer"], contract_id=contract_id)]
     blocks += _services(view, own)
     blocks += [
         _months(view, row, invoices),

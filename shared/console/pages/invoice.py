@@ -31,7 +31,7 @@ def invoice(view: View, invoice_id: str) -> Page:
         blocks.append(chart)
     blocks.append(facts_of(view, row))
     about = {"invoice_id": invoice_id, "contract_id": row["contract"], "provider_code": code}
-    blocks += offers(view, *(("review",) if row["waits_for"] == "review" else ()), "claim", **about)
+    blocks += offers(view, *(("review",) if row["waits_for"] == "review" else ()), "claim", of=row["payer"], **about)
     blocks.append(timeline(view, view.t("Kas įvyko ir kodėl", "What happened, and why"), events))
     blocks += _waits(view, row)
     blocks += _money(view, row)

@@ -109,7 +109,7 @@ def claim(view: View, claim_id: str) -> Page | None:
     standing = next((each for each in view.index.said_by("claims") if each.claim_id == claim_id), None)
     if not events:
         return None
-    blocks: list[Block] = [*offers(view, "settle", claim_id=claim_id)]
+    blocks: list[Block] = [*offers(view, "settle", of=standing.payer, claim_id=claim_id)] if standing else []
     if standing:
         rows: list[tuple[str, Cell]] = [
             (view.t("Ūkio subjektas", "Provider"), view.provider_link(standing.provider_code)),

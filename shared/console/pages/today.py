@@ -9,6 +9,7 @@ from services.payments.views import FundStanding
 from shared.console.index.standing import Money
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Page, Row, Table, Tag, Text
+from shared.console.pages.of_payer import choice, left_card, narrowed, parts_table
 from shared.console.pages.story import events_table
 from shared.console.pages.view import View
 from shared.kernel.calendar import DAY
@@ -18,8 +19,8 @@ LATEST = 20
 
 
 def today(view: View) -> Page:
-    """Where the fund stands at the end of a day, or now."""
-    money = view.index.money()
+    """Where the fund stands at the end of a day, or now; or one of its payers."""
+    money, payer = view.index.money(), view.of_payer
     title = view.t("Šiandien", "Today") if view.index.on is None else view.day(view.index.on)
     if money is None or money.standing.today is None:
         said = view.t(
@@ -27,13 +28,14 @@ def today(view: View) -> Page:
             "No day has started yet: the first event is awaited.",
         )
         return Page(title=title, lead=said, blocks=(), nav="fund")
-    standing = money.standing
+    if payer:
+        money, title = narrowed(money, payer), f"{title}: {view.payer(payer)}"
     return Page(
         title=title,
         lead=_lead(view, money),
-        blocks=tuple(_blocks(view, money)),
+        blocks=(*choice(view, "/fund"), *_blocks(view, money, payer)),
         nav="fund",
-        data={"standing": msgspec.to_builtins(standing)},
+        data={"standing": msgspec.to_builtins(money.standing), "payer": payer},
     )
 
 
@@ -63,18 +65,18 @@ def _lead(view: View, money: Money) -> str:
     return f"{budget}; {late}; {queue}."
 
 
-def _blocks(view: View, money: Money) -> Iterator[Block]:
+def _blocks(view: View, money: Money, payer: str | None) -> Iterator[Block]:
     standing = money.standing
-    yield _cards(view, money)
+    yield _cards(view, money, payer)
     if standing.months:
         yield _month(view, money)
-    yield articles(view, standing)
+    yield parts_table(view, money, payer) if payer else articles(view, standing)
     yield _cash(view, money)
     if standing.queues:
         yield queues_table(view, standing)
     if chart := _due_chart(view, money):
         yield chart
-    yield _checks(view)
+    yield _checks(view, payer)
     more = view.link(view.t("Visa diena", "The whole day"), f"/days/{standing.today}")
     events, empty = view.index.of_type(*TOLD, latest=LATEST), view.t("Dar nieko neįvyko.", "Nothing yet.")
     yield events_table(view, "latest", view.t("Kas įvyko", "What happened"), events, empty, more)
@@ -91,7 +93,7 @@ TOLD = (
 """What is worth a line on the first page: not each invoice that passes."""
 
 
-def _cards(view: View, money: Money) -> Cards:
+def _cards(view: View, money: Money, payer: str | None) -> Cards:
     standing = money.standing
     late, late_cents = money.overdue.count, money.overdue.rest_cents
     waits, waits_cents = money.waits_of().length, money.waits_of().waiting_cents
@@ -111,14 +113,18 @@ def _cards(view: View, money: Money) -> Cards:
             href=view.url("/queues"),
             tone="warn" if waits else "good",
         ),
+    ]
+    if payer:
+        return Cards(cards=(*cards, left_card(view, money, payer)))
+    cards.append(
         Card(
             label=view.t("Neįteikti pranešimai (18 p.)", "Notices not delivered (p. 18)"),
             value=str(notices),
             note=", ".join(notice.notice_no for notice in standing.notices) or view.t("visi įteikti", "all delivered"),
             href=view.url("/notices"),
             tone="warn" if notices else "good",
-        ),
-    ]
+        )
+    )
     if standing.total:
         total = standing.total
         cards.append(
@@ -316,11 +322,12 @@ def due_columns(view: View) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def _checks(view: View) -> Block:
+def _checks(view: View, payer: str | None) -> Block:
     """15. What waits for its check, the earliest term first."""
     rows = view.index.rows(
-        f"SELECT * FROM invoice WHERE state = 'waits' AND {view.index.in_force} ORDER BY check_by, id LIMIT 20",
-        view.index.spans,
+        "SELECT * FROM invoice WHERE state = 'waits' AND payer = coalesce(?, payer) AND "
+        f"{view.index.in_force} ORDER BY check_by, id LIMIT 20",
+        [payer, *view.index.spans],
     )
     if not rows:
         return Text(

@@ -1,6 +1,6 @@
 """What each page is given: the index, the fund, the language, and how things are said and linked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode
@@ -30,6 +30,8 @@ STATES: dict[str, tuple[str, str, Tone]] = {
     "paid": ("apmokėta", "paid", "good"),
     "lowered": ("sumažinta iki nulio", "lowered to nothing", "quiet"),
 }
+WHOLE = "all"
+"""How the whole fund is asked for by who is shown a payer's figures first."""
 SOURCES = {"PSDF": ("PSDF lėšos", "Fund's money"), "STATE": ("Valstybės lėšos", "State funds")}
 
 
@@ -43,6 +45,7 @@ class View:
         self.index, self.fund, self.lang, self.asked, self.person = index, fund, lang, asked, person
         self.dismissed: frozenset[str] = frozenset()
         self.viewer: Viewer | None = None
+        self.beside: Sequence[str] = ()
         self.say = Say(fund, lang)
         self._names: dict[str, str] | None = None
         self._articles: dict[str, str] | None = None
@@ -88,6 +91,24 @@ class View:
 
     def _column(self, key: str, lt: str, en: str = "", kind: str = "text") -> Column:
         return Column(key=key, label=self.t(lt, en or lt), kind=KINDS[kind])
+
+    # --- whose figures
+
+    @property
+    def own_payer(self) -> str:
+        """The territorial fund of who is signed in; empty for all others, who look after the whole."""
+        own = self.person.payer if self.person else ""
+        return own if own != self.fund.state_payer and own in self._payers else ""
+
+    @property
+    def of_payer(self) -> str | None:
+        """The payer whose figures are asked for; None for the whole fund's."""
+        asked = self.asked.get("payer", "")
+        return asked if asked in self._payers else None if asked else self.own_payer or None
+
+    @property
+    def _payers(self) -> set[str]:
+        return {each.code for each in self.fund.payers}
 
     # --- how things are written
 
