@@ -20,7 +20,7 @@ from deploy.boards import DASHBOARDS, boards
 from deploy.local.topics import load
 from deploy.store_rights import resource, script
 from services.all import RECEIVES, RECEIVES_INSIDE
-from shared.adapters.kafka.statuses import TOPIC as STATUSES
+from shared.adapters.kafka.said import TOPIC as STATUSES
 from shared.edge.registry_topics import TOPICS as OF_REGISTRY
 from shared.edge.topics_feed import FOLLOWED
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE

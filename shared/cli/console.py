@@ -1,20 +1,17 @@
-"""``psdf console`` and ``psdf copy``: the window for people, and a copy of the cluster's journals to read."""
+"""``psdf console``: the window for people."""
 
 import asyncio
 import signal
 import socket
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from shared.cli.backup import store_of
-from shared.cli.options import HomeOption, MongoOption, settings
+from shared.cli.options import HomeOption, settings
 from shared.console.index.keeper import INDEX, rebuild
-from shared.journal.copy import copy_cluster
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
-from shared.kernel.stop import Stop, Wrong
+from shared.kernel.stop import Stop
 from shared.runtime.console import DEFAULT_HTTP, readers_names, serving_console
 from shared.runtime.listening import listening
 from shared.runtime.settings import Settings, fund_of
@@ -75,26 +72,3 @@ async def _serve(home: Home, fund: Fund, listener: socket.socket, names: list[st
     async with serving_console(home, fund, listener, names, chosen) as url:
         typer.echo(f"{fund.name_en}: {url}, home {home.path}; Ctrl-C stops it")
         await end.wait()
-
-
-def copy(
-    home: Annotated[Path, typer.Option("--home", help="the folder of the copy: an empty one, or an earlier copy")],
-    mongo: MongoOption = None,
-    database: Annotated[
-        str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
-    ] = None,
-) -> None:
-    """Copy the cluster's journals into a home, where every reading command finds them; again, what is new.
-
-      PSDF_MONGO=mongodb://127.0.0.1:27017/ psdf copy --home fund-copy
-      psdf why 300111224/A1 --home fund-copy
-      psdf console --home fund-copy
-
-    Each commit is checked against its chain. What came from outside is in Kafka and not in the copy.
-    """
-    given = settings(home=home, mongo=mongo)
-    store = store_of(given)
-    if store is None:
-        raise Wrong("PSDF_MONGO says where the cluster's store is, or --mongo; neither is set")
-    taken = asyncio.run(copy_cluster(Home(path=home), store.fund_id, store.mongo, database or store.database))
-    typer.echo(f"{home}: {taken} commits copied from {database or store.database}")

@@ -33,7 +33,7 @@ COMMANDS = {
     "refuse": "desk.refuse",
     "withdraw": "desk.withdraw",
     "work": "desk.work",
-    "copy": "console.copy",
+    "copy": "copy.copy",
     "verify": "verify.verify",
     "backup": "backup.backup",
     "restore": "restore.restore",

@@ -24,7 +24,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from shared.adapters.kafka.statuses import Statuses
 from shared.adapters.sqlite.store import SqliteStore
 from shared.console.access import kept_from
 from shared.console.bell import Bell
@@ -32,7 +31,7 @@ from shared.console.counter import Counter, Pages
 from shared.console.gate import PERSON, Gate, Sessions
 from shared.console.index.ask import asking
 from shared.console.index.keeper import Keeper
-from shared.console.operations import operations
+from shared.console.operations import BEING_READ, Hears, operations
 from shared.console.pages import (
     articles,
     budget,
@@ -103,7 +102,7 @@ class Console:
         fund: Fund,
         keeper: Keeper,
         counter: Counter | None = None,
-        statuses: Statuses | None = None,
+        statuses: Hears | None = None,
         viewer: Viewer | None = None,
         beside: Beside | None = None,
     ) -> None:
@@ -209,10 +208,11 @@ class Console:
     def answer(self, make: Made, request: Request) -> Response:
         """The page that is made, as it was asked for; who has no role yet sees none."""
         asked = {name: text[:ASKED] for name, text in request.query_params.items()}
-        wanted = asked.get("on", "")
-        on, read = _day(wanted), self._keeper.read
+        wanted, read = asked.get("on", ""), self._keeper.read
+        if not self._keeper.path.is_file():
+            return PlainTextResponse(f"{self._keeper.fault or BEING_READ}: come again in a minute\n", 503)
         try:
-            with asking(self._keeper.path, on) as index:
+            with asking(self._keeper.path, _day(wanted)) as index:
                 person = request.scope.get(PERSON)
                 view = View(index, self._fund, _lang(self._fund, asked.get("lang", "")), asked, person)
                 view.dismissed, view.viewer = dismissed(self._home), self._viewer
@@ -340,7 +340,7 @@ class Console:
     # --- whether it lives
 
     async def _ready(self, _: Request) -> Response:
-        fault = self._keeper.fault
+        fault = self._keeper.fault or ("" if self._keeper.wait_ready(0) else BEING_READ)
         return PlainTextResponse(fault or "ok", 503 if fault else 200)
 
 

@@ -6,14 +6,15 @@ It asks the fund that runs in the home over HTTP, as an orchestrator does, and t
 import os
 import sqlite3
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
+from typing import Protocol
 
 import httpx
 
 from services.all import SERVICES
-from shared.adapters.kafka.statuses import EVERY_S, Heard, Statuses
+from shared.adapters.kafka.said import EVERY_S, Heard
 from shared.console.index.keeper import Keeper
 from shared.journal.home import Home, holder, reading
 from shared.kernel.value import value
@@ -28,6 +29,16 @@ RESTS, RUNS, WAITS, SILENT, BROKEN, FOLLOWS = "rests", "runs", "waits", "silent"
 """How a process is: not there; works; waits for something; does not answer; is broken for good; reads on."""
 SILENT_S = 4 * EVERY_S
 """A process of a cluster that was not heard for so long is silent, in seconds."""
+
+
+class Hears(Protocol):
+    """Who hears what the processes of a cluster say of themselves."""
+
+    def heard(self, now: datetime) -> Sequence[Heard]:
+        """The last word of each."""
+
+
+BEING_READ = "the journal is being read for the first time"
 
 
 @value
@@ -64,7 +75,7 @@ class Operations:
     journals: tuple[JournalOf, ...]
 
 
-def operations(home: Home, keeper: Keeper, statuses: Statuses | None = None) -> Operations:
+def operations(home: Home, keeper: Keeper, statuses: Hears | None = None) -> Operations:
     """How things are now. Raises HomeError where the journal can't be read."""
     copied = home.cluster_prefix.exists()
     with reading(home) as journal:
@@ -116,7 +127,7 @@ def console_process(keeper: Keeper) -> Process:
     """The console itself, and why it does not read on."""
     begun = keeper.wait_ready(0)
     how = BROKEN if keeper.broken else WAITS if keeper.fault or not begun else FOLLOWS
-    said = keeper.fault or ("" if begun else "the journal is being read for the first time")
+    said = keeper.fault or ("" if begun else BEING_READ)
     return Process(name="psdf console", place=f"pid {os.getpid()}", how=how, said=said)
 
 

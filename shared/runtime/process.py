@@ -13,7 +13,8 @@ from importlib.metadata import version
 from typing import Any, TypeVar
 
 from shared.adapters.kafka.broker import Kafka
-from shared.adapters.kafka.statuses import Told, tell
+from shared.adapters.kafka.said import Told
+from shared.adapters.kafka.statuses import tell
 from shared.engine.waiting import Status
 from shared.kernel.value import value
 from shared.runtime.gc import collect_between_batches

@@ -16,7 +16,8 @@ from services.payments.views import fund_standing, terms
 from shared.adapters.sqlite.store import SqliteStore
 from shared.console.index import follow
 from shared.console.index.ask import Index, asking
-from shared.console.index.follow import Follower, Stale
+from shared.console.index.file import Stale
+from shared.console.index.follow import Follower
 from shared.console.index.keeper import INDEX, Keeper, rebuild
 from shared.console.pages.invoice import answer_of
 from shared.explain.overview import overview_of
@@ -38,6 +39,8 @@ TABLES = (
     "parked",
     "seal",
     "standing",
+    "stream",
+    "told",
     "meta",
 )
 

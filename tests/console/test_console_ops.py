@@ -18,7 +18,8 @@ import httpx
 import msgspec
 import pytest
 
-from shared.adapters.kafka.statuses import FORGOTTEN_S, TOPIC, Heard, Statuses, Told
+from shared.adapters.kafka.said import FORGOTTEN_S, TOPIC, Heard, Told
+from shared.adapters.kafka.statuses import Statuses
 from shared.console import operations
 from shared.console.operations import (
     BROKEN,

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local import topics
 from deploy.local.topics import Difference, load
-from shared.adapters.kafka.statuses import TOPIC as STATUSES
+from shared.adapters.kafka.said import TOPIC as STATUSES
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, SERVICE
 from shared.messages.read import MAX_BYTES
 

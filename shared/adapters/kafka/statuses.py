@@ -20,49 +20,13 @@ from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.follower import Follower
 from shared.adapters.kafka.opened import opened
 from shared.adapters.kafka.records import Record
+from shared.adapters.kafka.said import EVERY_S, FORGOTTEN_S, TOPIC, Heard, Told
 from shared.engine.waiting import Status
-from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
 
-TOPIC = "process.status"
-EVERY_S = 5.0
-"""How often a process tells."""
 GOODBYE_S = 1.0
 """So long a process waits at most until the broker has heard that it stops; no longer than its stop may take."""
-FORGOTTEN_S = 3_600.0
-"""As long as the topic keeps it, in seconds."""
-
-
-@value
-class Told:
-    """What a process says of itself: ``member`` tells two of a kind apart, ``place`` is where it answers.
-
-    ``started`` is ISO, UTC. ``counts`` are lag, outbox, letters and parked, as far as it has them. ``stopped``: it was
-    told to stop, and says goodbye.
-    """
-
-    process: str
-    member: str
-    place: str
-    version: str
-    started: str
-    waits: Mapping[str, str]
-    fault: str
-    counts: Mapping[str, int]
-    stopped: bool = False
-
-
-@value
-class Heard:
-    """What a process said last, and when the broker took it."""
-
-    told: Told
-    at: datetime
-
-    def age_s(self, now: datetime) -> float:
-        """How long ago that was, in seconds."""
-        return max(0.0, (now - self.at).total_seconds())
 
 
 async def tell(kafka: Kafka, say: Callable[[], Told]) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from services.all import SERVICES
 from shared.console.index.days import FOREVER
-from shared.console.index.follow import meta
+from shared.console.index.file import meta
 from shared.console.index.standing import Money, read_standing
 from shared.engine.ingress import INGRESS
 from shared.journal.events import RecordedEvent

@@ -4,9 +4,12 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
-from shared.console.index.follow import Follower, Stale, remove
+from shared.console.index.anew import make_anew, make_apart
+from shared.console.index.file import Stale, is_of_use, remove
+from shared.console.index.follow import Follower
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError
 from shared.kernel.fund import Fund
@@ -14,6 +17,10 @@ from shared.kernel.fund import Fund
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.25
+AGAIN_EVERY_S = 1.0
+"""How soon an index that could not be begun is tried again, in seconds."""
+REST_AFTER_S = 20.0
+"""Where nothing came for so long, in seconds, nothing is held of what was read."""
 NO_MORE = -1
 """What a listener hears last."""
 INDEX = "console.sqlite3"
@@ -90,30 +97,39 @@ class Keeper:
 
     def _follow(self) -> None:
         follower: Follower | None = None
+        moved = time.monotonic()
         while not self._stopping.is_set():
             self._awake.clear()
             try:
-                follower = follower or Follower(self._home, self._fund, self.path)
+                follower = follower or self._begun()
                 follower.catch_up()
                 self.fault, self.broken = None, False
                 if follower.read != self.read:
-                    self.read = follower.read
+                    self.read, moved = follower.read, time.monotonic()
                     self._tell(follower.read)
+                elif time.monotonic() - moved > REST_AFTER_S:
+                    follower.rest()
             except HomeError as error:
                 self._say(str(error), broken=isinstance(error.__cause__, Broken))
             except (Stale, sqlite3.DatabaseError) as error:
                 self._say(f"{error}; the index is made anew", broken=False)
                 if follower:
-                    follower.close()
+                    follower.abandon()
                 follower = None
                 remove(self.path)
             self._ready.set()
             with self._turned:
                 self._turns += 1
                 self._turned.notify_all()
-            self._awake.wait(LOOK_EVERY_S)
+            self._awake.wait(LOOK_EVERY_S if follower else AGAIN_EVERY_S)
         if follower:
             follower.close()
+
+    def _begun(self) -> Follower:
+        """Who reads on, over the index as it is; where it is of no use, over one that is made anew."""
+        if not is_of_use(self.path, self._fund):
+            make_apart(self._home, self._fund, self.path, self._stopping)
+        return Follower(self._home, self._fund, self.path)
 
     def _say(self, fault: str, *, broken: bool) -> None:
         if fault != self.fault:
@@ -132,10 +148,5 @@ def _put(queue: "asyncio.Queue[int]", read: int) -> None:
 
 
 def rebuild(home: Home, fund: Fund, path: Path) -> int:
-    """Throw the index away and make it anew; how many commits were read. Raises HomeError, Stale."""
-    remove(path)
-    follower = Follower(home, fund, path)
-    try:
-        return follower.catch_up()
-    finally:
-        follower.close()
+    """Make the index anew in this process; how many commits were read. Raises HomeError, Stale."""
+    return make_anew(home, fund, path)

@@ -13,7 +13,7 @@ import msgspec
 
 from services.contracts.state import Contract
 from services.payments.state import Invoice
-from shared.console.index.days import Days, Row
+from shared.console.index.days import Days, Held, Row
 from shared.journal.parked import again, release_id
 
 Data: TypeAlias = Mapping[str, Any]
@@ -30,6 +30,8 @@ NAMED = {
 }
 """Fields that say what an event is about."""
 ANSWERED = {"invoice.accepted": "accepted", "invoice.returned": "returned", "invoice.refused": "refused"}
+AT_REST = frozenset({"paid", "lowered", "returned", "refused"})
+"""Of an invoice that seldom changes any more."""
 OUTCOMES = {"payment.executed": "executed", "payment.rejected": "rejected"}
 
 
@@ -53,10 +55,13 @@ def subjects(type_: str, data: Data) -> Iterator[tuple[str, str]]:
 class Rows:
     """The rows of one connection, which changes them within its transaction; those of days are written at its end."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Take the connection to the index."""
+    def __init__(self, connection: sqlite3.Connection, *, anew: bool = False) -> None:
+        """Take the connection to the index; ``anew`` where it is begun, and nobody reads it before its end."""
         self._db = connection
-        self._invoices, self._contracts = Days(connection, "invoice"), Days(connection, "contract")
+        self._invoices = Days(connection, "invoice", lambda row: row["state"] in AT_REST, anew=anew)
+        self._contracts = Days(connection, "contract", lambda _: False, anew=anew)
+        self._orders = Held(connection, "payorder", lambda row: row["outcome"] is not None, anew=anew)
+        self._held = (self._invoices, self._contracts, self._orders)
         self._releases: dict[str, str] | None = None
         self._by_type: dict[str, Callable[[str, str, Data], None]] = {
             "invoice.submitted": self._submitted,
@@ -82,14 +87,19 @@ class Rows:
             change(type_, day, data)
 
     def write(self) -> None:
-        """Write the rows of days that were changed."""
-        for days in (self._invoices, self._contracts):
-            days.write()
+        """Write the rows that were changed."""
+        for held in self._held:
+            held.write()
+
+    def write_all(self) -> None:
+        """Write the rows that were changed, also those that were held so that they are written once."""
+        for held in self._held:
+            held.write_all()
 
     def forget(self) -> None:
-        """Forget the rows of days that were changed and are not written."""
-        for days in (self._invoices, self._contracts):
-            days.forget()
+        """Forget the rows that were changed and are not written."""
+        for held in self._held:
+            held.forget()
 
     # --- invoices
 
@@ -185,15 +195,12 @@ class Rows:
         if self._invoices.latest(data["invoice_id"]):
             self._invoices.change(data["invoice_id"], day, {"late": 1})
 
-    def stands(self, invoice_id: str, day: str, invoice: Invoice | None) -> None:
-        """Take how the payments' state has an invoice; None where nothing of it is open."""
+    def stands(self, invoice_id: str, day: str, type_: str, invoice: Invoice | None) -> None:
+        """Take how the payments' state has an invoice after an event; None where nothing of it is open."""
         if self._invoices.latest(invoice_id) is None:
             return
         if invoice is None:
-            paid = self._db.execute(
-                "SELECT 1 FROM payorder WHERE invoice = ? AND outcome = 'executed' AND returned_day IS NULL LIMIT 1",
-                [invoice_id],
-            ).fetchone()
+            paid = type_ == "payment.executed" or self._was_paid(invoice_id)
             said: Row = {"state": "paid" if paid else "lowered", "waiting": 0, "unordered": 0, "reason": None}
         else:
             said = {
@@ -209,6 +216,12 @@ class Rows:
             }
         self._invoices.change(invoice_id, day, said)
 
+    def _was_paid(self, invoice_id: str) -> bool:
+        """Whether an order of the invoice was executed, and did not come back."""
+        self._orders.write_all()
+        query = "SELECT 1 FROM payorder WHERE invoice = ? AND outcome = 'executed' AND returned_day IS NULL LIMIT 1"
+        return self._db.execute(query, [invoice_id]).fetchone() is not None
+
     # --- contracts and providers
 
     def _concluded(self, _: str, __: str, data: Data) -> None:
@@ -216,7 +229,8 @@ class Rows:
         known = self._db.execute("SELECT name FROM provider WHERE code = ?", [code]).fetchone()
         if known is None or known[0] != name:
             self._db.execute("INSERT OR REPLACE INTO provider VALUES (?, ?)", [code, name])
-            self._db.execute("DELETE FROM name WHERE kind = 'provider' AND key = ?", [code])
+            if known:
+                self._db.execute("DELETE FROM name WHERE kind = 'provider' AND key = ?", [code])
             self._db.execute("INSERT INTO name VALUES ('provider', ?, ?)", [code, f"{name} {code}"])
 
     def contracted(self, contract_id: str, day: str, contract: Contract) -> None:
@@ -239,36 +253,31 @@ class Rows:
     # --- orders and notices
 
     def _ordered(self, _: str, day: str, data: Data) -> None:
-        self._db.execute(
-            "INSERT OR IGNORE INTO payorder "
-            "(id, invoice, year, payer, article, source, amount, day, partial, e2e, iban) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                data["order_id"],
-                data["invoice_id"],
-                data["year"],
-                data["payer"],
-                data["article"],
-                data["source"],
-                data["amount_cents"],
-                day,
-                data["partial"],
-                data["end_to_end_id"],
-                data.get("iban"),
-            ],
-        )
+        if self._orders.latest(data["order_id"]):
+            return
+        said = {
+            "invoice": data["invoice_id"],
+            "year": data["year"],
+            "payer": data["payer"],
+            "article": data["article"],
+            "source": data["source"],
+            "amount": data["amount_cents"],
+            "day": day,
+            "partial": data["partial"],
+            "e2e": data["end_to_end_id"],
+            "iban": data.get("iban"),
+        }
+        self._orders.put(data["order_id"], said)
 
     def _reported(self, type_: str, day: str, data: Data) -> None:
-        self._db.execute(
-            "UPDATE payorder SET outcome = ?, outcome_day = ?, outcome_on = ?, outcome_reason = ? WHERE id = ?",
-            [OUTCOMES[type_], day, data["on"], data.get("reason"), data["order_id"]],
-        )
+        if self._orders.latest(data["order_id"]):
+            said = {"outcome": OUTCOMES[type_], "outcome_day": day, "outcome_on": data["on"]}
+            self._orders.put(data["order_id"], {**said, "outcome_reason": data.get("reason")})
 
     def _came_back(self, _: str, day: str, data: Data) -> None:
         """What was executed stays so on the days before."""
-        self._db.execute(
-            "UPDATE payorder SET returned_day = ?, returned_on = ? WHERE id = ?", [day, data["on"], data["order_id"]]
-        )
+        if self._orders.latest(data["order_id"]):
+            self._orders.put(data["order_id"], {"returned_day": day, "returned_on": data["on"]})
 
     def _prepared(self, _: str, day: str, data: Data) -> None:
         sums = [data[f"{name}_cents"] for name in ("allotted", "transferred", "exceeding", "planned")]

@@ -65,4 +65,18 @@ CREATE TABLE standing (
     PRIMARY KEY (what, day)
 ) WITHOUT ROWID;
 
+-- When each service last told something on a day.
+CREATE TABLE told (
+    service INTEGER NOT NULL, day TEXT NOT NULL, at INTEGER NOT NULL, moment TEXT NOT NULL, PRIMARY KEY (service, day)
+) WITHOUT ROWID;
+
+-- For whoever reads on: how late each stream's last event is, and the states that sums are made of, as they were when the
+-- journal was `read` so far; what came since is folded onto them.
+CREATE TABLE stream (service INTEGER NOT NULL, stream TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (service, stream))
+    WITHOUT ROWID;
+CREATE TABLE fold (
+    service TEXT NOT NULL, stream TEXT NOT NULL, read INTEGER NOT NULL, day TEXT NOT NULL, version INTEGER NOT NULL,
+    hash BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (service, stream)
+) WITHOUT ROWID;
+
 CREATE VIRTUAL TABLE name USING fts5 (kind UNINDEXED, key UNINDEXED, text, tokenize = 'unicode61 remove_diacritics 2');

@@ -18,6 +18,7 @@ HOW: dict[str, tuple[str, str, Tone]] = {
     BROKEN: ("sutrikęs", "out of order", "bad"),
     FOLLOWS: ("skaito", "reads on", "good"),
 }
+UNANSWERED_DAYS = "day IN (SELECT day FROM payorder WHERE day <= ?1 AND (outcome IS NULL OR outcome_day > ?1))"  # few: only they are summed
 UNANSWERED = 20
 """So many days with orders without an answer are shown."""
 
@@ -88,7 +89,7 @@ def _process(view: View, each: Process, *, told: bool) -> tuple[Cell, ...]:
 
 def _journals(view: View, now: Operations) -> Table:
     """Each service's journal, the day that it stands on (of invoices each provider has its own), the last thing told."""
-    last = "SELECT moment FROM event WHERE service = ? AND day <= ? ORDER BY day DESC, at DESC LIMIT 1"
+    last = "SELECT moment FROM told WHERE service = ? AND day <= ? ORDER BY day DESC LIMIT 1"
     told = {
         number: row["moment"]
         for number in range(1, len(now.journals) + 1)
@@ -164,7 +165,7 @@ def _letter(view: View, no: str, prepared: date) -> Row:
 
 def _orders(view: View) -> Table:
     """16. Orders that the bank has not answered, by day."""
-    open_ = [(row, row["cents"] - row["executed"] - row["rejected"]) for row in ordered(view, "day")]
+    open_ = [(row, row["cents"] - row["executed"] - row["rejected"]) for row in ordered(view, "day", UNANSWERED_DAYS)]
     rows: list[tuple[Cell, ...]] = [
         (view.link(row["day"], f"/payments/{row['day']}"), row["n"], cents) for row, cents in open_ if cents
     ]

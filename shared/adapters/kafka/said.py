@@ -1,0 +1,43 @@
+"""What a process of a cluster says of itself on ``process.status``, and what was heard of it; it needs no driver."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.kernel.value import value
+
+TOPIC = "process.status"
+EVERY_S = 5.0
+"""How often a process tells."""
+FORGOTTEN_S = 3_600.0
+"""As long as the topic keeps it, in seconds."""
+
+
+@value
+class Told:
+    """What a process says of itself: ``member`` tells two of a kind apart, ``place`` is where it answers.
+
+    ``started`` is ISO, UTC. ``counts`` are lag, outbox, letters and parked, as far as it has them. ``stopped``: it was
+    told to stop, and says goodbye.
+    """
+
+    process: str
+    member: str
+    place: str
+    version: str
+    started: str
+    waits: Mapping[str, str]
+    fault: str
+    counts: Mapping[str, int]
+    stopped: bool = False
+
+
+@value
+class Heard:
+    """What a process said last, and when the broker took it."""
+
+    told: Told
+    at: datetime
+
+    def age_s(self, now: datetime) -> float:
+        """How long ago that was, in seconds."""
+        return max(0.0, (now - self.at).total_seconds())
