@@ -45,7 +45,7 @@ ALSO_HEARD = {
         "payment.executed",
         "payment.rejected",
     ),
-    "letters": ("notice.prepared", "overrun.notified", "contract.concluded"),
+    "letters": ("notice.prepared", "overrun.notified", "overrun.withdrawn", "contract.concluded"),
     "gate": (*FOLLOWED, *OF_REGISTRY),
     "keys": OF_REGISTRY,
 }

@@ -35,6 +35,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from deploy.local.zipkin_spans import spans_of
+from shared.engine.waiting import Backoff
 
 log = logging.getLogger("relay")
 
@@ -45,7 +46,8 @@ MOST_REQUEST_BYTES = 16_000_000
 """Of one request, unpacked."""
 BATCH_BYTES = 2_000_000
 """Of spans that go to Zipkin at once; it takes 10 MB."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+LONGEST_PAUSE_S = 5.0
+"""Between two tries of a batch."""
 SEND_S, END_S = 10.0, 5.0
 """How long Zipkin may take over a batch, and how long the end waits for what is still to be sent."""
 
@@ -117,13 +119,9 @@ class Spans:
 
     async def _sent(self, client: httpx.AsyncClient, batch: Sequence[bytes]) -> None:
         """Return when Zipkin has taken a batch, or has refused what of it it can't take."""
-        pause = FIRST_PAUSE_S
-        while True:
-            answer = await self._asked(client, batch)
-            if answer is not None and not answer.is_server_error:
-                break
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_S)
+        backoff = Backoff(longest_s=LONGEST_PAUSE_S)
+        while (answer := await self._asked(client, batch)) is None or answer.is_server_error:
+            await backoff.wait()
         if self.trouble:
             log.info("Zipkin at %s takes spans again", self.zipkin)
             self.trouble = ""

@@ -12,7 +12,7 @@ import typer
 
 from shared.adapters.sqlite.backup import copy_journal, pack
 from shared.cli.options import HomeOption, settings
-from shared.cli.screen import progress, screen
+from shared.cli.screen import progress, say, screen
 from shared.desk.home import JOURNAL
 from shared.desk.people import PEOPLE
 from shared.engine.faults import Unavailable
@@ -91,7 +91,7 @@ def backup(
         partial.unlink(missing_ok=True)
         raise Stop(str(error)) from error
     gone = f"; {len(old)} older ones removed" if old else ""
-    screen().print(f"{path}: {told}, {path.stat().st_size} bytes{gone}", soft_wrap=True, markup=False)
+    say(f"{path}: {told}, {path.stat().st_size} bytes{gone}")
 
 
 def _sync(folder: Path) -> None:
@@ -148,14 +148,11 @@ def _fund_in(home: Home) -> str:
 
 async def _of_cluster(store: Store, taken: str, path: Path) -> str:
     from shared.adapters.mongo.backup import dump
-    from shared.adapters.mongo.client import close, motor_client
+    from shared.adapters.mongo.client import connected
 
-    client = motor_client(store.mongo)
-    try:
+    async with connected(store.mongo) as client:
         with progress(screen(), "commits") as bar:
             task = bar.add_task("copying", total=None)
             end = await dump(client, store.database, store.fund_id, taken, path, lambda: bar.advance(task))
-    finally:
-        await close(client)
     commits = sum(count for name, count in end.documents.items() if name.endswith(".commits"))
     return f"{commits} commits of database {store.database}" if end.documents else ""

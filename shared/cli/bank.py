@@ -16,7 +16,7 @@ from shared.adapters.bank.answers import BankFileError
 from shared.adapters.bank.orders import BankUnavailable
 from shared.cli.backup import store_of
 from shared.cli.options import HomeOption, JsonOption, settings
-from shared.cli.screen import screen, table
+from shared.cli.screen import say, screen, table
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.desk import NAME, Desk
 from shared.effects.bank.embedded import open_desk
@@ -126,11 +126,11 @@ def seal(home: HomeOption = None) -> None:
             if file:
                 waits = f"; waits for {one.approvals} to approve it" if one.approvals else ""
                 told = f"{len(one.orders)} orders of {one.payer} {one.source}, {euro(one.sum_cents)} EUR"
-                _say(f"{one.file_id}: {told}, {file.state}{waits}")
+                say(f"{one.file_id}: {told}, {file.state}{waits}")
             for refused in one.refused:
-                _say(f"order {refused.order_id} goes into no file: {refused.reason}")
+                say(f"order {refused.order_id} goes into no file: {refused.reason}")
         if not sealed:
-            _say("nothing waits for a file")
+            say("nothing waits for a file")
 
     _run(settings(home=home), act)
 
@@ -148,7 +148,7 @@ def approve(
         await desk.send(now)
         sealed = let_go.sealed
         missing = sealed.approvals - len(let_go.approved_by)
-        _say(
+        say(
             f"{sealed.file_id}: {len(sealed.orders)} orders, {euro(sealed.sum_cents)} EUR, SHA-256 "
             f"{sealed.sha256}, approved by {', '.join(let_go.approved_by)}; "
             + (f"waits for {missing} more" if missing > 0 else f"{let_go.state} {let_go.receipt}".strip())
@@ -173,11 +173,11 @@ def take_in(
                 refused.append(f"{path}: {getattr(error, 'strerror', None) or error}")
                 continue
             if taken is None:
-                _say(f"{path}: read before, nothing follows from it again")
+                say(f"{path}: read before, nothing follows from it again")
                 continue
             outcomes = [each.outcome for each in taken.answered]
             told = ", ".join(f"{outcomes.count(each)} {each}" for each in dict.fromkeys(outcomes))
-            _say(f"{path}: {taken.kind}: {told or 'no order answered'}, {len(taken.credits)} credits, "
+            say(f"{path}: {taken.kind}: {told or 'no order answered'}, {len(taken.credits)} credits, "
                  f"{len(taken.statements)} statements, {len(taken.aside)} set aside")  # fmt: skip
 
     _run(settings(home=home), act)
@@ -196,7 +196,7 @@ def settle(
 
     async def act(desk: Desk, now: datetime) -> None:
         await desk.settle(number, by, word, now)
-        _say(f"{number} is settled by {by}: {word}")
+        say(f"{number} is settled by {by}: {word}")
 
     _run(settings(home=home), act)
 
@@ -210,13 +210,9 @@ def again(
     """Order once more what the bank did not carry out and the fund does not order again by itself."""
 
     async def act(desk: Desk, now: datetime) -> None:
-        _say(f"{await desk.again(order, by, now)} waits for its file")
+        say(f"{await desk.again(order, by, now)} waits for its file")
 
     _run(settings(home=home), act)
-
-
-def _say(text: str) -> None:
-    screen().print(text, markup=False, soft_wrap=True)
 
 
 def _run(settings: Settings, act: Callable[[Desk, datetime], Awaitable[None]]) -> None:
@@ -250,16 +246,13 @@ async def _desk(settings: Settings, fund: Fund, bank: BankSettings) -> AsyncIter
         async with open_desk(Home(path=settings.home), fund, bank) as opened, opened.acting(wait=True) as desk:
             yield desk
         return
-    from shared.adapters.mongo.client import close, motor_client
+    from shared.adapters.mongo.client import connected
     from shared.adapters.mongo.store import open_store
 
-    client = motor_client(store.mongo)
-    try:
+    async with connected(store.mongo) as client:
         desk = Desk(fund, bank, await open_store(client, store.database, NAME), None)
         await desk.load()
         yield desk
-    finally:
-        await close(client)
 
 
 async def _tell(settings: Settings, fund: Fund, desk: Desk) -> None:

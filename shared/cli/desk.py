@@ -13,7 +13,7 @@ import typer
 
 from shared.cli.backup import Store, store_of
 from shared.cli.options import HomeOption, settings
-from shared.cli.screen import screen, table
+from shared.cli.screen import say, screen, table
 from shared.desk.acts import ACTS, Act, offered
 from shared.desk.desk import NAME, Desk, event_of
 from shared.desk.drafts import checked, faults_of
@@ -99,7 +99,7 @@ def add_person(
     if chosen.people is None and not place.journal.is_file():
         raise Stop(f"{place.path} holds no fund yet: give --home its folder, or start one there with psdf run")
     token = people_of(place, chosen.people).add(fund, name, role, payer or fund.state_payer)
-    _say(f"{name} signs in with this token; it is shown once and kept nowhere:\n{token}")
+    say(f"{name} signs in with this token; it is shown once and kept nowhere:\n{token}")
 
 
 @app.command("list")
@@ -121,7 +121,7 @@ def remove_person(
     """Take a person away: the token is good no more. What the person did stays in the desk's journal."""
     chosen = settings(home=home)
     people_of(Home(path=chosen.home), chosen.people).remove(name)
-    _say(f"{name} can sign in no more")
+    say(f"{name} can sign in no more")
 
 
 def propose(
@@ -184,7 +184,7 @@ def confirm(
             return
         _told(told := answered_within(seat.desk, confirmed, COMMAND_S))
         if told.stage == "confirmed":
-            _say("the console sends it as soon as it runs and Kafka answers; psdf work shows what the fund says")
+            say("the console sends it as soon as it runs and Kafka answers; psdf work shows what the fund says")
 
 
 def refuse(
@@ -315,37 +315,33 @@ def _fields(act: Act) -> None:
 
 def _foreseen(settings: Settings, seat: Seat, act: Act, matter: Matter) -> None:
     if not seat.knows_journals:
-        _say("what would follow: not decided here, it takes a copy of the journals (psdf copy); the console shows it")
+        say("what would follow: not decided here, it takes a copy of the journals (psdf copy); the console shows it")
         return
     home, fund, moment = seat.home, seat.fund, _moment(settings, seat)
     raw = event_of(act, matter.said, matter.source, f"desk-asks-{matter.id}", moment)
     foreseen = foresee(home, fund, settings.moment, settings.most_days, [raw])
-    _say("what would follow: it fits" if foreseen.fits else "what would follow: it does not fit")
+    say("what would follow: it fits" if foreseen.fits else "what would follow: it does not fit")
     for answer in foreseen.answers:
         _reasons(answer)
     for type_, data in [each for each in foreseen.told if each[0] != act.record.type][:SHOWN]:
-        _say(f"  {type_}: {sentence(type_, data, 'en')}")
+        say(f"  {type_}: {sentence(type_, data, 'en')}")
 
 
 def _reasons(answer: Answer) -> None:
     for each in answer.reasons or ():
-        _say(f"  point {each['rule']}: {reason_sentence(each, 'en')}")
+        say(f"  point {each['rule']}: {reason_sentence(each, 'en')}")
     if answer.error:
-        _say(f"  {answer.error}")
+        say(f"  {answer.error}")
 
 
 def _told(matter: Matter) -> None:
-    _say(f"{matter.id} {word('stages', matter.stage, 'en')}")
+    say(f"{matter.id} {word('stages', matter.stage, 'en')}")
     if matter.outcome:
-        _say(word("outcomes", matter.outcome, "en"))
+        say(word("outcomes", matter.outcome, "en"))
         _reasons(Answer(id=None, type="", outcome="refused", reasons=msgspec.to_builtins(matter.reasons)))
         for told in matter.told:
-            _say(f"  {told}")
+            say(f"  {told}")
 
 
 def _now() -> datetime:
     return datetime.now(VILNIUS)
-
-
-def _say(text: str) -> None:
-    screen().print(text, markup=False, soft_wrap=True)

@@ -15,7 +15,7 @@ from services.payments.service import FUND, PAYMENTS
 from services.reconciliation.service import RECONCILIATION, SODRA
 from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.options import HomeOption, LangOption, settings
-from shared.cli.screen import screen
+from shared.cli.screen import say, screen
 from shared.journal.fold import fold_until
 from shared.journal.home import Home, reading
 from shared.kernel.calendar import DECEMBER, quarter_end
@@ -176,7 +176,7 @@ def what_if(
             answer = asyncio.run(foreseen(connection, fund_of(chosen), question, until.date(), like=like))
         except (ValueError, Malformed) as error:
             raise Wrong(str(error)) from None
-    screen().print(text(answer, lang), highlight=False, soft_wrap=True, markup=False)
+    say(text(answer, lang))
 
 
 def day_of(moment: datetime | None) -> date | None:

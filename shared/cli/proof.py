@@ -13,7 +13,7 @@ import typer
 from shared.cli.backup import store_of
 from shared.cli.options import HomeOption, InvoiceArgument, MongoOption, settings
 from shared.cli.proven import say_countersigned, show
-from shared.cli.screen import screen
+from shared.cli.screen import say, screen
 from shared.cli.why import language_of
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.journal import SEALER, Store
@@ -129,14 +129,11 @@ async def _place(settings: Settings, *, of_home: bool, write: bool) -> AsyncIter
                 sealed = SqliteJournals(connection)
                 yield Place(journals=sealed, seals=sealed.store(SEALER))
             return
-        from shared.adapters.mongo.client import close, motor_client
+        from shared.adapters.mongo.client import connected
 
-        client = motor_client(store.mongo)
-        try:
+        async with connected(store.mongo) as client:
             journals = MongoJournals(client, store.database)
             yield Place(journals=journals, seals=journals.store(SEALER))
-        finally:
-            await close(client)
     except (Unavailable, Broken, ProofFault) as error:
         raise Stop(str(error)) from None
 
@@ -232,7 +229,7 @@ def countersign(
     except (SealFault, OSError) as error:
         raise Stop(f"{seal}: {error}") from None
     said = sealed.statement()
-    screen().print(f"{seal}: seal {said.number} of {said.day} is signed by {name} too", markup=False, soft_wrap=True)
+    say(f"{seal}: seal {said.number} of {said.day} is signed by {name} too")
     _say_key(signer)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.cli.screen import screen, short, table
+from shared.cli.screen import say, screen, short, table
 from shared.explain.sentences import Lang, has_words, sentence
 from shared.proof.check import Proven
 
@@ -59,4 +59,4 @@ def say_countersigned(others: Sequence[tuple[str, str, bool]]) -> None:
     """Who else signed: name, key, and whether the signature was checked."""
     for name, keyid, checked in others:
         told = "" if checked else ", not checked: --countersigned NAME=PUBLIC gives the key"
-        screen().print(f"signed by {name} too (key {keyid}{told})", markup=False, soft_wrap=True)
+        say(f"signed by {name} too (key {keyid}{told})")

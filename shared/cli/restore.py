@@ -17,7 +17,7 @@ from shared.adapters.sqlite.backup import BackupError, Manifest, fault_of, heads
 from shared.adapters.sqlite.heads import Heads
 from shared.cli.backup import Store, store_of
 from shared.cli.options import HomeOption, settings
-from shared.cli.screen import progress, screen, table
+from shared.cli.screen import progress, say, screen, table
 from shared.desk.home import JOURNAL
 from shared.desk.people import PEOPLE
 from shared.engine.faults import Broken, Unavailable
@@ -153,22 +153,20 @@ def _leave_nothing(home: Home) -> None:
 
 async def _into_database(settings: Settings, store: Store, path: Path) -> None:
     from shared.adapters.mongo import backup as mongo_backup
-    from shared.adapters.mongo.client import close, motor_client
+    from shared.adapters.mongo.client import connected
 
-    client = motor_client(store.mongo)
-    try:
-        head, end = await asyncio.to_thread(mongo_backup.read, path)
-        if head.fund != store.fund_id:
-            raise Stop(f"{path} is of fund {head.fund}, not of {store.fund_id}: PSDF_FUND says which fund this is")
-        if settings.kafka:
-            await _nobody_alive(settings)
-        with progress(screen(), "documents") as bar:
-            task = bar.add_task("restoring", total=sum(end.documents.values()))
-            await mongo_backup.load(client, store.database, path, lambda: bar.advance(task))
-    except (mongo_backup.BackupError, Unavailable, Broken) as error:
-        raise Stop(str(error)) from error
-    finally:
-        await close(client)
+    async with connected(store.mongo) as client:
+        try:
+            head, end = await asyncio.to_thread(mongo_backup.read, path)
+            if head.fund != store.fund_id:
+                raise Stop(f"{path} is of fund {head.fund}, not of {store.fund_id}: PSDF_FUND says which fund this is")
+            if settings.kafka:
+                await _nobody_alive(settings)
+            with progress(screen(), "documents") as bar:
+                task = bar.add_task("restoring", total=sum(end.documents.values()))
+                await mongo_backup.load(client, store.database, path, lambda: bar.advance(task))
+        except (mongo_backup.BackupError, Unavailable, Broken) as error:
+            raise Stop(str(error)) from error
     console = screen()
     rows = sorted(end.documents.items())
     console.print(table(f"Database {store.database} as it was at {head.taken}", ["collection", ">documents"], rows))
@@ -189,7 +187,7 @@ async def _nobody_alive(settings: Settings) -> None:
             raise Stop(_alive(found))
     if unknown:
         told = f"whether {', '.join(unknown)} are stopped may not be asked with this certificate: see that they are"
-        screen().print(told, markup=False, soft_wrap=True)
+        say(told)
 
 
 def _alive(found: dict[str, list[str]]) -> str:
@@ -268,7 +266,7 @@ def _show(plans: Sequence["Plan"], *, dry_run: bool) -> None:
             places = ", ".join(sorted(plan.anew))
             told.append(f"  the journal {forgot} how far it heard of topics made anew: {places}")
     for line in told:
-        screen().print(line, markup=False, soft_wrap=True)
+        say(line)
 
 
 def _kafka(settings: Settings) -> "Kafka":

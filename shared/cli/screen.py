@@ -26,6 +26,11 @@ def screen() -> Console:
     return console
 
 
+def say(text: object) -> None:
+    """A line as it is: nothing in it is a mark of rich's, and a terminal does not break it."""
+    screen().print(text, markup=False, soft_wrap=True)
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """A table; a column named with ``>`` in front is of numbers: it stands to the right and is never cut."""
     made = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)

@@ -11,7 +11,7 @@ def trace(invoice_id: InvoiceArgument, home: HomeOption = None) -> None:
     """Draw the trace of an invoice as a tree: when each service decided what, for how long, and why.
 
       psdf trace 300111224/A1
-      psdf trace 300111224/A1 --home psdf-demo
+      psdf trace INVOICE --home psdf-demo           the demo's last lines name one that it traced
       psdf trace 4bf92f3577b34da6a3ce929d0e0e4736   by the trace_id of a log line
 
     It reads the files of spans in the home, which all processes of this machine write where no collector is set.

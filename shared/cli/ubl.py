@@ -11,7 +11,7 @@ import httpx
 import typer
 
 from shared.cli.options import HomeOption, InvoiceArgument, settings
-from shared.cli.screen import screen
+from shared.cli.screen import say
 from shared.edge.einvoice.given import given, original_of
 from shared.edge.einvoice.into_event import submitted_of
 from shared.edge.einvoice.kept import Kept
@@ -74,7 +74,7 @@ def check(file: FileArgument) -> None:
     _show(findings)
     if fatal := sum(each.fatal for each in findings):
         raise Stop(f"{file} breaks {fatal} rules and would not be taken")
-    screen().print(f"{file}: valid", markup=False, soft_wrap=True)
+    say(f"{file}: valid")
 
 
 @app.command("read")
@@ -95,7 +95,7 @@ def read(file: FileArgument, out: OutOption = None) -> None:
         out.write_bytes(text)
     except OSError as error:
         raise Stop(f"{out}: {error.strerror}") from error
-    screen().print(f"{out}: invoice {submitted.invoice_id}", markup=False, soft_wrap=True)
+    say(f"{out}: invoice {submitted.invoice_id}")
 
 
 @app.command("in")
@@ -153,7 +153,7 @@ def respond(
         return
     out.write_bytes(last.xml)
     said = " ".join(each.status for each in found)
-    screen().print(f"{out}: {last.status} of {last.on} (all: {said})", markup=False, soft_wrap=True)
+    say(f"{out}: {last.status} of {last.on} (all: {said})")
 
 
 def _content(file: Path) -> bytes:
@@ -183,4 +183,4 @@ def _show(findings: Sequence[Finding]) -> None:
     for each in findings:
         words = f"{each.text_lt} / {each.text}" if each.text_lt else each.text
         kind = "" if each.fatal else " (warning)"
-        screen().print(f"{each.rule}{kind} {each.path}: {words}", markup=False, soft_wrap=True)
+        say(f"{each.rule}{kind} {each.path}: {words}")

@@ -173,16 +173,14 @@ async def _two_persons(fund: Fund, store: Store, checked: Checked) -> Checked:
 
 
 async def _of_the_cluster(fund: Fund, mongo: str, database: str, given: Given) -> tuple[int, list[Checked], Verdict]:
-    from shared.adapters.mongo.client import close, motor_client
+    from shared.adapters.mongo.client import connected
 
-    client = motor_client(mongo)
-    try:
-        journals = MongoJournals(client, database)
-        total, found, sealed = await _checked(fund, journals, given, door=False)
-    except Unavailable as error:
-        raise Stop(str(error)) from None
-    finally:
-        await close(client)
+    async with connected(mongo) as client:
+        try:
+            journals = MongoJournals(client, database)
+            total, found, sealed = await _checked(fund, journals, given, door=False)
+        except Unavailable as error:
+            raise Stop(str(error)) from None
     if not found:
         raise Stop(f"{mongo}: there is no journal in its database {database}")
     return total, found, sealed

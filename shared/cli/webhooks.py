@@ -105,18 +105,16 @@ def _on_the_cluster(chosen: Settings) -> Kept:
 
 async def _calls_of(chosen: Settings) -> list[Call]:
     """How far the gates are. Raises Stop where the store does not answer."""
-    from shared.adapters.mongo.client import close, motor_client
+    from shared.adapters.mongo.client import connected
     from shared.edge.gate_store import StoreCalls
     from shared.runtime.cluster import store_of
 
     cluster = store_of(chosen, fund_of(chosen))
-    client = motor_client(cluster.mongo_url)
-    try:
-        return await StoreCalls(client, cluster.database).all()
-    except Unavailable as error:
-        raise Stop(str(error)) from None
-    finally:
-        await close(client)
+    async with connected(cluster.mongo_url) as client:
+        try:
+            return await StoreCalls(client, cluster.database).all()
+        except Unavailable as error:
+            raise Stop(str(error)) from None
 
 
 def _row(word: dict[str, str], call: Call | None) -> tuple[str, ...]:

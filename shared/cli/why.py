@@ -9,16 +9,18 @@ from rich.padding import Padding
 from rich.text import Text
 
 from shared.cli.options import HomeOption, InvoiceArgument, JsonOption, settings
-from shared.cli.screen import lines, screen, table
-from shared.desk.hands import said_by
-from shared.explain.hands import hands_of
+from shared.cli.screen import lines, say, screen, table
+from shared.desk.letters import recorded_by
 from shared.explain.sentences import point_name
+from shared.explain.signers import signers_of
 from shared.explain.why import Story, story_of
 from shared.journal.home import Home, reading
 from shared.kernel.fund import Fund
 from shared.kernel.language import LANGUAGES
 from shared.kernel.stop import Stop, Wrong
-from shared.runtime.settings import fund_of
+from shared.runtime.settings import fund_of, viewer_of
+from shared.telemetry.context import INVOICE, Subject
+from shared.telemetry.viewer import Viewer
 
 INDENT = 18
 HEADS = ("invoice", "number", "value", "points", "point", "says")
@@ -42,6 +44,8 @@ def why(
 
     psdf why 300111224/A1
     psdf why 300111224/A1 --lang lt
+
+    Where PSDF_TRACES_URL says where traces are shown, it ends with the address of the invoice's.
     """
     chosen = settings(home=home)
     fund = fund_of(chosen)
@@ -49,16 +53,26 @@ def why(
     place = Home(path=chosen.home)
     with reading(place) as connection:
         story = story_of(connection, fund, invoice_id, tag)
-        hands = {**hands_of(place, connection, story, tag), **said_by(place, fund, story, tag)} if story else {}
+        persons = {**signers_of(place, connection, story, tag), **recorded_by(place, fund, story, tag)} if story else {}
     if story is None:
         raise Stop(f"{chosen.home} knows nothing of invoice {invoice_id}; an id is {{provider_code}}/{{number}}")
     if as_json:
-        screen().print(msgspec.json.encode(story).decode(), soft_wrap=True, markup=False)
+        say(msgspec.json.encode(story).decode())
     else:
-        _show(story, tag, hands)
+        _show(story, tag, persons)
+        if viewer := viewer_of(chosen):
+            say(f"\n{_trace(viewer, Subject(fund.fund_id, INVOICE, invoice_id), tag)}")
 
 
-def _show(story: Story, lang: str, hands: Mapping[str, str]) -> None:
+def _trace(viewer: Viewer, subject: Subject, lang: str) -> str:
+    """Where the invoice's trace is shown, or that it is not recorded: as its page in the console says it."""
+    words = LANGUAGES[lang].words
+    if not viewer.knows(subject):
+        return words["why.trace"].format(words["why.not_traced"].format(share=f"{viewer.share.share:.0%}"))
+    return words["why.trace"].format(viewer.address(subject.trace))
+
+
+def _show(story: Story, lang: str, persons: Mapping[str, str]) -> None:
     """Each event with its day, its sentence, who stands behind it, its points, and a table of the numbers."""
     title, number, value, points, point, says = (LANGUAGES[lang].words[f"why.{head}"] for head in HEADS)
     console = screen()
@@ -67,7 +81,7 @@ def _show(story: Story, lang: str, hands: Mapping[str, str]) -> None:
         first, *more = lines(console, step.sentence, INDENT)
         console.print()
         console.print(Text.assemble((f"{step.moment:%Y-%m-%d %H:%M}  ", "cyan"), first), soft_wrap=True)
-        behind = hands.get(step.event_id)
+        behind = persons.get(step.event_id)
         for line in [*more, *(lines(console, behind, INDENT) if behind else ())]:
             console.print(Text(" " * INDENT + line), soft_wrap=True)
         if step.rules:

@@ -7,29 +7,30 @@ day, ``?lang=en`` English.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from shared.adapters.sqlite.store import SqliteStore
 from shared.console.access import kept_from
-from shared.console.counter import Counter
+from shared.console.bell import Bell
+from shared.console.counter import Counter, Pages
 from shared.console.gate import PERSON, Gate, Sessions
 from shared.console.index.ask import asking
-from shared.console.index.keeper import NO_MORE, Keeper
+from shared.console.index.keeper import Keeper
 from shared.console.operations import BEING_READ, Hears, operations
 from shared.console.pages import (
     articles,
@@ -79,10 +80,17 @@ from shared.telemetry.viewer import Viewer
 Made: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 """Makes a page: of a view and the parts of its address; a text is where to go instead, None is nothing there."""
 
-STILL_HERE_S = 15.0
-"""How often a quiet bell says that it is still there, in seconds."""
 ASKED = 500
 """The longest word of a query that is looked at."""
+
+
+class Beside(Protocol):
+    """Pages that somebody else has beside the console's own, and to which of their addresses a form is sent."""
+
+    changes: Sequence[str]
+
+    def routes(self, pages: Pages) -> Sequence[Route]:
+        """What is answered."""
 
 
 class Console:
@@ -96,11 +104,13 @@ class Console:
         counter: Counter | None = None,
         statuses: Hears | None = None,
         viewer: Viewer | None = None,
+        beside: Beside | None = None,
     ) -> None:
-        """Take the home and who keeps its index fresh; where there are, the desk's counter, processes, and a viewer."""
+        """Take the home and who keeps its index fresh; where there are, the counter, processes, a viewer, and more."""
         self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
         self._closes: dict[tuple[int, date, int], Close] = {}
         self._readings, self._statuses, self._viewer = Readings(home, fund, keeper), statuses, viewer
+        self._beside = beside
 
     def app(self) -> ASGIApp:
         """The ASGI application. Answers are packed, all but the bell: what is fetched first is a third of it then."""
@@ -108,18 +118,20 @@ class Console:
         static = StaticFiles(directory=str(files("shared.console") / "static"))
         routes = [
             *(self._counter.routes(self) if self._counter else ()),
+            *(self._beside.routes(self) if self._beside else ()),
             *pages,
             Route("/notices/{no}/letter.pdf", self._file(self._letter)),
             Route("/seals/{number:int}/file", self._file(self._seal_file)),
             Route("/reports/{year}/{name}", self._file(self._readings.paper)),
-            Route("/bell", self._bell),
+            Route("/bell", Bell(self._keeper).answer),
             Route("/livez", _alive),
             Route("/readyz", self._ready),
             Mount("/static", static),
             Route("/{path:path}", self._route(_nothing)),
         ]
         people, sessions = (self._counter.people, self._counter.sessions) if self._counter else (None, Sessions())
-        return Gate(GZipMiddleware(Starlette(routes=routes), compresslevel=4), people, sessions)
+        changes = self._beside.changes if self._beside else ()
+        return Gate(GZipMiddleware(Starlette(routes=routes), compresslevel=4), people, sessions, changes)
 
     def _pages(self) -> list[tuple[str, Made]]:
         def year(make: Callable[[View, int], Page | None]) -> Made:
@@ -204,6 +216,7 @@ class Console:
                 person = request.scope.get(PERSON)
                 view = View(index, self._fund, _lang(self._fund, asked.get("lang", "")), asked, person)
                 view.dismissed, view.viewer = dismissed(self._home), self._viewer
+                view.beside = self._beside.changes if self._beside else ()
                 page: Page | str | None = self._kept(view, person, request.url.path)
                 page = page or nowhere.no_such_day(view, wanted)
                 page = page or make(view, {k: str(v) for k, v in request.path_params.items()})
@@ -324,39 +337,11 @@ class Console:
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(raw, media_type="application/json", headers=headers)
 
-    # --- the bell, and whether it lives
-
-    async def _bell(self, request: Request) -> Response:
-        """Ring when there is something new; at once where the page knows less: what came before it could listen."""
-        headers = {"X-Accel-Buffering": "no"}
-        known = request.headers.get("last-event-id") or request.query_params.get("read")
-        return StreamingResponse(self._rings(known), media_type="text/event-stream", headers=headers)
-
-    async def _rings(self, known: str | None) -> AsyncIterator[str]:
-        queue = self._keeper.listen()
-        try:
-            read = self._keeper.read
-            yield f"id: {read}\n: here\n\n" if known in (None, str(read)) else _ring(read)
-            while True:
-                try:
-                    async with asyncio.timeout(STILL_HERE_S):
-                        read = await queue.get()
-                except TimeoutError:
-                    yield ": here\n\n"
-                else:
-                    if read == NO_MORE:
-                        return
-                    yield _ring(read)
-        finally:
-            self._keeper.leave(queue)
+    # --- whether it lives
 
     async def _ready(self, _: Request) -> Response:
         fault = self._keeper.fault or ("" if self._keeper.wait_ready(0) else BEING_READ)
         return PlainTextResponse(fault or "ok", 503 if fault else 200)
-
-
-def _ring(read: int) -> str:
-    return f"event: fund\nid: {read}\ndata: {read}\n\n"
 
 
 async def _close(stores: dict[str, SqliteStore], fund: Fund, cut_off: date, year: int) -> Close:

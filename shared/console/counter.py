@@ -28,7 +28,7 @@ from shared.desk.drafts import begun, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
 from shared.desk.forms import Fault, written_of
 from shared.desk.letters import begun_letter, letter_faults, said_at
-from shared.desk.matters import Matter, NotDone, may_draft
+from shared.desk.matters import Matter, NotDone, may_begin
 from shared.desk.people import People, PeopleError, Person, TokenError
 from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer
@@ -96,7 +96,7 @@ class Counter:
         def page(make: Does) -> Callable[[Request], Awaitable[Response]]:
             async def answer(request: Request) -> Response:
                 try:
-                    written = await _written(request) if request.method == "POST" else {}
+                    written = await sent_form(request) if request.method == "POST" else {}
                 except NotAForm as error:
                     return error.answer
                 return await asyncio.to_thread(pages_.answer, self._guarded(make, request, written), request)
@@ -137,7 +137,7 @@ class Counter:
             wrong = ""
             if request.method == "POST":
                 try:
-                    token = (await _written(request)).get("token", "").strip()
+                    token = (await sent_form(request)).get("token", "").strip()
                 except NotAForm as error:
                     return error.answer
                 person, wrong = await asyncio.to_thread(self._whose, token)
@@ -188,7 +188,7 @@ class Counter:
         act = ACTS.get(parts["act"])
         if act is None:
             return None
-        may_draft(person, act)
+        may_begin(person, act, self._fund)
         action = view.url(f"/desk/new/{act.name}", of=view.asked.get("of", ""), again=view.asked.get("again", ""))
         if not sent:
             return self._form(view, act, self._begun(view, act), (), action)
@@ -301,7 +301,7 @@ def _now() -> datetime:
     return datetime.now(VILNIUS)
 
 
-async def _written(request: Request) -> dict[str, str]:
+async def sent_form(request: Request) -> dict[str, str]:
     """What a form holds. Raises NotAForm for what no form of ours is, or more than one holds."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != FORM:

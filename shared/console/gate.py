@@ -8,7 +8,7 @@ alone (``SameSite=Strict``), and what changes something has to come from a page 
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -72,9 +72,13 @@ class Sessions:
 class Gate:
     """An ASGI application that says what a browser may do with an answer, and asks who is there before it answers."""
 
-    def __init__(self, app: ASGIApp, people: People | None, sessions: Sessions) -> None:
-        """Take the application that is guarded; without ``people`` nobody signs in, and it is only read."""
+    def __init__(self, app: ASGIApp, people: People | None, sessions: Sessions, changes: Sequence[str] = ()) -> None:
+        """Take the application that is guarded; without ``people`` nobody signs in, and it is only read.
+
+        But for ``changes``, addresses of somebody beside the console: to these a page of ours sends without a sign-in.
+        """
         self._app, self._people, self._sessions = app, people, sessions
+        self._open, self._changes = tuple(changes), (*CHANGES, *changes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or say why not."""
@@ -93,11 +97,11 @@ class Gate:
         reads, path = request.method in ("GET", "HEAD"), request.url.path
         try:
             if not (self._people and self._people.anybody()):
-                return None if reads else _plain(HTTPStatus.METHOD_NOT_ALLOWED, "the console reads and changes nothing")
+                return None if reads else self._of_nobody(request)
             scope[PERSON] = person = self._person(request)
         except (TokenError, PeopleError) as error:
             return _nobody(error)
-        if not reads and (refused := _not_from_here(request)):
+        if not reads and (refused := self._not_from_here(request)):
             return refused
         if person is not None or path.startswith(OPEN):
             return None
@@ -105,6 +109,12 @@ class Gate:
             return _plain(HTTPStatus.UNAUTHORIZED, "sign in first: /sign-in, or Authorization: Bearer TOKEN")
         then = path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?then={quote(then, safe='/')}", HTTPStatus.SEE_OTHER)
+
+    def _of_nobody(self, request: Request) -> Response | None:
+        """Why something is not taken where nobody is known."""
+        if request.url.path in self._open:
+            return self._not_from_here(request)
+        return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "the console reads and changes nothing")
 
     def _person(self, request: Request) -> Person | None:
         """Who asks, as the file of people says it now; of a provider's, as its token says it."""
@@ -116,15 +126,14 @@ class Gate:
             return begun
         return next((person for person in self._people.all() if person.token_sha256 == begun.token_sha256), None)
 
-
-def _not_from_here(request: Request) -> Response | None:
-    """Why something that changes is not taken: here nothing is changed, or no page of ours sent it."""
-    if not request.url.path.startswith(CHANGES):
-        return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "nothing is changed here")
-    if (_bearer(request) and _is_a_program(request.headers)) or _from_here(request.headers):
-        return None
-    told = "this came from a page of another site, or from none: open the page here, and send it from there"
-    return _plain(HTTPStatus.FORBIDDEN, told)
+    def _not_from_here(self, request: Request) -> Response | None:
+        """Why something that changes is not taken: here nothing is changed, or no page of ours sent it."""
+        if not request.url.path.startswith(self._changes):
+            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "nothing is changed here")
+        if (_bearer(request) and _is_a_program(request.headers)) or _from_here(request.headers):
+            return None
+        told = "this came from a page of another site, or from none: open the page here, and send it from there"
+        return _plain(HTTPStatus.FORBIDDEN, told)
 
 
 def _plain(status: HTTPStatus, told: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -132,6 +132,7 @@ def demo(
         TextColumn("{task.completed}/{task.total} days"),
     )
     started = time.monotonic()
+    played_world = watch.breaking(world) if watch else world
     with held(home, fund.fund_id), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
         clear(home)
         console.print(key_of(home, cluster=played.cluster), style="dim", soft_wrap=True)
@@ -142,7 +143,7 @@ def demo(
                 show(scene)
             bar.update(task, advance=1, description=f"{day}")
             if watch:
-                watch.day_passed(lambda pace: bar.update(task, description=f"{day}, {pace}"))
+                watch.tell = lambda pace: bar.update(task, description=f"{day}, {pace}")
 
         if isinstance(world, World) and played.cluster:
             from shared.demo.cluster import play_cluster
@@ -153,7 +154,7 @@ def demo(
             asyncio.run(seal(home, fund))
         else:
             telemetry = Telemetry(traces=traced.share, folder=home.traces)
-            told, state = asyncio.run(play_year(home, fund, world, dates, progress, telemetry))
+            told, state = asyncio.run(play_year(home, fund, played_world, dates, progress, telemetry, watch))
     seconds = time.monotonic() - started
     tied = ties(told, state)
     if dates[-1].year >= YEAR:

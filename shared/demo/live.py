@@ -1,4 +1,4 @@
-"""The year watched while it is played: the console in a browser, and the pace of the days under the reader's keys."""
+"""The year watched while it is played: the console in a browser, switches, and the pace of the days under keys."""
 
 import asyncio
 import os
@@ -10,36 +10,51 @@ import threading
 import time
 import tty
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Final, Self
+from datetime import date
+from functools import partial
+from typing import Final, Self, TypeAlias
 
+import httpx
+
+from shared.console.app import Beside
+from shared.demo.mishaps import Mishaps
+from shared.demo.run import Outside, Publish
+from shared.demo.sent import Ledger
+from shared.demo.switch_page import PATH, SwitchPages
+from shared.demo.switches import Switchboard
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
+from shared.kernel.stop import Stop
 from shared.runtime.console import serving_console
 
 SLOWEST, FASTEST = 0.25, 512.0
 """Days a second."""
 KEYS: Final = "space: pause and go on; +, -: faster, slower; Ctrl-C: stop"
+MINISTRY_FAULTS: Final = {"ministry-silent": {"fail_next": 3}, "ministry-loses": {"lose_next": 1}}
+"""What the ministry is told to do wrong, by the switch."""
+ASKED_FOR_S: Final = 10.0
+
+Keys: TypeAlias = Callable[[float | None], Awaitable[str]]
+"""Waits so many seconds (None: for good) for a key, and gives it, or nothing."""
 
 
 class Pace:
     """How fast days pass: so many a second, or none while it is paused."""
 
-    def __init__(
-        self, days_a_second: float, keys: Callable[[float | None], str], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Take a pace; ``keys`` waits so many seconds (None: for good) for a key, and gives it, or nothing."""
+    def __init__(self, days_a_second: float, keys: Keys, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take a pace, and the keys."""
         self.days_a_second, self.paused = days_a_second, False
         self._keys, self._clock = keys, clock
         self._last = clock()
 
-    def day_passed(self, tell: Callable[[str], None]) -> None:
+    async def day_passed(self, tell: Callable[[str], None]) -> None:
         """Wait until the next day may begin, and hear the keys meanwhile; ``tell`` hears the pace and each change."""
         tell(self.said)
-        self._key(self._keys(0), tell)
+        self._key(await self._keys(0), tell)
         while (left_s := self._last + 1 / self.days_a_second - self._clock()) > 0 or self.paused:
-            self._key(self._keys(None if self.paused else left_s), tell)
+            self._key(await self._keys(None if self.paused else left_s), tell)
         self._last = self._clock()
 
     def _key(self, key: str, tell: Callable[[str], None]) -> None:
@@ -59,14 +74,16 @@ class Pace:
 
 
 @contextmanager
-def keyboard() -> Iterator[Callable[[float | None], str]]:
-    """The keys of this terminal, one by one and not shown; as it was when the block ends."""
+def keyboard() -> Iterator[Keys]:
+    """The keys of this terminal, one by one and not shown; as it was when the block ends. Others go on meanwhile."""
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal)
 
-    def key(within_s: float | None) -> str:
-        pressed, _, _ = select.select([terminal], [], [], within_s)
+    async def key(within_s: float | None) -> str:
+        if within_s != 0:
+            await _readable(terminal, within_s)
+        pressed, _, _ = select.select([terminal], [], [], 0)
         return os.read(terminal, 1).decode(errors="replace") if pressed else ""
 
     try:
@@ -75,14 +92,26 @@ def keyboard() -> Iterator[Callable[[float | None], str]]:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
+async def _readable(file: int, within_s: float | None) -> None:
+    """Return when a file can be read, or so many seconds later."""
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(file, ready.set)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await ready.wait()
+    finally:
+        loop.remove_reader(file)
+
+
 @contextmanager
-def shown(home: Home, fund: Fund) -> Iterator[str]:
+def shown(home: Home, fund: Fund, beside: Beside) -> Iterator[str]:
     """The console over a home for as long as the block runs, in a thread of its own; its address."""
     listener, end, ready = socket.create_server(("127.0.0.1", 0)), asyncio.Event(), threading.Event()
     loop, told = asyncio.new_event_loop(), list[str]()
 
     async def serve() -> None:
-        async with serving_console(home, fund, listener, ["127.0.0.1"]) as url:
+        async with serving_console(home, fund, listener, ["127.0.0.1"], beside=beside) as url:
             told.append(url)
             ready.set()
             await end.wait()
@@ -113,6 +142,9 @@ class Watch:
         self._home, self._fund, self._days_a_second, self._say = home, fund, days_a_second, say
         self._playing, self._showing = ExitStack(), ExitStack()
         self._pace: Pace | None = None
+        self.board, self.ledger = Switchboard(), Ledger(home)
+        self.tell: Callable[[str], None] = say
+        """Hears the pace of the days, and each change of it."""
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -124,25 +156,49 @@ class Watch:
         self._playing.close()
         self._showing.close()
 
-    def day_passed(self, tell: Callable[[str], None]) -> None:
+    def breaking(self, world: Outside) -> Outside:
+        """The world, with switches to it."""
+        return Mishaps(world, self.board, [payer.code for payer in self._fund.payers])
+
+    def ministry_is(self, address: str) -> None:
+        """Connect the switches of the ministry."""
+        for key, faults in MINISTRY_FAULTS.items():
+            self.board.connect(key, partial(_order_faults, address, faults))
+
+    def through(self, publish: Publish) -> Publish:
+        """Write down what is handed over."""
+        return self.ledger.through(publish)
+
+    async def day_passed(self, _day: date) -> None:
         """Open the console with the first day; wait for the next one as the pace asks, and tell the pace."""
         if self._pace is None:
-            self.url = self._showing.enter_context(shown(self._home, self._fund))
+            beside = SwitchPages(self.board, self.ledger)
+            self.url = self._showing.enter_context(shown(self._home, self._fund, beside))
             self._pace = Pace(self._days_a_second, self._playing.enter_context(keyboard()))
             self._say(f"The fund, as it lives: {self.url}/fund")
+            self._say(f"Break it, and see that nothing is lost: {self.url}{PATH}")
             self._say(KEYS)
             _open(f"{self.url}/fund")
-        self._pace.day_passed(tell)
+        await self._pace.day_passed(self.tell)
 
     def stay(self) -> None:
-        """End on the tour, and stay until Ctrl-C."""
+        """End on the tour, and stay until Ctrl-C; nothing can be broken any more."""
         self._playing.close()
+        self.board.disconnect()
         self._say(f"The tour of the year: {self.url}/tour; the console stays until Ctrl-C")
         with suppress(KeyboardInterrupt):
             _open(f"{self.url}/tour")
             forever = threading.Event()
             while not forever.wait(1.0):  # one without an end would miss a Ctrl-C that comes just before it
                 pass
+
+
+def _order_faults(ministry: str, faults: dict[str, int], _choice: str) -> None:
+    """Order faults of the ministry. Raises Stop where it does not answer."""
+    try:
+        httpx.post(f"{ministry}/faults", json=faults, timeout=ASKED_FOR_S, trust_env=False).raise_for_status()
+    except httpx.HTTPError as error:
+        raise Stop(f"the ministry at {ministry} took no order: {error!r}") from error
 
 
 def _open(url: str) -> None:

@@ -59,7 +59,6 @@ CREDIT_SHARE: Final = 0.01
 OPEN_CREDIT_SHARE: Final = 0.02  # for the last month of a year: these meet nothing left to lower
 CLERK_SHARE: Final = 0.03
 SHORT_CEILING_SHARE: Final = 0.06
-LATE_CONTRACT_SHARE: Final = 0.01
 PRICED_SHARE: Final = 0.35
 LONG_SHARE: Final = 0.05
 OTHER_TERMS_SHARE: Final = 0.05

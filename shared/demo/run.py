@@ -41,6 +41,19 @@ class Outside(Protocol):
         """What follows on the same day from what the services said since the last call."""
 
 
+class Watcher(Protocol):
+    """Somebody who watches the year while it is played, and may break something in it."""
+
+    def ministry_is(self, address: str) -> None:
+        """Where the ministry's letter box answers."""
+
+    def through(self, publish: Publish) -> Publish:
+        """Write down what is handed over."""
+
+    async def day_passed(self, day: date) -> None:
+        """Wait until the next day may begin."""
+
+
 @dataclass(slots=True)
 class YearTally:
     """What the year said: counts by type, sums by type, and an invoice that lived through everything."""
@@ -89,26 +102,46 @@ async def ministry(folder: Path) -> AsyncIterator[str]:
 
 
 async def play_year(
-    home: Home, fund: Fund, world: Outside, dates: Iterable[date], progress: Progress, telemetry: Telemetry
+    home: Home,
+    fund: Fund,
+    world: Outside,
+    dates: Iterable[date],
+    progress: Progress,
+    telemetry: Telemetry,
+    watch: Watcher | None = None,
 ) -> tuple[YearTally, State]:
     """Play the year into a home; leaves ``events.jsonl`` with all that came and was said."""
+    heard: list[Message] = []
     async with (
         ministry(home.path / "ministry") as address,
-        open_fund(home, fund, moment="event", ministry=address, telemetry=telemetry) as stack,
+        open_fund(home, fund, moment="event", ministry=address, listeners=[heard.extend], telemetry=telemetry) as stack,
     ):
+        heard.clear()
 
         async def publish(sent: Sequence[Sent]) -> list[Event]:
-            return [decode(message) for message in public(await stack.publish([raw_of(event) for event in sent]))]
+            """What was said, also of its own accord since the last time: a letter that went at a later try."""
+            if sent:
+                await stack.publish([raw_of(event) for event in sent])
+            said = [decode(message) for message in public(heard)]
+            heard.clear()
+            return said
 
-        told = await play_days(home, world, dates, publish, progress)
+        if watch:
+            watch.ministry_is(address)
+        told = await play_days(home, world, dates, publish, progress, watch)
     return told, stack.payments
 
 
 async def play_days(
-    home: Home, world: Outside, dates: Iterable[date], publish: Publish, progress: Progress
+    home: Home,
+    world: Outside,
+    dates: Iterable[date],
+    publish: Publish,
+    progress: Progress,
+    watch: Watcher | None = None,
 ) -> YearTally:
     """Play days against a fund: ``publish`` hands it events, and gives back what its services said to all."""
-    told = YearTally()
+    told, publish = YearTally(), watch.through(publish) if watch else publish
     with (home.path / "events.jsonl").open("w", encoding="utf-8") as written:
 
         async def through(sent: Sequence[Sent]) -> list[Event]:
@@ -128,6 +161,9 @@ async def play_days(
                 emitted = await through(answers)
                 said = [*said, *emitted]
             progress(day, said)
+            if watch:
+                await watch.day_passed(day)
+        await through([])
     return told
 
 

@@ -19,13 +19,19 @@ class Sodra:
         """``revenue`` is what Sodra transferred and set off."""
         self._revenue = revenue
         self._again: dict[date, list[tuple[int, int, int]]] = {}
+        self._errs = False
         self.ears: Ears = {"sodra.statement.returned": self._returned}
+
+    def err(self) -> None:
+        """Be wrong in the next statement."""
+        self._errs = True
 
     def morning(self, day: date) -> Iterator[Draft]:
         """Statements of the day."""
         for year, quarter, on in plot.SODRA_STATEMENTS:
             if on == day:
-                wrong = plot.SODRA_WRONG_CENTS if (year, quarter) == plot.SODRA_WRONG else 0
+                wrong = plot.SODRA_WRONG_CENTS if self._errs or (year, quarter) == plot.SODRA_WRONG else 0
+                self._errs = False
                 yield self._statement(year, quarter, 1, wrong)
         for year, quarter, submission in self._again.pop(day, []):
             yield self._statement(year, quarter, submission, 0)

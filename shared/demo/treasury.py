@@ -31,6 +31,8 @@ class Treasury:
         self._short: dict[Account, dict[date, int]] = {}
         self._references = 0
         self._turned = False
+        self._refusing = 0
+        self._held: dict[str, date] = {}
         self.received: dict[tuple[Account, int], Cents] = {}
         self.used: dict[tuple[Account, int], Cents] = {}
         self.ears: Ears = {
@@ -38,6 +40,14 @@ class Treasury:
             "payment.rejected": self._rejected,
             "balance.return.ordered": self._returned,
         }
+
+    def hold(self, payer: str, until: date) -> None:
+        """Credit nothing to a payer before a day: money comes late."""
+        self._held[payer] = until
+
+    def refuse(self, orders: int) -> None:
+        """Reject so many orders more than chance does."""
+        self._refusing += orders
 
     def morning(self, day: date) -> Iterator[Draft]:
         """Outcomes left from yesterday, balances that come back; the working capital on the first day."""
@@ -61,6 +71,8 @@ class Treasury:
         tomorrow = chance.random() < plot.NEXT_DAY_SHARE
         if account == (plot.REJECTED_AT_TURN, PSDF) and not self._turned and self._is_turn(day):
             self._turned, reason, tomorrow = True, REJECTIONS[0], True
+        if self._refusing:
+            self._refusing, reason = self._refusing - 1, reason or REJECTIONS[0]
         if tomorrow:
             self._reports.setdefault(next_run(day), []).append((data["order_id"], reason))
             return ()
@@ -96,6 +108,8 @@ class Treasury:
         """Credit each account that could not pay the next run, for that run and some after it."""
         run = next_run(day)
         for account in self._book.accounts():
+            if day < self._held.get(account[0], date.min):
+                continue
             want = self._want(account, day, run)
             if want > 0:
                 yield self._credit(account, want, working_day_from(run), CREDITED_AT, "FIN")

@@ -45,21 +45,21 @@ class World:
         self.planned: list[Planned] = plan(seed, self.deals)
         self._post = Post(seed)
         self._book = Book()
-        self._treasury = Treasury(seed, self._book)
+        self.treasury = Treasury(seed, self._book)
         revenue = Revenue()
-        budgeting, reserve, sodra = Budgeting(self._book), Reserve(), Sodra(revenue)
+        budgeting, reserve, self.sodra = Budgeting(self._book), Reserve(), Sodra(revenue)
         contracting = Contracting(seed, self.deals, self.planned)
         billing = Billing(seed, self.deals, self.planned)
-        closing, claims, example = Closing(self._treasury), Claims(seed, self._book), Example()
+        closing, claims, example = Closing(self.treasury), Claims(seed, self._book), Example()
         self._mornings = tuple(
             part.morning
             for part in (
                 budgeting,
                 revenue,
-                self._treasury,
+                self.treasury,
                 contracting,
                 billing,
-                sodra,
+                self.sodra,
                 reserve,
                 claims,
                 closing,
@@ -67,7 +67,7 @@ class World:
             )
         )
         self._ears: dict[str, list[Callable[[date, Data], Iterable[Draft]]]] = {}
-        for part in (self._treasury, contracting, billing, sodra, reserve, claims, closing, example):
+        for part in (self.treasury, contracting, billing, self.sodra, reserve, claims, closing, example):
             for kind, ear in part.ears.items():
                 self._ears.setdefault(kind, []).append(ear)
         self._day = date.min
@@ -106,5 +106,5 @@ class World:
                 ear(day, data)
             for hear in self._ears.get(kind, ()):
                 drafts.extend(hear(day, data))
-        drafts.extend(self._treasury.cover(day))
+        drafts.extend(self.treasury.cover(day))
         return self._post.send(drafts)

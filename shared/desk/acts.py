@@ -110,8 +110,12 @@ def confirmers(act: Act, data: Mapping[str, Any]) -> tuple[Role, ...]:
 
 def offered(person: Person, fund: Fund) -> list[Act]:
     """The acts that a person may draft: by role, and for whom the person speaks."""
-    own = {"payer": person.payer}
-    return [act for act in ACTS.values() if person.role in act.drafts and source_of(act, person, fund, own) is not None]
+    return [act for act in ACTS.values() if person.role in act.drafts and has_voice(person, act, fund)]
+
+
+def has_voice(person: Person, act: Act, fund: Fund, payer: str | None = None) -> bool:
+    """Whether a person can say an act of a payer's matter, or of its own: each payer speaks for itself."""
+    return source_of(act, person, fund, {"payer": payer or person.payer}) is not None
 
 
 def source_of(act: Act, person: Person, fund: Fund, data: Mapping[str, Any]) -> str | None:

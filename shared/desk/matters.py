@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 
 import msgspec
 
-from shared.desk.acts import ACTS, Act, confirmers, may_see, source_of, voices
+from shared.desk.acts import ACTS, Act, confirmers, has_voice, may_see, source_of, voices
 from shared.desk.events import Answered, Confirmed, Drafted, Event, Outcome, Proposed, Refused, Sent, Withdrawn
 from shared.desk.people import Person
 from shared.desk.words import Lang, refusal
@@ -138,6 +138,13 @@ def may_draft(person: Person, act: Act) -> None:
     """See that a person's role may draft an act. Raises NotDone."""
     if person.role not in act.drafts:
         raise NotDone("not_entitled", role=person.role or "", roles=",".join(act.drafts))
+
+
+def may_begin(person: Person, act: Act, fund: Fund) -> None:
+    """See that an act is open to a person at all, before anything of it is written. Raises NotDone."""
+    may_draft(person, act)
+    if not has_voice(person, act, fund):
+        raise NotDone("no_voice", payer=person.payer or "ministry", sources=voices(act, fund, {}))
 
 
 def may_decide(person: Person, matter: Matter, fund: Fund) -> None:

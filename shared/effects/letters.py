@@ -2,7 +2,7 @@
 
 Where notices come from is the stack's: it says ``take`` and ``drop``. Where the answer goes is the stack's too
 (``Answer``), and so is where the bytes are kept until then (``Kept``): the ministry refuses other bytes under a number.
-Before each try it is asked whether the ministry was told meanwhile, by hand (``Told``): then nothing is sent.
+Before each try it is asked whether the notice is ended (``Ended``), told by hand or withdrawn: then nothing is sent.
 Each letter is on its way beside the others: one that is refused holds up none. A crash at any moment leaves a notice
 that is taken again; the ministry then gives its first receipt, and the answer has the same id.
 """
@@ -79,8 +79,8 @@ Answer: TypeAlias = Callable[[Key, Message | None], Awaitable[None]]
 
 Raises Unavailable where it can't be told now.
 """
-Told: TypeAlias = Callable[[str], Awaitable[bool]]
-"""Whether the ministry has been told by a notice already. Raises Unavailable where it can't be known now."""
+Ended: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Whether a notice is ended, told or withdrawn. Raises Unavailable where it can't be known now."""
 Traced: TypeAlias = Callable[[str], AbstractContextManager[None]]
 """Traces the delivery of a notice's letter, by the notice's number."""
 
@@ -110,14 +110,14 @@ class Letters:
         kept: Kept,
         names: Names,
         answer: Answer,
-        told: Told,
+        is_ended: Ended,
         *,
         arrival: bool,
         status: Status,
         traced: Traced,
     ) -> None:
         self._ministry, self._kept, self._names = ministry, kept, names
-        self._answer, self._told = answer, told
+        self._answer, self._is_ended = answer, is_ended
         self._arrival, self._status, self._traced = arrival, status, traced
         self.deliveries: dict[Key, Delivery] = {}
 
@@ -181,8 +181,8 @@ class Letters:
                     await backoff.wait()
 
     async def _delivered(self, letter: Letter, delivery: Delivery) -> Message | None:
-        """Send a letter once, and give the answer to be told; None where the ministry was told without us."""
-        if await self._told(letter.notice_no):
+        """Send a letter once, and give the answer to be told; None where its notice is ended without us."""
+        if await self._is_ended(letter.notice_no):
             return None
         names = await self._names(letter.providers)
         pdf = await self._kept.keep(letter.notice, names)

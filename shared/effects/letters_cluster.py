@@ -25,13 +25,13 @@ from shared.adapters.kafka.broker import (
 from shared.adapters.kafka.keys import group_of
 from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
-from shared.effects.letters import NAME, Kept, Key, Letter, Letters, Names, Told, Traced
+from shared.effects.letters import NAME, Ended, Kept, Key, Letter, Letters, Names, Traced
 from shared.engine.faults import Unavailable
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status
 from shared.events.contracts import ContractConcluded
 from shared.events.internal import NoticeDelivered, NoticePrepared
-from shared.events.payments import OverrunNotified
+from shared.events.payments import OverrunNotified, OverrunWithdrawn
 from shared.kernel.fund import Fund
 from shared.messages.read import Malformed, parse
 
@@ -44,7 +44,7 @@ class KafkaLetters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         fund: Fund,
         kept: Kept,
         names: Names,
-        told: Told,
+        is_ended: Ended,
         ministry: Ministry,
         kafka: Kafka,
         status: Status,
@@ -54,7 +54,7 @@ class KafkaLetters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         self._under_way: dict[TopicPartition, set[int]] = {}
         self._after: dict[TopicPartition, int] = {}
         self.letters = Letters(
-            ministry, kept, names, self._answer, told, arrival=kafka.arrival, status=status, traced=traced
+            ministry, kept, names, self._answer, is_ended, arrival=kafka.arrival, status=status, traced=traced
         )
         self.broker = broker_of(kafka)
         self._beside: list[asyncio.Task[None]] = []
@@ -75,7 +75,13 @@ class KafkaLetters(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka 
         """Wait for broker and topics, then join the group."""
         await wait_for_topics(
             self._kafka,
-            [NoticePrepared.type, NoticeDelivered.type, OverrunNotified.type, ContractConcluded.type],
+            [
+                NoticePrepared.type,
+                NoticeDelivered.type,
+                OverrunNotified.type,
+                OverrunWithdrawn.type,
+                ContractConcluded.type,
+            ],
             self._status,
         )
         await start_when_there(self.broker, self._status)

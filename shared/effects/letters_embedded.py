@@ -49,7 +49,7 @@ class LettersUnderWay:
             if message:
                 await answer(parse(message.raw, outside=False))
 
-        async def told(notice_no: str) -> bool:
+        async def is_ended(notice_no: str) -> bool:
             return all(notice.notice_no != notice_no for notice in under_way().values())
 
         async def called(codes: Collection[str]) -> Mapping[str, str]:
@@ -57,7 +57,7 @@ class LettersUnderWay:
             return {code: known[code] for code in codes if code in known}
 
         kept, status = FolderLetters(folder, form), Status(waits={})
-        self._letters = Letters(ministry, kept, called, tell, told, arrival=arrival, status=status, traced=traced)
+        self._letters = Letters(ministry, kept, called, tell, is_ended, arrival=arrival, status=status, traced=traced)
 
     @property
     def deliveries(self) -> Mapping[Key, Delivery]:

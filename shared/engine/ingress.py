@@ -25,6 +25,8 @@ from shared.messages.read import Event, Malformed, arrived, parse
 from shared.messages.write import day_started
 
 STREAM = "door"
+UNREADABLE = "/unreadable"
+"""The source of what can't be read; its id begins with the digest of its bytes."""
 OfKeys: TypeAlias = KeyRegistered | KeyRevoked
 OfWebhooks: TypeAlias = WebhookRegistered | WebhookRemoved
 Word: TypeAlias = OfKeys | OfWebhooks
@@ -162,7 +164,7 @@ def unreadable(raw: bytes, malformed: Malformed, moment: datetime, number: int) 
     """A message that can't be read: named by its bytes, its moment and its place in the batch."""
     digest = blake2b(raw, digest_size=16).hexdigest()
     return Unreadable(
-        source="/unreadable",
+        source=UNREADABLE,
         id=f"{digest}-{moment.isoformat()}-{number}",
         type=malformed.topic,
         subject=None,

@@ -5,7 +5,7 @@ Again it takes what is new; a kill at any moment loses nothing, for each commit 
 
 from collections.abc import Mapping
 
-from shared.adapters.mongo.client import close, motor_client
+from shared.adapters.mongo.client import connected
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.journal import Commit, genesis
@@ -80,15 +80,13 @@ async def _write(copy: SqliteStore, some: list[Commit]) -> int:
 
 async def copy_cluster(home: Home, fund_id: str, mongo: str, database: str) -> int:
     """Copy the journals of a database into a home that nobody else holds; how many commits. Raises Stop."""
-    client = motor_client(mongo)
-    try:
-        with held(home, fund_id):
-            mark_as_copy(home, database)
-            return await Copier(MongoJournals(client, database), home).copy()
-    except (Unavailable, Broken) as error:
-        raise Stop(str(error)) from error
-    finally:
-        await close(client)
+    async with connected(mongo) as client:
+        try:
+            with held(home, fund_id):
+                mark_as_copy(home, database)
+                return await Copier(MongoJournals(client, database), home).copy()
+        except (Unavailable, Broken) as error:
+            raise Stop(str(error)) from error
 
 
 def mark_as_copy(home: Home, database: str) -> None:

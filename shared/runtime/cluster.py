@@ -25,7 +25,7 @@ from shared.adapters.bank.carrier import Folders, OverHttp
 from shared.adapters.bank.orders import Bank
 from shared.adapters.kafka.broker import Kafka, broker_of, start_when_there, tls, wait_for_topics
 from shared.adapters.kafka.bus import KafkaBus
-from shared.adapters.kafka.notices_told import TopicTold
+from shared.adapters.kafka.notices_ended import TopicEnded
 from shared.adapters.kafka.parked import ParkedTopics
 from shared.adapters.kafka.provider_names import TopicNames
 from shared.adapters.kafka.relay import Producer
@@ -298,8 +298,8 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
     async with serve_until_signal(LETTERS, status, cluster) as stopped, Ministry(ministry_url) as ministry:
         kept = MongoLetters(client, cluster.database, form_of(fund))
         traced = partial(cluster.telemetry.letter, fund.fund_id)
-        names, told = TopicNames(cluster.kafka), TopicTold(cluster.kafka)
-        letters = KafkaLetters(fund, kept, names, told, ministry, cluster.kafka, status, traced)
+        names, is_ended = TopicNames(cluster.kafka), TopicEnded(cluster.kafka)
+        letters = KafkaLetters(fund, kept, names, is_ended, ministry, cluster.kafka, status, traced)
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
         status.asked["letters"] = lambda: len(letters.letters.deliveries)
         watching = asyncio.create_task(watch(client, status))

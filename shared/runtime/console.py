@@ -8,7 +8,7 @@ from functools import partial
 
 import uvicorn
 
-from shared.console.app import Console
+from shared.console.app import Beside, Console
 from shared.console.counter import Counter, Opened, Send
 from shared.console.index.keeper import INDEX, Keeper
 from shared.desk.home import open_desk
@@ -39,7 +39,12 @@ def readers_names(settings: Settings) -> list[str]:
 
 @asynccontextmanager
 async def serving_console(
-    home: Home, fund: Fund, listener: socket.socket, names: Iterable[str], settings: Settings | None = None
+    home: Home,
+    fund: Fund,
+    listener: socket.socket,
+    names: Iterable[str],
+    settings: Settings | None = None,
+    beside: Beside | None = None,
 ) -> AsyncIterator[str]:
     """Show the pages for as long as the block runs; its address. With ``settings`` there is a desk too."""
     keeper = Keeper(home, fund, home.path / INDEX)
@@ -47,7 +52,9 @@ async def serving_console(
     host, port = listener.getsockname()[:2]
     sender = Sender(settings, home, fund) if settings and not home.cluster_prefix.exists() else None
     viewer = viewer_of(settings) if settings else None
-    app = OurNames(Console(home, fund, keeper, counter_of(sender, keeper), viewer=viewer).app(), [*names, host])
+    app = OurNames(
+        Console(home, fund, keeper, counter_of(sender, keeper), viewer=viewer, beside=beside).app(), [*names, host]
+    )
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S, access_log=False)
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -73,6 +73,9 @@ def test_with_the_keyboard_alone_one_gets_to_the_content_and_along_the_links(pag
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")
+    for tag in ("SELECT", "BUTTON"):  # whose figures are shown
+        assert page.evaluate("document.activeElement.tagName") == tag
+        page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/terms*")
 

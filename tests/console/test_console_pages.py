@@ -42,6 +42,8 @@ PAGES = (
     "/parked",
     "/tour",
     "/articles/01",
+    "/fund?payer=TLK-KAUNAS",
+    "/articles/01?payer=TLK-KAUNAS",
     "/payers/VLK",
     "/search?q=klaiped",
     "/days/2022-03-01",

@@ -21,7 +21,7 @@ from tests.runtime.funds import FUND, fund, ministry, psdf, worked_start
 from tests.runtime.runbook import commands, does
 
 NOTICE, INVOICE = "2022-04-1", "300111224/A2"
-ONA, JONAS = "Ona Onaitė", "Jonas Jonaitis"
+ONA, JONAS, KAZYS = "Ona Onaitė", "Jonas Jonaitis", "Kazys Kaunietis"
 HANDED = {
     "action": "look", "notice_no": NOTICE, "how": "by_hand", "delivered_by": "Kurjerė Kurjeraitė", "delivered_on": "2022-03-05",
     "delivered_at": "00:00", "document": "2022-03-05 Nr. G-118",
@@ -42,7 +42,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     with ThreadPoolExecutor(1) as beside:
         beside.submit(asyncio.run, _begin(home)).result()
     people = people_of(Home(path=home))
-    tokens = {name: people.add(FUND, name, role, "VLK") for name, role in ((ONA, "clerk"), (JONAS, "second"))}
+    persons = ((ONA, "clerk", "VLK"), (JONAS, "second", "VLK"), (KAZYS, "clerk", "TLK-KAUNAS"))
+    tokens = {name: people.add(FUND, name, role, payer) for name, role, payer in persons}
     with desk_of(home) as url:
         yield url, tokens, home
 
@@ -230,6 +231,17 @@ def test_18_a_copy_of_the_journals_prints_the_same_letter(desk: Desk) -> None:
     assert letter_to_carry(Home(path=home), FUND, NOTICE) == first
     assert letter_to_carry(Home(path=home), FUND, "2022-04-2") is None
     assert letter_to_carry(Home(path=home), FUND, f"../letters/{NOTICE}") is None
+
+
+def test_18_a_territorial_funds_clerk_is_shown_no_way_to_what_is_not_theirs(desk: Desk) -> None:
+    url, tokens, _ = desk
+    with signed_in(url, tokens[KAZYS]) as kazys:
+        page = kazys.get(f"/notices/{NOTICE}")
+        assert "Raštas dar neįteiktas" in page.text
+        assert "/desk/new/" not in page.text
+        refused = kazys.get(f"/desk/new/letter-delivered?notice_no={NOTICE}")
+        assert refused.status_code == 403
+        assert "/vlk" in refused.text
 
 
 def test_18_a_letter_that_can_not_be_written_is_said_and_no_page_breaks(

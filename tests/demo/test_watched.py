@@ -1,23 +1,14 @@
 """The year watched at a terminal: the console opens, days wait for the reader, and it ends on the tour."""
 
-import os
-import pty
-import re
-import select
 import signal
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
 from shared.demo.live import FASTEST, SLOWEST, Pace
-from tests.runtime.funds import PSDF, clean_env, psdf
-
-PATIENCE_S = 90.0
+from tests.demo.terminals import PATIENCE_S, terminal
+from tests.runtime.funds import psdf
 
 
 class Reader:
@@ -26,7 +17,7 @@ class Reader:
     def __init__(self, *keys: str) -> None:
         self.now, self._keys = 0.0, list(keys)
 
-    def keys(self, within_s: float | None) -> str:
+    async def keys(self, within_s: float | None) -> str:
         if within_s == 0:
             return ""
         if self._keys:
@@ -36,65 +27,28 @@ class Reader:
         return ""
 
 
-def test_days_pass_at_their_pace() -> None:
+async def test_days_pass_at_their_pace() -> None:
     reader = Reader()
     told = list[str]()
     pace = Pace(8, reader.keys, lambda: reader.now)
     for _ in range(16):
-        pace.day_passed(told.append)
+        await pace.day_passed(told.append)
     assert reader.now == pytest.approx(2.0)
     assert pace.said == "8 days/s"
 
 
-def test_space_pauses_until_it_is_pressed_again_and_the_pace_has_its_bounds() -> None:
+async def test_space_pauses_until_it_is_pressed_again_and_the_pace_has_its_bounds() -> None:
     told, reader = list[str](), Reader(" ", "x", "+", " ")
     pace = Pace(8, reader.keys, lambda: reader.now)
-    pace.day_passed(told.append)
+    await pace.day_passed(told.append)
     assert (pace.paused, pace.days_a_second) == (False, 16)
     assert reader.now == pytest.approx(1 / 16)
     assert told == ["8 days/s", "paused", "paused", "paused", "16 days/s"]
     for key, bound in (("+", FASTEST), ("-", SLOWEST)):
         reader = Reader(*[key] * 20)
         pace = Pace(8, reader.keys, lambda: reader.now)  # noqa: B023 - asked within the turn
-        pace.day_passed(told.append)
+        await pace.day_passed(told.append)
         assert pace.days_a_second == bound
-
-
-class Terminal:
-    """A terminal with a program in it: what it says, and keys for it."""
-
-    def __init__(self, end: int) -> None:
-        self._end, self.said = end, ""
-
-    def press(self, key: str) -> None:
-        os.write(self._end, key.encode())
-
-    def until(self, pattern: str) -> str:
-        """Read until it says what matches; the first group of it."""
-        limit = time.monotonic() + PATIENCE_S
-        while not (found := re.search(pattern, self.said)):
-            left = limit - time.monotonic()
-            assert left > 0, f"it never said {pattern}: {self.said[-800:]}"
-            if select.select([self._end], [], [], left)[0]:
-                self.said += os.read(self._end, 65536).decode(errors="replace")
-        return found[found.re.groups]
-
-
-@contextmanager
-def terminal(*command: str, home: Path) -> Iterator[tuple[Terminal, subprocess.Popen[bytes]]]:
-    ours, theirs = pty.openpty()
-    env = clean_env() | {"TERM": "xterm", "COLUMNS": "160", "BROWSER": "true"}
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs us in the background has Ctrl-C ignored
-    program = subprocess.Popen(
-        [*PSDF, *command, "--home", str(home)], stdin=theirs, stdout=theirs, stderr=theirs, env=env, start_new_session=True
-    )  # fmt: skip
-    os.close(theirs)
-    try:
-        yield Terminal(ours), program
-    finally:
-        program.kill()
-        program.wait()
-        os.close(ours)
 
 
 def test_at_a_terminal_it_opens_the_console_waits_when_paused_and_ends_on_the_tour(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_each_principal_writes_what_it_speaks(user: str, topic: str, may: bool) 
     ("user", "topics"),
     [
         *((service, {*kinds, *INSIDE.get(service, ())}) for service, kinds in RECEIVES.items()),
-        ("letters", {"notice.prepared", "overrun.notified", "contract.concluded"}),
+        ("letters", {"notice.prepared", "overrun.notified", "overrun.withdrawn", "contract.concluded"}),
         ("clock", set()),
     ],
 )

@@ -7,7 +7,6 @@ from typing import Any
 
 from tests.model.plain import PAYERS, Data, Event, vilnius
 
-REQUIRED = object()
 TEXT, FREE, CENTS, COUNT, DATE, MONTH, BOOL, PAYER, SOURCE = (
     "text free cents count date month bool payer source".split()
 )

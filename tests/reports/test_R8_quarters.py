@@ -8,7 +8,6 @@ from tests.reports.two_years import VLK, credit
 from tests.reports.world import World, contract, invoice
 
 EURO = 100
-SECOND_OF_APRIL = date(2022, 4, 2)
 
 
 async def paid_on_31_march_and_told_on_1_april(cents: int) -> World:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local import free_port
-from tests.runtime.funds import WORKED_START, event, invoice, psdf, psdf_process, start_fund
+from shared.telemetry.context import INVOICE, Subject
+from tests.runtime.funds import FUND, WORKED_START, event, invoice, psdf, psdf_process, start_fund
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,18 @@ def test_why_speaks_lithuanian(home: Path) -> None:
     assert "Sąskaita patikrinta ir priimta apmokėti 2022-02-07: 17 200 000,00 Eur, apmokėti iki 2022-03-09." in told
     assert "Bankas mokėjimo nurodymą 300111224/A1#1 įvykdė 2022-03-09: pervesta 17 200 000,00 Eur." in told
     assert "Lėšos ne vėliau kaip per 30 dienų nuo sąskaitos" in told
+
+
+def test_why_ends_with_where_the_invoices_trace_is_shown(home: Path) -> None:
+    shown = {"PSDF_TRACES_URL": "http://127.0.0.1:9411/zipkin/traces/{trace}"}
+    trace = Subject(FUND.fund_id, INVOICE, "300111224/A1").trace
+    plain = psdf("why", "300111224/A1", home=home).stdout
+    told = psdf("why", "300111224/A1", home=home, PSDF_TRACES="1", **shown).stdout
+    assert told == f"{plain}\nTechnical trace: http://127.0.0.1:9411/zipkin/traces/{trace}\n"
+    unknown = psdf("why", "300111224/A1", "--lang", "lt", home=home, PSDF_TRACES="0", **shown).stdout
+    assert unknown.endswith("\nTechninis pėdsakas: nefiksuojamas (PSDF_TRACES: 0%)\n")
+    as_json = psdf("why", "300111224/A1", "--json", home=home, PSDF_TRACES="1", **shown).stdout
+    assert json.loads(as_json)["invoice_id"] == "300111224/A1"
 
 
 def test_why_of_an_unknown_invoice_is_one_line(home: Path) -> None:

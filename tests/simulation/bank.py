@@ -27,7 +27,6 @@ from shared.adapters.bank.answers import (
 from shared.adapters.bank.carrier import Incoming
 from shared.adapters.bank.orders import ORDERS, BankUnavailable
 from shared.adapters.bank.sim import (
-    BALANCE_XML,
     BOOKED_XML,
     CREDITED_XML,
     NOTIFICATION_XML,
@@ -228,22 +227,8 @@ class Books:
     def _close(self, on: date) -> None:
         """A statement of each account on which something was booked."""
         for iban, account in self.accounts.items():
-            if not account.entries:
-                continue
-            before, account.statements = account.closing_cents, account.statements + 1
-            account.closing_cents += sum(cents for cents, _ in account.entries)
-            balances = "".join(
-                BALANCE_XML.format(
-                    kind=kind, amount=amount_of(abs(cents)), side="CRDT" if cents >= 0 else "DBIT", on=on
-                )
-                for kind, cents in (("OPBD", before), ("CLBD", account.closing_cents))
-            )
-            entries = "".join(xml for _, xml in account.entries)
-            account.entries.clear()
-            self._tell(
-                STATEMENT_XML, STATEMENT, iban=iban, on=on, sequence=account.statements, balances=balances,
-                entries=entries,
-            )  # fmt: skip
+            if said := account.closed(on):
+                self._tell(STATEMENT_XML, STATEMENT, iban=iban, **said)
 
     # --- what it says
 

@@ -210,7 +210,11 @@ def _inbound(world: World, *, arrival: bool) -> list[Event]:
 
 
 def _emitted(world: World, found: Journals) -> list[Event]:
-    """What the services have decided to say, in the order of each stream, and as near as can be to that of the topics."""
+    """What the services have decided to say, in the order of each stream, and as near as can be to that of the topics.
+
+    What was decided stands no later than it was first told, and no later than what its stream decided after it: so
+    whatever it answers, which was told before, stands before it.
+    """
     first: dict[str, int] = {}
     for number, record in enumerate(world.log.taken):
         if record.topic not in OUTSIDE:
@@ -218,11 +222,13 @@ def _emitted(world: World, found: Journals) -> list[Event]:
     said: list[tuple[int, int, Event]] = []
     for service, streams in found.items():
         for stream, commits in streams.items():
-            at = 0
             told = (json.loads(message.raw) for message in messages_told({service: {stream: commits}}))
-            for _, run in groupby(told, key=lambda event: (event["time"], event.get("causationid"))):
-                events = list(run)
-                at = max(at, min(first.get(event["id"], at) for event in events))
+            runs = [list(run) for _, run in groupby(told, key=lambda event: (event["time"], event.get("causationid")))]
+            ats, at = list[int](), len(world.log.taken)
+            for events in reversed(runs):
+                at = min(at, *(first.get(event["id"], at) for event in events))
+                ats.insert(0, at)
+            for at, events in zip(ats, runs, strict=True):
                 said += [(at, len(said) + n, event) for n, event in enumerate(events) if event["type"] not in INTERNAL]
     return [event for *_, event in sorted(said, key=lambda each: each[:2])]
 

@@ -30,7 +30,6 @@ NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 LARGEST_FILE = 64 * 1024 * 1024
 REPEATED = frozenset({"DUPL", "AM05"})
 """Reasons that say that the bank has the file, or the order, already."""
-NO_REFERENCE = "NOTPROVIDED"
 
 
 class BankFileError(ValueError):

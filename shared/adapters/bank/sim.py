@@ -76,6 +76,20 @@ class Account:
     statements: int = 0
     entries: list[tuple[int, str]] = field(default_factory=list)
 
+    def closed(self, on: object) -> dict[str, object] | None:
+        """What the statement of a day says; None where nothing was booked since the last one."""
+        if not self.entries:
+            return None
+        before, self.statements = self.closing_cents, self.statements + 1
+        self.closing_cents += sum(cents for cents, _ in self.entries)
+        balances = "".join(
+            BALANCE_XML.format(kind=kind, amount=amount_of(abs(cents)), side="CRDT" if cents >= 0 else "DBIT", on=on)
+            for kind, cents in (("OPBD", before), ("CLBD", self.closing_cents))
+        )
+        entries = "".join(xml for _, xml in self.entries)
+        self.entries.clear()
+        return {"on": on, "sequence": self.statements, "balances": balances, "entries": entries}
+
 
 class SmallBank:
     """The bank's books: the files taken, and its answers, each with the time from which it can be fetched."""
@@ -118,22 +132,8 @@ class SmallBank:
     def close(self, on: str) -> None:
         """Close a day: a statement of each account on which something was booked since its last one."""
         for iban, account in self._accounts.items():
-            if not account.entries:
-                continue
-            before, account.statements = account.closing_cents, account.statements + 1
-            account.closing_cents += sum(cents for cents, _ in account.entries)
-            balances = "".join(
-                BALANCE_XML.format(
-                    kind=kind, amount=amount_of(abs(cents)), side="CRDT" if cents >= 0 else "DBIT", on=on
-                )
-                for kind, cents in (("OPBD", before), ("CLBD", account.closing_cents))
-            )
-            entries = "".join(xml for _, xml in account.entries)
-            account.entries.clear()
-            self._tell(
-                STATEMENT_XML, STATEMENT, iban=escape(iban), on=on, sequence=account.statements, balances=balances,
-                entries=entries,
-            )  # fmt: skip
+            if said := account.closed(on):
+                self._tell(STATEMENT_XML, STATEMENT, iban=escape(iban), **said)
 
     def answers(self, since: int) -> list[dict[str, object]]:
         """List the answers after a number that are ready by now."""

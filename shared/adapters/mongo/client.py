@@ -1,8 +1,8 @@
 """Clients of MongoDB's wire protocol, motor's or PyMongo's own, and what their errors mean."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
 
 from bson.errors import InvalidDocument
@@ -42,6 +42,16 @@ async def close(client: Client) -> None:
     closing = client.close()
     if closing is not None:
         await closing
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Client]:
+    """Motor's client for as long as it is needed."""
+    client = motor_client(url)
+    try:
+        yield client
+    finally:
+        await close(client)
 
 
 @contextmanager

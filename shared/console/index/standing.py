@@ -8,6 +8,16 @@ import msgspec
 
 from services.contracts.service import CONTRACTS_STREAM
 from services.contracts.views import ContractedPot, contracted
+from services.payments.payer_views import (
+    Flow,
+    PayerArticle,
+    PayerDue,
+    PayerTotal,
+    flow,
+    payer_articles,
+    payer_dues,
+    payer_totals,
+)
 from services.payments.service import FUND
 from services.payments.views import (
     DueCount,
@@ -40,13 +50,20 @@ from shared.kernel.value import value
 
 @value
 class Money:
-    """The payments' standing of a day: all sums, what is due, what is past due, what waits, and when it is paid."""
+    """The payments' standing of a day: all sums, what is due, what is past due, what waits, and when it is paid.
+
+    ``parts``, ``payers`` and ``payer_dues`` are the same by payer; ``flow`` is where all that was ever accepted is.
+    """
 
     standing: FundStanding
     due: tuple[DueCount, ...]
     overdue: Overdue
     waits: tuple[Waits, ...]
     pay_days: tuple[PayDay, ...]
+    parts: tuple[PayerArticle, ...]
+    payers: tuple[PayerTotal, ...]
+    payer_dues: tuple[PayerDue, ...]
+    flow: Flow
 
     def waits_of(self, payer: str | None = None) -> Waits:
         """What waits of a payer, or of all."""
@@ -55,13 +72,17 @@ class Money:
 
 
 def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its service's own, here and below
-    due = due_counts(state)
+    due, parts = due_counts(state), tuple(payer_articles(state, now.fund.state_payer))
     return Money(
         standing=fund_standing(state, now.fund),
         due=due,
         overdue=overdue(due, state.today),
         waits=waits(state),
         pay_days=pay_days(state),
+        parts=parts,
+        payers=tuple(payer_totals(parts)),
+        payer_dues=payer_dues(state),
+        flow=flow(state),
     )
 
 

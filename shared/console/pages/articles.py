@@ -2,24 +2,29 @@
 
 from datetime import date
 
+from services.payments.payer_views import PayerArticle
+from services.payments.views import ArticleStanding
+from shared.console.index.standing import Money
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Page, Row, Table
+from shared.console.pages.blocks import Block, Card, Cards, Chart, Page, Row, Table
 from shared.console.pages.budget import quarters_of
 from shared.console.pages.notices import notices_table
+from shared.console.pages.of_payer import choice
 from shared.console.pages.queues import pots_table
-from shared.console.pages.story import sentences
+from shared.console.pages.story import events_table
 from shared.console.pages.view import View
 from shared.kernel.calendar import quarter_of
 
 
 def article(view: View, code: str) -> Page | None:
-    """One article in the year of the page's day; None for one that no budget names."""
-    money = view.index.money()
+    """One article in the year of the page's day, or a payer's part of it; None for one that no budget names."""
+    money, payer = view.index.money(), view.of_payer
     found = next((each for each in (money.standing.articles if money else ()) if each.article == code), None)
     if found is None or money is None or money.standing.today is None:
         return None
     standing = money.standing
-    cards = [
+    part = next((each for each in money.parts if (each.payer, each.article) == (payer, code)), None)
+    cards = _part_cards(view, part) if payer else [
         Card(label=view.t("Skirta (L = A + V)", "Limit (L = A + V)"), value=view.money(found.limit_cents)),
         Card(label=view.t("Įsipareigota (K)", "Committed (K)"), value=view.money(found.committed_cents)),
         Card(label=view.t("Pervesta (P)", "Transferred (P)"), value=view.money(found.transferred_cents)),
@@ -30,39 +35,74 @@ def article(view: View, code: str) -> Page | None:
             tone="bad" if found.left_cents is not None and found.left_cents < 0 else "",
         ),
     ]  # fmt: skip
-    blocks: list[Block] = [Cards(cards=tuple(cards)), _course(view, code), pots_table(view, article=code)]
+    blocks: list[Block] = [
+        *choice(view, f"/articles/{code}"),
+        Cards(cards=tuple(cards)),
+        _course(view, code, payer),
+        pots_table(view, payer=payer, article=code),
+    ]
     blocks.append(notices_table(view, article=code, year=standing.year))
-    blocks.append(
-        Table(
-            key="decided",
-            title=view.t("Kas keitė straipsnį", "What changed the article"),
-            columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
-            rows=tuple(sentences(view, [e for e in view.index.of_type("budget.adopted", "distribution.adopted", "surplus.allotted", "overrun.notified") if e.data.get("article", code) == code and e.data["year"] == standing.year])),
-        )
-    )  # fmt: skip
+    changes = view.index.of_type("budget.adopted", "distribution.adopted", "surplus.allotted", "overrun.notified")
+    own = [e for e in changes if e.data.get("article", code) == code and e.data["year"] == standing.year]
+    blocks.append(events_table(view, "decided", view.t("Kas keitė straipsnį", "What changed the article"), own))
     return Page(
-        title=f"{code} {found.name or view.article(code)}",
-        lead=view.t(
-            f"{standing.year} m.: įsipareigota {view.eur(found.committed_cents)}, pervesta {view.eur(found.transferred_cents)}, laukia {view.eur(found.waiting_cents)}.",
-            f"{standing.year}: committed {view.eur(found.committed_cents)}, transferred {view.eur(found.transferred_cents)}, {view.eur(found.waiting_cents)} wait.",
-        ),
+        title=f"{code} {found.name or view.article(code)}" + (f": {view.payer(payer)}" if payer else ""),
+        lead=_lead(view, standing.year, part if payer else found),
         blocks=tuple(blocks),
         nav="fund",
         crumbs=(view.link(view.t("Šiandien", "Today"), "/fund"),),
     )
 
 
-def _course(view: View, code: str) -> Chart:
-    """K, P and L by day; the plan of the quarters as steps; notices as marks."""
+def _lead(view: View, year: int, of: ArticleStanding | PayerArticle | None) -> str:
+    if of is None:
+        return view.t("Mokėtojas šio straipsnio dalies neturi.", "The payer has no part of this article.")
+    return view.t(
+        f"{year} m.: įsipareigota {view.eur(of.committed_cents)}, pervesta {view.eur(of.transferred_cents)}, laukia {view.eur(of.waiting_cents)}.",
+        f"{year}: committed {view.eur(of.committed_cents)}, transferred {view.eur(of.transferred_cents)}, {view.eur(of.waiting_cents)} wait.",
+    )
+
+
+def _part_cards(view: View, part: PayerArticle | None) -> list[Card]:
+    """The sums of a payer's part."""
+    if part is None:
+        return []
+    return [
+        Card(label=view.t("Dalis (S)", "Share (S)"), value=view.money(part.share_cents)),
+        Card(label=view.t("Įsipareigota (K)", "Committed (K)"), value=view.money(part.committed_cents)),
+        Card(label=view.t("Pervesta (P)", "Transferred (P)"), value=view.money(part.transferred_cents)),
+        Card(
+            label=view.t("Liko (S − K)", "Left (S − K)"),
+            value="–" if part.left_cents is None else view.money(part.left_cents),
+            tone="bad" if part.left_cents is not None and part.left_cents < 0 else "",
+        ),
+    ]
+
+
+def _sums(money: Money, code: str, payer: str | None) -> tuple[int | None, int, int]:
+    """The limit of an article and what is committed and transferred of it; or of a payer's part."""
+    if payer:
+        part = next((each for each in money.parts if (each.payer, each.article) == (payer, code)), None)
+        return (part.share_cents, part.committed_cents, part.transferred_cents) if part else (None, 0, 0)
+    found = next((each for each in money.standing.articles if each.article == code), None)
+    if found is None:
+        return None, 0, 0
+    return (found.limit_cents if money.standing.edition else None), found.committed_cents, found.transferred_cents
+
+
+def _course(view: View, code: str, payer: str | None) -> Chart:
+    """K, P and L (or S) by day; the plan of the quarters as steps; notices as marks."""
     year = view.today.year
-    days, limit, committed, transferred = [], [], [], []
+    days: list[date] = []
+    limit: list[int | None] = []
+    committed: list[int | None] = []
+    transferred: list[int | None] = []
     for day, money in view.index.history(date(year, 1, 1)):
-        found = next((each for each in money.standing.articles if each.article == code), None)
         days.append(date.fromisoformat(day))
-        limit.append(found.limit_cents if found and money.standing.edition else None)
-        committed.append(found.committed_cents if found else 0)
-        transferred.append(found.transferred_cents if found else 0)
-    plan = _plan(view, code, days)
+        sums = _sums(money, code, payer)
+        for line, cents in zip((limit, committed, transferred), sums, strict=True):
+            line.append(cents)
+    plan = _plan(view, code, days) if payer is None else [None] * len(days)
     marks = [
         (date.fromisoformat(row["prepared"]), row["no"])
         for row in view.index.rows(
@@ -82,14 +122,11 @@ def _course(view: View, code: str) -> Chart:
             sentence=view.t("Metai dar neprasidėjo.", "The year has not begun."),
         )
     ends = [number for number, day in enumerate(days) if number + 1 == len(days) or days[number + 1].month != day.month]
-    columns = (
-        Column(key="day", label=view.t("Mėnesio pabaiga", "End of month"), kind="date"),
-        Column(key="limit", label="L", kind="money"),
-        Column(key="plan", label=view.t("Planas", "Plan"), kind="money"),
-        Column(key="committed", label="K", kind="money"),
-        Column(key="transferred", label="P", kind="money"),
-    )
-    rows = tuple(Row(cells=(days[n], limit[n], plan[n], committed[n], transferred[n])) for n in ends)
+    columns = view.columns(
+        day="Mėnesio pabaiga|End of month|date", limit="L|L|money", plan="Planas|Plan|money", committed="K|K|money",
+        transferred="P|P|money",
+    )  # fmt: skip
+    rows = tuple(Row.of(days[n], limit[n], plan[n], committed[n], transferred[n]) for n in ends)
     return Chart(
         title=view.t(f"{year} m. eiga", f"The course of {year}"),
         svg=svg.lines(
@@ -177,20 +214,15 @@ def ledgers_table(view: View, ledgers: list[object]) -> Table:
             else view.t("nepateikta arba nepriimta", "not reported, or not accepted")
         )
         rows.append(
-            Row(cells=(str(get("year")), view.payer_link(get("payer")), view.source(get("source")), get("received_cents"), get("used_cents"), get("balance_cents"), report if get("payer") != view.fund.state_payer else ""))
+            Row.of(str(get("year")), view.payer_link(get("payer")), view.source(get("source")), get("received_cents"), get("used_cents"), get("balance_cents"), report if get("payer") != view.fund.state_payer else "")
         )  # fmt: skip
     return Table(
         key="ledgers",
         title=view.t("Metų apskaita (24, 25 p.)", "Years by our ledger (p. 24, 25)"),
-        columns=(
-            Column(key="year", label=view.t("Metai", "Year")),
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="source", label=view.t("Lėšos", "Money")),
-            Column(key="received", label=view.t("Gauta", "Received"), kind="money"),
-            Column(key="used", label=view.t("Panaudota", "Used"), kind="money"),
-            Column(key="balance", label=view.t("Likutis", "Balance"), kind="money"),
-            Column(key="report", label=view.t("Ataskaita", "Report")),
+        columns=view.columns(
+            year="Metai|Year", payer="Mokėtojas|Payer", source="Lėšos|Money", received="Gauta|Received|money",
+            used="Panaudota|Used|money", balance="Likutis|Balance|money", report="Ataskaita|Report",
         ),
         rows=tuple(rows),
         empty=view.t("Dar nieko neįskaityta.", "Nothing was credited yet."),
-    )
+    )  # fmt: skip

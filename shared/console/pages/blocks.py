@@ -2,7 +2,7 @@
 
 from dataclasses import field
 from datetime import date
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from shared.kernel.value import value
 
@@ -28,6 +28,8 @@ class Tag:
 
 Cell: TypeAlias = str | int | date | Link | Tag | None
 Kind: TypeAlias = Literal["text", "id", "money", "count", "date", "bar"]
+KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+Level: TypeAlias = Literal["line", "part", "total"]
 
 
 @value
@@ -44,7 +46,12 @@ class Row:
     """A row: its cells; a total or a part of the line above."""
 
     cells: tuple[Cell, ...]
-    level: Literal["line", "part", "total"] = "line"
+    level: Level = "line"
+
+    @classmethod
+    def of(cls, *cells: Cell, level: Level = "line") -> "Row":
+        """A row of these cells."""
+        return cls(cells=cells, level=level)
 
 
 @value
@@ -207,7 +214,10 @@ class Button:
 
 @value
 class Form:
-    """A form that changes something once it is sent; ``faults`` are its summary, each leading to its input."""
+    """A form that changes something once it is sent; ``faults`` are its summary, each leading to its input.
+
+    ``links`` lead to where it will be seen.
+    """
 
     title: str
     action: str
@@ -215,6 +225,7 @@ class Form:
     buttons: tuple[Button, ...]
     text: str = ""
     faults: tuple[Link, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 Block: TypeAlias = Cards | Chart | Facts | Filter | Form | Quotes | Table | Text | Timeline

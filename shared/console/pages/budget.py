@@ -7,8 +7,9 @@ import msgspec
 from services.reserve.views import ReserveYear
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tag, Tone
+from shared.console.pages.of_payer import choice, parts_table
 from shared.console.pages.offers import offers
-from shared.console.pages.story import sentences
+from shared.console.pages.story import events_table
 from shared.console.pages.view import View
 from shared.events.vlk import ArticleQuarters
 from shared.journal.events import RecordedEvent
@@ -34,19 +35,15 @@ def budget(view: View, year: int) -> Page | None:
     if not events and year != view.today.year:
         return None
     blocks: list[Block] = [*offers(view, "budget", "distribution", "month-plan", "merge", year=str(year))]
+    if payer := view.of_payer:
+        money = view.index.money()
+        blocks += [parts_table(view, money, payer)] if money and money.standing.year == year else []
     if editions:
         blocks += [_editions(view, editions), _revenue(view, editions[-1])]
     if shared:
-        blocks += [_quarters(view, shared), _shares(view, shared)]
-    blocks.append(
-        Table(
-            key="events",
-            title=view.t("Kas nuspręsta", "What was decided"),
-            columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
-            rows=tuple(sentences(view, events)),
-            empty=view.t("Biudžeto dar nėra: galioja 1/12 taisyklė (11 p.).", "There is no budget yet: 1/12 holds (p. 11)."),
-        )
-    )  # fmt: skip
+        blocks += [_quarters(view, shared), _shares(view, shared, payer)]
+    none = view.t("Biudžeto dar nėra: galioja 1/12 taisyklė (11 p.).", "There is no budget yet: 1/12 holds (p. 11).")
+    blocks.append(events_table(view, "events", view.t("Kas nuspręsta", "What was decided"), events, none))
     last = editions[-1].data if editions else None
     lead = (
         view.t(
@@ -59,7 +56,7 @@ def budget(view: View, year: int) -> Page | None:
     return Page(
         title=view.t(f"{year} m. biudžetas", f"The budget of {year}"),
         lead=lead,
-        blocks=tuple(blocks),
+        blocks=(*choice(view, f"/budget/{year}"), *blocks),
         nav="budget",
         crumbs=years(view, "/budget"),
     )
@@ -77,23 +74,12 @@ def known_years(view: View) -> list[int]:
 
 def _editions(view: View, editions: list[RecordedEvent]) -> Table:
     """Every edition's sums, and what the last changed."""
-    columns = [
-        Column(key="article", label=view.t("Nr.", "No")),
-        Column(key="name", label=view.t("Straipsnis", "Article")),
-    ]
-    columns += [
-        Column(
-            key=f"edition_{e.data['edition']}",
-            label=view.t(
-                f"{e.data['edition']}-oji redakcija, nuo {e.data['in_force_from']}",
-                f"Edition {e.data['edition']}, from {e.data['in_force_from']}",
-            ),
-            kind="money",
-        )
-        for e in editions
-    ]
+    heads = {"article": "Nr.|No", "name": "Straipsnis|Article"}
+    for data in (e.data for e in editions):
+        number, since = data["edition"], data["in_force_from"]
+        heads[f"edition_{number}"] = f"{number}-oji redakcija, nuo {since}|Edition {number}, from {since}|money"
     if len(editions) > 1:
-        columns.append(Column(key="change", label=view.t("Pokytis", "Change"), kind="money"))
+        heads["change"] = "Pokytis|Change|money"
     names = {line["article"]: line["name"] for e in editions for line in e.data["expenses"]}
     rows = []
     for article, name in sorted(names.items()):
@@ -101,20 +87,25 @@ def _editions(view: View, editions: list[RecordedEvent]) -> Table:
             next((line["amount_cents"] for line in e.data["expenses"] if line["article"] == article), 0)
             for e in editions
         ]
-        rows.append(Row(cells=(view.article_link(article), name, *_changed(sums))))
+        rows.append(Row.of(view.article_link(article), name, *_changed(sums)))
     for key, lt, en in (
         ("expenses_total_cents", "Išlaidos iš viso", "Expenses in all"), ("revenue_total_cents", "Pajamos iš viso", "Revenue in all"),
         ("reserve_main_cents", "Rezervo pagrindinė dalis", "Reserve, main part"), ("reserve_risk_cents", "Rezervo rizikos valdymo dalis", "Reserve, risk part"),
         ("working_capital_cents", "Apyvartos lėšos", "Working capital"), ("state_funds_cents", "Valstybės biudžeto lėšos (19 p.)", "State funds (p. 19)"),
     ):  # fmt: skip
         rows.append(
-            Row(
-                cells=("", view.t(lt, en), *_changed([e.data[key] for e in editions])),
+            Row.of(
+                "",
+                view.t(lt, en),
+                *_changed([e.data[key] for e in editions]),
                 level="total" if key.startswith("expenses") else "part",
             )
         )
     return Table(
-        key="editions", title=view.t("Redakcijos (7 p.)", "Editions (p. 7)"), columns=tuple(columns), rows=tuple(rows)
+        key="editions",
+        title=view.t("Redakcijos (7 p.)", "Editions (p. 7)"),
+        columns=view.columns(**heads),
+        rows=tuple(rows),
     )
 
 
@@ -127,24 +118,24 @@ def _revenue(view: View, edition: RecordedEvent) -> Table:
     standing = next((each for each in view.index.said_by("reserve") if each.year == year), None)
     received = {line.code: line.received_cents for line in (standing.revenue if standing else ())}
     rows = [
-        Row(cells=(line["code"], line["name"], line["amount_cents"], received.get(line["code"])))
+        Row.of(line["code"], line["name"], line["amount_cents"], received.get(line["code"]))
         for line in edition.data["revenue"]
     ]
     if standing:
         rows.append(
-            Row(
-                cells=("", view.t("Iš viso", "In all"), edition.data["revenue_total_cents"], standing.received_cents),
+            Row.of(
+                "",
+                view.t("Iš viso", "In all"),
+                edition.data["revenue_total_cents"],
+                standing.received_cents,
                 level="total",
             )
         )
     return Table(
         key="revenue",
         title=view.t("Pajamos: planas ir gauta", "Revenue: planned and received"),
-        columns=(
-            Column(key="code", label=view.t("Eilutė", "Line")),
-            Column(key="name", label=view.t("Pajamos", "Revenue")),
-            Column(key="planned", label=view.t("Planas", "Planned"), kind="money"),
-            Column(key="received", label=view.t("Gauta", "Received"), kind="money"),
+        columns=view.columns(
+            code="Eilutė|Line", name="Pajamos|Revenue", planned="Planas|Planned|money", received="Gauta|Received|money"
         ),
         rows=tuple(rows),
     )
@@ -159,33 +150,20 @@ def _quarters(view: View, shared: list[RecordedEvent]) -> Table:
     """12. The plan by quarter, each article as it was distributed last."""
     last = {row.article: row for event in shared for row in quarters_of(event)}
     rows = tuple(
-        Row(
-            cells=(
-                view.article_link(article), view.article(article),
-                row.q1_cents, row.q2_cents, row.q3_cents, row.q4_cents, row.sum_cents,
-            )
+        Row.of(
+            view.article_link(article), view.article(article),
+            row.q1_cents, row.q2_cents, row.q3_cents, row.q4_cents, row.sum_cents,
         )
         for article, row in sorted(last.items())
     )  # fmt: skip
-    columns = (
-        Column(key="article", label=view.t("Nr.", "No")),
-        Column(key="name", label=view.t("Straipsnis", "Article")),
-        *(
-            Column(key=f"q{q}", label=view.t(f"{roman} ketv.", f"Q{q}"), kind="money")
-            for q, roman in enumerate(("I", "II", "III", "IV"), 1)
-        ),
-        Column(key="sum", label=view.t("Metai", "Year"), kind="money"),
-    )
-    return Table(
-        key="quarters",
-        title=view.t("Paskirstymas ketvirčiais (12 p.)", "By quarter (p. 12)"),
-        columns=columns,
-        rows=rows,
-    )
+    quarters = {f"q{q}": f"{roman} ketv.|Q{q}|money" for q, roman in enumerate(("I", "II", "III", "IV"), 1)}
+    columns = view.columns(article="Nr.|No", name="Straipsnis|Article", **quarters, sum="Metai|Year|money")
+    title = view.t("Paskirstymas ketvirčiais (12 p.)", "By quarter (p. 12)")
+    return Table(key="quarters", title=title, columns=columns, rows=rows)
 
 
-def _shares(view: View, shared: list[RecordedEvent]) -> Table:
-    """12. The matrix of shares: articles by payers."""
+def _shares(view: View, shared: list[RecordedEvent], payer: str | None) -> Table:
+    """12. The matrix of shares: articles by payers, or by the one that is asked for; the sum is always the article's."""
     last: dict[str, dict[str, int]] = {}
     for event in shared:
         named = {share["article"] for share in event.data["shares"]} | {
@@ -195,14 +173,14 @@ def _shares(view: View, shared: list[RecordedEvent]) -> Table:
             last[article] = {
                 share["payer"]: share["amount_cents"] for share in event.data["shares"] if share["article"] == article
             }
-    payers = [payer.code for payer in view.fund.payers]
+    payers = [each.code for each in view.fund.payers if payer in (None, each.code)]
     rows = tuple(
-        Row(cells=(view.article_link(article, name=True), *(row.get(payer) for payer in payers), sum(row.values())))
+        Row.of(view.article_link(article, name=True), *(row.get(each) for each in payers), sum(row.values()))
         for article, row in sorted(last.items())
     )
     columns = (
         Column(key="article", label=view.t("Straipsnis", "Article")),
-        *(Column(key=payer, label=payer.removeprefix("TLK-"), kind="money") for payer in payers),
+        *(Column(key=each, label=each.removeprefix("TLK-"), kind="money") for each in payers),
         Column(key="sum", label=view.t("Iš viso", "In all"), kind="money"),
     )
     return Table(
@@ -242,16 +220,9 @@ def reserve(view: View, year: int) -> Page | None:
     blocks: list[Block] = [Cards(cards=tuple(cards)), *said_of_it]
     if standing.last_year_sodra_cents is not None:
         blocks.append(_five(view, standing, locked=locked))
+    title, none = view.t("Kas nuspręsta ir kodėl", "What was decided, and why"), view.t("Dar nieko.", "Nothing yet.")
     blocks += [_transfers(view, standing), _allotted(view, standing)]
-    blocks.append(
-        Table(
-            key="events",
-            title=view.t("Kas nuspręsta ir kodėl", "What was decided, and why"),
-            columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
-            rows=tuple(sentences(view, events)),
-            empty=view.t("Dar nieko.", "Nothing yet."),
-        )
-    )  # fmt: skip
+    blocks.append(events_table(view, "events", title, events, none))
     return Page(
         title=view.t(f"{year} m. rezervas ir viršplaninės pajamos", f"The reserve and over-plan revenue of {year}"),
         lead=view.t(
@@ -291,17 +262,12 @@ def _transfers(view: View, standing: ReserveYear) -> Table:
     for each in standing.transfers:
         lt, en, tone = DONE[each.status]
         rows.append(
-            Row(cells=(each.kind, each.amount_cents, date(standing.year, 12, 31), Tag(text=view.t(lt, en), tone=tone)))
+            Row.of(each.kind, each.amount_cents, date(standing.year, 12, 31), Tag(text=view.t(lt, en), tone=tone))
         )
     return Table(
         key="transfers",
         title=view.t("Pervedimai į rezervą (9, 10 p.)", "Transfers to the reserve (p. 9, 10)"),
-        columns=(
-            Column(key="kind", label=view.t("Punktas", "Point")),
-            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="by", label=view.t("Iki", "By"), kind="date"),
-            Column(key="status", label=view.t("Būklė", "State")),
-        ),
+        columns=view.columns(kind="Punktas|Point", amount="Suma|Sum|money", by="Iki|By|date", status="Būklė|State"),
         rows=tuple(rows),
         empty=view.t("Pervedimų nenumatyta.", "No transfers are planned."),
     )
@@ -311,12 +277,9 @@ def _allotted(view: View, standing: ReserveYear) -> Table:
     return Table(
         key="allotted",
         title=view.t("Skirta straipsniams (23 p.)", "Allotted to articles (p. 23)"),
-        columns=(
-            Column(key="article", label=view.t("Straipsnis", "Article")),
-            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-        ),
+        columns=view.columns(article="Straipsnis|Article", amount="Suma|Sum|money"),
         rows=tuple(
-            Row(cells=(view.article_link(article, name=True), cents)) for article, cents in standing.allotted.items()
+            Row.of(view.article_link(article, name=True), cents) for article, cents in standing.allotted.items()
         ),
         empty=view.t("Neskirta.", "Nothing was allotted."),
     )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Cell, Choice, Column, Facts, Filter, Page, Row, Table, Tag, Text
+from shared.console.pages.blocks import Block, Cell, Choice, Facts, Filter, Page, Row, Table, Tag, Text
 from shared.console.pages.invoices import columns, row_of
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, timeline
@@ -56,30 +56,22 @@ def pots(view: View) -> Table:
         )
         flag: Cell = Tag(text=view.t("viršyta", "exceeded"), tone="bad") if pot.free_cents < 0 else None
         rows.append(
-            Row(
-                cells=(
-                    view.payer_link(pot.payer), view.article_link(pot.article, name=True), view.source(pot.source), drawn,
-                    pot.contracts, pot.share_cents, pot.contracted_cents, pot.free_cents, flag,
-                )
+            Row.of(
+                view.payer_link(pot.payer), view.article_link(pot.article, name=True), view.source(pot.source), drawn,
+                pot.contracts, pot.share_cents, pot.contracted_cents, pot.free_cents, flag,
             )
         )  # fmt: skip
     return Table(
         key="pots",
         title=view.t("Kiek dalies sutarta (13 p.)", "What is contracted of each share (p. 13)"),
-        columns=(
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="article", label=view.t("Straipsnis", "Article")),
-            Column(key="source", label=view.t("Lėšos", "Money")),
-            Column(key="bar", label=view.t("Sutarta", "Contracted"), kind="bar"),
-            Column(key="contracts", label=view.t("Sutarčių", "Contracts"), kind="count"),
-            Column(key="share", label=view.t("Dalis", "Share"), kind="money"),
-            Column(key="contracted", label=view.t("Sutarta", "Contracted"), kind="money"),
-            Column(key="free", label=view.t("Laisva", "Free"), kind="money"),
-            Column(key="flag", label=""),
+        columns=view.columns(
+            payer="Mokėtojas|Payer", article="Straipsnis|Article", source="Lėšos|Money", bar="Sutarta|Contracted|bar",
+            contracts="Sutarčių|Contracts|count", share="Dalis|Share|money", contracted="Sutarta|Contracted|money",
+            free="Laisva|Free|money", flag="",
         ),
         rows=tuple(rows),
         empty=view.t("Sutarčių ir dalių dar nėra.", "There are no contracts or shares yet."),
-    )
+    )  # fmt: skip
 
 
 def contracts_table(view: View, rows: Sequence[Found], *, more: bool = False) -> Table:
@@ -93,32 +85,24 @@ def contracts_table(view: View, rows: Sequence[Found], *, more: bool = False) ->
             else None
         )
         shown.append(
-            Row(
-                cells=(
-                    view.link(row["id"], f"/contracts/{row['id']}"), view.provider_link(row["provider"]), view.payer_link(row["payer"]),
-                    row["article"], drawn, row["accepted"], ceiling if ceiling is not None else view.t("neribota", "not capped"),
-                    date.fromisoformat(row["valid_to"]), date.fromisoformat(row["ended_on"]) if row["ended_on"] else None,
-                )
+            Row.of(
+                view.link(row["id"], f"/contracts/{row['id']}"), view.provider_link(row["provider"]), view.payer_link(row["payer"]),
+                row["article"], drawn, row["accepted"], ceiling if ceiling is not None else view.t("neribota", "not capped"),
+                date.fromisoformat(row["valid_to"]), date.fromisoformat(row["ended_on"]) if row["ended_on"] else None,
             )
         )  # fmt: skip
     return Table(
         key="contracts",
         title=view.t("Sutartys", "Contracts"),
-        columns=(
-            Column(key="contract", label=view.t("Sutartis", "Contract"), kind="id"),
-            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="article", label=view.t("Str.", "Art.")),
-            Column(key="bar", label=view.t("Priimta iš sumos", "Accepted of it"), kind="bar"),
-            Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="money"),
-            Column(key="ceiling", label=view.t("Sutarties suma", "Ceiling"), kind="money"),
-            Column(key="valid_to", label=view.t("Galioja iki", "Valid to"), kind="date"),
-            Column(key="ended_on", label=view.t("Baigta", "Ended"), kind="date"),
+        columns=view.columns(
+            contract="Sutartis|Contract|id", provider="Ūkio subjektas|Provider", payer="Mokėtojas|Payer",
+            article="Str.|Art.", bar="Priimta iš sumos|Accepted of it|bar", accepted="Priimta|Accepted|money",
+            ceiling="Sutarties suma|Ceiling|money", valid_to="Galioja iki|Valid to|date", ended_on="Baigta|Ended|date",
         ),
         rows=tuple(shown),
         empty=view.t("Tokių sutarčių nėra.", "There are no such contracts."),
         note=view.t(f"Rodoma {SHOWN} pirmųjų: susiaurinkite.", f"The first {SHOWN}: narrow it down.") if more else "",
-    )
+    )  # fmt: skip
 
 
 def contract(view: View, contract_id: str) -> Page | None:
@@ -140,7 +124,7 @@ def contract(view: View, contract_id: str) -> Page | None:
         [contract_id, *view.index.spans],
     )
     of_contract = ("contract-change", "contract-account", "contract-end")
-    blocks: list[Block] = [facts_of(view, row), *offers(view, *of_contract, contract_id=contract_id)]
+    blocks: list[Block] = [facts_of(view, row), *offers(view, *of_contract, of=row["payer"], contract_id=contract_id)]
     blocks += _services(view, own)
     blocks += [
         _months(view, row, invoices),
@@ -208,11 +192,8 @@ def _services(view: View, own: Sequence[object]) -> Iterator[Block]:
         yield Table(
             key="services",
             title=view.t("Kainos", "Prices"),
-            columns=(
-                Column(key="code", label=view.t("Paslauga", "Service")),
-                Column(key="price", label=view.t("Kaina", "Price"), kind="money"),
-            ),
-            rows=tuple(Row(cells=(each["code"], each["unit_price_cents"])) for each in services),
+            columns=view.columns(code="Paslauga|Service", price="Kaina|Price|money"),
+            rows=tuple(Row.of(each["code"], each["unit_price_cents"]) for each in services),
         )
 
 
@@ -228,17 +209,12 @@ def _months(view: View, row: Found, invoices: Sequence[Found]) -> Table:
         name = f"{month:%Y-%m}"
         some = by_month.get(name, [])
         hole = Tag(text=view.t("sąskaitos nėra", "no invoice"), tone="quiet") if not some else None
-        rows.append(Row(cells=(name, len(some) or None, sum(each["amount"] or 0 for each in some) or None, hole)))
+        rows.append(Row.of(name, len(some) or None, sum(each["amount"] or 0 for each in some) or None, hole))
         month = (month + timedelta(days=32)).replace(day=1)
     return Table(
         key="months",
         title=view.t("Pagal mėnesius", "By month"),
-        columns=(
-            Column(key="month", label=view.t("Mėnuo", "Month"), kind="date"),
-            Column(key="count", label=view.t("Sąskaitų", "Invoices"), kind="count"),
-            Column(key="sum", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="hole", label=""),
-        ),
+        columns=view.columns(month="Mėnuo|Month|date", count="Sąskaitų|Invoices|count", sum="Suma|Sum|money", hole=""),
         rows=tuple(rows),
     )
 
@@ -271,14 +247,10 @@ def provider(view: View, code: str) -> Page | None:
     ]  # fmt: skip
     if claims:
         rows = tuple(
-            Row(cells=(view.link(each.claim_id, f"/claims/{each.claim_id}"), each.amount_cents, each.rest_cents))
+            Row.of(view.link(each.claim_id, f"/claims/{each.claim_id}"), each.amount_cents, each.rest_cents)
             for each in claims
         )
-        cols = (
-            Column(key="claim", label=view.t("Reikalavimas", "Claim")),
-            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="rest", label=view.t("Likutis", "Rest"), kind="money"),
-        )
+        cols = view.columns(claim="Reikalavimas|Claim", amount="Suma|Sum|money", rest="Likutis|Rest|money")
         blocks.append(Table(key="claims", title=view.t("Išieškojimas", "Recovery"), columns=cols, rows=rows))
     if not known:
         said = view.t("Sutarties su juo nėra.", "There is no contract with it.")

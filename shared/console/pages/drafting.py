@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared.console.pages import contracts, invoice
-from shared.console.pages.blocks import Block, Button, Column, Form, Input, Link, Page, Row, Rows, Table, Text
+from shared.console.pages.blocks import Block, Button, Form, Input, Link, Page, Row, Rows, Table, Text
 from shared.console.pages.story import held
 from shared.console.pages.view import View
 from shared.desk.acts import Act
@@ -136,18 +136,12 @@ def _claims(view: View) -> Table:
     return Table(
         key="claims",
         title=view.t("Atviri reikalavimai", "Open claims"),
-        columns=(
-            Column(key="claim", label=view.t("Reikalavimas", "Claim")),
-            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
-            Column(key="rest", label=view.t("Likutis", "Rest"), kind="money"),
-        ),
+        columns=view.columns(claim="Reikalavimas|Claim", provider="Ūkio subjektas|Provider", rest="Likutis|Rest|money"),
         rows=tuple(
-            Row(
-                cells=(
-                    view.link(each.claim_id, f"/claims/{each.claim_id}"),
-                    view.provider_link(each.provider_code),
-                    each.rest_cents,
-                )
+            Row.of(
+                view.link(each.claim_id, f"/claims/{each.claim_id}"),
+                view.provider_link(each.provider_code),
+                each.rest_cents,
             )
             for each in view.index.said_by("claims")
         ),
@@ -159,14 +153,9 @@ def _transfers(view: View) -> Table:
     return Table(
         key="transfers",
         title=view.t("Pervedimai į rezervą", "Transfers to the reserve"),
-        columns=(
-            Column(key="year", label=view.t("Metai", "Year")),
-            Column(key="kind", label=view.t("Punktas", "Point")),
-            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="status", label=view.t("Būklė", "State")),
-        ),
+        columns=view.columns(year="Metai|Year", kind="Punktas|Point", amount="Suma|Sum|money", status="Būklė|State"),
         rows=tuple(
-            Row(cells=(str(year.year), each.kind, each.amount_cents, each.status))
+            Row.of(str(year.year), each.kind, each.amount_cents, each.status)
             for year in view.index.said_by("reserve")
             for each in year.transfers
         ),

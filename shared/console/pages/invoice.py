@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Cell, Chart, Column, Facts, Link, Page, Row, Table, Tag, Text
+from shared.console.pages.blocks import Block, Cell, Chart, Facts, Link, Page, Row, Table, Tag, Text
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, timeline
 from shared.console.pages.traces import trace_row
@@ -31,7 +31,7 @@ def invoice(view: View, invoice_id: str) -> Page:
         blocks.append(chart)
     blocks.append(facts_of(view, row))
     about = {"invoice_id": invoice_id, "contract_id": row["contract"], "provider_code": code}
-    blocks += offers(view, *(("review",) if row["waits_for"] == "review" else ()), "claim", **about)
+    blocks += offers(view, *(("review",) if row["waits_for"] == "review" else ()), "claim", of=row["payer"], **about)
     blocks.append(timeline(view, view.t("Kas įvyko ir kodėl", "What happened, and why"), events))
     blocks += _waits(view, row)
     blocks += _money(view, row)
@@ -105,20 +105,17 @@ def _clock(view: View, row: Found) -> Chart | None:
         day = date.fromisoformat(row[field])
         missed = not done and day < today and field == "due"
         points.append((day, view.t(lt, en), "missed" if missed else "point"))
-        rows.append(Row(cells=(view.t(lt, en), day)))
+        rows.append(Row.of(view.t(lt, en), day))
     last = _last_paid(view, row)
     if last:
         points.append((last, view.t("įvykdyta", "executed"), "done"))
-        rows.append(Row(cells=(view.t("įvykdyta", "executed"), last)))
+        rows.append(Row.of(view.t("įvykdyta", "executed"), last))
     if not points:
         return None
     ends = [last or day for day, _, _ in points]
     shown = min(today, max(ends)) if done else today
     words = "; ".join(f"{words} {view.day(day)}" for day, words, _ in points)
-    columns = (
-        Column(key="what", label=view.t("Kas", "What")),
-        Column(key="day", label=view.t("Diena", "Day"), kind="date"),
-    )
+    columns = view.columns(what="Kas|What", day="Diena|Day|date")
     return Chart(
         title=view.t("Teisinis laikrodis (15, 16 p.)", "The legal clock (p. 15, 16)"),
         svg=svg.clock(sorted(points), shown, words),
@@ -219,32 +216,25 @@ def _money(view: View, row: Found) -> Iterator[Block]:
     for order in orders:
         outcome, on = answer_of(order, view.index.day)
         lines.append(
-            Row(
-                cells=(
-                    view.link(order["id"], f"/payments/{order['day']}"), date.fromisoformat(order["day"]), order["amount"],
-                    order["iban"] or "", order["e2e"], outcome_tag(view, outcome),
-                    date.fromisoformat(on) if on else None,
-                )
+            Row.of(
+                view.link(order["id"], f"/payments/{order['day']}"), date.fromisoformat(order["day"]), order["amount"],
+                order["iban"] or "", order["e2e"], outcome_tag(view, outcome),
+                date.fromisoformat(on) if on else None,
             )
         )  # fmt: skip
     yield Table(
         key="orders",
         title=view.t("Pinigai", "The money"),
-        columns=(
-            Column(key="order", label=view.t("Pavedimas", "Order")),
-            Column(key="on", label=view.t("Pateikta", "Ordered"), kind="date"),
-            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="iban", label="IBAN"),
-            Column(key="e2e", label="EndToEndId"),
-            Column(key="outcome", label=view.t("Bankas", "Bank")),
-            Column(key="outcome_on", label=view.t("Diena", "Day"), kind="date"),
+        columns=view.columns(
+            order="Pavedimas|Order", on="Pateikta|Ordered|date", amount="Suma|Sum|money", iban="IBAN", e2e="EndToEndId",
+            outcome="Bankas|Bank", outcome_on="Diena|Day|date",
         ),
         rows=tuple(lines),
         note=view.t(
             f"Įvykdyta {view.eur(executed)}, dar nepateikta {view.eur(waits)}.",
             f"Executed {view.eur(executed)}, not ordered {view.eur(waits)}.",
         ),
-    )
+    )  # fmt: skip
 
 
 def answer_of(order: Found, day: str) -> tuple[str | None, str | None]:
@@ -287,20 +277,14 @@ def lines_of(view: View, row: Found, events: Sequence[RecordedEvent]) -> Iterato
     yield Table(
         key="lines",
         title=view.t(f"Eilutės ({len(lines)})", f"Lines ({len(lines)})"),
-        columns=(
-            Column(key="code", label=view.t("Paslauga", "Service")),
-            Column(key="quantity", label=view.t("Kiekis", "Quantity"), kind="count"),
-            Column(key="price", label=view.t("Kaina", "Price"), kind="money"),
-            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="contract", label=view.t("Sutarties kaina", "Contract's price"), kind="money"),
-            Column(key="check", label=view.t("Patikra", "Check")),
+        columns=view.columns(
+            code="Paslauga|Service", quantity="Kiekis|Quantity|count", price="Kaina|Price|money",
+            amount="Suma|Sum|money", contract="Sutarties kaina|Contract's price|money", check="Patikra|Check",
         ),
         rows=tuple(
-            Row(
-                cells=(
-                    line["service_code"], line["quantity"], line["unit_price_cents"], line["amount_cents"],
-                    prices.get(line["service_code"]), _check(view, line, prices),
-                )
+            Row.of(
+                line["service_code"], line["quantity"], line["unit_price_cents"], line["amount_cents"],
+                prices.get(line["service_code"]), _check(view, line, prices),
             )
             for line in lines[:LINES]
         ),

@@ -11,16 +11,6 @@ from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER, label
 
 PAGE = 50
-OF_THE_POT = (
-    "earlier_unpaid",
-    "next_year",
-    "no_budget",
-    "one_twelfth",
-    "state_funds",
-    "payer_share",
-    "appropriation",
-    "year_total",
-)
 
 
 def invoices(view: View, *, everything: bool = False) -> Page:
@@ -112,31 +102,21 @@ def _filter(view: View) -> Filter:
 
 def columns(view: View) -> tuple[Column, ...]:
     """The columns of a list of invoices."""
-    return (
-        Column(key="invoice", label=view.t("Numeris", "Number"), kind="id"),
-        Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
-        Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-        Column(key="article", label=view.t("Str.", "Art.")),
-        Column(key="month", label=view.t("Mėnuo", "Month"), kind="date"),
-        Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-        Column(key="received", label=view.t("Gauta", "Received"), kind="date"),
-        Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
-        Column(key="due", label=view.t("Apmokėti iki", "Due on"), kind="date"),
-        Column(key="state", label=view.t("Būsena", "State")),
-        Column(key="why", label=view.t("Priežastis", "Reason")),
-    )
+    return view.columns(
+        invoice="Numeris|Number|id", provider="Ūkio subjektas|Provider", payer="Mokėtojas|Payer", article="Str.|Art.",
+        month="Mėnuo|Month|date", amount="Suma|Sum|money", received="Gauta|Received|date",
+        accepted="Priimta|Accepted|date", due="Apmokėti iki|Due on|date", state="Būsena|State", why="Priežastis|Reason",
+    )  # fmt: skip
 
 
 def row_of(view: View, row: Found) -> Row:
     """A line of a list of invoices."""
     get = row.__getitem__
     why: Cell = waits_for(view, get("waits_for")) if get("state") == "waits" else view.reason(get("reason"))
-    return Row(
-        cells=(
-            view.invoice_link(get("id")), view.provider_link(get("provider")),
-            view.payer_link(get("payer")) if get("payer") else None, get("article"), get("month"), get("amount"),
-            day(get("received")), day(get("accepted")), day(get("due")), view.state(get("state")), why,
-        )
+    return Row.of(
+        view.invoice_link(get("id")), view.provider_link(get("provider")),
+        view.payer_link(get("payer")) if get("payer") else None, get("article"), get("month"), get("amount"),
+        day(get("received")), day(get("accepted")), day(get("due")), view.state(get("state")), why,
     )  # fmt: skip
 
 

@@ -115,11 +115,11 @@ def _foreseen(view: View, act: Act, foreseen: Foreseen) -> Iterator[Block]:
                 view, view.t("Netelpa: fondas atmestų", "It does not fit: the fund would refuse it"), answer.reasons
             )
     told = [(type_, data) for type_, data in foreseen.told if type_ != act.record.type]
-    rows = tuple(Row(cells=(type_, held(sentence(type_, data, view.lang)))) for type_, data in told[:SHOWN])
+    rows = tuple(Row.of(type_, held(sentence(type_, data, view.lang))) for type_, data in told[:SHOWN])
     yield Table(
         key="foreseen",
         title=view.t("Telpa: fondas priimtų. Kas iš to sektų", "It fits: the fund would take it. What would follow") if foreseen.fits else view.t("Kas iš to sektų", "What would follow"),
-        columns=(Column(key="type", label=view.t("Įvykis", "Event")), Column(key="sentence", label=view.t("Kas įvyktų", "What would happen"))),
+        columns=view.columns(type="Įvykis|Event", sentence="Kas įvyktų|What would happen"),
         rows=rows,
         empty=view.t("Daugiau nieko.", "Nothing more."),
         note=view.t(f"Iš viso {len(told)}.", f"{len(told)} in all.") if len(told) > SHOWN else "",
@@ -145,12 +145,9 @@ def _answered(view: View, one: Matter) -> Iterator[Block]:
     yield from _reasons(view, view.t("Kodėl", "Why"), plain)
     caused = view.index.events("cause = ?", [event_id(one)])
     if caused:
-        columns = (
-            Column(key="day", label=view.t("Diena", "Day"), kind="date"),
-            Column(key="what", label=view.t("Kas įvyko", "What happened")),
-        )
+        columns = view.columns(day="Diena|Day|date", what="Kas įvyko|What happened")
         rows = tuple(
-            Row(cells=(each.day, view.link(said(view, each), f"/events/{each.event_id}"))) for each in caused[:SHOWN]
+            Row.of(each.day, view.link(said(view, each), f"/events/{each.event_id}")) for each in caused[:SHOWN]
         )
         yield Table(key="caused", title=view.t("Kas iš to sekė", "What followed"), columns=columns, rows=rows)
 
@@ -159,18 +156,12 @@ def _history(view: View, one: Matter) -> Table:
     return Table(
         key="history",
         title=view.t("Kas ir kada", "Who and when"),
-        columns=(
-            Column(key="at", label=view.t("Kada", "When")),
-            Column(key="what", label=view.t("Kas padaryta", "What was done")),
-            Column(key="by", label=view.t("Kas", "Who")),
-        ),
+        columns=view.columns(at="Kada|When", what="Kas padaryta|What was done", by="Kas|Who"),
         rows=tuple(
-            Row(
-                cells=(
-                    f"{in_vilnius(at):%Y-%m-%d %H:%M:%S}",
-                    word("stages", done, view.base),
-                    by or view.t("fondas", "the fund"),
-                )
+            Row.of(
+                f"{in_vilnius(at):%Y-%m-%d %H:%M:%S}",
+                word("stages", done, view.base),
+                by or view.t("fondas", "the fund"),
             )
             for at, done, by in one.history
         ),

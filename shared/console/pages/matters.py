@@ -3,10 +3,10 @@
 from datetime import date
 
 from shared.console.pages.articles import ledgers_table
-from shared.console.pages.blocks import Block, Card, Cards, Cell, Column, Facts, Page, Row, Table, Tag, Tone
+from shared.console.pages.blocks import Block, Card, Cards, Cell, Facts, Page, Row, Table, Tag, Tone
 from shared.console.pages.budget import years
 from shared.console.pages.offers import offers
-from shared.console.pages.story import quotes, sentences, timeline
+from shared.console.pages.story import events_table, quotes, timeline
 from shared.console.pages.view import View
 from shared.reports.close import Close, Matter
 from shared.reports.close_said import MATTERS, sum_name, what_of
@@ -25,11 +25,9 @@ def statements(view: View) -> Page:
         lt, en, tone = STATUSES.get(each.status, (each.status, each.status, ""))
         difference = each.stated_cents - each.recorded_cents
         rows.append(
-            Row(
-                cells=(
-                    f"{each.year} {view.t('ketv.', 'Q')} {each.quarter}", each.submission, each.submitted_on, each.stated_cents, each.recorded_cents,
-                    difference or None, each.compensation_cents, each.approve_by, Tag(text=view.t(lt, en), tone=tone),
-                )
+            Row.of(
+                f"{each.year} {view.t('ketv.', 'Q')} {each.quarter}", each.submission, each.submitted_on, each.stated_cents, each.recorded_cents,
+                difference or None, each.compensation_cents, each.approve_by, Tag(text=view.t(lt, en), tone=tone),
             )
         )  # fmt: skip
     events = view.index.of_type(
@@ -50,16 +48,12 @@ def statements(view: View) -> Page:
             Table(
                 key="statements",
                 title=view.t("Ketvirčiai", "Quarters"),
-                columns=(
-                    Column(key="quarter", label=view.t("Ketvirtis", "Quarter")),
-                    Column(key="submission", label=view.t("Pateikimas", "Submission"), kind="count"),
-                    Column(key="submitted_on", label=view.t("Pateikta", "Submitted"), kind="date"),
-                    Column(key="stated", label=view.t("Nurodyta", "Stated"), kind="money"),
-                    Column(key="recorded", label=view.t("Mūsų apskaitoje", "Our record"), kind="money"),
-                    Column(key="difference", label=view.t("Skirtumas", "Difference"), kind="money"),
-                    Column(key="compensation", label=view.t("Kompensacija", "Compensation"), kind="money"),
-                    Column(key="approve_by", label=view.t("Patvirtinti iki", "Approve by"), kind="date"),
-                    Column(key="status", label=view.t("Būklė", "State")),
+                columns=view.columns(
+                    quarter="Ketvirtis|Quarter", submission="Pateikimas|Submission|count",
+                    submitted_on="Pateikta|Submitted|date", stated="Nurodyta|Stated|money",
+                    recorded="Mūsų apskaitoje|Our record|money", difference="Skirtumas|Difference|money",
+                    compensation="Kompensacija|Compensation|money", approve_by="Patvirtinti iki|Approve by|date",
+                    status="Būklė|State",
                 ),
                 rows=tuple(rows),
                 empty=view.t("Pažymų dar nebuvo.", "No statement came yet."),
@@ -68,7 +62,7 @@ def statements(view: View) -> Page:
             quotes(view, events),
         ),
         nav="statements",
-    )
+    )  # fmt: skip
 
 
 def claims(view: View) -> Page:
@@ -82,11 +76,9 @@ def claims(view: View) -> Page:
             else Tag(text=view.t("padengtas", "settled"), tone="good")
         )
         rows.append(
-            Row(
-                cells=(
-                    view.link(each.claim_id, f"/claims/{each.claim_id}"), view.provider_link(each.provider_code),
-                    view.invoice_link(each.invoice_id) if each.invoice_id else None, each.basis, each.reason, each.amount_cents, each.rest_cents, state,
-                )
+            Row.of(
+                view.link(each.claim_id, f"/claims/{each.claim_id}"), view.provider_link(each.provider_code),
+                view.invoice_link(each.invoice_id) if each.invoice_id else None, each.basis, each.reason, each.amount_cents, each.rest_cents, state,
             )
         )  # fmt: skip
     rest = sum(each.rest_cents for each in found)
@@ -98,22 +90,17 @@ def claims(view: View) -> Page:
             Table(
                 key="claims",
                 title=view.t("Reikalavimai", "Claims"),
-                columns=(
-                    Column(key="claim", label=view.t("Reikalavimas", "Claim")),
-                    Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
-                    Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
-                    Column(key="basis", label=view.t("Punktas", "Point")),
-                    Column(key="reason", label=view.t("Pagrindas", "Ground")),
-                    Column(key="amount", label=view.t("Pareikšta", "Claimed"), kind="money"),
-                    Column(key="rest", label=view.t("Likutis", "Rest"), kind="money"),
-                    Column(key="state", label=view.t("Būklė", "State")),
+                columns=view.columns(
+                    claim="Reikalavimas|Claim", provider="Ūkio subjektas|Provider", invoice="Sąskaita|Invoice|id",
+                    basis="Punktas|Point", reason="Pagrindas|Ground", amount="Pareikšta|Claimed|money",
+                    rest="Likutis|Rest|money", state="Būklė|State",
                 ),
                 rows=tuple(rows),
                 empty=view.t("Reikalavimų nėra.", "There are no claims."),
             ),
         ),
         nav="claims",
-    )
+    )  # fmt: skip
 
 
 def claim(view: View, claim_id: str) -> Page | None:
@@ -122,7 +109,7 @@ def claim(view: View, claim_id: str) -> Page | None:
     standing = next((each for each in view.index.said_by("claims") if each.claim_id == claim_id), None)
     if not events:
         return None
-    blocks: list[Block] = [*offers(view, "settle", claim_id=claim_id)]
+    blocks: list[Block] = [*offers(view, "settle", of=standing.payer, claim_id=claim_id)] if standing else []
     if standing:
         rows: list[tuple[str, Cell]] = [
             (view.t("Ūkio subjektas", "Provider"), view.provider_link(standing.provider_code)),
@@ -161,24 +148,18 @@ def year_end(view: View, year: int, close: Close) -> Page:
         Table(
             key="open",
             title=view.t("Kas dar neužbaigta", "What is still open"),
-            columns=(
-                Column(key="number", label="#", kind="count"),
-                Column(key="kind", label=view.t("Kas", "What")),
-                Column(key="what", label=view.t("Kuris", "Which")),
-                Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-                Column(key="by", label=view.t("Iki", "By"), kind="date"),
-                Column(key="rule", label=view.t("Punktas", "Point")),
+            columns=view.columns(
+                number="#|#|count", kind="Kas|What", what="Kuris|Which", amount="Suma|Sum|money", by="Iki|By|date",
+                rule="Punktas|Point",
             ),
             rows=rows,
             empty=view.t("Viskas užbaigta: metus galima pasirašyti.", "Nothing is open: the year can be signed off."),
         ),
         ledgers_table(view, [each for each in view.index.said_by("close") if each.year == year]),
-        Table(
-            key="reports",
-            title=view.t("Mokėtojų ataskaitos", "The payers' reports"),
-            columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
-            rows=tuple(sentences(view, [e for e in view.index.of_type("payer.year.accepted", "payer.year.refused", "payer.year.overdue", "balance.return.ordered") if e.data["year"] == year])),
-            empty=view.t("Ataskaitų dar nėra.", "No report came yet."),
+        events_table(
+            view, "reports", view.t("Mokėtojų ataskaitos", "The payers' reports"),
+            [e for e in view.index.of_type("payer.year.accepted", "payer.year.refused", "payer.year.overdue", "balance.return.ordered") if e.data["year"] == year],
+            view.t("Ataskaitų dar nėra.", "No report came yet."),
         ),
     ]  # fmt: skip
     if close.proof:
@@ -210,13 +191,11 @@ def _matter(view: View, number: int, matter: Matter) -> Row:
     elif matter.kind == "notice":
         what = view.link(matter.what, f"/notices/{matter.what}")
     by: Cell = matter.by if isinstance(matter.by, date) else view.t("kol bus padengta", "until it is settled")
-    return Row(
-        cells=(
-            number,
-            view.t(*MATTERS[matter.kind]),
-            what,
-            matter.amount,
-            by,
-            view.link(matter.rule, f"/rules/{matter.rule}"),
-        )
+    return Row.of(
+        number,
+        view.t(*MATTERS[matter.kind]),
+        what,
+        matter.amount,
+        by,
+        view.link(matter.rule, f"/rules/{matter.rule}"),
     )

@@ -5,10 +5,10 @@ from datetime import date
 
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Cell, Chart, Column, Link, Page, Row, Table, Tag, Text
+from shared.console.pages.blocks import Block, Cell, Chart, Link, Page, Row, Table, Tag, Text
 from shared.console.pages.invoice import answer_of, outcome_tag
 from shared.console.pages.invoices import columns, row_of
-from shared.console.pages.story import quotes, said, sentences
+from shared.console.pages.story import events_table, quotes, said
 from shared.console.pages.today import due_columns
 from shared.console.pages.view import View
 
@@ -38,9 +38,7 @@ def payments(view: View) -> Page:
     short = {event.data["on"] for event in view.index.of_type("shortage.declared")}
     money = view.index.money()
     ahead = [
-        Row(
-            cells=(each.pay_on, view.payer_link(each.payer), view.source(each.source), each.count, each.unordered_cents)
-        )
+        Row.of(each.pay_on, view.payer_link(each.payer), view.source(each.source), each.count, each.unordered_cents)
         for each in (money.pay_days if money else ())
     ]
     values = [(row["day"][5:], (("part-a", row["cents"]),)) for row in reversed(rows)]
@@ -48,31 +46,24 @@ def payments(view: View) -> Page:
     table = Table(
         key="days",
         title=view.t("Mokėjimų dienos", "Days of payments"),
-        columns=(
-            Column(key="day", label=view.t("Diena", "Day")),
-            Column(key="count", label=view.t("Pavedimų", "Orders"), kind="count"),
-            Column(key="ordered", label=view.t("Pateikta", "Ordered"), kind="money"),
-            Column(key="executed", label=view.t("Įvykdyta", "Executed"), kind="money"),
-            Column(key="rejected", label=view.t("Atmesta ar grąžinta", "Rejected or returned"), kind="money"),
-            Column(key="open", label=view.t("Neatsakyta", "Unanswered"), kind="money"),
-            Column(key="short", label=""),
+        columns=view.columns(
+            day="Diena|Day", count="Pavedimų|Orders|count", ordered="Pateikta|Ordered|money",
+            executed="Įvykdyta|Executed|money", rejected="Atmesta ar grąžinta|Rejected or returned|money",
+            open="Neatsakyta|Unanswered|money", short="",
         ),
         rows=tuple(_day_row(view, row, short) for row in rows),
         empty=view.t("Bankui dar nieko nepateikta.", "Nothing was ordered yet."),
-    )
+    )  # fmt: skip
     coming = Table(
         key="ahead",
         title=view.t("Numatyta mokėti", "Scheduled"),
-        columns=(
-            Column(key="day", label=view.t("Banko diena", "Bank day"), kind="date"),
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="source", label=view.t("Lėšos", "Money")),
-            Column(key="count", label=view.t("Mokėjimų", "Payments"), kind="count"),
-            Column(key="sum", label=view.t("Suma", "Sum"), kind="money"),
+        columns=view.columns(
+            day="Banko diena|Bank day|date", payer="Mokėtojas|Payer", source="Lėšos|Money",
+            count="Mokėjimų|Payments|count", sum="Suma|Sum|money",
         ),
         rows=tuple(ahead),
         empty=view.t("Nieko nenumatyta.", "Nothing is scheduled."),
-    )
+    )  # fmt: skip
     return Page(
         title=view.t("Mokėjimai", "Payments"),
         lead=view.t("Kas pateikta bankui ir kas numatyta.", "What was ordered, and what is scheduled."),
@@ -88,16 +79,14 @@ def _day_row(view: View, row: Found, short: set[str]) -> Row:
     lack: Cell = (
         Tag(text=view.t("pinigų trūko (17 p.)", "short of cash (p. 17)"), tone="warn") if row["day"] in short else None
     )
-    return Row(
-        cells=(
-            view.link(row["day"], f"/payments/{row['day']}"),
-            row["n"],
-            row["cents"],
-            row["executed"],
-            row["rejected"] or None,
-            open_ or None,
-            lack,
-        )
+    return Row.of(
+        view.link(row["day"], f"/payments/{row['day']}"),
+        row["n"],
+        row["cents"],
+        row["executed"],
+        row["rejected"] or None,
+        open_ or None,
+        lack,
     )
 
 
@@ -119,34 +108,25 @@ def payment_day(view: View, day: date) -> Page | None:
         Table(
             key="accounts",
             title=view.t("Pagal sąskaitas", "By account"),
-            columns=(
-                Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-                Column(key="source", label=view.t("Lėšos", "Money")),
-                Column(key="count", label=view.t("Pavedimų", "Orders"), kind="count"),
-                Column(key="ordered", label=view.t("Pateikta", "Ordered"), kind="money"),
-                Column(key="executed", label=view.t("Įvykdyta", "Executed"), kind="money"),
-                Column(
-                    key="open",
-                    label=view.t("Atmesta, grąžinta ar neatsakyta", "Rejected, returned or unanswered"),
-                    kind="money",
-                ),
+            columns=view.columns(
+                payer="Mokėtojas|Payer", source="Lėšos|Money", count="Pavedimų|Orders|count",
+                ordered="Pateikta|Ordered|money", executed="Įvykdyta|Executed|money",
+                open="Atmesta, grąžinta ar neatsakyta|Rejected, returned or unanswered|money",
             ),
             rows=tuple(
-                Row(
-                    cells=(
-                        view.payer_link(row["payer"]),
-                        view.source(row["source"]),
-                        row["n"],
-                        row["cents"],
-                        row["executed"],
-                        row["cents"] - row["executed"] or None,
-                    )
+                Row.of(
+                    view.payer_link(row["payer"]),
+                    view.source(row["source"]),
+                    row["n"],
+                    row["cents"],
+                    row["executed"],
+                    row["cents"] - row["executed"] or None,
                 )
                 for row in accounts
             ),
             empty=view.t("Tą dieną nieko nepateikta.", "Nothing was ordered on that day."),
         )
-    )
+    )  # fmt: skip
     blocks.append(_orders(view, orders))
     if shortages:
         blocks.append(quotes(view, shortages))
@@ -182,13 +162,11 @@ def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart
         f"By day of acceptance: all before {view.day(split)} were paid, those of that day pro rata, later ones wait. Together: the cash, {view.eur(int(str(data['cash_cents'])))}.",
     )
     rows = tuple(
-        Row(cells=(date.fromisoformat(day) if day != "?" else None, cents, unpaid if day == split else None))
+        Row.of(date.fromisoformat(day) if day != "?" else None, cents, unpaid if day == split else None)
         for day, cents in sorted(paid.items())
     )
-    cols = (
-        Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
-        Column(key="paid", label=view.t("Pateikta", "Ordered"), kind="money"),
-        Column(key="unpaid", label=view.t("Liko mokėti", "Left to pay"), kind="money"),
+    cols = view.columns(
+        accepted="Priimta|Accepted|date", paid="Pateikta|Ordered|money", unpaid="Liko mokėti|Left to pay|money"
     )
     table = Table(key="groups", title=view.t("Tie patys skaičiai", "The same numbers"), columns=cols, rows=rows)
     return Chart(
@@ -204,23 +182,18 @@ def _orders(view: View, orders: list[Found]) -> Table:
     for order in orders[:ORDERS]:
         outcome, _ = answer_of(order, view.index.day)
         rows.append(
-            Row(cells=(view.invoice_link(order["invoice"]), view.provider_link(order["invoice"].partition("/")[0]), order["payer"], order["article"], order["amount"], view.t("dalis", "a part") if order["partial"] else "", outcome_tag(view, outcome)))
+            Row.of(view.invoice_link(order["invoice"]), view.provider_link(order["invoice"].partition("/")[0]), order["payer"], order["article"], order["amount"], view.t("dalis", "a part") if order["partial"] else "", outcome_tag(view, outcome))
         )  # fmt: skip
     return Table(
         key="orders",
         title=view.t("Pavedimai", "Orders"),
-        columns=(
-            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
-            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="article", label=view.t("Str.", "Art.")),
-            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="partial", label=view.t("Dalis", "Part")),
-            Column(key="outcome", label=view.t("Bankas", "Bank")),
+        columns=view.columns(
+            invoice="Sąskaita|Invoice|id", provider="Ūkio subjektas|Provider", payer="Mokėtojas|Payer",
+            article="Str.|Art.", amount="Suma|Sum|money", partial="Dalis|Part", outcome="Bankas|Bank",
         ),
         rows=tuple(rows),
         note=view.t(f"Pirmieji {ORDERS}.", f"The first {ORDERS}.") if len(orders) > ORDERS else "",
-    )
+    )  # fmt: skip
 
 
 # --- what is due
@@ -236,7 +209,7 @@ def due(view: View) -> Page:
         sums[0] += each.count
         sums[1 if each.how == "scheduled" else 2] += each.rest_cents
     for day, sums in sorted(by_day.items()):
-        rows.append(Row(cells=(day, sums[0], sums[1] or None, sums[2] or None)))
+        rows.append(Row.of(day, sums[0], sums[1] or None, sums[2] or None))
     overdue = view.index.rows(
         "SELECT * FROM invoice WHERE due < ? AND (waiting > 0 OR unordered > 0) AND "
         f"{view.index.in_force} ORDER BY due, id LIMIT 200",
@@ -270,12 +243,7 @@ def day_of(view: View, day: date) -> Page | None:
         lead=view.t(f"Įvykių: {sum(row['n'] for row in types)}; rodoma paskutinių {DAY_EVENTS}.", f"{sum(row['n'] for row in types)} events; the last {DAY_EVENTS}."),
         blocks=(
             Text(text=view.t("Pagal rūšį:", "By type:"), links=links),
-            Table(
-                key="events",
-                title=view.t("Kas įvyko", "What happened"),
-                columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
-                rows=tuple(sentences(view, events)),
-            ),
+            events_table(view, "events", view.t("Kas įvyko", "What happened"), events),
             Text(text=view.t("Tos dienos būklė:", "Where the fund stood:"), links=(Link(text=view.t("Šiandien", "Today"), href=view.url("/fund", on=day.isoformat())),)),
         ),
         nav="fund",

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TypeAlias
 
 from shared.console.index.ask import Row as Found
-from shared.console.pages.blocks import Block, Cell, Column, Facts, Page, Row, Table, Tag, Text, Tone
+from shared.console.pages.blocks import Block, Cell, Facts, Page, Row, Table, Tag, Text, Tone
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, timeline
 from shared.console.pages.traces import trace_row
@@ -52,25 +52,17 @@ def notices_table(view: View, article: str | None = None, year: int | None = Non
     return Table(
         key="notices",
         title=view.t("Pranešimai ministerijai (18 p.)", "Notices to the ministry (p. 18)"),
-        columns=(
-            Column(key="no", label=view.t("Numeris", "Number"), kind="id"),
-            Column(key="article", label=view.t("Str.", "Art.")),
-            Column(key="prepared", label=view.t("Parengtas", "Prepared"), kind="date"),
-            Column(key="allotted", label=view.t("Skirta", "Allotted"), kind="money"),
-            Column(key="transferred", label=view.t("Pervesta", "Transferred"), kind="money"),
-            Column(key="exceeding", label=view.t("Viršija asignavimus", "Exceeding"), kind="money"),
-            Column(key="planned", label=view.t("Numatoma pervesti", "Planned"), kind="money"),
-            Column(key="covers", label=view.t("Sąskaitų", "Invoices"), kind="count"),
-            Column(key="state", label=view.t("Būklė", "State")),
-            Column(key="ended", label=view.t("Diena", "Day"), kind="date"),
+        columns=view.columns(
+            no="Numeris|Number|id", article="Str.|Art.", prepared="Parengtas|Prepared|date",
+            allotted="Skirta|Allotted|money", transferred="Pervesta|Transferred|money",
+            exceeding="Viršija asignavimus|Exceeding|money", planned="Numatoma pervesti|Planned|money",
+            covers="Sąskaitų|Invoices|count", state="Būklė|State", ended="Diena|Day|date",
         ),
         rows=tuple(
-            Row(
-                cells=(
-                    view.link(row["no"], f"/notices/{row['no']}"), row["article"], date.fromisoformat(row["prepared"]),
-                    row["allotted"], row["transferred"], row["exceeding"], row["planned"], row["covers"],
-                    _notice_state(view, row), date.fromisoformat(row["ended"]) if row["ended"] and row["ended"] <= view.index.day else None,
-                )
+            Row.of(
+                view.link(row["no"], f"/notices/{row['no']}"), row["article"], date.fromisoformat(row["prepared"]),
+                row["allotted"], row["transferred"], row["exceeding"], row["planned"], row["covers"],
+                _notice_state(view, row), date.fromisoformat(row["ended"]) if row["ended"] and row["ended"] <= view.index.day else None,
             )
             for row in rows
         ),
@@ -163,20 +155,14 @@ def _covered(view: View, covered: list[dict[str, str | int]]) -> Table:
     return Table(
         key="covered",
         title=view.t("Kurias sąskaitas apima", "The invoices that it covers"),
-        columns=(
-            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
-            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
-            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="over", label=view.t("Viršija", "Over"), kind="money"),
-            Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
-            Column(key="due", label=view.t("Apmokėti iki", "Due on"), kind="date"),
+        columns=view.columns(
+            invoice="Sąskaita|Invoice|id", provider="Ūkio subjektas|Provider", amount="Suma|Sum|money",
+            over="Viršija|Over|money", accepted="Priimta|Accepted|date", due="Apmokėti iki|Due on|date",
         ),
         rows=tuple(
-            Row(
-                cells=(
-                    view.invoice_link(str(each["invoice_id"])), view.provider_link(str(each["provider_code"])),
-                    each["amount_cents"], each["over_cents"], date.fromisoformat(str(each["accepted_on"])), date.fromisoformat(str(each["due_on"])),
-                )
+            Row.of(
+                view.invoice_link(str(each["invoice_id"])), view.provider_link(str(each["provider_code"])),
+                each["amount_cents"], each["over_cents"], date.fromisoformat(str(each["accepted_on"])), date.fromisoformat(str(each["due_on"])),
             )
             for each in covered
         ),

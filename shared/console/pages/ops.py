@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from shared.console.index.standing import VIEWS
 from shared.console.operations import BROKEN, FOLLOWS, RESTS, RUNS, SILENT, SILENT_S, WAITS, Operations, Process
-from shared.console.pages.blocks import Card, Cards, Cell, Column, Page, Row, Table, Tag, Tone
+from shared.console.pages.blocks import Card, Cards, Cell, Page, Row, Table, Tag, Tone
 from shared.console.pages.money import ordered
 from shared.console.pages.view import View
 from shared.kernel.calendar import VILNIUS
@@ -55,26 +55,19 @@ def _cards(view: View, now: Operations) -> Cards:
 
 def _processes(view: View, now: Operations) -> Table:
     told = any(each.age_s is not None for each in now.processes)
-    columns = [
-        Column(key="process", label=view.t("Procesas", "Process")),
-        Column(key="place", label=view.t("Kur", "Where")),
-        Column(key="how", label=view.t("Būklė", "State")),
-        Column(key="said", label=view.t("Ko laukia", "What it waits for")),
-    ]
+    columns = view.columns(
+        process="Procesas|Process", place="Kur|Where", how="Būklė|State", said="Ko laukia|What it waits for"
+    )
     if told:
-        columns += [
-            Column(key="age", label=view.t("Kalbėjo prieš, s", "Spoke ago, s"), kind="count"),
-            Column(key="lag", label=view.t("Neskaityta", "Unread"), kind="count"),
-            Column(key="outbox", label=view.t("Laukia paskelbimo", "Waits to be told"), kind="count"),
-            Column(key="letters", label=view.t("Laiškų pakeliui", "Letters under way"), kind="count"),
-            Column(key="parked", label=view.t("Atidėta", "Parked"), kind="count"),
-            Column(key="version", label=view.t("Versija", "Version")),
-            Column(key="since", label=view.t("Veikia nuo (UTC)", "Runs since (UTC)")),
-        ]
+        columns += view.columns(
+            age="Kalbėjo prieš, s|Spoke ago, s|count", lag="Neskaityta|Unread|count",
+            outbox="Laukia paskelbimo|Waits to be told|count", letters="Laiškų pakeliui|Letters under way|count",
+            parked="Atidėta|Parked|count", version="Versija|Version", since="Veikia nuo (UTC)|Runs since (UTC)",
+        )  # fmt: skip
     return Table(
         key="processes",
         title=view.t("Procesai", "Processes"),
-        columns=tuple(columns),
+        columns=columns,
         rows=tuple(Row(cells=_process(view, each, told=told)) for each in now.processes),
         empty=view.t("Dar nė vienas procesas nieko nepasakė.", "No process has said anything yet."),
         note=view.t(
@@ -112,21 +105,18 @@ def _journals(view: View, now: Operations) -> Table:
     for number, each in enumerate(now.journals, 1):
         day = date.fromisoformat(days[each.service]) if days.get(each.service) else None
         rows.append(
-            Row(cells=(each.service, each.streams, each.commits, each.unpublished, day, _moment(told.get(number, ""))))
+            Row.of(each.service, each.streams, each.commits, each.unpublished, day, _moment(told.get(number, "")))
         )
     return Table(
         key="journals",
         title=view.t("Tarnybos ir jų žurnalai", "Services and their journals"),
-        columns=(
-            Column(key="service", label=view.t("Tarnyba", "Service")),
-            Column(key="streams", label=view.t("Srautų", "Streams"), kind="count"),
-            Column(key="commits", label=view.t("Įrašų", "Commits"), kind="count"),
-            Column(key="unpublished", label=view.t("Dar nepaskelbta", "Not yet told"), kind="count"),
-            Column(key="day", label=view.t("Teisinė diena", "Legal day"), kind="date"),
-            Column(key="moment", label=view.t("Paskutinis paskelbtas įvykis", "Last event told")),
+        columns=view.columns(
+            service="Tarnyba|Service", streams="Srautų|Streams|count", commits="Įrašų|Commits|count",
+            unpublished="Dar nepaskelbta|Not yet told|count", day="Teisinė diena|Legal day|date",
+            moment="Paskutinis paskelbtas įvykis|Last event told",
         ),
         rows=tuple(rows),
-    )
+    )  # fmt: skip
 
 
 def _parked(view: View) -> Table:
@@ -139,15 +129,12 @@ def _parked(view: View) -> Table:
     return Table(
         key="parked",
         title=view.t("Nesuprasti pranešimai, pagal klaidą", "Messages that could not be read, by error"),
-        columns=(
-            Column(key="topic", label=view.t("Rūšis", "Type")),
-            Column(key="error", label=view.t("Klaida", "Error")),
-            Column(key="count", label=view.t("Kiek", "How many"), kind="count"),
-            Column(key="first", label=view.t("Pirmasis", "First")),
-            Column(key="last", label=view.t("Paskutinis", "Last")),
+        columns=view.columns(
+            topic="Rūšis|Type", error="Klaida|Error", count="Kiek|How many|count", first="Pirmasis|First",
+            last="Paskutinis|Last",
         ),
         rows=tuple(
-            Row(cells=(row["topic"], row["error"], row["n"], _moment(row["first"]), _moment(row["last"]))) for row in rows
+            Row.of(row["topic"], row["error"], row["n"], _moment(row["first"]), _moment(row["last"])) for row in rows
         ),
         empty=view.t("Viskas buvo suprasta.", "All could be read."),
         more=view.link(view.t("Visi", "All"), "/parked") if rows else None,
@@ -166,18 +153,14 @@ def _letters(view: View) -> Table:
     return Table(
         key="letters",
         title=view.t("Raštai ministerijai pakeliui (18 p.)", "Letters to the ministry under way (p. 18)"),
-        columns=(
-            Column(key="no", label=view.t("Pranešimas", "Notice"), kind="id"),
-            Column(key="prepared", label=view.t("Parengtas", "Prepared"), kind="date"),
-            Column(key="days", label=view.t("Dienų", "Days"), kind="count"),
-        ),
+        columns=view.columns(no="Pranešimas|Notice|id", prepared="Parengtas|Prepared|date", days="Dienų|Days|count"),
         rows=tuple(_letter(view, row["no"], date.fromisoformat(row["prepared"])) for row in rows),
         empty=view.t("Visi raštai įteikti.", "All letters are delivered."),
     )
 
 
 def _letter(view: View, no: str, prepared: date) -> Row:
-    return Row(cells=(view.link(no, f"/notices/{no}"), prepared, (view.today - prepared).days))
+    return Row.of(view.link(no, f"/notices/{no}"), prepared, (view.today - prepared).days)
 
 
 def _orders(view: View) -> Table:
@@ -189,10 +172,8 @@ def _orders(view: View) -> Table:
     return Table(
         key="orders",
         title=view.t("Pavedimai, į kuriuos bankas neatsakė", "Orders that the bank has not answered"),
-        columns=(
-            Column(key="day", label=view.t("Diena", "Day")),
-            Column(key="count", label=view.t("Tos dienos pavedimų", "Orders of the day"), kind="count"),
-            Column(key="open", label=view.t("Neatsakyta", "Unanswered"), kind="money"),
+        columns=view.columns(
+            day="Diena|Day", count="Tos dienos pavedimų|Orders of the day|count", open="Neatsakyta|Unanswered|money"
         ),
         rows=tuple(Row(cells=cells) for cells in rows[:UNANSWERED]),
         empty=view.t("Bankas atsakė į visus.", "The bank has answered all."),

@@ -81,19 +81,16 @@ def _dictionary(view: View) -> Table:
     return Table(
         key="dictionary",
         title=view.t("Duomenų žodynas", "Data dictionary"),
-        columns=(
-            Column(key="set", label=view.t("Rinkinys", "Data set")),
-            Column(key="field", label=view.t("Laukas", "Field")),
-            Column(key="label", label=view.t("Antraštė", "Heading")),
-            Column(key="unit", label=view.t("Kas jame", "What it holds")),
-            Column(key="meaning", label=view.t("Ką reiškia", "What it means")),
+        columns=view.columns(
+            set="Rinkinys|Data set", field="Laukas|Field", label="Antraštė|Heading", unit="Kas jame|What it holds",
+            meaning="Ką reiškia|What it means",
         ),
         rows=tuple(
-            Row(cells=(each.key, field.key, view.t(*field.label), view.t(*UNITS[field.kind]), view.t(*field.meaning)))
+            Row.of(each.key, field.key, view.t(*field.label), view.t(*UNITS[field.kind]), view.t(*field.meaning))
             for each in DATA
             for field in each.fields
         ),
-    )
+    )  # fmt: skip
 
 
 # --- the rows

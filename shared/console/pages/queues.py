@@ -5,7 +5,7 @@ from datetime import date
 
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Facts, Page, Row, Table, Text
+from shared.console.pages.blocks import Block, Card, Cards, Chart, Facts, Page, Row, Table, Text
 from shared.console.pages.story import held, quotes, said
 from shared.console.pages.today import queues_table
 from shared.console.pages.view import View
@@ -54,13 +54,9 @@ def _ages(view: View, waiting: Sequence[Found], today: date) -> Chart:
         name = f"{low}–{high}" if high < AGES[-1][1] else f"> {low - 1}"
         cents = [row["waiting"] for row in waiting if low <= (today - date.fromisoformat(row["accepted"])).days <= high]
         values.append((name, (("part-c", sum(cents)),)))
-        rows.append(Row(cells=(name, len(cents), sum(cents) or None)))
+        rows.append(Row.of(name, len(cents), sum(cents) or None))
     said_ = view.t("Kiek dienų nuo priėmimo laukia ir kokia suma.", "How many days since acceptance, and what sum.")
-    columns = (
-        Column(key="days", label=view.t("Dienų", "Days")),
-        Column(key="count", label=view.t("Sąskaitų", "Invoices"), kind="count"),
-        Column(key="waiting", label=view.t("Suma", "Sum"), kind="money"),
-    )
+    columns = view.columns(days="Dienų|Days", count="Sąskaitų|Invoices|count", waiting="Suma|Sum|money")
     table = Table(key="ages", title=view.t("Tie patys skaičiai", "The same numbers"), columns=columns, rows=tuple(rows))
     return Chart(
         title=view.t("Laukiančių sąskaitų amžius", "Age of what waits"),
@@ -87,33 +83,26 @@ def pots_table(view: View, payer: str | None = None, article: str | None = None)
             f"{pot.payer} {pot.article}: K {view.money(pot.committed_cents)}, S {view.money(pot.share_cents)}",
         )
         rows.append(
-            Row(
-                cells=(
-                    view.payer_link(pot.payer),
-                    view.link(pot.article, f"/queues/{pot.payer}/{pot.article}/{pot.source}", hint=view.article(pot.article)),
-                    view.source(pot.source), drawn if pot.source == "PSDF" else None,
-                    pot.share_cents if pot.source == "PSDF" else None, pot.committed_cents, pot.ordered_cents,
-                    pot.transferred_cents, pot.waiting_cents or None,
-                )
+            Row.of(
+                view.payer_link(pot.payer),
+                view.link(pot.article, f"/queues/{pot.payer}/{pot.article}/{pot.source}", hint=view.article(pot.article)),
+                view.source(pot.source), drawn if pot.source == "PSDF" else None,
+                pot.share_cents if pot.source == "PSDF" else None, pot.committed_cents, pot.ordered_cents,
+                pot.transferred_cents, pot.waiting_cents or None,
             )
         )  # fmt: skip
     return Table(
         key="pots",
         title=view.t("Mokėtojų dalys", "Payers' parts"),
-        columns=(
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="article", label=view.t("Straipsnis", "Article")),
-            Column(key="source", label=view.t("Lėšos", "Money")),
-            Column(key="bar", label=view.t("Vykdymas", "Execution"), kind="bar"),
-            Column(key="share", label=view.t("Dalis (S)", "Share (S)"), kind="money"),
-            Column(key="committed", label=view.t("Įsipareigota (K)", "Committed (K)"), kind="money"),
-            Column(key="ordered", label=view.t("Pateikta", "Ordered"), kind="money"),
-            Column(key="transferred", label=view.t("Pervesta (P)", "Transferred (P)"), kind="money"),
-            Column(key="waiting", label=view.t("Laukia", "Waits"), kind="money"),
+        columns=view.columns(
+            payer="Mokėtojas|Payer", article="Straipsnis|Article", source="Lėšos|Money", bar="Vykdymas|Execution|bar",
+            share="Dalis (S)|Share (S)|money", committed="Įsipareigota (K)|Committed (K)|money",
+            ordered="Pateikta|Ordered|money", transferred="Pervesta (P)|Transferred (P)|money",
+            waiting="Laukia|Waits|money",
         ),
         rows=tuple(rows),
         empty=view.t("Dalių dar nėra.", "There are no parts yet."),
-    )
+    )  # fmt: skip
 
 
 def queue(view: View, payer: str, article: str, source: str) -> Page | None:
@@ -167,28 +156,21 @@ def _places(view: View, rows: Sequence[Found], free: Cents) -> Table:
                 f"čia lėšos baigiasi: laisva {view.eur(max(free, 0))}",
                 f"here the room ends: {view.eur(max(free, 0))} is free",
             )
-            shown.append(Row(cells=(None, words, None, None, None, None, None, None), level="total"))
+            shown.append(Row.of(None, words, None, None, None, None, None, None, level="total"))
         due = date.fromisoformat(row["due"])
         shown.append(
-            Row(
-                cells=(
-                    number, view.invoice_link(row["id"]), view.provider_link(row["provider"]),
-                    date.fromisoformat(row["accepted"]), row["waiting"], running, due, view.reason(row["reason"]),
-                )
+            Row.of(
+                number, view.invoice_link(row["id"]), view.provider_link(row["provider"]),
+                date.fromisoformat(row["accepted"]), row["waiting"], running, due, view.reason(row["reason"]),
             )
         )  # fmt: skip
     return Table(
         key="places",
         title=view.t("Vietos eilėje", "Places of the queue"),
-        columns=(
-            Column(key="place", label="#", kind="count"),
-            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
-            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
-            Column(key="accepted", label=view.t("Priimta", "Accepted"), kind="date"),
-            Column(key="waiting", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="running", label=view.t("Iš viso iki čia", "Sum so far"), kind="money"),
-            Column(key="due", label=view.t("Apmokėti iki", "Due on"), kind="date"),
-            Column(key="why", label=view.t("Kodėl laukia", "Why it waits")),
+        columns=view.columns(
+            place="#|#|count", invoice="Sąskaita|Invoice|id", provider="Ūkio subjektas|Provider",
+            accepted="Priimta|Accepted|date", waiting="Suma|Sum|money", running="Iš viso iki čia|Sum so far|money",
+            due="Apmokėti iki|Due on|date", why="Kodėl laukia|Why it waits",
         ),
         rows=tuple(shown),
         empty=view.t(
@@ -196,7 +178,7 @@ def _places(view: View, rows: Sequence[Found], free: Cents) -> Table:
             "The queue is empty: all that is accepted is scheduled.",
         ),
         note=view.t(f"Pirmosios {SHOWN}.", f"The first {SHOWN}.") if len(rows) > SHOWN else "",
-    )
+    )  # fmt: skip
 
 
 def _why(view: View, rows: Sequence[Found]) -> list[Block]:

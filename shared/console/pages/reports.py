@@ -19,12 +19,10 @@ OF_PAYERS = ("estimate-", "state-funds-")
 def reports(view: View) -> Page:
     """The years with a report."""
     rows = tuple(
-        Row(
-            cells=(
-                view.link(str(year), f"/reports/{year}"),
-                cut_off_of(view, year),
-                view.t("metai baigėsi", "the year is over") if is_over(view, year) else view.t("metai tęsiasi", "the year runs"),
-            )
+        Row.of(
+            view.link(str(year), f"/reports/{year}"),
+            cut_off_of(view, year),
+            view.t("metai baigėsi", "the year is over") if is_over(view, year) else view.t("metai tęsiasi", "the year runs"),
         )
         for year in reported_years(view)
     )  # fmt: skip
@@ -38,10 +36,8 @@ def reports(view: View) -> Page:
             Table(
                 key="years",
                 title=view.t("Metai", "Years"),
-                columns=(
-                    Column(key="year", label=view.t("Metai", "Year")),
-                    Column(key="cut_off", label=view.t("Pagal šios dienos duomenis", "As at the end of"), kind="date"),
-                    Column(key="state", label=view.t("Būklė", "State")),
+                columns=view.columns(
+                    year="Metai|Year", cut_off="Pagal šios dienos duomenis|As at the end of|date", state="Būklė|State"
                 ),
                 rows=rows,
                 empty=view.t("Dar neprasidėjo nė viena diena.", "No day has started yet."),
@@ -110,13 +106,8 @@ def _papers(view: View, year: int, found: Drawn) -> Table:
     return Table(
         key="papers",
         title=view.t("Dokumentai", "Papers"),
-        columns=(
-            Column(key="paper", label=view.t("Dokumentas", "Paper")),
-            Column(key="file", label=view.t("Failas", "File"), kind="id"),
-        ),
-        rows=tuple(
-            Row(cells=(view.t(lt, en), view.link(name, f"/reports/{year}/{name}"))) for name, lt, en in found.papers
-        ),
+        columns=view.columns(paper="Dokumentas|Paper", file="Failas|File|id"),
+        rows=tuple(Row.of(view.t(lt, en), view.link(name, f"/reports/{year}/{name}")) for name, lt, en in found.papers),
         note=view.t(
             "Pasirašomi dokumentai yra lietuviški.", "The papers that are signed are in the fund's own language."
         ),

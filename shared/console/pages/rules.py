@@ -1,7 +1,7 @@
 """P16. The Rules point by point, in the wording of the page's day, with the last decisions by each."""
 
-from shared.console.pages.blocks import Column, Page, Quote, Quotes, Row, Table, Text
-from shared.console.pages.story import rule_link, sentences
+from shared.console.pages.blocks import Page, Quote, Quotes, Row, Table, Text
+from shared.console.pages.story import events_table, rule_link
 from shared.console.pages.view import View
 
 LATEST = 20
@@ -14,7 +14,7 @@ def rules(view: View) -> Page:
         p for p in view.fund.statute.points if p.from_day <= view.today and (p.to_day is None or view.today <= p.to_day)
     ]
     rows = tuple(
-        Row(cells=(rule_link(view, p.number), p.wording_lt if view.lithuanian else p.summary_en, counts.get(p.number)))
+        Row.of(rule_link(view, p.number), p.wording_lt if view.lithuanian else p.summary_en, counts.get(p.number))
         for p in points
     )
     return Page(
@@ -24,10 +24,8 @@ def rules(view: View) -> Page:
             Table(
                 key="points",
                 title=view.t("Punktai", "Points"),
-                columns=(
-                    Column(key="point", label=view.t("Punktas", "Point")),
-                    Column(key="wording", label=view.t("Tekstas", "Summary")),
-                    Column(key="decisions", label=view.t("Sprendimų", "Decisions"), kind="count"),
+                columns=view.columns(
+                    point="Punktas|Point", wording="Tekstas|Summary", decisions="Sprendimų|Decisions|count"
                 ),
                 rows=rows,
                 empty=view.t("Tos dienos redakcijos neturime.", "We do not have the wording of that day."),
@@ -50,12 +48,9 @@ def rule(view: View, number: str) -> Page | None:
         blocks=(
             Quotes(title=view.t("Tekstas", "The binding text"), quotes=(quote,)),
             Text(text=view.t(f"Galioja nuo {view.day(point.from_day)}.", f"In force from {view.day(point.from_day)}.")),
-            Table(
-                key="decisions",
-                title=view.t(f"Paskutiniai {LATEST} sprendimų pagal šį punktą", f"The last {LATEST} decisions by this point"),
-                columns=(Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Įvykis", "Event")), Column(key="about", label=view.t("Apie", "About"))),
-                rows=tuple(sentences(view, events)),
-                empty=view.t("Pagal šį punktą dar nespręsta.", "Nothing was decided by this point yet."),
+            events_table(
+                view, "decisions", view.t(f"Paskutiniai {LATEST} sprendimų pagal šį punktą", f"The last {LATEST} decisions by this point"),
+                events, view.t("Pagal šį punktą dar nespręsta.", "Nothing was decided by this point yet."),
             ),
         ),
         nav="rules",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shared.console.pages.blocks import Cell, Column, Facts, Page, Row, Table, Text
+from shared.console.pages.blocks import Cell, Facts, Page, Row, Table, Text
 from shared.console.pages.view import View
 from shared.proof.published import SealFault, countersigners, read_file
 
@@ -23,14 +23,10 @@ def seals(view: View, folder: Path) -> Page:
             f"Paskutinis antspaudas – Nr. {last['number']}, {view.day(last['day'])}. Kas turi kurios nors dienos šaknį, tas pamatytų, jei praeitis būtų perrašyta.",
             f"The latest is seal {last['number']} of {view.day(last['day'])}. Whoever keeps the root of a day sees it if the past is rewritten.",
         )
-    columns = (
-        Column(key="number", label=view.t("Nr.", "No."), kind="count"),
-        Column(key="day", label=view.t("Diena", "Day"), kind="date"),
-        Column(key="root", label=view.t("Šaknis", "Root")),
-        Column(key="events", label=view.t("Įvykių", "Events"), kind="count"),
-        Column(key="streams", label=view.t("Srautų", "Streams"), kind="count"),
-        Column(key="countersigned", label=view.t("Taip pat pasirašė", "Signed by others")),
-    )
+    columns = view.columns(
+        number="Nr.|No.|count", day="Diena|Day|date", root="Šaknis|Root", events="Įvykių|Events|count",
+        streams="Srautų|Streams|count", countersigned="Taip pat pasirašė|Signed by others",
+    )  # fmt: skip
     return Page(
         title=view.t("Antspaudai", "Seals"),
         lead=lead,
@@ -40,11 +36,9 @@ def seals(view: View, folder: Path) -> Page:
                 title=view.t("Dienų šaknys", "Roots by day"),
                 columns=columns,
                 rows=tuple(
-                    Row(
-                        cells=(
-                            row["number"], row["day"], view.link(row["root"][:SHORT], f"/seals/{row['number']}"),
-                            row["events"], row["streams"], _signers(view, folder, row),
-                        )
+                    Row.of(
+                        row["number"], row["day"], view.link(row["root"][:SHORT], f"/seals/{row['number']}"),
+                        row["events"], row["streams"], _signers(view, folder, row),
                     )
                     for row in rows
                 ),

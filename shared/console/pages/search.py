@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from shared.console.pages.blocks import Choice, Column, Filter, Page, Row, Table
+from shared.console.pages.blocks import Choice, Filter, Page, Row, Table
 from shared.console.pages.traces import traced
 from shared.console.pages.view import View
 from shared.kernel.money import Cents
@@ -46,7 +46,7 @@ def search(view: View, asked: str) -> Page:
             Table(
                 key="found",
                 title=view.t("Rasta", "Found"),
-                columns=(Column(key="kind", label=view.t("Kas", "What")), Column(key="what", label=view.t("Kuris", "Which")), Column(key="sum", label=view.t("Suma", "Sum"), kind="money")),
+                columns=view.columns(kind="Kas|What", what="Kuris|Which", sum="Suma|Sum|money"),
                 rows=rows,
                 empty=view.t("Nieko panašaus nėra.", "There is nothing like it.") if asked else "",
             ),
@@ -63,14 +63,12 @@ def _found(view: View, asked: str) -> Iterator[Row]:
             "SELECT kind, key FROM name WHERE name MATCH ? ORDER BY rank LIMIT ?", [words, SHOWN]
         ):
             if row["kind"] == "provider":
-                yield Row(cells=(view.t("ūkio subjektas", "provider"), view.provider_link(row["key"]), None))
+                yield Row.of(view.t("ūkio subjektas", "provider"), view.provider_link(row["key"]), None)
             else:
-                yield Row(
-                    cells=(
-                        view.t("mokėtojas", "payer"),
-                        view.link(view.payer(row["key"]), f"/payers/{row['key']}"),
-                        None,
-                    )
+                yield Row.of(
+                    view.t("mokėtojas", "payer"),
+                    view.link(view.payer(row["key"]), f"/payers/{row['key']}"),
+                    None,
                 )
     for table, kind, path, column in (
         ("invoice", view.t("sąskaita", "invoice"), "/invoices/", "amount"),
@@ -78,22 +76,18 @@ def _found(view: View, asked: str) -> Iterator[Row]:
     ):
         query = f"SELECT id, max({column}) AS cents FROM {table} WHERE id >= ? AND id < ? GROUP BY id LIMIT ?"
         for row in view.index.rows(query, [asked, asked + "\uffff", SHOWN]):
-            yield Row(cells=(kind, view.link(row["id"], path + row["id"]), row["cents"]))
+            yield Row.of(kind, view.link(row["id"], path + row["id"]), row["cents"])
     if "/" not in asked:
         for row in view.index.rows(
             "SELECT id, amount FROM invoice WHERE until = '9999-12-31' AND substr(id, instr(id, '/') + 1) = ? LIMIT ?",
             [asked, SHOWN],
         ):
-            yield Row(
-                cells=(view.t("sąskaita", "invoice"), view.link(row["id"], f"/invoices/{row['id']}"), row["amount"])
-            )
+            yield Row.of(view.t("sąskaita", "invoice"), view.link(row["id"], f"/invoices/{row['id']}"), row["amount"])
     if cents := _cents(asked):
         for row in view.index.rows(
             "SELECT id, amount FROM invoice WHERE until = '9999-12-31' AND amount = ? LIMIT ?", [cents, SHOWN]
         ):
-            yield Row(
-                cells=(view.t("sąskaita", "invoice"), view.link(row["id"], f"/invoices/{row['id']}"), row["amount"])
-            )
+            yield Row.of(view.t("sąskaita", "invoice"), view.link(row["id"], f"/invoices/{row['id']}"), row["amount"])
 
 
 def _cents(asked: str) -> Cents | None:

@@ -1,9 +1,9 @@
 """Events as people read them: lines of a list, and the steps of a story with its points and all numbers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from shared.console.pages.blocks import Cell, Link, Quote, Quotes, Row, Step, Timeline, Tone
+from shared.console.pages.blocks import Cell, Link, Quote, Quotes, Row, Step, Table, Timeline, Tone
 from shared.console.pages.view import View
 from shared.explain.sentences import numbers, point_name, sentence
 from shared.explain.why import quoted
@@ -34,10 +34,13 @@ FOLDED_DAYS = 3
 """A longer time without an event is folded to a word."""
 
 
-def sentences(view: View, events: Iterable[RecordedEvent]) -> Iterator[Row]:
+def events_table(
+    view: View, key: str, title: str, events: Iterable[RecordedEvent], empty: str = "", more: Link | None = None
+) -> Table:
     """A line for each event: its day, its sentence, what it is about."""
-    for event in events:
-        yield Row(cells=(event.day, said(view, event), subject(view, event)))
+    columns = view.columns(day="Diena|Day|date", what="Įvykis|Event", about="Apie|About")
+    rows = tuple(Row.of(event.day, said(view, event), subject(view, event)) for event in events)
+    return Table(key=key, title=title, columns=columns, rows=rows, empty=empty, more=more)
 
 
 def said(view: View, event: RecordedEvent) -> str:

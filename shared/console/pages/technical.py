@@ -3,7 +3,7 @@
 import msgspec
 
 from shared.console.index.ask import Row as Found
-from shared.console.pages.blocks import Cell, Column, Facts, Page, Row, Table, Tag, Text
+from shared.console.pages.blocks import Cell, Facts, Page, Row, Table, Tag, Text
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, subject
 from shared.console.pages.view import View
@@ -33,11 +33,7 @@ def event(view: View, event_id: str) -> Page | None:
             view.link(f"{cause[0].type} {one.cause}", f"/events/{one.cause}") if cause else one.cause,
         ),
     ]
-    columns = (
-        Column(key="day", label=view.t("Diena", "Day"), kind="date"),
-        Column(key="type", label=view.t("Rūšis", "Type")),
-        Column(key="what", label=view.t("Įvykis", "Event")),
-    )
+    columns = view.columns(day="Diena|Day|date", type="Rūšis|Type", what="Įvykis|Event")
     return Page(
         title=one.type,
         lead=said(view, one),
@@ -46,7 +42,7 @@ def event(view: View, event_id: str) -> Page | None:
             Text(title=view.t("Viskas, ką jis sako", "All that it says"), text=msgspec.json.format(msgspec.json.encode(one.data)).decode(), tone="quiet"),
             Table(
                 key="caused", title=view.t("Ką jis sukėlė", "What it caused"), columns=columns,
-                rows=tuple(Row(cells=(each.day, view.link(each.type, f"/events/{each.event_id}"), said(view, each))) for each in caused[:200]),
+                rows=tuple(Row.of(each.day, view.link(each.type, f"/events/{each.event_id}"), said(view, each)) for each in caused[:200]),
                 empty=view.t("Nieko.", "Nothing."),
             ),
             quotes(view, [one]),
@@ -71,21 +67,14 @@ def parked(view: View) -> Page:
             Table(
                 key="parked",
                 title=view.t("Atidėti pranešimai", "Parked messages"),
-                columns=(
-                    Column(key="id", label="id"),
-                    Column(key="topic", label=view.t("Rūšis", "Type")),
-                    Column(key="received", label=view.t("Gauta", "Received")),
-                    Column(key="service", label=view.t("Kas atidėjo", "Parked by")),
-                    Column(key="error", label=view.t("Kodėl", "Why")),
-                    Column(key="bytes", label=view.t("Baitų", "Bytes"), kind="count"),
-                    Column(key="state", label=view.t("Būklė", "State")),
+                columns=view.columns(
+                    id="id", topic="Rūšis|Type", received="Gauta|Received", service="Kas atidėjo|Parked by",
+                    error="Kodėl|Why", bytes="Baitų|Bytes|count", state="Būklė|State",
                 ),
                 rows=tuple(
-                    Row(
-                        cells=(
-                            view.link(row["id"][:SHORT], f"/parked/{row['id']}"), row["topic"], row["received"][:16].replace("T", " "),
-                            row["service"], row["error"], row["size"], _released(view, row),
-                        )
+                    Row.of(
+                        view.link(row["id"][:SHORT], f"/parked/{row['id']}"), row["topic"], row["received"][:16].replace("T", " "),
+                        row["service"], row["error"], row["size"], _released(view, row),
                     )
                     for row in rows
                 ),

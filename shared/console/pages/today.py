@@ -9,7 +9,8 @@ from services.payments.views import FundStanding
 from shared.console.index.standing import Money
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Chart, Column, Page, Row, Table, Tag, Text
-from shared.console.pages.story import sentences
+from shared.console.pages.of_payer import choice, left_card, narrowed, parts_table
+from shared.console.pages.story import events_table
 from shared.console.pages.view import View
 from shared.kernel.calendar import DAY
 
@@ -18,8 +19,8 @@ LATEST = 20
 
 
 def today(view: View) -> Page:
-    """Where the fund stands at the end of a day, or now."""
-    money = view.index.money()
+    """Where the fund stands at the end of a day, or now; or one of its payers."""
+    money, payer = view.index.money(), view.of_payer
     title = view.t("Šiandien", "Today") if view.index.on is None else view.day(view.index.on)
     if money is None or money.standing.today is None:
         said = view.t(
@@ -27,13 +28,14 @@ def today(view: View) -> Page:
             "No day has started yet: the first event is awaited.",
         )
         return Page(title=title, lead=said, blocks=(), nav="fund")
-    standing = money.standing
+    if payer:
+        money, title = narrowed(money, payer), f"{title}: {view.payer(payer)}"
     return Page(
         title=title,
         lead=_lead(view, money),
-        blocks=tuple(_blocks(view, money)),
+        blocks=(*choice(view, "/fund"), *_blocks(view, money, payer)),
         nav="fund",
-        data={"standing": msgspec.to_builtins(standing)},
+        data={"standing": msgspec.to_builtins(money.standing), "payer": payer},
     )
 
 
@@ -63,30 +65,21 @@ def _lead(view: View, money: Money) -> str:
     return f"{budget}; {late}; {queue}."
 
 
-def _blocks(view: View, money: Money) -> Iterator[Block]:
+def _blocks(view: View, money: Money, payer: str | None) -> Iterator[Block]:
     standing = money.standing
-    yield _cards(view, money)
+    yield _cards(view, money, payer)
     if standing.months:
         yield _month(view, money)
-    yield articles(view, standing)
+    yield parts_table(view, money, payer) if payer else articles(view, standing)
     yield _cash(view, money)
     if standing.queues:
         yield queues_table(view, standing)
     if chart := _due_chart(view, money):
         yield chart
-    yield _checks(view)
-    yield Table(
-        key="latest",
-        title=view.t("Kas įvyko", "What happened"),
-        columns=(
-            Column(key="day", label=view.t("Diena", "Day"), kind="date"),
-            Column(key="what", label=view.t("Įvykis", "Event")),
-            Column(key="about", label=view.t("Apie", "About")),
-        ),
-        rows=tuple(sentences(view, view.index.of_type(*TOLD, latest=LATEST))),
-        empty=view.t("Dar nieko neįvyko.", "Nothing yet."),
-        more=view.link(view.t("Visa diena", "The whole day"), f"/days/{standing.today}"),
-    )
+    yield _checks(view, payer)
+    more = view.link(view.t("Visa diena", "The whole day"), f"/days/{standing.today}")
+    events, empty = view.index.of_type(*TOLD, latest=LATEST), view.t("Dar nieko neįvyko.", "Nothing yet.")
+    yield events_table(view, "latest", view.t("Kas įvyko", "What happened"), events, empty, more)
 
 
 TOLD = (
@@ -100,7 +93,7 @@ TOLD = (
 """What is worth a line on the first page: not each invoice that passes."""
 
 
-def _cards(view: View, money: Money) -> Cards:
+def _cards(view: View, money: Money, payer: str | None) -> Cards:
     standing = money.standing
     late, late_cents = money.overdue.count, money.overdue.rest_cents
     waits, waits_cents = money.waits_of().length, money.waits_of().waiting_cents
@@ -120,14 +113,18 @@ def _cards(view: View, money: Money) -> Cards:
             href=view.url("/queues"),
             tone="warn" if waits else "good",
         ),
+    ]
+    if payer:
+        return Cards(cards=(*cards, left_card(view, money, payer)))
+    cards.append(
         Card(
             label=view.t("Neįteikti pranešimai (18 p.)", "Notices not delivered (p. 18)"),
             value=str(notices),
             note=", ".join(notice.notice_no for notice in standing.notices) or view.t("visi įteikti", "all delivered"),
             href=view.url("/notices"),
             tone="warn" if notices else "good",
-        ),
-    ]
+        )
+    )
     if standing.total:
         total = standing.total
         cards.append(
@@ -146,15 +143,12 @@ def _month(view: View, money: Money) -> Table:
     return Table(
         key="one_twelfth",
         title=view.t("Mėnesio riba be biudžeto: 1/12 praėjusių metų išlaidų (11 p.)", "Cap of a month without a budget: 1/12 (p. 11)"),
-        columns=(
-            Column(key="month", label=view.t("Mėnuo", "Month"), kind="date"),
-            Column(key="source", label=view.t("Lėšos", "Money")),
-            Column(key="cap", label=view.t("Riba", "Cap"), kind="money"),
-            Column(key="committed", label=view.t("Įsipareigota", "Committed"), kind="money"),
-            Column(key="left", label=view.t("Liko", "Left"), kind="money"),
+        columns=view.columns(
+            month="Mėnuo|Month|date", source="Lėšos|Money", cap="Riba|Cap|money",
+            committed="Įsipareigota|Committed|money", left="Liko|Left|money",
         ),
         rows=tuple(
-            Row(cells=(each.month, view.source(each.source), each.cap_cents, each.committed_cents, each.left_cents))
+            Row.of(each.month, view.source(each.source), each.cap_cents, each.committed_cents, each.left_cents)
             for each in money.standing.months
         ),
     )  # fmt: skip
@@ -175,32 +169,34 @@ def articles(view: View, standing: FundStanding) -> Table:
             f"P {view.money(each.transferred_cents)}, K {view.money(each.committed_cents)}, L {view.money(each.limit_cents)}",
         )
         rows.append(
-            Row(
-                cells=(
-                    view.article_link(each.article),
-                    each.name or view.article(each.article),
-                    drawn if in_force else None,
-                    each.limit_cents if in_force else None,
-                    each.committed_cents,
-                    each.transferred_cents,
-                    each.waiting_cents or None,
-                    each.left_cents,
-                )
+            Row.of(
+                view.article_link(each.article),
+                each.name or view.article(each.article),
+                drawn if in_force else None,
+                each.limit_cents if in_force else None,
+                each.committed_cents,
+                each.transferred_cents,
+                each.waiting_cents or None,
+                each.left_cents,
             )
         )
     if state := standing.state_funds:
         name = view.t("Valstybės biudžeto lėšos (19 p.)", "State funds (p. 19)")
         rows.append(
-            Row(
-                cells=("", name, None, state.limit_cents, state.committed_cents, None, None, state.left_cents),
-                level="part",
-            )
+            Row.of("", name, None, state.limit_cents, state.committed_cents, None, None, state.left_cents, level="part")
         )
     if total := standing.total:
         name = view.t("Metų suma su vykdomais pranešimais", "The year's total, notices under way in it")
         rows.append(
-            Row(
-                cells=("", name, None, total.limit_cents, total.committed_cents, None, None, total.left_cents),
+            Row.of(
+                "",
+                name,
+                None,
+                total.limit_cents,
+                total.committed_cents,
+                None,
+                None,
+                total.left_cents,
                 level="total",
             )
         )
@@ -212,19 +208,15 @@ def articles(view: View, standing: FundStanding) -> Table:
     return Table(
         key="articles",
         title=view.t("Straipsniai", "Articles"),
-        columns=(
-            Column(key="article", label=view.t("Nr.", "No")),
-            Column(key="name", label=view.t("Straipsnis", "Article")),
-            Column(key="bar", label=view.t("Vykdymas", "Execution"), kind="bar"),
-            Column(key="limit", label=view.t("Skirta (L)", "Limit (L)"), kind="money"),
-            Column(key="committed", label=view.t("Įsipareigota (K)", "Committed (K)"), kind="money"),
-            Column(key="transferred", label=view.t("Pervesta (P)", "Transferred (P)"), kind="money"),
-            Column(key="waiting", label=view.t("Laukia", "Waits"), kind="money"),
-            Column(key="left", label=view.t("Liko (L − K)", "Left (L − K)"), kind="money"),
+        columns=view.columns(
+            article="Nr.|No", name="Straipsnis|Article", bar="Vykdymas|Execution|bar",
+            limit="Skirta (L)|Limit (L)|money", committed="Įsipareigota (K)|Committed (K)|money",
+            transferred="Pervesta (P)|Transferred (P)|money", waiting="Laukia|Waits|money",
+            left="Liko (L − K)|Left (L − K)|money",
         ),
         rows=tuple(rows),
         note=share,
-    )
+    )  # fmt: skip
 
 
 def _cash(view: View, money: Money) -> Table:
@@ -243,26 +235,19 @@ def _cash(view: View, money: Money) -> Table:
             else Tag(text=view.t(f"trūksta {view.money(short)}", f"{view.money(short)} short"), tone="warn")
         )  # fmt: skip
         rows.append(
-            Row(
-                cells=(
-                    view.payer_link(account.payer), view.source(account.source), account.cash_cents,
-                    account.to_come_cents or None, account.unordered_cents or None,
-                    first.pay_on if first else None, first.unordered_cents if first else None, verdict,
-                )
+            Row.of(
+                view.payer_link(account.payer), view.source(account.source), account.cash_cents,
+                account.to_come_cents or None, account.unordered_cents or None,
+                first.pay_on if first else None, first.unordered_cents if first else None, verdict,
             )
         )  # fmt: skip
     return Table(
         key="cash",
         title=view.t("Sąskaitos ir artimiausias mokėjimų vykdymas (16, 17 p.)", "Accounts, and the next run of payments (p. 16, 17)"),
-        columns=(
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="source", label=view.t("Lėšos", "Money")),
-            Column(key="cash", label=view.t("Turima", "Cash"), kind="money"),
-            Column(key="to_come", label=view.t("Bus įskaityta", "To come"), kind="money"),
-            Column(key="scheduled", label=view.t("Numatyta iš viso", "Scheduled"), kind="money"),
-            Column(key="day", label=view.t("Diena", "Day"), kind="date"),
-            Column(key="due", label=view.t("Tą dieną", "On that day"), kind="money"),
-            Column(key="verdict", label=view.t("Ar pakanka", "Enough?")),
+        columns=view.columns(
+            payer="Mokėtojas|Payer", source="Lėšos|Money", cash="Turima|Cash|money",
+            to_come="Bus įskaityta|To come|money", scheduled="Numatyta iš viso|Scheduled|money", day="Diena|Day|date",
+            due="Tą dieną|On that day|money", verdict="Ar pakanka|Enough?",
         ),
         rows=tuple(rows),
         empty=view.t("Į sąskaitas dar nieko neįskaityta.", "Nothing came to the accounts yet."),
@@ -275,24 +260,17 @@ def queues_table(view: View, standing: FundStanding) -> Table:
     return Table(
         key="queues",
         title=view.t("Eilės", "Queues"),
-        columns=(
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="article", label=view.t("Straipsnis", "Article")),
-            Column(key="source", label=view.t("Lėšos", "Money")),
-            Column(key="length", label=view.t("Sąskaitų", "Invoices"), kind="count"),
-            Column(key="waiting", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="head", label=view.t("Pirmoji", "The first"), kind="id"),
-            Column(key="age", label=view.t("Dienų", "Days"), kind="count"),
-            Column(key="why", label=view.t("Kodėl laukia", "Why it waits")),
+        columns=view.columns(
+            payer="Mokėtojas|Payer", article="Straipsnis|Article", source="Lėšos|Money",
+            length="Sąskaitų|Invoices|count", waiting="Suma|Sum|money", head="Pirmoji|The first|id",
+            age="Dienų|Days|count", why="Kodėl laukia|Why it waits",
         ),
         rows=tuple(
-            Row(
-                cells=(
-                    view.payer_link(q.payer),
-                    view.link(f"{q.article} {view.article(q.article)}", f"/queues/{q.payer}/{q.article}/{q.source}"),
-                    view.source(q.source), q.length, q.waiting_cents, view.invoice_link(q.head), q.age_days,
-                    view.reason(q.reason),
-                )
+            Row.of(
+                view.payer_link(q.payer),
+                view.link(f"{q.article} {view.article(q.article)}", f"/queues/{q.payer}/{q.article}/{q.source}"),
+                view.source(q.source), q.length, q.waiting_cents, view.invoice_link(q.head), q.age_days,
+                view.reason(q.reason),
             )
             for q in standing.queues
         ),
@@ -314,7 +292,7 @@ def _due_chart(view: View, money: Money) -> Chart | None:
         scheduled = sum(each.rest_cents for each in due if each.how == "scheduled")
         waits = sum(each.rest_cents for each in due if each.how != "scheduled")
         values.append((f"{day:%m-%d}", (("part-b", scheduled), ("part-c", waits))))
-        rows.append(Row(cells=(day, sum(each.count for each in due), scheduled or None, waits or None)))
+        rows.append(Row.of(day, sum(each.count for each in due), scheduled or None, waits or None))
     count, cents = (
         sum(sum(e.count for e in money.due if e.due_on == day) for day in days),
         sum(sum(c for _, c in p) for _, p in values),
@@ -338,19 +316,18 @@ def _due_chart(view: View, money: Money) -> Chart | None:
 
 def due_columns(view: View) -> tuple[Column, ...]:
     """The columns of what is due."""
-    return (
-        Column(key="due_on", label=view.t("Apmokėti iki", "Due on"), kind="date"),
-        Column(key="count", label=view.t("Sąskaitų", "Invoices"), kind="count"),
-        Column(key="scheduled", label=view.t("Numatyta mokėti", "Scheduled"), kind="money"),
-        Column(key="waits", label=view.t("Laukia", "Waits"), kind="money"),
-    )
+    return view.columns(
+        due_on="Apmokėti iki|Due on|date", count="Sąskaitų|Invoices|count", scheduled="Numatyta mokėti|Scheduled|money",
+        waits="Laukia|Waits|money",
+    )  # fmt: skip
 
 
-def _checks(view: View) -> Block:
+def _checks(view: View, payer: str | None) -> Block:
     """15. What waits for its check, the earliest term first."""
     rows = view.index.rows(
-        f"SELECT * FROM invoice WHERE state = 'waits' AND {view.index.in_force} ORDER BY check_by, id LIMIT 20",
-        view.index.spans,
+        "SELECT * FROM invoice WHERE state = 'waits' AND payer = coalesce(?, payer) AND "
+        f"{view.index.in_force} ORDER BY check_by, id LIMIT 20",
+        [payer, *view.index.spans],
     )
     if not rows:
         return Text(
@@ -360,20 +337,14 @@ def _checks(view: View) -> Block:
     return Table(
         key="checks",
         title=view.t("Laukia tikrinimo (15 p.)", "Wait for their check (p. 15)"),
-        columns=(
-            Column(key="invoice", label=view.t("Sąskaita", "Invoice"), kind="id"),
-            Column(key="provider", label=view.t("Ūkio subjektas", "Provider")),
-            Column(key="payer", label=view.t("Mokėtojas", "Payer")),
-            Column(key="amount", label=view.t("Suma", "Sum"), kind="money"),
-            Column(key="waits", label=view.t("Ko laukia", "Waits for")),
-            Column(key="check_by", label=view.t("Patikrinti iki", "Check by"), kind="date"),
+        columns=view.columns(
+            invoice="Sąskaita|Invoice|id", provider="Ūkio subjektas|Provider", payer="Mokėtojas|Payer",
+            amount="Suma|Sum|money", waits="Ko laukia|Waits for", check_by="Patikrinti iki|Check by|date",
         ),
         rows=tuple(
-            Row(
-                cells=(
-                    view.invoice_link(row["id"]), view.provider_link(row["provider"]), view.payer_link(row["payer"]),
-                    row["amount"], waits_for(view, row["waits_for"]), date.fromisoformat(row["check_by"]),
-                )
+            Row.of(
+                view.invoice_link(row["id"]), view.provider_link(row["provider"]), view.payer_link(row["payer"]),
+                row["amount"], waits_for(view, row["waits_for"]), date.fromisoformat(row["check_by"]),
             )
             for row in rows
         ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.console.pages.blocks import Column, Link, Page, Row, Table
+from shared.console.pages.blocks import Block, Column, Link, Page, Row, Table, Text
 from shared.console.pages.story import said
 from shared.console.pages.view import View
 from shared.kernel.calendar import DAY
@@ -49,6 +49,7 @@ def tour(view: View) -> Page:
         title=view.t("Gidas", "A tour"),
         lead=view.t("Metai dvylika stotelių: kas nutiko, kodėl, ir kur tai matyti.", "A year in twelve stops: what happened, why, and where to see it."),
         blocks=(
+            *_break_it(view),
             Table(
                 key="stops",
                 title=view.t("Stotelės", "Stops"),
@@ -63,6 +64,16 @@ def tour(view: View) -> Page:
         ),
         nav="tour",
     )  # fmt: skip
+
+
+def _break_it(view: View) -> Iterator[Block]:
+    """To the switches, where somebody plays the year and has some beside the console."""
+    for path in view.beside:
+        text = view.t(
+            "Pabandykite sugriauti: kas nors suklys, o eilutė po jungikliais parodys, ar niekas nedingo.",
+            "Try to break it: somebody errs, and the line under the switches shows whether anything was lost.",
+        )
+        yield Text(text=text, links=(view.link(view.t("Jungikliai", "The switches"), path, on=""),))
 
 
 def _stops(view: View) -> Iterator[Row]:

@@ -5,6 +5,7 @@ import re
 from shared.console.pages.blocks import Cell, Link
 from shared.console.pages.view import View
 from shared.telemetry.context import INVOICE, NOTICE, Subject
+from shared.telemetry.viewer import PATHS
 
 _TRACE = re.compile(r"[0-9a-f]{32}")
 
@@ -33,11 +34,8 @@ def traced(view: View, trace: str) -> str | None:
     """
     if not _TRACE.fullmatch(trace):
         return None
-    for kind, query, path in (
-        (NOTICE, "SELECT no AS id FROM notice", "/notices/"),
-        (INVOICE, "SELECT DISTINCT id FROM invoice", "/invoices/"),
-    ):
+    for kind, query in ((NOTICE, "SELECT no AS id FROM notice"), (INVOICE, "SELECT DISTINCT id FROM invoice")):
         for row in view.index.rows(query):
             if Subject(view.fund.fund_id, kind, row["id"]).trace == trace:
-                return f"{path}{row['id']}"
+                return PATHS[kind] + str(row["id"])
     return None

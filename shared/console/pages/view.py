@@ -1,12 +1,12 @@
 """What each page is given: the index, the fund, the language, and how things are said and linked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode
 
 from shared.console.index.ask import Index
-from shared.console.pages.blocks import Cell, Link, Tag, Tone
+from shared.console.pages.blocks import KINDS, Cell, Column, Link, Tag, Tone
 from shared.desk.people import Person
 from shared.explain.sentences import Lang
 from shared.kernel.fund import Fund
@@ -30,6 +30,8 @@ STATES: dict[str, tuple[str, str, Tone]] = {
     "paid": ("apmokėta", "paid", "good"),
     "lowered": ("sumažinta iki nulio", "lowered to nothing", "quiet"),
 }
+WHOLE = "all"
+"""How the whole fund is asked for by who is shown a payer's figures first."""
 SOURCES = {"PSDF": ("PSDF lėšos", "Fund's money"), "STATE": ("Valstybės lėšos", "State funds")}
 
 
@@ -43,6 +45,7 @@ class View:
         self.index, self.fund, self.lang, self.asked, self.person = index, fund, lang, asked, person
         self.dismissed: frozenset[str] = frozenset()
         self.viewer: Viewer | None = None
+        self.beside: Sequence[str] = ()
         self.say = Say(fund, lang)
         self._names: dict[str, str] | None = None
         self._articles: dict[str, str] | None = None
@@ -81,6 +84,31 @@ class View:
     def link(self, text: str, path: str, hint: str = "", **query: str) -> Link:
         """Words that lead to a path of ours."""
         return Link(text=text, href=self.url(path, **query), hint=hint)
+
+    def columns(self, **heads: str) -> tuple[Column, ...]:
+        """Columns by their keys: each heading in both languages, and its kind if it is no text, ``Suma|Sum|money``."""
+        return tuple(self._column(key, *head.split("|")) for key, head in heads.items())
+
+    def _column(self, key: str, lt: str, en: str = "", kind: str = "text") -> Column:
+        return Column(key=key, label=self.t(lt, en or lt), kind=KINDS[kind])
+
+    # --- whose figures
+
+    @property
+    def own_payer(self) -> str:
+        """The territorial fund of who is signed in; empty for all others, who look after the whole."""
+        own = self.person.payer if self.person else ""
+        return own if own != self.fund.state_payer and own in self._payers else ""
+
+    @property
+    def of_payer(self) -> str | None:
+        """The payer whose figures are asked for; None for the whole fund's."""
+        asked = self.asked.get("payer", "")
+        return asked if asked in self._payers else None if asked else self.own_payer or None
+
+    @property
+    def _payers(self) -> set[str]:
+        return {each.code for each in self.fund.payers}
 
     # --- how things are written
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Chart, Choice, Column, Filter, Page, Row, Table, Text
+from shared.console.pages.blocks import Block, Chart, Choice, Filter, Page, Row, Table, Text
 from shared.console.pages.invoices import cents_of
 from shared.console.pages.view import View
 from shared.kernel.calendar import DAY
@@ -189,14 +189,12 @@ def _answer(view: View, answer: Answer) -> Iterator[Block]:
         ),
         text=assumed(answer.comes, lang),
     )
-    both = (
-        Column(key="baseline", label=view.t("Kaip yra", "As it is"), kind="money"),
-        Column(key="changed", label=view.t("Su pakeitimu", "With the change"), kind="money"),
-        Column(key="difference", label=view.t("Skirtumas", "Difference"), kind="money"),
-        Column(key="baseline_count", label=view.t("Kiek yra", "How many"), kind="count"),
-        Column(key="changed_count", label=view.t("Kiek su pakeitimu", "How many with it"), kind="count"),
-    )
-    what = Column(key="what", label=view.t("Kas", "What"))
+    both = view.columns(
+        baseline="Kaip yra|As it is|money", changed="Su pakeitimu|With the change|money",
+        difference="Skirtumas|Difference|money", baseline_count="Kiek yra|How many|count",
+        changed_count="Kiek su pakeitimu|How many with it|count",
+    )  # fmt: skip
+    what = view.columns(what="Kas|What")
     rows = []
     for total in answer.totals():
         sums = (
@@ -204,18 +202,15 @@ def _answer(view: View, answer: Answer) -> Iterator[Block]:
             if total.kind == DAYS_SHORT
             else (total.baseline, total.changed, total.changed - total.baseline)
         )
-        rows.append(Row(cells=(kind(total.kind, lang), *sums, total.baseline_count, total.changed_count)))
-    yield Table(key="totals", title=view.t("Iš viso", "In all"), columns=(what, *both), rows=tuple(rows))
+        rows.append(Row.of(kind(total.kind, lang), *sums, total.baseline_count, total.changed_count))
+    yield Table(key="totals", title=view.t("Iš viso", "In all"), columns=what + both, rows=tuple(rows))
     yield _course(view, answer)
     yield Table(
         key="differences",
         title=view.t("Kas skiriasi, dienomis", "What differs, by day"),
-        columns=(
-            Column(key="day", label=view.t("Diena", "Day"), kind="date"),
-            Column(key="article", label=view.t("Straipsnis", "Article")), what, *both,
-        ),
+        columns=view.columns(day="Diena|Day|date", article="Straipsnis|Article") + what + both,
         rows=tuple(
-            Row(cells=(x.day, view.article_link(x.article) if x.article else view.t("sąskaita", "account"), kind(x.kind, lang), x.baseline, x.changed, x.difference, x.baseline_count, x.changed_count))
+            Row.of(x.day, view.article_link(x.article) if x.article else view.t("sąskaita", "account"), kind(x.kind, lang), x.baseline, x.changed, x.difference, x.baseline_count, x.changed_count)
             for x in answer.differences()
         ),
         empty=view.t("Niekas nesiskiria.", "Nothing differs."),
@@ -223,11 +218,9 @@ def _answer(view: View, answer: Answer) -> Iterator[Block]:
     yield Table(
         key="waits",
         title=view.t("Kas laukia pabaigoje, kur skiriasi", "What waits at the end, where it differs"),
-        columns=(
-            Column(key="article", label=view.t("Straipsnis", "Article")), Column(key="why", label=view.t("Kodėl", "Why")), *both[:3],
-        ),
+        columns=view.columns(article="Straipsnis|Article", why="Kodėl|Why") + both[:3],
         rows=tuple(
-            Row(cells=(view.article_link(article), view.reason(why), before.cents, after.cents, after.cents - before.cents))
+            Row.of(view.article_link(article), view.reason(why), before.cents, after.cents, after.cents - before.cents)
             for article, why, before, after in answer.waits()
         ),
         empty=view.t("Pabaigoje laukia tas pats.", "The same waits at the end."),
@@ -254,11 +247,9 @@ def _course(view: View, answer: Answer) -> Chart:
         table=Table(
             key="paid",
             title=view.t("Tie patys skaičiai, savaičių pabaigose", "The same numbers at the ends of weeks"),
-            columns=(
-                Column(key="day", label=view.t("Diena", "Day"), kind="date"),
-                Column(key="baseline", label=view.t("Kaip yra", "As it is"), kind="money"),
-                Column(key="changed", label=view.t("Su pakeitimu", "With the change"), kind="money"),
+            columns=view.columns(
+                day="Diena|Day|date", baseline="Kaip yra|As it is|money", changed="Su pakeitimu|With the change|money"
             ),
-            rows=tuple(Row(cells=(days[at], before[at], after[at])) for at in ends),
+            rows=tuple(Row.of(days[at], before[at], after[at]) for at in ends),
         ),
     )

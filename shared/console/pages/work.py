@@ -76,20 +76,14 @@ def _matters(view: View, key: str, title: str, found: Sequence[Matter], empty: s
     return Table(
         key=key,
         title=title,
-        columns=(
-            Column(key="matter", label="Nr.", kind="id"),
-            Column(key="what", label=view.t("Kas", "What")),
-            Column(key="about", label=view.t("Apie", "About")),
-            Column(key="by", label=view.t("Rengė", "Drafted by")),
-            Column(key="at", label=view.t("Kada", "When")),
-            Column(key="stage", label=view.t("Būklė", "State")),
+        columns=view.columns(
+            matter="Nr.|Nr.|id", what="Kas|What", about="Apie|About", by="Rengė|Drafted by", at="Kada|When",
+            stage="Būklė|State",
         ),
         rows=tuple(
-            Row(
-                cells=(
-                    view.link(each.id, f"/desk/{each.id}"), word("acts", each.act, view.base), each.about.partition(" ")[2],
-                    each.by, f"{in_vilnius(each.at):%Y-%m-%d %H:%M}", stage(view, each),
-                )
+            Row.of(
+                view.link(each.id, f"/desk/{each.id}"), word("acts", each.act, view.base), each.about.partition(" ")[2],
+                each.by, f"{in_vilnius(each.at):%Y-%m-%d %H:%M}", stage(view, each),
             )
             for each in found
         ),
@@ -98,13 +92,7 @@ def _matters(view: View, key: str, title: str, found: Sequence[Matter], empty: s
 
 
 def _due_columns(view: View) -> tuple[Column, ...]:
-    return (
-        Column(key="what", label=view.t("Kas", "What")),
-        Column(key="sum", label=view.t("Suma", "Sum"), kind="money"),
-        Column(key="by", label=view.t("Iki", "By"), kind="date"),
-        Column(key="left", label=view.t("Liko", "Left")),
-        Column(key="act", label=view.t("Atverti", "Open")),
-    )
+    return view.columns(what="Kas|What", sum="Suma|Sum|money", by="Iki|By|date", left="Liko|Left", act="Atverti|Open")
 
 
 def _due(view: View, person: Person) -> Iterator[Row]:
@@ -150,7 +138,7 @@ def _claims(view: View, payer: str) -> Iterator[Row]:
     for each in view.index.said_by("claims"):
         if each.payer == payer:
             what = view.link(each.claim_id, f"/claims/{each.claim_id}", hint=view.provider(each.provider_code))
-            yield Row(cells=(what, each.rest_cents, None, None, offer(view, "settle", claim_id=each.claim_id)))
+            yield Row.of(what, each.rest_cents, None, None, offer(view, "settle", claim_id=each.claim_id))
 
 
 def _years(view: View, payer: str) -> Iterator[Row]:
@@ -159,7 +147,7 @@ def _years(view: View, payer: str) -> Iterator[Row]:
         if each.payer == payer and each.year < view.today.year and not each.accepted:
             begun = {"payer": payer, "year": str(each.year), "source": each.source}
             what = view.link(f"{each.year}, {each.source}", f"/years/{each.year}")
-            yield Row(cells=(what, None, None, None, offer(view, "payer-year", **begun)))
+            yield Row.of(what, None, None, None, offer(view, "payer-year", **begun))
 
 
 def _late(view: View) -> Iterator[Row]:
@@ -177,7 +165,7 @@ def _late(view: View) -> Iterator[Row]:
                 ),
                 "/terms",
             )
-            yield Row(cells=(what, each.rest_cents, each.due_on, Tag(text=left, tone="bad"), None))
+            yield Row.of(what, each.rest_cents, each.due_on, Tag(text=left, tone="bad"), None)
 
 
 def _parked(view: View) -> Iterator[Row]:
@@ -188,14 +176,12 @@ def _parked(view: View) -> Iterator[Row]:
             waits.setdefault(row["error"], []).append(row["received"][:10])
     for error, days in list(waits.items())[:SHOWN]:
         what = view.link(view.t(f"Atidėta: {len(days)}", f"Parked: {len(days)}"), "/parked", hint=error[:SHOWN_ERROR])
-        yield Row(
-            cells=(
-                what,
-                None,
-                None,
-                view.t(f"nuo {days[0]}", f"since {days[0]}"),
-                offer(view, "release", error=error[:SHOWN_ERROR]),
-            )
+        yield Row.of(
+            what,
+            None,
+            None,
+            view.t(f"nuo {days[0]}", f"since {days[0]}"),
+            offer(view, "release", error=error[:SHOWN_ERROR]),
         )
 
 
@@ -213,4 +199,4 @@ def _row(view: View, what: Cell, cents: int | None, by: date, act: str, begun: d
     left = (by - view.today).days
     told = view.days(left) if left >= 0 else view.t(f"praleista prieš {view.days(-left)}", f"{view.days(-left)} late")
     tag = Tag(text=told, tone="bad" if left < 0 else "warn" if left <= 3 else "")  # noqa: PLR2004
-    return Row(cells=(what, cents, by, tag, offer(view, act, **begun)))
+    return Row.of(what, cents, by, tag, offer(view, act, **begun))

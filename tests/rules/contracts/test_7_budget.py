@@ -3,8 +3,6 @@
 from services.contracts.service import CONTRACTS
 from tests.given import because, budget, contract, said, shares, story
 
-EUROS_1000 = 100_000
-
 
 def test_7_an_edition_is_adopted_as_it_was_approved() -> None:
     approved = budget({"04": 1_000, "07": 10}, state=5, working_capital_before_cents=3)
@@ -74,33 +72,17 @@ def test_13_an_article_lower_than_what_is_contracted_is_flagged_with_both_sums()
         contract("C", 600),
         contract("D", 300, article="03"),
     )
+    below = [{"article": "04", "article_sum_cents": 599, "contracted_cents": 600}]
     fund.when(budget({"03": 300, "04": 599}, edition=2)).then(
-        said(
-            "budget.adopted",
-            flags=[
-                because(
-                    "below_contracted",
-                    "13",
-                    articles=[{"article": "04", "article_sum_cents": 599, "contracted_cents": 600}],
-                )
-            ],
-        )
+        said("budget.adopted", flags=[because("below_contracted", "13", articles=below)])
     )
 
 
 def test_13_an_article_that_an_edition_no_longer_names_is_flagged_with_nothing() -> None:
     fund = story(CONTRACTS).given(budget({"04": 10}), shares("04", VLK=10), contract("C", 10))
+    below = [{"article": "04", "article_sum_cents": 0, "contracted_cents": 10}]
     fund.when(budget({"03": 10}, edition=2)).then(
-        said(
-            "budget.adopted",
-            flags=[
-                because(
-                    "below_contracted",
-                    "13",
-                    articles=[{"article": "04", "article_sum_cents": 0, "contracted_cents": 10}],
-                )
-            ],
-        )
+        said("budget.adopted", flags=[because("below_contracted", "13", articles=below)])
     )
 
 

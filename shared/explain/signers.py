@@ -30,7 +30,7 @@ from shared.kernel.language import LANGUAGES
 ORDERS = frozenset({PaymentOrdered.type, PaymentExecuted.type})
 
 
-def hands_of(home: Home, connection: sqlite3.Connection, story: Story, lang: Lang) -> Mapping[str, str]:
+def signers_of(home: Home, connection: sqlite3.Connection, story: Story, lang: Lang) -> Mapping[str, str]:
     """A sentence by an event's id, for those events of which somebody is known. Raises sqlite3.Error, Unavailable."""
     files = _files(home, {step.data["order_id"] for step in story.steps if step.type in ORDERS})
     found: dict[str, str] = {}

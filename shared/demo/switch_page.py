@@ -1,0 +1,171 @@
+"""``/tour/faults``: the switches, and under them the line that proves that nothing is lost and nothing doubled.
+
+It is there in the console of a demo that is watched, for this machine alone, and in no other.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from shared.console.counter import NotAForm, Pages, sent_form
+from shared.console.pages.blocks import Block, Button, Cell, Column, Form, Page, Row, Table, Tag, Text
+from shared.console.pages.ties import Ties, ties_of
+from shared.console.pages.view import View
+from shared.demo.sent import Handed, Ledger
+from shared.demo.switches import Switch, Switchboard
+from shared.edge.callers import is_loopback
+from shared.kernel.money import Cents
+
+PATH = "/tour/faults"
+SHOWN = 20
+
+
+class SwitchPages:
+    """What a watched demo's console has beside its own pages."""
+
+    changes: Sequence[str] = (PATH,)
+
+    def __init__(self, board: Switchboard, ledger: Ledger) -> None:
+        """Take the switches, and who knows what was handed over."""
+        self._board, self._ledger = board, ledger
+
+    def routes(self, pages: Pages) -> list[Route]:
+        """The one address; a switch is pressed by a form of its own page."""
+
+        async def answer(request: Request) -> Response:
+            if not (request.client and is_loopback(request.client.host)):
+                return await asyncio.to_thread(pages.answer, _not_here, request)
+            try:
+                sent = await sent_form(request) if request.method == "POST" else {}
+            except NotAForm as error:
+                return error.answer
+            return await asyncio.to_thread(pages.answer, partial(self._page, sent=sent), request)
+
+        return [Route(PATH, answer, methods=["GET", "POST"])]
+
+    def _page(self, view: View, _: dict[str, str], *, sent: Mapping[str, str]) -> Page | str | None:
+        if sent:
+            key, _sep, choice = sent.get("action", "").partition(" ")
+            return view.url(PATH, on="") if self._board.press(key, choice, view.today) else None
+        return switches_page(view, self._board, self._ledger)
+
+
+def _not_here(_: View, __: dict[str, str]) -> None:
+    """What is at this address for other machines."""
+
+
+def switches_page(view: View, board: Switchboard, ledger: Ledger) -> Page:
+    """The switches that are there now, what was pressed, and the line."""
+    handed, ties = ledger.stands(), ties_of(view)
+    offered = board.offered()
+    holds = not handed.lost and (ties is None or ties.hold)
+    blocks: list[Block] = [_form(view, switch, choices) for switch, choices in offered]
+    if not offered:
+        blocks.append(Text(text=view.t("Metai baigėsi: griauti nebėra ko. Eilutė apačioje galutinė.", "The year is over: there is nothing left to break. The line below is final.")))  # fmt: skip
+    blocks += [line(view, ties, handed), _pressed(view, board)]
+    return Page(
+        title=view.t("Jungikliai: griaukite", "Switches: break it"),
+        lead=view.t(
+            "Kiekvienas jungiklis daro tai iš tikrųjų: metai vyksta dabar, o po jungikliais eilutė įrodo, kad niekas nedingo ir nesidvigubino.",
+            "Each switch does it in earnest: the year is played now, and the line under them proves that nothing is lost and nothing doubled.",
+        ),
+        blocks=tuple(blocks),
+        nav="tour",
+        crumbs=(view.link(view.t("Gidas", "A tour"), "/tour"),),
+        tag=Tag(text=view.t("sutampa", "it ties"), tone="good") if holds else Tag(text=view.t("nesutampa", "it does not tie"), tone="bad"),
+        data={"holds": holds, "handed": handed.count, "again": handed.again, "lost": list(handed.lost)},
+    )  # fmt: skip
+
+
+def _form(view: View, switch: Switch, choices: Sequence[str]) -> Form:
+    """A switch: what will be seen, where, what must hold; and a button for each choice."""
+    press = view.t("Paspausti", "Press it")
+    return Form(
+        title=switch.name[view.base],
+        action=view.url(PATH),
+        text=f"{switch.seen[view.base]} {view.t('Turi likti', 'What must hold')}: {switch.holds[view.base]}",
+        inputs=(),
+        buttons=tuple(Button(action=f"{switch.key} {choice}".strip(), text=choice or press) for choice in choices),
+        links=(view.link(view.t("Kur žiūrėti", "Where to look"), switch.path, hint=switch.path, on=""),),
+    )
+
+
+def line(view: View, ties: Ties | None, handed: Handed) -> Table:
+    """The line: sums that are one, no payment made twice, no event lost; each with what differs."""
+    return Table(
+        key="line",
+        title=view.t("Niekas nedingo ir nesidvigubino", "Nothing is lost, nothing is doubled"),
+        columns=(
+            Column(key="what", label=view.t("Kas", "What")), Column(key="is", label=view.t("Kiek", "How much")),
+            Column(key="parts", label=view.t("Iš ko", "Of what")), Column(key="verdict", label=view.t("Ar sutampa", "Does it tie")),
+        ),
+        rows=tuple(_rows(view, ties, handed)),
+    )  # fmt: skip
+
+
+def _rows(view: View, ties: Ties | None, handed: Handed) -> Iterator[Row]:
+    if ties:
+        yield _sum(
+            view,
+            view.t("priimta = numatyta + laukia + sumažinta", "accepted = scheduled + waiting + reduced"),
+            ties.accepted,
+            (ties.scheduled, ties.waiting, ties.reduced),
+            ties.astray,
+        )
+        yield _sum(
+            view,
+            view.t("pateikta = įvykdyta + atmesta + neatsakyta", "ordered = executed + refused + unanswered"),
+            ties.ordered,
+            (ties.executed, ties.refused, ties.unanswered),
+            ties.unexplained,
+        )
+        yield _none(view, view.t("dvigubų mokėjimų", "double payments"), ties.doubles, "")
+    came = view.t(
+        f"perduota pranešimų {handed.count}, iš jų pakartotinai {handed.again}",
+        f"{handed.count} messages were handed over, {handed.again} of them again",
+    )
+    lost = f"{came}: {', '.join(handed.lost[:SHOWN])}" if handed.lost else came
+    yield _none(view, view.t("prarastų įvykių", "lost events"), len(handed.lost), lost)
+
+
+def _sum(view: View, what: str, cents: Cents, parts: tuple[Cents, ...], apart: Cents) -> Row:
+    verdict: Cell = (
+        Tag(text=view.t(f"skiriasi {view.eur(apart)}", f"{view.eur(apart)} apart"), tone="bad")
+        if apart
+        else Tag(text=view.t("iki cento", "to the cent"), tone="good")
+    )
+    return Row(cells=(what, view.eur(cents), " + ".join(view.money(part) for part in parts), verdict))
+
+
+def _none(view: View, what: str, count: int, of_what: str) -> Row:
+    tag = Tag(text=view.t("taip", "yes"), tone="good") if not count else Tag(text=view.t("ne", "no"), tone="bad")
+    return Row(cells=(what, str(count), of_what, tag))
+
+
+def _pressed(view: View, board: Switchboard) -> Table:
+    """What was pressed, the last first."""
+    return Table(
+        key="pressed",
+        title=view.t("Kas paspausta", "What was pressed"),
+        columns=(
+            Column(key="day", label=view.t("Teisinė diena", "Legal day"), kind="date"),
+            Column(key="switch", label=view.t("Jungiklis", "Switch")),
+            Column(key="choice", label=view.t("Pasirinkta", "Choice")),
+            Column(key="how", label=view.t("Kas iš to", "What came of it")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    each.day, each.switch.name[view.base], each.choice,
+                    Tag(text=each.fault, tone="warn") if each.fault
+                    else view.link(view.t("Kur žiūrėti", "Where to look"), each.switch.path, on=""),
+                )
+            )
+            for each in reversed(board.pressed)
+        )[:SHOWN],
+        empty=view.t("Dar nieko: metai vyksta, kaip sumanyta.", "Nothing yet: the year goes as it was meant to."),
+    )  # fmt: skip

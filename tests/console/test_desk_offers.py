@@ -1,0 +1,52 @@
+"""What a page offers at the desk, person by person: the acts of the role, of the payer whose matter it is, and no other."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.console.desks import PERSONS, desk, signed_in
+
+__all__ = ["desk"]
+
+VLK = "VLK"
+OFFERED: dict[str, dict[str, tuple[str, ...]]] = {
+    "/invoices/300111224/R1": {"clerk": ("review", "claim")},
+    "/contracts/C-2": {"contracts": ("contract-change", "contract-account", "contract-end")},
+    "/budget/2022": {"planner": ("budget", "distribution", "month-plan", "merge")},
+    "/reserve/2022": {"planner": ("reserve-transfer",), "ministry": ("surplus", "reserve-use")},
+    "/statements": {"clerk": ("sodra-review",)},
+    "/parked": {"clerk": ("release", "dismiss"), "operator": ("release", "dismiss")},
+    "/years/2022": {},
+    "/notices": {},
+    "/fund": {},
+}
+"""What who acts for the VLK may begin, page by page: all in these matters is the VLK's."""
+ANYBODYS: dict[str, dict[str, tuple[str, ...]]] = {
+    "/contracts": {"contracts": ("contract",)},
+    "/claims": {"clerk": ("claim", "settle")},
+}
+"""Where the matter is nobody's yet: a payer's person begins one of its own."""
+A_TLKS = {"/years/2022": {"clerk": ("payer-year",)}}
+LINK = re.compile(r'href="(/desk/new/([^"?]*)[^"]*)"')
+
+
+def expected(name: str, path: str) -> set[str]:
+    role, payer = PERSONS[name]
+    own = OFFERED if payer in (VLK, "") else A_TLKS
+    return {*own.get(path, {}).get(role, ()), *ANYBODYS.get(path, {}).get(role, ())}
+
+
+@pytest.mark.parametrize("name", PERSONS)
+def test_a_page_offers_what_is_open_to_who_reads_it_and_each_link_opens(
+    desk: tuple[str, dict[str, str], Path], name: str
+) -> None:
+    url, tokens, _ = desk
+    with signed_in(url, tokens[name]) as client:
+        offered, links = dict[str, set[str]](), set[str]()
+        for path in (*OFFERED, *ANYBODYS):
+            found = LINK.findall(client.get(path).text)
+            offered[path] = {act for _, act in found}
+            links |= {link.replace("&amp;", "&") for link, _ in found}
+        assert offered == {path: expected(name, path) for path in offered}
+        assert {client.get(link).status_code for link in links} <= {200}
