@@ -2,7 +2,8 @@
 
 State is large and lives long, and has no cycles; the collector would walk through all of it again and again (a sixth of
 the time of an invoice). So it is off, and when a day starts it looks at what is new and then leaves that alone too.
-A process that has no such moment, or answers requests between two of them, looks at what is new every other second.
+A process that has no such moment, or answers requests between two of them, looks at what is new every other second,
+and leaves alone what is left of it half a minute later.
 """
 
 import asyncio
@@ -10,11 +11,14 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from shared.engine.outbox import Message
 
-NEW_S, ALL_S = 2.0, 3_600.0
-"""How often what is new is looked at, and all: what has been left alone may have become garbage since."""
+NEW_S, AGED_S, ALL_S = 2.0, 30.0, 3_600.0
+"""How often what is new is looked at, what has grown old since, and all: what is left alone may be garbage later."""
+NEW = 1
+"""The youngest generations of Python's collector: what is left of them is looked at again when it has grown old."""
 
 
 def calm() -> None:
@@ -49,19 +53,40 @@ def collect_when_a_day_starts(messages: Sequence[Message]) -> None:
         gc.freeze()
 
 
+@dataclass(kw_only=True)
+class Looks:
+    """When the collector looked last, in seconds of a monotonic clock."""
+
+    aged_s: float
+    all_s: float
+
+    def look(self, now_s: float) -> None:
+        """Collect what is new; when it is time, what has grown old since, and leave what is left of it alone.
+
+        What a request, a batch or a fetch was made of often ends as a ring of objects soon after a look, and would
+        never be found again had that look left it alone: a process grew by some MB an hour.
+        """
+        if now_s - self.aged_s < AGED_S:
+            gc.collect(NEW)
+            return
+        if now_s - self.all_s > ALL_S:
+            gc.unfreeze()
+            self.all_s = now_s
+        gc.collect()
+        gc.freeze()
+        self.aged_s = now_s
+
+
 async def collect_between_batches(late: Callable[[float], None] = lambda _: None) -> None:
-    """Collect what is new, then leave it alone, again and again; now and then, look at all.
+    """Collect what is new, again and again; less often what has grown old, and leave it alone; now and then, all.
 
     ``late`` hears how many seconds later than it should the loop woke: who decides for long holds all others up.
     """
     calm()
-    last = time.monotonic()
+    began = time.monotonic()
+    looks = Looks(aged_s=began, all_s=began)
     while True:
         began = time.monotonic()
         await asyncio.sleep(NEW_S)
         late(max(0.0, time.monotonic() - began - NEW_S))
-        if time.monotonic() - last > ALL_S:
-            gc.unfreeze()
-            last = time.monotonic()
-        gc.collect()
-        gc.freeze()
+        looks.look(time.monotonic())
