@@ -14,7 +14,7 @@ from shared.adapters.bank.orders import orders_schema
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.effects.bank.desk import NAME
 from shared.effects.bank.history import handled
-from shared.explain.hands import ORDERS
+from shared.explain.signers import ORDERS
 from shared.journal.home import Home
 from tests.runtime.funds import clean_env, psdf
 

@@ -68,7 +68,7 @@ FOUND_BY = {
     "one_person_is_enough": (11, True),
     "orders_are_acknowledged_before_they_are_kept": (11, True),
     "published_before_the_commit": (28, True),
-    "sealed_again_after_a_crash": (47, True),
+    "sealed_again_after_a_crash": (11, True),
     "sent_is_said_before_it_leaves": (8, True),
     "what_a_crash_left_is_not_told": (3, True),
     "what_was_answered_is_not_told": (2, True),
