@@ -63,8 +63,8 @@ class Looks:
     def look(self, now_s: float) -> None:
         """Collect what is new; when it is time, what has grown old since, and leave what is left of it alone.
 
-        What a request, a batch or a fetch was made of often ends as a ring of objects soon after a look, and would
-        never be found again had that look left it alone: a process grew by some MB an hour.
+        What a request, a batch or a client of Kafka was made of often ends as a ring of objects soon after a look, and
+        would stay for an hour had that look left it alone.
         """
         if now_s - self.aged_s < AGED_S:
             gc.collect(NEW)

@@ -40,12 +40,16 @@ class ParkedTopics:
     async def watch(self) -> None:
         """Count again and again, until cancelled; what can't be asked now is asked later."""
         while True:
-            try:
-                async with asyncio.timeout(PATIENCE_S), _looking(self._kafka, self._fund_id) as consumer:
-                    self._open = await self._counted(consumer)
-            except (KafkaError, TimeoutError) as error:
-                log.debug("parked messages are counted later: %r", error)
+            await self._look()
             await asyncio.sleep(LOOK_S)
+
+    async def _look(self) -> None:
+        """Count once. No consumer outlives it: it is a ring of objects, and through the pause it would grow old."""
+        try:
+            async with asyncio.timeout(PATIENCE_S), _looking(self._kafka, self._fund_id) as consumer:
+                self._open = await self._counted(consumer)
+        except (KafkaError, TimeoutError) as error:
+            log.debug("parked messages are counted later: %r", error)
 
     async def seen(self) -> Mapping[str, int]:
         """Say that a person has looked at all that lies there: how many they were, by topic.
