@@ -30,10 +30,11 @@ def played(seed: int, name: str | None, rough: bool, *, trace: bool = False) -> 
         return play(seed, rough=rough, keep_trace=trace), time.process_time() - began
 
 
-def told(result: Result) -> str:
-    """A seed that went wrong, in a few lines."""
+def told(result: Result, name: str | None, *, rough: bool) -> str:
+    """A seed that went wrong, in a few lines, and how it is played again."""
     more = len(result.faults) - SHOWN
-    lines = [f"seed {result.seed}: {len(result.faults)} faults; play it again with --seed {result.seed} --trace"]
+    again = f"--seed {result.seed}{' --rough' * rough}{f' --planted {name}' if name else ''} --trace"
+    lines = [f"seed {result.seed}: {len(result.faults)} faults; play it again with {again}"]
     return "\n  ".join([*lines, *result.faults[:SHOWN], *([f"and {more} more"] if more > 0 else [])])
 
 
@@ -46,7 +47,7 @@ def many(seeds: range, name: str | None, rough: bool, processes: int) -> int:
             used_s, steps, struck = used_s + seconds, steps + result.steps, struck + result.struck
             if result.faults:
                 wrong += 1
-                print(told(result), flush=True)
+                print(told(result, name, rough=rough), flush=True)
             if done % 100 == 0 or done == len(seeds):
                 rate = done / (time.monotonic() - began)
                 print(
@@ -71,7 +72,8 @@ def main() -> int:
         return int(many(range(int(first), int(end)), given.planted, given.rough, given.processes) > 0)
     result, seconds = played(given.seed, given.planted, given.rough, trace=given.trace)
     print("\n".join(result.trace or ()))
-    print(told(result) if result.faults else f"seed {given.seed}: nothing is wrong")
+    fault = told(result, given.planted, rough=given.rough) if result.faults else f"seed {given.seed}: nothing is wrong"
+    print(fault)
     print(
         f"{result.steps} steps, {result.virtual_s:.1f} s of its own time, {seconds:.2f} s of a core; trace {result.digest}"
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.simulation import planted_desk
+from tests.simulation.__main__ import told
 from tests.simulation.planted import PLANTED
-from tests.simulation.play import play
+from tests.simulation.play import Result, play
 from tests.simulation.strikes import Plan
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,13 @@ FOUND_BY = {
     "what_was_answered_is_not_told": (2, True),
 }
 """A seed that finds a fault, and whether it is a rough one; where it is not here, the first rough one does."""
+
+
+def test_a_seed_that_went_wrong_says_how_it_is_played_again() -> None:
+    wrong = Result(seed=7, faults=["a mark"], digest="", steps=1, virtual_s=1)
+    assert told(wrong, None, rough=False).startswith("seed 7: 1 faults; play it again with --seed 7 --trace\n")
+    again = "--seed 7 --rough --planted a_mark_is_lost --trace\n"
+    assert again in told(wrong, "a_mark_is_lost", rough=True)
 
 
 def test_each_part_has_its_planted_faults() -> None:
