@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.runtime.gc import AGED_S, ALL_S, NEW_S, Looks, calmed
+from shared.runtime.gc import AGED_S, ALL_S, MOST, NEW_S, Looks, calmed
 
 
 class Ring:
@@ -52,3 +52,15 @@ def test_what_has_grown_old_is_left_alone_for_an_hour(looks: Looks) -> None:
     assert gone() is not None
     looks.look(ALL_S + AGED_S)
     assert gone() is None
+
+
+def test_where_much_is_left_it_is_looked_at_and_left_alone_at_once(looks: Looks) -> None:
+    """Given a state that grows by very many objects, when what is new is looked at, then none waits for half a minute."""
+    frozen = gc.get_freeze_count()
+    state = [Ring() for _ in range(MOST // 2)]
+    looks.look(NEW_S)
+    state += [Ring() for _ in range(MOST // 2)]
+    assert gc.get_freeze_count() == frozen
+    looks.look(2 * NEW_S)
+    assert gc.get_freeze_count() >= frozen + MOST
+    assert len(state) == MOST
