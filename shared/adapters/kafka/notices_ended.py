@@ -1,9 +1,13 @@
 """Which notices are ended, told or withdrawn: read from the topics before a letter is sent."""
 
+import logging
+
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.to_the_end import ToTheEnd
 from shared.events.payments import OverrunNotified, OverrunWithdrawn
 from shared.messages.read import Malformed, parse
+
+log = logging.getLogger(__name__)
 
 ENDED_BY = (OverrunNotified, OverrunWithdrawn)
 
@@ -23,8 +27,8 @@ class TopicEnded:
         return notice_no in self._ended
 
     def _take(self, raw: bytes, record: type[OverrunNotified | OverrunWithdrawn]) -> None:
-        """A notice that is ended; what can't be read is none of ours."""
+        """A notice that is ended; what can't be read is none of ours, and is said."""
         try:
             self._ended.add(parse(raw, outside=False, topic=record.type).of(record).notice_no)
-        except Malformed:
-            return
+        except Malformed as error:
+            log.warning("%s holds what can't be read, and no notice ends by it: %s", record.type, error)
