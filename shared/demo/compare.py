@@ -8,8 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from shared.demo.order import NAMES
-from shared.demo.run import play_year
-from shared.demo.world import World
+from shared.demo.run import Outside, play_year
 from shared.journal.home import Home, held
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
@@ -33,7 +32,7 @@ class Compared:
         return f"The embedded stack says otherwise: {here} only here, {embedded} only there, {self.same} same: {types}"
 
 
-async def compare(home: Home, fund: Fund, world: World, dates: Iterable[date]) -> Compared:
+async def compare(home: Home, fund: Fund, world: Outside, dates: Iterable[date]) -> Compared:
     """Play a fresh world's days on the embedded stack, and compare with what was said in a home."""
     with TemporaryDirectory() as folder:
         other = Home(path=Path(folder))
