@@ -63,7 +63,7 @@ def demo(
     pauses the days, + and - make them faster and slower. Elsewhere it plays through and ends by itself.
 
     With --cluster the home is that of psdf stack (PSDF_HOME, else psdf-home), and a service that is killed is started
-    again: kill one by hand, or break more at /tour/faults, and see. Its 40 providers take some two minutes; 600 take long.
+    again: kill one, or break more at /tour/faults, and see. Its 40 providers take some two minutes; 600 take long.
     """
     chosen = settings(home=home, fund=fund)
     played = Played(

@@ -1,7 +1,7 @@
-"""The year on the cluster, watched: the console over a copy of the journals, made anew when each day is done.
+"""The year on the cluster, watched: the console over a copy of the journals, which is made when a day is done.
 
 At the end of a day nothing is left to be done, so the copy holds of all that it holds what followed from it too, and
-the line under the switches must tie. While something is away the year stands still, and the page shows the day before.
+the line under the switches must tie. While something is away the year stands still, and the page shows a day before.
 """
 
 import asyncio
@@ -29,6 +29,9 @@ from shared.journal.set_aside import SetAside, keep
 from shared.kernel.stop import Stop
 from shared.runtime.cluster import MINISTRY, database_of
 
+COPY_EVERY_S, SOON_S = 3.0, 0.3
+"""It is copied so often while days pass, for it takes as long as a day does; and where the next day waits for longer."""
+
 
 class ClusterWatch:
     """Who watches, as the cluster's year is played for them. It hears the processes, the last word of each."""
@@ -40,6 +43,8 @@ class ClusterWatch:
         self._watch, self._home, self._copier = watch, home, copier
         self._statuses, self._crew, self.outages = statuses, crew, outages
         self._aside: list[SetAside] = []
+        self._due = 0.0
+        """When it is to be copied."""
         watch.statuses = self
 
     def begin(self, names: Sequence[str]) -> None:
@@ -72,9 +77,18 @@ class ClusterWatch:
             self._watch.ledger.laid_aside(base64.b64decode(told["raw_base64"]))
 
     async def day_passed(self, day: date) -> None:
-        """Copy what was decided on the day, and wait until the next one may begin."""
-        await self._copy()
-        await self._watch.day_passed(day)
+        """Wait until the next day may begin, and copy what was decided if it is due, or if that takes a while."""
+        copied = time.monotonic() >= self._due
+        if copied:
+            await self._copy()
+        waiting = asyncio.create_task(self._watch.day_passed(day))
+        try:
+            await asyncio.wait({waiting}, timeout=None if copied else SOON_S)
+            if not waiting.done():
+                await self._copy()
+            await waiting
+        finally:
+            waiting.cancel()
 
     async def over(self) -> None:
         """Nothing can be broken any more; return when all that was taken away is back."""
@@ -104,6 +118,7 @@ class ClusterWatch:
                 keep(connection, self._aside, {})
             self._aside = []
         self._watch.ledger.copied()
+        self._due = time.monotonic() + COPY_EVERY_S
 
 
 @asynccontextmanager

@@ -71,6 +71,7 @@ class Outages:
 
     async def settled(self) -> None:
         """Return when all servers that were asked to stop are back."""
+        await asyncio.sleep(0)  # what was pressed a moment ago is asked for then
         await self._asked.join()
 
     async def _stop_and_start(self, server: Server, name: str) -> None:

@@ -169,7 +169,7 @@ def _text(raw: bytes, at: int) -> tuple[str, int]:
 
 @asynccontextmanager
 async def looking_on(
-    kafka: Kafka, hears: Mapping[str, Iterable[str]], said: Iterable[str], is_broken: Callable[[], bool] = lambda: False
+    kafka: Kafka, hears: Mapping[str, Iterable[str]], said: Iterable[str], is_broken: Callable[[], bool]
 ) -> AsyncIterator[LagMonitor]:
     """Look on at a fund whose members have joined their groups, until the block ends."""
     where = {"bootstrap_servers": kafka.bootstrap}

@@ -92,9 +92,10 @@ class Supervisor:
     def kill(self, name: str, down_s: float = 0.0) -> None:
         """Kill a process as ``kill -9`` does; it is not started again for so many seconds."""
         member = self.members[name]
-        member.ordered, member.down_until = member.process.pid, self._clock() + down_s
+        member.ordered, member.down_until = member.process.pid, max(member.down_until, self._clock() + down_s)
         if processes.runs(member.process):
-            os.kill(member.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(member.process.pid, signal.SIGKILL)
         if down_s:
             self._say(f"{name} (process {member.process.pid}) is killed, and stays down for {down_s:.0f} s")
 

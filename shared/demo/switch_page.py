@@ -52,9 +52,15 @@ class SwitchPages:
         if sent:
             key, _sep, choice = sent.get("action", "").partition(" ")
             return view.url(PATH, on="") if self._board.press(key, choice, view.today) else None
-        if self._ties is None or self._ledger.is_whole(view.index.read):
+        return switches_page(view, self._board, self._ledger.stands(), self._ties_now(view))
+
+    def _ties_now(self, view: View) -> Ties | None:
+        """The sums; of an index in which something is on its way, those that stood before it. None before any."""
+        if view.index.on:
+            return ties_of(view)
+        if self._ledger.is_whole(view.index.read):
             self._ties = ties_of(view)
-        return switches_page(view, self._board, self._ledger.stands(), self._ties)
+        return self._ties
 
 
 def _not_here(_: View, __: dict[str, str]) -> None:
