@@ -30,7 +30,7 @@ from shared.kernel.stop import Stop
 from shared.runtime.cluster import MINISTRY, database_of
 
 COPY_EVERY_S, SOON_S = 3.0, 0.3
-"""It is copied so often while days pass, for it takes as long as a day does; and where the next day waits for longer."""
+"""While days pass it is copied so often, for that takes as long as a day; and where the next day waits for longer."""
 
 
 class ClusterWatch:
