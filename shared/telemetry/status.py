@@ -5,7 +5,6 @@ from itertools import accumulate
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from shared.engine.steps import BOUNDS_S
 from shared.engine.waiting import Status
@@ -16,7 +15,7 @@ TOLD_BY_TELEMETRY = frozenset({"parked"})
 BORN = ("waits_broker", "waits_database", "waits_kafka", "waits_ministry", "waits_store")
 """What every process counts from the start, also where it never comes to it."""
 
-UP_TO = [*(floatToGoString(bound) for bound in BOUNDS_S), "+Inf"]
+UP_TO = [*(str(bound) for bound in BOUNDS_S), "+Inf"]
 
 
 class StatusCounts(Collector):
