@@ -73,7 +73,7 @@ class Processes:
         """Start one. Its port becomes a free one of this machine, which all share: no container is around it."""
         port = free_port(taken={each.port for each in self.of.values()})
         host, _, _wanted = environment[HTTP].rpartition(":")
-        told = {**environment, HTTP: f"{host}:{port}", "PATH": "/usr/bin:/bin"}
+        told = {**environment, HTTP: f"{host}:{port}", "PATH": str(PROGRAMS["psdf"].parent)}
         log = self.folder / f"{name}.log"
         with log.open("ab") as out:
             process = subprocess.Popen(

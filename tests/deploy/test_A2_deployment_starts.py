@@ -33,7 +33,8 @@ from shared.messages.write import day_started
 from tests.adapters.serving import running
 from tests.cluster.fleet import Fleet
 from tests.cluster.quiet import until
-from tests.deploy import secured
+from tests.deploy import image, secured
+from tests.deploy.einvoices import an_e_invoice_is_judged_by_the_gate, rules_of_the_image
 from tests.deploy.manifests import OVERLAYS, Resource, built, environment, mounted, of
 from tests.deploy.started import PROGRAMS, Processes, Started, elsewhere, processes
 from tests.deploy.told import OF_THE_CLUSTER
@@ -189,6 +190,8 @@ class Kubernetes:
     secrets: Path
     folder: Path
     places: dict[str, str]
+    tls: str
+    """Where Kafka asks for certificates."""
     clients: Authority
     """Whose client certificates the ingress asks for."""
 
@@ -204,7 +207,7 @@ class Kubernetes:
             if name == "bank":  # the ConfigMap that a person makes
                 (Path(folders["/etc/psdf"])).mkdir(parents=True, exist_ok=True)
                 shutil.copy(bank_file_of("psdf"), Path(folders["/etc/psdf"]) / "bank.toml")
-            told = elsewhere(environment(pod, self.resources, made), self.places | folders)
+            told = elsewhere(image.environment() | environment(pod, self.resources, made), self.places | folders)
             (port,) = container["ports"]
             assert told["PSDF_HTTP"].endswith(f":{port['containerPort']}")
             started.start(name, container.get("command", ENTRYPOINT) + container["args"], told | changed)
@@ -245,12 +248,13 @@ async def kubernetes(folder: Path, collector: Receiver) -> AsyncIterator[tuple[K
                 "psdf-kafka-bootstrap:9093": stack.tls,
                 **{address_of(user).partition("?")[0]: report.mongo_url.rstrip("/") + "/" for user in RIGHTS},
                 MINISTRY: ministry,
+                image.RULES: str(rules_of_the_image(folder)),
                 "http://otel-collector.observability:4318": collector.url,
             }
-            yield (
-                Kubernetes(resources=resources, secrets=secrets, folder=folder, places=places, clients=authority),
-                there,
+            cluster = Kubernetes(
+                resources=resources, secrets=secrets, folder=folder, places=places, tls=stack.tls, clients=authority
             )
+            yield cluster, there
     finally:
         stack.down()
 
@@ -269,6 +273,11 @@ async def test_A2_kubernetes_starts_and_an_invoice_is_scheduled_ordered_and_told
             await what_is_not_signed_is_parked_by_the_gate(there, started.of["gate"], year)
             await a_certificate_of_nobody_is_refused_behind_the_ingress(started.of["gate"], cluster.clients)
             await told_as_the_boards_ask(started)
+            await an_e_invoice_is_judged_by_the_gate(
+                started.of["gate"],
+                {"PSDF_KAFKA": cluster.tls, "PSDF_KAFKA_TLS": str(secured.folder_of(cluster.secrets, "keys"))},
+                of("Deployment", cluster.resources)["gate"],
+            )
             assert started.stop() == dict.fromkeys(NAMES, 0)
 
             # The days that follow, as they will come: only whose clock decides is another than in the manifests.
@@ -350,13 +359,15 @@ async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Call
                 MINISTRY: ministry,
                 "/etc/psdf/bank.toml": str(bank_file_of("psdf")),
                 "/var/psdf": str(folder / "var"),
+                image.RULES: str(rules_of_the_image(folder)),
                 "http://otel-collector:4318": collector.url,
             }
             with processes(folder / "logs") as started:
 
                 def start(name: str) -> None:
                     container = CONTAINERS[name]
-                    told = elsewhere(container["environment"], places | {"/var/lib/psdf": str(folder / name)})
+                    told = image.environment() | container["environment"]
+                    told = elsewhere(told, places | {"/var/lib/psdf": str(folder / name)})
                     assert told["PSDF_HTTP"].endswith(":8080")
                     started.start(name, container.get("entrypoint", ENTRYPOINT) + container["command"], told)
 
@@ -381,4 +392,5 @@ async def test_A2_compose_starts_and_an_invoice_is_scheduled(tmp_path: Path, col
         await asked_as_prometheus_asks(started, targets)
         await an_invoice_is_scheduled(there, started, Year(datetime.now(VILNIUS).date()))
         await told_as_the_boards_ask(started)
+        await an_e_invoice_is_judged_by_the_gate(started.of["gate"], {"PSDF_KAFKA": there.stack.bootstrap})
         assert started.stop() == dict.fromkeys(NAMES, 0)
