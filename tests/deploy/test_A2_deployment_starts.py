@@ -35,6 +35,7 @@ from tests.cluster.fleet import Fleet
 from tests.cluster.quiet import until
 from tests.deploy import image, secured
 from tests.deploy.einvoices import an_e_invoice_is_judged_by_the_gate, rules_of_the_image
+from tests.deploy.forging import nobody_writes_what_is_anothers
 from tests.deploy.manifests import OVERLAYS, Resource, built, environment, mounted, of
 from tests.deploy.started import PROGRAMS, Processes, Started, elsewhere, processes
 from tests.deploy.told import OF_THE_CLUSTER
@@ -273,6 +274,7 @@ async def test_A2_kubernetes_starts_and_an_invoice_is_scheduled_ordered_and_told
             await what_is_not_signed_is_parked_by_the_gate(there, started.of["gate"], year)
             await a_certificate_of_nobody_is_refused_behind_the_ingress(started.of["gate"], cluster.clients)
             await told_as_the_boards_ask(started)
+            await nobody_writes_what_is_anothers(cluster.resources, cluster.secrets, cluster.tls)
             await an_e_invoice_is_judged_by_the_gate(
                 started.of["gate"],
                 {"PSDF_KAFKA": cluster.tls, "PSDF_KAFKA_TLS": str(secured.folder_of(cluster.secrets, "keys"))},
