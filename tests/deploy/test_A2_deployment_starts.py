@@ -37,7 +37,7 @@ from tests.deploy import image, secured
 from tests.deploy.einvoices import an_e_invoice_is_judged_by_the_gate, rules_of_the_image
 from tests.deploy.forging import nobody_writes_what_is_anothers
 from tests.deploy.manifests import OVERLAYS, Resource, built, environment, mounted, of
-from tests.deploy.started import PROGRAMS, Processes, Started, elsewhere, processes
+from tests.deploy.started import Processes, Started, elsewhere, processes
 from tests.deploy.told import OF_THE_CLUSTER
 from tests.deploy.year import PROVIDER, Year
 from tests.edge.certificates import Authority, client_cert
@@ -328,21 +328,11 @@ async def the_days_that_follow(there: Outside, year: Year) -> None:
     assert ordered == {f"{PROVIDER}/A1": 300_00, f"{PROVIDER}/A2": 9_800_00}
 
 
-GIVEN = {"PSDF_MONGO_PASSWORD": "secret", "PSDF_GRAFANA_PASSWORD": "secret", "PSDF_MINISTRY_URL": MINISTRY}
+GIVEN = {"PSDF_MONGO_PASSWORD": "secret", "PSDF_GRAFANA_PASSWORD": "secret"}
 """What a person writes into .env."""
 CONTAINERS: dict[str, Any] = yaml.safe_load(
     re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: GIVEN[found[1]], (DEPLOY / "compose.yaml").read_text())
 )["services"]
-
-
-async def healthy(check: list[str], each: Started) -> None:
-    """The container's own check finds it ready."""
-    kind, program, *words = check
-    assert kind == "CMD"
-    asked = [word.replace("127.0.0.1:8080", f"127.0.0.1:{each.port}") for word in words]
-    assert asked != words
-    checking = await asyncio.create_subprocess_exec(str(PROGRAMS[program]), *asked)
-    assert await checking.wait() == 0, each.name
 
 
 @asynccontextmanager
@@ -351,28 +341,33 @@ async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Call
     stack = Stack(folder / "home", heap=HEAP)
     try:
         report = await asyncio.to_thread(stack.up)
-        async with outside(stack, folder) as there, running(ministry_app(folder / "post")) as ministry:
+        async with outside(stack, folder) as there:
             places = {
                 "kafka:9092": report.bootstrap,
                 **{
                     f"mongodb://{user}:secret@mongo:27017/?authSource=admin&": report.mongo_url.rstrip("/") + "/?"
                     for user in RIGHTS
                 },
-                MINISTRY: ministry,
                 "/etc/psdf/bank.toml": str(bank_file_of("psdf")),
                 "/var/psdf": str(folder / "var"),
                 image.RULES: str(rules_of_the_image(folder)),
                 "http://otel-collector:4318": collector.url,
             }
-            with processes(folder / "logs") as started:
+            with processes(folder / "logs") as started, processes(folder / "beside") as beside:
 
-                def start(name: str) -> None:
+                def start(name: str, among: Processes = started) -> None:
                     container = CONTAINERS[name]
                     told = image.environment() | container["environment"]
                     told = elsewhere(told, places | {"/var/lib/psdf": str(folder / name)})
                     assert told["PSDF_HTTP"].endswith(":8080")
-                    started.start(name, container.get("entrypoint", ENTRYPOINT) + container["command"], told)
+                    among.start(name, container.get("entrypoint", ENTRYPOINT) + container["command"], told)
 
+                start("ministry", beside)
+                await until(
+                    lambda: shows(beside.of["ministry"], "/notices"), "the ministry to try with is there", READY_S
+                )
+                await beside.of["ministry"].healthy(CONTAINERS["ministry"]["healthcheck"]["test"])
+                places["http://ministry:8080"] = f"http://127.0.0.1:{beside.of['ministry'].port}"
                 yield start, there, started
     finally:
         stack.down()
@@ -386,7 +381,7 @@ async def test_A2_compose_starts_and_an_invoice_is_scheduled(tmp_path: Path, col
             start(name)
         await all_ready(started)
         for name, each in started.of.items():
-            await healthy(CONTAINERS[name]["healthcheck"]["test"], each)
+            await each.healthy(CONTAINERS[name]["healthcheck"]["test"])
         jobs = yaml.safe_load((DEPLOY / "compose" / "prometheus.yaml").read_text())["scrape_configs"]
         targets = {
             job["job_name"]: target for job in jobs for each in job["static_configs"] for target in each["targets"]
