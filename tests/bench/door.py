@@ -27,7 +27,8 @@ from tests.bench import world
 from tests.bench.embedded import BATCH, Fund, batches, default_telemetry
 from tests.runtime.funds import start_fund
 
-TURNS, SINGLE, SHARE = 20, 2_000, 10
+TURNS, SINGLE, SHARE = 20, 15_000, 10
+"""Single ones for half a minute: a snapshot is kept among them, once, as often as it is."""
 CHECKS, ROUNDS = 500, 9
 
 Line: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
