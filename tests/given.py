@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import count
 
+from services.payments.service import PAYMENTS
 from shared.engine.service import Service
 from shared.kernel.fund import Fund
 from shared.statute.load import load_fund
@@ -31,6 +32,11 @@ def bill(number: str) -> str:
 def story(service: Service, fund: Fund = FUND, *, since: str = "2026-01-02") -> Story:
     """A new story of a service; what happens first, happens on the day ``since`` (Friday 2 January 2026)."""
     return Story(service, fund, since)
+
+
+def of_vlk(cents: int, *, since: str = "2026-01-02") -> Story:
+    """A story of payments whose budget is so much in article 04, all of it the VLK's."""
+    return story(PAYMENTS, since=since).given(budget({"04": cents}), shares("04", VLK=cents))
 
 
 # -------------------------------------------------------------------------------------------------------- what happened
@@ -257,6 +263,11 @@ def said(type_: str, /, **data: object) -> Said:
     return Said(type_, data)
 
 
+def refusal(of: str, /, *reasons: Json, **data: object) -> Said:
+    """A refusal of something (``contract.change``), for exactly these reasons."""
+    return said(f"{of}.refused", reasons=list(reasons), **data)
+
+
 def because(code: str, rule: str, **terms: object) -> Json:
     """A reason with exactly these terms."""
     return {"code": code, "rule": rule, "terms": terms}
@@ -265,6 +276,22 @@ def because(code: str, rule: str, **terms: object) -> Json:
 def cents(**sums: int) -> Json:
     """Terms of money: ``cents(asked=1)`` is ``asked_cents: 1``."""
     return {f"{name}_cents": amount for name, amount in sums.items()}
+
+
+def limits(
+    asked: int, *, share: tuple[int, int], article: tuple[int, int], total: tuple[int, int], notified: int = 0
+) -> Json:
+    """The terms of a payment's tests: of the share, the article and the year's total the limit, and what is committed."""
+    return cents(
+        asked=asked,
+        share=share[0],
+        payer_committed=share[1],
+        article_limit=article[0],
+        article_committed=article[1],
+        notified=notified,
+        total_limit=total[0],
+        total_committed=total[1],
+    )
 
 
 def parked(type_: str) -> Said:

@@ -10,7 +10,7 @@ from services.payments.service import PAYMENTS
 from shared.adapters.kafka.broker import MESSAGE_BYTES
 from shared.events.internal import CoveredInvoice
 from tests.engine.story import Happening, Said, Story
-from tests.given import bill, budget, cash, cents, day, delivered, event, invoice, report, said, shares, story
+from tests.given import bill, budget, cash, cents, day, delivered, event, invoice, limits, report, said, shares, story
 
 
 def scheduled(number: str, amount: int, over: int, **fields: object) -> Said:
@@ -326,19 +326,5 @@ def test_18_the_delivered_notice_raises_what_a_territorial_fund_finds_notified()
     )
     fund.given(delivered("2026-04-1"))
     fund.when(invoice("T", 40, payer="TLK-KAUNAS")).then(
-        scheduled(
-            "T",
-            40,
-            0,
-            terms=cents(
-                share=40,
-                payer_committed=0,
-                article_limit=100,
-                article_committed=101,
-                notified=41,
-                asked=40,
-                total_limit=300,
-                total_committed=101,
-            ),
-        )
+        scheduled("T", 40, 0, terms=limits(40, share=(40, 0), article=(100, 101), notified=41, total=(300, 101)))
     )
