@@ -255,6 +255,19 @@ def merged(payer: str, into: str, acts_on: str, on: str | None = None) -> Happen
     return event("payer.merged", "/vlk", on=on, payer=payer, into=into, on_=acts_on)
 
 
+def used_up(room: int, *waiting: Happening) -> Story:
+    """A story of payments: article 04 has 100 000, all transferred; the year has so much room beyond it."""
+    return story(PAYMENTS).given(
+        budget({"04": 100_000}, total=100_000 + room),
+        shares("04", VLK=100_000),
+        cash(100_000),
+        invoice("PAID", 100_000, due_on="2026-01-05"),
+        day("2026-01-05"),
+        report("PAID#1"),
+        *waiting,
+    )
+
+
 # ---------------------------------------------------------------------------------------------------- what must be said
 
 
