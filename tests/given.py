@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import count
 
+from services.payments.service import PAYMENTS
 from shared.engine.service import Service
 from shared.kernel.fund import Fund
 from shared.statute.load import load_fund
@@ -31,6 +32,11 @@ def bill(number: str) -> str:
 def story(service: Service, fund: Fund = FUND, *, since: str = "2026-01-02") -> Story:
     """A new story of a service; what happens first, happens on the day ``since`` (Friday 2 January 2026)."""
     return Story(service, fund, since)
+
+
+def of_vlk(cents: int, *, since: str = "2026-01-02") -> Story:
+    """A story of payments whose budget is so much in article 04, all of it the VLK's."""
+    return story(PAYMENTS, since=since).given(budget({"04": cents}), shares("04", VLK=cents))
 
 
 # -------------------------------------------------------------------------------------------------------- what happened
@@ -249,12 +255,30 @@ def merged(payer: str, into: str, acts_on: str, on: str | None = None) -> Happen
     return event("payer.merged", "/vlk", on=on, payer=payer, into=into, on_=acts_on)
 
 
+def used_up(room: int, *waiting: Happening) -> Story:
+    """A story of payments: article 04 has 100 000, all transferred; the year has so much room beyond it."""
+    return story(PAYMENTS).given(
+        budget({"04": 100_000}, total=100_000 + room),
+        shares("04", VLK=100_000),
+        cash(100_000),
+        invoice("PAID", 100_000, due_on="2026-01-05"),
+        day("2026-01-05"),
+        report("PAID#1"),
+        *waiting,
+    )
+
+
 # ---------------------------------------------------------------------------------------------------- what must be said
 
 
 def said(type_: str, /, **data: object) -> Said:
     """An event of a type with these fields, whatever its others."""
     return Said(type_, data)
+
+
+def refusal(of: str, /, *reasons: Json, **data: object) -> Said:
+    """A refusal of something (``contract.change``), for exactly these reasons."""
+    return said(f"{of}.refused", reasons=list(reasons), **data)
 
 
 def because(code: str, rule: str, **terms: object) -> Json:
@@ -265,6 +289,22 @@ def because(code: str, rule: str, **terms: object) -> Json:
 def cents(**sums: int) -> Json:
     """Terms of money: ``cents(asked=1)`` is ``asked_cents: 1``."""
     return {f"{name}_cents": amount for name, amount in sums.items()}
+
+
+def limits(
+    asked: int, *, share: tuple[int, int], article: tuple[int, int], total: tuple[int, int], notified: int = 0
+) -> Json:
+    """The terms of a payment's tests: of the share, the article and the year's total the limit, and what is committed."""
+    return cents(
+        asked=asked,
+        share=share[0],
+        payer_committed=share[1],
+        article_limit=article[0],
+        article_committed=article[1],
+        notified=notified,
+        total_limit=total[0],
+        total_committed=total[1],
+    )
 
 
 def parked(type_: str) -> Said:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from shared.cli.backup import store_of
-from shared.cli.options import MongoOption, settings
+from shared.cli.options import DatabaseOption, MongoOption, settings
 from shared.journal.copy import copy_cluster
 from shared.journal.home import Home
 from shared.kernel.stop import Wrong
@@ -16,9 +16,7 @@ from shared.kernel.stop import Wrong
 def copy(
     home: Annotated[Path, typer.Option("--home", help="the folder of the copy: an empty one, or an earlier copy")],
     mongo: MongoOption = None,
-    database: Annotated[
-        str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
-    ] = None,
+    database: DatabaseOption = None,
 ) -> None:
     """Copy the cluster's journals into a home, where every reading command finds them; again, what is new.
 

@@ -15,6 +15,9 @@ InvoiceArgument: TypeAlias = Annotated[str, typer.Argument(help="{provider_code}
 MongoOption: TypeAlias = Annotated[
     str | None, typer.Option(help="the cluster's store, mongodb://... (PSDF_MONGO)", show_default=False)
 ]
+DatabaseOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
+]
 LangOption: TypeAlias = Annotated[Literal["lt", "en"], typer.Option(help="Lithuanian or English")]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="as JSON, for a program")]
 

@@ -13,7 +13,7 @@ import typer
 from shared.adapters.sqlite.bodies import teach
 from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.backup import store_of
-from shared.cli.options import HomeOption, MongoOption, settings
+from shared.cli.options import DatabaseOption, HomeOption, MongoOption, settings
 from shared.cli.screen import progress, screen, table
 from shared.desk.audit import contradictions
 from shared.desk.desk import NAME as DESK
@@ -51,9 +51,7 @@ OUTSIDE = (
 def verify(
     home: HomeOption = None,
     mongo: MongoOption = None,
-    database: Annotated[
-        str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
-    ] = None,
+    database: DatabaseOption = None,
     seal: Annotated[
         list[Path] | None,
         typer.Option(help="a seal that was kept elsewhere, or a folder of them", show_default=False),

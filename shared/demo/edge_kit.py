@@ -10,6 +10,7 @@ from typing import Final
 
 from shared.demo.budgets import VLK
 from shared.demo.deals import PSDF
+from shared.demo.example import proposed
 from shared.demo.post import Data
 from shared.edge.einvoice.into_ubl import Seller, ubl_of
 from shared.edge.kit import FOLDER
@@ -34,20 +35,7 @@ KIT: Final = "from psdf_provider.command import run; run()"
 
 def contract() -> Data:
     """The ``data`` of its ``contract.proposed``: a price list, no ceiling, 30 days."""
-    return {
-        "contract_id": CONTRACT,
-        "year": 2022,
-        "payer": VLK,
-        "article": ARTICLE,
-        "source": PSDF,
-        "provider": {"code": HOSPITAL, "name": NAME, "iban": IBAN},
-        "ceiling_cents": None,
-        "valid_from": "2022-01-01",
-        "valid_to": "2022-12-31",
-        "payment_days": 30,
-        "services": [{"code": code, "unit_price_cents": price} for code, price in PRICES.items()],
-        "review": "automatic",
-    }
+    return proposed(CONTRACT, ARTICLE, {"code": HOSPITAL, "name": NAME, "iban": IBAN}, PRICES)
 
 
 def document(fund: Fund) -> bytes:

@@ -3,7 +3,7 @@
 It lives in the demo's year. A fund to try out (``psdf run --seed``) holds its contract, and waits for its invoices.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -29,18 +29,24 @@ SEED_CASH_CENTS: Final[Cents] = 2_000_000_000
 
 def contract() -> Data:
     """The ``data`` of its ``contract.proposed``: a price list, no ceiling, 30 days."""
+    provider = {"code": PROVIDER, "name": "UAB Ortopedijos centras", "iban": "LT121000011101001000"}
+    return proposed(CONTRACT, ARTICLE, provider, PRICES)
+
+
+def proposed(contract_id: str, article: str, provider: Data, prices: Mapping[str, Cents]) -> Data:
+    """A contract of the plot's year with the VLK, of a price list, without ceiling."""
     return {
-        "contract_id": CONTRACT,
+        "contract_id": contract_id,
         "year": plot.YEAR,
         "payer": VLK,
-        "article": ARTICLE,
+        "article": article,
         "source": PSDF,
-        "provider": {"code": PROVIDER, "name": "UAB Ortopedijos centras", "iban": "LT121000011101001000"},
+        "provider": provider,
         "ceiling_cents": None,
         "valid_from": f"{plot.YEAR}-01-01",
         "valid_to": f"{plot.YEAR}-12-31",
         "payment_days": 30,
-        "services": [{"code": code, "unit_price_cents": price} for code, price in PRICES.items()],
+        "services": [{"code": code, "unit_price_cents": price} for code, price in prices.items()],
         "review": "automatic",
     }
 

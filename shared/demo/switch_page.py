@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.console.counter import NotAForm, Pages, sent_form
-from shared.console.pages.blocks import Block, Button, Cell, Column, Form, Page, Row, Table, Tag, Text
+from shared.console.pages.blocks import Block, Button, Cell, Form, Page, Row, Table, Tag, Text
 from shared.console.pages.ties import Ties, ties_of
 from shared.console.pages.view import View
 from shared.demo.sent import Handed, Ledger
@@ -110,12 +110,11 @@ def line(view: View, ties: Ties | None, handed: Handed) -> Table:
     return Table(
         key="line",
         title=view.t("Niekas nedingo ir nesidvigubino", "Nothing is lost, nothing is doubled"),
-        columns=(
-            Column(key="what", label=view.t("Kas", "What")), Column(key="is", label=view.t("Kiek", "How much")),
-            Column(key="parts", label=view.t("Iš ko", "Of what")), Column(key="verdict", label=view.t("Ar sutampa", "Does it tie")),
+        columns=view.columns(
+            what="Kas|What", **{"is": "Kiek|How much"}, parts="Iš ko|Of what", verdict="Ar sutampa|Does it tie"
         ),
         rows=tuple(_rows(view, ties, handed)),
-    )  # fmt: skip
+    )
 
 
 def _rows(view: View, ties: Ties | None, handed: Handed) -> Iterator[Row]:
@@ -151,12 +150,12 @@ def _sum(view: View, what: str, cents: Cents, parts: tuple[Cents, ...], apart: C
         if apart
         else Tag(text=view.t("iki cento", "to the cent"), tone="good")
     )
-    return Row(cells=(what, view.eur(cents), " + ".join(view.money(part) for part in parts), verdict))
+    return Row.of(what, view.eur(cents), " + ".join(view.money(part) for part in parts), verdict)
 
 
 def _none(view: View, what: str, count: int, of_what: str) -> Row:
     tag = Tag(text=view.t("taip", "yes"), tone="good") if not count else Tag(text=view.t("ne", "no"), tone="bad")
-    return Row(cells=(what, str(count), of_what, tag))
+    return Row.of(what, str(count), of_what, tag)
 
 
 def _pressed(view: View, board: Switchboard) -> Table:
@@ -164,19 +163,15 @@ def _pressed(view: View, board: Switchboard) -> Table:
     return Table(
         key="pressed",
         title=view.t("Kas paspausta", "What was pressed"),
-        columns=(
-            Column(key="day", label=view.t("Teisinė diena", "Legal day"), kind="date"),
-            Column(key="switch", label=view.t("Jungiklis", "Switch")),
-            Column(key="choice", label=view.t("Pasirinkta", "Choice")),
-            Column(key="how", label=view.t("Kas iš to", "What came of it")),
+        columns=view.columns(
+            day="Teisinė diena|Legal day|date", switch="Jungiklis|Switch", choice="Pasirinkta|Choice",
+            how="Kas iš to|What came of it",
         ),
         rows=tuple(
-            Row(
-                cells=(
-                    each.day, each.switch.name[view.base], each.choice,
-                    Tag(text=each.fault, tone="warn") if each.fault
-                    else view.link(view.t("Kur žiūrėti", "Where to look"), each.switch.path, on=""),
-                )
+            Row.of(
+                each.day, each.switch.name[view.base], each.choice,
+                Tag(text=each.fault, tone="warn") if each.fault
+                else view.link(view.t("Kur žiūrėti", "Where to look"), each.switch.path, on=""),
             )
             for each in reversed(board.pressed)
         )[:SHOWN],

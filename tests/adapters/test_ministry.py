@@ -21,6 +21,7 @@ from shared.adapters.ministry.client import (
 )
 from shared.effects.letter import overrun_letter
 from tests.adapters.serving import running
+from tests.adapters.test_letter import notice
 
 PDF = b"%PDF-1.7 a letter"
 OTHER = b"%PDF-1.7 another letter"
@@ -101,20 +102,7 @@ async def test_a_silent_ministry_is_unavailable() -> None:
 
 
 async def test_18_the_real_letter_arrives(ministry: Ministry, tmp_path: Path) -> None:
-    letter = overrun_letter(
-        {
-            "notice_no": "2022-04-1",
-            "year": 2022,
-            "article": "04",
-            "article_name": "Ortopedijos techninės priemonės",
-            "allotted_cents": 1_721_000_000,
-            "transferred_cents": 0,
-            "exceeding_cents": 2_000_000,
-            "planned_cents": 2_000_000,
-            "prepared_on": "2022-03-05",
-            "invoices": [],
-        }
-    )
+    letter = overrun_letter(notice(0, transferred_cents=0))
     receipt = await ministry.deliver("2022-04-1", letter)
     assert json.loads((tmp_path / "2022-04-1.json").read_bytes())["sha256"] == receipt.sha256
     assert (tmp_path / "2022-04-1.pdf").read_bytes() == letter

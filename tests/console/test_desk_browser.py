@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.console.desks import NAMES, a_fund, desk_of
+from tests.console import desks
+from tests.console.desks import NAMES
 from tests.runtime.funds import psdf
 
 pytestmark = pytest.mark.browser
@@ -17,12 +18,7 @@ pytestmark = pytest.mark.browser
 Desk = tuple[str, dict[str, str], Path]
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    home = tmp_path_factory.mktemp("desk") / "home"
-    tokens = a_fund(home)
-    with desk_of(home) as url:
-        yield url, tokens, home
+desk = desks.desk
 
 
 @contextmanager

@@ -1,8 +1,6 @@
 """Events signed by a detached JWS: our vectors, which joserfc has made and verifies too, and no way down from them."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +17,8 @@ from tests.adapters.serving import running
 from tests.edge import jws_vectors, vectors
 from tests.edge.signing import PROVIDER, Signer
 from tests.edge.test_signatures import AT, ONE, a_key, answered, bare, moment
-from tests.runtime.funds import fund, invoice, worked_start
+from tests.runtime import served
+from tests.runtime.funds import invoice
 
 PUBLISHED: dict[str, Any] = json.loads(jws_vectors.FILE.read_text(encoding="utf-8"))
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -43,11 +42,7 @@ def test_a_vector_verifies_as_it_says(vector: dict[str, Any]) -> None:
             jws_vectors.verified(vector["signed"] + " ", said)
 
 
-@pytest.fixture
-async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
-    async with fund(tmp_path) as stack:
-        await stack.publish(worked_start()[:4])
-        yield stack
+stack = served.stack
 
 
 async def posted(stack: Stack, raw: bytes, headers: list[tuple[str, str]]) -> httpx.Response:

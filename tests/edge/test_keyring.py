@@ -9,7 +9,7 @@ import httpx
 from deploy.local import free_port
 from shared.edge.keys import keyid_of, read_key
 from shared.edge.signatures import sign
-from tests.runtime.funds import invoice, psdf, start_fund, worked_start
+from tests.runtime.funds import invoice, psdf, running_fund, worked_start
 
 AT = "2022-02-07T10:00:00+02:00"
 PERSONS = ("--by", "Ona Onaitė", "--approved-by", "Petras Petraitis")
@@ -41,8 +41,7 @@ def test_a_key_is_made_registered_used_changed_and_revoked(tmp_path: Path) -> No
 def test_a_key_is_registered_at_a_running_fund_and_the_door_asks_for_it_at_once(tmp_path: Path) -> None:
     home, port = tmp_path / "home", free_port()
     url = f"http://127.0.0.1:{port}"
-    running = start_fund(home, port)
-    try:
+    with running_fund(home, port):
         lines = {"Content-Type": "application/x-ndjson"}
         httpx.post(f"{url}/events", content=b"\n".join(worked_start()[:4]), headers=lines)
         assert (
@@ -68,9 +67,6 @@ def test_a_key_is_registered_at_a_running_fund_and_the_door_asks_for_it_at_once(
         late = httpx.post(f"{url}/events", content=sign(invoice("A2", 500, AT), keyid_of(key), key), headers=EVENT)
         assert "was revoked at" in late.json()["detail"]
         assert stat.S_IMODE((home / "operator.token").stat().st_mode) == 0o600
-    finally:
-        running.terminate()
-        running.wait()
 
 
 def test_a_fund_without_keys_does_not_open_to_others_and_says_who_may_call(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from deploy.local import free_port
 from shared.edge.keys import read_key
 from tests.edge.certificates import Authority
 from tests.edge.signing import PROVIDER
-from tests.runtime.funds import invoice, psdf, start_fund, worked_start
+from tests.runtime.funds import invoice, psdf, running_fund, worked_start
 
 ONE, LINES = {"Content-Type": "application/cloudevents+json"}, {"Content-Type": "application/x-ndjson"}
 PERSONS = ("--by", "Ona Onaitė", "--approved-by", "Petras Petraitis")
@@ -30,13 +30,9 @@ def ports(tmp_path: Path, authority: Authority) -> Iterator[tuple[int, int]]:
     """A fund with a budget and a contract; its port without TLS, and the one with it."""
     plain, secured = free_port(), free_port()
     env = {"PSDF_TLS": str(authority.serves()), "PSDF_HTTPS": f"127.0.0.1:{secured}"}
-    running = start_fund(tmp_path / "home", plain, **env)
-    try:
+    with running_fund(tmp_path / "home", plain, **env):
         httpx.post(f"http://127.0.0.1:{plain}/events", content=b"\n".join(worked_start()[:4]), headers=LINES)
         yield plain, secured
-    finally:
-        running.terminate()
-        running.wait()
 
 
 def ran(*command: str | Path, cwd: Path) -> str:

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from deploy.local import free_port
 from shared.edge.openapi_paths import OPERATIONS
 from shared.events.catalogue import OUTSIDE
-from tests.runtime.funds import invoice, start_fund, worked_start
+from tests.runtime.funds import invoice, running_fund, worked_start
 
 CHECKS = [
     not_a_server_error,
@@ -34,13 +34,12 @@ EXAMPLES = 15
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
-    running = start_fund(tmp_path_factory.mktemp("fund") / "home", port)
     here = f"http://127.0.0.1:{port}"
     raws = [*worked_start(), invoice("B1", -1, "2022-03-09T10:00:00+02:00")]
-    httpx.post(f"{here}/events", content=b"\n".join(raws), headers={"Content-Type": "application/x-ndjson"}, timeout=60)
-    yield here
-    running.terminate()
-    running.wait()
+    headers = {"Content-Type": "application/x-ndjson"}
+    with running_fund(tmp_path_factory.mktemp("fund") / "home", port):
+        httpx.post(f"{here}/events", content=b"\n".join(raws), headers=headers, timeout=60)
+        yield here
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from shared.runtime.http import fund_app
 from tests.adapters.serving import running
 from tests.edge import vectors
 from tests.edge.signing import PROVIDER, SINCE, Signer
+from tests.runtime import served
 from tests.runtime.funds import day, fund, invoice, psdf, worked_start
 
 AT = "2022-02-07T10:00:00+02:00"
@@ -66,11 +67,7 @@ def a_key(source: str, *, public: str = "", keyid: str = "", **more: datetime) -
 # ----------------------------------------------------------------------------------------------------- what is checked
 
 
-@pytest.fixture
-async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
-    async with fund(tmp_path) as stack:
-        await stack.publish(worked_start()[:4])
-        yield stack
+stack = served.stack
 
 
 async def answered(stack: Stack, *raws: bytes) -> list[str]:

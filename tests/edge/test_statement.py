@@ -16,7 +16,7 @@ from shared.edge.statement import StatementError, imported, read_statement
 from shared.journal.home import Home, reading
 from tests.docs.points import ROOT
 from tests.edge.signing import PERSONS
-from tests.runtime.funds import psdf, start_fund, worked_start
+from tests.runtime.funds import psdf, running_fund, worked_start
 
 PAGE = (ROOT / "shared" / "edge" / "README.md").read_text(encoding="utf-8")
 (CSV,) = (found.encode() for found in re.findall(r"```\n(year;.*?)```", PAGE, re.DOTALL))
@@ -119,8 +119,7 @@ def test_it_is_imported_into_a_home_and_the_journal_names_both(tmp_path: Path) -
 def test_it_is_imported_into_a_running_fund_with_the_operators_token_alone(tmp_path: Path) -> None:
     home, port, file = tmp_path / "home", free_port(), tmp_path / "statement.xml"
     file.write_bytes(XML)
-    running = start_fund(home, port, "--seed")
-    try:
+    with running_fund(home, port, "--seed"):
         done = psdf("sodra", "import", file, *BY, "--at", "2022-04-14T10:00:00", home=home)
         assert (done.returncode, "taken" in done.stdout) == (0, True), done.stderr
         url, kind = f"http://127.0.0.1:{port}/statements", {"Content-Type": "application/json"}
@@ -133,6 +132,3 @@ def test_it_is_imported_into_a_running_fund_with_the_operators_token_alone(tmp_p
             worked_start()[0],
         ):
             assert httpx.post(url, content=wrong, headers=token | kind).status_code == 422
-    finally:
-        running.terminate()
-        running.wait()

@@ -30,7 +30,7 @@ from shared.runtime.http import fund_app
 from tests.adapters.serving import running
 from tests.edge.receiver import Receiver, receiving
 from tests.edge.signing import PERSONS, PROVIDER
-from tests.runtime.funds import day, fund, invoice, psdf, start_fund, until, worked_start
+from tests.runtime.funds import day, fund, invoice, psdf, running_fund, until, worked_start
 
 AT = "2022-02-07T10:00:00+02:00"
 HERE = "127.0.0.0/8,::1/128"
@@ -258,8 +258,7 @@ async def test_a_certificate_that_nobody_trusts_is_not_called(receiver: Receiver
 def test_two_persons_register_list_and_remove_a_webhook_at_a_running_fund(tmp_path: Path) -> None:
     home, port = tmp_path / "home", free_port()
     persons = ("--by", PERSONS["by"], "--approved-by", PERSONS["approved_by"])
-    process = start_fund(home, port, "--seed")
-    try:
+    with running_fund(home, port, "--seed"):
         url = f"https://127.0.0.1:{free_port()}/hook"
         done = psdf("webhooks", "register", PROVIDER, url, *persons, home=home)
         assert (done.returncode, f"{PROVIDER} is called at {url}" in done.stdout) == (0, True), done.stderr
@@ -285,9 +284,6 @@ def test_two_persons_register_list_and_remove_a_webhook_at_a_running_fund(tmp_pa
         again = psdf("webhooks", "remove", PROVIDER, "--reason", "moved", *persons, home=home)
         assert (again.returncode, "has no webhook" in again.stderr) == (1, True)
         assert json.loads(psdf("webhooks", "list", "--json", home=home).stdout)["webhooks"] == []
-    finally:
-        process.terminate()
-        process.wait()
 
 
 # ------------------------------------------------------------------------------------------------- as others verify it

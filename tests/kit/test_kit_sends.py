@@ -16,7 +16,7 @@ from psdf_provider.door import seconds_of
 from psdf_provider.testing import Fund
 from tests.edge.signing import PERSONS
 from tests.kit.invoices import AT, CONTRACT, SOURCE, data
-from tests.runtime.funds import psdf, start_fund
+from tests.runtime.funds import psdf, running_fund
 
 WHEN = datetime.fromisoformat(AT)
 TYPED_WRONG = data(amount_cents=300_001)
@@ -25,10 +25,8 @@ TYPED_WRONG = data(amount_cents=300_001)
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
-    running = start_fund(tmp_path_factory.mktemp("kit") / "home", port, "--seed")
-    yield f"http://127.0.0.1:{port}"
-    running.terminate()
-    running.wait()
+    with running_fund(tmp_path_factory.mktemp("kit") / "home", port, "--seed"):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -119,8 +117,7 @@ def test_what_comes_in_wrong_is_answered_alike(kind: str, request: pytest.Fixtur
 
 def test_what_is_signed_with_a_registered_key_is_taken_by_the_fund(tmp_path: Path) -> None:
     home, port, old, now = tmp_path / "home", free_port(), tmp_path / "old", tmp_path / "now"
-    running = start_fund(home, port, "--seed")
-    try:
+    with running_fund(home, port, "--seed"):
         for folder, since in ((old, datetime(2022, 1, 1, tzinfo=UTC)), (now, datetime.now(UTC) - timedelta(days=1))):
             (folder / "request.json").parent.mkdir()
             (folder / "request.json").write_bytes(Key.new(folder / "key.pem").request(SOURCE, since))
@@ -143,9 +140,6 @@ def test_what_is_signed_with_a_registered_key_is_taken_by_the_fund(tmp_path: Pat
             assert (answer.outcome, "signature is missing" in (answer.error or "")) == ("parked", True)
             with pytest.raises(NotTaken, match="401: a token is needed"):
                 stranger.door.answers()
-    finally:
-        running.terminate()
-        running.wait()
 
 
 # -------------------------------------------------------------------------------------------------------- what may fail

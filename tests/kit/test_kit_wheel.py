@@ -15,7 +15,7 @@ import httpx
 
 from deploy.local import free_port
 from tests.kit.invoices import AT, SOURCE, data
-from tests.runtime.funds import clean_env, start_fund
+from tests.runtime.funds import clean_env, running_fund
 
 MOST_BYTES = 300_000
 MANY = 3_000
@@ -48,8 +48,7 @@ def test_killed_in_the_middle_it_sends_the_rest_and_nothing_twice(environment: P
     invoices = tmp_path / "invoices.jsonl"
     invoices.write_text("".join(json.dumps(data(f"A{n}")) + "\n" for n in range(MANY)), encoding="utf-8")
     port = free_port()
-    running = start_fund(tmp_path / "home", port, "--seed")
-    try:
+    with running_fund(tmp_path / "home", port, "--seed"):
         env = clean_env() | {
             "PSDF_FUND_URL": f"http://127.0.0.1:{port}",
             "PSDF_OUTBOX": str(tmp_path / "outbox.sqlite3"),
@@ -75,9 +74,6 @@ def test_killed_in_the_middle_it_sends_the_rest_and_nothing_twice(environment: P
         assert len(told) == MANY
         assert set(told.values()) == {1}, "the fund answered each once"
         assert sum(type_ == "invoice.accepted" for _, type_ in told) == 1
-    finally:
-        running.terminate()
-        running.wait()
 
 
 def some_are_answered(folder: Path, of: int) -> bool:

@@ -30,6 +30,10 @@ class Ledger(Stream):
         self.run_to_come = False
         self.year = 0
 
+    def of_invoice(self, invoice: Data) -> Data:
+        """Of which invoice a payment is, and out of which money of the year."""
+        return {"year": self.year, **{name: invoice[name] for name in ("invoice_id", "payer", "article", "source")}}
+
     def edition(self, on: date) -> Data | None:
         """The edition in force on a day."""
         taken = [e for e in self.editions if e["year"] == on.year and day(e["in_force_from"]) <= on]

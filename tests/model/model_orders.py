@@ -74,11 +74,7 @@ def give_order(fund: Ledger, invoice: Data, amount: int) -> None:
     told = {
         "order_id": f"{invoice_id}#{n}",
         "payment_id": f"{invoice_id}@{fund.year}",
-        "invoice_id": invoice_id,
-        "year": fund.year,
-        "payer": invoice["payer"],
-        "article": invoice["article"],
-        "source": invoice["source"],
+        **fund.of_invoice(invoice),
         "amount_cents": amount,
     }
     entry = {"payer": told["payer"], "source": told["source"], "on": fund.day, "amount": -amount}

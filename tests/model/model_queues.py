@@ -60,11 +60,7 @@ def schedule(fund: Ledger, invoice: Data, terms: Data, over: int = 0, notice_no:
         "payment.scheduled",
         {
             "payment_id": f"{invoice['invoice_id']}@{fund.year}",
-            "invoice_id": invoice["invoice_id"],
-            "year": fund.year,
-            "payer": invoice["payer"],
-            "article": invoice["article"],
-            "source": invoice["source"],
+            **fund.of_invoice(invoice),
             "amount_cents": amount,
             "over_appropriation_cents": invoice["over"],
             "notice_no": invoice["notice_no"],
@@ -83,11 +79,7 @@ def defer(fund: Ledger, invoice: Data, why: str, terms: Data) -> None:
     fund.say(
         "payment.deferred",
         {
-            "invoice_id": invoice["invoice_id"],
-            "year": fund.year,
-            "payer": invoice["payer"],
-            "article": invoice["article"],
-            "source": invoice["source"],
+            **fund.of_invoice(invoice),
             "amount_cents": invoice["waiting"],
             "accepted_on": invoice["accepted_on"],
             "due_on": str(invoice["due_on"]),

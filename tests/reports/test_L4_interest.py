@@ -11,9 +11,9 @@ from shared.journal.fold import fold_until
 from shared.kernel.fund import Fund
 from shared.reports.year.tables_facts import late_table
 from shared.statute.load import PACKAGED, load_fund
-from tests.reports.budgets import budget, distribution
+from tests.reports.budgets import budget
 from tests.reports.reading import report, said
-from tests.reports.two_years import VLK, credit
+from tests.reports.two_years import VLK, begin, credit
 from tests.reports.world import World, contract, invoice
 
 RATE = """
@@ -36,9 +36,7 @@ async def late(fund: Fund | None) -> World:
     world = World(fund)
     await world.start(on := date(2022, 1, 3))
     data, deal = budget(2022), contract("C-1", VLK, "04", "300000001", 2022)
-    await world.send("budget.approved", "/vlk", data, on)
-    await world.send("distribution.proposed", "/vlk", distribution(data), on)
-    await world.send("contract.proposed", "/vlk", deal, on)
+    await begin(world, on, data, deal)
     await world.to(date(2022, 2, 7))
     await world.send("invoice.submitted", "/providers/300000001", invoice(deal, "A", "2022-01", REST), world.today)
     await world.to(date(2022, 3, 13))

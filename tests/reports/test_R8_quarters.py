@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from tests.reports.budgets import budget, distribution
+from tests.reports.budgets import budget
 from tests.reports.reading import report, said
-from tests.reports.two_years import VLK, credit
+from tests.reports.two_years import VLK, begin, credit
 from tests.reports.world import World, contract, invoice
 
 EURO = 100
@@ -14,9 +14,7 @@ async def paid_on_31_march_and_told_on_1_april(cents: int) -> World:
     world = World()
     await world.start(on := date(2022, 1, 3))
     data, deal = budget(2022), contract("C-1", VLK, "04", "300000001", 2022)
-    await world.send("budget.approved", "/vlk", data, on)
-    await world.send("distribution.proposed", "/vlk", distribution(data), on)
-    await world.send("contract.proposed", "/vlk", deal, on)
+    await begin(world, on, data, deal)
     await world.send("account.credited", "/treasury", credit(VLK, 2 * cents, on), on)
     await world.to(date(2022, 3, 1))
     await world.send("invoice.submitted", "/providers/300000001", invoice(deal, "A", "2022-02", cents), world.today)

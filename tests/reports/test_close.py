@@ -8,8 +8,8 @@ import pytest
 
 from shared.reports.close import Close, close_year, fold_states
 from shared.reports.close_said import close_text
-from tests.reports.budgets import budget, distribution
-from tests.reports.two_years import credit
+from tests.reports.budgets import budget
+from tests.reports.two_years import begin, credit
 from tests.reports.world import World, contract, invoice
 
 NEW_YEARS_EVE = date(2022, 12, 31)
@@ -73,12 +73,9 @@ async def small() -> World:
     on = date(2022, 1, 3)
     await world.start(on)
     data = budget(2022, reserve_transfer_cents=5_000_000)
-    await world.send("budget.approved", "/vlk", data, on)
-    await world.send("distribution.proposed", "/vlk", distribution(data), on)
     reviewed = contract("C-1", "VLK", "04", "300000001", 2022, review="clerk")
     plain = contract("C-2", "VLK", "05", "300000002", 2022)
-    for deal in (reviewed, plain):
-        await world.send("contract.proposed", "/vlk", deal, on)
+    await begin(world, on, data, reviewed, plain)
     await world.send("account.credited", "/treasury", credit("VLK", 10_000_000, on), on)
     await world.to(date(2022, 2, 3))
     await world.send("invoice.submitted", "/providers/300000001", invoice(reviewed, "A", "2022-01", 700), world.today)

@@ -6,17 +6,15 @@ from shared.reports.year.files import report_files
 from shared.reports.year.tables_facts import notices_table
 from tests.reports.budgets import budget, distribution
 from tests.reports.reading import report, said
-from tests.reports.two_years import KAUNAS, VLK, credit
-from tests.reports.world import World, contract, invoice, who
+from tests.reports.two_years import KAUNAS, VLK, begin, credit
+from tests.reports.world import World, contract, invoice
 
 
 async def test_18_a_withdrawn_notice_is_told_with_its_four_sums_and_why() -> None:
     world = World(answer=None)
     await world.start(on := date(2022, 1, 3))
     data, deal = budget(2022), contract("C-1", VLK, "04", "300000001", 2022)
-    await world.send("budget.approved", "/vlk", data, on)
-    await world.send("distribution.proposed", "/vlk", distribution(data), on)
-    await world.send("contract.proposed", "/vlk", deal, on)
+    await begin(world, on, data, deal)
     await world.to(date(2022, 2, 7))
     sent = invoice(deal, "A", "2022-01", 1_721_000_001)
     await world.send("invoice.submitted", "/providers/300000001", sent, world.today)
@@ -36,9 +34,7 @@ async def test_a_merged_payer_is_reported_under_the_one_it_became() -> None:
     world = World()
     await world.start(on := date(2022, 1, 3))
     data, deal = budget(2022), contract("C-1", KAUNAS, "01", "300000001", 2022)
-    await world.send("budget.approved", "/vlk", data, on)
-    await world.send("distribution.proposed", "/vlk", distribution(data), on)
-    await world.send("contract.proposed", who(KAUNAS), deal, on)
+    await begin(world, on, data, deal)
     await world.send("account.credited", "/treasury", credit(KAUNAS, 1_000, on), on)
     await world.to(date(2022, 2, 1))
     await world.send("invoice.submitted", "/providers/300000001", invoice(deal, "A", "2022-01", 600), world.today)

@@ -12,8 +12,8 @@ from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget
 from shared.reports.simulate import copy_of, ndjson
 from shared.reports.what_if import what_if
 from shared.reports.what_if_said import text
-from tests.reports.budgets import budget, distribution
-from tests.reports.two_years import credit
+from tests.reports.budgets import budget
+from tests.reports.two_years import begin, credit
 from tests.reports.world import World, contract, invoice, raw_event
 
 TODAY = date(2022, 12, 12)
@@ -27,10 +27,8 @@ async def short() -> World:
     on = date(2022, 12, 1)
     await world.start(on)
     data = budget(2022)
-    await world.send("budget.approved", "/vlk", data, on)
-    await world.send("distribution.proposed", "/vlk", distribution(data), on)
     deal = contract("C-1", "VLK", "04", "300000001", 2022, payment_days=10)
-    await world.send("contract.proposed", "/vlk", deal, on)
+    await begin(world, on, data, deal)
     await world.send("account.credited", "/treasury", credit("VLK", 8 * MILLION, on), on)
     for number, (month, cents) in enumerate((("2022-10", 8 * MILLION), ("2022-11", 9 * MILLION))):
         await world.to(date(2022, 12, 2 + number))

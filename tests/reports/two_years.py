@@ -35,10 +35,14 @@ async def two_years() -> World:
 
 
 async def open_year(world: World, year: int, on: date) -> None:
-    data = budget(year)
+    await begin(world, on, budget(year), *deals(year))
+
+
+async def begin(world: World, on: date, data: Data, *concluded: Data) -> None:
+    """A budget, its distribution, and contracts."""
     await world.send("budget.approved", "/vlk", data, on)
     await world.send("distribution.proposed", "/vlk", distribution(data), on)
-    for deal in deals(year):
+    for deal in concluded:
         await world.send("contract.proposed", who(deal["payer"]), deal, on)
 
 
@@ -85,8 +89,7 @@ async def invoices(world: World, year: int, month: int) -> None:
 async def amendment(world: World, _year: int) -> None:
     data = amended_2021()
     await world.to(date(2021, 7, 8))
-    await world.send("budget.approved", "/vlk", data, world.today)
-    await world.send("distribution.proposed", "/vlk", distribution(data), world.today)
+    await begin(world, world.today, data)
 
 
 async def credit_and_claims(world: World, year: int) -> None:

@@ -146,6 +146,17 @@ def start_fund(home: Path, port: int, *args: str, probes: int | None = None, **e
     return process
 
 
+@contextmanager
+def running_fund(home: Path, port: int, *args: str, **env: str) -> Iterator[None]:
+    """A fund as a process of its own, ended when nobody needs it any more."""
+    process = start_fund(home, port, *args, **env)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def ready(port: int) -> bool:
     try:
         return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=1).is_success

@@ -146,6 +146,11 @@ class Watched:
         for raw in raws:
             await self.bus.receive([raw])
 
+    async def close(self) -> None:
+        """End, and leave the file to another process."""
+        await self.bus.close()
+        self.connection.close()
+
     async def deliver(self, notice_no: str, day: str) -> None:
         """The letter of a notice is delivered, as the letters adapter does it."""
         assert self.telemetry

@@ -56,8 +56,7 @@ async def test_after_a_restart_an_invoice_is_ordered_in_its_old_trace(tmp_path: 
     path, folder = tmp_path / "fund.sqlite3", tmp_path / "traces"
     before = Watched(Telemetry(traces=1, folder=folder), path)
     await scheduled(before, SENDER)
-    await before.bus.close()
-    before.connection.close()
+    await before.close()
     after = Watched(Telemetry(traces=1, folder=tmp_path / "after"), path)
     await after.bus.start()
     await after.send(started("2022-03-09"), executed(f"{A1}#1", "2022-03-09"))
@@ -79,8 +78,7 @@ async def test_a_start_reads_no_more_with_telemetry_than_without(
     path = tmp_path / "fund.sqlite3"
     before = Watched(None, path)
     await scheduled(before)
-    await before.bus.close()
-    before.connection.close()
+    await before.close()
     read, reads = SqliteStore.read, list[str | None]()
 
     def noted(store: SqliteStore, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
@@ -100,8 +98,7 @@ async def test_an_invoice_that_entered_untraced_is_traced_from_now_on(tmp_path: 
     path = tmp_path / "fund.sqlite3"
     before = Watched(None, path)
     await scheduled(before)
-    await before.bus.close()
-    before.connection.close()
+    await before.close()
     after = Watched(Telemetry(traces=1, folder=tmp_path / "traces"), path)
     await after.bus.start()
     await after.send(started("2022-03-09"), executed(f"{A1}#1", "2022-03-09"))

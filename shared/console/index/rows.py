@@ -29,6 +29,15 @@ NAMED = {
     "document": "document",
 }
 """Fields that say what an event is about."""
+INVOICE = {
+    "contract": "contract_id",
+    "payer": "payer",
+    "article": "article",
+    "source": "source",
+    "month": "service_month",
+    "amount": "amount_cents",
+}
+"""What a row of an invoice holds of its event, and how the event names it."""
 ANSWERED = {"invoice.accepted": "accepted", "invoice.returned": "returned", "invoice.refused": "refused"}
 AT_REST = frozenset({"paid", "lowered", "returned", "refused"})
 """Of an invoice that seldom changes any more."""
@@ -108,33 +117,20 @@ class Rows:
         known = self._invoices.latest(invoice_id)
         if known and known["state"] not in ("submitted", "returned"):
             return  # what was answered keeps its answer
-        self._invoices.change(
-            invoice_id,
-            day,
-            {
-                "state": "submitted",
-                "kind": data["kind"],
-                "provider": data["provider_code"],
-                "contract": data["contract_id"],
-                "payer": data["payer"],
-                "article": data["article"],
-                "source": data["source"],
-                "month": data["service_month"],
-                "amount": data["amount_cents"],
-                "received": day,
-            },
-        )
+        said = {
+            **_of_invoice(data),
+            "state": "submitted",
+            "kind": data["kind"],
+            "provider": data["provider_code"],
+            "received": day,
+        }
+        self._invoices.change(invoice_id, day, said)
 
     def _waits(self, _: str, day: str, data: Data) -> None:
         said = {
+            **_of_invoice(data),
             "state": "waits",
             "waits_for": data["waits_for"],
-            "contract": data["contract_id"],
-            "payer": data["payer"],
-            "article": data["article"],
-            "source": data["source"],
-            "month": data["service_month"],
-            "amount": data["amount_cents"],
             "received": data["first_received_on"],
             "check_by": data["check_by"],
             "provider": str(data["invoice_id"]).partition("/")[0],
@@ -143,15 +139,10 @@ class Rows:
 
     def _accepted(self, _: str, day: str, data: Data) -> None:
         said = {
+            **_of_invoice(data),
             "state": "accepted",
             "kind": data["kind"],
             "provider": data["provider_code"],
-            "contract": data["contract_id"],
-            "payer": data["payer"],
-            "article": data["article"],
-            "source": data["source"],
-            "month": data["service_month"],
-            "amount": data["amount_cents"],
             "received": data["received_on"],
             "check_by": data["check_by"],
             "accepted": data["accepted_on"],
@@ -336,6 +327,10 @@ class Rows:
 
 class _Caused(msgspec.Struct):
     causationid: str | None = None
+
+
+def _of_invoice(data: Data) -> Row:
+    return {column: data[field] for column, field in INVOICE.items()}
 
 
 def _iso(day: date | datetime | None) -> str | None:

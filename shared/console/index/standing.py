@@ -70,6 +70,10 @@ class Money:
         none = Waits(payer=payer, length=0, waiting_cents=0)
         return next((each for each in self.waits if each.payer == payer), none)
 
+    def part_of(self, payer: str, article: str) -> PayerArticle | None:
+        """A payer's part of an article, if it has one."""
+        return next((each for each in self.parts if (each.payer, each.article) == (payer, article)), None)
+
 
 def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its service's own, here and below
     due, parts = due_counts(state), tuple(payer_articles(state, now.fund.state_payer))

@@ -9,7 +9,7 @@ from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Chart, Page, Row, Table
 from shared.console.pages.budget import quarters_of
 from shared.console.pages.notices import notices_table
-from shared.console.pages.of_payer import choice
+from shared.console.pages.of_payer import choice, left_of
 from shared.console.pages.queues import pots_table
 from shared.console.pages.story import events_table
 from shared.console.pages.view import View
@@ -23,16 +23,14 @@ def article(view: View, code: str) -> Page | None:
     if found is None or money is None or money.standing.today is None:
         return None
     standing = money.standing
-    part = next((each for each in money.parts if (each.payer, each.article) == (payer, code)), None)
+    part = money.part_of(payer, code) if payer else None
     cards = _part_cards(view, part) if payer else [
         Card(label=view.t("Skirta (L = A + V)", "Limit (L = A + V)"), value=view.money(found.limit_cents)),
         Card(label=view.t("Įsipareigota (K)", "Committed (K)"), value=view.money(found.committed_cents)),
         Card(label=view.t("Pervesta (P)", "Transferred (P)"), value=view.money(found.transferred_cents)),
-        Card(
-            label=view.t("Liko (L − K)", "Left (L − K)"),
-            value="–" if found.left_cents is None else view.money(found.left_cents),
+        left_of(
+            view, view.t("Liko (L − K)", "Left (L − K)"), found.left_cents,
             note=view.t(f"pranešta ministerijai {view.eur(found.notified_cents)}", f"told to the ministry: {view.eur(found.notified_cents)}") if found.notified_cents else "",
-            tone="bad" if found.left_cents is not None and found.left_cents < 0 else "",
         ),
     ]  # fmt: skip
     blocks: list[Block] = [
@@ -71,18 +69,14 @@ def _part_cards(view: View, part: PayerArticle | None) -> list[Card]:
         Card(label=view.t("Dalis (S)", "Share (S)"), value=view.money(part.share_cents)),
         Card(label=view.t("Įsipareigota (K)", "Committed (K)"), value=view.money(part.committed_cents)),
         Card(label=view.t("Pervesta (P)", "Transferred (P)"), value=view.money(part.transferred_cents)),
-        Card(
-            label=view.t("Liko (S − K)", "Left (S − K)"),
-            value="–" if part.left_cents is None else view.money(part.left_cents),
-            tone="bad" if part.left_cents is not None and part.left_cents < 0 else "",
-        ),
+        left_of(view, view.t("Liko (S − K)", "Left (S − K)"), part.left_cents),
     ]
 
 
 def _sums(money: Money, code: str, payer: str | None) -> tuple[int | None, int, int]:
     """The limit of an article and what is committed and transferred of it; or of a payer's part."""
     if payer:
-        part = next((each for each in money.parts if (each.payer, each.article) == (payer, code)), None)
+        part = money.part_of(payer, code)
         return (part.share_cents, part.committed_cents, part.transferred_cents) if part else (None, 0, 0)
     found = next((each for each in money.standing.articles if each.article == code), None)
     if found is None:

@@ -6,7 +6,7 @@ import msgspec
 
 from services.reserve.views import ReserveYear
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tag, Tone
+from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tone
 from shared.console.pages.of_payer import choice, parts_table
 from shared.console.pages.offers import offers
 from shared.console.pages.story import events_table
@@ -179,9 +179,9 @@ def _shares(view: View, shared: list[RecordedEvent], payer: str | None) -> Table
         for article, row in sorted(last.items())
     )
     columns = (
-        Column(key="article", label=view.t("Straipsnis", "Article")),
+        *view.columns(article="Straipsnis|Article"),
         *(Column(key=each, label=each.removeprefix("TLK-"), kind="money") for each in payers),
-        Column(key="sum", label=view.t("Iš viso", "In all"), kind="money"),
+        *view.columns(sum="Iš viso|In all|money"),
     )
     return Table(
         key="shares", title=view.t("Paskirstymas mokėtojams (12 p.)", "By payer (p. 12)"), columns=columns, rows=rows
@@ -258,12 +258,10 @@ def _five(view: View, standing: ReserveYear, *, locked: bool) -> Chart:
 
 
 def _transfers(view: View, standing: ReserveYear) -> Table:
-    rows = []
-    for each in standing.transfers:
-        lt, en, tone = DONE[each.status]
-        rows.append(
-            Row.of(each.kind, each.amount_cents, date(standing.year, 12, 31), Tag(text=view.t(lt, en), tone=tone))
-        )
+    rows = [
+        Row.of(each.kind, each.amount_cents, date(standing.year, 12, 31), view.tag(*DONE[each.status]))
+        for each in standing.transfers
+    ]
     return Table(
         key="transfers",
         title=view.t("Pervedimai į rezervą (9, 10 p.)", "Transfers to the reserve (p. 9, 10)"),

@@ -3,7 +3,7 @@
 from datetime import date
 
 from shared.console.pages.articles import ledgers_table
-from shared.console.pages.blocks import Block, Card, Cards, Cell, Facts, Page, Row, Table, Tag, Tone
+from shared.console.pages.blocks import Block, Card, Cards, Cell, Facts, Page, Row, Table, Tone
 from shared.console.pages.budget import years
 from shared.console.pages.offers import offers
 from shared.console.pages.story import events_table, quotes, timeline
@@ -22,12 +22,12 @@ def statements(view: View) -> Page:
     """P12. Sodra's statements against our own record."""
     rows = []
     for each in view.index.said_by("sodra"):
-        lt, en, tone = STATUSES.get(each.status, (each.status, each.status, ""))
+        status = STATUSES.get(each.status, (each.status, each.status, ""))
         difference = each.stated_cents - each.recorded_cents
         rows.append(
             Row.of(
                 f"{each.year} {view.t('ketv.', 'Q')} {each.quarter}", each.submission, each.submitted_on, each.stated_cents, each.recorded_cents,
-                difference or None, each.compensation_cents, each.approve_by, Tag(text=view.t(lt, en), tone=tone),
+                difference or None, each.compensation_cents, each.approve_by, view.tag(*status),
             )
         )  # fmt: skip
     events = view.index.of_type(
@@ -70,11 +70,7 @@ def claims(view: View) -> Page:
     found = view.index.said_by("claims")
     rows = []
     for each in found:
-        state = (
-            Tag(text=view.t("nepadengtas", "open"), tone="warn")
-            if each.rest_cents
-            else Tag(text=view.t("padengtas", "settled"), tone="good")
-        )
+        state = view.tag("nepadengtas", "open", "warn") if each.rest_cents else view.tag("padengtas", "settled", "good")
         rows.append(
             Row.of(
                 view.link(each.claim_id, f"/claims/{each.claim_id}"), view.provider_link(each.provider_code),

@@ -39,8 +39,7 @@ def state_of(view: View, row: Found) -> str:
 
 
 def _notice_state(view: View, row: Found) -> Tag:
-    lt, en, tone = NOTICE_STATES[state_of(view, row)]
-    return Tag(text=view.t(lt, en), tone=tone)
+    return view.tag(*NOTICE_STATES[state_of(view, row)])
 
 
 def notices_table(view: View, article: str | None = None, year: int | None = None) -> Table:

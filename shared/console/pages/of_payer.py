@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from services.payments.payer_views import PayerArticle, PayerTotal
 from services.payments.views import DueCount, overdue
 from shared.console.index.standing import Money
 from shared.console.pages import svg
-from shared.console.pages.blocks import Card, Choice, Column, Filter, Row, Table
+from shared.console.pages.blocks import Card, Cell, Choice, Filter, Row, Table
 from shared.console.pages.view import WHOLE, View
+from shared.kernel.money import Cents
 
 
 def choice(view: View, path: str) -> Iterator[Filter]:
@@ -59,60 +61,47 @@ def due_of(money: Money, payer: str) -> tuple[DueCount, ...]:
 def left_card(view: View, money: Money, payer: str) -> Card:
     """What is left of the payer's parts of all articles together."""
     total = next((each for each in money.payers if each.payer == payer), None)
-    left = total.left_cents if total else None
-    return Card(
-        label=view.t("Liko mokėtojo dalių (12, 16 p.)", "Left of the payer's parts (p. 12, 16)"),
-        value="–" if left is None else view.money(left),
+    return left_of(
+        view,
+        view.t("Liko mokėtojo dalių (12, 16 p.)", "Left of the payer's parts (p. 12, 16)"),
+        total.left_cents if total else None,
         note=view.t(f"iš {view.eur(total.share_cents)}", f"of {view.eur(total.share_cents)}") if total else "",
         href=view.url(f"/payers/{payer}"),
-        tone="bad" if left is not None and left < 0 else "",
     )
+
+
+def left_of(view: View, label: str, left: Cents | None, note: str = "", href: str = "") -> Card:
+    """What is left of a limit: a dash where there is none, bad where more is committed."""
+    value, over = ("–", False) if left is None else (view.money(left), left < 0)
+    return Card(label=label, value=value, note=note, href=href, tone="bad" if over else "")
 
 
 def parts_table(view: View, money: Money, payer: str) -> Table:
     """12, 16. The payer's part of every article of the fund's own money, and all of them together."""
     rows = []
     for each in (part for part in money.parts if part.payer == payer):
-        drawn = svg.bar(
-            [
-                ("part-a", each.transferred_cents),
-                ("part-b", each.committed_cents - each.transferred_cents),
-                ("part-c", each.waiting_cents),
-            ],
+        drawn = svg.execution(
+            each,
             each.share_cents,
             f"P {view.money(each.transferred_cents)}, K {view.money(each.committed_cents)}, S {view.money(each.share_cents)}",
         )
-        rows.append(
-            Row(
-                cells=(
-                    view.link(each.article, f"/articles/{each.article}", payer=payer), view.article(each.article), drawn,
-                    each.share_cents, each.committed_cents, each.transferred_cents, each.waiting_cents or None, each.left_cents,
-                )
-            )
-        )  # fmt: skip
+        name = (view.link(each.article, f"/articles/{each.article}", payer=payer), view.article(each.article))
+        rows.append(Row.of(*name, drawn, *_sums(each)))
     total = next((each for each in money.payers if each.payer == payer), None)
     if total:
-        rows.append(
-            Row(
-                cells=(
-                    "", view.t("Iš viso", "In all"), None, total.share_cents, total.committed_cents, total.transferred_cents,
-                    total.waiting_cents or None, total.left_cents,
-                ),
-                level="total",
-            )
-        )  # fmt: skip
+        rows.append(Row.of("", view.t("Iš viso", "In all"), None, *_sums(total), level="total"))
     return Table(
         key="articles",
         title=view.t("Mokėtojo straipsniai", "The payer's articles"),
-        columns=(
-            Column(key="article", label=view.t("Nr.", "No")), Column(key="name", label=view.t("Straipsnis", "Article")),
-            Column(key="bar", label=view.t("Vykdymas", "Execution"), kind="bar"),
-            Column(key="share", label=view.t("Dalis (S)", "Share (S)"), kind="money"),
-            Column(key="committed", label=view.t("Įsipareigota (K)", "Committed (K)"), kind="money"),
-            Column(key="transferred", label=view.t("Pervesta (P)", "Transferred (P)"), kind="money"),
-            Column(key="waiting", label=view.t("Laukia", "Waits"), kind="money"),
-            Column(key="left", label=view.t("Liko (S − K)", "Left (S − K)"), kind="money"),
+        columns=view.columns(
+            article="Nr.|No", name="Straipsnis|Article", bar="Vykdymas|Execution|bar", share="Dalis (S)|Share (S)|money",
+            committed="Įsipareigota (K)|Committed (K)|money", transferred="Pervesta (P)|Transferred (P)|money",
+            waiting="Laukia|Waits|money", left="Liko (S − K)|Left (S − K)|money",
         ),
         rows=tuple(rows),
         empty=view.t("Mokėtojas dar neturi dalių.", "The payer has no parts yet."),
     )  # fmt: skip
+
+
+def _sums(of: PayerArticle | PayerTotal) -> tuple[Cell, ...]:
+    return of.share_cents, of.committed_cents, of.transferred_cents, of.waiting_cents or None, of.left_cents

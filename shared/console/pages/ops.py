@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from shared.console.index.standing import VIEWS
 from shared.console.operations import BROKEN, FOLLOWS, RESTS, RUNS, SILENT, SILENT_S, WAITS, Operations, Process
-from shared.console.pages.blocks import Card, Cards, Cell, Page, Row, Table, Tag, Tone
+from shared.console.pages.blocks import Card, Cards, Cell, Page, Row, Table, Tone
 from shared.console.pages.money import ordered
 from shared.console.pages.view import View
 from shared.kernel.calendar import VILNIUS
@@ -78,8 +78,7 @@ def _processes(view: View, now: Operations) -> Table:
 
 
 def _process(view: View, each: Process, *, told: bool) -> tuple[Cell, ...]:
-    lt, en, tone = HOW[each.how]
-    cells: tuple[Cell, ...] = (each.name, each.place, Tag(text=view.t(lt, en), tone=tone), each.said)
+    cells: tuple[Cell, ...] = (each.name, each.place, view.tag(*HOW[each.how]), each.said)
     if not told:
         return cells
     counts = (each.counts.get(what) for what in ("lag", "outbox", "letters", "parked"))

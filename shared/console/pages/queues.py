@@ -73,12 +73,8 @@ def pots_table(view: View, payer: str | None = None, article: str | None = None)
     shown = [pot for pot in pots if payer in (None, pot.payer) and article in (None, pot.article)]
     rows = []
     for pot in shown:
-        drawn = svg.bar(
-            [
-                ("part-a", pot.transferred_cents),
-                ("part-b", pot.committed_cents - pot.transferred_cents),
-                ("part-c", pot.waiting_cents),
-            ],
+        drawn = svg.execution(
+            pot,
             pot.share_cents,
             f"{pot.payer} {pot.article}: K {view.money(pot.committed_cents)}, S {view.money(pot.share_cents)}",
         )

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from html import escape
 
+from services.payments.payer_views import PayerArticle
+from services.payments.views import ArticleStanding, PotStanding
+
 WIDTH = 720
 """Of a whole picture, in units of its own; the page scales it."""
 BAR_WIDTH, BAR_HEIGHT = 160, 14
@@ -28,6 +31,13 @@ def bar(parts: Sequence[tuple[str, int]], limit: int, label: str) -> str:
     tick = BAR_WIDTH * limit / whole
     body.append(f'<path class="tick" d="M{min(tick, BAR_WIDTH - 0.5):.1f} 0V{BAR_HEIGHT}"/>')
     return _svg(BAR_WIDTH, BAR_HEIGHT, label, "".join(body), "bar")
+
+
+def execution(of: ArticleStanding | PayerArticle | PotStanding, limit: int, label: str) -> str:
+    """A bar of what is transferred, committed beyond that, and waits, against a limit."""
+    ordered = of.committed_cents - of.transferred_cents
+    parts = [("part-a", of.transferred_cents), ("part-b", ordered), ("part-c", of.waiting_cents)]
+    return bar(parts, limit, label)
 
 
 def columns(values: Sequence[tuple[str, Sequence[tuple[str, int]]]], label: str, height: int = 150) -> str:

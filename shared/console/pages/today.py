@@ -159,12 +159,8 @@ def articles(view: View, standing: FundStanding) -> Table:
     rows = []
     in_force = standing.edition is not None
     for each in standing.articles:
-        drawn = svg.bar(
-            [
-                ("part-a", each.transferred_cents),
-                ("part-b", each.committed_cents - each.transferred_cents),
-                ("part-c", each.waiting_cents),
-            ],
+        drawn = svg.execution(
+            each,
             each.limit_cents,
             f"P {view.money(each.transferred_cents)}, K {view.money(each.committed_cents)}, L {view.money(each.limit_cents)}",
         )

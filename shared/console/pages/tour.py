@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.console.pages.blocks import Block, Column, Link, Page, Row, Table, Text
+from shared.console.pages.blocks import Block, Link, Page, Row, Table, Text
 from shared.console.pages.story import said
 from shared.console.pages.view import View
 from shared.kernel.calendar import DAY
@@ -53,9 +53,8 @@ def tour(view: View) -> Page:
             Table(
                 key="stops",
                 title=view.t("Stotelės", "Stops"),
-                columns=(
-                    Column(key="number", label="#", kind="count"), Column(key="stop", label=view.t("Kur žiūrėti", "Where to look")),
-                    Column(key="day", label=view.t("Diena", "Day"), kind="date"), Column(key="what", label=view.t("Kas nutiko", "What happened")),
+                columns=view.columns(
+                    number="#|#|count", stop="Kur žiūrėti|Where to look", day="Diena|Day|date", what="Kas nutiko|What happened"
                 ),
                 rows=rows,
                 empty=view.t("Žurnalas dar tuščias: pradėkite „psdf demo“.", "The journal is empty: begin with psdf demo."),
@@ -86,4 +85,4 @@ def _stops(view: View) -> Iterator[Row]:
         if stop.path.startswith("/invoices") and stop.type == "payment.deferred":
             on = {"on": (event.day + DAY).isoformat()}
         link = Link(text=view.t(stop.lt, stop.en), href=view.url(path, **on))
-        yield Row(cells=(number, link, event.day, said(view, event)))
+        yield Row.of(number, link, event.day, said(view, event))

@@ -75,6 +75,10 @@ class View:
         """Say it in the language of the page, with the names that the fund has for things in English."""
         return lt if self.lithuanian else self.say.language.said(en)
 
+    def tag(self, lt: str, en: str, tone: Tone) -> Tag:
+        """A state in a word."""
+        return Tag(text=self.t(lt, en), tone=tone)
+
     def url(self, path: str, **query: str) -> str:
         """A path of ours, in the same language and of the same day."""
         keep = {"lang": self.asked.get("lang", ""), "on": self.asked.get("on", "")} | query
@@ -197,8 +201,7 @@ class View:
 
     def state(self, state: str) -> Tag:
         """How an invoice stands."""
-        lt, en, tone = STATES[state]
-        return Tag(text=self.t(lt, en), tone=tone)
+        return self.tag(*STATES[state])
 
     def reason(self, code: str | None) -> str:
         """Why it waits, or went back, in a few words."""

@@ -6,6 +6,7 @@ and a year is not closed before they agree.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from services.payments.events import Account
 from services.payments.state import PSDF, STATE, State
@@ -15,6 +16,9 @@ from shared.kernel.money import Cents, euro
 from shared.kernel.value import value
 from shared.reports.year.expenses import Estimate
 from shared.reports.year.facts import PaymentFacts, Sum
+
+Record: TypeAlias = tuple[str, Cents]
+"""Whose record of a sum, and the sum."""
 
 
 class Untied(Exception):  # noqa: N818 - what the sums are
@@ -42,6 +46,23 @@ class Tie:
     def holds(self) -> bool:
         """Whether both are the same, to the cent."""
         return self.left == self.right
+
+
+def tie(
+    what: str, what_en: str, left: Record, right: Record, source: str = "", payer: str = "", *, within: bool = True
+) -> Tie:
+    """A tie of two records: who says it, and the sum."""
+    return Tie(
+        what=what,
+        what_en=what_en,
+        left_of=left[0],
+        left=left[1],
+        right_of=right[0],
+        right=right[1],
+        within=within,
+        source=source,
+        payer=payer,
+    )
 
 
 def assert_tied(ties: tuple[Tie, ...], currency: str = "EUR") -> tuple[Tie, ...]:
@@ -75,59 +96,25 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
         payers = [payer for line in lines for payer in line.payers]
         apart = sum(p.apart for p in payers)
         ordered, transferred = sum(p.ordered for p in payers), sum(p.transferred for p in payers) - apart
-        yield Tie(
-            what="committed",
-            source=source,
-            what_en=f"committed in {reading.year}, {source}",
-            left_of="payers",
-            left=sum(p.committed for p in payers),
-            right_of="consolidated",
-            right=committed,
+        by_month = sum(book.committed_of_month.get(source, {}).values())
+        in_journal, executed, at_bank = (
+            sum(joined(state, sums, source).values()) for sums in (facts.ordered, facts.executed, facts.at_bank)
         )
-        yield Tie(
-            what="committed_by_month",
-            source=source,
-            what_en=f"committed by months of {reading.year}, {source}",
-            left_of="months",
-            left=sum(book.committed_of_month.get(source, {}).values()),
-            right_of="consolidated",
-            right=committed,
+        of, consolidated = f"{reading.year}, {source}", ("consolidated", committed)
+        by_payers = ("payers", sum(p.committed for p in payers))
+        yield tie("committed", f"committed in {of}", by_payers, consolidated, source)
+        yield tie("committed_by_month", f"committed by months of {of}", ("months", by_month), consolidated, source)
+        yield tie(
+            "ordered_and_scheduled",
+            f"ordered and scheduled in {of}",
+            ("ordered_and_scheduled", ordered + sum(p.unordered for p in payers)),
+            ("committed", committed),
+            source,
         )
-        yield Tie(
-            what="ordered_and_scheduled",
-            source=source,
-            what_en=f"ordered and scheduled in {reading.year}, {source}",
-            left_of="ordered_and_scheduled",
-            left=ordered + sum(p.unordered for p in payers),
-            right_of="committed",
-            right=committed,
-        )
-        yield Tie(
-            what="ordered",
-            source=source,
-            what_en=f"ordered in {reading.year}, {source}",
-            left_of="payers",
-            left=ordered - apart,
-            right_of="journal",
-            right=sum(joined(state, facts.ordered, source).values()),
-        )
-        yield Tie(
-            what="transferred",
-            source=source,
-            what_en=f"transferred in {reading.year}, {source}",
-            left_of="payers",
-            left=transferred,
-            right_of="journal",
-            right=sum(joined(state, facts.executed, source).values()),
-        )
-        yield Tie(
-            what="transferred_by_bank",
-            source=source,
-            what_en=f"transferred by the bank in {reading.year}, {source}",
-            left_of="journal",
-            left=sum(joined(state, facts.executed, source).values()),
-            right_of="bank",
-            right=sum(joined(state, facts.at_bank, source).values()),
+        yield tie("ordered", f"ordered in {of}", ("payers", ordered - apart), ("journal", in_journal), source)
+        yield tie("transferred", f"transferred in {of}", ("payers", transferred), ("journal", executed), source)
+        yield tie(
+            "transferred_by_bank", f"transferred by the bank in {of}", ("journal", executed), ("bank", at_bank), source
         )
         if source == PSDF:
             yield apart_tie(facts, reading.year, apart)
@@ -137,14 +124,8 @@ def payment_ties(state: State, facts: PaymentFacts, reading: Estimate) -> Iterat
 
 def apart_tie(facts: PaymentFacts, year: int, apart: Cents) -> Tie:
     """What was paid outside the queues: the payers' lines, and the treasury's reports."""
-    return Tie(
-        what="apart",
-        what_en=f"paid outside the queues in {year}",
-        left_of="payers",
-        left=apart,
-        right_of="treasury",
-        right=sum(paid.amount_cents for paid in facts.apart),
-    )
+    reported = sum(paid.amount_cents for paid in facts.apart)
+    return tie("apart", f"paid outside the queues in {year}", ("payers", apart), ("treasury", reported))
 
 
 def payer_ties(state: State, facts: PaymentFacts, reading: Estimate, source: str) -> Iterator[Tie]:
@@ -155,50 +136,30 @@ def payer_ties(state: State, facts: PaymentFacts, reading: Estimate, source: str
         for part in line.payers:
             of_payer[part.payer] = of_payer.get(part.payer, 0) + part.transferred - part.apart
     for payer, transferred in sorted(of_payer.items()):
-        yield Tie(
-            what="transferred_by_payer",
-            source=source,
-            payer=payer,
-            what_en=f"transferred by {payer} in {reading.year}, {source}",
-            left_of="report",
-            left=transferred,
-            right_of="bank",
-            right=at_bank.get(payer, 0),
-        )
+        what_en = f"transferred by {payer} in {reading.year}, {source}"
+        bank = ("bank", at_bank.get(payer, 0))
+        yield tie("transferred_by_payer", what_en, ("report", transferred), bank, source, payer)
 
 
 def cash_tie(state: State, facts: PaymentFacts, source: str) -> Tie:
     """All money of a source since the beginning: what lies on the accounts is what came less what went."""
     flow = facts.flow(source)
     accounts = {*state.cash, *state.cash_to_come, *state.set_aside}
-    return Tie(
-        what="balances",
-        source=source,
-        what_en=f"balances of accounts, {source}",
-        left_of="accounts",
-        left=sum(
-            state.cash.get(account, 0)
-            + sum(state.cash_to_come.get(account, {}).values())
-            + sum(state.set_aside.get(account, {}).values())
-            for account in accounts
-            if account.source == source
-        ),
-        right_of="flow",
-        right=flow.credited - flow.ordered + flow.came_back - flow.returned,
+    lies = sum(
+        state.cash.get(account, 0)
+        + sum(state.cash_to_come.get(account, {}).values())
+        + sum(state.set_aside.get(account, {}).values())
+        for account in accounts
+        if account.source == source
     )
+    flowed = flow.credited - flow.ordered + flow.came_back - flow.returned
+    return tie("balances", f"balances of accounts, {source}", ("accounts", lies), ("flow", flowed), source)
 
 
 def accepted_tie(year: int, accepted: Sum, entered: Sum) -> Tie:
     """What invoicing accepted and payments took, credits apart."""
-    return Tie(
-        what="accepted",
-        what_en=f"invoices accepted in {year}",
-        left_of="invoicing",
-        left=accepted.cents,
-        right_of="payments",
-        right=entered.cents,
-        within=False,
-    )
+    left, right = ("invoicing", accepted.cents), ("payments", entered.cents)
+    return tie("accepted", f"invoices accepted in {year}", left, right, within=False)
 
 
 def across_ties(
@@ -208,26 +169,15 @@ def across_ties(
     year = reading.year
     remembered = ledgers.today is not None and year > ledgers.today.year - payer_years.YEARS_REMEMBERED
     for source, lines in ((PSDF, reading.lines), (STATE, reading.state_lines)) if remembered else ():
-        yield Tie(
-            what="used",
-            source=source,
-            what_en=f"used by the payers' ledgers of {year}, {source}",
-            left_of="payments",
-            left=sum(part.ordered - part.apart for line in lines for part in line.payers),
-            right_of="reconciliation",
-            right=sum(
-                ledger.used_cents
-                for account, ledger in ledgers.ledgers.items()
-                if (account.year, account.source) == (year, source)
-            ),
-            within=False,
+        ordered = sum(part.ordered - part.apart for line in lines for part in line.payers)
+        used = sum(
+            ledger.used_cents
+            for account, ledger in ledgers.ledgers.items()
+            if (account.year, account.source) == (year, source)
         )
-    yield Tie(
-        what="revenue",
-        what_en=f"revenue received in {year}",
-        left_of="reconciliation",
-        left=sum(cents for (of, _), sums in record.revenue.items() if of == year for cents in sums.values()),
-        right_of="reserve",
-        right=sum(fund_reserve.revenue.get(year, {}).values()),
-        within=False,
-    )
+        what_en = f"used by the payers' ledgers of {year}, {source}"
+        yield tie("used", what_en, ("payments", ordered), ("reconciliation", used), source, within=False)
+    recorded = sum(cents for (of, _), sums in record.revenue.items() if of == year for cents in sums.values())
+    reserved = sum(fund_reserve.revenue.get(year, {}).values())
+    left, right = ("reconciliation", recorded), ("reserve", reserved)
+    yield tie("revenue", f"revenue received in {year}", left, right, within=False)

@@ -1,11 +1,13 @@
 """A table of a report: columns, rows and cells, for every writer to write."""
 
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from shared.kernel.value import value
+from shared.reports.year.words import Voice
 
 Kind: TypeAlias = Literal["text", "money", "count", "date"]
+KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
 Cell: TypeAlias = str | int | date | None
 Level: TypeAlias = Literal["line", "part", "total"]
 
@@ -42,11 +44,7 @@ def text(key: str, label: str) -> Column:
     return Column(key=key, label=label, kind="text")
 
 
-def day(key: str, label: str) -> Column:
-    """A column of days."""
-    return Column(key=key, label=label, kind="date")
-
-
-def count(key: str, label: str) -> Column:
-    """A column of whole numbers."""
-    return Column(key=key, label=label, kind="count")
+def columns_of(say: Voice, **kinds: str) -> tuple[Column, ...]:
+    """Columns by their keys: what stands in each, and its heading's word where the key is not it, ``money|left``."""
+    found = ((key, *kind.partition("|")) for key, kind in kinds.items())
+    return tuple(Column(key=key, label=say(f"column.{word or key}"), kind=KINDS[kind]) for key, kind, _, word in found)

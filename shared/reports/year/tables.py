@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from shared.reports.year.expenses import ArticleLine, Estimate
 from shared.reports.year.plan import Plan
-from shared.reports.year.table import Cell, Column, Row, Table, count, text
+from shared.reports.year.table import Cell, Column, Row, Table, columns_of
 from shared.reports.year.tables_facts import (
     debt_table,
     late_sums_table,
@@ -24,22 +24,10 @@ SUMS = ("committed", "ordered", "transferred", "unpaid", "left")
 def estimate_columns(say: Say, payer: str | None, *, parts: bool = True) -> tuple[Column, ...]:
     """The columns of an estimate: of all payers with their parts, of articles alone, or of one payer."""
     whole, consolidated = payer is None, payer is None and parts
-    plan = "column.plan_share" if consolidated else "column.plan" if whole else "column.share"
-    return (
-        text("article", say("column.article")),
-        text("name", say("column.name_payer" if consolidated else "column.name")),
-        Column(key="first", label=say("column.first")),
-        Column(key="changed", label=say("column.changed")),
-        Column(key="plan", label=say(plan)),
-        Column(key="allotted", label=say("column.allotted")),
-        *sum_columns(say),
-        Column(key="left", label=say("column.left")),
-    )
-
-
-def sum_columns(say: Say) -> tuple[Column, ...]:
-    """What became of the money: committed, ordered, transferred, unpaid."""
-    return tuple(Column(key=name, label=say(f"column.{name}")) for name in SUMS[:4])
+    plan = "money|plan_share" if consolidated else "money" if whole else "money|share"
+    name = "text|name_payer" if consolidated else "text"
+    sums = dict.fromkeys(("allotted", *SUMS), "money")
+    return columns_of(say, article="text", name=name, first="money", changed="money", plan=plan, **sums)
 
 
 def estimate_rows(say: Say, lines: Iterable[ArticleLine], payer: str | None) -> Iterator[Row]:
@@ -82,7 +70,7 @@ def estimate_totals(estimate: Estimate, plan: Plan) -> tuple[int, ...]:
 def state_table(report: Report, payer: str | None = None) -> Table:
     """Execution of the state funds (19): one limit for all articles and payers; of all payers, or of one."""
     say = report.say
-    columns = (text("article", say("column.article")), text("payer", say("column.payer")), *sum_columns(say))
+    columns = columns_of(say, article="text", payer="text", **dict.fromkeys(SUMS[:4], "money"))
     rows = [
         Row(cells=(line.article, say.payer(part.payer), *(getattr(part, n) for n in SUMS[:4])))
         for line in report.estimate.state_lines
@@ -100,12 +88,8 @@ def state_table(report: Report, payer: str | None = None) -> Table:
 def quarters_table(report: Report) -> Table:
     """Expenses by quarter: the plan of the distribution, what was committed and transferred."""
     say = report.say
-    columns = (
-        text("article", say("column.article")),
-        count("quarter", say("column.quarter")),
-        Column(key="plan", label=say("column.quarter_plan")),
-        Column(key="committed", label=say("column.committed")),
-        Column(key="transferred", label=say("column.transferred")),
+    columns = columns_of(
+        say, article="text", quarter="count", plan="money|quarter_plan", committed="money", transferred="money"
     )
     lines = sorted(report.quarters, key=lambda line: (line.article, line.quarter))
     rows = tuple(Row(cells=(x.article, x.quarter, x.plan, x.committed, x.transferred)) for x in lines)
@@ -117,7 +101,7 @@ def quarters_wide_table(report: Report) -> Table:
     say = report.say
     quarters = sorted({line.quarter for line in report.quarters})
     pairs = [(f"q{q}", ROMAN[q - 1]) for q in quarters]
-    columns = [text("article", say("column.article")), text("name", say("column.name"))]
+    columns = [*columns_of(say, article="text", name="text")]
     for key, roman in pairs:
         columns += [
             Column(key=f"{key}_plan", label=say("column.of_quarter.plan", roman=roman)),
@@ -145,15 +129,8 @@ def column_sums(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Cell, .
 def revenue_table(report: Report) -> Table:
     """Revenue by line: planned and received; by quarter it stands in a table of its own."""
     say = report.say
-    columns = (
-        text("code", say("column.code")),
-        text("name", say("column.revenue")),
-        Column(key="first", label=say("column.first")),
-        Column(key="changed", label=say("column.changed")),
-        Column(key="plan", label=say("column.plan")),
-        Column(key="received", label=say("column.received")),
-        Column(key="over", label=say("column.over")),
-    )
+    sums = dict.fromkeys(("first", "changed", "plan", "received", "over"), "money")
+    columns = columns_of(say, code="text", name="text|revenue", **sums)
     lines, plan = report.plan.revenue, report.plan
     rows = []
     for x in lines:
@@ -169,7 +146,7 @@ def revenue_table(report: Report) -> Table:
 def revenue_quarters_table(report: Report) -> Table:
     """Revenue by quarter, side by side: the plan of the distribution (12), and what came in."""
     say = report.say
-    columns = [text("code", say("column.code")), text("name", say("column.revenue"))]
+    columns = [*columns_of(say, code="text", name="text|revenue")]
     for at, roman in enumerate(ROMAN, 1):
         columns += [
             Column(key=f"q{at}_plan", label=say("column.of_quarter.plan", roman=roman)),
@@ -194,13 +171,7 @@ def plan_table(report: Report) -> Table:
 def reserve_table(report: Report) -> Table:
     """The parts of the reserve, and the transfers to it."""
     say = report.say
-    columns = (
-        text("what", say("column.reserve")),
-        Column(key="stated", label=say("column.stated")),
-        Column(key="used", label=say("column.used")),
-        Column(key="left", label=say("column.left")),
-        text("status", say("column.status")),
-    )
+    columns = columns_of(say, what="text|reserve", stated="money", used="money", left="money", status="text")
     parts = report.plan.parts
     rows = [Row(cells=(say(f"part.{p.part}").capitalize(), p.stated, p.used, p.left, "")) for p in parts]
     sums = (sum(getattr(p, name) for p in parts) for name in ("stated", "used", "left"))
@@ -218,7 +189,7 @@ def reserve_table(report: Report) -> Table:
 def capital_table(report: Report) -> Table:
     """4. The working capital by money: what was there, came, went, was moved to the reserve; and what the law sets."""
     say = report.say
-    columns = (text("what", say("column.capital")), Column(key="sum", label=say("column.sum")))
+    columns = columns_of(say, what="text|capital", sum="money")
     plan, spent = report.plan, report.estimate.total("transferred")
     moved = sum(line.amount for line in plan.transfers if line.status == "done")
     before = plan.working_capital_before
@@ -237,13 +208,7 @@ def capital_table(report: Report) -> Table:
 def balances_table(report: Report) -> Table:
     """What lies on the accounts at the cut-off."""
     say = report.say
-    columns = (
-        text("payer", say("column.payer")),
-        text("source", say("column.source")),
-        Column(key="cash", label=say("column.cash")),
-        Column(key="to_come", label=say("column.to_come")),
-        Column(key="set_aside", label=say("column.set_aside")),
-    )
+    columns = columns_of(say, payer="text", source="text", cash="money", to_come="money", set_aside="money")
     lines = report.plan.balances
     rows = [Row(cells=(say.payer(x.payer), say.source(x.source), x.cash, x.to_come, x.set_aside)) for x in lines]
     sums = (sum(getattr(x, name) for x in lines) for name in ("cash", "to_come", "set_aside"))

@@ -3,24 +3,21 @@
 from shared.events.reconciliation import PayerYearAccepted
 from shared.reports.year.facts import Notice, Sum
 from shared.reports.year.proof import Tie
-from shared.reports.year.table import Column, Row, Table, count, day, text
+from shared.reports.year.table import Column, Row, Table, columns_of
 from shared.reports.year.words import Say
 from shared.reports.year.year import Report
+
+WHOSE = {"payer": "text", "article": "text", "source": "text"}
+"""The columns that say whose money it is, and of which article."""
 
 
 def notices_table(report: Report) -> Table:
     """The notices to the ministry with their four sums (18)."""
     say = report.say
-    columns = (
-        text("notice_no", say("column.notice_no")),
-        text("article", say("column.article")),
-        day("prepared_on", say("column.prepared_on")),
-        Column(key="allotted", label=say("column.notice.allotted")),
-        Column(key="transferred", label=say("column.transferred")),
-        Column(key="exceeding", label=say("column.exceeding")),
-        Column(key="planned", label=say("column.planned")),
-        text("outcome", say("column.outcome")),
-    )
+    columns = columns_of(
+        say, notice_no="text", article="text", prepared_on="date", allotted="money|notice.allotted",
+        transferred="money", exceeding="money", planned="money", outcome="text",
+    )  # fmt: skip
     rows = []
     for notice in report.facts.notices.values():
         told = notice.prepared
@@ -47,16 +44,10 @@ def outcome(say: Say, notice: Notice) -> str:
 def shortages_table(report: Report, payer: str | None = None) -> Table:
     """The days on which cash did not suffice (17), of all payers or of one."""
     say = report.say
-    columns = (
-        day("on", say("column.on")),
-        text("payer", say("column.payer")),
-        text("source", say("column.source")),
-        Column(key="due", label=say("column.due")),
-        Column(key="cash", label=say("column.short_cash")),
-        day("group_accepted_on", say("column.group_accepted_on")),
-        Column(key="group_due", label=say("column.group_due")),
-        Column(key="group_paid", label=say("column.group_paid")),
-    )
+    columns = columns_of(
+        say, on="date", payer="text", source="text", due="money", cash="money|short_cash",
+        group_accepted_on="date", group_due="money", group_paid="money",
+    )  # fmt: skip
     rows = tuple(
         Row(
             cells=(s.on, say.payer(s.payer), say.source(s.source), s.due_cents, s.cash_cents,
@@ -68,30 +59,14 @@ def shortages_table(report: Report, payer: str | None = None) -> Table:
     return Table(key="shortages", title=say("table.shortages"), columns=columns, rows=rows)
 
 
-def whose(say: Say) -> tuple[Column, ...]:
-    """Whose money, and of which article."""
-    return tuple(text(name, say(f"column.{name}")) for name in ("payer", "article", "source"))
-
-
 def late_table(report: Report) -> Table:
     """Every invoice whose due date passed unpaid (16); with a rate, what it bore in the year (HIL 27(2))."""
     say = report.say
     rated = bool(report.fund.interest)
     interest = {each.invoice_id: (each.cents, each.days) for each in report.interest}
     none = (0, 0) if rated else ()
-    columns = (
-        text("invoice_id", say("column.invoice_id")),
-        text("payer", say("column.payer")),
-        text("article", say("column.article")),
-        text("source", say("column.source")),
-        day("due_on", say("column.due_on")),
-        Column(key="rest", label=say("column.unpaid")),
-        *(
-            (Column(key="interest", label=say("column.interest")), count("interest_days", say("column.interest_days")))
-            if rated
-            else ()
-        ),
-    )
+    borne = {"interest": "money", "interest_days": "count"} if rated else {}
+    columns = columns_of(say, invoice_id="text", **WHOSE, due_on="date", rest="money|unpaid", **borne)
     rows = tuple(
         Row(cells=(x.invoice_id, say.payer(x.payer), x.article, say.source(x.source), x.due_on, x.rest_cents,
                    *interest.get(x.invoice_id, none)))
@@ -103,7 +78,7 @@ def late_table(report: Report) -> Table:
 def late_sums_table(report: Report, payer: str | None = None) -> Table:
     """What was not paid in time, by payer, article and source (16), of all payers or of one."""
     say = report.say
-    columns = (*whose(say), count("count", say("column.count")), Column(key="rest", label=say("column.late_rest")))
+    columns = columns_of(say, **WHOSE, count="count", rest="money|late_rest")
     sums: dict[tuple[str, str, str], Sum] = {}
     for each in report.facts.late:
         if payer in (None, each.payer):
@@ -120,13 +95,7 @@ def late_sums_table(report: Report, payer: str | None = None) -> Table:
 def returns_table(report: Report) -> Table:
     """24. The years' data of the territorial funds that were accepted: of last year, and of this one."""
     say = report.say
-    columns = (
-        text("payer", say("column.payer")),
-        text("source", say("column.source")),
-        count("year", say("column.year")),
-        day("accepted_on", say("column.accepted_on")),
-        Column(key="balance", label=say("column.left")),
-    )
+    columns = columns_of(say, payer="text", source="text", year="count", accepted_on="date", balance="money|left")
     told = (*report.happened.of_last(PayerYearAccepted), *report.happened.of(PayerYearAccepted))
     rows = tuple(Row(cells=(say.payer(e.payer), say.source(e.source), e.year, on, e.balance_cents)) for on, e in told)
     return Table(key="returns", title=say("table.returns"), columns=columns, rows=rows)
@@ -135,20 +104,16 @@ def returns_table(report: Report) -> Table:
 def debt_table(report: Report) -> Table:
     """What is accepted and not ordered at the cut-off, or was carried at the end of the year (24)."""
     say = report.say
-    columns = (
-        *whose(say),
-        Column(key="waiting", label=say("column.waiting")),
-        Column(key="unordered", label=say("column.unordered")),
-        Column(key="unpaid", label=say("total")),
-    )
+    columns = columns_of(say, **WHOSE, waiting="money", unordered="money")
+    columns += (Column(key="unpaid", label=say("total")),)
     estimate = report.estimate
+    both = (*estimate.lines, *estimate.state_lines)
     rows = [
         Row(cells=(say.payer(p.payer), x.article, say.source(x.source), p.waiting, p.unordered, p.unpaid))
-        for x in (*estimate.lines, *estimate.state_lines)
+        for x in both
         for p in x.payers
         if p.unpaid
     ]
-    both = (*estimate.lines, *estimate.state_lines)
     totals = (estimate.total(name, both) for name in ("waiting", "unordered", "unpaid"))
     rows.append(Row(cells=(say("total"), "", "", *totals), level="total"))
     return Table(key="debt", title=say("table.debt"), columns=columns, rows=tuple(rows))
@@ -157,11 +122,7 @@ def debt_table(report: Report) -> Table:
 def waits_table(report: Report) -> Table:
     """Why what waits in the queues waits."""
     say = report.say
-    columns = (
-        text("reason", say("column.reason")),
-        count("count", say("column.count")),
-        Column(key="sum", label=say("column.amount")),
-    )
+    columns = columns_of(say, reason="text", count="count", sum="money|amount")
     rows = tuple(Row(cells=(say.waits(w.reason), w.sum.count, w.sum.cents)) for w in report.waits)
     return Table(key="waits", title=say("table.waits"), columns=columns, rows=rows)
 
@@ -169,27 +130,17 @@ def waits_table(report: Report) -> Table:
 def proof_table(report: Report) -> Table:
     """I10: the two records of each sum."""
     say = report.say
-    columns = (
-        text("what", say("column.amount")),
-        text("left_of", say("column.according_to")),
-        Column(key="left", label=say("column.sum")),
-        text("right_of", say("column.according_to")),
-        Column(key="right", label=f"{say('column.sum')} "),
-        text("holds", say("column.holds")),
+    columns = columns_of(
+        say, what="text|amount", left_of="text|according_to", left="money|sum", right_of="text|according_to"
     )
+    columns += (Column(key="right", label=f"{say('column.sum')} "), *columns_of(say, holds="text"))
     rows = tuple(
         Row(
-            cells=(
-                tie_words(say, t),
-                say(f"of.{t.left_of}"),
-                t.left,
-                say(f"of.{t.right_of}"),
-                t.right,
-                say("yes" if t.holds else "no"),
-            )
+            cells=(tie_words(say, t), say(f"of.{t.left_of}"), t.left, say(f"of.{t.right_of}"), t.right,
+                   say("yes" if t.holds else "no"))
         )
         for t in report.ties
-    )
+    )  # fmt: skip
     return Table(key="proof", title=say("table.proof"), columns=columns, rows=rows)
 
 

@@ -7,7 +7,7 @@ from services.contracts.views import contracted
 from shared.kernel.budget import Edition
 from shared.kernel.money import equal_parts
 from tests.engine.story import Happening, Json
-from tests.given import because, budget, contract, event, merged, said, shares, story
+from tests.given import because, budget, contract, event, merged, refusal, said, shares, story
 
 
 def distribution(quarters: dict[str, int], of_payer: dict[str, int], edition: int = 1, **more: object) -> Happening:
@@ -54,15 +54,13 @@ def test_12_what_adds_up_in_both_tables_is_adopted() -> None:
 def test_12_each_named_article_must_add_up_in_both_tables_else_it_is_refused_with_both_sums() -> None:
     fund = story(CONTRACTS).given(budget({"03": 50, "04": 100}))
     fund.when(distribution({"03": 49, "04": 100}, {"03": 51, "04": 100})).then(
-        said(
-            "distribution.refused",
+        refusal(
+            "distribution",
+            because("quarters_sum", "12", articles=[sums("03", 49, 50)]),
+            because("shares_sum", "12", articles=[sums("03", 51, 50)]),
             year=2026,
             edition=1,
             rules=["12"],
-            reasons=[
-                because("quarters_sum", "12", articles=[sums("03", 49, 50)]),
-                because("shares_sum", "12", articles=[sums("03", 51, 50)]),
-            ],
         )
     )
 
@@ -76,12 +74,10 @@ def test_12_an_article_named_in_one_table_only_does_not_add_up_in_the_other() ->
 
 def test_12_an_article_that_the_edition_does_not_have_adds_up_to_nothing() -> None:
     story(CONTRACTS).given(budget({"04": 100})).when(distribution({"09": 1}, {"09": 1})).then(
-        said(
-            "distribution.refused",
-            reasons=[
-                because("quarters_sum", "12", articles=[sums("09", 1, 0)]),
-                because("shares_sum", "12", articles=[sums("09", 1, 0)]),
-            ],
+        refusal(
+            "distribution",
+            because("quarters_sum", "12", articles=[sums("09", 1, 0)]),
+            because("shares_sum", "12", articles=[sums("09", 1, 0)]),
         )
     )
 
@@ -108,12 +104,10 @@ def test_12_the_other_articles_keep_their_last_shares_and_the_last_distribution_
     fund.given(budget({"03": 50, "04": 200}, edition=2))
     fund.when(contract("A", 50, article="03"), contract("B", 41)).then(
         said("contract.concluded", contract_id="A"),
-        said(
-            "contract.refused",
+        refusal(
+            "contract",
+            because("share_exceeded", "13", share_cents=40, contracted_cents=0, asked_cents=41, free_cents=40),
             contract_id="B",
-            reasons=[
-                because("share_exceeded", "13", share_cents=40, contracted_cents=0, asked_cents=41, free_cents=40)
-            ],
         ),
     )
 

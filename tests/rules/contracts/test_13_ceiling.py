@@ -4,7 +4,7 @@ import pytest
 
 from services.contracts.service import CONTRACTS
 from tests.engine.story import Json, Story
-from tests.given import because, budget, contract, credit, day, event, invoice, said, shares, story
+from tests.given import because, budget, contract, credit, day, event, invoice, refusal, said, shares, story
 
 
 def exceeded(share: int, contracted: int, asked: int) -> Json:
@@ -149,10 +149,7 @@ def test_13_the_validity_lies_in_the_year(valid_from: str, valid_to: str) -> Non
 
 def test_13_every_failed_test_is_named() -> None:
     share_of(10).when(contract("A", 11, article="99", valid_to="2027-01-01")).then(
-        said(
-            "contract.refused",
-            reasons=[because("not_health_care", "13"), because("outside_year", "13"), exceeded(0, 0, 11)],
-        )
+        refusal("contract", because("not_health_care", "13"), because("outside_year", "13"), exceeded(0, 0, 11))
     )
 
 

@@ -2,7 +2,7 @@
 
 from services.contracts.service import CONTRACTS
 from tests.engine.story import Happening, Story
-from tests.given import because, budget, contract, credit, day, event, invoice, merged, said, shares, story
+from tests.given import because, budget, contract, credit, day, event, invoice, merged, refusal, said, shares, story
 
 
 def change(contract_id: str, ceiling: int | None) -> Happening:
@@ -24,11 +24,11 @@ def concluded(share: int, ceiling: int | None, accepted: int = 0) -> Story:
 def test_13_lowering_a_contract_of_60_000_with_57_000_accepted_to_55_000_is_refused() -> None:
     fund = concluded(100_000, 60_000, accepted=57_000)
     fund.when(change("A", 55_000)).then(
-        said(
-            "contract.change.refused",
+        refusal(
+            "contract.change",
+            because("under_accepted", "13", asked_cents=55_000, accepted_cents=57_000),
             contract_id="A",
             rules=["13"],
-            reasons=[because("under_accepted", "13", asked_cents=55_000, accepted_cents=57_000)],
         )
     )
     fund.when(change("A", 57_000)).then(
@@ -46,11 +46,9 @@ def test_13_lowering_a_contract_of_60_000_with_57_000_accepted_to_55_000_is_refu
 def test_13_raising_asks_for_the_difference_equality_passes() -> None:
     fund = concluded(100, 60)
     fund.when(change("A", 101)).then(
-        said(
-            "contract.change.refused",
-            reasons=[
-                because("share_exceeded", "13", share_cents=100, contracted_cents=60, asked_cents=41, free_cents=40)
-            ],
+        refusal(
+            "contract.change",
+            because("share_exceeded", "13", share_cents=100, contracted_cents=60, asked_cents=41, free_cents=40),
         )
     )
     fund.when(change("A", 100)).then(said("contract.changed", ceiling_cents=100))
@@ -73,11 +71,9 @@ def test_13_the_same_ceiling_asks_for_nothing() -> None:
 def test_13_from_no_ceiling_to_n_asks_for_n_and_n_is_not_under_the_accepted() -> None:
     fund = concluded(100, None, accepted=50)
     fund.when(change("A", 101)).then(
-        said(
-            "contract.change.refused",
-            reasons=[
-                because("share_exceeded", "13", share_cents=100, contracted_cents=0, asked_cents=101, free_cents=100)
-            ],
+        refusal(
+            "contract.change",
+            because("share_exceeded", "13", share_cents=100, contracted_cents=0, asked_cents=101, free_cents=100),
         )
     )
     fund.when(change("A", 49)).then(
@@ -88,12 +84,10 @@ def test_13_from_no_ceiling_to_n_asks_for_n_and_n_is_not_under_the_accepted() ->
 
 def test_13_both_failed_tests_are_named() -> None:
     concluded(10, None, accepted=50).when(change("A", 40)).then(
-        said(
-            "contract.change.refused",
-            reasons=[
-                because("under_accepted", "13", asked_cents=40, accepted_cents=50),
-                because("share_exceeded", "13", share_cents=10, contracted_cents=0, asked_cents=40, free_cents=10),
-            ],
+        refusal(
+            "contract.change",
+            because("under_accepted", "13", asked_cents=40, accepted_cents=50),
+            because("share_exceeded", "13", share_cents=10, contracted_cents=0, asked_cents=40, free_cents=10),
         )
     )
 
@@ -133,11 +127,9 @@ def test_13_an_ended_contract_counts_with_its_accepted_sum_from_the_day_of_the_e
 def test_13_months_up_to_its_end_may_still_be_accepted_and_count() -> None:
     fund = concluded(100, 100, accepted=30).given(end("A", "2026-06-30"), invoice("J", 20, contract_id="A"))
     fund.when(contract("B", 51)).then(
-        said(
-            "contract.refused",
-            reasons=[
-                because("share_exceeded", "13", share_cents=100, contracted_cents=50, asked_cents=51, free_cents=50)
-            ],
+        refusal(
+            "contract",
+            because("share_exceeded", "13", share_cents=100, contracted_cents=50, asked_cents=51, free_cents=50),
         )
     )
     fund.given(credit("K", 20, "J", contract_id="A"))
@@ -183,11 +175,9 @@ def test_26_each_contract_of_a_merged_payer_is_announced_with_its_new_payer() ->
         )
     )
     fund.when(contract("D", 61)).then(
-        said(
-            "contract.refused",
-            reasons=[
-                because("share_exceeded", "13", share_cents=100, contracted_cents=40, asked_cents=61, free_cents=60)
-            ],
+        refusal(
+            "contract",
+            because("share_exceeded", "13", share_cents=100, contracted_cents=40, asked_cents=61, free_cents=60),
         )
     )
 

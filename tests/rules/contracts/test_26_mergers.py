@@ -6,7 +6,7 @@ from services.contracts.service import CONTRACTS
 from services.payments.service import PAYMENTS
 from services.reconciliation.service import RECONCILIATION
 from shared.engine.service import Service
-from tests.given import FUND, because, budget, contract, merged, said, shares, story
+from tests.given import FUND, because, budget, contract, merged, refusal, said, shares, story
 
 PAYERS = sorted(payer.code for payer in FUND.payers)
 
@@ -21,12 +21,12 @@ PAYERS = sorted(payer.code for payer in FUND.payers)
 )
 def test_M5_a_payer_that_the_fund_does_not_have_is_not_merged(payer: str, into: str, unknown: list[str]) -> None:
     story(CONTRACTS).when(merged(payer, into, "2026-02-01")).then(
-        said(
-            "payer.merger.refused",
+        refusal(
+            "payer.merger",
+            because("unknown_payer", "26", unknown=unknown, payers=PAYERS),
             payer=payer,
             into=into,
             on="2026-02-01",
-            reasons=[because("unknown_payer", "26", unknown=unknown, payers=PAYERS)],
             rules=["26"],
         )
     )

@@ -1,7 +1,7 @@
 """3-8. Editions of a budget: unique, added up, flagged; the one source of the budget for the other services."""
 
 from services.contracts.service import CONTRACTS
-from tests.given import because, budget, contract, said, shares, story
+from tests.given import because, budget, contract, refusal, said, shares, story
 
 
 def test_7_an_edition_is_adopted_as_it_was_approved() -> None:
@@ -27,12 +27,10 @@ def test_7_an_edition_with_other_content_is_refused_and_the_first_stands() -> No
 
 def test_7_lines_must_add_up_to_the_stated_totals() -> None:
     story(CONTRACTS).when(budget({"04": 1_000}, revenue_total_cents=999, expenses_total_cents=1_001)).then(
-        said(
-            "budget.refused",
-            reasons=[
-                because("revenue_sum", "7", sum_cents=1_000, total_cents=999),
-                because("expenses_sum", "7", sum_cents=1_000, total_cents=1_001),
-            ],
+        refusal(
+            "budget",
+            because("revenue_sum", "7", sum_cents=1_000, total_cents=999),
+            because("expenses_sum", "7", sum_cents=1_000, total_cents=1_001),
         )
     )
 

@@ -2,7 +2,7 @@
 
 from services.invoicing.service import INVOICING
 from tests.engine.story import Happening, Said, Story
-from tests.given import because, bill, contract, day, event, invoice, parked, said, story
+from tests.given import because, bill, contract, day, event, invoice, parked, refusal, said, story
 
 
 def accepted(number: str, **fields: object) -> Said:
@@ -213,12 +213,10 @@ def test_26_invoices_may_name_the_merged_payer_still_and_are_accepted_for_the_ot
         invoice("A", 1, payer="TLK-KAUNAS"), invoice("B", 1, payer="VLK", service_month="2026-02", on="2026-03-02")
     ).then(accepted("A", payer="VLK"), accepted("B", payer="VLK"))
     fund.when(invoice("D", 1, payer="TLK-VILNIUS", service_month="2026-02")).then(
-        said(
-            "invoice.refused",
-            reasons=[
-                because("wrong_payer", "15", got="TLK-VILNIUS", contract="VLK"),
-                because("duplicate_month", "14", month="2026-02", accepted=bill("B")),
-            ],
+        refusal(
+            "invoice",
+            because("wrong_payer", "15", got="TLK-VILNIUS", contract="VLK"),
+            because("duplicate_month", "14", month="2026-02", accepted=bill("B")),
         )
     )
 

@@ -13,6 +13,7 @@ from tests.given import (
     invoice,
     merged,
     parked,
+    refusal,
     said,
     shares,
     story,
@@ -103,11 +104,7 @@ def test_14_3_health_care_sodra_and_unknown_articles_go_through_their_queues() -
     fund = story(PAYMENTS).given(budget({"04": 70, "06": 20, "07": 10}))
     for article in ("04", "07", "99"):
         fund.when(administration(1, article=article)).then(
-            said(
-                "administration.refused",
-                article=article,
-                reasons=[because("not_administration", "HIL 14(3)", article=article)],
-            )
+            refusal("administration", because("not_administration", "HIL 14(3)", article=article), article=article)
         )
 
 

@@ -3,14 +3,12 @@
 from services.payments.service import PAYMENTS
 from shared.kernel.order_ref import end_to_end_id
 from tests.engine.story import Story
-from tests.given import bill, budget, cash, credit, day, invoice, parked, report, said, shares, story
+from tests.given import bill, budget, cash, credit, day, invoice, of_vlk, parked, report, said, shares, story
 
 
 def ordered_today(amount: int = 40, money: int = 100) -> Story:
     """A of 40 was ordered on Tuesday 3 March 2026."""
-    return story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 1_000}),
-        shares("04", VLK=1_000),
+    return of_vlk(1_000, since="2026-03-02").given(
         cash(money),
         invoice("A", amount, due_on="2026-03-03"),
         day("2026-03-03"),
@@ -18,9 +16,9 @@ def ordered_today(amount: int = 40, money: int = 100) -> Story:
 
 
 def test_16_an_order_names_all_that_the_bank_needs() -> None:
-    story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 1_000}), shares("04", VLK=1_000), cash(100), invoice("A", 40, due_on="2026-03-03")
-    ).when(day("2026-03-03")).then(
+    of_vlk(1_000, since="2026-03-02").given(cash(100), invoice("A", 40, due_on="2026-03-03")).when(
+        day("2026-03-03")
+    ).then(
         said(
             "payment.ordered",
             order_id=f"{bill('A')}#1",
@@ -158,9 +156,7 @@ def test_16_what_is_deferred_is_overdue_too() -> None:
 
 
 def test_16_overdue_payments_are_told_in_order_of_acceptance() -> None:
-    fund = story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 100}),
-        shares("04", VLK=100),
+    fund = of_vlk(100, since="2026-03-02").given(
         invoice("Z", 1, due_on="2026-03-03"),
         invoice("A", 1, due_on="2026-03-03"),
     )

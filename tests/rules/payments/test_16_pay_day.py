@@ -2,14 +2,13 @@
 
 import pytest
 
-from services.payments.service import PAYMENTS
 from tests.engine.story import Story
-from tests.given import bill, budget, cash, day, invoice, said, shares, story
+from tests.given import bill, cash, day, invoice, of_vlk, said
 
 
 def rich() -> Story:
     """A fund that can pay all."""
-    return story(PAYMENTS).given(budget({"04": 1_000_000}), shares("04", VLK=1_000_000), cash(1_000_000))
+    return of_vlk(1_000_000).given(cash(1_000_000))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from services.payments.service import PAYMENTS
 from tests.engine.story import Json, Said
-from tests.given import bill, budget, cents, day, invoice, said, shares, story
+from tests.given import bill, budget, cents, day, invoice, of_vlk, said, shares, story
 
 
 def deferred(number: str, reason: str, **terms: object) -> Said:
@@ -217,7 +217,7 @@ def test_16_an_acceptance_tests_its_own_pot_only() -> None:
 
 
 def test_16_what_is_to_be_paid_in_the_next_year_stands_aside_and_blocks_nobody() -> None:
-    fund = story(PAYMENTS).given(budget({"04": 100}), shares("04", VLK=100), day("2026-12-10"))
+    fund = of_vlk(100).given(day("2026-12-10"))
     fund.when(invoice("A", 60, due_on="2027-01-11"), invoice("B", 50, due_on="2026-12-30")).then(
         said(
             "payment.deferred",

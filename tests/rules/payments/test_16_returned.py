@@ -17,6 +17,7 @@ from tests.given import (
     event,
     invoice,
     merged,
+    of_vlk,
     parked,
     report,
     said,
@@ -103,9 +104,7 @@ def test_16_the_same_return_again_changes_nothing_and_so_does_the_execution_befo
 
 
 def test_16_only_what_was_executed_can_come_back() -> None:
-    fund = story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 1_000}), shares("04", VLK=1_000), cash(100), invoice("A", 40, due_on="2026-03-03")
-    )
+    fund = of_vlk(1_000, since="2026-03-02").given(cash(100), invoice("A", 40, due_on="2026-03-03"))
     fund.given(day("2026-03-03"))
     fund.when(report("A#1", "returned")).then(parked("payment.reported"))
     fund.when(report("A#2", "returned")).then(parked("payment.reported"))

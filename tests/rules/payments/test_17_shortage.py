@@ -2,7 +2,7 @@
 
 from services.payments.service import PAYMENTS
 from tests.engine.story import Said, Story
-from tests.given import bill, budget, cash, cents, day, invoice, report, said, shares, story
+from tests.given import bill, budget, cash, cents, day, invoice, of_vlk, report, said, shares, story
 
 
 def ordered(number: str, amount: int, *, partial: bool = False, n: int = 1) -> Said:
@@ -16,9 +16,7 @@ def shortage(due: int, money: int, group_on: str, group_due: int, group_paid: in
 
 def two_groups(money: int) -> Story:
     """2 March: A 10 000 and B 5 000; 3 March: C 3 333, D 3 333, E 3 334; all due on 1 April, a bank day."""
-    fund = story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 100_000}),
-        shares("04", VLK=100_000),
+    fund = of_vlk(100_000, since="2026-03-02").given(
         invoice("A", 10_000, due_on="2026-04-01"),
         invoice("B", 5_000, due_on="2026-04-01"),
         day("2026-03-03"),
@@ -85,9 +83,7 @@ def test_17_a_shortage_is_declared_also_when_there_is_no_cash_at_all_and_every_b
 
 def test_17_a_share_of_nothing_gives_no_order() -> None:
     """1 cent among 3: to the largest remainder, of equal ones to the earlier arrival."""
-    story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 100}),
-        shares("04", VLK=100),
+    of_vlk(100, since="2026-03-02").given(
         cash(1),
         invoice("A", 10, due_on="2026-03-03"),
         invoice("B", 10, due_on="2026-03-03"),
@@ -96,9 +92,7 @@ def test_17_a_share_of_nothing_gives_no_order() -> None:
 
 
 def test_17_cents_left_over_go_to_the_earlier_arrival_among_equal_remainders() -> None:
-    story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 100}),
-        shares("04", VLK=100),
+    of_vlk(100, since="2026-03-02").given(
         cash(1),
         invoice("Z", 10, due_on="2026-03-03"),
         invoice("A", 10, due_on="2026-03-03"),
@@ -107,9 +101,7 @@ def test_17_cents_left_over_go_to_the_earlier_arrival_among_equal_remainders() -
 
 def test_17_the_rest_keeps_its_acceptance_date_and_is_first_next_time() -> None:
     """E was accepted later and falls due today; C's rest of yesterday goes before it."""
-    fund = story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 100}),
-        shares("04", VLK=100),
+    fund = of_vlk(100, since="2026-03-02").given(
         cash(4),
         invoice("C", 10, due_on="2026-03-03"),
         day("2026-03-03"),
@@ -125,9 +117,7 @@ def test_17_the_rest_keeps_its_acceptance_date_and_is_first_next_time() -> None:
 
 
 def test_17_only_what_is_due_today_shares_the_cash() -> None:
-    story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 100}),
-        shares("04", VLK=100),
+    of_vlk(100, since="2026-03-02").given(
         cash(5),
         invoice("EARLY", 5, due_on="2026-03-10"),
         invoice("TODAY", 5, due_on="2026-03-03"),
@@ -163,9 +153,7 @@ def test_17_each_payer_has_its_own_cash() -> None:
 
 
 def test_17_cash_is_usable_from_its_value_day() -> None:
-    fund = story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 100}),
-        shares("04", VLK=100),
+    fund = of_vlk(100, since="2026-03-02").given(
         cash(10, value_on="2026-03-04"),
         invoice("A", 10, due_on="2026-03-03"),
     )
@@ -176,9 +164,7 @@ def test_17_cash_is_usable_from_its_value_day() -> None:
 
 
 def test_17_a_credit_told_twice_is_cash_once_and_another_under_its_reference_is_laid_aside() -> None:
-    fund = story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 100}), shares("04", VLK=100), invoice("A", 30, due_on="2026-03-03")
-    )
+    fund = of_vlk(100, since="2026-03-02").given(invoice("A", 30, due_on="2026-03-03"))
     money = cash(10, reference="T-1")
     fund.when(money, money, money.again()).then()
     fund.when(cash(11, reference="T-1")).then(said("account.credited.parked", topic="account.credited"))
@@ -186,9 +172,7 @@ def test_17_a_credit_told_twice_is_cash_once_and_another_under_its_reference_is_
 
 
 def test_17_a_rejected_order_gives_its_cash_back_for_the_next_run() -> None:
-    fund = story(PAYMENTS, since="2026-03-02").given(
-        budget({"04": 100}),
-        shares("04", VLK=100),
+    fund = of_vlk(100, since="2026-03-02").given(
         cash(10),
         invoice("A", 10, due_on="2026-03-03"),
         invoice("B", 10, due_on="2026-03-03"),

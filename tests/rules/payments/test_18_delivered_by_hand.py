@@ -4,9 +4,18 @@ from typing import Any
 
 import pytest
 
-from services.payments.service import PAYMENTS
 from tests.engine.story import Happening, Said, Story
-from tests.given import because, bill, budget, cash, day, delivered, event, invoice, report, said, shares, story
+from tests.given import (
+    because,
+    bill,
+    budget,
+    day,
+    delivered,
+    event,
+    invoice,
+    said,
+    used_up,
+)
 
 NOTICE = "2026-04-1"
 LETTER = "0" * 64
@@ -14,17 +23,7 @@ LETTER = "0" * 64
 
 def over() -> Story:
     """The article's 100 000 are transferred; A and B wait for the notice that was prepared on 6 January."""
-    return story(PAYMENTS).given(
-        budget({"04": 100_000}, total=120_000),
-        shares("04", VLK=100_000),
-        cash(100_000),
-        invoice("PAID", 100_000, due_on="2026-01-05"),
-        day("2026-01-05"),
-        report("PAID#1"),
-        invoice("A", 9_000),
-        invoice("B", 6_000),
-        day("2026-01-06"),
-    )
+    return used_up(20_000, invoice("A", 9_000), invoice("B", 6_000), day("2026-01-06"))
 
 
 def by_hand(notice_no: str = NOTICE, on: str | None = None, at: str | None = None, **changed: object) -> Happening:

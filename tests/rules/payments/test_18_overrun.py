@@ -10,7 +10,22 @@ from services.payments.service import PAYMENTS
 from shared.adapters.kafka.broker import MESSAGE_BYTES
 from shared.events.internal import CoveredInvoice
 from tests.engine.story import Happening, Said, Story
-from tests.given import bill, budget, cash, cents, day, delivered, event, invoice, report, said, shares, story
+from tests.given import (
+    bill,
+    budget,
+    cash,
+    cents,
+    day,
+    delivered,
+    event,
+    invoice,
+    limits,
+    report,
+    said,
+    shares,
+    story,
+    used_up,
+)
 
 
 def scheduled(number: str, amount: int, over: int, **fields: object) -> Said:
@@ -31,19 +46,6 @@ def notified(notice_no: str, allotted: int, transferred: int, exceeding: int, pl
 
 def deferred(number: str, reason: str, **fields: object) -> Said:
     return said("payment.deferred", invoice_id=bill(number), reason=reason, **fields)
-
-
-def used_up(room: int, *waiting: Happening) -> Story:
-    """The article's 100 000 are transferred; the year has so much room."""
-    return story(PAYMENTS).given(
-        budget({"04": 100_000}, total=100_000 + room),
-        shares("04", VLK=100_000),
-        cash(100_000),
-        invoice("PAID", 100_000, due_on="2026-01-05"),
-        day("2026-01-05"),
-        report("PAID#1"),
-        *waiting,
-    )
 
 
 def nine_and_six(room: int) -> Story:
@@ -326,19 +328,5 @@ def test_18_the_delivered_notice_raises_what_a_territorial_fund_finds_notified()
     )
     fund.given(delivered("2026-04-1"))
     fund.when(invoice("T", 40, payer="TLK-KAUNAS")).then(
-        scheduled(
-            "T",
-            40,
-            0,
-            terms=cents(
-                share=40,
-                payer_committed=0,
-                article_limit=100,
-                article_committed=101,
-                notified=41,
-                asked=40,
-                total_limit=300,
-                total_committed=101,
-            ),
-        )
+        scheduled("T", 40, 0, terms=limits(40, share=(40, 0), article=(100, 101), notified=41, total=(300, 101)))
     )

@@ -2,7 +2,7 @@
 
 from services.payments.service import PAYMENTS
 from tests.engine.story import Happening, Said, Story
-from tests.given import bill, budget, cash, cents, credit, day, event, invoice, report, said, shares, story
+from tests.given import bill, budget, cash, cents, credit, day, event, invoice, of_vlk, report, said, shares, story
 
 
 def lowered(number: str, by: str, lowered_by: int, rest: int, left: int, *, committed: bool = True) -> Said:
@@ -145,9 +145,7 @@ def test_21_a_set_off_acts_as_a_credit() -> None:
 
 def test_21_payments_and_lowerings_of_an_invoice_are_its_accepted_sum() -> None:
     """I1. 100 accepted: 40 ordered in a shortage, 25 credited, the rest of 35 ordered."""
-    fund = story(PAYMENTS).given(
-        budget({"04": 100}), shares("04", VLK=100), cash(40), invoice("A", 100, due_on="2026-01-05"), day("2026-01-05")
-    )
+    fund = of_vlk(100).given(cash(40), invoice("A", 100, due_on="2026-01-05"), day("2026-01-05"))
     fund.when(credit("K", 25, "A")).then(lowered("A", bill("K"), 25, 35, 0))
     fund.given(cash(100))
     fund.when(day("2026-01-07")).then_of("payment.ordered", said("payment.ordered", amount_cents=35, partial=False))
@@ -201,9 +199,7 @@ def test_21_a_set_off_not_used_is_handed_over_by_its_claim() -> None:
 
 
 def test_21_an_open_credit_crosses_the_year_and_lowers_in_the_new_one() -> None:
-    fund = story(PAYMENTS, since="2026-12-01").given(
-        budget({"04": 100}),
-        shares("04", VLK=100),
+    fund = of_vlk(100, since="2026-12-01").given(
         budget({"04": 100}, year=2027),
         shares("04", year=2027, VLK=100),
         cash(100),

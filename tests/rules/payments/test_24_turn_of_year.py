@@ -2,7 +2,7 @@
 
 from services.payments.service import PAYMENTS
 from tests.engine.story import Said, Story
-from tests.given import bill, budget, cash, cents, day, invoice, report, said, shares, story
+from tests.given import bill, budget, cash, cents, day, invoice, limits, of_vlk, report, said, shares, story
 
 
 def carried(number: str, amount: int, **fields: object) -> Said:
@@ -98,16 +98,7 @@ def test_24_once_it_passes_it_joins_the_payment_of_the_new_year_whose_day_stays(
             payment_id=f"{bill('A')}@2027",
             amount_cents=130,
             pay_on="2027-01-04",
-            terms=cents(
-                share=130,
-                payer_committed=70,
-                article_limit=130,
-                article_committed=70,
-                notified=0,
-                asked=60,
-                total_limit=1_000,
-                total_committed=70,
-            ),
+            terms=limits(60, share=(130, 70), article=(130, 70), total=(1_000, 70)),
         ),
     )
 
@@ -119,9 +110,7 @@ def test_24_overdue_was_told_in_the_old_year_and_is_not_told_again() -> None:
 
 def test_24_11_without_a_budget_of_the_new_year_what_is_carried_is_tested_by_the_month() -> None:
     """A twelfth of 1 200 is 100."""
-    fund = story(PAYMENTS, since="2026-12-28").given(
-        budget({"04": 1_200}),
-        shares("04", VLK=1_200),
+    fund = of_vlk(1_200, since="2026-12-28").given(
         invoice("A", 90, due_on="2026-12-30"),
         invoice("B", 20, due_on="2026-12-30"),
         day("2026-12-31"),

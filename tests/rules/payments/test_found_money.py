@@ -4,7 +4,7 @@ import pytest
 
 from services.payments.service import PAYMENTS
 from tests.engine.story import Happening, Story
-from tests.given import budget, cash, cents, day, event, invoice, parked, report, said, shares, story
+from tests.given import budget, cash, cents, day, event, invoice, of_vlk, parked, report, said, shares, story
 
 
 def posted_again(credit: Happening, on: str) -> Happening:
@@ -135,9 +135,7 @@ def test_R4_no_letter_of_sums_that_exceed_nothing() -> None:
 
 @pytest.mark.parametrize("outcome", ["executed", "rejected"])
 def test_L1_the_bank_answers_no_order_before_its_day(outcome: str) -> None:
-    fund = story(PAYMENTS).given(
-        budget({"04": 100}), shares("04", VLK=100), cash(40), invoice("A", 40, due_on="2026-01-05"), day("2026-01-05")
-    )
+    fund = of_vlk(100).given(cash(40), invoice("A", 40, due_on="2026-01-05"), day("2026-01-05"))
     answer = {"order_id": "300111222/A#1", "outcome": outcome, "on_": "2026-01-04", "reason": None}
     fund.when(event("payment.reported", "/treasury", **answer)).then(parked("payment.reported"))
     assert fund.came[0]["data"]["error"] == "on: 2026-01-04 is before the day of the order 300111222/A#1, 2026-01-05"

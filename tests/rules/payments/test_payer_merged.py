@@ -2,7 +2,7 @@
 
 from services.payments.service import PAYMENTS
 from tests.engine.story import Story
-from tests.given import bill, budget, cash, cents, day, event, invoice, merged, report, said, shares, story
+from tests.given import bill, budget, cash, day, event, invoice, limits, merged, report, said, shares, story
 
 KAUNAS, VILNIUS = "TLK-KAUNAS", "TLK-VILNIUS"
 
@@ -27,19 +27,7 @@ def test_26_a_merger_whose_day_has_begun_acts_at_once() -> None:
 def test_26_shares_and_committed_sums_are_the_others() -> None:
     fund = two_payers().given(invoice("T", 30, payer=KAUNAS), merged(KAUNAS, "VLK", "2026-01-02"))
     fund.when(invoice("A", 70)).then(
-        said(
-            "payment.scheduled",
-            terms=cents(
-                share=100,
-                payer_committed=30,
-                article_limit=100,
-                article_committed=30,
-                notified=0,
-                asked=70,
-                total_limit=300,
-                total_committed=30,
-            ),
-        )
+        said("payment.scheduled", terms=limits(70, share=(100, 30), article=(100, 30), total=(300, 30)))
     )
 
 

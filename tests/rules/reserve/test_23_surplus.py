@@ -4,7 +4,7 @@ import pytest
 
 from services.reserve.service import RESERVE
 from tests.engine.story import Happening, Json, Said, Story
-from tests.given import because, budget, day, event, revenue_line, said, story
+from tests.given import because, budget, day, event, refusal, revenue_line, said, story
 
 PLAN, RECEIVED, SODRA = 100_000_000, 100_500_000, 60_000_000
 
@@ -86,9 +86,9 @@ def test_23_500_001_are_refused_300_000_then_200_000_allotted_then_a_use_of_1_re
         refused(because("more_than_surplus", "23", surplus_cents=500_000, allotted_cents=500_000, asked_cents=1))
     )
     fund.when(use(1)).then(
-        said(
-            "reserve.use.refused",
-            reasons=[because("reserve_under_5_percent", "23", reserve_cents=2_999_999, last_year_sodra_cents=SODRA)],
+        refusal(
+            "reserve.use",
+            because("reserve_under_5_percent", "23", reserve_cents=2_999_999, last_year_sodra_cents=SODRA),
         )
     )
 
@@ -204,10 +204,10 @@ def test_23_revenue_told_twice_counts_once_and_another_under_its_reference_is_la
 def test_23_i9_a_use_that_leaves_exactly_5_percent_is_allowed_and_a_cent_more_is_not() -> None:
     fund = december(3_000_010).given(surplus(1))
     fund.when(use(11)).then(
-        said(
-            "reserve.use.refused",
+        refusal(
+            "reserve.use",
+            because("reserve_under_5_percent", "23", reserve_cents=2_999_999, last_year_sodra_cents=SODRA),
             rules=["8", "23"],
-            reasons=[because("reserve_under_5_percent", "23", reserve_cents=2_999_999, last_year_sodra_cents=SODRA)],
         )
     )
     fund.when(use(10)).then(said("reserve.use.allowed", rules=["8", "23"]))

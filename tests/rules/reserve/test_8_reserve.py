@@ -4,7 +4,7 @@ import pytest
 
 from services.reserve.service import RESERVE
 from tests.engine.story import Happening, Json, Said, Story
-from tests.given import because, budget, day, event, said, story
+from tests.given import because, budget, day, event, refusal, said, story
 
 
 def use(cents: int, part: str, sender: str, **fields: object) -> Happening:
@@ -70,14 +70,14 @@ def test_8_each_use_names_its_document() -> None:
 def test_R5_each_use_names_its_purpose(purpose: str) -> None:
     fund = with_reserve()
     fund.when(use(1, "risk", "/ministry", purpose=purpose)).then(
-        said(
-            "reserve.use.refused",
+        refusal(
+            "reserve.use",
+            because("no_purpose", "8"),
             year=2026,
             part="risk",
             amount_cents=1,
             purpose=purpose,
             document="R-1",
-            reasons=[because("no_purpose", "8")],
             rules=["8", "23"],
         )
     )
