@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from shared.console.gate import Sessions, inside, keep_session, quoted
+from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, quoted
 from shared.console.pages import signing
 from shared.console.pages.blocks import Page
 from shared.console.pages.view import View
@@ -77,6 +77,7 @@ class CodeFlow:
         else:
             done = await self._page(request, lambda view, _: signing.signed_in(view, person, ticket.then), ticket.lang)
             done.headers["Refresh"] = f"0; url={quoted(ticket.then)}"
+            self._sessions.end(request.cookies.get(COOKIE, ""))
             keep_session(done, self._sessions.begin(person), secure=self._client.secure)
         done.delete_cookie(self._cookie, secure=self._client.secure, httponly=True, samesite="lax")
         return done
@@ -91,7 +92,7 @@ class CodeFlow:
     async def _page(
         self, request: Request, make: Callable[[View, dict[str, str]], Page], lang: str, then: str = ""
     ) -> Response:
-        """A page that stands at /sign-in whatever was asked: no link of it repeats what the provider sent."""
+        """A page that stands at /sign-in whatever was asked, and is nobody's: no link repeats what the provider sent."""
         asked = urlencode({name: text for name, text in (("then", then), ("lang", lang)) if text})
         here = {"path": "/sign-in", "raw_path": b"/sign-in", "query_string": asked.encode(), "path_params": {}}
-        return await asyncio.to_thread(self._written, make, Request({**request.scope, **here}))
+        return await asyncio.to_thread(self._written, make, Request({**request.scope, **here, PERSON: None}))

@@ -119,6 +119,16 @@ def test_what_the_browser_carries_is_kept_from_scripts_and_other_sites(url: str,
         assert "form-action 'self'" in done.headers["content-security-policy"]
 
 
+def test_who_signs_in_again_has_one_session(url: str, there: IdentityProvider) -> None:
+    with a_browser(url) as browser:
+        browser.get(returns(there, browser, "ona"))
+        first = browser.cookies["psdf-session"]
+        assert "Jonas Jonaitis" in browser.get(returns(there, browser, "jonas")).text
+        assert "Jonas Jonaitis" in browser.get("/work").text
+        browser.cookies.clear()
+        assert browser.get("/work", headers={"Cookie": f"psdf-session={first}"}).status_code == 303
+
+
 def test_behind_tls_the_cookies_are_of_tls_and_of_this_host_alone(
     tmp_path: Path, home: Path, there: IdentityProvider
 ) -> None:

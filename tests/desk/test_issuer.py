@@ -360,6 +360,16 @@ def test_the_file_of_the_runbook_can_be_used(tmp_path: Path) -> None:
     (said,) = re.findall(r"```toml\n(issuer.*?)```", (DEPLOY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "oidc.toml").write_text(said, encoding="utf-8")
     assert read_issuer(tmp_path / "oidc.toml", FUND).issuer == "https://login.example.lt"
+    (client,) = re.findall(
+        r"```toml\n(\[client\].*?)```", (DEPLOY / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    (tmp_path / "secret").write_text("of the client", encoding="utf-8")
+    here = client.replace("/run/secrets/oidc", str(tmp_path))
+    assert here != client, "the file of the secret is where Kubernetes and compose mount it"
+    (tmp_path / "oidc.toml").write_text(said + here, encoding="utf-8")
+    found = read_issuer(tmp_path / "oidc.toml", FUND).client
+    assert found is not None
+    assert found.console == "https://console.example.lt"
 
 
 def test_a_claim_may_lie_in_another(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Who is there: signing in, what a person may not do and whom to ask, and how a desk begins that has nobody yet."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from shared.console.pages.blocks import Button, Form, Input, Link, Page, Text
 from shared.console.pages.view import View
@@ -10,11 +10,75 @@ from shared.desk.people import People, Person
 from shared.desk.words import word
 
 if TYPE_CHECKING:
-    from shared.desk.issuer_client import IssuerClient, NotSignedIn
+    from shared.desk.issuer_client import IssuerClient, NotSignedIn, Why
 
 NO_SUCH = "no such token"
 BEGIN, LEFT = "/sign-in/begin", "left"
 """Where the way to the identity provider begins; and how /sign-in is asked by who has just signed out."""
+
+Said: TypeAlias = tuple[str, str]
+"""The same in Lithuanian and in English."""
+FAULTS: dict["Why", tuple[Said, Said]] = {
+    "away": (
+        ("Tapatybės tiekėjas HOST dabar neatsako.", "The identity provider HOST does not answer now."),
+        (
+            "Bandykite po minutės; jei nepavyks, kreipkitės į eksploataciją.",
+            "Try in a minute; if it stays so, ask the operator.",
+        ),
+    ),
+    "setup": (
+        (
+            "Konsolė ir HOST nesusitaria: klaida jų nuostatose.",
+            "The console and HOST do not come to terms: how they are set up is wrong.",
+        ),
+        (
+            "Kreipkitės į eksploataciją: kas rasta, yra konsolės žurnale.",
+            "Ask the operator: the console's log says what was found.",
+        ),
+    ),
+    "begun": (
+        (
+            "Šis prisijungimas pradėtas ne čia, per seniai arba jau baigtas.",
+            "This sign-in was not begun here, or too long ago, or has ended.",
+        ),
+        (
+            "Pradėkite iš naujo; tarp pradžios ir pabaigos gali praeiti 10 minučių.",
+            "Begin again; from begin to end it may take ten minutes.",
+        ),
+    ),
+    "elsewhere": (
+        ("Atsakė ne HOST.", "It was not HOST that answered."),
+        (
+            "Pradėkite iš naujo; jei tai kartojasi, praneškite eksploatacijai: gali būti, kad kas nors bando apgauti.",
+            "Begin again; if it comes again tell the operator: somebody may be cheating.",
+        ),
+    ),
+    "denied": (
+        (
+            "Per HOST neprisijungta: atsisakyta, arba Jums neleidžiama.",
+            "You did not sign in with HOST: it was declined, or you may not.",
+        ),
+        (
+            "Pradėkite iš naujo; jei Jums neleidžiama, kreipkitės į tuos, kurie tvarko HOST.",
+            "Begin again; if you may not, ask those who run HOST.",
+        ),
+    ),
+    "code": (
+        ("HOST nepriėmė prisijungimo kodo.", "HOST did not take the code of this sign-in."),
+        (
+            "Kodas galioja trumpai ir vieną kartą: pradėkite iš naujo.",
+            "A code is good once and for a short while: begin again.",
+        ),
+    ),
+    "token": (
+        ("Ką HOST apie Jus sako, čia netinka.", "What HOST says of you is no good here."),
+        (
+            "Pradėkite iš naujo; jei tai kartojasi, parodykite šį puslapį eksploatacijai.",
+            "Begin again; if it comes again, show the operator this page.",
+        ),
+    ),
+}
+"""What has happened, and what to do; HOST is the identity provider."""
 
 
 def sign_in(view: View, then: str, people: People, *, wrong: str = "") -> Page:
@@ -89,48 +153,17 @@ def signed_in(view: View, person: Person, then: str) -> Page:
 
 def not_signed_in(view: View, client: "IssuerClient", why: "NotSignedIn", then: str, status: int) -> Page:
     """Nobody was signed in: what happened, what was found, and what to do."""
-    host = client.host
-    lead, do = {
-        "away": view.t(
-            f"Tapatybės tiekėjas {host} dabar neatsako.|Bandykite po minutės; jei nepavyks, kreipkitės į eksploataciją.",
-            f"The identity provider {host} does not answer now.|Try in a minute; if it stays so, ask the operator.",
-        ),
-        "setup": view.t(
-            f"Konsolė ir {host} nesusitaria: klaida jų nuostatose.|Kreipkitės į eksploataciją: kas rasta, yra konsolės žurnale.",
-            f"The console and {host} do not come to terms: how they are set up is wrong.|Ask the operator: the console's log says what was found.",
-        ),
-        "begun": view.t(
-            "Šis prisijungimas pradėtas ne čia, per seniai arba jau baigtas.|Pradėkite iš naujo; tarp pradžios ir pabaigos gali praeiti 10 minučių.",
-            "This sign-in was not begun here, or too long ago, or has ended.|Begin again; it may take ten minutes.",
-        ),
-        "elsewhere": view.t(
-            f"Atsakė ne {host}.|Pradėkite iš naujo; jei tai kartojasi, praneškite eksploatacijai: gali būti, kad kas nors bando apgauti.",
-            f"It was not {host} that answered.|Begin again; if it comes again tell the operator: somebody may be cheating.",
-        ),
-        "denied": view.t(
-            f"Per {host} neprisijungta: atsisakyta, arba Jums neleidžiama.|Pradėkite iš naujo; jei Jums neleidžiama, kreipkitės į tuos, kurie tvarko {host}.",
-            f"You did not sign in with {host}: it was declined, or you may not.|Begin again; if you may not, ask those who run {host}.",
-        ),
-        "code": view.t(
-            f"{host} nepriėmė prisijungimo kodo.|Kodas galioja trumpai ir vieną kartą: pradėkite iš naujo.",
-            f"{host} did not take the code of this sign-in.|A code is good once and for a short while: begin again.",
-        ),
-        "token": view.t(
-            f"Ką {host} apie Jus sako, čia netinka.|Pradėkite iš naujo; jei tai kartojasi, parodykite šį puslapį eksploatacijai.",
-            f"What {host} says of you is no good here.|Begin again; if it comes again, show the operator this page.",
-        ),
-    }[why.why].split("|")
-    found = (
-        () if why.why == "setup" else (Text(title=view.t("Kas rasta", "What was found"), text=str(why), tone="bad"),)
-    )
-    links = (
-        _begin(view, client, then),
-        view.link(view.t("Prisijungti raktu", "Sign in by a token"), "/sign-in", then=then),
-    )
+    lead, do = (view.t(lt, en).replace("HOST", client.host) for lt, en in FAULTS[why.why])
+    found = Text(title=view.t("Kas rasta", "What was found"), text=str(why), tone="bad")
+    by_token = view.link(view.t("Prisijungti raktu", "Sign in by a token"), "/sign-in", then=then)
+    links = (_begin(view, client, then), by_token)
     return Page(
         title=view.t("Prisijungti nepavyko", "You were not signed in"),
         lead=lead,
-        blocks=(*found, Text(title=view.t("Ką daryti", "What to do"), text=do, tone="warn", links=links)),
+        blocks=(
+            *(() if why.why == "setup" else (found,)),  # where a secret lies is the operator's to know
+            Text(title=view.t("Ką daryti", "What to do"), text=do, tone="warn", links=links),
+        ),
         nav="work",
         status=status,
         live=False,
