@@ -5,13 +5,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import httpx
 import pytest
 
 from deploy.local import free_port
+from shared.console.code_flow import STATUS
 from shared.console.gate import inside
+from shared.console.pages.signing import FAULTS
+from shared.desk.issuer_client import Why
 from shared.runtime.settings import Settings
 from tests.console.conftest import shown
 from tests.console.desks import a_fund
@@ -230,6 +234,22 @@ def test_what_the_provider_refuses_is_said(url: str, there: IdentityProvider) ->
             answer = browser.get("/sign-in/return", params=said)
             why(answer, status, words)
             assert "not ours" not in answer.text
+
+
+def test_a_token_for_another_audience_lets_nobody_in_and_the_page_says_so(
+    there: IdentityProvider, home: Path, tmp_path: Path
+) -> None:
+    another = {"console": there.console, "resource": "urn:another:place"}
+    file = with_client(issuer_file(tmp_path / "oidc.toml", there.url), **another)
+    settings = Settings(home=home, moment="event", traces=0, oidc=file)
+    with shown(home, settings) as url, a_browser(url) as browser:
+        back = returns(there, browser, "ona").removeprefix(there.console)
+        why(browser.get(back), 401, "the token is for urn:another:place, and this is urn:psdf:desk")
+        assert "psdf-session" not in browser.cookies
+
+
+def test_each_fault_has_its_words_and_its_answer() -> None:
+    assert set(FAULTS) == set(STATUS) == set(get_args(Why))
 
 
 def test_without_a_role_one_sees_whom_to_ask(url: str, there: IdentityProvider) -> None:
