@@ -4,7 +4,7 @@
 ``invoices_per_s``: submitted, accepted and scheduled by all five services, each a process of its own and invoicing two,
 on the same cores; the contracts lie there before. They are taken in turns, for the machine is not the same from one
 minute to the next; medians of all runs count. ``p50_ms`` and ``p99_ms`` are of single invoices sent at an even tenth of
-that rate. ``tracing_cost``: the rate of processes that send no spans over that of those that send them, of the usual
+that rate; ``steps_p50_ms`` and ``steps_p99_ms`` what each step of a batch took meanwhile, by service. ``tracing_cost``: the rate of processes that send no spans over that of those that send them, of the usual
 share of the invoices, to a receiver on the same cores. ``postgres_per_s`` and ``postgres_batched_per_s``: the same checks
 in a PostgreSQL database, one invoice a transaction and as many as our batch has, where its programs are on PATH.
 
@@ -37,6 +37,7 @@ from deploy.local import Report, Stack
 from services.all import SERVICES
 from tests.bench import postgres, world
 from tests.bench.cluster_floor import LAST, hops
+from tests.bench.cluster_steps import ROWS, Buckets, look, milliseconds
 from tests.bench.embedded import BATCH
 from tests.cluster.fleet import Fleet, fleet
 from tests.telemetry.receiver import apart
@@ -96,14 +97,18 @@ async def funded(stack: Report, folder: Path, contracts: int) -> AsyncIterator[F
                 await member.stop()
 
 
-async def services(stack: Report, folder: Path, raws: Sequence[bytes]) -> tuple[float, list[float]]:
-    """One run: how many a second, and the seconds that each takes at a tenth of that."""
+async def services(stack: Report, folder: Path, raws: Sequence[bytes]) -> tuple[float, list[float], Buckets]:
+    """One run: how many a second; the seconds that each takes at a tenth of that, and what its steps took."""
     async with funded(stack, folder, len(raws)) as here:
         await per_second(here, raws[:WARM_UP])
         await here.quiet()
         rate = await per_second(here, raws[WARM_UP:-SLOWLY])
         await here.quiet(PATIENCE_S)
-        return rate, await latencies(here, raws[-SLOWLY:], rate / 10)
+        before = await look(here)
+        seconds = await latencies(here, raws[-SLOWLY:], rate / 10)
+        took = await look(here)
+        took.subtract(before)  # as `-` would not, it keeps what was added nothing
+        return rate, seconds, took
 
 
 async def latencies(here: Fleet, raws: Sequence[bytes], rate: float) -> list[float]:
@@ -160,12 +165,13 @@ async def tracing(stack: Report, folder: Path, address: str) -> float:
 async def measure(stack: Report, folder: Path, invoices: int, runs: int) -> dict[str, Any]:
     """Floor and services in turns, then without spans and with them in turns."""
     raws = [world.invoice(number, 1, 5) for number in range(WARM_UP + invoices + SLOWLY)]
-    floors, rates, seconds = [], [], []
+    floors, rates, seconds, steps = [], [], [], []
     for run in range(1, runs + 1):
         floors.append(await floor(stack, folder, raws[:-SLOWLY]))
         print(f"run {run}: floor {floors[-1]:,.0f}/s", flush=True)
-        rate, single = await services(stack, folder, raws)
+        rate, single, took_steps = await services(stack, folder, raws)
         rates.append(rate)
+        steps.append(took_steps)
         seconds += single
         took = statistics.quantiles(single, n=100)
         print(
@@ -182,6 +188,8 @@ async def measure(stack: Report, folder: Path, invoices: int, runs: int) -> dict
         "ratio": round(statistics.median(rates) / statistics.median(floors), 3),
         "p50_ms": round(cuts[49] * 1000, 1),
         "p99_ms": round(cuts[98] * 1000, 1),
+        "steps_p50_ms": milliseconds(steps, 0.5),
+        "steps_p99_ms": milliseconds(steps, 0.99),
         "tracing_cost": round(cost, 3),
         "runs": {"floor_per_s": [round(each) for each in floors], "invoices_per_s": [round(each) for each in rates]},
         "invoices_a_run": invoices,
@@ -193,11 +201,21 @@ def table(figures: dict[str, Any]) -> Table:
     """The figures beside their goals."""
     made = Table("figure", "measured", "goal", title=figures["machine"])
     for name, value in figures.items():
+        if name.startswith("steps_"):
+            continue
         sign, goal = GOALS.get(name, ("", ""))
         if name != "machine":
             made.add_row(name, f"{value}", f"{sign} {goal}")
     if "postgres_per_s" not in figures:
         made.add_row("postgres_per_s", "left out: no PostgreSQL on PATH", "")
+    return made
+
+
+def steps_table(half: dict[str, dict[str, float]], most: dict[str, dict[str, float]]) -> Table:
+    """What each step of a batch took, in milliseconds: half of them, and 99 of 100, up to so many."""
+    made = Table("service", *ROWS, title="a batch at a tenth of the load: ms, half / 99 of 100")
+    for service, steps in half.items():
+        made.add_row(service, *(f"{steps[step]} / {most[service][step]}" for step in ROWS))
     return made
 
 
@@ -221,6 +239,7 @@ def main() -> None:
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     Console().print(table(figures))
+    Console().print(steps_table(figures["steps_p50_ms"], figures["steps_p99_ms"]))
 
 
 if __name__ == "__main__":

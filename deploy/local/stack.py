@@ -75,14 +75,15 @@ class Stack:
             return list(self._servers), []
         return [*self._servers, *there], [] if len(there) == len(self._observers) else [PROMETHEUS_IS_MISSING]
 
-    def down(self, *, patience_s: float = STOP_S) -> Report:
-        """Stop what runs: asked first, then made to. Data and ports stay."""
+    def down(self, only: Name | None = None, *, patience_s: float = STOP_S) -> Report:
+        """Stop what runs, or one server of it: asked first, then made to. Data and ports stay."""
         if not self._file.exists():
             return self._report(State())
         with held(self.folder / "lock"):
             known = state.load(self._file)
-            running = tuple(name for name in NAMES if self._runs(known, name))
-            notes = self._stop(known, NAMES, patience_s)
+            names = (only,) if only else NAMES
+            running = tuple(name for name in names if self._runs(known, name))
+            notes = self._stop(known, names, patience_s)
             return self._report(known, stopped=running, notes=tuple(notes))
 
     def status(self) -> Report:

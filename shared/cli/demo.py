@@ -63,7 +63,7 @@ def demo(
     pauses the days, + and - make them faster and slower. Elsewhere it plays through and ends by itself.
 
     With --cluster the home is that of psdf stack (PSDF_HOME, else psdf-home), and a service that is killed is started
-    again: kill one, and see. Its 40 providers take some two minutes; 600 take long.
+    again: kill one, or break more at /tour/faults, and see. Its 40 providers take some two minutes; 600 take long.
     """
     chosen = settings(home=home, fund=fund)
     played = Played(
@@ -83,9 +83,9 @@ def demo(
 
     show = partial(_show, console, home_of_demo)
     at_terminal = console.is_terminal and sys.stdin.isatty()
-    if watch and (cluster or not at_terminal):
-        raise Wrong("--watch is for a terminal, and for a year that is not played on the cluster")
-    if cluster or not at_terminal or watch is False:
+    if watch and not at_terminal:
+        raise Wrong("--watch is for a terminal: space pauses it, and Ctrl-C ends it")
+    if not at_terminal or watch is False:
         play_demo(home_of_demo, fund_of(chosen), played, console, show)
         return
     from shared.demo.live import Watch

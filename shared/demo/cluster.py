@@ -7,11 +7,11 @@ what comes in bulk flows through the services side by side, and nothing overtake
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
@@ -24,12 +24,14 @@ from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.keys import group_of
 from shared.adapters.mongo.client import close, motor_client
 from shared.adapters.sqlite.store import SqliteStore
+from shared.demo.live import Watch
+from shared.demo.live_cluster import ClusterWatch, watched
 from shared.demo.order import Places, in_order
+from shared.demo.outages import Outages
 from shared.demo.post import Event, Sent
-from shared.demo.quiescence import LagMonitor, Outside, StillLagging, looking_on, remove
-from shared.demo.run import Progress, YearTally, play_days, raw_of
+from shared.demo.quiescence import LagMonitor, OutsideMessage, StillLagging, looking_on, remove
+from shared.demo.run import Outside, Progress, YearTally, play_days, raw_of
 from shared.demo.supervisor import Supervisor
-from shared.demo.world import World
 from shared.effects.letters import NAME as LETTERS
 from shared.engine.outbox import parked_topic
 from shared.events.catalogue import OUTSIDE, SERVICE
@@ -59,25 +61,33 @@ HEARS = {service.name: frozenset(service.routes) | {DayStarted.type} for service
 async def play_cluster(
     home: Home,
     fund: Fund,
-    world: World,
+    world: Outside,
     dates: Iterable[date],
     progress: Progress,
     say: Callable[[str], None],
     *,
     traces: float,
+    watch: Watch | None = None,
 ) -> tuple[YearTally, State]:
-    """Play days through Kafka into a home; leaves ``events.jsonl``, and a copy of the journal. Raises Stop."""
+    """Play days through Kafka into a home; leaves ``events.jsonl``, and a copy of the journal. Raises Stop.
+
+    Where somebody watches, processes, Kafka and the store may be taken away meanwhile.
+    """
     crew = Supervisor(home.path, say)
     crew.stop_left_behind()
     async with local_stack(home, say) as report:
         await remove_earlier(home, report)
         kafka = await new_topics(home, report)
-        try:
-            crew.start([MINISTRY], {})
-            crew.start(HEARS, where(kafka, report, traces) | {"PSDF_MINISTRY_URL": crew.members[MINISTRY].url})
-            told = await while_kept(crew, play(home, fund, world, dates, progress, crew, kafka))
-        finally:
-            await crew.stop()
+        outages = Outages(crew, Stack(home.path), say)
+        seen = watched(watch, home, kafka, report.mongo_url, outages, crew) if watch else nullcontext()
+        async with seen as watcher:
+            try:
+                crew.start([MINISTRY], {})
+                crew.start(HEARS, where(kafka, report, traces) | {"PSDF_MINISTRY_URL": crew.members[MINISTRY].url})
+                playing = play(home, fund, world, dates, progress, crew, kafka, watcher)
+                told = await while_kept([crew.keep(), outages.keep()], playing)
+            finally:
+                await crew.stop()
         return told, await copy_of_journal(home, report, database_of(kafka.prefix))
 
 
@@ -131,39 +141,52 @@ def where(kafka: Kafka, report: Report, traces: float) -> dict[str, str]:
     }
 
 
-async def while_kept(crew: Supervisor, doing: Coroutine[Any, Any, T]) -> T:
-    """What is awaited, while the processes are kept alive. Raises Stop where they can't be."""
-    keeping, work = asyncio.create_task(crew.keep()), asyncio.create_task(doing)
+async def while_kept(keepers: Iterable[Coroutine[Any, Any, NoReturn]], doing: Coroutine[Any, Any, T]) -> T:
+    """What is awaited, while all that it needs is kept alive. Raises Stop where it can't be."""
+    keeping, work = [asyncio.create_task(each) for each in keepers], asyncio.create_task(doing)
     try:
-        await asyncio.wait({keeping, work}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*keeping, work}, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
-            await keeping
+            await next(each for each in keeping if each.done())
         return await work
     finally:
-        keeping.cancel()
-        work.cancel()
-        await asyncio.gather(keeping, work, return_exceptions=True)
+        for task in (*keeping, work):
+            task.cancel()
+        await asyncio.gather(*keeping, work, return_exceptions=True)
 
 
 async def play(
-    home: Home, fund: Fund, world: World, dates: Iterable[date], progress: Progress, crew: Supervisor, kafka: Kafka
+    home: Home,
+    fund: Fund,
+    world: Outside,
+    dates: Iterable[date],
+    progress: Progress,
+    crew: Supervisor,
+    kafka: Kafka,
+    watcher: ClusterWatch | None = None,
 ) -> YearTally:
     """Play the days when all processes are ready."""
     await crew.ready()
+    if watcher:
+        watcher.begin([*HEARS])
     hears = {group_of(kafka.prefix, fund.fund_id, name): topics for name, topics in HEARS.items()}
-    async with looking_on(kafka, hears, SAID) as onlooker:
-        bus = ClusterBus(onlooker, fund.fund_id)
+    is_broken = (lambda: watcher.outages.under_way) if watcher else (lambda: False)
+    async with looking_on(kafka, hears, SAID, is_broken) as onlooker:
+        bus = ClusterBus(onlooker, fund.fund_id, watcher.acknowledged if watcher else lambda _: None)
         try:
-            return await play_days(home, world, dates, bus.publish, progress)
+            told = await play_days(home, world, dates, bus.publish, progress, watcher)
         except StillLagging as error:
             raise Stop(f"{error}; the logs are in {home.path / 'logs'}") from error
+        if watcher:
+            await watcher.over()
+    return told
 
 
 class ClusterBus:
-    """Publishes what the world sends, and gives back what the services said."""
+    """Publishes what the world sends, and gives back what the services said; ``acknowledged`` hears what Kafka took."""
 
-    def __init__(self, onlooker: LagMonitor, fund_id: str) -> None:
-        self._onlooker, self._fund_id = onlooker, fund_id
+    def __init__(self, onlooker: LagMonitor, fund_id: str, acknowledged: Callable[[Sequence[Sent]], None]) -> None:
+        self._onlooker, self._fund_id, self._acknowledged = onlooker, fund_id, acknowledged
         self._places = Places()
         self._heard: set[str] = set()
 
@@ -174,17 +197,18 @@ class ClusterBus:
             group = list(some)
             messages = [self._outside(topic, raw_of(each)) for each in group]
             await self._onlooker.publish(messages, everywhere=topic == DayStarted.type)
+            self._acknowledged(group)
             ids = [each["id"] for each in group if isinstance(each, dict)]
             said += in_order(ids, self._new(await self._onlooker.said()), self._places)
         return said
 
-    def _outside(self, topic: str, raw: bytes) -> Outside:
+    def _outside(self, topic: str, raw: bytes) -> OutsideMessage:
         """Topic and key as a sender knows them: what can't be read has the fund's."""
         try:
             key = parse(raw, outside=True).data.key(self._fund_id)
         except Malformed:
             key = self._fund_id
-        return Outside(topic=topic, key=key, raw=raw)
+        return OutsideMessage(topic=topic, key=key, raw=raw)
 
     def _new(self, raws: Iterable[bytes]) -> list[Event]:
         """What is heard for the first time: whoever was killed may have told it twice."""

@@ -149,9 +149,11 @@ def demo(
             from shared.demo.cluster import play_cluster
 
             told, state = asyncio.run(
-                play_cluster(home, fund, world, dates, progress, console.print, traces=traced.share)
+                play_cluster(home, fund, played_world, dates, progress, console.print, traces=traced.share, watch=watch)
             )
             asyncio.run(seal(home, fund))
+            if watch:
+                watch.ledger.copied()
         else:
             telemetry = Telemetry(traces=traced.share, folder=home.traces)
             told, state = asyncio.run(play_year(home, fund, played_world, dates, progress, telemetry, watch))
@@ -165,7 +167,8 @@ def demo(
     if played.cluster:
         from shared.demo.compare import compare
 
-        console.print(str(asyncio.run(compare(home, fund, World(played.seed, played.providers), dates))))
+        fresh = World(played.seed, played.providers)
+        console.print(str(asyncio.run(compare(home, fund, watch.again(fresh) if watch else fresh, dates))))
     where_to_look(home, fund, told, traced, seconds, console, cluster=played.cluster)
 
 

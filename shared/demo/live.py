@@ -19,6 +19,7 @@ from typing import Final, Self, TypeAlias
 import httpx
 
 from shared.console.app import Beside
+from shared.console.operations import Hears
 from shared.demo.mishaps import Mishaps
 from shared.demo.run import Outside, Publish
 from shared.demo.sent import Ledger
@@ -105,13 +106,13 @@ async def _readable(file: int, within_s: float | None) -> None:
 
 
 @contextmanager
-def shown(home: Home, fund: Fund, beside: Beside) -> Iterator[str]:
+def shown(home: Home, fund: Fund, beside: Beside, statuses: Hears | None) -> Iterator[str]:
     """The console over a home for as long as the block runs, in a thread of its own; its address."""
     listener, end, ready = socket.create_server(("127.0.0.1", 0)), asyncio.Event(), threading.Event()
     loop, told = asyncio.new_event_loop(), list[str]()
 
     async def serve() -> None:
-        async with serving_console(home, fund, listener, ["127.0.0.1"], beside=beside) as url:
+        async with serving_console(home, fund, listener, ["127.0.0.1"], beside=beside, statuses=statuses) as url:
             told.append(url)
             ready.set()
             await end.wait()
@@ -143,6 +144,9 @@ class Watch:
         self._playing, self._showing = ExitStack(), ExitStack()
         self._pace: Pace | None = None
         self.board, self.ledger = Switchboard(), Ledger(home)
+        self.statuses: Hears | None = None
+        """Who hears the processes, where the year is played by several."""
+        self._mishaps: Mishaps | None = None
         self.tell: Callable[[str], None] = say
         """Hears the pace of the days, and each change of it."""
         self.url = ""
@@ -158,7 +162,12 @@ class Watch:
 
     def breaking(self, world: Outside) -> Outside:
         """The world, with switches to it."""
-        return Mishaps(world, self.board, [payer.code for payer in self._fund.payers])
+        self._mishaps = Mishaps(world, self.board, [payer.code for payer in self._fund.payers])
+        return self._mishaps
+
+    def again(self, world: Outside) -> Outside:
+        """Another world, which the same befalls on the same days."""
+        return Mishaps(world, Switchboard(), before=self._mishaps.befell) if self._mishaps else world
 
     def ministry_is(self, address: str) -> None:
         """Connect the switches of the ministry."""
@@ -173,7 +182,7 @@ class Watch:
         """Open the console with the first day; wait for the next one as the pace asks, and tell the pace."""
         if self._pace is None:
             beside = SwitchPages(self.board, self.ledger)
-            self.url = self._showing.enter_context(shown(self._home, self._fund, beside))
+            self.url = self._showing.enter_context(shown(self._home, self._fund, beside, self.statuses))
             self._pace = Pace(self._days_a_second, self._playing.enter_context(keyboard()))
             self._say(f"The fund, as it lives: {self.url}/fund")
             self._say(f"Break it, and see that nothing is lost: {self.url}{PATH}")

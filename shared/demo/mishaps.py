@@ -3,10 +3,11 @@
 With nothing asked for it says what the world says, byte for byte.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import TypeAlias
 
 from shared.demo.days import plus
 from shared.demo.post import CUT_AT, Event, Sent, day_started
@@ -24,13 +25,28 @@ HELD_DAYS = 20
 """For so many days no money comes to a payer."""
 
 
+Asked: TypeAlias = tuple[str, str]
+"""A switch of the world, and the choice."""
+
+
 class Mishaps:
     """A world as ``play_days`` asks it. Its switches are pressed from other threads; it acts in its own."""
 
-    def __init__(self, world: Outside, board: Switchboard, payers: Iterable[str]) -> None:
-        """Take a world, and connect what can be broken of it; ``payers`` are those whose money may be late."""
-        self._world = world
-        self._asked: deque[tuple[str, str]] = deque()
+    def __init__(
+        self,
+        world: Outside,
+        board: Switchboard,
+        payers: Iterable[str] = (),
+        before: Mapping[date, Sequence[Asked]] | None = None,
+    ) -> None:
+        """Take a world, and connect what can be broken of it; ``payers`` are those whose money may be late.
+
+        ``before`` is what befell another world: it befalls this one on the same days.
+        """
+        self._world, self._before = world, before or {}
+        self.befell: defaultdict[date, list[Asked]] = defaultdict(list)
+        """What was broken, by the day on which it was."""
+        self._asked: deque[Asked] = deque()
         self._invoices: deque[Event] = deque(maxlen=KEPT)
         self._made = 0
         for key in ("sent-twice", "broken", "other-name"):
@@ -46,8 +62,9 @@ class Mishaps:
 
     def morning(self, day: date) -> list[Sent]:
         """What happens on the day of its own accord, and what was asked for since the last morning."""
-        asked = [self._asked.popleft() for _ in range(len(self._asked))]
+        asked = [*self._before.get(day, ()), *(self._asked.popleft() for _ in range(len(self._asked)))]
         for key, choice in asked:
+            self.befell[day].append((key, choice))
             self._break(day, key, choice)
         sent = self._world.morning(day)
         more = [each for key, _ in asked for each in self._sent(day, key)]

@@ -8,11 +8,12 @@ keeps them: an answer takes a few milliseconds, and nobody is asked again and ag
 import asyncio
 import struct
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from shared.adapters.kafka.broker import BATCH_BYTES, MESSAGE_BYTES, Kafka
 from shared.adapters.kafka.keys import partition_of
@@ -33,7 +34,7 @@ class StillLagging(Exception):  # noqa: N818 - what is so, not what went wrong
 
 
 @value
-class Outside:
+class OutsideMessage:
     """A message from outside: its topic, its key, and its bytes as they are."""
 
     topic: str
@@ -42,7 +43,10 @@ class Outside:
 
 
 class LagMonitor:
-    """Made by ``looking_on``. ``hears`` are the topics of each consumer group, ``said`` those to be read."""
+    """Made by ``looking_on``. ``hears`` are the topics of each consumer group, ``said`` those to be read.
+
+    While ``is_broken`` says that something is away on purpose, nothing need move.
+    """
 
     def __init__(
         self,
@@ -52,8 +56,10 @@ class LagMonitor:
         reader: AIOKafkaConsumer,
         hears: Mapping[str, Iterable[str]],
         said: Iterable[str],
+        is_broken: Callable[[], bool],
     ) -> None:
         self._kafka, self._producer, self._commits, self._reader = kafka, producer, commits, reader
+        self._is_broken = is_broken
         self._hears = {group: self._places(topics) for group, topics in hears.items()}
         self._said = self._places(said)
         self._every = sorted({*self._said, *(place for some in self._hears.values() for place in some)})
@@ -80,7 +86,7 @@ class LagMonitor:
             for place, committed in (await admin.list_consumer_group_offsets(group)).items():
                 self._done[group, place] = committed.offset
 
-    async def publish(self, messages: Sequence[Outside], *, everywhere: bool = False) -> None:
+    async def publish(self, messages: Sequence[OutsideMessage], *, everywhere: bool = False) -> None:
         """Publish messages in order; ``everywhere`` to each partition of their topics."""
         waiting = []
         for message in messages:
@@ -110,14 +116,21 @@ class LagMonitor:
         """Commits first, then the ends: what is behind the commits now has nothing after it."""
         patience = time.monotonic() + PATIENCE_S
         while True:
-            if not any(self._behind()):
-                self._ends.update(await self._reader.end_offsets(self._every))
-                if not any(self._behind()):
-                    return
-            if await self._heed():
+            if not any(self._behind()) and await self._ends_are_known() and not any(self._behind()):
+                return
+            if await self._heed() or self._is_broken():
                 patience = time.monotonic() + PATIENCE_S
             elif time.monotonic() > patience:
-                raise StillLagging(f"nothing moved for {PATIENCE_S:.0f} s: {'; '.join(list(self._behind())[:3])}")
+                where = "; ".join(self._behind()[:3]) or "Kafka does not say where its topics end"
+                raise StillLagging(f"nothing moved for {PATIENCE_S:.0f} s: {where}")
+
+    async def _ends_are_known(self) -> bool:
+        """Ask Kafka where all topics end; whether it said so."""
+        try:
+            self._ends.update(await self._reader.end_offsets(self._every))
+        except KafkaError:
+            return False
+        return True
 
     def _behind(self) -> list[str]:
         return [
@@ -156,7 +169,7 @@ def _text(raw: bytes, at: int) -> tuple[str, int]:
 
 @asynccontextmanager
 async def looking_on(
-    kafka: Kafka, hears: Mapping[str, Iterable[str]], said: Iterable[str]
+    kafka: Kafka, hears: Mapping[str, Iterable[str]], said: Iterable[str], is_broken: Callable[[], bool]
 ) -> AsyncIterator[LagMonitor]:
     """Look on at a fund whose members have joined their groups, until the block ends."""
     where = {"bootstrap_servers": kafka.bootstrap}
@@ -169,7 +182,7 @@ async def looking_on(
     async with producer, commits, reader:
         try:
             await admin.start()
-            onlooker = LagMonitor(kafka, producer, commits, reader, hears, said)
+            onlooker = LagMonitor(kafka, producer, commits, reader, hears, said, is_broken)
             await onlooker.start(admin)
             yield onlooker
         finally:

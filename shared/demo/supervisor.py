@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import sys
 import time
 from collections import deque
@@ -28,7 +30,7 @@ LAST_LINES = 5
 
 @dataclass(slots=True, kw_only=True)
 class Member:
-    """One process: what it is, where it answers, and when it died."""
+    """One process: what it is, where it answers, when it died, and until when it is to be down."""
 
     name: str
     port: int
@@ -36,6 +38,9 @@ class Member:
     environment: Mapping[str, str]
     process: Process
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=OFTEN))
+    ordered: int | None = None
+    """The process that was killed on order: it did not die of a fault."""
+    down_until: float = 0.0
 
     @property
     def url(self) -> str:
@@ -46,8 +51,8 @@ class Member:
 class Supervisor:
     """``psdf run NAME`` for each of a fund's processes; a file remembers them, should who started them be killed."""
 
-    def __init__(self, home: Path, say: Callable[[str], None]) -> None:
-        self._home, self._say = home.absolute(), say
+    def __init__(self, home: Path, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._home, self._say, self._clock = home.absolute(), say, clock
         self._file = self._home / "crew.json"
         self.members: dict[str, Member] = {}
 
@@ -75,17 +80,36 @@ class Supervisor:
     async def keep(self) -> NoReturn:
         """Start again what dies, for ever. Raises Stop for one that dies again and again."""
         while True:
-            for member in self.members.values():
-                if not processes.runs(member.process):
-                    self._again(member)
+            self.look()
             await asyncio.sleep(LOOK_S)
 
+    def look(self) -> None:
+        """Start again what has died, but for who is to be down still. Raises Stop for one that dies again and again."""
+        for member in self.members.values():
+            if self._clock() >= member.down_until and not processes.runs(member.process):
+                self._again(member)
+
+    def kill(self, name: str, down_s: float = 0.0) -> None:
+        """Kill a process as ``kill -9`` does; it is not started again for so many seconds."""
+        member = self.members[name]
+        member.ordered, member.down_until = member.process.pid, max(member.down_until, self._clock() + down_s)
+        if processes.runs(member.process):
+            with suppress(ProcessLookupError):
+                os.kill(member.process.pid, signal.SIGKILL)
+        if down_s:
+            self._say(f"{name} (process {member.process.pid}) is killed, and stays down for {down_s:.0f} s")
+
+    @property
+    def holds_down(self) -> bool:
+        """Whether some process is to be down now."""
+        return any(self._clock() < member.down_until for member in self.members.values())
+
     def _again(self, member: Member) -> None:
-        now = time.monotonic()
-        if len(member.deaths) == OFTEN and now - member.deaths[0] < OFTEN_S:
-            raise Stop(f"{member.name} died {OFTEN} times in {OFTEN_S:.0f} s; {_last_words(member)}")
-        member.deaths.append(now)
-        died = member.process.pid
+        now, died = self._clock(), member.process.pid
+        if died != member.ordered:
+            if len(member.deaths) == OFTEN and now - member.deaths[0] < OFTEN_S:
+                raise Stop(f"{member.name} died {OFTEN} times in {OFTEN_S:.0f} s; {_last_words(member)}")
+            member.deaths.append(now)
         member.process = self._process(member.name, member.port, member.log, member.environment)
         self._remember()
         self._say(f"{member.name} (process {died}) has died; started again as process {member.process.pid}")

@@ -32,6 +32,7 @@ class SwitchPages:
     def __init__(self, board: Switchboard, ledger: Ledger) -> None:
         """Take the switches, and who knows what was handed over."""
         self._board, self._ledger = board, ledger
+        self._ties: Ties | None = None
 
     def routes(self, pages: Pages) -> list[Route]:
         """The one address; a switch is pressed by a form of its own page."""
@@ -51,16 +52,23 @@ class SwitchPages:
         if sent:
             key, _sep, choice = sent.get("action", "").partition(" ")
             return view.url(PATH, on="") if self._board.press(key, choice, view.today) else None
-        return switches_page(view, self._board, self._ledger)
+        return switches_page(view, self._board, self._ledger.stands(), self._ties_now(view))
+
+    def _ties_now(self, view: View) -> Ties | None:
+        """The sums; of an index in which something is on its way, those that stood before it. None before any."""
+        if view.index.on:
+            return ties_of(view)
+        if self._ledger.is_whole(view.index.read):
+            self._ties = ties_of(view)
+        return self._ties
 
 
 def _not_here(_: View, __: dict[str, str]) -> None:
     """What is at this address for other machines."""
 
 
-def switches_page(view: View, board: Switchboard, ledger: Ledger) -> Page:
+def switches_page(view: View, board: Switchboard, handed: Handed, ties: Ties | None) -> Page:
     """The switches that are there now, what was pressed, and the line."""
-    handed, ties = ledger.stands(), ties_of(view)
     offered = board.offered()
     holds = not handed.lost and (ties is None or ties.hold)
     blocks: list[Block] = [_form(view, switch, choices) for switch, choices in offered]
@@ -77,7 +85,10 @@ def switches_page(view: View, board: Switchboard, ledger: Ledger) -> Page:
         nav="tour",
         crumbs=(view.link(view.t("Gidas", "A tour"), "/tour"),),
         tag=Tag(text=view.t("sutampa", "it ties"), tone="good") if holds else Tag(text=view.t("nesutampa", "it does not tie"), tone="bad"),
-        data={"holds": holds, "handed": handed.count, "again": handed.again, "lost": list(handed.lost)},
+        data={
+            "holds": holds, "handed": handed.count, "again": handed.again, "lost": list(handed.lost),
+            "under_way": handed.under_way,
+        },
     )  # fmt: skip
 
 
@@ -128,6 +139,8 @@ def _rows(view: View, ties: Ties | None, handed: Handed) -> Iterator[Row]:
         f"perduota pranešimų {handed.count}, iš jų pakartotinai {handed.again}",
         f"{handed.count} messages were handed over, {handed.again} of them again",
     )
+    if handed.under_way:
+        came += view.t(f", dar pakeliui {handed.under_way}", f", {handed.under_way} are under way")
     lost = f"{came}: {', '.join(handed.lost[:SHOWN])}" if handed.lost else came
     yield _none(view, view.t("prarastų įvykių", "lost events"), len(handed.lost), lost)
 

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from shared.engine.steps import STEPS, Took
+
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 5.0
@@ -17,11 +19,13 @@ class Status:
 
     ``waits`` says for what, and why: it passes by itself, or when a person has looked. ``broken`` is for good: nothing
     more is decided before it is mended and started anew. ``dead`` says why only a new process helps; empty
-    while this one lives. ``counts`` is for the metrics, ``asked`` gives what is counted then: lag, outbox.
+    while this one lives. ``counts`` is for the metrics, and what each step of a batch ``took``; ``asked`` gives what is
+    counted then: lag, outbox.
     """
 
     waits: dict[str, str] = field(default_factory=lambda: {"start": "starting"})
     counts: dict[str, float] = field(default_factory=dict)
+    took: dict[str, Took] = field(default_factory=lambda: {step: Took() for step in STEPS})
     asked: dict[str, Callable[[], float]] = field(default_factory=dict)
     broken: str | None = None
     dead: str = ""
@@ -44,8 +48,12 @@ class Status:
         self.count(f"waits_{what.partition(' ')[0]}")
 
     def count(self, what: str, more: float = 1) -> None:
-        """Count what was done; seconds are counted too."""
+        """Count what was done."""
         self.counts[what] = self.counts.get(what, 0) + more
+
+    def time(self, step: str, seconds: float) -> None:
+        """Say how long a step of a batch took."""
+        self.took[step].add(seconds)
 
     def came(self, what: str) -> None:
         """What was waited for has come."""

@@ -34,6 +34,13 @@ class Copier:
 
         Raises Unavailable, HomeError; Broken where a commit does not follow the one before it.
         """
+        try:
+            return await self._copy(all_of_it=all_of_it)
+        except BaseException:
+            self._ends = None  # what was read and not written is read again
+            raise
+
+    async def _copy(self, *, all_of_it: bool) -> int:
         taken = 0
         services = sorted(await self._journals.services(), key=_written_as)
         heads = {

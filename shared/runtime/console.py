@@ -11,6 +11,7 @@ import uvicorn
 from shared.console.app import Beside, Console
 from shared.console.counter import Counter, Opened, Send
 from shared.console.index.keeper import INDEX, Keeper
+from shared.console.operations import Hears
 from shared.desk.home import open_desk
 from shared.edge.callers import OurNames
 from shared.journal.home import Home
@@ -45,16 +46,19 @@ async def serving_console(
     names: Iterable[str],
     settings: Settings | None = None,
     beside: Beside | None = None,
+    statuses: Hears | None = None,
 ) -> AsyncIterator[str]:
-    """Show the pages for as long as the block runs; its address. With ``settings`` there is a desk too."""
+    """Show the pages for as long as the block runs; its address. With ``settings`` there is a desk too.
+
+    ``statuses`` hears the processes of the cluster whose journals the home copies, where they are there.
+    """
     keeper = Keeper(home, fund, home.path / INDEX)
     keeper.start()
     host, port = listener.getsockname()[:2]
     sender = Sender(settings, home, fund) if settings and not home.cluster_prefix.exists() else None
     viewer = viewer_of(settings) if settings else None
-    app = OurNames(
-        Console(home, fund, keeper, counter_of(sender, keeper), viewer=viewer, beside=beside).app(), [*names, host]
-    )
+    console = Console(home, fund, keeper, counter_of(sender, keeper), statuses, viewer, beside)
+    app = OurNames(console.app(), [*names, host])
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S, access_log=False)
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

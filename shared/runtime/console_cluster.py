@@ -115,8 +115,7 @@ class Following:
                 taken = await self._copier.copy(all_of_it=all_of_it)
             except Unavailable as error:
                 self._status.wait("store", str(error))
-                if all_of_it:
-                    self._asked.set()
+                self._asked.set()  # the marks that were read are not told again
                 await asyncio.sleep(LOOK_EVERY_S)
                 continue
             self._status.came("store")

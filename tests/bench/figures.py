@@ -8,12 +8,14 @@ keeps the measured figures in ``figures.json`` and writes the tables of ``figure
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 KEPT, PAGE = HERE / "figures.json", HERE / "figures.md"
 PARTS = {"bench": "embedded", "bench-cluster": "cluster", "bench-scale": "scale"}
+HALF, MOST = "steps_p50_ms", "steps_p99_ms"
 TABLE = re.compile(r"(<!-- (\w+) -->\n)(.*?)(<!-- /\2 -->\n)", re.DOTALL)
 WORDS = {
     "machine": "machine",
@@ -73,8 +75,18 @@ WORDS = {
 
 def table(figures: dict[str, Any]) -> str:
     """A part's figures as a table, in the order in which they were measured."""
-    rows = [f"| {words_of(name)} | {_told(value)} |\n" for name, value in figures.items()]
-    return "".join(["| figure | measured |\n", "|---|---|\n", *rows])
+    rows = [f"| {words_of(name)} | {_told(value)} |\n" for name, value in figures.items() if name not in (HALF, MOST)]
+    return "".join(["| figure | measured |\n", "|---|---|\n", *rows, *(_steps(figures) if HALF in figures else ())])
+
+
+def _steps(figures: dict[str, Any]) -> Iterator[str]:
+    """What each step of a batch took in each service: half of them, and 99 of 100."""
+    services: dict[str, dict[str, float]] = figures[HALF]
+    steps = list(next(iter(services.values())))
+    yield f"\n| ms of a batch: half / 99 of 100 | {' | '.join(steps)} |\n|---{'|---' * len(steps)}|\n"
+    for service, half in services.items():
+        cells = " | ".join(f"{half[step]} / {figures[MOST][service][step]}" for step in steps)
+        yield f"| {service} | {cells} |\n"
 
 
 def words_of(name: str) -> str:

@@ -2,15 +2,19 @@
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.adapters.sqlite.store import SqliteStore
 from shared.console.index.ask import asking
 from shared.console.index.follow import Follower
+from shared.engine.faults import Unavailable
 from shared.engine.ingress import INGRESS
+from shared.engine.journal import Commit
 from shared.journal.copy import Copier, mark_as_copy
 from shared.journal.home import Home, held, reading, writing
 from shared.journal.journals import SqliteJournals
@@ -33,6 +37,44 @@ async def copied(own: Home, copy: Home) -> int:
     """Copy what is new."""
     with reading(own) as connection:
         return await Copier(OfServices(connection), copy).copy()
+
+
+class Away(SqliteStore):
+    """A service's journal that does not answer after the first stream that is read."""
+
+    reads = 0
+
+    async def read(self, stream: str | None = None, after: int = 0) -> AsyncIterator[Commit]:
+        self.reads += 1
+        if self.reads > 1:
+            raise Unavailable("the store does not answer")
+        async for commit in super().read(stream, after):
+            yield commit
+
+
+class GoesAway(OfServices):
+    """The journals of a cluster whose store is stopped while they are read."""
+
+    is_back = False
+
+    def store(self, service: str) -> SqliteStore:
+        return super().store(service) if self.is_back else Away(self._connection, service)
+
+
+async def test_a_store_that_goes_away_while_it_is_read_leaves_nothing_out_of_the_copy(tmp_path: Path) -> None:
+    await asyncio.to_thread(a_fund, tmp_path / "own")
+    own, copy = Home(path=tmp_path / "own"), Home(path=tmp_path / "copy")
+    with held(copy, FUND.fund_id), reading(own) as connection:
+        journals = GoesAway(connection)
+        copier = Copier(journals, copy)
+        with pytest.raises(Unavailable):
+            await copier.copy()
+        journals.is_back = True
+        await copier.copy()
+        with reading(copy) as copied_to:
+            for service in await journals.services():
+                heads = await SqliteStore(copied_to, service).heads()
+                assert heads == await journals.store(service).heads()
 
 
 @pytest.fixture

@@ -31,9 +31,13 @@ class Terminal:
         while not (found := re.search(pattern, self.said)):
             left = limit - time.monotonic()
             assert left > 0, f"it never said {pattern}: {self.said[-800:]}"
-            if select.select([self._end], [], [], left)[0]:
-                self.said += os.read(self._end, 65536).decode(errors="replace")
+            self.read(left)
         return found[found.re.groups]
+
+    def read(self, within_s: float) -> None:
+        """Read what it says, as soon as it says something, for so many seconds at most."""
+        if select.select([self._end], [], [], within_s)[0]:
+            self.said += os.read(self._end, 65536).decode(errors="replace")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from deploy.local import Report, processes
 from shared.demo import Event, World
 from shared.demo.cluster import play_cluster
 from shared.demo.command import clear, look
-from shared.demo.compare import compare
+from shared.demo.compare import compare, said_in
 from shared.demo.supervisor import OFTEN, Supervisor
 from shared.demo.tables import ties
 from shared.events.catalogue import OUTSIDE
@@ -96,6 +96,28 @@ async def a_cent_more_is_seen(home: Home) -> None:
     assert audit(*read(home))
     same = await compare(home, load_fund(), World(SEED, PROVIDERS), days())
     assert (same.only_here, same.only_embedded) == ({"payment.ordered": 1}, {"payment.ordered": 1})
+
+
+def test_letters_of_a_day_may_be_answered_in_any_order_and_nothing_else_may(tmp_path: Path) -> None:
+    def said(id_: str, cause: str, what: str) -> Event:
+        return {"source": "/payments", "type": "payment.scheduled", "id": id_, "causationid": cause, "data": what}
+
+    def told(folder: str, *events: Event) -> list[str]:
+        (tmp_path / folder).mkdir()
+        lines = "".join(f"{json.dumps(event)}\n" for event in events)
+        (tmp_path / folder / "events.jsonl").write_text(lines, encoding="utf-8")
+        return sorted(said_in(Home(path=tmp_path / folder)))
+
+    came = {"source": "/clock", "type": "day.started", "id": "day"}
+    first, second = said("place-1", "letter-a", "a"), said("place-2", "letter-b", "b")
+    then = said("place-3", "place-1", "after a")
+    swapped = (
+        said("place-1", "letter-b", "b"),
+        said("place-2", "letter-a", "a"),
+        said("place-3", "place-2", "after a"),
+    )
+    assert told("one", came, first, second, then) == told("other", came, *swapped)
+    assert told("by-day", came, said("place-1", "day", "a")) != told("elsewhere", came, said("place-2", "day", "a"))
 
 
 async def test_what_dies_again_and_again_ends_the_demo(tmp_path: Path) -> None:

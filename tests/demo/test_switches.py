@@ -1,6 +1,7 @@
 """The switches of a watched demo: each breaks what it says, none is there elsewhere, and with none pressed nothing differs."""
 
 import asyncio
+import base64
 import json
 import subprocess
 from collections.abc import AsyncIterator
@@ -20,12 +21,15 @@ from shared.demo import Sent, World, day_started
 from shared.demo.live import Watch
 from shared.demo.mishaps import KEPT, REFUSED, Mishaps
 from shared.demo.run import Outside, play_year
-from shared.demo.sent import Ledger
+from shared.demo.sent import Handed, Ledger
 from shared.demo.switch_page import PATH, SwitchPages
 from shared.demo.switches import SWITCHES, Switchboard
-from shared.journal.home import Home, held
+from shared.events.catalogue import OUTSIDE
+from shared.journal.copy import Copier
+from shared.journal.home import Home, held, reading
 from shared.kernel.stop import Stop
 from shared.telemetry.setup import Telemetry
+from tests.console.test_console_copy import OfServices
 from tests.demo.echo import Echo
 from tests.runtime.funds import FUND, PSDF, clean_env
 
@@ -52,6 +56,15 @@ def told(world: Outside, until: date) -> list[Sent]:
 def test_with_no_switch_pressed_the_world_says_the_same_byte_for_byte() -> None:
     watched = Mishaps(World(SEED, PROVIDERS), Switchboard(), PAYERS)
     assert told(watched, UNTIL) == told(World(SEED, PROVIDERS), UNTIL)
+
+
+def test_what_befell_one_world_befalls_another_on_the_same_days() -> None:
+    asked = [(key, "") for key in ("sent-twice", "broken", "other-name", "bank-refuses")]
+    broken = Mishaps(World(SEED, PROVIDERS), Switchboard(), PAYERS, before={PRESSED_ON: asked})
+    said = told(broken, UNTIL)
+    assert broken.befell == {PRESSED_ON: asked}
+    assert said != told(World(SEED, PROVIDERS), UNTIL)
+    assert told(Mishaps(World(SEED, PROVIDERS), Switchboard(), before=broken.befell), UNTIL) == said
 
 
 class Pressing(Watch):
@@ -114,6 +127,37 @@ async def test_what_was_taken_and_stands_in_no_journal_is_named_as_lost(tmp_path
     lost = ledger.stands().lost
     assert len(lost) == 2
     assert "/clock never-published" in lost
+
+
+async def test_on_the_cluster_what_is_lost_is_known_once_all_is_copied(home: Home, tmp_path: Path) -> None:
+    copy, sent, aside = Home(path=tmp_path), list[Sent](), list[bytes]()
+    for line in (home.path / "events.jsonl").read_text(encoding="utf-8").splitlines():
+        if not line.endswith("}"):
+            sent.append(line.encode())
+        elif (event := json.loads(line))["type"] in OUTSIDE:
+            sent.append(event)
+        elif event["type"].endswith(".parked"):
+            aside.append(base64.b64decode(event["data"]["raw_base64"]))
+    ledger = Ledger(copy)
+    ledger.took(sent)
+    with held(copy, FUND.fund_id), reading(home) as journal:
+        await Copier(OfServices(journal), copy).copy()
+    ledger.copied()
+    assert len(ledger.stands().lost) == len(aside) > 0, "what can't be read stands in no journal"
+    for raw in aside:
+        ledger.laid_aside(raw)
+    assert ledger.stands() == Handed(count=len(sent), again=0, lost=())
+    assert ledger.is_whole(rows_of(copy))
+    assert not ledger.is_whole(rows_of(copy) - 1)
+    ledger.took([day_started(UNTIL) | {"id": "never-heard"}])
+    assert (ledger.stands().under_way, ledger.stands().lost) == (1, ())
+    ledger.copied()
+    assert (ledger.stands().under_way, ledger.stands().lost) == (0, ("/clock never-heard",))
+
+
+def rows_of(home: Home) -> int:
+    with reading(home) as journal:
+        return int(journal.execute("SELECT max(rowid) FROM commits").fetchone()[0])
 
 
 @asynccontextmanager

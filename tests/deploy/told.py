@@ -5,7 +5,7 @@ OF_THE_CLUSTER: dict[str, set[str]] = {
     "psdf_relay_waiting": {"service"},
     **{
         f"psdf_{what}_total": {"service"}
-        for what in ("batches", "consumed", "decide_seconds", "deleted", "rebalances", "skipped", "told")
+        for what in ("batches", "consumed", "deleted", "rebalances", "skipped", "told")
     },
 }
 """``test_A2_deployment_starts`` sees that each service tells them."""

@@ -42,6 +42,7 @@ from shared.engine.faults import Broken, Unavailable
 from shared.engine.journal import Store
 from shared.engine.outbox import parked_topic
 from shared.engine.service import Service
+from shared.engine.steps import DECIDE, WAIT
 from shared.engine.waiting import Backoff, Status
 from shared.kernel.fund import Fund
 
@@ -276,6 +277,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         if engine is None:
             return records
         started = time.perf_counter()
+        self._status.time(WAIT, max(0.0, time.time() - min(record.timestamp for record in records) / 1_000))
         try:
             await self._progress.came(records)
         except KafkaError as error:
@@ -295,7 +297,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._status.count("parked", len(came.parked))
         self._status.count("skipped", came.skipped)
         self._status.count("batches")
-        self._status.count("decide_seconds", time.perf_counter() - started)
+        self._status.time(DECIDE, time.perf_counter() - started)
         return came.left
 
     # --- offsets

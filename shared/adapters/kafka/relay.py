@@ -20,6 +20,7 @@ from shared.engine.cut import shortened
 from shared.engine.faults import Unavailable
 from shared.engine.journal import Store
 from shared.engine.outbox import Message, parked_topic
+from shared.engine.steps import SETTLE, TELL
 from shared.engine.stream import OutboxBatch
 from shared.engine.waiting import Backoff, Status
 from shared.kernel.value import value
@@ -174,7 +175,7 @@ class Relay:
             messages = [message for done in batches for message in done.messages]
             await self._tell(messages)
             self._status.count("told", len(messages))
-            self._status.count("relay_seconds", time.perf_counter() - started)
+            self._status.time(TELL, time.perf_counter() - started)
             for done in batches:
                 self._told.put_nowait(done)
 
@@ -190,6 +191,7 @@ class Relay:
                 await self._mark({})
                 await self._commit({})
                 continue
+            started = time.perf_counter()
             versions: Counter[str] = Counter()
             offsets: dict[TopicPartition, int] = {}
             for done in batches:
@@ -197,6 +199,7 @@ class Relay:
                 offsets |= done.offsets
             await self._mark(versions)
             await self._commit(offsets)
+            self._status.time(SETTLE, time.perf_counter() - started)
             for _ in batches:
                 self._queue.task_done()
             await asyncio.sleep(pause_s)
