@@ -92,7 +92,7 @@ class CodeFlow:
     async def _page(
         self, request: Request, make: Callable[[View, dict[str, str]], Page], lang: str, then: str = ""
     ) -> Response:
-        """A page that stands at /sign-in whatever was asked, and is nobody's: no link repeats what the provider sent."""
+        """A page that stands at /sign-in whatever was asked, and is nobody's: no link says again what was sent."""
         asked = urlencode({name: text for name, text in (("then", then), ("lang", lang)) if text})
         here = {"path": "/sign-in", "raw_path": b"/sign-in", "query_string": asked.encode(), "path_params": {}}
         return await asyncio.to_thread(self._written, make, Request({**request.scope, **here, PERSON: None}))

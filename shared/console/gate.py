@@ -43,6 +43,8 @@ INVALID = 'Bearer realm="psdf", error="invalid_token"'
 """What is said of a token that does not hold (RFC 6750)."""
 INSIDE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 """A path, and no address that a browser could read as another site's."""
+LONGEST_THEN = 2_000
+"""How long it may be, in bytes: it goes with a browser in a cookie, which holds 4 096."""
 PERSON = "psdf.person"
 """Under which name of the scope the person stands who asks."""
 
@@ -142,7 +144,7 @@ class Gate:
 def inside(then: str) -> str:
     """Where somebody wants to go after signing in, if that is a page of ours; else to their work."""
     away = not INSIDE.fullmatch(then) or then.startswith("/sign-")
-    return "/work" if away else then
+    return "/work" if away or len(then.encode()) > LONGEST_THEN else then
 
 
 def quoted(path: str) -> str:

@@ -24,7 +24,6 @@ from joserfc.errors import JoseError
 
 from shared.desk.issuer_http import Away, as_object, asking_provider, exchanged, is_private, metadata_of
 from shared.desk.people import PeopleError, Person, TokenError
-from shared.kernel.stop import Wrong
 
 Why: TypeAlias = Literal["away", "begun", "elsewhere", "denied", "code", "token", "setup"]
 """Why nobody was signed in: the provider is away; it was not begun here, or too long ago; another provider answered;
@@ -153,6 +152,8 @@ class IssuerClient:
             "code_challenge_method": "S256",
         } | self._resource
         where = httpx.URL(self._metadata().authorization_endpoint).copy_merge_params(asked)
+        if self._said.secret_file:
+            self._secret()  # without it the code that comes back would be good for nothing
         carried = jwe.encrypt_compact(SEALED, msgspec.json.encode(ticket), self._key)
         return str(where), carried
 
@@ -230,9 +231,13 @@ class IssuerClient:
     def _secret(self) -> str:
         """The client's secret, as its file says it now. Raises NotSignedIn."""
         try:
-            return secret_of(self._said)
-        except Wrong as error:
-            raise NotSignedIn("setup", str(error)) from None
+            found = Path(self._said.secret_file).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            told = f"client.secret_file {self._said.secret_file}: {getattr(error, 'strerror', None) or 'is no text'}"
+            raise NotSignedIn("setup", told) from None
+        if not found:
+            raise NotSignedIn("setup", f"client.secret_file {self._said.secret_file} is empty")
+        return found
 
     def _is_the_answer(self, given: Mapping[str, str], ticket: Ticket, person: Person) -> None:
         """OpenID Connect Core 3.1.3.7: the ID token is the answer to this question. Raises TokenError, PeopleError."""
@@ -290,31 +295,13 @@ def _shown(said: object) -> str:
     return "".join(each if each.isprintable() else "?" for each in str(said)[:SHOWN])
 
 
-def secret_of(said: ClientFile) -> str:
-    """The secret of a client that has one. Raises Wrong for a file of no use."""
-    try:
-        found = Path(said.secret_file).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise Wrong(
-            f"client.secret_file {said.secret_file}: {getattr(error, 'strerror', None) or 'is no text'}"
-        ) from None
-    if not found:
-        raise Wrong(f"client.secret_file {said.secret_file} is empty")
-    return found
-
-
 def faults_of(said: ClientFile) -> list[str]:
-    """Why a client can't be used, if so."""
+    """Why a client can't be used, if so; its secret is the console's alone to read, others read the file too."""
+    if not is_private(said.console):
+        return [f"client.console {said.console} is no https address"]
     parts = urlsplit(said.console)
-    faults = [
+    return [
         *([] if said.id else ["client.id is empty"]),
-        *([] if is_private(said.console) else [f"client.console {said.console} is no https address"]),
         *(["client.console is an address without a path"] if parts.path.strip("/") or parts.query else []),
         *([] if said.scope else ["client.scope is empty"]),
     ]
-    if said.secret_file and not faults:
-        try:
-            secret_of(said)
-        except Wrong as error:
-            faults.append(str(error))
-    return faults

@@ -265,6 +265,7 @@ def test_without_a_role_one_sees_whom_to_ask(url: str, there: IdentityProvider) 
     [
         "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "/a\r\nSet-Cookie: x=y", "\\\\evil.example",
         "javascript:alert(1)", "", "evil", "/sign-in/begin?then=/sign-in/begin", "/sign-out",
+        "/" + "ė" * 1_000,
     ],
 )  # fmt: skip
 def test_nobody_is_led_elsewhere(url: str, there: IdentityProvider, then: str) -> None:
