@@ -70,8 +70,11 @@ generate: setup ## Write again what is made from the code: schemas, Kubernetes r
 lock: ## Pin again after a change in pyproject.toml (needs uv; ARGS=--upgrade for newer releases)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml -o requirements.lock
+	$(PYTHON) -c 'import tomllib as t; print(*t.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["ubl"], sep="\n")' | \
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links $(ARGS) --constraint requirements.lock --extra dev \
+		--no-emit-index-url --no-emit-find-links $(ARGS) --constraint requirements.lock - -o requirements-ubl.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links $(ARGS) --constraint requirements.lock --constraint requirements-ubl.lock --extra dev \
 		pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove caches and builds (.venv and psdf-home stay)

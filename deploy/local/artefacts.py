@@ -46,19 +46,21 @@ def kafka_jars(say: Say) -> Path:
 def jars_of(source: Path, program: str, size: str, maven: tools.Tool, say: Say) -> Path:
     """Folder with the jars of a `pom.xml`, fetched once by Maven, each as `jars.sha256` beside it lists it.
 
-    Raises StackError where they can't be fetched, or are not the ones listed.
+    Where they are already nothing is written: the cache may be one that can only be read, as in the image. Raises
+    StackError where they can't be fetched, or are not the ones listed.
     """
     listed = source / "jars.sha256"
     folder = cache() / f"{source.name}-{_digest(source / 'pom.xml', listed)}"
-    with held(cache() / "lock"):
-        if not folder.exists():
-            found = tools.find(maven)
-            say(f"fetching the jars of {program} ({size}, once)")
-            with _scratch() as scratch:
-                jars = scratch / "jars"
-                _fetch_jars(found, source / "pom.xml", program, scratch, jars)
-                check_jars(jars, listed)
-                jars.rename(folder)
+    if not folder.exists():
+        found = tools.find(maven)
+        with held(cache() / "lock"):
+            if not folder.exists():
+                say(f"fetching the jars of {program} ({size}, once)")
+                with _scratch() as scratch:
+                    jars = scratch / "jars"
+                    _fetch_jars(found, source / "pom.xml", program, scratch, jars)
+                    check_jars(jars, listed)
+                    jars.rename(folder)
     check_jars(folder, listed)
     return folder
 

@@ -61,7 +61,7 @@ def backup(
       psdf backup /backup --keep 30                    of the cluster's store, where PSDF_MONGO says where that is
 
     The copy is of one moment, and has digests. Copy it off the machine: psdf restore puts it back, psdf verify proves
-    it. What is on Kafka is not in it.
+    it. What is on Kafka is not in it; of a cluster keys, certificates and people.json are not either.
     """
     chosen = settings(home=home)
     now = datetime.now(UTC)
@@ -103,7 +103,7 @@ def _sync(folder: Path) -> None:
 
 def _of_home(settings: Settings, taken: str, path: Path) -> str:
     home = Home(path=settings.home)
-    fund_id = _fund_in(home)
+    fund_id, people = _fund_in(home), (settings.people or home.desk) / PEOPLE
     copy, desk_copy = path.with_name(path.name + ".journal"), path.with_name(path.name + ".desk")
     people_copy = path.with_name(path.name + ".people")
     for each in (copy, desk_copy, people_copy):
@@ -125,7 +125,7 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
             for folder, name, found in (
                 (home.bank, DESK, desk_copy),
                 (home.desk, JOURNAL, people_copy),
-                (home.desk, PEOPLE, home.desk / PEOPLE),
+                (home.desk, PEOPLE, people),
             )
             if found.is_file()
         ]
@@ -136,7 +136,10 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
     finally:
         for each in (copy, desk_copy, people_copy):
             each.unlink(missing_ok=True)
-    return f"the journal of fund {fund_id}, {len(letters)} letters and {len(documents)} files of e-invoices"
+    told = f"the journal of fund {fund_id}, {len(letters)} letters and {len(documents)} files of e-invoices"
+    if settings.people:
+        told += f", {people}" if people.is_file() else f"; {people} is not there, so nobody of the desk is in it"
+    return told
 
 
 def _fund_in(home: Home) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,8 +18,8 @@ from shared.adapters.sqlite.heads import Heads
 from shared.cli.backup import Store, store_of
 from shared.cli.options import HomeOption, settings
 from shared.cli.screen import progress, say, screen, table
-from shared.desk.home import JOURNAL
-from shared.desk.people import PEOPLE
+from shared.desk.home import JOURNAL, people_of
+from shared.desk.people import PEOPLE, PeopleError
 from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import DESK, Home, HomeError, held
 from shared.kernel.stop import Stop, Wrong
@@ -45,7 +45,8 @@ def restore(
       psdf verify                                      afterwards: every chain and every balance
       psdf restore-offsets                             of the cluster, before any service is started
 
-    Nothing is ever overwritten, and a damaged file is put nowhere.
+    Nothing is ever overwritten, and a damaged file is put nowhere. Who works at the desk (people.json) comes to where
+    PSDF_PEOPLE says, if nobody is named there; of a cluster it is kept apart, as keys and certificates are.
     """
     chosen = settings(home=home)
     store = None if home else store_of(chosen)
@@ -85,8 +86,8 @@ def _into_home(settings: Settings, path: Path) -> None:
         f"{home.path}: fund {manifest.fund} as it was at {manifest.taken}, "
         f"{beside[0]} letters and {beside[1]} files of e-invoices"
     )
-    console.print(told, soft_wrap=True, markup=False)
-    console.print(f"prove it: psdf verify --home {home.path}", soft_wrap=True, markup=False)
+    for line in (told, *_people(home, settings.people), f"prove it: psdf verify --home {home.path}"):
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
@@ -111,6 +112,25 @@ def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
     except (OSError, sqlite3.Error, Unavailable) as error:
         raise Stop(f"{path} can't be put into {home.path}: {error}") from error
     return manifest
+
+
+def _people(home: Home, named: Path | None) -> Iterator[str]:
+    """Lay who works at the desk where PSDF_PEOPLE says, if nobody is named there; and say what a person has to know."""
+    restored = home.desk / PEOPLE
+    if not restored.is_file():
+        return
+    restored.chmod(0o600)
+    if named and named.resolve() != home.desk.resolve():
+        try:
+            if not people_of(home, named).bring(restored.read_bytes()):
+                yield f"{named / PEOPLE} stays as it is and says who works at the desk; the back-up's is {restored}"
+                return
+        except PeopleError as error:
+            yield f"nobody can sign in at the desk: {error}; {restored} is to be put there"
+            return
+        restored.unlink()
+        restored = named / PEOPLE
+    yield f"{restored}: who worked at the desk then, also who was removed since: psdf people list, psdf people remove"
 
 
 def hear_anew(desk: Path) -> None:
@@ -171,6 +191,8 @@ async def _into_database(settings: Settings, store: Store, path: Path) -> None:
     rows = sorted(end.documents.items())
     console.print(table(f"Database {store.database} as it was at {head.taken}", ["collection", ">documents"], rows))
     console.print("prove it: psdf verify; then, before any process is started: psdf restore-offsets", markup=False)
+    apart = f"not in it, for they are kept apart: who works at the desk ({PEOPLE} of PSDF_PEOPLE), keys, certificates"
+    console.print(apart, soft_wrap=True, markup=False)
 
 
 async def _nobody_alive(settings: Settings) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from shared.cli.options import HomeOption, InvoiceArgument, settings
 from shared.cli.screen import say
+from shared.edge.einvoice.artefacts import artefacts
 from shared.edge.einvoice.given import given, original_of
 from shared.edge.einvoice.into_event import submitted_of
 from shared.edge.einvoice.kept import Kept
@@ -44,13 +45,26 @@ TIMEOUT_S = 120.0
 def about() -> None:
     """Check, take and answer e-invoices: UBL 2.1 by EN 16931 and Peppol BIS 3.
 
+    psdf ubl fetch
     psdf ubl check invoice.xml
     psdf ubl read invoice.xml --out invoice.json
     psdf ubl in invoice.xml
     psdf ubl response 300111224/A1 --out response.xml
 
-    Checking needs saxonche (pip install 'psdf[ubl]') and, once, Maven, which fetches the official rules.
+    Checking needs saxonche (pip install 'psdf[ubl]') and the official rules, which psdf ubl fetch brings.
     """
+
+
+@app.command("fetch")
+def fetch() -> None:
+    """Fetch the official rules and schemas into the cache (PSDF_CACHE), by Maven, each checked by its SHA-256.
+
+    psdf ubl fetch
+
+    From then on e-invoices are checked here without a network. Where the rules are already they are only checked.
+    """
+    folder = artefacts(say).folder
+    say(f"{folder}: the official rules and schemas of e-invoices, {len(list(folder.iterdir()))} files, each as pinned")
 
 
 @app.command("check")

@@ -127,11 +127,11 @@ class People:
     def all(self) -> Sequence[Person]:
         """Everybody, in the order in which they were added. Raises PeopleError."""
         try:
-            return tuple(Person(**msgspec.structs.asdict(row)) for row in _people.decode(self._file.read_bytes()))
+            return _read(self._file.read_bytes(), self._file)
         except FileNotFoundError:
             return ()
-        except (OSError, msgspec.MsgspecError, ValueError) as error:
-            raise PeopleError(f"{self._file} can't be read: {error}; psdf people makes it") from None
+        except OSError as error:
+            raise PeopleError(_unread(self._file, error)) from None
 
     def named(self, name: str) -> Person | None:
         """The person of a name; None where there is none."""
@@ -175,6 +175,14 @@ class People:
                 raise PeopleError(f"{name} is not there; psdf people list shows who is")
             self._write([person for person in self.all() if not person.is_same(name)])
 
+    def bring(self, content: bytes) -> bool:
+        """Take the file of a back-up where there is none; False where there is one, which stays. Raises PeopleError."""
+        with self._writing():
+            if self._file.exists():
+                return False
+            self._write(_read(content, self._file))
+        return True
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Two commands at once change the file one after the other."""
@@ -194,6 +202,18 @@ class People:
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._file)
+
+
+def _read(content: bytes, file: Path) -> tuple[Person, ...]:
+    """The people of a file. Raises PeopleError."""
+    try:
+        return tuple(Person(**msgspec.structs.asdict(row)) for row in _people.decode(content))
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise PeopleError(_unread(file, error)) from None
+
+
+def _unread(file: Path, error: Exception) -> str:
+    return f"{file} can't be read: {error}; psdf people makes it"
 
 
 def _hash(token: str) -> str:

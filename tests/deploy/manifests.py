@@ -25,9 +25,7 @@ MERGED_BY = ("mountPath", "containerPort", "name")
 def built(folder: Path) -> list[Resource]:
     """Every resource of a kustomization with its patches, in the order of the files."""
     told = yaml.safe_load((folder / "kustomization.yaml").read_text())
-    found: list[Resource] = []
-    for name in told.get("resources", []):
-        found += built(folder / name) if (folder / name).is_dir() else _read(folder / name)
+    found = resources(folder)
     for made in told.get("configMapGenerator", []):
         if "literals" in made:
             data = dict(literal.split("=", 1) for literal in made["literals"])
@@ -42,6 +40,14 @@ def built(folder: Path) -> list[Resource]:
         for image in told.get("images", []):
             _tag(each, image["name"], image["newTag"])
     return found
+
+
+def resources(folder: Path) -> list[Resource]:
+    """Every resource of a kustomization without its patches, built ones of other folders among them."""
+    names = yaml.safe_load((folder / "kustomization.yaml").read_text()).get("resources", [])
+    return [
+        each for name in names for each in (built(folder / name) if (folder / name).is_dir() else _read(folder / name))
+    ]
 
 
 def of(kind: str, resources: list[Resource]) -> dict[str, Resource]:

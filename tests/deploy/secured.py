@@ -90,6 +90,12 @@ def make_secrets(folder: Path, users: Sequence[str]) -> None:
         _write(folder / user, {"user.crt": own, "user.key": secret, "chain.pem": secret + own + _pem(authority)})
 
 
+def folder_of(secrets: Path, user: str) -> Path:
+    """What a client of ours is given as PSDF_KAFKA_TLS."""
+    (secrets / user / "ca.crt").write_bytes((secrets / AUTHORITY / "ca.crt").read_bytes())
+    return secrets / user
+
+
 def context_of(secrets: Path, user: str) -> ssl.SSLContext:
     """What a client shows and asks for."""
     made = ssl.create_default_context(cafile=secrets / AUTHORITY / "ca.crt")

@@ -1,5 +1,6 @@
 """Processes started as a manifest says: its command, its environment and nothing else; asked as the outside asks."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -56,6 +57,15 @@ class Started:
         assert answer.status_code == httpx.codes.OK
         return samples(answer.text)
 
+    async def healthy(self, check: Sequence[str]) -> None:
+        """See that the container's own check finds it well."""
+        kind, program, *words = check
+        assert kind == "CMD"
+        asked = [word.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}") for word in words]
+        assert asked != words
+        checking = await asyncio.create_subprocess_exec(str(PROGRAMS[program]), *asked)
+        assert await checking.wait() == 0, self.name
+
     def listens_on(self) -> set[str]:
         """The addresses on which it takes connections, with its port."""
         found = psutil.Process(self.process.pid).net_connections(kind="tcp")
@@ -73,7 +83,7 @@ class Processes:
         """Start one. Its port becomes a free one of this machine, which all share: no container is around it."""
         port = free_port(taken={each.port for each in self.of.values()})
         host, _, _wanted = environment[HTTP].rpartition(":")
-        told = {**environment, HTTP: f"{host}:{port}", "PATH": "/usr/bin:/bin"}
+        told = {**environment, HTTP: f"{host}:{port}", "PATH": str(PROGRAMS["psdf"].parent)}
         log = self.folder / f"{name}.log"
         with log.open("ab") as out:
             process = subprocess.Popen(

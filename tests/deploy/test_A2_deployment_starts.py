@@ -33,9 +33,11 @@ from shared.messages.write import day_started
 from tests.adapters.serving import running
 from tests.cluster.fleet import Fleet
 from tests.cluster.quiet import until
-from tests.deploy import secured
+from tests.deploy import image, secured
+from tests.deploy.einvoices import an_e_invoice_is_judged_by_the_gate, rules_of_the_image
+from tests.deploy.forging import nobody_writes_what_is_anothers
 from tests.deploy.manifests import OVERLAYS, Resource, built, environment, mounted, of
-from tests.deploy.started import PROGRAMS, Processes, Started, elsewhere, processes
+from tests.deploy.started import Processes, Started, elsewhere, processes
 from tests.deploy.told import OF_THE_CLUSTER
 from tests.deploy.year import PROVIDER, Year
 from tests.edge.certificates import Authority, client_cert
@@ -189,6 +191,8 @@ class Kubernetes:
     secrets: Path
     folder: Path
     places: dict[str, str]
+    tls: str
+    """Where Kafka asks for certificates."""
     clients: Authority
     """Whose client certificates the ingress asks for."""
 
@@ -204,7 +208,7 @@ class Kubernetes:
             if name == "bank":  # the ConfigMap that a person makes
                 (Path(folders["/etc/psdf"])).mkdir(parents=True, exist_ok=True)
                 shutil.copy(bank_file_of("psdf"), Path(folders["/etc/psdf"]) / "bank.toml")
-            told = elsewhere(environment(pod, self.resources, made), self.places | folders)
+            told = elsewhere(image.environment() | environment(pod, self.resources, made), self.places | folders)
             (port,) = container["ports"]
             assert told["PSDF_HTTP"].endswith(f":{port['containerPort']}")
             started.start(name, container.get("command", ENTRYPOINT) + container["args"], told | changed)
@@ -245,12 +249,13 @@ async def kubernetes(folder: Path, collector: Receiver) -> AsyncIterator[tuple[K
                 "psdf-kafka-bootstrap:9093": stack.tls,
                 **{address_of(user).partition("?")[0]: report.mongo_url.rstrip("/") + "/" for user in RIGHTS},
                 MINISTRY: ministry,
+                image.RULES: str(rules_of_the_image(folder)),
                 "http://otel-collector.observability:4318": collector.url,
             }
-            yield (
-                Kubernetes(resources=resources, secrets=secrets, folder=folder, places=places, clients=authority),
-                there,
+            cluster = Kubernetes(
+                resources=resources, secrets=secrets, folder=folder, places=places, tls=stack.tls, clients=authority
             )
+            yield cluster, there
     finally:
         stack.down()
 
@@ -269,6 +274,12 @@ async def test_A2_kubernetes_starts_and_an_invoice_is_scheduled_ordered_and_told
             await what_is_not_signed_is_parked_by_the_gate(there, started.of["gate"], year)
             await a_certificate_of_nobody_is_refused_behind_the_ingress(started.of["gate"], cluster.clients)
             await told_as_the_boards_ask(started)
+            await nobody_writes_what_is_anothers(cluster.resources, cluster.secrets, cluster.tls)
+            await an_e_invoice_is_judged_by_the_gate(
+                started.of["gate"],
+                {"PSDF_KAFKA": cluster.tls, "PSDF_KAFKA_TLS": str(secured.folder_of(cluster.secrets, "keys"))},
+                of("Deployment", cluster.resources)["gate"],
+            )
             assert started.stop() == dict.fromkeys(NAMES, 0)
 
             # The days that follow, as they will come: only whose clock decides is another than in the manifests.
@@ -317,21 +328,11 @@ async def the_days_that_follow(there: Outside, year: Year) -> None:
     assert ordered == {f"{PROVIDER}/A1": 300_00, f"{PROVIDER}/A2": 9_800_00}
 
 
-GIVEN = {"PSDF_MONGO_PASSWORD": "secret", "PSDF_GRAFANA_PASSWORD": "secret", "PSDF_MINISTRY_URL": MINISTRY}
+GIVEN = {"PSDF_MONGO_PASSWORD": "secret", "PSDF_GRAFANA_PASSWORD": "secret"}
 """What a person writes into .env."""
 CONTAINERS: dict[str, Any] = yaml.safe_load(
     re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: GIVEN[found[1]], (DEPLOY / "compose.yaml").read_text())
 )["services"]
-
-
-async def healthy(check: list[str], each: Started) -> None:
-    """The container's own check finds it ready."""
-    kind, program, *words = check
-    assert kind == "CMD"
-    asked = [word.replace("127.0.0.1:8080", f"127.0.0.1:{each.port}") for word in words]
-    assert asked != words
-    checking = await asyncio.create_subprocess_exec(str(PROGRAMS[program]), *asked)
-    assert await checking.wait() == 0, each.name
 
 
 @asynccontextmanager
@@ -340,26 +341,33 @@ async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Call
     stack = Stack(folder / "home", heap=HEAP)
     try:
         report = await asyncio.to_thread(stack.up)
-        async with outside(stack, folder) as there, running(ministry_app(folder / "post")) as ministry:
+        async with outside(stack, folder) as there:
             places = {
                 "kafka:9092": report.bootstrap,
                 **{
                     f"mongodb://{user}:secret@mongo:27017/?authSource=admin&": report.mongo_url.rstrip("/") + "/?"
                     for user in RIGHTS
                 },
-                MINISTRY: ministry,
                 "/etc/psdf/bank.toml": str(bank_file_of("psdf")),
                 "/var/psdf": str(folder / "var"),
+                image.RULES: str(rules_of_the_image(folder)),
                 "http://otel-collector:4318": collector.url,
             }
-            with processes(folder / "logs") as started:
+            with processes(folder / "logs") as started, processes(folder / "beside") as beside:
 
-                def start(name: str) -> None:
+                def start(name: str, among: Processes = started) -> None:
                     container = CONTAINERS[name]
-                    told = elsewhere(container["environment"], places | {"/var/lib/psdf": str(folder / name)})
+                    told = image.environment() | container["environment"]
+                    told = elsewhere(told, places | {"/var/lib/psdf": str(folder / name)})
                     assert told["PSDF_HTTP"].endswith(":8080")
-                    started.start(name, container.get("entrypoint", ENTRYPOINT) + container["command"], told)
+                    among.start(name, container.get("entrypoint", ENTRYPOINT) + container["command"], told)
 
+                start("ministry", beside)
+                await until(
+                    lambda: shows(beside.of["ministry"], "/notices"), "the ministry to try with is there", READY_S
+                )
+                await beside.of["ministry"].healthy(CONTAINERS["ministry"]["healthcheck"]["test"])
+                places["http://ministry:8080"] = f"http://127.0.0.1:{beside.of['ministry'].port}"
                 yield start, there, started
     finally:
         stack.down()
@@ -373,7 +381,7 @@ async def test_A2_compose_starts_and_an_invoice_is_scheduled(tmp_path: Path, col
             start(name)
         await all_ready(started)
         for name, each in started.of.items():
-            await healthy(CONTAINERS[name]["healthcheck"]["test"], each)
+            await each.healthy(CONTAINERS[name]["healthcheck"]["test"])
         jobs = yaml.safe_load((DEPLOY / "compose" / "prometheus.yaml").read_text())["scrape_configs"]
         targets = {
             job["job_name"]: target for job in jobs for each in job["static_configs"] for target in each["targets"]
@@ -381,4 +389,5 @@ async def test_A2_compose_starts_and_an_invoice_is_scheduled(tmp_path: Path, col
         await asked_as_prometheus_asks(started, targets)
         await an_invoice_is_scheduled(there, started, Year(datetime.now(VILNIUS).date()))
         await told_as_the_boards_ask(started)
+        await an_e_invoice_is_judged_by_the_gate(started.of["gate"], {"PSDF_KAFKA": there.stack.bootstrap})
         assert started.stop() == dict.fromkeys(NAMES, 0)

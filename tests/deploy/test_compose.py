@@ -16,11 +16,14 @@ COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "letters", "gate", "bank", "console")
 PROCESSES = (*STORED, "clock")
+STAND_INS = {"ministry": "ministry-sim"}
+"""Who is no part of the fund, to try it with: they ask for no store, and tell Prometheus nothing."""
 
 
 def test_what_is_run_is_a_process_that_there_is() -> None:
     run = {name: service["command"] for name, service in SERVICES.items() if service.get("command", [])[:1] == ["run"]}
-    assert run.keys() == set(PROCESSES)
+    assert run.keys() == {*PROCESSES, *STAND_INS}
+    assert {name: run[name] for name in STAND_INS} == {name: ["run", process] for name, process in STAND_INS.items()}
     assert {process for _, process in run.values()} <= set(known.PROCESSES)
 
 
@@ -32,6 +35,14 @@ def test_each_process_is_run_by_its_name_from_the_one_image(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert ("PSDF_MONGO" in service["environment"]) is (name in STORED)
+
+
+def test_letters_go_to_the_ministry_that_is_there_to_try_with() -> None:
+    stand_in = SERVICES["ministry"]
+    (port,) = {stand_in["environment"]["PSDF_HTTP"].rpartition(":")[2]}
+    assert SERVICES["letters"]["environment"]["PSDF_MINISTRY_URL"] == f"http://ministry:{port}"
+    assert (stand_in["read_only"], stand_in["cap_drop"]) == (True, ["ALL"])
+    assert stand_in["volumes"] == [f"ministry:{stand_in['environment']['PSDF_HOME']}"]
 
 
 def test_what_a_service_waits_for_is_there() -> None:

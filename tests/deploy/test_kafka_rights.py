@@ -7,11 +7,14 @@ import pytest
 import yaml
 
 from deploy import render
+from deploy.local.topics import load
 from services.all import RECEIVES
 from shared.adapters.kafka.topics import topics_of
-from shared.events.catalogue import OUTSIDE
+from shared.edge.registry_topics import TOPICS
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.events.clock import DayStarted
 from shared.statute.load import load_fund
+from tests.forged import RENDERED, Table
 
 ITEMS: list[dict[str, Any]] = yaml.safe_load((Path(render.BASE) / "users.yaml").read_text())["items"]
 RIGHTS: dict[str, list[dict[str, Any]]] = {
@@ -84,6 +87,39 @@ def test_A5_nobody_from_outside_has_a_principal_each_is_bound_by_its_key_at_the_
         "treasury",
         "console",
     }, "the desk's acts are the console's, for whom two persons signed"
+
+
+def own(topic: str) -> set[str]:
+    """Whose a topic is to write, by the contract and the runbook: written down, not asked of what renders the rights."""
+    if topic == "process.status":
+        return {*RECEIVES, "clock", "letters", "gate", "treasury", "console"}
+    kind, dot, _ = topic.partition(".parked")
+    if dot:
+        return {service for service, kinds in RECEIVES.items() if kind in kinds or kind == "unknown"} | {"gate"}
+    if kind in TOPICS:
+        return {"keys"}
+    speakers = {source.split("/")[1] for source in (CATALOGUE | INTERNAL)[kind].sources}
+    brought = {"gate", "console"} if kind in OUTSIDE - {DayStarted.type} else set()
+    return speakers & RIGHTS.keys() | brought
+
+
+def test_nobody_of_the_funds_own_may_write_what_is_anothers() -> None:
+    """With each certificate, every topic that is not its own: no right of the rendered ones is good for it."""
+    table = Table()
+    for user, rights in RIGHTS.items():
+        for topic in (each.name for each in load()):
+            if user not in own(topic):
+                may = [right for right in rights if "Write" in right["operations"] and matches(right, topic)]
+                table.add(RENDERED, refused=not may, what=(user, topic))
+    table.holds()
+
+
+def matches(right: dict[str, Any], topic: str) -> bool:
+    """Whether a right is of a topic, as Kafka reads its pattern."""
+    name, pattern = right["resource"]["name"], right["resource"]["patternType"]
+    return right["resource"]["type"] == "topic" and (
+        name in (topic, "*") or (pattern == "prefix" and topic.startswith(name))
+    )
 
 
 def writes(right: dict[str, Any], topic: str) -> bool:

@@ -89,7 +89,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         assert made.returncode == 0, f"{line}\n{made.stdout}\n{made.stderr}"
         return made.stdout
 
-    up, exports, *_ = (line.partition(" #")[0].strip() for line in commands("Local, watched"))
+    up, *more = (line.partition(" #")[0].strip() for line in commands("Local, watched"))
+    exports = " && ".join(line for line in more if line.startswith(("eval ", "export ")))
     try:
         said = done(up)
         exported = done(f"{exports} && env").splitlines()
@@ -103,7 +104,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 async def test_the_embedded_funds_invoice_leads_to_its_trace_and_the_trace_back(
     watched: Watched, tmp_path: Path
 ) -> None:
-    env = {name: watched.env[name] for name in ("PSDF_OTLP", "PSDF_CONSOLE_URL")} | {"PSDF_TRACES": "1"}
+    env = {name: watched.env[name] for name in ("PSDF_OTLP", "PSDF_CONSOLE_URL", "PSDF_TRACES")}
     process = start_fund(tmp_path / "home", watched.fund_port, **env)
     try:
         raws = [*worked_start()[:4], invoice("A1", 500, WHEN)]
@@ -112,7 +113,9 @@ async def test_the_embedded_funds_invoice_leads_to_its_trace_and_the_trace_back(
             at = f"http://127.0.0.1:{watched.fund_port}"
             answer = await client.post(f"{at}/events", content=json.dumps(sent), headers=BATCH)
             assert answer.status_code == 200, answer.text
-            settings = Settings(home=tmp_path / "home", traces=1, traces_url=watched.env["PSDF_TRACES_URL"])
+            settings = Settings(
+                home=tmp_path / "home", traces=float(env["PSDF_TRACES"]), traces_url=watched.env["PSDF_TRACES_URL"]
+            )
             with listening(watched.console.removeprefix("http://")) as listener:
                 async with serving_console(Home(path=settings.home), FUND, listener, [], settings) as url:
                     assert url == watched.console

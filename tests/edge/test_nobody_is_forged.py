@@ -1,46 +1,42 @@
 """From each role's credentials, every type of event that is not its own, on every path: refused, each and every one.
 
-The table is printed (``pytest -s``) and asserted: by path, how many were tried and how many refused. On Kafka nobody from
-outside has credentials (``tests/deploy/test_kafka_rights.py``); the cluster's door is this one (``tests/cluster/test_gate.py``).
+By path, how many were tried and how many refused is compared with the page that says it, ``deploy/forged.md``. On Kafka
+nobody from outside has credentials; who has some is tried in ``tests/deploy``. The cluster's door is this one (``tests/cluster/test_gate.py``).
 """
 
 import json
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
-from time import time
 from typing import Any, TypeAlias
 from unittest import mock
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from joserfc import jwt
 
+from psdf_provider import Key
+from psdf_provider import sign as kit_signs
 from shared.adapters.bank.answers import BankFileError
-from shared.desk import matters
-from shared.desk.acts import ACTS
-from shared.desk.issuer import read_issuer
-from shared.desk.matters import NotDone, State
-from shared.desk.people import ROLES, People, TokenError
+from shared.edge import jws
 from shared.edge.einvoice.reception import Judges
+from shared.edge.rates import Rates
 from shared.edge.tokens import token
-from shared.events.catalogue import OUTSIDE
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
+from shared.journal.home import Home, reading
+from shared.journal.parked import parked_events
 from shared.messages.examples import EXAMPLES
 from shared.runtime.http import fund_app
 from shared.runtime.mutual import Mutual
 from tests.bank.independent import MORNING
-from tests.desk.acting import person
-from tests.desk.provider import AUDIENCE, issuer_file
-from tests.desk.test_desk_people import TABLE
-from tests.desk.test_issuer import made, publishing
 from tests.edge.certificates import Authority, client_cert
 from tests.edge.einvoice.made import FUND, invoice, ubl
+from tests.edge.forging_persons import at_the_console, at_the_desk, by_one_person, by_tokens, words
 from tests.edge.signing import Signer
+from tests.forged import ALL, ON_KAFKA, PAGE, ROW, Row, Table, page
 from tests.hostile import ways
 from tests.hostile.making import BANK
 from tests.rules.authority.test_who_may_do_what import ALONE
@@ -50,6 +46,8 @@ ROLES_OUTSIDE = (
     "/vlk", "/tlk/TLK-KAUNAS", "/providers/300111224", "/providers/390000017", "/treasury", "/ministry", "/government", "/sodra",
 )  # fmt: skip
 ANOTHER = "390000024"
+ANOTHER_SOURCE = f"/providers/{ANOTHER}"
+OPERATOR = {"Authorization": "Bearer the operator's"}
 PAYERS = {"/vlk", "/tlk/TLK-KAUNAS"}
 STRUCTURED = "application/cloudevents+json"
 BATCH, LINES = "application/cloudevents-batch+json", "application/x-ndjson"
@@ -69,37 +67,37 @@ def may(source: str, type_: str) -> bool:
     )
 
 
+def forgeries(source: str) -> Iterator[bytes]:
+    """Every type that is not the role's: under its own name, and under that of who may say it."""
+    for type_ in sorted(CATALOGUE | INTERNAL):
+        example = EXAMPLES.get(type_) or example_of(type_)
+        if type_ not in OUTSIDE or not may(source, type_):
+            yield anew(example | {"source": source})
+        if example["source"] != source:
+            yield anew(example)
+
+
+def example_of(type_: str) -> dict[str, Any]:
+    """Of what the fund says to itself, which no example shows."""
+    said = {"specversion": "1.0", "type": type_, "source": INTERNAL[type_].sources[0], "data": {}}
+    return said | {"time": "2022-02-07T10:00:00+02:00", "datacontenttype": "application/json"}
+
+
+def anew(event: dict[str, Any]) -> bytes:
+    return json.dumps(event | {"id": f"forged-{next(ids)}"}).encode()
+
+
 def forged(signer: Signer) -> Iterator[bytes]:
-    """Every type that is not the role's: under its own name, and under that of who may say it; signed with its key."""
-    for type_ in sorted(OUTSIDE):
-        example = EXAMPLES[type_]
-        if not may(signer.source, type_):
-            yield signed(signer, example | {"source": signer.source})
-        if example["source"] != signer.source:
-            yield signed(signer, example)
+    """The same, signed with the role's key."""
+    return map(signer.sign, forgeries(signer.source))
 
 
 def signed(signer: Signer, event: dict[str, Any]) -> bytes:
-    return signer.sign(json.dumps(event | {"id": f"forged-{next(ids)}"}).encode())
+    return signer.sign(anew(event))
 
 
 Held: TypeAlias = dict[str, Signer]
 """By source, a key that is good today: events of these tests are of 2022, tokens and connections of today."""
-
-
-class Table(Counter[tuple[str, str]]):
-    """By path: how many were tried, how many refused."""
-
-    def add(self, path: str, *, refused: bool, what: object) -> None:
-        self[path, "tried"] += 1
-        self[path, "refused"] += refused
-        assert refused, f"{path}: taken: {what!r}"
-
-    def show(self) -> str:
-        paths = dict.fromkeys(path for path, _ in self)
-        return "\n".join(
-            f"{path:<44} {self[path, 'tried']:>5} tried {self[path, 'refused']:>5} refused" for path in paths
-        )
 
 
 @pytest.fixture
@@ -124,24 +122,28 @@ async def here(
 
 
 async def over_http(client: httpx.AsyncClient, signer: Signer, table: Table) -> None:
-    """Structured, binary, batch, lines; and with the signature taken off."""
-    raws = list(forged(signer))
-    for structured, binary in zip(raws[::2], raws[1::2], strict=False):  # one after another, each by one of the two
+    """Structured, binary, batch, lines; by either form of a signature, and with it taken off."""
+    for structured in forged(signer):
         answer = await client.post("/events", content=structured, headers={"Content-Type": STRUCTURED})
         heard(answer, "HTTP, structured", 1, table)
+    for binary in forged(signer):
         whole = json.loads(binary)
         headers = {f"ce-{name}": str(value) for name, value in whole.items() if name not in ("data", "datacontenttype")}
         heard(await client.post("/events", json=whole["data"], headers=headers), "HTTP, binary", 1, table)
-    for path, mode in (("HTTP, batch", BATCH), ("HTTP, lines", LINES), ("HTTP, its signature taken off", LINES)):
-        again = list(forged(signer))
-        if "taken off" in path:
-            again = [bare(raw) for raw in again]
+    kit = Key(signer.key)
+    for path, mode, sign in (
+        ("HTTP, batch", BATCH, signer.sign),
+        ("HTTP, lines", LINES, signer.sign),
+        ("HTTP, signed by a detached JWS", LINES, lambda raw: jws.sign(raw, signer.keyid, signer.key)),
+        ("HTTP, signed by the provider's kit", BATCH, lambda raw: kit_signs(raw, kit)),
+        ("HTTP, its signature taken off", LINES, bytes),
+    ):
+        again = list(map(sign, forgeries(signer.source)))
         body = b"[" + b",".join(again) + b"]" if mode == BATCH else b"\n".join(again)
-        heard(await client.post("/events", content=body, headers={"Content-Type": mode}), path, len(again), table)
-
-
-def bare(raw: bytes) -> bytes:
-    return json.dumps({name: said for name, said in json.loads(raw).items() if name != "dssematerial"}).encode()
+        token = kit.token(signer.source, FUND.fund_id, datetime.now().astimezone())
+        bearer = {"Authorization": f"Bearer {token}"} if "kit" in path else {}
+        answer = await client.post("/events", content=body, headers={"Content-Type": mode} | bearer)
+        heard(answer, path, len(again), table)
 
 
 def heard(answer: httpx.Response, path: str, many: int, table: Table) -> None:
@@ -160,6 +162,9 @@ async def over_ubl(client: httpx.AsyncClient, signer: Signer, table: Table) -> N
         answer = await client.post("/ubl", content=document, headers=headers | {"Content-Type": "application/xml"})
         refused = answer.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY)
         table.add("UBL, another's invoice", refused=refused, what=answer.text)
+        asked = await client.get(f"/invoices/{ANOTHER}/F1/response", headers=headers)
+        turned_away = asked.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED)
+        table.add("UBL, another's responses", refused=turned_away, what=asked.text)
 
 
 async def over_the_keepers_doors(client: httpx.AsyncClient, signer: Signer, table: Table) -> None:
@@ -170,6 +175,24 @@ async def over_the_keepers_doors(client: httpx.AsyncClient, signer: Signer, tabl
             kind = {"Content-Type": STRUCTURED}
             answer = await client.post(path, content=next(forged(signer)), headers=headers | kind)
             table.add(f"HTTP, {path}", refused=answer.status_code == HTTPStatus.UNAUTHORIZED, what=answer.text)
+
+
+async def with_the_keepers_token(client: httpx.AsyncClient, signer: Signer, another: str, table: Table) -> None:
+    """Who keeps the registry brings what one person has said, or a request that is not of this key."""
+    for path, door, word in words(signer, another):
+        answer = await client.post(door, content=word, headers={"Content-Type": STRUCTURED} | OPERATOR)
+        refused = answer.status_code in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT)
+        table.add(path, refused=refused, what=answer.text)
+
+
+async def by_import(stack: ways.Stack, home: Path, signers: list[Signer], table: Table) -> None:
+    """What ``psdf publish`` reads from a file: each is laid aside, byte for byte."""
+    raws = [raw for signer in signers for raw in forged(signer)]
+    await stack.publish(raws)
+    with reading(Home(path=home)) as connection:
+        aside = {each.raw for each in parked_events(connection)}
+    for raw in raws:
+        table.add("import, a file of events", refused=raw in aside, what=raw)
 
 
 async def over_a_connection(
@@ -216,84 +239,43 @@ async def by_bank_files(folder: Path, table: Table) -> None:
                 table.add("bank file, an order that is not ours", refused=refused, what=taken)
 
 
-def at_the_desk(table: Table) -> None:
-    """Each role drafts every act that is not its own; and one's own is confirmed by oneself and by other roles."""
-    for role in ROLES:
-        for name, (drafts, _) in TABLE.items():
-            if role in drafts.split():
-                continue
-            example = EXAMPLES.get(ACTS[name].record.type)
-            data = example["data"] if example else {"ids": ["x"], "why": "x"}
-            try:
-                done = list(matters.draft(State(), FUND, person("Ona", role), ACTS[name], data, name, None))
-            except NotDone:
-                table.add("desk, another role's act", refused=True, what=name)
-            else:
-                table.add("desk, another role's act", refused=False, what=done)
-
-
-def by_tokens(folder: Path, table: Table) -> None:
-    """For each role at the desk, tokens of its identity provider that it never gave, or gave for something else."""
-    ours, stranger = made("EC", "one"), made("EC", "one")
-    with publishing() as there:
-        there.has(ours)
-        people = People(folder, read_issuer(issuer_file(folder / "oidc.toml", there.url), FUND))
-        at = int(time())
-        good = {"iss": there.url, "aud": AUDIENCE, "sub": "ona", "iat": at, "exp": at + 60, "payer": "vlk"}
-        for role in ROLES:
-            said, head = good | {"roles": f"psdf-{role}"}, {"alg": "ES256", "typ": "at+jwt", "kid": "one"}
-            assert people.by_token(jwt.encode(head, said, ours)), "so that none is refused for another reason"
-            for token in (
-                jwt.encode(head, said, stranger),
-                jwt.encode(head | {"kid": "two"}, said, stranger),
-                jwt.encode(head | {"typ": "JWT"}, said, ours),
-                jwt.encode(head, said | {"aud": "another"}, ours),
-                jwt.encode(head, said | {"iss": "https://evil.example"}, ours),
-                jwt.encode(head, said | {"iat": at - 600, "exp": at - 60}, ours),
-                jwt.encode(head, said | {"roles": [f"psdf-{role}", "psdf-clerk", "psdf-second"]}, ours),
-            ):
-                try:
-                    taken = people.by_token(token)
-                except TokenError:
-                    taken = None
-                table.add("desk, a token that was not given", refused=taken is None, what=token)
-
-
 async def test_from_each_roles_credentials_nothing_of_anothers_is_taken_on_any_path(
     here: tuple[httpx.AsyncClient, list[Signer], ways.Stack],
     authority: Authority,
+    tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     client, signers, stack = here
     yesterday = datetime.now().astimezone() - timedelta(days=1)
     held = {each.source: await Signer(each.source).registered(stack, yesterday) for each in signers}
     table, before = Table(), ways.standing(stack)
-    with mock.patch.object(Judges, "check", ways.breaks_nothing):
+    ever_so_often = mock.patch.object(Rates, "take", return_value=None)
+    with mock.patch.object(Judges, "check", ways.breaks_nothing), ever_so_often:
         for signer in signers:
             await over_http(client, signer, table)
             await over_ubl(client, held[signer.source], table)
             await over_the_keepers_doors(client, held[signer.source], table)
+            await with_the_keepers_token(client, signer, ANOTHER_SOURCE, table)
             await over_a_connection(client, signer, signers, held, authority, table)
             await over_a_connection_of_nobody(client, held[signer.source], authority, table)
+    await by_import(stack, tmp_path, signers, table)
     await by_bank_files(tmp_path_factory.mktemp("other"), table)
     at_the_desk(table)
     by_tokens(tmp_path_factory.mktemp("tokens"), table)
-    print(f"\n{table.show()}")
+    by_one_person(table)
+    at_the_console(tmp_path_factory.mktemp("console"), table)
     assert ways.standing(stack) == before, "a forged event has changed something"
-    assert {path for path, _ in table} >= {
-        "HTTP, structured",
-        "HTTP, binary",
-        "HTTP, batch",
-        "HTTP, lines",
-        "UBL, another's invoice",
-        "HTTP, another's connection",
-        "HTTP, asked over another's connection",
-        "HTTP, a certificate of nobody",
-        "desk, a token that was not given",
-    }
-    assert all(table[path, "tried"] == table[path, "refused"] > 0 for path, _ in table)
-    assert table["HTTP, batch", "tried"] == table["HTTP, lines", "tried"] > 300
-    assert table["desk, another role's act", "tried"] > 80
+    assert all(tried == refused > 0 for tried, refused in table.paths.values())
+    assert table["HTTP, batch", "tried"] == table["HTTP, lines", "tried"] > 1_000
+    table.holds()
+    assert page().keys() - {ALL} == table.paths.keys() | ON_KAFKA
+
+
+def test_the_page_has_each_path_once_and_says_how_many_were_tried_in_all() -> None:
+    rows = [row for path, row in page().items() if path != ALL]
+    assert page()[ALL] == Row(ALL, "", sum(row.tried for row in rows), sum(row.refused for row in rows))
+    assert len(rows) == len(ROW.findall(PAGE.read_text(encoding="utf-8"))) - 1
+    assert all(row.tried == row.refused for row in rows)
 
 
 async def test_what_is_a_roles_own_is_taken_with_the_same_credentials(

@@ -44,7 +44,8 @@ def test_each_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
         done = run(command, tmp_path)
         assert done.returncode == 0, (command, done.stderr)
         said[command] = done.stdout
-    check, stated, _, taken, written, printed = said.values()
+    fetched, check, stated, _, taken, written, printed = said.values()
+    assert "the official rules and schemas of e-invoices, 6 files, each as pinned" in fetched
     assert "example.xml: valid" in check
     assert json.loads(stated)["amount_cents"] == 300_000
     assert json.loads(taken)["invoice_id"] == "300111224/E1"
