@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from shared.console.gate import COOKIE, PERSON, SESSION_S, Sessions
+from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session
 from shared.console.pages import matter, signing, work
 from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
@@ -106,6 +106,7 @@ class Counter:
         both = ["GET", "POST"]
         return [
             Route("/sign-in", self._sign_in(pages_), methods=both),
+            *self._code_flow(pages_),
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/work", page(self._work)),
             Route("/desk/new/{act}", page(self._new), methods=both),
@@ -132,9 +133,7 @@ class Counter:
 
     def _sign_in(self, pages_: Pages) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            then = request.query_params.get("then", "")
-            then = then if then.startswith("/") and not then.startswith(("//", "/\\")) else "/work"
-            wrong = ""
+            then, wrong = inside(request.query_params.get("then", "")), ""
             if request.method == "POST":
                 try:
                     token = (await sent_form(request)).get("token", "").strip()
@@ -143,15 +142,21 @@ class Counter:
                 person, wrong = await asyncio.to_thread(self._whose, token)
                 if person:
                     moved = RedirectResponse(then, 303)
-                    secure = request.url.scheme == "https"
-                    key = self.sessions.begin(person)
-                    moved.set_cookie(COOKIE, key, SESSION_S, secure=secure, httponly=True, samesite="strict")
+                    keep_session(moved, self.sessions.begin(person), secure=request.url.scheme == "https")
                     return moved
             return await asyncio.to_thread(
-                pages_.answer, lambda view, _: signing.sign_in(view, then, self.people.issuer, wrong=wrong), request
+                pages_.answer, lambda view, _: signing.sign_in(view, then, self.people, wrong=wrong), request
             )
 
         return answer
+
+    def _code_flow(self, pages_: Pages) -> list[Route]:
+        """The way to the identity provider and back, where the console is a client of one."""
+        if self.people.client is None:
+            return []
+        from shared.console.code_flow import CodeFlow
+
+        return CodeFlow(self.people.client, self.sessions, pages_.answer).routes()
 
     def _whose(self, token: str) -> tuple[Person | None, str]:
         """Whose token it is, or why it is nobody's."""
@@ -161,8 +166,11 @@ class Counter:
             return None, str(error)
 
     async def _sign_out(self, request: Request) -> Response:
-        self.sessions.end(request.cookies.get(COOKIE, ""))
-        moved = RedirectResponse("/sign-in", 303)
+        cookie = request.cookies.get(COOKIE, "")
+        person = self.sessions.whose(cookie)
+        self.sessions.end(cookie)
+        of_provider = self.people.client and person and person.identity
+        moved = RedirectResponse(f"/sign-in?{signing.LEFT}=1" if of_provider else "/sign-in", 303)
         moved.delete_cookie(COOKIE)
         return moved
 

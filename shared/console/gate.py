@@ -7,6 +7,7 @@ alone (``SameSite=Strict``), and what changes something has to come from a page 
 
 import asyncio
 import logging
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -40,6 +41,10 @@ CHANGES = ("/sign-in", "/sign-out", "/desk/")
 """Where something may be sent to."""
 INVALID = 'Bearer realm="psdf", error="invalid_token"'
 """What is said of a token that does not hold (RFC 6750)."""
+INSIDE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+"""A path, and no address that a browser could read as another site's."""
+LONGEST_THEN = 2_000
+"""How long it may be, in bytes: it goes with a browser in a cookie, which holds 4 096."""
 PERSON = "psdf.person"
 """Under which name of the scope the person stands who asks."""
 
@@ -134,6 +139,22 @@ class Gate:
             return None
         told = "this came from a page of another site, or from none: open the page here, and send it from there"
         return _plain(HTTPStatus.FORBIDDEN, told)
+
+
+def inside(then: str) -> str:
+    """Where somebody wants to go after signing in, if that is a page of ours; else to their work."""
+    away = not INSIDE.fullmatch(then) or then.startswith("/sign-")
+    return "/work" if away or len(then.encode()) > LONGEST_THEN else then
+
+
+def quoted(path: str) -> str:
+    """A path of ours as a header may have it."""
+    return quote(path, safe="/%?=&#:@+,;~!$()*")
+
+
+def keep_session(answer: Response, cookie: str, *, secure: bool) -> None:
+    """Give a browser the cookie of its session."""
+    answer.set_cookie(COOKIE, cookie, SESSION_S, secure=secure, httponly=True, samesite="strict")
 
 
 def _plain(status: HTTPStatus, told: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -5,7 +5,7 @@ table of a file. Each check is a line of ``_claims``; what does not hold is a To
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -14,7 +14,9 @@ import msgspec
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
-from shared.desk.issuer_keys import IssuerKeys, is_private
+from shared.desk.issuer_client import ClientFile, IssuerClient, faults_of
+from shared.desk.issuer_http import is_private
+from shared.desk.issuer_keys import IssuerKeys
 from shared.desk.people import LONGEST_NAME, ROLES, Person, Role, TokenError
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
@@ -23,6 +25,8 @@ Algorithm: TypeAlias = Literal["RS256", "PS256", "ES256", "EdDSA"]
 ALGORITHMS: tuple[Algorithm, ...] = ("RS256", "PS256", "ES256", "EdDSA")
 KIND_OF: Mapping[str, str] = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 TYPES = ("at+jwt", "application/at+jwt")
+ID_TYPES = ("jwt", "none")
+"""How an ID token calls itself, if at all."""
 LEEWAY, LONGEST = timedelta(seconds=30), timedelta(hours=24)
 """How far two clocks may differ, and how long a token may be good for."""
 MOST_CHARACTERS, LONGEST_SUB = 16_384, 255
@@ -45,6 +49,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     keys: str = ""
     algorithms: tuple[Algorithm, ...] = ALGORITHMS
     name: str = "name"
+    client: ClientFile | None = None
 
 
 class Issuer:
@@ -53,6 +58,7 @@ class Issuer:
     def __init__(self, said: _File, fund: Fund, keys: IssuerKeys) -> None:
         """Take what the file says, whose payers are meant, and the provider's keys."""
         self._said, self._fund, self._keys = said, fund, keys
+        self.client = IssuerClient(said.client, self) if said.client else None
 
     @property
     def issuer(self) -> str:
@@ -77,7 +83,7 @@ class Issuer:
 
     def _claims(self, token: str, now: datetime) -> tuple[dict[str, Any], datetime]:
         """What a token says that holds, and until when. Raises TokenError, PeopleError."""
-        claims = self._signed(token)
+        claims = self._signed(token, self._said.algorithms, TYPES)
         issuer, audience, sub = claims.get("iss"), claims.get("aud"), claims.get("sub")
         if issuer != self._said.issuer:
             raise TokenError(f"the token is of issuer {str(issuer)[:200]}, not of {self._said.issuer}")
@@ -95,7 +101,14 @@ class Issuer:
             raise TokenError(f"the token is good for longer than {LONGEST}: the provider gives shorter ones")
         return claims, until
 
-    def _signed(self, token: str) -> dict[str, Any]:
+    def id_claims(self, token: str) -> dict[str, Any]:
+        """What the provider has signed in an ID token, for who asked for it. Raises TokenError, PeopleError.
+
+        The fund's ``algorithms`` are of access tokens: a provider may sign the two differently.
+        """
+        return self._signed(token, ALGORITHMS, ID_TYPES)
+
+    def _signed(self, token: str, algorithms: Sequence[str], types: Sequence[str]) -> dict[str, Any]:
         """What was signed, by a key of the provider, in a way that is allowed here. Raises TokenError, PeopleError."""
         if len(token) > MOST_CHARACTERS:
             raise TokenError(f"the token is longer than {MOST_CHARACTERS} characters")
@@ -104,11 +117,12 @@ class Issuer:
         except (JoseError, ValueError, TypeError):
             raise TokenError("the token is no JWT (RFC 7519) in three parts") from None
         algorithm, keyid, type_ = header.get("alg"), header.get("kid"), str(header.get("typ")).lower()
-        if algorithm not in self._said.algorithms:
-            allowed = ", ".join(self._said.algorithms)
+        if algorithm not in algorithms:
+            allowed = ", ".join(algorithms)
             raise TokenError(f"the token is signed by alg {str(algorithm)[:20]}: {allowed} is allowed")
-        if type_ not in TYPES:
-            raise TokenError(f"the token's typ is {type_[:40]}: an access token by RFC 9068 is {TYPES[0]}")
+        if type_ not in types:
+            kind = "an access token by RFC 9068" if types is TYPES else "an ID token"
+            raise TokenError(f"the token's typ is {type_[:40]}: {kind} is {types[0]}")
         key = self._keys.of(keyid) if isinstance(keyid, str) else None
         if key is None or key.key_type != KIND_OF[str(algorithm)]:
             raise TokenError(f"the token's key {str(keyid)[:80]} is none of {self._said.issuer}'s for {algorithm}")
@@ -171,6 +185,7 @@ def read_issuer(path: Path, fund: Fund, keys: Callable[[str, str], IssuerKeys] =
         *(f"payer {each} is none of the fund's" for each in said.payers.means.values() if fund.payer(each) is None),
         *(["audience is empty"] if not said.audience else []),
         *(["algorithms is empty"] if not said.algorithms else []),
+        *(faults_of(said.client) if said.client else []),
     ]
     if faults:
         raise Wrong(f"PSDF_OIDC={path}: {faults[0]}")

@@ -7,39 +7,24 @@ can't be reached the keys that are known count for an hour, and then nobody is l
 import threading
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from typing import TypeAlias
 
-import httpx
-import msgspec
 from joserfc import jwk
 from joserfc.errors import JoseError
 
+from shared.desk.issuer_http import Away, answer_of, asking_provider, is_private, metadata_of
 from shared.desk.people import PeopleError
 
 Key: TypeAlias = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
 
-FRESH_S, AGAIN_S, LONGEST_S, PATIENCE_S = 600.0, 30.0, 3_600.0, 5.0
+FRESH_S, AGAIN_S, LONGEST_S = 600.0, 30.0, 3_600.0
 """How long keys are not asked for again; after how long they are where one is unknown; how long they count where the
-provider is away; how long it may take to answer. Seconds."""
-MOST_BYTES, MOST_KEYS = 256 * 1024, 100
+provider is away. Seconds."""
+MOST_KEYS = 100
 KINDS = ("RSA", "EC", "OKP")
 """Kinds of public keys. A provider that publishes a secret (oct) has published nothing that proves something."""
 SHORTEST_RSA = 342
 """How long the modulus of an RSA key of 2048 bits is, in base64url."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class Away(Exception):  # noqa: N818 - what is so
-    """The provider does not say its keys now: why."""
-
-
-def is_private(url: str) -> bool:
-    """Whether nobody between can change what an address answers: TLS, or this machine."""
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme, parts.hostname in LOOPBACK) == ("http", True)
-    )
 
 
 class IssuerKeys:
@@ -76,41 +61,15 @@ class IssuerKeys:
             self._fault = str(away)
 
     def _fetched(self) -> dict[str, Key]:
-        with httpx.Client(timeout=PATIENCE_S, follow_redirects=False) as client:
-            where = self._url or self._said_by_its_metadata(client)
+        with asking_provider() as client:
+            where = self._url or str(metadata_of(client, self._issuer).get("jwks_uri", ""))
             if not is_private(where):
                 raise Away(f"{where} is no https address")
-            said = _answer(client, where)
+            said = answer_of(client, where)
         found = said.get("keys")
         if not isinstance(found, list) or len(found) > MOST_KEYS:
             raise Away(f"{where} gives no list of at most {MOST_KEYS} keys")
         return {each["kid"]: key for each in found if (key := _key(each))}
-
-    def _said_by_its_metadata(self, client: httpx.Client) -> str:
-        where = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
-        said = _answer(client, where)
-        if said.get("issuer") != self._issuer:
-            raise Away(f"{where} is of issuer {str(said.get('issuer'))[:200]}, not of {self._issuer}")
-        return str(said.get("jwks_uri", ""))
-
-
-def _answer(client: httpx.Client, url: str) -> dict[str, Any]:
-    """What an address gives, as JSON. Raises Away."""
-    try:
-        with client.stream("GET", url, headers={"Accept": "application/json"}) as answer:
-            body = bytearray()
-            for part in answer.iter_bytes():
-                body += part
-                if len(body) > MOST_BYTES:
-                    raise Away(f"{url} gives more than {MOST_BYTES} bytes")
-        if not answer.is_success:
-            raise Away(f"{url} answers {answer.status_code}")
-        said: dict[str, Any] = msgspec.json.decode(bytes(body), type=dict[str, Any])
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Away(f"{url}: {type(error).__name__} {error}") from None
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise Away(f"{url} gives no object of JSON") from None
-    return said
 
 
 def _key(said: object) -> Key | None:

@@ -14,13 +14,16 @@ from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 import msgspec
 
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
+
+if TYPE_CHECKING:
+    from shared.desk.issuer_client import IssuerClient
 
 Role: TypeAlias = Literal["clerk", "contracts", "planner", "second", "director", "ministry", "auditor", "operator"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -62,6 +65,10 @@ class Provider(Protocol):
     @property
     def issuer(self) -> str:
         """Who has issued them."""
+
+    @property
+    def client(self) -> "IssuerClient | None":
+        """With what the console signs people in there itself; None where others do that."""
 
     def person(self, token: str) -> Person:
         """Whom a token lets in. Raises TokenError, PeopleError."""
@@ -111,6 +118,11 @@ class People:
     def issuer(self) -> str:
         """The identity provider whose tokens let people in; empty where there is none."""
         return self._provider.issuer if self._provider else ""
+
+    @property
+    def client(self) -> "IssuerClient | None":
+        """With what the console sends browsers to the provider; None where it does not."""
+        return self._provider.client if self._provider else None
 
     def all(self) -> Sequence[Person]:
         """Everybody, in the order in which they were added. Raises PeopleError."""

@@ -33,9 +33,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def shown(home: Path, settings: Settings | None = None, fund: Fund = FUND) -> Iterator[str]:
+def shown(home: Path, settings: Settings | None = None, fund: Fund = FUND, port: int = 0) -> Iterator[str]:
     """The console over a home, in a thread of its own, with a real socket; its address. With settings there is a desk."""
-    listener, ready, end = socket.create_server(("127.0.0.1", 0)), threading.Event(), asyncio.Event()
+    listener, ready, end = socket.create_server(("127.0.0.1", port)), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     told: list[str] = []
 

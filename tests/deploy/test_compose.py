@@ -75,6 +75,18 @@ def test_what_is_mounted_exists() -> None:
             assert (FOLDER / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
 
 
+def test_with_an_identity_provider_the_console_has_its_file_and_the_secret_where_the_runbook_says() -> None:
+    more = yaml.safe_load((FOLDER / "compose.oidc.yaml").read_text())["services"]
+    assert more.keys() == {"console"}
+    mounted = dict(volume.removesuffix(":ro").split(":") for volume in more["console"]["volumes"])
+    assert mounted == {
+        "./psdf-oidc/oidc.toml": more["console"]["environment"]["PSDF_OIDC"],
+        "./psdf-oidc/client.secret": "/run/secrets/oidc/secret",
+    }
+    said = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert all(each in said for each in ("deploy/psdf-oidc", 'secret_file = "/run/secrets/oidc/secret"'))
+
+
 def images() -> dict[str, str]:
     """Each image that is deployed, and where it stands."""
     found = {service["image"]: f"compose.yaml, {name}" for name, service in SERVICES.items()}

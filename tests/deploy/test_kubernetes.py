@@ -42,7 +42,11 @@ SETTINGS = {
     "PSDF_RECEIPT_KEY",
     "PSDF_TLS",
 }
-VOLUMES = {"gate": ["clients", "book"], "bank": ["accounts", "bank"], "console": ["home", "people", "oidc"]}
+VOLUMES = {
+    "gate": ["clients", "book"],
+    "bank": ["accounts", "bank"],
+    "console": ["home", "people", "oidc", "oidc-client"],
+}
 """What a process has beside its certificate."""
 FOLDERS = [BASE, *(ROOT / "overlays" / overlay for overlay in OVERLAYS), ROOT.parent / "dashboards"]
 

@@ -18,7 +18,8 @@ from joserfc import jwk, jwt
 
 from deploy.render import DEPLOY
 from shared.desk.issuer import Issuer, read_issuer
-from shared.desk.issuer_keys import AGAIN_S, FRESH_S, LONGEST_S, MOST_BYTES, IssuerKeys
+from shared.desk.issuer_http import MOST_BYTES
+from shared.desk.issuer_keys import AGAIN_S, FRESH_S, LONGEST_S, IssuerKeys
 from shared.desk.people import People, PeopleError, TokenError
 from shared.kernel.stop import Wrong
 from tests.desk.provider import AUDIENCE, IdentityProvider, issuer_file, provider
@@ -170,7 +171,7 @@ class Published:
 
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, bytes, str]] = {}
-        self.asked = 0
+        self.asked, self.sent = 0, ("", "")  # the form that came last, and its Authorization
         published = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -183,6 +184,11 @@ class Published:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                published.sent = (form, self.headers.get("Authorization", ""))
+                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -354,6 +360,13 @@ def test_the_file_of_the_runbook_can_be_used(tmp_path: Path) -> None:
     (said,) = re.findall(r"```toml\n(issuer.*?)```", (DEPLOY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "oidc.toml").write_text(said, encoding="utf-8")
     assert read_issuer(tmp_path / "oidc.toml", FUND).issuer == "https://login.example.lt"
+    (client,) = re.findall(
+        r"```toml\n(\[client\].*?)```", (DEPLOY / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    (tmp_path / "oidc.toml").write_text(said + client, encoding="utf-8")
+    found = read_issuer(tmp_path / "oidc.toml", FUND).client
+    assert found is not None
+    assert found.console == "https://console.example.lt"
 
 
 def test_a_claim_may_lie_in_another(tmp_path: Path) -> None:

@@ -1,21 +1,92 @@
 """Who is there: signing in, what a person may not do and whom to ask, and how a desk begins that has nobody yet."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from shared.console.pages.blocks import Button, Form, Input, Link, Page, Text
 from shared.console.pages.view import View
 from shared.desk.matters import NotDone
-from shared.desk.people import Person
+from shared.desk.people import People, Person
 from shared.desk.words import word
 
+if TYPE_CHECKING:
+    from shared.desk.issuer_client import IssuerClient, NotSignedIn, Why
+
 NO_SUCH = "no such token"
+BEGIN, LEFT = "/sign-in/begin", "left"
+"""Where the way to the identity provider begins; and how /sign-in is asked by who has just signed out."""
+
+Said: TypeAlias = tuple[str, str]
+"""The same in Lithuanian and in English."""
+FAULTS: dict["Why", tuple[Said, Said]] = {
+    "away": (
+        ("Tapatybės tiekėjas HOST dabar neatsako.", "The identity provider HOST does not answer now."),
+        (
+            "Bandykite po minutės; jei nepavyks, kreipkitės į eksploataciją.",
+            "Try in a minute; if it stays so, ask the operator.",
+        ),
+    ),
+    "setup": (
+        (
+            "Konsolė ir HOST nesusitaria: klaida jų nuostatose.",
+            "The console and HOST do not come to terms: how they are set up is wrong.",
+        ),
+        (
+            "Kreipkitės į eksploataciją: kas rasta, yra konsolės žurnale.",
+            "Ask the operator: the console's log says what was found.",
+        ),
+    ),
+    "begun": (
+        (
+            "Šis prisijungimas pradėtas ne čia, per seniai arba jau baigtas.",
+            "This sign-in was not begun here, or too long ago, or has ended.",
+        ),
+        (
+            "Pradėkite iš naujo; tarp pradžios ir pabaigos gali praeiti 10 minučių.",
+            "Begin again; from begin to end it may take ten minutes.",
+        ),
+    ),
+    "elsewhere": (
+        ("Atsakė ne HOST.", "It was not HOST that answered."),
+        (
+            "Pradėkite iš naujo; jei tai kartojasi, praneškite eksploatacijai: gali būti, kad kas nors bando apgauti.",
+            "Begin again; if it comes again tell the operator: somebody may be cheating.",
+        ),
+    ),
+    "denied": (
+        (
+            "Per HOST neprisijungta: atsisakyta, arba Jums neleidžiama.",
+            "You did not sign in with HOST: it was declined, or you may not.",
+        ),
+        (
+            "Pradėkite iš naujo; jei Jums neleidžiama, kreipkitės į tuos, kurie tvarko HOST.",
+            "Begin again; if you may not, ask those who run HOST.",
+        ),
+    ),
+    "code": (
+        ("HOST nepriėmė prisijungimo kodo.", "HOST did not take the code of this sign-in."),
+        (
+            "Kodas galioja trumpai ir vieną kartą: pradėkite iš naujo.",
+            "A code is good once and for a short while: begin again.",
+        ),
+    ),
+    "token": (
+        ("Ką HOST apie Jus sako, čia netinka.", "What HOST says of you is no good here."),
+        (
+            "Pradėkite iš naujo; jei tai kartojasi, parodykite šį puslapį eksploatacijai.",
+            "Begin again; if it comes again, show the operator this page.",
+        ),
+    ),
+}
+"""What has happened, and what to do; HOST is the identity provider."""
 
 
-def sign_in(view: View, then: str, issuer: str = "", *, wrong: str = "") -> Page:
-    """Ask for the token; ``then`` is where to go after it, ``wrong`` why the last one lets nobody in.
+def sign_in(view: View, then: str, people: People, *, wrong: str = "") -> Page:
+    """Lead to the identity provider where there is one, and ask for a token; ``then`` is where to go after it.
 
-    ``issuer`` is the identity provider whose access tokens are good too.
+    ``wrong`` is why the last token lets nobody in.
     """
+    issuer, client = people.issuer, people.client
     hint = view.t("jį padaro psdf people add", "psdf people add makes it")
     if issuer:
         hint += view.t(f"; tinka ir {issuer} prieigos raktas", f"; an access token of {issuer} is good too")
@@ -26,10 +97,13 @@ def sign_in(view: View, then: str, issuer: str = "", *, wrong: str = "") -> Page
         )
     return Page(
         title=view.t("Prisijungimas", "Sign in"),
-        lead=view.t("Įrašykite raktą, kurį gavote.", "Give the token that you were handed."),
+        lead=view.t("Čia dirba tie, kuriuos fondas pažįsta.", "Here work those whom the fund knows.")
+        if client
+        else view.t("Įrašykite raktą, kurį gavote.", "Give the token that you were handed."),
         blocks=(
+            *(_at_the_provider(view, client, then) if client else ()),
             Form(
-                title="",
+                title=view.t("Arba įrašykite raktą", "Or give a token") if client else "",
                 action=view.url("/sign-in", then=then),
                 inputs=(
                     Input(
@@ -47,6 +121,51 @@ def sign_in(view: View, then: str, issuer: str = "", *, wrong: str = "") -> Page
         ),
         nav="work",
         status=401 if wrong else 200,
+        live=False,
+    )
+
+
+def _at_the_provider(view: View, client: "IssuerClient", then: str) -> tuple[Text, ...]:
+    """The way to the provider; and for who has just signed out here, the way out there."""
+    begin = Text(title=view.t("Tapatybės tiekėjas", "Identity provider"), text="", links=(_begin(view, client, then),))
+    if LEFT not in view.asked:
+        return (begin,)
+    text = view.t(
+        f"Čia atsijungėte; {client.host} Jus dar gali atsiminti.",
+        f"You have signed out here; {client.host} may still remember you.",
+    )
+    there = view.t(f"Atsijungti ir iš {client.host}", f"Sign out of {client.host} too")
+    links = (Link(text=there, href=client.leave),) if client.leave else ()
+    return (Text(title=view.t("Atsijungėte", "You have signed out"), text=text, links=links), begin)
+
+
+def _begin(view: View, client: "IssuerClient", then: str) -> Link:
+    text = view.t(f"Prisijungti per {client.host}", f"Sign in with {client.host}")
+    return Link(text=text, href=client.console + view.url(BEGIN, then=then))
+
+
+def signed_in(view: View, person: Person, then: str) -> Page:
+    """Somebody has come back from the provider; the page leads on by itself."""
+    on = Link(text=view.t("Tęsti", "Go on"), href=then)
+    title = view.t("Prisijungėte", "You are signed in")
+    return Page(title=title, lead=person.name, blocks=(Text(text="", links=(on,)),), nav="work", live=False)
+
+
+def not_signed_in(view: View, client: "IssuerClient", why: "NotSignedIn", then: str, status: int) -> Page:
+    """Nobody was signed in: what happened, what was found, and what to do."""
+    lead, do = (view.t(lt, en).replace("HOST", client.host) for lt, en in FAULTS[why.why])
+    found = Text(title=view.t("Kas rasta", "What was found"), text=str(why), tone="bad")
+    by_token = view.link(view.t("Prisijungti raktu", "Sign in by a token"), "/sign-in", then=then)
+    links = (_begin(view, client, then), by_token)
+    return Page(
+        title=view.t("Prisijungti nepavyko", "You were not signed in"),
+        lead=lead,
+        blocks=(
+            *(() if why.why == "setup" else (found,)),  # where a secret lies is the operator's to know
+            Text(title=view.t("Ką daryti", "What to do"), text=do, tone="warn", links=links),
+        ),
+        nav="work",
+        status=status,
         live=False,
     )
 

@@ -4,7 +4,7 @@ import Provider from "oidc-provider";
 
 let given = "";
 for await (const part of process.stdin) given += part;
-const { port, audience, keys, people } = JSON.parse(given);
+const { port, audience, keys, people, clients } = JSON.parse(given);
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   jwks: { keys },
@@ -16,6 +16,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
       id_token_signed_response_alg: "ES256",
       redirect_uris: ["http://127.0.0.1/back"],
     },
+    ...clients,
   ],
   clientBasedCORS: () => false,
   extraTokenClaims: (_context, token) => people[token.accountId],
