@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeAlias
@@ -45,13 +46,20 @@ class Sender:
     def __init__(self, settings: Settings, home: Home, fund: Fund) -> None:
         """Take where the fund is."""
         self.settings, self.home, self.fund = settings, home, fund
+        self._sending = threading.Lock()
 
     def send(self, desk: Desk, matter: Matter) -> Matter:
-        """Send one, and keep the answer. Raises Stop where the fund can't take it now: it is sent again later."""
-        if matter.stage != "confirmed":
-            return matter
-        answered = self._of_event(matter) if ACTS[matter.act].is_event else self._of_parked(matter)
-        return asyncio.run(desk.answered(answered, datetime.now(VILNIUS)))
+        """Send one, and keep the answer. Raises Stop where the fund can't take it now: it is sent again later.
+
+        Who is sending it already, in another thread, is waited for: a home is held by one at a time.
+        """
+        with self._sending:
+            asyncio.run(desk.load())
+            matter = desk.matter(matter.id)
+            if matter.stage != "confirmed":
+                return matter
+            answered = self._of_event(matter) if ACTS[matter.act].is_event else self._of_parked(matter)
+            return asyncio.run(desk.answered(answered, datetime.now(VILNIUS)))
 
     def send_all(self) -> None:
         """Send all that was confirmed and has no answer yet. Raises Stop where some of it can't be."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
@@ -14,6 +15,7 @@ from shared.adapters.sqlite.bodies import teach
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.desk.acts import ACTS
 from shared.desk.desk import NAME, Desk, event_id
+from shared.desk.events import Answered
 from shared.desk.home import JOURNAL, open_desk, people_of
 from shared.desk.matters import Matter, NotDone
 from shared.desk.people import Person
@@ -114,6 +116,30 @@ async def test_two_senders_at_once_send_it_once(home: Home) -> None:
     assert all(each is None or isinstance(each, HomeHeld) for each in tried), tried
     assert None in tried
     assert sent(home, matter) == ["contract.changed"]
+
+
+async def test_a_page_that_confirms_what_is_being_sent_beside_it_has_the_answer(home: Home) -> None:
+    """Given a matter that the console sends again by itself, when its page sends it too, then the page waits and knows."""
+
+    class Slow(Sender):
+        began, may_go_on, times = threading.Event(), threading.Event(), 0
+
+        def _of_event(self, matter: Matter) -> Answered:
+            Slow.times += 1
+            self.began.set()
+            assert self.may_go_on.wait(60)
+            return super()._of_event(matter)
+
+    slow = Slow(Settings(home=home.path, moment="event"), home, FUND)
+    with open_desk(home, FUND) as desk:
+        await proposed(desk)
+        matter = await desk.confirm(JONAS, "D-1", NOW, NOW)
+        beside = asyncio.create_task(asyncio.to_thread(slow.send_all))
+        await asyncio.to_thread(slow.began.wait, 60)
+        page = asyncio.create_task(asyncio.to_thread(slow.send, desk, matter))
+        slow.may_go_on.set()
+        await beside
+        assert ((await page).stage, Slow.times) == ("answered", 1)
 
 
 async def test_while_the_fund_can_t_take_it_it_waits_and_is_sent_when_it_can(home: Home) -> None:
