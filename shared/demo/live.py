@@ -3,7 +3,6 @@
 import asyncio
 import os
 import select
-import socket
 import sys
 import termios
 import threading
@@ -29,6 +28,7 @@ from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop
 from shared.runtime.console import serving_console
+from shared.runtime.listening import listening
 
 SLOWEST, FASTEST = 0.25, 512.0
 """Days a second."""
@@ -108,7 +108,7 @@ async def _readable(file: int, within_s: float | None) -> None:
 @contextmanager
 def shown(home: Home, fund: Fund, beside: Beside, statuses: Hears | None) -> Iterator[str]:
     """The console over a home for as long as the block runs, in a thread of its own; its address."""
-    listener, end, ready = socket.create_server(("127.0.0.1", 0)), asyncio.Event(), threading.Event()
+    end, ready = asyncio.Event(), threading.Event()
     loop, told = asyncio.new_event_loop(), list[str]()
 
     async def serve() -> None:
@@ -124,15 +124,16 @@ def shown(home: Home, fund: Fund, beside: Beside, statuses: Hears | None) -> Ite
             ready.set()
             loop.close()
 
-    thread = threading.Thread(target=run, name="console")
-    thread.start()
-    ready.wait()
-    try:
-        yield told[0]
-    finally:
-        if thread.is_alive():
-            loop.call_soon_threadsafe(end.set)
-        thread.join()
+    with listening("127.0.0.1:0") as listener:
+        thread = threading.Thread(target=run, name="console")
+        thread.start()
+        ready.wait()
+        try:
+            yield told[0]
+        finally:
+            if thread.is_alive():
+                loop.call_soon_threadsafe(end.set)
+            thread.join()
 
 
 class Watch:

@@ -77,7 +77,11 @@ def address_of(listener: socket.socket) -> str:
 
 @contextmanager
 def listening(where: str, by: str = "--http") -> Iterator[socket.socket]:
-    """Take the address before the fund is opened. Raises Stop where it is taken, or not ours."""
+    """Take the address before the fund is opened. Raises Stop where it is taken, or not ours.
+
+    What is written goes out at once: else the second part of an answer waits for some 40 ms on a connection that is
+    kept open, until the other side says that it has the first. asyncio sees to it only for sockets that name TCP.
+    """
     host, _, port = where.rpartition(":")
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -86,4 +90,5 @@ def listening(where: str, by: str = "--http") -> Iterator[socket.socket]:
         why = getattr(error, "strerror", None) or error
         raise Stop(f"{where} can't be listened on: {why}; give {by} another host:port") from error
     with listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # every connection has it from the listener
         yield listener
