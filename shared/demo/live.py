@@ -3,6 +3,7 @@
 import asyncio
 import os
 import select
+import socket
 import sys
 import termios
 import threading
@@ -111,21 +112,21 @@ def shown(home: Home, fund: Fund, beside: Beside, statuses: Hears | None) -> Ite
     end, ready = asyncio.Event(), threading.Event()
     loop, told = asyncio.new_event_loop(), list[str]()
 
-    async def serve() -> None:
+    async def serve(listener: socket.socket) -> None:
         async with serving_console(home, fund, listener, ["127.0.0.1"], beside=beside, statuses=statuses) as url:
             told.append(url)
             ready.set()
             await end.wait()
 
-    def run() -> None:
+    def run(listener: socket.socket) -> None:
         try:
-            loop.run_until_complete(serve())
+            loop.run_until_complete(serve(listener))
         finally:
             ready.set()
             loop.close()
 
     with listening("127.0.0.1:0") as listener:
-        thread = threading.Thread(target=run, name="console")
+        thread = threading.Thread(target=run, args=(listener,), name="console")
         thread.start()
         ready.wait()
         try:
