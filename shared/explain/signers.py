@@ -66,7 +66,7 @@ def _signed(connection: sqlite3.Connection, step: Step, lang: Lang) -> Iterator[
 
 def _received(connection: sqlite3.Connection, event_id: str) -> Iterator[dict[str, Any]]:
     """The events of an id as they came, byte for byte once, and read here."""
-    query = "SELECT plain(body) FROM commits WHERE service = 'door' AND instr(plain(body), ?) ORDER BY rowid"
+    query = "SELECT plain(body) FROM commits WHERE service = 'door' AND holds(body, ?) ORDER BY rowid"
     for (body,) in connection.execute(query, (event_id.encode(),)):
         for decision in decode_decisions(body):
             for entry in decision.events:

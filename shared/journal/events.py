@@ -61,7 +61,7 @@ def facts(
     Only commits that hold one are read, and only such events are decoded. Raises sqlite3.Error.
     """
     assert 0 < len(tokens) <= TOKENS_AT_ONCE
-    where = [f"({' OR '.join('instr(plain(body), ?)' for _ in tokens)})"]
+    where = [f"holds(body{', ?' * len(tokens)})"]
     values: list[bytes | str] = list(tokens)
     for column, wanted in (("service", service), ("stream", stream)):
         if wanted is not None:

@@ -25,7 +25,7 @@ from shared.kernel.value import value
 from shared.messages.read import Malformed, parse
 
 RELEASED = b'"causationid"'
-CAUSED = "SELECT plain(body) FROM commits WHERE service = 'door' AND instr(plain(body), ?) ORDER BY rowid"
+CAUSED = "SELECT plain(body) FROM commits WHERE service = 'door' AND holds(body, ?) ORDER BY rowid"
 SHORTEST_PREFIX = 4
 BEGINS_BYTES = 200
 """How much of a parked message is shown in a list."""

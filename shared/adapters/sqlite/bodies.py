@@ -41,6 +41,13 @@ def plain(kept: bytes) -> bytes:
         return kept
 
 
+def holds(kept: bytes, *texts: bytes) -> bool:
+    """Whether a kept body says one of the texts: unpacked once, however many are asked for."""
+    body = plain(kept)
+    return any(text in body for text in texts)
+
+
 def teach(connection: sqlite3.Connection) -> None:
-    """Let queries say ``plain(body)``."""
+    """Let queries say ``plain(body)`` and ``holds(body, text, ...)``."""
     connection.create_function("plain", 1, plain, deterministic=True)
+    connection.create_function("holds", -1, holds, deterministic=True)
