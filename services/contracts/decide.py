@@ -50,7 +50,7 @@ from shared.events.vlk import (
 from shared.kernel.budget import Edition, edition_of
 from shared.kernel.clock import Now, StartDay
 from shared.kernel.money import Cents
-from shared.kernel.payers import not_yours, wrong_merger
+from shared.kernel.payers import not_yours, unknown_payers, wrong_merger
 from shared.kernel.reason import Reason, reason
 
 STATE = "STATE"
@@ -87,7 +87,7 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
         case BudgetApproved():
             yield from approve_budget(now, state, edition_of(heard))
         case DistributionProposed():
-            yield propose_distribution(state, heard)
+            yield propose_distribution(now, state, heard)
         case ContractProposed():
             yield from propose_contract(now, state, heard)
         case ContractChangeProposed():
@@ -142,13 +142,14 @@ def approve_budget(now: Now, state: State, edition: Edition) -> Iterator[Event]:
     )
 
 
-def propose_distribution(state: State, proposed: DistributionProposed) -> Event:
+def propose_distribution(now: Now, state: State, proposed: DistributionProposed) -> Event:
     """12. Only for the latest edition taken, and at once; the last one adopted stands until the next."""
     latest = state.editions.latest(proposed.year)
     if latest is None or latest.edition != proposed.edition:
         reasons = [reason("unknown_edition")]
     else:
         reasons = list(tables_that_differ(latest, proposed.quarters, proposed.shares))
+        reasons += unknown_payers(now, "12", *dict.fromkeys(share.payer for share in proposed.shares))
     if reasons:
         return DistributionRefused(year=proposed.year, edition=proposed.edition, reasons=tuple(reasons), rules=("12",))
     return DistributionAdopted(
@@ -181,6 +182,7 @@ def propose_contract(now: Now, state: State, proposed: ContractProposed) -> Iter
     else:
         reasons = [
             *not_yours(now, state.payers, payer, "13"),
+            *unknown_payers(now, "13", proposed.payer),
             *not_for_contracts(state.editions.latest(proposed.year), proposed.article),
             *outside_the_year(proposed.year, proposed.valid_from, proposed.valid_to),
             *ceiling_reasons(state, concluded, proposed.ceiling_cents),

@@ -27,7 +27,7 @@ def count_administration(now: Now, state: State, paid: AdministrationPaid) -> It
     if known:
         yield Parked(error=f"reference: {paid.reference} is that of another payment ({known}, now {asked})")
         return
-    if error := now.out_of_reach("paid_on", paid.paid_on):
+    if error := now.astray(paid.payer, "paid_on", paid.paid_on):
         yield Parked(error=error)
         return
     if paid.paid_on > now.day:

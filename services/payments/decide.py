@@ -256,7 +256,7 @@ def credit_account(now: Now, state: State, credit: AccountCredited) -> Iterator[
     if known:
         yield Parked(error=f"reference: {credit.reference} is that of another credit ({known}, now {asked})")
         return
-    if error := now.out_of_reach("value_on", credit.value_on):
+    if error := now.astray(credit.payer, "value_on", credit.value_on):
         yield Parked(error=error)
         return
     yield credited

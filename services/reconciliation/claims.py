@@ -21,7 +21,7 @@ from shared.events.vlk import PayerMerged, RecoveryClaimed, RecoverySettled
 from shared.kernel.clock import Now, Parked, StartDay
 from shared.kernel.compact import KEY_BYTES, Records, key_of
 from shared.kernel.money import Cents
-from shared.kernel.payers import Payers, not_yours, payer_of, wrong_merger
+from shared.kernel.payers import Payers, not_yours, payer_of, unknown_payers, wrong_merger
 from shared.kernel.reason import Reason, reason
 from shared.kernel.value import value
 
@@ -214,7 +214,8 @@ def merge_payer(now: Now, state: State, merger: PayerMerged) -> Iterator[Event]:
 def not_its_own(now: Now, state: State, owner: str | None, rule: str) -> Iterator[Reason]:
     """20, 21. "Valstybinė ligonių kasa ir teritorinės ligonių kasos ... reikalauja": whose a claim is.
 
-    A territorial fund claims and settles for its own contracts. The VLK may for any: the damage is the fund's, and the
+    A territorial fund claims and settles for its own contracts, and sets off against invoices of its own: what lowers a
+    payment is another's cash. The VLK may for any: the damage is the fund's, and the
     points do not bind it to its own contracts, as point 15 does. ``owner`` is None or empty where nobody is known.
     """
     if owner and payer_of(now.source, now) != now.fund.state_payer:
@@ -230,7 +231,7 @@ def claim(now: Now, state: State, claimed: RecoveryClaimed) -> Iterator[Event]:
         if any(getattr(known.opened, name) != said for name, said in asked.items()):
             yield Parked(error=f"claim_id: {claimed.claim_id} is that of another claim (points 20, 21)")
         return
-    reasons: list[Reason] = []
+    reasons = list(unknown_payers(now, claimed.basis, opened.payer))
     if claimed.invoice_id is not None:
         invoice = state.invoice(claimed.invoice_id, claimed.provider_code)
         if invoice is None:
@@ -277,7 +278,9 @@ def settle(now: Now, state: State, settlement: RecoverySettled) -> Iterator[Even
         yield refused(settlement.claim_id, settlement.amount_cents, 0, settlement.invoice_id, reasons)
         return
     invoice = state.invoice(settlement.invoice_id, known.opened.provider_code)
-    reasons = list(not_its_own(now, state, known.opened.payer, known.opened.basis))
+    owners = [known.opened.payer] + ([invoice.payer] if invoice and settlement.how == "set_off" else [])
+    foreign = [each for owner in owners for each in not_its_own(now, state, owner, known.opened.basis)]
+    reasons = foreign[:1]
     reasons += more_than_claim(known.rest_cents, settlement.amount_cents)
     if settlement.how == "set_off" and invoice is None:
         reasons.append(reason("unknown_invoice", "21"))

@@ -228,7 +228,7 @@ def count_credit(now: Now, state: State, credit: AccountCredited) -> Iterator[Ev
 
     The same reference is the same credit (what contradicts it, or can't be meant, payments lays aside).
     """
-    if credit.reference in state.references or now.out_of_reach("value_on", credit.value_on):
+    if credit.reference in state.references or now.astray(credit.payer, "value_on", credit.value_on):
         return
     account = Account(state.payers.resolve(credit.payer), credit.source, credit.value_on.year)
     yield CreditCounted(
@@ -303,7 +303,7 @@ def report_reasons(now: Now, state: State, account: Account, report: PayerYearRe
     if account.payer == now.fund.state_payer or not any(
         (known.payer, known.year) == (account.payer, account.year) for known in state.ledgers
     ):
-        return (reason("unknown_payer"),)
+        return (reason("unknown_payer", "24"),)
     reported = Year(received_cents=report.received_cents, used_cents=report.used_cents)
     ledger = state.ledger(account)
     ours = Year(received_cents=ledger.received_cents, used_cents=ledger.used_cents)

@@ -110,9 +110,10 @@ class Claims:
         return ()
 
     def _against_an_invoice(self, draft: Draft) -> Draft:
-        """Name the provider's invoice that the rest is set off against; where none is unpaid, it is repaid."""
-        _, provider = self._claims[draft.data["claim_id"]]
+        """Name the invoice of provider and payer to set the rest off against; where none is unpaid, it is repaid."""
+        source, provider = self._claims[draft.data["claim_id"]]
         for invoice_id, standing in self._book.standings.items():
-            if invoice_id.startswith(f"{provider}/") and standing.unordered >= draft.data["amount_cents"]:
+            own = invoice_id.startswith(f"{provider}/") and speaker(standing.pot[0]) == source
+            if own and standing.unordered >= draft.data["amount_cents"]:
                 return replace(draft, data=draft.data | {"invoice_id": invoice_id})
         return replace(draft, data=draft.data | {"how": "repaid"})

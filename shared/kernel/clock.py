@@ -35,6 +35,13 @@ class Now:
         years = f"{self.day.year - 1} to {self.day.year + 1}"
         return f"{name}: {day} is not of the years {years}; the last started day is {self.day}"
 
+    def astray(self, payer: str, name: str, day: date) -> str | None:
+        """Why money can't be meant so: of a payer that the fund's file does not have, or of a day out of reach."""
+        payers = [known.code for known in self.fund.payers]
+        if payer not in payers:
+            return f"payer: the fund has no {payer}; its payers are {', '.join(payers)}"
+        return self.out_of_reach(name, day)
+
     def term(self, event: date, parameter: str) -> date:
         """The end of a term of the law, in days after an event, on the legal calendar."""
         return self.fund.calendar.term(event, self.amount(parameter))

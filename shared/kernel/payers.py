@@ -48,7 +48,7 @@ def payer_of(source: str, now: Now) -> str:
 
 
 def not_yours(now: Now, payers: Payers, owner: str, rule: str) -> Iterator[Reason]:
-    """13, 15, 20. A payer acts on its own contracts, on the invoices under them and on its own claims.
+    """13, 15, 20, 21. A payer acts on its own contracts, on the invoices under them and on its own claims.
 
     ``owner`` is the payer whose they are. The merged payer's sender speaks for the other.
     """
@@ -57,11 +57,16 @@ def not_yours(now: Now, payers: Payers, owner: str, rule: str) -> Iterator[Reaso
         yield reason("not_yours", rule, sender=sender, owner=owner)
 
 
+def unknown_payers(now: Now, rule: str, *named: str) -> Iterator[Reason]:
+    """Nobody concludes, claims, has a share or is merged but the payers of the fund's file."""
+    codes = sorted(known.code for known in now.fund.payers)
+    if unknown := [code for code in named if code not in codes]:
+        yield reason("unknown_payer", rule, unknown=unknown, payers=codes)
+
+
 def wrong_merger(now: Now, payer: str, into: str) -> Iterator[Reason]:
     """Only the fund's own payers are merged, and the VLK, which answers for whole articles, never into another."""
-    codes = sorted(known.code for known in now.fund.payers)
-    unknown = [code for code in (payer, into) if code not in codes]
-    if unknown:
-        yield reason("unknown_payer", "26", unknown=unknown, payers=codes)
-    elif payer == now.fund.state_payer:
+    unknown = tuple(unknown_payers(now, "26", payer, into))
+    yield from unknown
+    if not unknown and payer == now.fund.state_payer:
         yield reason("state_payer", payer=payer)

@@ -2,14 +2,15 @@
 
 Only services may write to these topics of Kafka, and what they decide comes from what was checked at the edge. Whoever
 hears it needs the fields: so they are read into the record by their types, in a sixth of the time, and of its limits
-those of sums and days are tried: no sum below nothing and none without end, no day out of the calendar. What does not
-fit is read as from outside, which says why. Replays read with all limits, and so every test that plays a year shows
+those of sums, days and months are tried: no sum below nothing and none without end, none out of the calendar. What does
+not fit is read as from outside, which says why. Replays read with all limits, and so every test that plays a year shows
 that what the services say keeps them.
 
 A field that is not known here is passed over: while services are upgraded one after another, those of the new version
 say more than those of the old one know. From outside such a field stays an error.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
@@ -21,9 +22,12 @@ from annotated_types import Ge, Gt, Le
 
 from shared.events.catalogue import CATALOGUE
 from shared.events.record import Record
+from shared.kernel.fields import Month, Pattern
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 """Years of days, as ``kernel.fields`` has them."""
+(_OF_MONTH,) = (mark for mark in get_args(Month) if isinstance(mark, Pattern))
+_MONTH = re.compile(_OF_MONTH.regex)
 
 
 class SaidEnvelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +81,15 @@ def _days(kind: str) -> tuple[str, ...]:
     return tuple(name for name, hint in get_type_hints(CATALOGUE[kind]).items() if hint in (date, date | None))
 
 
+@cache
+def _months(kind: str) -> tuple[str, ...]:
+    """The months of a type."""
+    hints = get_type_hints(CATALOGUE[kind], include_extras=True)
+    return tuple(name for name, hint in hints.items() if _OF_MONTH in _marks(hint))
+
+
 def is_possible(record: Record) -> bool:
-    """Whether its sums and days are within their limits; those of entries of its lists are not asked."""
+    """Whether its sums, days and months are within their limits; those of entries of its lists are not asked."""
     for name, least, most in _limits(record.type):
         given = getattr(record, name)
         if given is not None and not least <= given <= most:
@@ -87,4 +98,5 @@ def is_possible(record: Record) -> bool:
         day = getattr(record, name)
         if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
             return False
-    return True
+    months = (getattr(record, name) for name in _months(record.type))
+    return all(month is None or _MONTH.fullmatch(month) for month in months)

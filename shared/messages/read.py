@@ -223,10 +223,11 @@ class Envelope(BaseModel, Generic[P]):
 
 
 class _Typed(msgspec.Struct):
-    """As much of a message as tells how to read it, and its two signatures."""
+    """As much of a message as tells how to read it, a second form of its data, and its two signatures."""
 
     type: str | msgspec.UnsetType = msgspec.UNSET
     time: msgspec.Raw = msgspec.Raw(b"")
+    data_base64: msgspec.Raw = msgspec.Raw(b"")
     dssematerial: msgspec.Raw = msgspec.Raw(b"")
     jws: msgspec.Raw = msgspec.Raw(b"")
 
@@ -302,8 +303,11 @@ def _read_in_two_ways(read: Envelope[Record], raw: bytes, peeked: _Typed) -> str
     """Find what another reader, or a person, could take for something else (``strict``)."""
     texts: list[str] = []
     members = gather(read, texts_of(type(read)), texts) + peeked.signatures
-    if twice := key_twice(raw, bytes(peeked.time).count(b":"), members, texts):
+    twice = key_twice(raw, bytes(peeked.time).count(b":"), members, texts)
+    if twice is not None:
         return f"{_clipped(twice)} stands twice in one object: nobody can say which of the two is meant"
+    if peeked.data_base64:
+        return "data and data_base64 stand side by side: nobody can say which of the two is meant"
     if not FIRST_YEAR <= read.time.year <= LAST_YEAR:
         return f"time: {read.time.isoformat()} in Vilnius is not a moment of {FIRST_YEAR} to {LAST_YEAR}"
     faults = islice(wrong_texts(read, texts), _FAULTS_TOLD)

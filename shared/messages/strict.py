@@ -258,11 +258,12 @@ class _TwiceError(Exception):
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> None:
+    """Raise _TwiceError for a key that stands twice, also in capitals: some readers see no difference."""
     seen: set[str] = set()
     for key, _ in pairs:
-        if key in seen:
+        if (small := key.lower()) in seen:
             raise _TwiceError(key)
-        seen.add(key)
+        seen.add(small)
 
 
 @cache

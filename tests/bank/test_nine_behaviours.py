@@ -79,7 +79,7 @@ async def test_reject_file_rejects_each_of_its_orders(place: Place) -> None:
     assert place.paid() == {}
 
 
-async def test_duplicate_file_rejects_nothing_and_nothing_is_paid_twice(place: Place) -> None:
+async def test_M3_F1_duplicate_file_rejects_nothing_and_nothing_is_paid_twice(place: Place) -> None:
     """F1: the same file again is DUPL; its first copy is carried out."""
     place.behaves("duplicate-file")
     await sent(place)

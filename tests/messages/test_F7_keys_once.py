@@ -32,6 +32,9 @@ from tests.messages.strictly import INVOICE, KINDS, Json, encode, error_of, full
         ("jws", b'"id"', b'"jws":"e..a","jws":"e..b",'),
         ("id", b'"id"', b'"id":"another","jws":"e..a",'),
         ("x", b'"id"', b'"dssematerial":{"x":":","x":":"},'),
+        ("", b'"id"', b'"":1,"":2,'),
+        ("id", b'"id"', b'"ID":"another",'),
+        ("data", b'"data"', b'"Data":{},'),
     ],
 )
 def test_F7_a_key_that_stands_twice_is_parked_with_its_name(key: str, at: bytes, more: bytes) -> None:
@@ -40,6 +43,18 @@ def test_F7_a_key_that_stands_twice_is_parked_with_its_name(key: str, at: bytes,
     assert error_of(raw.replace(at, more + at, 1)) == (
         f"{key} stands twice in one object: nobody can say which of the two is meant"
     )
+
+
+def test_F7_a_key_without_a_name_that_stands_twice_hides_no_other() -> None:
+    raw = encode(EXAMPLES[INVOICE]).replace(b'"id"', b'"x":{"":1,"":2},"id"', 1)
+    assert not taken(raw.replace(b'"amount_cents"', b'"amount_cents":1,"amount_cents"', 1))
+
+
+@pytest.mark.parametrize("written", ["e30=", None, {}])
+def test_F7_data_in_both_of_its_forms_is_parked(written: object) -> None:
+    """CloudEvents has one or the other: whoever reads ``data_base64`` would read another event."""
+    error = "data and data_base64 stand side by side: nobody can say which of the two is meant"
+    assert error_of(encode(EXAMPLES[INVOICE] | {"data_base64": written})) == error
 
 
 def test_F7_a_term_that_stands_twice_is_parked() -> None:

@@ -158,7 +158,7 @@ def test_rubbish_is_malformed(raw: bytes) -> None:
 
 
 def impossible() -> list[tuple[str, str, object]]:
-    """Of each type what no sum and no day may be: its field, and what stands there."""
+    """Of each type what no sum, day or month may be: its field, and what stands there."""
     found: list[tuple[str, str, object]] = []
     for kind in KINDS:
         for name, value in EXAMPLES[kind]["data"].items():
@@ -166,12 +166,14 @@ def impossible() -> list[tuple[str, str, object]]:
                 found += [(kind, name, -1), (kind, name, 10**30)]
             if isinstance(value, str) and len(value) == len("2022-01-01") and name.endswith(("_on", "_by", "on")):
                 found += [(kind, name, "0001-01-01"), (kind, name, "2999-01-01")]
+            if name in ("month", "service_month"):
+                found += [(kind, name, month) for month in ("9999-12", "2022-13", "soon", "2022-01\n")]
     return found
 
 
 @pytest.mark.parametrize(("kind", "name", "value"), impossible())
-def test_A6_a_sum_or_a_day_that_cannot_be_is_not_believed_of_a_service(kind: str, name: str, value: object) -> None:
-    """Seen at 091fbbb: -500 000.00 gave an article room, and the year 1 stopped the partition of payments."""
+def test_A6_a_sum_a_day_or_a_month_that_cannot_be_is_not_believed(kind: str, name: str, value: object) -> None:
+    """Seen at 091fbbb: -500 000.00 gave an article room, the year 1 (or a month) stopped the partition of payments."""
     event = deepcopy(EXAMPLES[kind])
     event["data"][name] = value
     with pytest.raises(Malformed, match=f"data.{name}"):

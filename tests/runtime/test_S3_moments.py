@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine.outbox import Message
+from shared.events.catalogue import OUTSIDE
 from shared.events.parked import Parked
 from shared.kernel.calendar import in_vilnius
 from shared.messages.read import Envelope, Malformed, parse
@@ -59,7 +60,7 @@ async def lives(folder: Path, raws: Sequence[bytes]) -> list[Message]:
         ("2000-01-01T01:59:59.999999+02:01", "2000-01-01T01:58:59.999999+02:00"),
     ],
 )
-def test_S3_a_moment_that_is_of_other_years_in_vilnius_is_parked_at_the_door(moment: str, in_vilnius: str) -> None:
+def test_S3_A11_a_moment_that_is_of_other_years_in_vilnius_is_parked_at_the_door(moment: str, in_vilnius: str) -> None:
     raw = credit(moment)
     if in_vilnius.startswith("2000"):
         assert parse(raw, outside=True).moment == in_vilnius
@@ -71,7 +72,7 @@ def test_S3_a_moment_that_is_of_other_years_in_vilnius_is_parked_at_the_door(mom
 
 @pytest.mark.parametrize("moment", ["2099-12-31T23:30:00-01:00", "2000-01-01T00:00:00+05:00"])
 @pytest.mark.parametrize("first", [True, False])
-async def test_S3_such_an_event_stops_no_fund_not_after_a_restart_either(
+async def test_S3_A11_such_an_event_stops_no_fund_not_after_a_restart_either(
     moment: str, first: bool, tmp_path: Path
 ) -> None:
     good = credit("2022-02-07T10:00:00+02:00", "good")
@@ -162,10 +163,19 @@ SAID: dict[str, st.SearchStrategy[Any]] = {
     ),
     "contract.ended": _data(contract_id="C-1", on=DAYS),
     "contract.change.proposed": _data(contract_id="C-1", ceiling_cents=CENTS),
+    "contract.account.proposed": _data(contract_id="C-1", iban="LT2"),
+    "month.plan.approved": _data(month=MONTHS, expenses=[{"article": "04", "amount_cents": 1}], document=DOCUMENTS),
     "invoice.submitted": st.builds(_invoice, MONTHS, DAYS, CENTS, st.sampled_from(["invoice", "credit"])),
     "invoice.reviewed": _data(invoice_id="1/A1", contract_id="C-1", verdict=st.sampled_from(["accept", "return"])),
     "account.credited": _data(payer=PAYERS, amount_cents=CENTS, value_on=DAYS, reference="r"),
-    "payment.reported": _data(order_id="1/A1#1", outcome=st.sampled_from(["executed", "rejected"]), on=DAYS),
+    "payment.reported": _data(order_id="1/A1#1", outcome=st.sampled_from(["executed", "rejected", "returned"]), on=DAYS),
+    "administration.paid": DAYS.flatmap(
+        lambda day: _data(payer=PAYERS, year=int(day[:4]), article="04", amount_cents=CENTS, paid_on=day, reference="a")
+    ),
+    "overrun.delivered": _data(
+        notice_no=DAYS.map(lambda day: f"{day[:4]}-04-1"), how="by_hand", delivered_by="Ona", delivered_on=DAYS,
+        delivered_at="23:59", document="D", letter_sha256="0" * 64,
+    ),
     "revenue.received": DAYS.flatmap(
         lambda day: _data(year=int(day[:4]), code="01", amount_cents=CENTS, received_on=day, offset=False, reference="v")
     ),
@@ -185,10 +195,13 @@ SAID: dict[str, st.SearchStrategy[Any]] = {
     ),
     "payer.merged": _data(payer="TLK-VILNIUS", into=st.sampled_from(["VLK", "TLK-KAUNAS"]), on=DAYS),
     "recovery.claimed": _data(claim_id="K", provider_code="1", amount_cents=CENTS, basis="20", reason="damage"),
-    "recovery.settled": _data(claim_id="K", amount_cents=CENTS, how=st.sampled_from(["repaid", "written_off"]), document=DOCUMENTS),
+    "recovery.settled": _data(
+        claim_id="K", amount_cents=CENTS, how=st.sampled_from(["repaid", "written_off", "set_off"]), invoice_id="1/A1",
+        document=DOCUMENTS,
+    ),
 }  # fmt: skip
 SPEAKERS = {
-    "account": "/treasury", "payment": "/treasury", "revenue": "/treasury", "reserve.transfer.reported": "/treasury",
+    "account": "/treasury", "payment": "/treasury", "revenue": "/treasury", "administration": "/treasury", "reserve.transfer.reported": "/treasury",
     "surplus": "/ministry", "reserve.use": "/ministry", "sodra.statement.submitted": "/sodra",
     "payer.year": "/tlk/TLK-VILNIUS", "invoice.submitted": "/providers/1",
 }  # fmt: skip
@@ -225,6 +238,10 @@ async def test_S3_the_first_and_the_last_moments_are_ordinary_ones(at: str, tmp_
     assert {"budget.adopted", "distribution.adopted", "contract.concluded", "invoice.accepted"} <= topics
     assert topics & {"payment.scheduled", "payment.deferred"}
     assert not any(topic.endswith(".parked") for topic in topics)
+
+
+def test_S3_every_type_that_comes_from_outside_is_said() -> None:
+    assert SAID.keys() == OUTSIDE - {"day.started"}
 
 
 @st.composite

@@ -13,10 +13,24 @@ from typing import Any
 
 import pytest
 
+from services.reconciliation.service import RECONCILIATION
 from shared.events.catalogue import OUTSIDE
 from shared.kernel.calendar import VILNIUS
 from shared.reports.replay import replay
-from tests.given import FUND, IBAN, PROVIDER, expense_line, revenue_line, sender
+from tests.given import (
+    FUND,
+    IBAN,
+    PROVIDER,
+    because,
+    bill,
+    event,
+    expense_line,
+    invoice,
+    revenue_line,
+    said,
+    sender,
+    story,
+)
 
 KAUNAS, VILNIUS_FUND = "TLK-KAUNAS", "TLK-VILNIUS"
 SOURCES = (
@@ -262,12 +276,27 @@ def answer(type_: str, source: str, owner: str) -> str:
 
 
 @pytest.mark.parametrize("type_", sorted(OUTSIDE))
-def test_M4_each_source_does_what_is_its_own(type_: str) -> None:
+def test_M4_F4_each_source_does_what_is_its_own(type_: str) -> None:
     cells = {(source, owner): answer(type_, source, owner) for source, owner in product(SOURCES, ("VLK", KAUNAS))}
     assert cells == {(source, owner): expected(type_, source, owner) for source, owner in cells}
 
 
-def test_M4_the_refusal_names_sender_owner_and_point() -> None:
+@pytest.mark.parametrize("owner", ["VLK", KAUNAS, VILNIUS_FUND])
+@pytest.mark.parametrize("source", ["/vlk", "/tlk/TLK-KAUNAS", "/tlk/TLK-VILNIUS"])
+def test_M4_F4_a_claim_of_ones_own_is_set_off_against_an_invoice_of_ones_own(source: str, owner: str) -> None:
+    """A claim that names no invoice is the sender's; set off against another's invoice it would keep back its payment."""
+    claim = {"claim_id": "K", "provider_code": PROVIDER, "amount_cents": 7, "basis": "20", "reason": "damage"}
+    settled = {"claim_id": "K", "amount_cents": 7, "how": "set_off", "invoice_id": bill("A"), "document": "D"}
+    fund = story(RECONCILIATION).given(invoice("A", 100, payer=owner), event("recovery.claimed", source, **claim))
+    fund.when(event("recovery.settled", source, **settled))
+    if source in ("/vlk", sender(owner)):
+        fund.then(said("recovery.set_off", rest_cents=0))
+    else:
+        terms = {"sender": source.removeprefix("/tlk/"), "owner": owner}
+        fund.then(said("recovery.refused", rest_cents=7, reasons=[because("not_yours", "20", **terms)]))
+
+
+def test_M4_F4_the_refusal_names_sender_owner_and_point() -> None:
     moment = datetime(2026, 2, 2, 9, tzinfo=VILNIUS)
     happened = [*beginnings(KAUNAS)] + [
         ("/tlk/TLK-VILNIUS", type_, data_of(type_, KAUNAS))

@@ -13,7 +13,7 @@ def posted_again(credit: Happening, on: str) -> Happening:
 
 
 @pytest.mark.parametrize("again", ["the same id", "another id"])
-def test_M1_a_credit_counts_once_however_late_it_comes_again(again: str) -> None:
+def test_M1_A9_a_credit_counts_once_however_late_it_comes_again(again: str) -> None:
     credit = cash(100_000, value_on="2024-02-01", reference="T-1", on="2024-02-01")
     fund = story(PAYMENTS, since="2024-02-01").given(credit, day("2025-01-02"), day("2026-01-02"), day("2027-01-04"))
     late = credit if again == "the same id" else credit.again().late("2027-01-04")

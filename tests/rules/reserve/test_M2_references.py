@@ -22,7 +22,7 @@ def counted(fund: Story) -> int:
 
 
 @pytest.mark.parametrize("service", [RESERVE, RECONCILIATION])
-def test_M2_a_day_in_the_far_future_makes_nothing_forgotten(service: object) -> None:
+def test_M2_A9_a_day_in_the_far_future_makes_nothing_forgotten(service: object) -> None:
     fund = story(service, since="2022-01-03").given(revenue("R1", "2022-01-03"))  # type: ignore[arg-type]
     fund.when(revenue("R2", "2122-01-03"))
     fund.when(revenue("R1", "2022-01-03"), revenue("R1", "2022-01-03")).then()
