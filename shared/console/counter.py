@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session
+from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, over_tls
 from shared.console.pages import matter, signing, work
 from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
@@ -142,7 +142,7 @@ class Counter:
                 person, wrong = await asyncio.to_thread(self._whose, token)
                 if person:
                     moved = RedirectResponse(then, 303)
-                    keep_session(moved, self.sessions.begin(person), secure=request.url.scheme == "https")
+                    keep_session(moved, self.sessions.begin(person), secure=over_tls(request))
                     return moved
             return await asyncio.to_thread(
                 pages_.answer, lambda view, _: signing.sign_in(view, then, self.people, wrong=wrong), request

@@ -157,6 +157,11 @@ def keep_session(answer: Response, cookie: str, *, secure: bool) -> None:
     answer.set_cookie(COOKIE, cookie, SESSION_S, secure=secure, httponly=True, samesite="strict")
 
 
+def over_tls(request: Request) -> bool:
+    """Whether a browser came over TLS, to us or to an ingress that says so. Who lies gets a stricter cookie."""
+    return "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
+
+
 def _plain(status: HTTPStatus, told: str, headers: Mapping[str, str] | None = None) -> Response:
     return PlainTextResponse(f"{told}\n", status, headers)
 

@@ -64,6 +64,7 @@ class Engine:
         self._dropped: dict[str, int] = {}
         self._found: list[OutboxBatch] = []
         self._together: dict[str, int] | None = None
+        self._new_day = False
 
     # --- loading
 
@@ -164,12 +165,13 @@ class Engine:
                 await self._load_dropped()
                 message = f"{self.service.name}: a decision contradicts itself: {error!r}"
                 raise Broken(message) from error
+            if any(event.type == "day.started" for event in batch):
+                self._new_day = True
+                self.memory.let_sleep(max(event.day for event in batch))
             if self._together is None:
                 await self._snapshot(work.touched.values())
             else:
                 self._together = work.known | self._together
-            if any(event.type == "day.started" for event in batch):
-                self.memory.let_sleep(max(event.day for event in batch))
             return self._batch(work)
 
     def begin(self) -> None:
@@ -363,7 +365,8 @@ class Engine:
 
     async def _snapshot(self, streams: Iterable[Stream]) -> None:
         """Keep snapshots now and then. Without one nothing is lost, only the next start is longer."""
-        due = [stream for stream in streams if stream.snapshot_is_due]
+        new_day, self._new_day = self._new_day, False
+        due = [stream for stream in streams if stream.snapshot_is_due(new_day=new_day)]
         if due:
             try:
                 await self.save_snapshots(due)

@@ -17,7 +17,12 @@ from shared.kernel.value import value
 SNAPSHOT_EVERY = 500
 """Fewest commits of a stream between two snapshots, which also are at least as long as the last snapshot.
 
-So a long state costs no more than what is decided on it, and a start reads about twice that state at most.
+So a long state costs no more than what is decided on it.
+"""
+LONG = 32 << 20
+"""Bytes of commits after which one is kept within a day too: about a second to fold.
+
+Else it is kept only as a day starts: to write down a long state takes tenths of a second, and whoever sends waits.
 """
 
 
@@ -84,10 +89,10 @@ class Stream:
     snapshot_bytes: int = 0
     bytes_since: int = 0
 
-    @property
-    def snapshot_is_due(self) -> bool:
-        """Whether enough was decided since the last one."""
-        return self.version - self.snapshot_version >= SNAPSHOT_EVERY and self.bytes_since >= self.snapshot_bytes
+    def snapshot_is_due(self, *, new_day: bool) -> bool:
+        """Whether enough was decided since the last one; within a day that is more than as one starts."""
+        enough = self.snapshot_bytes if new_day else max(self.snapshot_bytes, LONG)
+        return self.version - self.snapshot_version >= SNAPSHOT_EVERY and self.bytes_since >= enough
 
     def advance(self, commit: Commit) -> None:
         """The next commit continues from this one."""

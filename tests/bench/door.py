@@ -28,7 +28,7 @@ from tests.bench.embedded import BATCH, Fund, batches, default_telemetry
 from tests.runtime.funds import start_fund
 
 TURNS, SINGLE, SHARE = 20, 15_000, 10
-"""Single ones for half a minute: a snapshot is kept among them, once, as often as it is."""
+"""Single ones for half a minute: 99 of 100 are to be told from chance, and what happens now and then is among them."""
 CHECKS, ROUNDS = 500, 9
 
 Line: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]

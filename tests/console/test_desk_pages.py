@@ -161,6 +161,13 @@ def test_the_cookie_is_of_this_site_alone_and_no_script_reads_it(desk: tuple[str
             )
 
 
+def test_behind_an_ingress_with_tls_the_cookie_goes_over_tls_alone(desk: tuple[str, dict[str, str], Path]) -> None:
+    with httpx.Client(base_url=desk[0], headers={"Origin": desk[0]}) as client:
+        for through, secure in (({"X-Forwarded-Proto": "https"}, True), ({"X-Forwarded-Proto": "http"}, False)):
+            answer = client.post("/sign-in", data={"token": as_(desk, "clerk")}, headers=through)
+            assert ("Secure" in answer.headers["set-cookie"].split("; ")) == secure, through
+
+
 # ------------------------------------------------------------------------------------------- what others would send
 
 

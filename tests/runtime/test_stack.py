@@ -61,6 +61,7 @@ async def test_without_room_for_snapshots_everything_is_told(tmp_path: Path, mon
         told = [message.topic for message in await stack.publish(worked_start())]
     monkeypatch.setattr(SqliteStore, "save", no_room)
     monkeypatch.setattr(stream, "SNAPSHOT_EVERY", 1)
+    monkeypatch.setattr(stream, "LONG", 0)
     async with fund(tmp_path / "full") as stack:
         assert [message.topic for message in await stack.publish(worked_start())] == told
 

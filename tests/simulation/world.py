@@ -244,6 +244,7 @@ class World:
                 "shared.effects.clock.AGAIN": CLOCK_AGAIN,
                 "shared.effects.bank.cluster.EVERY_S": DESK_TURNS_S,
                 "shared.engine.stream.SNAPSHOT_EVERY": SNAPSHOT_EVERY,
+                "shared.engine.stream.LONG": 0,
                 "asyncio.to_thread": _at_once,
             }.items():
                 patched.enter_context(patch(where, what))
