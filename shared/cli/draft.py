@@ -10,7 +10,7 @@ import typer
 from services.contracts.service import CONTRACTS, CONTRACTS_STREAM
 from services.payments.service import FUND, PAYMENTS
 from shared.cli.options import HomeOption, settings
-from shared.cli.papers import cents_in, last_day, number_of, stores, write
+from shared.cli.papers import cents_in, last_day, must_be_here, number_of, stores, write
 from shared.cli.screen import screen
 from shared.journal.home import Home
 from shared.kernel.calendar import DAY, DECEMBER, midnight
@@ -83,9 +83,14 @@ def draft_budget(
         raise Wrong("an approved budget has both: --law and --in-force-from")
     must_be_lithuanian(fund_of(chosen))
     with stores(Home(path=chosen.home)) as found:
-        until = last_month_end(year, last_day(found))
+        last = last_day(found)
+        until = last_month_end(year, last)
+        must_be_here(found, year, until, last)
         report: Report = asyncio.run(make_report(found, fund_of(chosen), year, until))
-    draft = draft_of(report, assume)
+    try:
+        draft = draft_of(report, assume)
+    except ValueError as error:
+        raise Stop(str(error)) from None
     must_be_lines(draft, assume)
     files = draft_files(draft, fund_of(chosen))
     if law and in_force_from:

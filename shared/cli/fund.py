@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from shared.cli.options import HomeOption, JsonOption, LangOption, settings
-from shared.cli.screen import day, days_left, money, screen, short, table
+from shared.cli.screen import day, days_left, lines, money, screen, short, table
 from shared.explain.overview import AT_RISK_DAYS, Overview, overview_of
 from shared.explain.sentences import Lang
 from shared.journal.home import Home, reading
@@ -40,7 +40,8 @@ def fund(home: HomeOption = None, lang: LangOption = "en", as_json: JsonOption =
         return lt if lang == "lt" else en.replace("EUR", of.currency)
 
     for part in _Screen(found, say, lang).parts(say(of.name_lt, of.name_en)):
-        console.print(part)
+        for each in lines(console, part, 0) if isinstance(part, str) else (part,):
+            console.print(each)
 
 
 class _Screen:
@@ -51,6 +52,10 @@ class _Screen:
 
     def _eur(self, cents: int) -> Text:
         return money(cents, self._lang)
+
+    def _source(self, source: str) -> str:
+        """Whose money: in Lithuanian the state's in words."""
+        return self._say("valstybės lėšos", source) if source == "STATE" else source
 
     def _why(self, reason: str) -> str:
         """Why something waits: by its code, as other answers name it; in Lithuanian in words, where there are some."""
@@ -78,7 +83,7 @@ class _Screen:
         for month in standing.months:
             room = self._of(month.committed_cents, month.cap_cents, month.left_cents)
             yield say(
-                f"Biudžeto nėra, {month.month} riba 1/12 praėjusių metų (11 p.), {month.source}: {room}",
+                f"Biudžeto nėra, {month.month} riba 1/12 praėjusių metų (11 p.), {self._source(month.source)}: {room}",
                 f"No budget, 1/12 of last year for {month.month} (point 11), {month.source}: {room}",
             )
         yield from self._money_tables()
@@ -113,7 +118,13 @@ class _Screen:
                 "payer|source|>cash|>to come|>scheduled, not ordered",
             ).split("|"),
             (
-                (each.payer, each.source, eur(each.cash_cents), eur(each.to_come_cents), eur(each.unordered_cents))
+                (
+                    each.payer,
+                    self._source(each.source),
+                    eur(each.cash_cents),
+                    eur(each.to_come_cents),
+                    eur(each.unordered_cents),
+                )
                 for each in standing.cash
             ),
         )
@@ -129,7 +140,7 @@ class _Screen:
             agreed = (has.contracted_cents, has.free_cents) if has else (0, 0)
             became = (of.committed_cents, of.ordered_cents, of.transferred_cents, of.waiting_cents) if of else (0,) * 4
             sums = (of.share_cents if of else 0, *agreed, *became)
-            rows.append((pot[0], f"{pot[1]} {pot[2]}", *map(eur, sums)))
+            rows.append((pot[0], f"{pot[1]} {self._source(pot[2])}", *map(eur, sums)))
         columns = self._say(
             "mokėtojas|straipsnis|>dalis|>sutarta|>laisva|>įsipareigota|>pateikta|>pervesta|>laukia",
             "payer|article|>share|>contracted|>free|>committed|>ordered|>transferred|>waiting",
@@ -142,7 +153,7 @@ class _Screen:
         for pot in found.contracted:
             if pot.free_cents < 0:
                 where, share, agreed = (
-                    f"{pot.payer} {pot.article} {pot.source}",
+                    f"{pot.payer} {pot.article} {self._source(pot.source)}",
                     eur(pot.share_cents),
                     eur(pot.contracted_cents),
                 )
@@ -176,7 +187,7 @@ class _Screen:
                     (
                         q.payer,
                         q.article,
-                        q.source,
+                        self._source(q.source),
                         q.length,
                         eur(q.waiting_cents),
                         q.age_days,

@@ -67,12 +67,7 @@ def report(
     chosen = settings(home=home)
     until = day_of(cut_off) or (quarter_end(year, quarter) if quarter else date(year, DECEMBER, 31))
     with stores(Home(path=chosen.home)) as found:
-        if until > (last := last_day(found)):
-            raise Stop(
-                f"{until} has not come: the last day that started is {last}; give --cut-off {last}, or an earlier one"
-            )
-        if year < (first := first_day(found).year):
-            raise Stop(f"nothing of {year} is in this journal: the fund's first day here is of {first}")
+        must_be_here(found, year, until, last_day(found))
         made = asyncio.run(make_report(found, fund_of(chosen), year, until))
     written = write(out, report_files(made, lang))
     said = {
@@ -95,9 +90,24 @@ def write(folder: Path, files: dict[str, bytes]) -> list[str]:
 
 
 def closing(home: Home, fund: Fund, year: int, cut_off: date | None) -> Close:
-    """What is open of a year at the end of a day, or of the last day that started."""
+    """What is open of a year at the end of a day, or of the last day that started. Raises Stop as ``must_be_here``."""
     with stores(home) as found:
-        return close_year(asyncio.run(fold_states(found, cut_off or last_day(found))), fund, year)
+        last = last_day(found)
+        until = cut_off or last
+        must_be_here(found, year, until, last)
+        return close_year(asyncio.run(fold_states(found, until)), fund, year)
+
+
+def must_be_here(found: dict[str, SqliteStore], year: int, until: date, last: date) -> None:
+    """Raise Stop for a day after the last one, and for a year of which nothing is here at the end of the day."""
+    if until > last:
+        raise Stop(
+            f"{until} has not come: the last day that started is {last}; give --cut-off {last}, or an earlier one"
+        )
+    if year < (first := first_day(found).year):
+        raise Stop(f"nothing of {year} is in this journal: the fund's first day here is of {first}")
+    if until.year < year:
+        raise Stop(f"{year} has not begun on {until}: take a day from {year}-01-01 on")
 
 
 def last_day(found: dict[str, SqliteStore]) -> date:

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from shared.kernel.language import LANGUAGES
 
-NARROWEST, NARROWEST_TEXT = 160, 40
+NARROWEST, NARROWEST_TEXT, WIDEST = 160, 40, 1_000
 SPACE_IN_SUM = re.compile(r"(?<=\d) (?=\d{3}\b)|(?<=[.,]\d\d) (?=E)")
 
 
@@ -31,22 +32,50 @@ def say(text: object) -> None:
     screen().print(text, markup=False, soft_wrap=True)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """A table; a column named with ``>`` in front is of numbers: it stands to the right and is never cut."""
-    made = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
-    cells = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
-    for at, column in enumerate(columns):
-        name, number = column.lstrip(">"), column.startswith(">")
-        widest = max((len(row[at]) for row in cells), default=0)
-        made.add_column(
-            name,
-            justify="right" if number else "left",
-            no_wrap=number,
-            min_width=max(widest, len(name)) if number else None,
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> RenderableType:
+    """A table; a column named with ``>`` in front is of numbers: it stands to the right and is never cut.
+
+    Where a terminal is too narrow, it comes in parts, each with the columns of text that stand before the first number.
+    """
+    return _InParts(
+        title, columns, [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
+    )
+
+
+class _InParts:
+    """A table that is as wide as its console, or several of them."""
+
+    def __init__(self, title: str, columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> None:
+        self._title, self._columns, self._cells = title, columns, cells
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        every = range(len(self._columns))
+        first = next((at for at in every if self._columns[at].startswith(">")), len(every))
+        named, shown = list(every[:first]), list(every[:first])
+        for at in every[first:]:
+            asked = Measurement.get(console, options.update(max_width=WIDEST), self._part([*shown, at])).minimum
+            if shown != named and asked > options.max_width:
+                yield self._part(shown)
+                shown = list(named)
+            shown.append(at)
+        yield self._part(shown)
+
+    def _part(self, shown: Sequence[int]) -> Table:
+        made = Table(
+            title=self._title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD
         )
-    for row in cells:
-        made.add_row(*row)
-    return made
+        for at in shown:
+            name, number = self._columns[at].lstrip(">"), self._columns[at].startswith(">")
+            widest = max((len(row[at]) for row in self._cells), default=0)
+            made.add_column(
+                name,
+                justify="right" if number else "left",
+                no_wrap=number,
+                min_width=max(widest, len(name)) if number else None,
+            )
+        for row in self._cells:
+            made.add_row(*(row[at] for at in shown))
+        return made
 
 
 def short(text: str, longest: int = 40) -> str:

@@ -24,7 +24,7 @@ def texts(root: etree._Element, name: str) -> list[str]:
     return [node.text for node in root.iterfind(f".//{{*}}{name}")]
 
 
-def test_16_the_days_orders_of_an_account_are_one_valid_file() -> None:
+def test_16_R9_the_days_orders_of_an_account_are_one_valid_file() -> None:
     root = written()
     assert texts(root, "EndToEndId") == [order.end_to_end_id for order in ORDERS]
     assert texts(root, "InstdAmt") == ["17200000.00", "0.05", "999999999.99"]

@@ -14,7 +14,7 @@ def record(error: Exception | None, at: float) -> logging.LogRecord:
     return made
 
 
-def test_s7_a_connection_that_is_lost_is_not_told_again_and_again() -> None:
+def test_S7_a_connection_that_is_lost_is_not_told_again_and_again() -> None:
     once = Once()
     assert [once.filter(record(KafkaConnectionError("away"), at)) for at in (0.0, 100.0)] == [False, False]
 
@@ -27,7 +27,7 @@ def test_what_a_person_must_mend_is_told_once_a_minute() -> None:
     assert once.filter(record(None, AGAIN_S + 2))
 
 
-def test_the_clients_loggers_are_quiet() -> None:
+def test_S7_the_clients_loggers_are_quiet() -> None:
     assert not logging.getLogger("aiokafka.client").isEnabledFor(logging.ERROR)
     assert any(isinstance(each, Once) for each in QUIET.filters)
     assert not QUIET.isEnabledFor(logging.WARNING)

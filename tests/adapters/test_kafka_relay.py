@@ -51,7 +51,7 @@ async def relayed(*errors: Exception) -> tuple[Failing, Status]:
     return producer, status
 
 
-async def test_s7_a_broker_that_is_away_takes_no_line_of_the_relay(caplog: pytest.LogCaptureFixture) -> None:
+async def test_S7_a_broker_that_is_away_takes_no_line_of_the_relay(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         producer, status = await relayed(KafkaConnectionError("away"), OSError("away"), KafkaConnectionError("away"))
     assert caplog.messages == []

@@ -166,7 +166,7 @@ async def test_a_process_stops_in_order_while_the_broker_is_away(own: Stack, fun
         own.up()
 
 
-async def test_s7_that_the_broker_is_away_takes_one_line_and_that_it_is_back_another(
+async def test_S7_that_the_broker_is_away_takes_one_line_and_that_it_is_back_another(
     own: Stack, fund: str, tmp_path: Path
 ) -> None:
     report = own.up()

@@ -70,7 +70,7 @@ async def test_a15_also_where_nothing_is_left_to_be_read(bus: OnKafka) -> None:
     await until(counted, "what was deleted is counted")
 
 
-async def test_s8_a_member_whose_coordinator_has_ended_does_not_live(bus: OnKafka) -> None:
+async def test_S8_a_member_whose_coordinator_has_ended_does_not_live(bus: OnKafka) -> None:
     await bus.start()
     await bus.quiet()
     assert status(bus).dead == ""
@@ -85,7 +85,7 @@ async def test_s8_a_member_whose_coordinator_has_ended_does_not_live(bus: OnKafk
 
 
 @pytest.mark.parametrize(("dead", "code", "text"), [("", 200, "ok"), ("it hears nothing", 503, "it hears nothing")])
-async def test_s8_who_asks_whether_it_lives_is_told(dead: str, code: int, text: str) -> None:
+async def test_S8_who_asks_whether_it_lives_is_told(dead: str, code: int, text: str) -> None:
     app = status_app(Status(dead=dead), Telemetry(traces=0))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://payments") as client:
         answer = await client.get("/livez")
@@ -129,7 +129,7 @@ async def test_a15_offsets_that_do_not_follow_are_deleted_records_only_where_the
     assert known.counts["deleted"] == deleted
 
 
-def test_s8_a_partition_that_nobody_reads_is_told_after_a_minute() -> None:
+def test_S8_a_partition_that_nobody_reads_is_told_after_a_minute() -> None:
     known = Status(waits={})
     progress = Progress(lambda: None, known, "payments")
     place, other = TopicPartition("t", 3), TopicPartition("t", 4)

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -260,7 +260,7 @@ async def kubernetes(folder: Path, collector: Receiver) -> AsyncIterator[tuple[K
         stack.down()
 
 
-async def test_A2_kubernetes_starts_and_an_invoice_is_scheduled_ordered_and_told_to_the_ministry(
+async def test_A2_kubernetes_starts_and_invoices_are_told_to_the_ministry_ordered_and_paid(
     tmp_path: Path, collector: Receiver
 ) -> None:
     async with kubernetes(tmp_path, collector) as (cluster, there):
@@ -312,7 +312,7 @@ async def a_certificate_of_nobody_is_refused_behind_the_ingress(gate: Started, c
 
 
 async def the_days_that_follow(there: Outside, year: Year) -> None:
-    """The first invoice is ordered; one above the article is told to the ministry, and ordered too."""
+    """The first invoice is paid; one above the article is told to the ministry, and paid too."""
     moment = midnight(year.today + timedelta(days=1)) + timedelta(hours=9)
     await there.say([day_started(moment.date()), year.invoice("A2", "C-2", 98, moment)])
     await there.quiet(READY_S)
@@ -324,8 +324,15 @@ async def the_days_that_follow(there: Outside, year: Year) -> None:
             break
     (notified,) = await there.found("overrun.notified")
     assert notified["exceeding_cents"] == 100_00
-    ordered = {order["invoice_id"]: order["amount_cents"] for order in await there.found("payment.ordered")}
-    assert ordered == {f"{PROVIDER}/A1": 300_00, f"{PROVIDER}/A2": 9_800_00}
+    orders = await there.found("payment.ordered")
+    sums = {f"{PROVIDER}/A1": 300_00, f"{PROVIDER}/A2": 9_800_00}
+    assert {order["invoice_id"]: order["amount_cents"] for order in orders} == sums
+    last = date.fromisoformat(max(order["on"] for order in orders))
+    for order in orders:
+        answer = {"order_id": order["order_id"], "outcome": "executed", "on": f"{last}"}
+        await there.say([year.say("/treasury", "payment.reported", answer, midnight(last) + timedelta(hours=15))])
+    paid = await there.comes("payment.executed", len(orders))
+    assert {order["invoice_id"]: order["amount_cents"] for order in paid} == sums
 
 
 GIVEN = {"PSDF_MONGO_PASSWORD": "secret", "PSDF_GRAFANA_PASSWORD": "secret"}

@@ -150,7 +150,7 @@ def test_a13_a_snapshot_without_a_digest_is_an_older_version_s_and_is_not_used(
 # ------------------------------------------------------------------------------------------- what a chain begins with
 
 
-def test_a4_the_same_body_in_two_streams_has_two_hashes() -> None:
+def test_A4_the_same_body_in_two_streams_has_two_hashes() -> None:
     first = {
         (service, stream): chain(stream, 1, b"[]", genesis(service, stream)).hash
         for service in ("invoicing", "payments")
@@ -162,14 +162,14 @@ def test_a4_the_same_body_in_two_streams_has_two_hashes() -> None:
     assert not follows(replace(commit, stream="other"), 0, genesis("payments", "other"))
 
 
-def test_a4_a_commit_put_into_another_stream_is_broken() -> None:
+def test_A4_a_commit_put_into_another_stream_is_broken() -> None:
     one = written().commits()[0]
     other = Writer(RESERVE)
     with pytest.raises(Broken, match="does not follow"):
         other.engine.fold(other.engine.memory.stream("reserve"), replace(one, stream="reserve"))
 
 
-def test_a4_an_old_chain_is_read_and_goes_on_as_it_began() -> None:
+def test_A4_an_old_chain_is_read_and_goes_on_as_it_began() -> None:
     """Golden: the bytes and hashes of a chain that began with 32 zero bytes."""
     last, commits = GENESIS, []
     for version, (body, hash_) in enumerate(zip(OLD_CHAIN, OLD_HASHES, strict=True), 1):
@@ -190,6 +190,6 @@ def test_a4_an_old_chain_is_read_and_goes_on_as_it_began() -> None:
     assert str(again.another().state("reserve").today) == "2026-01-04"  # type: ignore[attr-defined]
 
 
-def test_a4_only_a_first_commit_may_begin_as_an_old_chain() -> None:
+def test_A4_only_a_first_commit_may_begin_as_an_old_chain() -> None:
     old = chain("fund", 2, b"[]", GENESIS)
     assert not follows(old, 1, genesis("payments", "fund"))

@@ -67,6 +67,14 @@ def test_M1_what_is_of_before_the_last_fund_year_and_would_change_something_is_l
     assert "is before the last fund year; the last started day is 2026-01-05" in fund.came[0]["data"]["error"]
 
 
+async def test_R9_small_what_is_parked_before_the_first_day_has_a_moment_that_can_be(tmp_path: Path) -> None:
+    home = Home(path=tmp_path)
+    with held(home, FUND.fund_id):
+        async with open_fund(home, FUND, moment="event") as stack:
+            (told,) = await stack.publish([b"0"])
+            assert json.loads(told.raw)["data"]["received"] == "2000-01-01T00:00:00+02:00"
+
+
 async def test_S4_an_embedded_fund_parks_a_day_too_far_ahead_once(tmp_path: Path) -> None:
     def credit(on: str) -> bytes:
         data = {"payer": "VLK", "amount_cents": 5, "value_on": on, "reference": on}

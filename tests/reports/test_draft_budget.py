@@ -65,7 +65,7 @@ async def test_8_the_main_part_is_the_function_that_checks_an_approved_budget(ye
     assert found.edition.reserve_main_cents + found.edition.reserve_risk_cents == found.reserve_start
 
 
-async def test_9_working_capital_above_the_laws_figure_is_next_years_transfer(years: World) -> None:
+async def test_9_R7_working_capital_above_the_laws_figure_is_next_years_transfer(years: World) -> None:
     found = await draft(years)
     by_money = 579_200_000 + found.total("revenue", "expected") - found.total("expenses", "executed")
     assert found.capital_start == by_money

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import date
 
 import pytest
@@ -21,9 +22,9 @@ from shared.reports.year.proof import Tie, Untied, assert_tied, payment_ties
 from shared.reports.year.tables import all_tables, estimate_table
 from shared.reports.year.words import Say
 from shared.statute import load_fund
-from tests.reports.budgets import AMENDED_01, AMENDED_TOTAL
+from tests.reports.budgets import AMENDED_01, AMENDED_TOTAL, budget
 from tests.reports.reading import pdf_text, report, said
-from tests.reports.two_years import KAUNAS, VLK
+from tests.reports.two_years import KAUNAS, VLK, revenue
 from tests.reports.world import World
 
 THOUSAND = 100_000
@@ -111,6 +112,45 @@ async def test_26_each_payers_own_estimate_is_its_part_of_the_whole(years: World
         assert whole[at] == sum(int(str(part[at])) for part in parts)
 
 
+async def test_26_each_payers_estimate_says_what_its_share_was_first_and_how_it_changed(years: World) -> None:
+    """The amendment of July 2021 lowers article 01, of which Kaunas has a quarter."""
+    found = await report(years, 2021, date(2021, 12, 31))
+    first, changed, share = estimate_table(found, KAUNAS).rows[0].cells[2:5]
+    before = next(line["amount_cents"] for line in budget(2021)["expenses"] if line["article"] == "01") // 4
+    assert (first, share) == (before, AMENDED_01 * 100_000 // 4)
+    assert changed == AMENDED_01 * 100_000 // 4 - before < 0
+    total = estimate_table(found, KAUNAS).rows[-1].cells
+    assert total[2] + total[3] == total[4]  # type: ignore[operator]
+
+
+async def test_26_what_was_decided_of_the_reserve_and_of_a_surplus_stands_in_order_of_its_day() -> None:
+    world = World()
+    await world.start(last := date(2021, 12, 30))
+    await world.send("revenue.received", "/treasury", revenue("01.01", 100, last), last)
+    await world.to(on := date(2022, 1, 3))
+    await world.send("budget.approved", "/vlk", budget(2022), on)
+    use = {"year": 2022, "part": "risk", "amount_cents": 1, "purpose": "Vaistams", "article": "02"}
+    more = {"year": 2022, "article": "02", "amount_cents": 1}
+    for day, part, document in ((7, "main", "N-1"), (8, "risk", "T-1"), (9, "main", "N-2")):
+        await world.to(when := date(2022, 1, day))
+        told = {**use, "part": part, "document": document, "decided_on": when.isoformat()}
+        await world.send("reserve.use.proposed", "/ministry", told, when)
+    for day in (6, 21, 27):
+        await world.to(when := date(2022, 12, day))
+        if day == 21:
+            received = revenue("02", budget(2022)["revenue_total_cents"] + 1, when)
+            await world.send("revenue.received", "/treasury", received, when)
+        told = {**more, "document": f"P-{day}", "decided_on": when.isoformat()}
+        await world.send("surplus.proposed", "/ministry", told, when)
+    found = await report(world, 2022, date(2022, 12, 27))
+    assert re.findall(r"sausio (\d+) d\.[^.]*?Nr\. ([NT]-\d)", said(found, "Rezervas")) == [
+        ("7", "N-1"), ("8", "T-1"), ("9", "N-2"),
+    ]  # fmt: skip
+    assert re.findall(r"gruodžio (\d+) d\. (ministro)?.*?Nr\. P-", said(found, "Viršplaninės")) == [
+        ("6", ""), ("21", "ministro"), ("27", ""),
+    ]  # fmt: skip
+
+
 async def test_26_the_note_tells_what_happened(years: World) -> None:
     found = await report(years, 2022, LATER)
     assert "Parengta pranešimų – 1: pristatyta – 1" in said(found, "viršijimas")
@@ -173,6 +213,11 @@ async def test_L5_26_each_paper_leaves_the_line_for_who_signs_it(years: World) -
     texts = {name: pdf_text(file) for name, file in papers.items()}
     assert len(texts) > 3
     assert not [name for name, text in texts.items() if "(parašas, data)" not in text or "Direktorius" not in text]
+
+
+@pytest.mark.parametrize("paper", ["estimate", "plan", "note.estimate", "note.plan"])
+def test_26_no_title_says_psdf_before_it_is_explained(paper: str) -> None:
+    assert SAY(f"paper.{paper}").startswith("Privalomojo sveikatos draudimo fondo biudžeto ")
 
 
 async def test_26_each_payer_has_its_own_note_and_its_state_money(years: World) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from tests.runtime.funds import WORKED_START, psdf
+from tests.runtime.funds import WORKED_START, day, psdf
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +54,46 @@ def test_R6_no_paper_is_drawn_up_of_a_day_that_has_not_come(
     assert not (tmp_path / "none").exists()
 
 
-def test_V6_no_paper_is_drawn_up_of_a_year_of_before_the_fund(home: Path, tmp_path: Path) -> None:
-    done = psdf("report", "2021", "--out", tmp_path / "none", home=home)
-    assert done.returncode != 0
-    assert "nothing of 2021 is in this journal: the fund's first day here is of 2022" in done.stderr
+def test_R6_no_year_is_closed_at_the_end_of_a_day_that_has_not_come(home: Path, tmp_path: Path) -> None:
+    done = psdf("close", "2022", "--cut-off", "2040-01-01", "--out", tmp_path / "none", home=home)
+    assert done.stdout == ""
+    assert "2040-01-01 has not come: the last day that started is 2022-03-09" in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("command", ["report", "close", "draft-budget"])
+def test_V6_no_paper_is_drawn_up_of_a_year_of_before_the_fund(home: Path, tmp_path: Path, command: str) -> None:
+    done = psdf(command, "2021", "--out", tmp_path / "none", home=home)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "psdf: nothing of 2021 is in this journal: the fund's first day here is of 2022\n"
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "on"),
+    [
+        (("close", "2023"), "2022-03-09"),
+        (("close", "2022", "--cut-off", "2021-12-31"), "2021-12-31"),
+        (("report", "2022", "--cut-off", "2021-12-31"), "2021-12-31"),
+    ],
+)
+def test_V6_no_paper_is_drawn_up_of_a_year_that_had_not_begun(
+    home: Path, tmp_path: Path, asked: tuple[str, ...], on: str
+) -> None:
+    done = psdf(*asked, "--out", tmp_path / "none", home=home)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"psdf: {asked[1]} has not begun on {on}: take a day from {asked[1]}-01-01 on\n"
+    assert not (tmp_path / "none").exists()
+
+
+def test_V6_a_year_without_a_budget_has_nothing_to_be_drafted_from(tmp_path: Path) -> None:
+    days = [day("2022-01-03"), day("2022-02-01")]
+    (tmp_path / "days.jsonl").write_bytes(b"".join(each + b"\n" for each in days))
+    home = tmp_path / "home"
+    assert psdf("publish", tmp_path / "days.jsonl", "--moment", "event", home=home).returncode == 0
+    done = psdf("draft-budget", "2022", "--out", tmp_path / "none", home=home)
+    assert done.returncode == 1
+    assert done.stderr == "psdf: 2022 has no edition of a budget on 2022-01-31: there are no lines to draft from\n"
 
 
 def test_R7_a_running_year_is_drafted_from_its_whole_months(home: Path, tmp_path: Path) -> None:

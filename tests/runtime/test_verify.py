@@ -113,7 +113,7 @@ def test_a_file_that_is_no_journal_is_one_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
-async def test_s6_a8_a_territorial_fund_merged_after_the_turn_of_the_year_is_no_fault(tmp_path: Path) -> None:
+async def test_S6_A8_a_territorial_fund_merged_after_the_turn_of_the_year_is_no_fault(tmp_path: Path) -> None:
     """Its money of the past year was set aside for the return, and is the VLK's cash at the merger."""
     where = tmp_path / "home"
     async with fund(where) as stack:
@@ -140,13 +140,13 @@ def merger(payer: str, into: str, on: str) -> bytes:
 
 
 @pytest.mark.parametrize("seed", range(YEARS))
-def test_s6_an_honest_year_is_never_called_broken(seed: int) -> None:
+def test_S6_an_honest_year_is_never_called_broken(seed: int) -> None:
     """Each with a merger after the turn of the year; PSDF_VERIFY_YEARS=1000 plays so many."""
     assert faults(Year(seed).connection) == []
 
 
 @pytest.mark.parametrize("gone", ["every row", "the file"])
-async def test_a4_a_fund_without_its_journal_is_a_fault(tmp_path: Path, gone: str) -> None:
+async def test_A4_a_fund_without_its_journal_is_a_fault(tmp_path: Path, gone: str) -> None:
     async with fund(tmp_path) as stack:
         await stack.publish(worked_start())
     if gone == "the file":
@@ -163,7 +163,7 @@ async def test_a4_a_fund_without_its_journal_is_a_fault(tmp_path: Path, gone: st
     )
 
 
-def test_a4_what_the_door_has_and_nobody_has_heard_yet_is_no_fault_until_it_was_told() -> None:
+def test_A4_what_the_door_has_and_nobody_has_heard_yet_is_no_fault_until_it_was_told() -> None:
     """A fund that was killed after the door's commit: it hands the event on when it starts again."""
     year = Year(1).connection
     door = Engine(INGRESS, FUND, SqliteStore(year, INGRESS.name))
@@ -175,7 +175,7 @@ def test_a4_what_the_door_has_and_nobody_has_heard_yet_is_no_fault_until_it_was_
     assert any("stream fund: has nothing of account.credited r-VLK-2029-01-02" in fault for fault in found), found
 
 
-def test_a4_that_a_day_started_because_of_an_event_is_no_decision_on_it() -> None:
+def test_A4_that_a_day_started_because_of_an_event_is_no_decision_on_it() -> None:
     year = Year(1)
     year.restart()
     year.receive(credited("VLK", 7, "2029-01-02"))
@@ -189,7 +189,7 @@ def test_a4_that_a_day_started_because_of_an_event_is_no_decision_on_it() -> Non
     assert any("stream fund: has nothing of account.credited r-VLK-2029-01-02" in fault for fault in found), found
 
 
-def test_a4_on_the_cluster_a_journal_that_is_written_meanwhile_is_no_fault() -> None:
+def test_A4_on_the_cluster_a_journal_that_is_written_meanwhile_is_no_fault() -> None:
     """A contract ends after the journal of contracts was read, and before that of invoicing is."""
     year = Year(1)
     year.restart()

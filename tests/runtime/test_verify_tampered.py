@@ -351,7 +351,7 @@ TAMPERED: list[tuple[Change, str]] = [
 
 
 @pytest.mark.parametrize(("change", "told"), TAMPERED, ids=lambda each: getattr(each, "__qualname__", "").split(".")[0])
-def test_a4_a_journal_that_was_rewritten_is_found_and_named(forger: Forger, change: Change, told: str) -> None:
+def test_A4_a_journal_that_was_rewritten_is_found_and_named(forger: Forger, change: Change, told: str) -> None:
     change(forger)
     found = faults(forger.db)
     assert any(re.search(told, fault) for fault in found), "\n".join(found)
@@ -372,7 +372,7 @@ ON_THE_CLUSTER: list[tuple[Change, str]] = [
 @pytest.mark.parametrize(
     ("change", "told"), ON_THE_CLUSTER, ids=lambda each: getattr(each, "__qualname__", "").split(".")[0]
 )
-def test_a4_on_the_cluster_services_are_compared_without_a_door(forger: Forger, change: Change, told: str) -> None:
+def test_A4_on_the_cluster_services_are_compared_without_a_door(forger: Forger, change: Change, told: str) -> None:
     all_of("door")(forger)
     assert faults(forger.db, door=False) == []
     change(forger)

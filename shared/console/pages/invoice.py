@@ -226,7 +226,7 @@ def _money(view: View, row: Found) -> Iterator[Block]:
         key="orders",
         title=view.t("Pinigai", "The money"),
         columns=view.columns(
-            order="Pavedimas|Order", on="Pateikta|Ordered|date", amount="Suma|Sum|money", iban="IBAN", e2e="EndToEndId",
+            order="Nurodymas|Order", on="Pateikta|Ordered|date", amount="Suma|Sum|money", iban="IBAN", e2e="EndToEndId",
             outcome="Bankas|Bank", outcome_on="Diena|Day|date",
         ),
         rows=tuple(lines),

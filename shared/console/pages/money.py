@@ -47,7 +47,7 @@ def payments(view: View) -> Page:
         key="days",
         title=view.t("Mokėjimų dienos", "Days of payments"),
         columns=view.columns(
-            day="Diena|Day", count="Pavedimų|Orders|count", ordered="Pateikta|Ordered|money",
+            day="Diena|Day", count="Nurodymų|Orders|count", ordered="Pateikta|Ordered|money",
             executed="Įvykdyta|Executed|money", rejected="Atmesta ar grąžinta|Rejected or returned|money",
             open="Neatsakyta|Unanswered|money", short="",
         ),
@@ -109,7 +109,7 @@ def payment_day(view: View, day: date) -> Page | None:
             key="accounts",
             title=view.t("Pagal sąskaitas", "By account"),
             columns=view.columns(
-                payer="Mokėtojas|Payer", source="Lėšos|Money", count="Pavedimų|Orders|count",
+                payer="Mokėtojas|Payer", source="Lėšos|Money", count="Nurodymų|Orders|count",
                 ordered="Pateikta|Ordered|money", executed="Įvykdyta|Executed|money",
                 open="Atmesta, grąžinta ar neatsakyta|Rejected, returned or unanswered|money",
             ),
@@ -134,7 +134,7 @@ def payment_day(view: View, day: date) -> Page | None:
     return Page(
         title=view.t(f"Mokėjimai, {view.day(day)}", f"Payments of {view.day(day)}"),
         lead=view.t(
-            f"Pateikta pavedimų: {len(orders)}, {view.eur(cents)}.{closed}",
+            f"Pateikta nurodymų: {len(orders)}, {view.eur(cents)}.{closed}",
             f"{len(orders)} orders, {view.eur(cents)}.{closed}",
         ),
         blocks=tuple(blocks),
@@ -186,7 +186,7 @@ def _orders(view: View, orders: list[Found]) -> Table:
         )  # fmt: skip
     return Table(
         key="orders",
-        title=view.t("Pavedimai", "Orders"),
+        title=view.t("Mokėjimo nurodymai", "Orders"),
         columns=view.columns(
             invoice="Sąskaita|Invoice|id", provider="Ūkio subjektas|Provider", payer="Mokėtojas|Payer",
             article="Str.|Art.", amount="Suma|Sum|money", partial="Dalis|Part", outcome="Bankas|Bank",

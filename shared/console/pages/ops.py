@@ -170,9 +170,9 @@ def _orders(view: View) -> Table:
     ]
     return Table(
         key="orders",
-        title=view.t("Pavedimai, į kuriuos bankas neatsakė", "Orders that the bank has not answered"),
+        title=view.t("Mokėjimo nurodymai, į kuriuos bankas neatsakė", "Orders that the bank has not answered"),
         columns=view.columns(
-            day="Diena|Day", count="Tos dienos pavedimų|Orders of the day|count", open="Neatsakyta|Unanswered|money"
+            day="Diena|Day", count="Tos dienos nurodymų|Orders of the day|count", open="Neatsakyta|Unanswered|money"
         ),
         rows=tuple(Row(cells=cells) for cells in rows[:UNANSWERED]),
         empty=view.t("Bankas atsakė į visus.", "The bank has answered all."),

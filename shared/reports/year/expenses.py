@@ -236,6 +236,19 @@ def payer_lines(
             yield line
 
 
+def first_shares(distributions: Iterable[DistributionAdopted]) -> dict[tuple[str, str], Cents]:
+    """12. What the first distribution of each article gave each payer, by (article, payer)."""
+    first: dict[tuple[str, str], Cents] = {}
+    named: set[str] = set()
+    for adopted in distributions:
+        for share in adopted.shares:
+            if share.article not in named:
+                key = share.article, share.payer
+                first[key] = first.get(key, 0) + share.amount_cents
+        named |= {row.article for row in adopted.quarters} | {share.article for share in adopted.shares}
+    return first
+
+
 def quarter_lines(
     readings: Sequence[Estimate],
     transferred: Mapping[tuple[str, int], Cents],

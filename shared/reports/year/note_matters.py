@@ -97,24 +97,18 @@ def late(report: Report) -> Iterator[str]:
 def reserves(report: Report) -> Iterator[str]:
     """8-10. Uses with document and purpose; transfers and how far they are."""
     say = report.say
-    for _, use in sorted(report.happened.of(ReserveUseAllowed), key=lambda told: told[1].decided_on):
-        yield say(
-            "reserve.used",
-            day=say.day(use.decided_on),
-            document=use.document,
-            sum=say.eur(use.amount_cents),
-            part=say(f"part.{use.part}"),
-            purpose=use.purpose,
-        )
-    for _, use in sorted(report.happened.of(ReserveUseRefused), key=lambda told: told[1].decided_on):
-        yield say(
-            "reserve.refused",
-            sum=say.eur(use.amount_cents),
-            part=say(f"part.{use.part}"),
-            document=use.document,
-            faults=say.faults(use.reasons),
-            law=say.decided_by(use.reasons),
-        )
+    decided = [*report.happened.of(ReserveUseAllowed), *report.happened.of(ReserveUseRefused)]
+    for _, use in sorted(decided, key=lambda told: told[1].decided_on):
+        told = {
+            "day": say.day(use.decided_on),
+            "document": use.document,
+            "sum": say.eur(use.amount_cents),
+            "part": say(f"part.{use.part}"),
+        }
+        if isinstance(use, ReserveUseAllowed):
+            yield say("reserve.used", **told, purpose=use.purpose)
+        else:
+            yield say("reserve.refused", **told, faults=say.faults(use.reasons), law=say.decided_by(use.reasons))
     if not report.happened.of(ReserveUseAllowed):
         yield say("reserve.none")
     for line in report.plan.transfers:
@@ -131,12 +125,15 @@ def surplus(report: Report) -> Iterator[str]:
         yield say("surplus.total", surplus=say.eur(report.plan.surplus), allotted=say.eur(report.plan.allotted))
     else:
         yield say("surplus.none")
-    for day, event in report.happened.of(SurplusAllotted):
-        told = {"day": say.day(day), "document": event.document, "article": event.article}
-        yield say("surplus.allotted", **told, sum=say.eur(event.amount_cents))
-    for day, event in report.happened.of(SurplusRefused):
-        told = {"day": say.day(day), "document": event.document, "article": event.article}
-        yield say("surplus.refused", **told, sum=say.eur(event.amount_cents), faults=say.faults(event.reasons))
+    for day, event in sorted(
+        [*report.happened.of(SurplusAllotted), *report.happened.of(SurplusRefused)], key=lambda told: told[0]
+    ):
+        about = {"day": say.day(day), "document": event.document, "article": event.article}
+        sum_ = say.eur(event.amount_cents)
+        if isinstance(event, SurplusAllotted):
+            yield say("surplus.allotted", **about, sum=sum_)
+        else:
+            yield say("surplus.refused", **about, sum=sum_, faults=say.faults(event.reasons))
     for _, event in report.happened.of(reserve.LockTested):
         held = say("surplus.holds" if event.holds else "surplus.broken")
         last = say.eur(event.last_year_sodra_cents)

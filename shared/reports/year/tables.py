@@ -1,8 +1,9 @@
 """The report's money as tables: which numbers stand side by side, and their totals; writers only write them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from shared.reports.year.expenses import ArticleLine, Estimate
+from shared.events.contracts import DistributionAdopted
+from shared.reports.year.expenses import Estimate, first_shares
 from shared.reports.year.plan import Plan
 from shared.reports.year.table import Cell, Column, Row, Table, columns_of
 from shared.reports.year.tables_facts import (
@@ -30,9 +31,10 @@ def estimate_columns(say: Say, payer: str | None, *, parts: bool = True) -> tupl
     return columns_of(say, article="text", name=name, first="money", changed="money", plan=plan, **sums)
 
 
-def estimate_rows(say: Say, lines: Iterable[ArticleLine], payer: str | None) -> Iterator[Row]:
+def estimate_rows(report: Report, payer: str | None) -> Iterator[Row]:
     """An article, and below it each payer's part; of one payer only its own lines."""
-    for line in lines:
+    say, shares = report.say, first_shares(adopted for _, adopted in report.happened.of(DistributionAdopted))
+    for line in report.estimate.lines:
         parts = [part for part in line.payers if payer in (None, part.payer)]
         if payer is None:
             changed = sum(change.cents for change in line.changes)
@@ -41,20 +43,19 @@ def estimate_rows(say: Say, lines: Iterable[ArticleLine], payer: str | None) -> 
         for part in parts:
             label, name = ("", say.payer(part.payer)) if payer is None else (line.article, line.name)
             sums = tuple(getattr(part, name) for name in SUMS)
-            cells = (label, name, None, None, part.share, part.allotted, *sums)
+            first = shares.get((line.article, part.payer), 0)
+            cells = (label, name, first, part.share - first, part.share, part.allotted, *sums)
             yield Row(cells=cells, level="part" if payer is None else "line")
 
 
 def estimate_table(report: Report, payer: str | None = None) -> Table:
     """Execution of the expense estimate of the fund's own money: of all payers, or of one (26)."""
     say, estimate = report.say, report.estimate
-    rows = list(estimate_rows(say, estimate.lines, payer))
+    rows = list(estimate_rows(report, payer))
     if payer is None:
         rows.append(Row(cells=("", say("total"), *estimate_totals(estimate, report.plan)), level="total"))
     else:
-        parts = [part for line in estimate.lines for part in line.payers if part.payer == payer]
-        sums = (sum(getattr(part, name) for part in parts) for name in ("share", "allotted", *SUMS))
-        rows.append(Row(cells=("", say("total"), None, None, *sums), level="total"))
+        rows.append(Row(cells=("", say("total"), *column_sums(rows, estimate_columns(say, payer))), level="total"))
     title = say("table.estimate") if payer is None else say("table.estimate.of", payer=say.payer(payer))
     key = "estimate" if payer is None else f"estimate-{payer.lower()}"
     return Table(key=key, title=title, columns=estimate_columns(say, payer), rows=tuple(rows))

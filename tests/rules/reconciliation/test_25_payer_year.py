@@ -175,6 +175,17 @@ def test_24_a_missed_report_is_announced_once_on_the_day_after_5_january() -> No
     fund.when(day("2027-03-01")).then()
 
 
+def test_24_L7_who_has_a_share_of_nothing_reports_nothing() -> None:
+    fund = story(RECONCILIATION, since="2026-06-01").given(shares("04", VLK=1, TLK_KAUNAS=0), day("2027-01-05"))
+    fund.when(day("2027-01-06")).then()
+
+
+def test_24_R3_a_reference_of_anothers_credit_is_counted_here_as_little_as_in_payments() -> None:
+    credits_ = (cash(100, payer, value_on="2026-06-01", reference="BATCH-7") for payer in (KAUNAS, "TLK-VILNIUS"))
+    fund = story(RECONCILIATION, since="2026-06-01").given(*credits_, day("2027-01-05"))
+    fund.when(day("2027-01-06")).then(said("payer.year.overdue", payer=KAUNAS))
+
+
 def test_24_the_term_rolls_to_a_working_day_and_so_does_that_of_the_return() -> None:
     """5 January 2030 is a Saturday; 10 January 2027 a Sunday."""
     fund = story(RECONCILIATION, since="2029-06-01").given(shares("04", year=2029, TLK_KAUNAS=1), day("2030-01-07"))
