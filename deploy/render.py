@@ -1,7 +1,7 @@
 """Resources that follow from what is written elsewhere: topics, who may use them, alarms, boards.
 
     python -m deploy.render            write deploy/kubernetes/base/{topics,users,store-users,alerts}.yaml, the script
-                                       of compose's store and the boards anew
+                                       of compose's store, its bank file and the boards anew
     python -m deploy.render --check    say which of them are not what they should be
 
 Topics come from topics.toml, rights from the event catalogue (who says what), rights in the store from store_rights.py,
@@ -9,6 +9,7 @@ alarms from dashboards/alerts.yaml, boards from dashboards/boards.yaml.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from services.all import RECEIVES, RECEIVES_INSIDE
 from shared.adapters.kafka.said import TOPIC as STATUSES
 from shared.edge.registry_topics import TOPICS as OF_REGISTRY
 from shared.edge.topics_feed import FOLLOWED
+from shared.effects.bank.accounts import bank_file_of
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.events.clock import DayStarted
 
@@ -137,6 +139,22 @@ def store_users() -> str:
     return head + "\n".join(["spec:", "  security:", "    roles:", *of_roles, "  users:", *of_users]) + "\n"
 
 
+def bank_file() -> str:
+    """The packaged bank file, sent to the bank to try with; a limit that a small trial reaches."""
+    packaged = bank_file_of(FUND)
+    said = packaged.read_text(encoding="utf-8")
+    for line, instead in TO_TRY.items():
+        said, found = re.subn(rf"^{re.escape(line)}.*$", instead, said, flags=re.MULTILINE)
+        assert found == 1, f"{packaged} has no line {line}"
+    return _head(f"shared/statute/funds/{packaged.name}") + said
+
+
+TO_TRY = {
+    '# url = "': 'url = "http://bank-sim:8080"',
+    "four_eyes_cents = ": "four_eyes_cents = 1_000_000 # two persons approve a file of ten thousand euro or more",
+}
+"""Lines of the packaged bank file that are others in compose, each by how it begins."""
+
 RENDERED = {"topics.yaml": topics, "users.yaml": users, "store-users.yaml": store_users, "alerts.yaml": alerts}
 """What stands in the base of Kubernetes."""
 
@@ -144,7 +162,11 @@ RENDERED = {"topics.yaml": topics, "users.yaml": users, "store-users.yaml": stor
 def rendered() -> dict[Path, str]:
     """All files that follow from others, as they should be."""
     in_base = {BASE / name: make() for name, make in RENDERED.items()}
-    in_compose = {DEPLOY / "compose" / "store-users.js": _head("deploy/store_rights.py", "//") + script()}
+    compose = DEPLOY / "compose"
+    in_compose = {
+        compose / "store-users.js": _head("deploy/store_rights.py", "//") + script(),
+        compose / "psdf.bank.toml": bank_file(),
+    }
     return in_base | in_compose | {DASHBOARDS / name: text for name, text in boards().items()}
 
 

@@ -135,7 +135,7 @@ def _stand_in(settings: Settings, process: str) -> None:
     if process == MINISTRY:
         ministry_sim.serve(port, settings.home / "ministry", host=host)
     else:
-        bank_sim.serve(port, host=host)
+        bank_sim.serve(port, settings.home / BANK_SIM, host=host)
 
 
 # --- where things are

@@ -1,13 +1,18 @@
-"""On a real Kafka that asks for certificates: each principal writes to every topic that its KafkaUser does not let it write."""
+"""Who has no right is refused: by a real Kafka, each principal on every topic that is not its own; by the gate, a stranger."""
 
 from pathlib import Path
 from typing import Any
 
+import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.deploy import secured
 from tests.deploy.manifests import Resource, of
+from tests.deploy.started import Started
+from tests.deploy.year import PROVIDER
+from tests.edge.certificates import Authority, client_cert
 from tests.forged import BROKER, Table
 
 
@@ -31,3 +36,11 @@ async def _is_refused(producer: AIOKafkaProducer, topic: str) -> bool:
     except TopicAuthorizationFailedError:
         return True
     return False
+
+
+async def a_certificate_of_nobody_is_refused_behind_the_ingress(gate: Started, clients: Authority) -> None:
+    """The ingress hands it on by the header of RFC 9440; its key is registered by no source."""
+    shown = clients.certify(Ed25519PrivateKey.generate(), PROVIDER)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{gate.port}", timeout=30) as client:
+        answer = await client.get("/answers", headers={"Client-Cert": client_cert(shown)})
+        assert (answer.status_code, "no source has registered key" in answer.json()["detail"]) == (403, True)

@@ -29,6 +29,7 @@ class Started:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
+    command: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -84,12 +85,25 @@ class Processes:
         port = free_port(taken={each.port for each in self.of.values()})
         host, _, _wanted = environment[HTTP].rpartition(":")
         told = {**environment, HTTP: f"{host}:{port}", "PATH": str(PROGRAMS["psdf"].parent)}
+        return self._run(name, command, told, port)
+
+    def kill(self, name: str) -> None:
+        """Kill one as ``kill -9`` does."""
+        self.of[name].process.kill()
+        self.of[name].process.wait()
+
+    def again(self, name: str) -> Started:
+        """Start one that has ended, as it was started first and under its port."""
+        before = self.of[name]
+        return self._run(name, before.command, before.environment, before.port)
+
+    def _run(self, name: str, command: Sequence[str], told: Mapping[str, str], port: int) -> Started:
         log = self.folder / f"{name}.log"
         with log.open("ab") as out:
             process = subprocess.Popen(
                 [str(PROGRAMS[command[0]]), *command[1:]], env=told, cwd=self.folder, stdout=out, stderr=out
             )
-        self.of[name] = Started(name=name, process=process, port=port, log=log, environment=told)
+        self.of[name] = Started(name=name, process=process, port=port, log=log, command=command, environment=told)
         return self.of[name]
 
     def stop(self) -> dict[str, int]:

@@ -19,7 +19,6 @@ import pytest
 import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.local import Stack
 from deploy.render import DEPLOY
@@ -34,13 +33,14 @@ from tests.adapters.serving import running
 from tests.cluster.fleet import Fleet
 from tests.cluster.quiet import until
 from tests.deploy import image, secured
+from tests.deploy.banking import bank_file_at, money_goes_through_the_bank_to_try_with
 from tests.deploy.einvoices import an_e_invoice_is_judged_by_the_gate, rules_of_the_image
-from tests.deploy.forging import nobody_writes_what_is_anothers
+from tests.deploy.forging import a_certificate_of_nobody_is_refused_behind_the_ingress, nobody_writes_what_is_anothers
 from tests.deploy.manifests import OVERLAYS, Resource, built, environment, mounted, of
 from tests.deploy.started import Processes, Started, elsewhere, processes
 from tests.deploy.told import OF_THE_CLUSTER
 from tests.deploy.year import PROVIDER, Year
-from tests.edge.certificates import Authority, client_cert
+from tests.edge.certificates import Authority
 from tests.stack import HEAP, QUICK_JAVA, require_connected
 from tests.telemetry.receiver import Receiver, receiving
 
@@ -303,14 +303,6 @@ async def what_is_not_signed_is_parked_by_the_gate(there: Outside, gate: Started
     assert await there.count("invoice.submitted.parked") == parked + 1
 
 
-async def a_certificate_of_nobody_is_refused_behind_the_ingress(gate: Started, clients: Authority) -> None:
-    """The ingress hands it on by the header of RFC 9440; its key is registered by no source."""
-    shown = clients.certify(Ed25519PrivateKey.generate(), PROVIDER)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{gate.port}", timeout=30) as client:
-        answer = await client.get("/answers", headers={"Client-Cert": client_cert(shown)})
-        assert (answer.status_code, "no source has registered key" in answer.json()["detail"]) == (403, True)
-
-
 async def the_days_that_follow(there: Outside, year: Year) -> None:
     """The first invoice is paid; one above the article is told to the ministry, and paid too."""
     moment = midnight(year.today + timedelta(days=1)) + timedelta(hours=9)
@@ -343,8 +335,10 @@ CONTAINERS: dict[str, Any] = yaml.safe_load(
 
 
 @asynccontextmanager
-async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Callable[[str], None], Outside, Processes]]:
-    """Kafka, the store and the ministry; what starts a container's process, and those that run."""
+async def compose(
+    folder: Path, collector: Receiver
+) -> AsyncIterator[tuple[Callable[..., None], Outside, Processes, Processes]]:
+    """Kafka, the store, ministry and bank to try with; what starts a container's process, those that run, these two."""
     stack = Stack(folder / "home", heap=HEAP)
     try:
         report = await asyncio.to_thread(stack.up)
@@ -355,33 +349,35 @@ async def compose(folder: Path, collector: Receiver) -> AsyncIterator[tuple[Call
                     f"mongodb://{user}:secret@mongo:27017/?authSource=admin&": report.mongo_url.rstrip("/") + "/?"
                     for user in RIGHTS
                 },
-                "/etc/psdf/bank.toml": str(bank_file_of("psdf")),
                 "/var/psdf": str(folder / "var"),
                 image.RULES: str(rules_of_the_image(folder)),
                 "http://otel-collector:4318": collector.url,
             }
             with processes(folder / "logs") as started, processes(folder / "beside") as beside:
 
-                def start(name: str, among: Processes = started) -> None:
+                def start(name: str, among: Processes = started, **changed: str) -> None:
                     container = CONTAINERS[name]
-                    told = image.environment() | container["environment"]
+                    told = image.environment() | container["environment"] | changed
                     told = elsewhere(told, places | {"/var/lib/psdf": str(folder / name)})
                     assert told["PSDF_HTTP"].endswith(":8080")
                     among.start(name, container.get("entrypoint", ENTRYPOINT) + container["command"], told)
 
-                start("ministry", beside)
-                await until(
-                    lambda: shows(beside.of["ministry"], "/notices"), "the ministry to try with is there", READY_S
-                )
-                await beside.of["ministry"].healthy(CONTAINERS["ministry"]["healthcheck"]["test"])
+                for name, page in {"ministry": "/notices", "bank-sim": "/answers"}.items():
+                    start(name, beside)
+                    await until(lambda: shows(beside.of[name], page), f"{name} is there", READY_S)  # noqa: B023
+                    await beside.of[name].healthy(CONTAINERS[name]["healthcheck"]["test"])
                 places["http://ministry:8080"] = f"http://127.0.0.1:{beside.of['ministry'].port}"
-                yield start, there, started
+                reached = f"http://127.0.0.1:{beside.of['bank-sim'].port}"
+                places["/etc/psdf/bank.toml"] = str(bank_file_at(folder, reached))
+                yield start, there, started, beside
     finally:
         stack.down()
 
 
-async def test_A2_compose_starts_and_an_invoice_is_scheduled(tmp_path: Path, collector: Receiver) -> None:
-    async with compose(tmp_path, collector) as (start, there, started):
+async def test_A2_compose_starts_and_an_invoice_is_paid_by_the_bank_to_try_with(
+    tmp_path: Path, collector: Receiver
+) -> None:
+    async with compose(tmp_path, collector) as (start, there, started, beside):
         start("topics")
         assert await asyncio.to_thread(started.of.pop("topics").process.wait, READY_S) == 0
         for name in NAMES:
@@ -394,7 +390,16 @@ async def test_A2_compose_starts_and_an_invoice_is_scheduled(tmp_path: Path, col
             job["job_name"]: target for job in jobs for each in job["static_configs"] for target in each["targets"]
         }
         await asked_as_prometheus_asks(started, targets)
-        await an_invoice_is_scheduled(there, started, Year(datetime.now(VILNIUS).date()))
+        year = Year(datetime.now(VILNIUS).date())
+        await an_invoice_is_scheduled(there, started, year)
         await told_as_the_boards_ask(started)
         await an_e_invoice_is_judged_by_the_gate(started.of["gate"], {"PSDF_KAFKA": there.stack.bootstrap})
         assert started.stop() == dict.fromkeys(NAMES, 0)
+
+        after = [name for name in NAMES if name not in ("clock", "gate", "console")]
+        for name in after:
+            start(name, PSDF_MOMENT="event")
+        await all_ready(started)
+        await the_days_that_follow(there, year)
+        await money_goes_through_the_bank_to_try_with(there, started.of["bank"], beside, tmp_path / "bank-sim")
+        assert started.stop() == dict.fromkeys(after, 0)

@@ -1,6 +1,7 @@
 """compose.yaml and the image, read as files."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,16 @@ import yaml
 
 import deploy
 from deploy.images import floats
+from shared.effects.bank.accounts import bank_file_of, load_bank_settings
 from shared.runtime import cluster as known
+from shared.statute.load import load_fund
 
 FOLDER = Path(deploy.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 STORED = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "letters", "gate", "bank", "console")
 PROCESSES = (*STORED, "clock")
-STAND_INS = {"ministry": "ministry-sim"}
+STAND_INS = {"ministry": "ministry-sim", "bank-sim": "bank-sim"}
 """Who is no part of the fund, to try it with: they ask for no store, and tell Prometheus nothing."""
 
 
@@ -38,11 +41,28 @@ def test_each_process_is_run_by_its_name_from_the_one_image(name: str) -> None:
 
 
 def test_letters_go_to_the_ministry_that_is_there_to_try_with() -> None:
-    stand_in = SERVICES["ministry"]
-    (port,) = {stand_in["environment"]["PSDF_HTTP"].rpartition(":")[2]}
-    assert SERVICES["letters"]["environment"]["PSDF_MINISTRY_URL"] == f"http://ministry:{port}"
+    assert SERVICES["letters"]["environment"]["PSDF_MINISTRY_URL"] == address_of("ministry")
+
+
+def test_orders_go_to_the_bank_that_is_there_to_try_with() -> None:
+    (mounted,) = [each for each in SERVICES["bank"]["volumes"] if each.startswith(".")]
+    file, inside, _ = mounted.split(":")
+    assert inside == SERVICES["bank"]["environment"]["PSDF_BANK"]
+    settings = load_bank_settings(FOLDER / file, load_fund())
+    packaged = load_bank_settings(bank_file_of("psdf"), load_fund())
+    assert settings == replace(packaged, url=address_of("bank-sim"), four_eyes_cents=10_000_00)
+
+
+@pytest.mark.parametrize("name", STAND_INS)
+def test_a_stand_in_keeps_what_it_was_told_and_has_no_rights(name: str) -> None:
+    stand_in = SERVICES[name]
     assert (stand_in["read_only"], stand_in["cap_drop"]) == (True, ["ALL"])
-    assert stand_in["volumes"] == [f"ministry:{stand_in['environment']['PSDF_HOME']}"]
+    assert stand_in["volumes"] == [f"{name}:{stand_in['environment']['PSDF_HOME']}"]
+
+
+def address_of(name: str) -> str:
+    """Where a stand-in is reached by the others."""
+    return f"http://{name}:{SERVICES[name]['environment']['PSDF_HTTP'].rpartition(':')[2]}"
 
 
 def test_what_a_service_waits_for_is_there() -> None:

@@ -149,7 +149,7 @@ class Books:
         on = self._today()
         self.credited[iban] += cents
         entry = CREDITED_XML.format(reference=f"C{self.count}", amount=amount_of(cents), on=on)
-        self.accounts[iban].entries.append((cents, entry))
+        self.accounts[iban].entries.append((f"{on}", cents, entry))
         self._tell(NOTIFICATION_XML, NOTIFICATION, iban=iban, on=on, at="08:00:00", entries=entry)
 
     def settle(self) -> None:
@@ -205,7 +205,7 @@ class Books:
             if not self.calm and self.dice.random() < RETURNED:
                 payment.back_on = on + self.dice.choice((1, 2, 3)) * DAY
             debits.append(BOOKED_XML.format(**about, on=on, message_id=message_id))
-            self.accounts[file.iban].entries.append((-payment.cents, debits[-1]))
+            self.accounts[file.iban].entries.append((f"{on}", -payment.cents, debits[-1]))
         if refusals:
             entries = "".join(refusals)
             self._tell(STATUS_REPORT_XML, STATUS_REPORT, on=on, message_id=message_id, orders=ORDERS, entries=entries)
@@ -218,7 +218,7 @@ class Books:
         iban = next(file.iban for file in self.files.values() if payment in file.payments)
         about: dict[str, Any] = {"id": payment.end_to_end_id, "amount": amount_of(payment.cents), "on": on}
         entry = BACK_XML.format(**about)
-        self.accounts[iban].entries.append((payment.cents, entry))
+        self.accounts[iban].entries.append((f"{on}", payment.cents, entry))
         if self.dice.random() < 0.5:
             self._tell(RETURN_XML, RETURN, **about)
         else:

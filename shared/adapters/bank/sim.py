@@ -3,22 +3,32 @@
 ``POST /files`` takes a pain.001.001.09, valid against its schema; the same file again changes nothing, another file
 under a used message id is refused (409). ``GET /answers?since=N`` lists what it has answered after number N: a
 pain.002.001.10 with the orders it rejects, a camt.054.001.08 with those it booked, dated on the requested day. Whether
-an order is rejected follows from the seed and its end-to-end id alone. It keeps all in memory.
+an order is rejected follows from the seed and its end-to-end id alone.
 
 What is played to it: ``POST /check`` gives what it would find against a file, ``POST /credits`` brings money to an
-account, and ``POST /close`` closes a day: a camt.053.001.08 of each account that had an entry since the last one.
+account, and ``POST /close`` closes a day: a camt.053.001.08 of each account with an entry of it, or of a day before it,
+that no statement has.
+
+With a folder it keeps a diary there, and gives the same answers under the same numbers after a restart; and it lives by
+the clock: a day that has ended in Vilnius is closed, be it asked to or not. Without one it keeps all in memory.
 """
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from http import HTTPStatus
+from json import JSONDecodeError
+from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import uvicorn
 from lxml import etree
+from schwifty import IBAN
+from schwifty.exceptions import SchwiftyException
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -32,7 +42,9 @@ from shared.adapters.bank.answers import (
     BankFileError,
     read_xml,
 )
+from shared.adapters.bank.diary import Diary
 from shared.adapters.bank.orders import ORDERS, orders_schema
+from shared.kernel.calendar import VILNIUS
 
 STATUS_REPORT_XML = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="{namespace}"><CstmrPmtStsRpt>
@@ -68,50 +80,63 @@ BALANCE_XML = """
 <Dt><Dt>{on}</Dt></Dt></Bal>"""
 
 
+DIARY = "diary.jsonl"
+
+
 @dataclass(slots=True)
 class Account:
-    """An account's books: its balance in cents at the last statement, that one's number, and what was booked since."""
+    """An account's books: its balance in cents at the last statement, that one's number, and what was booked since.
+
+    An entry is the day that it is dated on (YYYY-MM-DD), its cents, and how it is written in a statement.
+    """
 
     closing_cents: int = 0
     statements: int = 0
-    entries: list[tuple[int, str]] = field(default_factory=list)
+    entries: list[tuple[str, int, str]] = field(default_factory=list)
 
     def closed(self, on: object) -> dict[str, object] | None:
-        """What the statement of a day says; None where nothing was booked since the last one."""
-        if not self.entries:
+        """What the statement of a day says; None where it has no entry of that day or of one before."""
+        stated = [entry for entry in self.entries if entry[0] <= str(on)]
+        if not stated:
             return None
         before, self.statements = self.closing_cents, self.statements + 1
-        self.closing_cents += sum(cents for cents, _ in self.entries)
+        self.closing_cents += sum(cents for _, cents, _ in stated)
         balances = "".join(
             BALANCE_XML.format(kind=kind, amount=amount_of(abs(cents)), side="CRDT" if cents >= 0 else "DBIT", on=on)
             for kind, cents in (("OPBD", before), ("CLBD", self.closing_cents))
         )
-        entries = "".join(xml for _, xml in self.entries)
-        self.entries.clear()
+        self.entries = [entry for entry in self.entries if entry[0] > str(on)]
+        entries = "".join(xml for _, _, xml in stated)
         return {"on": on, "sequence": self.statements, "balances": balances, "entries": entries}
 
 
 class SmallBank:
-    """The bank's books: the files taken, and its answers, each with the time from which it can be fetched."""
+    """The bank's books: the files taken, and its answers, each with the time from which it can be fetched.
 
-    def __init__(self, *, rejected_share: float, seed: int, delay_s: float, clock: Callable[[], float]) -> None:
+    All of it follows from what it was told, the share and the seed; what it was told is in the diary before it acts.
+    """
+
+    def __init__(
+        self, *, rejected_share: float, seed: int, delay_s: float, clock: Callable[[], float], folder: Path | None
+    ) -> None:
         self._share, self._seed, self._delay_s, self._clock = rejected_share, seed, delay_s, clock
         self._files: dict[str, bytes] = {}
         self._answers: list[tuple[float, str]] = []
         self._accounts: dict[str, Account] = {}
         self._credits = 0
+        self._diary = Diary(folder / DIARY) if folder else None
+        for said in self._diary.read() if self._diary else ():
+            self._act(said)
 
     def take(self, content: bytes) -> tuple[HTTPStatus, str]:
         """Take a file: 202 with its message id, 200 the second time, 409 for another one under that id, 400."""
         if found := self.findings(content):
             return HTTPStatus.BAD_REQUEST, found[0]
-        root = read_xml(content)
-        message_id = str(root.findtext(".//{*}MsgId"))
+        message_id = _message_id(read_xml(content))
         if message_id in self._files:
             same = self._files[message_id] == content
             return (HTTPStatus.OK if same else HTTPStatus.CONFLICT), message_id
-        self._files[message_id] = content
-        self._answer(root, message_id)
+        self._hear(file=content.decode(errors="surrogateescape"))
         return HTTPStatus.ACCEPTED, message_id
 
     def findings(self, content: bytes) -> list[str]:
@@ -120,27 +145,61 @@ class SmallBank:
             root = read_xml(content)
         except BankFileError as error:
             return [str(error)]
-        return [] if orders_schema().validate(root) else [str(orders_schema().error_log.last_error)]
+        if not orders_schema().validate(root):
+            return [str(orders_schema().error_log.last_error)]
+        return list(_not_done_here(root))
 
     def credit(self, iban: str, cents: int, on: str) -> None:
         """Book money from elsewhere, in cents, on a day (YYYY-MM-DD), and tell of it."""
-        self._credits += 1
-        entry = CREDITED_XML.format(reference=f"C{self._credits}", amount=amount_of(cents), on=on)
-        self._account(iban).entries.append((cents, entry))
-        self._tell(NOTIFICATION_XML, NOTIFICATION, iban=escape(iban), on=on, at="08:00:00", entries=entry)
+        self._hear(iban=iban, cents=cents, on=on)
 
     def close(self, on: str) -> None:
-        """Close a day: a statement of each account on which something was booked since its last one."""
-        for iban, account in self._accounts.items():
-            if said := account.closed(on):
-                self._tell(STATEMENT_XML, STATEMENT, iban=escape(iban), **said)
+        """Close a day: a statement of each account with an entry of it or before it that no statement has."""
+        self._hear(close=on)
 
     def answers(self, since: int) -> list[dict[str, object]]:
         """List the answers after a number that are ready by now."""
+        self._close_what_ended()
         ready = [(number, xml) for number, (at, xml) in enumerate(self._answers, start=1) if at <= self._clock()]
         return [{"number": number, "xml": xml} for number, xml in ready if number > since]
 
-    def _answer(self, root: etree.Element, message_id: str) -> None:
+    def _hear(self, **said: object) -> None:
+        """Write down what is said, with the time from which its answers can be fetched, then do it."""
+        if "close" not in said:
+            self._close_what_ended()
+        said["at"] = self._clock() + self._delay_s
+        if self._diary:
+            self._diary.add(said)
+        self._act(said)
+
+    def _act(self, said: dict[str, Any]) -> None:
+        """Do what was said, now or in a life before."""
+        at = said["at"]
+        if "file" in said:
+            content = said["file"].encode(errors="surrogateescape")
+            root = read_xml(content)
+            self._files[_message_id(root)] = content
+            self._carry_out(root, at)
+        elif "iban" in said:
+            self._credits += 1
+            iban, cents, on = said["iban"], said["cents"], said["on"]
+            entry = CREDITED_XML.format(reference=f"C{self._credits}", amount=amount_of(cents), on=on)
+            self._account(iban).entries.append((on, cents, entry))
+            self._tell(at, NOTIFICATION_XML, NOTIFICATION, iban=escape(iban), on=on, at="08:00:00", entries=entry)
+        else:
+            for iban, account in self._accounts.items():
+                if stated := account.closed(said["close"]):
+                    self._tell(at, STATEMENT_XML, STATEMENT, iban=escape(iban), **stated)
+
+    def _close_what_ended(self) -> None:
+        """Close each day that is over and has an entry: a bank with a diary lives by the clock."""
+        if self._diary:
+            today = f"{datetime.fromtimestamp(self._clock(), VILNIUS):%Y-%m-%d}"
+            open_days = {on for account in self._accounts.values() for on, _, _ in account.entries}
+            for on in sorted(on for on in open_days if on < today):
+                self.close(on)
+
+    def _carry_out(self, root: etree.Element, ready_at: float) -> None:
         on, iban = root.findtext(".//{*}ReqdExctnDt/{*}Dt"), root.findtext(".//{*}DbtrAcct//{*}IBAN")
         orders = [
             {"id": escape(order.findtext(".//{*}EndToEndId")), "amount": order.findtext(".//{*}InstdAmt")}
@@ -148,27 +207,41 @@ class SmallBank:
         ]
         rejected = [order for order in orders if self._rejects(order["id"])]
         booked = [order for order in orders if not self._rejects(order["id"])]
-        about = {"on": on, "iban": iban, "message_id": escape(message_id)}
+        about = {"on": on, "iban": iban, "message_id": escape(_message_id(root))}
         refusals = "".join(REJECTED_XML.format(**order) for order in rejected)
         debits = [(order, BOOKED_XML.format(**about, **order)) for order in booked]
-        self._account(str(iban)).entries += [(-cents_of(order["amount"]), xml) for order, xml in debits]
+        self._account(str(iban)).entries += [(str(on), -cents_of(order["amount"]), xml) for order, xml in debits]
         if rejected:
-            self._tell(STATUS_REPORT_XML, STATUS_REPORT, **about, orders=ORDERS, entries=refusals)
+            self._tell(ready_at, STATUS_REPORT_XML, STATUS_REPORT, **about, orders=ORDERS, entries=refusals)
         if booked:
             entries = "".join(xml for _, xml in debits)
-            self._tell(NOTIFICATION_XML, NOTIFICATION, **about, at="18:00:00", entries=entries)
+            self._tell(ready_at, NOTIFICATION_XML, NOTIFICATION, **about, at="18:00:00", entries=entries)
 
     def _account(self, iban: str) -> Account:
         return self._accounts.setdefault(iban, Account())
 
-    def _tell(self, whole: str, kind: str, **said: object) -> None:
+    def _tell(self, ready_at: float, whole: str, kind: str, **said: object) -> None:
         """Add an answer, to be fetched when its time has come."""
         xml = whole.format(namespace=NAMESPACE + kind, number=len(self._answers) + 1, **said)
-        self._answers.append((self._clock() + self._delay_s, xml))
+        self._answers.append((ready_at, xml))
 
     def _rejects(self, end_to_end_id: str) -> bool:
         drawn = hashlib.sha256(f"{self._seed}:{end_to_end_id}".encode()).digest()[:4]
         return int.from_bytes(drawn) < self._share * 2**32
+
+
+def _message_id(root: etree.Element) -> str:
+    return str(root.findtext(".//{*}MsgId"))
+
+
+def _not_done_here(root: etree.Element) -> Iterator[str]:
+    """What the schema takes and this bank does not carry out."""
+    if len(root.findall(".//{*}PmtInf")) > 1:
+        yield "a file here is of one account and one day: one PmtInf"
+    if root.find(".//{*}ReqdExctnDt/{*}Dt") is None or root.find(".//{*}DbtrAcct//{*}IBAN") is None:
+        yield "a file here names its day (ReqdExctnDt/Dt) and the debtor's IBAN"
+    if root.find(".//{*}EqvtAmt") is not None or set(root.xpath("//@Ccy")) - {"EUR"}:
+        yield "amounts here are InstdAmt in EUR"
 
 
 def amount_of(cents: int) -> str:
@@ -181,49 +254,96 @@ def cents_of(amount: str) -> int:
     return int(Decimal(amount).scaleb(2))
 
 
-def bank_app(
-    *, rejected_share: float = 0.0, seed: int = 0, delay_s: float = 0.0, clock: Callable[[], float] = time.monotonic
-) -> Starlette:
-    """Build the bank's HTTP interface: ``rejected_share`` 0 to 1 by ``seed``, answers ``delay_s`` after the file."""
-    bank = SmallBank(rejected_share=rejected_share, seed=seed, delay_s=delay_s, clock=clock)
+class _Desk:
+    """What answers the requests."""
 
-    async def take(request: Request) -> Response:
-        status, told = bank.take(await request.body())
+    def __init__(self, bank: SmallBank) -> None:
+        self._bank = bank
+
+    async def take(self, request: Request) -> Response:
+        status, told = self._bank.take(await request.body())
         return JSONResponse({"message_id" if status < HTTPStatus.BAD_REQUEST else "error": told}, status)
 
-    async def answers(request: Request) -> Response:
+    async def answers(self, request: Request) -> Response:
         since = request.query_params.get("since", "0")
         if not since.isdecimal():
-            return JSONResponse({"error": f"since is a number, not {since!r}"}, HTTPStatus.BAD_REQUEST)
-        return JSONResponse({"answers": bank.answers(int(since))})
+            return _refused(f"since is a number, not {since!r}")
+        return JSONResponse({"answers": self._bank.answers(int(since))})
 
-    async def check(request: Request) -> Response:
-        return JSONResponse({"findings": bank.findings(await request.body())})
+    async def check(self, request: Request) -> Response:
+        return JSONResponse({"findings": self._bank.findings(await request.body())})
 
-    async def credit(request: Request) -> Response:
-        said = await request.json()
-        bank.credit(said["iban"], said["amount_cents"], said["on"])
+    async def credit(self, request: Request) -> Response:
+        said = await _said(request)
+        try:
+            iban, cents, on = IBAN(said["iban"]).compact, _cents(said["amount_cents"]), _day(said["on"])
+        except (KeyError, TypeError, ValueError, SchwiftyException):
+            return _refused("a credit has an iban, amount_cents (whole, above 0) and on (YYYY-MM-DD)")
+        self._bank.credit(iban, cents, on)
         return JSONResponse({}, HTTPStatus.CREATED)
 
-    async def close(request: Request) -> Response:
-        bank.close((await request.json())["on"])
+    async def close(self, request: Request) -> Response:
+        try:
+            on = _day((await _said(request))["on"])
+        except (KeyError, TypeError, ValueError):
+            return _refused("which day is closed is said by on (YYYY-MM-DD)")
+        self._bank.close(on)
         return JSONResponse({}, HTTPStatus.CREATED)
 
-    async def livez(_: Request) -> Response:
+    async def livez(self, _: Request) -> Response:
         return PlainTextResponse("ok")
 
+
+def bank_app(
+    *,
+    rejected_share: float = 0.0,
+    seed: int = 0,
+    delay_s: float = 0.0,
+    clock: Callable[[], float] = time.time,
+    folder: Path | None = None,
+) -> Starlette:
+    """Build the bank's HTTP interface: ``rejected_share`` 0 to 1 by ``seed``, answers ``delay_s`` after the file.
+
+    ``clock`` gives seconds since 1970; a bank that has a ``folder`` lives by it.
+    """
+    desk = _Desk(SmallBank(rejected_share=rejected_share, seed=seed, delay_s=delay_s, clock=clock, folder=folder))
     return Starlette(
         routes=[
-            Route("/files", take, methods=["POST"]),
-            Route("/answers", answers, methods=["GET"]),
-            Route("/check", check, methods=["POST"]),
-            Route("/credits", credit, methods=["POST"]),
-            Route("/close", close, methods=["POST"]),
-            Route("/livez", livez, methods=["GET"]),
+            Route("/files", desk.take, methods=["POST"]),
+            Route("/answers", desk.answers, methods=["GET"]),
+            Route("/check", desk.check, methods=["POST"]),
+            Route("/credits", desk.credit, methods=["POST"]),
+            Route("/close", desk.close, methods=["POST"]),
+            Route("/livez", desk.livez, methods=["GET"]),
         ]
     )
 
 
-def serve(port: int, *, rejected_share: float = 0.0, seed: int = 0, host: str = "127.0.0.1") -> None:
-    """Serve the bank until the process is told to stop."""
-    uvicorn.run(bank_app(rejected_share=rejected_share, seed=seed), host=host, port=port, log_level="warning")
+def serve(port: int, folder: Path, *, host: str = "127.0.0.1") -> None:
+    """Serve the bank that keeps its diary in a folder until the process is told to stop."""
+    uvicorn.run(bank_app(folder=folder), host=host, port=port, log_level="warning")
+
+
+def _refused(why: str) -> Response:
+    return JSONResponse({"error": why}, HTTPStatus.BAD_REQUEST)
+
+
+async def _said(request: Request) -> dict[str, Any]:
+    """The JSON object that came; one without anything where none did."""
+    try:
+        said = await request.json()
+    except (JSONDecodeError, UnicodeDecodeError, RecursionError):
+        said = None
+    return said if isinstance(said, dict) else {}
+
+
+def _cents(count: object) -> int:
+    """A sum of money. Raises ValueError."""
+    if type(count) is not int or count <= 0:
+        raise ValueError(count)
+    return count
+
+
+def _day(text: str) -> str:
+    """A day, written YYYY-MM-DD. Raises ValueError, TypeError."""
+    return date.fromisoformat(text).isoformat()
