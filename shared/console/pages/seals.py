@@ -27,7 +27,7 @@ def seals(view: View, folder: Path, *, everything: bool = False) -> Page:
     lead = view.t("Žurnalai dar neužantspauduoti.", "The journals are not sealed yet.")
     if last:
         lead = view.t(
-            f"Paskutinis antspaudas – Nr. {last['number']}, {view.day(last['day'])}. Kas turi kurios nors dienos šaknį, tas pamatytų, jei praeitis būtų perrašyta.",
+            f"Paskutinis antspaudas – {view.day(last['day'])} (Nr. {last['number']}). Kas turi kurios nors dienos šaknį, tas pamatytų, jei praeitis būtų perrašyta.",
             f"The latest is seal {last['number']} of {view.day(last['day'])}. Whoever keeps the root of a day sees it if the past is rewritten.",
         )
     columns = view.columns(
