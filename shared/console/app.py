@@ -143,10 +143,7 @@ class Console:
         return [
             ("/", lambda view, _: view.url("/fund")),
             ("/fund", lambda view, _: today.today(view)),
-            (
-                "/invoices",
-                lambda view, _: invoices.invoices(view, everything=view.asked.get("as", "").startswith("csv")),
-            ),
+            ("/invoices", lambda view, _: invoices.invoices(view, everything=_as_csv(view))),
             (
                 "/invoices/{provider}/{number:path}",
                 lambda view, p: invoice.invoice(view, f"{p['provider']}/{p['number']}"),
@@ -181,7 +178,7 @@ class Console:
             ("/years/{year}", year(self._year)),
             ("/rules", lambda view, _: rules.rules(view)),
             ("/rules/{point:path}", lambda view, p: rules.rule(view, p["point"])),
-            ("/seals", lambda view, _: seals.seals(view, self._home.proof)),
+            ("/seals", lambda view, _: seals.seals(view, self._home.proof, everything=_as_csv(view))),
             ("/seals/{number:int}", lambda view, p: seals.seal(view, p["number"], self._home.proof)),
             ("/search", lambda view, _: self._search(view)),
             ("/traces/{trace}", lambda view, p: traces.way_back(view, p["trace"])),
@@ -342,6 +339,11 @@ class Console:
     async def _ready(self, _: Request) -> Response:
         fault = self._keeper.fault or ("" if self._keeper.wait_ready(0) else BEING_READ)
         return PlainTextResponse(fault or "ok", 503 if fault else 200)
+
+
+def _as_csv(view: View) -> bool:
+    """Whether a list is asked for as a file, which has no pages."""
+    return view.asked.get("as", "").startswith("csv")
 
 
 async def _close(stores: dict[str, SqliteStore], fund: Fund, cut_off: date, year: int) -> Close:

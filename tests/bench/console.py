@@ -28,6 +28,8 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local import Report, Stack, free_port
+from tests.bench import world
+from tests.bench.embedded import Fund, batches, year
 from tests.bench.scale import played
 from tests.cluster.fleet import fleet
 from tests.cluster.quiet import until
@@ -42,6 +44,7 @@ GOALS = {
     "nation.first_load_kb": 60.0,
     "demo.memory_mb": 150.0,
     "nation.memory_mb": 150.0,
+    "coming.memory_mb": 150.0,
     "nation.rebuild_s": 30.0,
     "cluster.event_to_pixel_p95_ms": 500.0,
 }
@@ -54,7 +57,9 @@ ASKED, OF_A_KIND = 20, 2
 """How often each page is asked, and how many pages of one kind."""
 EVENTS, BETWEEN_S = 20, 1.3
 """How many invoices a browser waits for, and the pause between two: a page asks again once a second at most."""
-PARTS = ("demo", "nation", "cluster")
+MONTHS_BEFORE, REST_S, PAUSE_S = 4, 40.0, 0.5
+"""Of which invoices came before, how long nothing comes so that the console rests, and the pause between five hundred."""
+PARTS = ("demo", "nation", "coming", "cluster")
 PATIENCE_S = 300.0
 
 
@@ -173,6 +178,32 @@ def home_figures(home: Path) -> dict[str, Any]:
     return figures
 
 
+async def coming(home: Path, invoices: int) -> dict[str, Any]:
+    """Megabytes that the console takes beside a fund to which a month's invoices come, and all of them are open.
+
+    Months of as many came before, and their orders may still be sent back: at rest, the most while they come, at rest again.
+    """
+    async with Fund.opened(home) as fund:
+        today = await year(fund, invoices * world.MONTHS, MONTHS_BEFORE)
+        raws = await fund.next_month(today, invoices * world.MONTHS)
+        with console(home) as (_, process):
+            await asyncio.sleep(REST_S)
+            at_rest = _resident_mb(process, "VmRSS")
+            for batch in batches(raws):
+                await fund.send(batch)
+                await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(REST_S)
+            again = _resident_mb(process, "VmRSS")
+            return {"at_rest_mb": at_rest, "memory_mb": _resident_mb(process, "VmHWM"), "at_rest_again_mb": again}
+
+
+def _resident_mb(process: psutil.Process, what: str) -> int:
+    """What a process holds now (``VmRSS``), or the most that it ever held (``VmHWM``)."""
+    found = re.search(rf"{what}:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8"))
+    assert found
+    return round(int(found[1]) / 2**10)
+
+
 async def event_to_pixel(stack: Report, folder: Path) -> dict[str, Any]:
     """Milliseconds from an invoice sent to Kafka until a browser's open page shows it: five hops, the store, the copy."""
     took = []
@@ -226,6 +257,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             if not options.nation:
                 asyncio.run(played(home, options.invoices))
             figures |= {f"nation.{name}": value for name, value in home_figures(home).items()}
+        if "coming" in options.parts:
+            told = asyncio.run(coming(folder / "coming", options.coming))
+            figures |= {f"coming.{name}": value for name, value in told.items()}
         if "cluster" in options.parts:
             figures |= {f"cluster.{name}": value for name, value in cluster_figures(folder / "cluster").items()}
     return figures | {"load after": f"{os.getloadavg()[0]:.1f}"}
@@ -236,6 +270,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     arguments.add_argument("--invoices", type=int, default=100_000, help="of the nation's year")
+    arguments.add_argument(
+        "--coming", type=int, default=12_000, help="invoices of a month that come beside the console"
+    )
     arguments.add_argument("--demo", type=Path, help="the home of a demo that was played already")
     arguments.add_argument("--nation", type=Path, help="the home of a year that was played already")
     figures = measure(arguments.parse_args())

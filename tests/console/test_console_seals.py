@@ -13,6 +13,7 @@ import pytest
 from shared.console.index.ask import asking
 from shared.console.index.follow import Follower
 from shared.console.index.keeper import INDEX, rebuild
+from shared.console.pages.seals import PAGE
 from shared.engine.journal import SEALER
 from shared.journal.home import Home, reading
 from shared.proof.keys import new_key
@@ -57,6 +58,30 @@ def test_a_page_of_a_past_day_knows_no_later_seal(client: httpx.Client) -> None:
     assert numbers == sorted(numbers, reverse=True)
     assert client.get(f"/seals/{numbers[0] + 1}?on=2022-01-31").status_code == 404
     assert client.get("/seals/999999").status_code == 404
+
+
+def test_seals_are_shown_in_pages_that_hold_each_once_and_their_file_has_all(
+    client: httpx.Client, played: Path
+) -> None:
+    page, numbers = "/seals?on=2022-12-31", []
+    for _ in range(10):
+        some = [row["number"] for row in table_of(client, page)]
+        assert 0 < len(some) <= PAGE
+        numbers += some
+        earlier = re.search(r'href="([^"]*)">Ankstesni', client.get(page).text)
+        if not earlier:
+            break
+        page = earlier[1].replace("&amp;", "&")
+    published = [read_file(path).statement() for path in files_in(played / "proof")]
+    known = [each.number for each in published if each.day <= date(2022, 12, 31)]
+    assert numbers == sorted(known, reverse=True)
+    csv = client.get("/seals?on=2022-12-31&as=csv&table=seals").text.splitlines()
+    assert [int(line.split(",")[0]) for line in csv[1:]] == numbers
+
+
+@pytest.mark.parametrize("asked", ["", "x", "-1", "9" * 30, "\u0663"])
+def test_a_place_that_is_none_shows_a_page_all_the_same(client: httpx.Client, asked: str) -> None:
+    assert client.get("/seals", params={"before": asked}).status_code == 200
 
 
 def table_of(client: httpx.Client, path: str) -> list[dict[str, Any]]:

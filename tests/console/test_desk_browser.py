@@ -1,5 +1,6 @@
 """A real Chromium works at the desk: two persons review, adopt and distribute, contract, and release what was parked."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.console import desks
 from tests.console.desks import NAMES
-from tests.runtime.funds import psdf
+from tests.runtime.funds import PSDF, clean_env, psdf
 
 pytestmark = pytest.mark.browser
 
@@ -126,6 +127,35 @@ def test_13_a_contract_is_concluded(browser: Browser, desk: Desk) -> None:
         jonas.goto("/contracts/C-12")
         jonas.get_by_text("12 345,67").first.wait_for()
         jonas.get_by_text("ORT-9").wait_for()
+
+
+def test_a_matter_that_another_process_sends_shows_the_answer_by_itself(
+    browser: Browser, desk: Desk, tmp_path: Path
+) -> None:
+    token = tmp_path / "jonas.token"
+    token.write_text(desk[1][NAMES["second"]])
+    with person(browser, desk, "contracts") as rasa:
+        rasa.goto("/desk/new/contract-change?contract_id=C-1")
+        rasa.locator("#ceiling").fill("300 000")
+        matter = propose(rasa)
+        rasa.evaluate("window.untouched = true")
+        sent = [*PSDF, "confirm", matter, "--token", str(token), "--moment", "event", "--home", str(desk[2])]
+        done = subprocess.run(sent, env=clean_env() | {"PSDF_TRACES": "0"}, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        rasa.get_by_text("Ką atsakė fondas").wait_for()
+        assert rasa.evaluate("window.untouched"), "nobody loaded the page again"
+
+
+def test_a_page_on_which_somebody_writes_is_left_alone(browser: Browser, desk: Desk) -> None:
+    with person(browser, desk, "contracts") as rasa, person(browser, desk, "second") as jonas:
+        rasa.goto("/desk/new/contract-change?contract_id=C-1")
+        rasa.locator("#ceiling").fill("310 000")
+        matter = propose(rasa)
+        assert rasa.locator("main[hx-trigger]").count() == 1
+        jonas.goto(f"/desk/{matter}")
+        jonas.get_by_role("button", name="Grąžinti rengėjui").wait_for()
+        assert jonas.locator("main[hx-trigger]").count() == 0
+        rasa.get_by_role("button", name="Atsisakyti").click()
 
 
 def test_parked_messages_are_released_and_dismissed_together_by_their_error(browser: Browser, desk: Desk) -> None:

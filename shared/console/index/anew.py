@@ -27,7 +27,7 @@ HALF = "-half"
 LARGE = 20_000
 """So many commits are read by processes of their own: what they take of memory is given back at their end."""
 OTHER_HALF = (
-    "invoice", "contract", "provider", "payorder", "notice", "parked", "seal", "standing", "fold", "name",
+    "invoice", "contract", "provider", "payorder", "notice", "parked", "seal", "standing", "fold", "fold_piece", "name",
 )  # fmt: skip
 """The tables that follow from folded states and rows, and not from each event alone."""
 LOOK_EVERY_S = 0.1

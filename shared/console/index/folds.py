@@ -1,11 +1,18 @@
 """The states of the streams that hold sums, folded as their commits come; at rest they lie in the index as bytes."""
 
 import sqlite3
-from typing import Any
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from itertools import islice
+from typing import Any, Final, get_type_hints
+
+import msgspec
 
 from services.all import SERVICES
+from shared.console.index.same import Same
 from shared.console.index.standing import VIEWS, standing_of
-from shared.engine.codec import Codec, Decision, Entry, StateCodec, decode_decisions
+from shared.engine.codec import Codec, Decision, Entry, decode_decisions
 from shared.engine.journal import Commit, genesis
 from shared.journal.fold import follow
 from shared.kernel.fund import Fund
@@ -15,16 +22,22 @@ READ = (
     f"AND (service, stream) IN (VALUES {', '.join(str(key) for key in VIEWS)}) ORDER BY rowid"
 )
 
+PIECE: Final = 500
+"""So many of a dictionary's keys are laid down together: what is decoded at once leaves a hole as large."""
+LATELY: Final = 10_000
+"""So many words and days of what comes are held once with those before them."""
+_encoder = msgspec.msgpack.Encoder()
+
 
 class Fold:
     """A stream's state, folded by its service's own function as its commits come."""
 
-    def __init__(self, service: str, stream: str) -> None:
-        """Begin before the first decision."""
+    def __init__(self, service: str, stream: str, same: Same | None = None) -> None:
+        """Begin before the first decision; with ``same`` what is equal in what comes is held once."""
         self.service, self.stream = service, stream
         domain = next(each for each in SERVICES if each.name == service).domain(stream)
         self._codec, self._evolve = Codec(domain.events), domain.evolve
-        self._state_codec = StateCodec(domain.state)
+        self._same = same
         self.state: Any = domain.state()
         self.day = ""
         self.head = (0, genesis(service, stream))
@@ -34,6 +47,8 @@ class Fold:
     def happened(self, entry: Entry) -> Any:  # noqa: ANN401 - any event of the stream
         """Fold one event, and give it."""
         event = self._codec.decode(entry)
+        if self._same:
+            event = self._same.held_once(event)
         self._evolve(self.state, event)
         return event
 
@@ -57,34 +72,63 @@ class Fold:
 
     def lay_down(self, db: sqlite3.Connection, read: int) -> None:
         """Write the state as it is once the journal is read so far."""
-        row = [self.service, self.stream, read, self.day, *self.head, self._state_codec.encode(self.state)]
-        db.execute("INSERT OR REPLACE INTO fold VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        key = [self.service, self.stream]
+        db.execute("INSERT OR REPLACE INTO fold VALUES (?, ?, ?, ?, ?, ?)", [*key, read, self.day, *self.head])
+        db.execute("DELETE FROM fold_piece WHERE service = ? AND stream = ?", key)
+        db.executemany("INSERT INTO fold_piece VALUES (?, ?, ?, ?)", ((*key, *piece) for piece in self._pieces()))
+
+    def _pieces(self) -> Iterator[tuple[str, bytes]]:
+        """The state by its fields, a long dictionary in several."""
+        for name in _kinds(type(self.state)):
+            said = getattr(self.state, name)
+            if not isinstance(said, dict):
+                yield name, _encoder.encode(said)
+            else:
+                pairs = iter(said.items())
+                while some := dict(islice(pairs, PIECE)):
+                    yield name, _encoder.encode(some)
 
     def take_up(self, db: sqlite3.Connection) -> int:
         """Read the state that was written; how far the journal was read then, 0 where there is none."""
-        query = "SELECT read, day, version, hash, body FROM fold WHERE service = ? AND stream = ?"
-        found = db.execute(query, [self.service, self.stream]).fetchone()
+        key = [self.service, self.stream]
+        found = db.execute("SELECT read, day, version, hash FROM fold WHERE service = ? AND stream = ?", key).fetchone()
         if found is None:
             return 0
-        read, self.day, version, hash_, body = found
-        self.state, self.head = self._state_codec.decode(body), (version, hash_)
+        read, self.day, version, hash_ = found
+        self.head, same = (version, hash_), Same(sys.maxsize)
+        decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in _kinds(type(self.state)).items()}
+        query = "SELECT field, body FROM fold_piece WHERE service = ? AND stream = ? ORDER BY rowid"
+        for name, body in db.execute(query, key):
+            said = same.held_once(decoders[name].decode(body))
+            if isinstance(said, dict):
+                getattr(self.state, name).update(said)
+            else:
+                setattr(self.state, name, said)
         return int(read)
 
 
-def new_folds() -> dict[tuple[str, str], Fold]:
-    """Every stream that holds sums, before its first decision."""
-    return {key: Fold(*key) for key in VIEWS}
+def _kinds(state: type) -> dict[str, Any]:
+    """The fields of a state, and what each is."""
+    hints = get_type_hints(state)
+    return {field.name: hints[field.name] for field in fields(state)}
 
 
-def folded(db: sqlite3.Connection, journal: sqlite3.Connection, read: int) -> dict[tuple[str, str], Fold]:
+def new_folds(*, sparing: bool = False) -> dict[tuple[str, str], Fold]:
+    """Every stream that holds sums, before its first decision; ``sparing`` of memory, for a sixth more time."""
+    return {key: Fold(*key, Same(LATELY) if sparing else None) for key in VIEWS}
+
+
+def folded(
+    db: sqlite3.Connection, journal: sqlite3.Connection, read: int, *, sparing: bool
+) -> dict[tuple[str, str], Fold]:
     """The states as they were once the journal was read so far: taken up where they lie, and folded on from there.
 
     Raises Broken for a broken chain.
     """
-    folds = new_folds()
+    folds = new_folds(sparing=sparing)
     laid = {fold.take_up(db) for fold in folds.values()}
     if len(laid) > 1:
-        laid, folds = {0}, new_folds()
+        laid, folds = {0}, new_folds(sparing=sparing)
     (after,) = laid
     heads: dict[tuple[str, str], tuple[int, bytes]] = {}
     for service, stream, version, prev_hash, hash_, body in journal.execute(READ, [after, read]):

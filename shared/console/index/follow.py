@@ -33,7 +33,7 @@ from shared.kernel.fund import Fund
 
 AT_ONCE = 2_000
 """Commits of one transaction."""
-MOST_DEPTHS = 50_000
+MOST_DEPTHS = 10_000
 WRITE = (
     "INSERT INTO event (seq, type, day, at, depth, service, stream, place, decision, moment, id, cause, body) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -136,7 +136,7 @@ class Follower:
             known = journal.execute(query, [service, stream, version]).fetchone()
             if known is None or known[0].hex() != meta(self._db)["hash"]:
                 raise Stale(f"{self._path} is of another journal than {self._home.journal}")
-        self._folds = folded(self._db, journal, self.read)
+        self._folds = folded(self._db, journal, self.read, sparing=not self.anew)
         self._in_order = not is_copy(journal)
         if not self._in_order:
             self._db.execute(CAUSES)

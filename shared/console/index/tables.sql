@@ -76,7 +76,8 @@ CREATE TABLE stream (service INTEGER NOT NULL, stream TEXT NOT NULL, at INTEGER 
     WITHOUT ROWID;
 CREATE TABLE fold (
     service TEXT NOT NULL, stream TEXT NOT NULL, read INTEGER NOT NULL, day TEXT NOT NULL, version INTEGER NOT NULL,
-    hash BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (service, stream)
+    hash BLOB NOT NULL, PRIMARY KEY (service, stream)
 ) WITHOUT ROWID;
+CREATE TABLE fold_piece (service TEXT NOT NULL, stream TEXT NOT NULL, field TEXT NOT NULL, body BLOB NOT NULL);
 
 CREATE VIRTUAL TABLE name USING fts5 (kind UNINDEXED, key UNINDEXED, text, tokenize = 'unicode61 remove_diacritics 2');

@@ -233,7 +233,10 @@ Block: TypeAlias = Cards | Chart | Facts | Filter | Form | Quotes | Table | Text
 
 @value
 class Page:
-    """A page: its title, the sentence that answers its question, its blocks; ``data`` is for machines alone."""
+    """A page: its title, the sentence that answers its question, its blocks; ``data`` is for machines alone.
+
+    While it is ``live`` it refreshes itself: when something is decided, or each so many seconds (``again_s``).
+    """
 
     title: str
     lead: str
@@ -243,4 +246,5 @@ class Page:
     tag: Tag | None = None
     status: int = 200
     live: bool = True
+    again_s: int = 0
     data: dict[str, Any] = field(default_factory=dict)

@@ -35,6 +35,8 @@ from shared.kernel.calendar import in_vilnius
 
 SHOWN = 50
 """Lines of what would follow, or followed."""
+AGAIN_S = 5
+"""How often a matter that waits for somebody is asked for again, in seconds: no bell rings for what is said at the desk."""
 STAGES: dict[str, Tone] = {"proposed": "warn", "answered": "good", "refused": "bad", "confirmed": "warn"}
 
 
@@ -65,8 +67,14 @@ def matter(view: View, desk: Desk, person: Person, one: Matter, foreseen: Forese
         crumbs=(view.link(view.t("Mano darbai", "My work"), "/work"),),
         tag=stage(view, one),
         status=409 if fault else 200,
-        live=False,
+        live=waits_for_another(desk, person, one),
+        again_s=AGAIN_S,
     )  # fmt: skip
+
+
+def waits_for_another(desk: Desk, person: Person, one: Matter) -> bool:
+    """Whether what happens next is another's, or the fund's: who may decide has the page as it is, and writes on it."""
+    return one.stage == "confirmed" or (one.stage == "proposed" and not desk.may_decide(person, one))
 
 
 def _said(view: View, act: Act, data: dict[str, Any]) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from shared.console.pages.blocks import Card, Cell, Chart, Column, Link, Page, Table, Tag
+from shared.console.pages.blocks import Card, Cell, Chart, Column, Link, Page, Row, Table, Tag
 from shared.console.pages.view import View
 from shared.kernel.language import NO_BREAK_SPACE
 from shared.kernel.money import Cents
@@ -70,6 +70,7 @@ def html(view: View, page: Page, around: Mapping[str, Any]) -> bytes:
         view=view,
         t=view.t,
         cell=lambda column, cell: written(view, column, cell),
+        line=lambda columns, row: line(view, columns, row),
         nav=[(key, view.url(path), view.t(lt, en)) for key, path, lt, en in NAV],
         head=view.index.head(),
         **around,
@@ -77,22 +78,31 @@ def html(view: View, page: Page, around: Mapping[str, Any]) -> bytes:
     return said.encode()
 
 
-def written(view: View, column: Column, cell: Cell) -> str | Markup:
-    """A cell as it stands on a page."""
+def line(view: View, columns: Sequence[Column], row: Row) -> Markup:
+    """The cells of a row; not in the template, where a table of some thousand cells takes three times as long."""
+    cells = zip(columns, row.cells, strict=True)
+    said = (f'<td class="{column.kind}">{written(view, column, cell)}</td>' for column, cell in cells)
+    return Markup("".join(said))  # noqa: S704 - each cell is escaped
+
+
+def written(view: View, column: Column, cell: Cell) -> Markup:
+    """A cell as it stands on a page, with all words of it escaped."""
     if isinstance(cell, Tag):
-        return Markup('<span class="tag {}">{}</span>').format(cell.tone, cell.text)
-    if isinstance(cell, Link):
-        hint = Markup(" <small>{}</small>").format(cell.hint) if cell.hint else ""
-        return Markup('<a href="{}">{}</a>{}').format(cell.href, cell.text, hint)
-    if isinstance(cell, date):
-        return Markup('<time datetime="{0}">{0}</time>').format(cell.isoformat())
-    if column.kind == "bar" and isinstance(cell, str):
-        return Markup(cell)  # noqa: S704 - SVG of ours, in which all words are escaped
-    if isinstance(cell, int):
-        return (
+        said = f'<span class="tag {escape(cell.tone)}">{escape(cell.text)}</span>'
+    elif isinstance(cell, Link):
+        hint = f" <small>{escape(cell.hint)}</small>" if cell.hint else ""
+        said = f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>{hint}'
+    elif isinstance(cell, date):
+        said = f'<time datetime="{cell}">{cell}</time>'
+    elif column.kind == "bar" and isinstance(cell, str):
+        said = cell  # SVG of ours, in which all words are escaped
+    elif isinstance(cell, int):
+        said = (
             view.money(cell) if column.kind == "money" else f"{cell:,}".replace(",", NO_BREAK_SPACE).replace("-", MINUS)
         )
-    return cell or ""
+    else:
+        return escape(cell or "")
+    return Markup(said)  # noqa: S704 - as said above
 
 
 def as_json(page: Page) -> bytes:

@@ -8,19 +8,26 @@ from shared.console.pages.blocks import Cell, Facts, Page, Row, Table, Text
 from shared.console.pages.view import View
 from shared.proof.published import SealFault, countersigners, read_file
 
-SHOWN = 400
+PAGE = 100
 SHORT = 16
-QUERY = "SELECT * FROM seal WHERE day <= ? ORDER BY number DESC LIMIT ?"
+QUERY = "SELECT * FROM seal WHERE day <= ? AND number < ? ORDER BY number DESC LIMIT ?"
+FIRST, ALL = 2**62, -1
+"""Before which number the first page is, and how many rows are all."""
 
 
-def seals(view: View, folder: Path) -> Page:
-    """The seals up to the page's day, the newest first; ``folder`` is where their files are published."""
-    rows = view.index.rows(QUERY, [view.index.day, SHOWN])
-    last = rows[0] if rows else None
+def seals(view: View, folder: Path, *, everything: bool = False) -> Page:
+    """The seals up to the page's day, the newest first, or those before one of them; ``everything`` without pages.
+
+    ``folder`` is where their files are published: what others signed stands in each, so each that is shown is read.
+    """
+    last = view.index.one(QUERY, [view.index.day, FIRST, 1])
+    before = before_of(view.asked.get("before", ""))
+    rows = view.index.rows(QUERY, [view.index.day, before, ALL if everything else PAGE + 1])
+    more = not everything and len(rows) > PAGE
     lead = view.t("Žurnalai dar neužantspauduoti.", "The journals are not sealed yet.")
     if last:
         lead = view.t(
-            f"Paskutinis antspaudas – Nr. {last['number']}, {view.day(last['day'])}. Kas turi kurios nors dienos šaknį, tas pamatytų, jei praeitis būtų perrašyta.",
+            f"Paskutinis antspaudas – {view.day(last['day'])} (Nr. {last['number']}). Kas turi kurios nors dienos šaknį, tas pamatytų, jei praeitis būtų perrašyta.",
             f"The latest is seal {last['number']} of {view.day(last['day'])}. Whoever keeps the root of a day sees it if the past is rewritten.",
         )
     columns = view.columns(
@@ -40,8 +47,9 @@ def seals(view: View, folder: Path) -> Page:
                         row["number"], row["day"], view.link(row["root"][:SHORT], f"/seals/{row['number']}"),
                         row["events"], row["streams"], _signers(view, folder, row),
                     )
-                    for row in rows
+                    for row in (rows[:PAGE] if more else rows)
                 ),
+                more=view.link(view.t("Ankstesni", "Earlier"), "/seals", before=str(rows[PAGE - 1]["number"])) if more else None,
                 empty=view.t("Antspaudų dar nėra: raktą sukuria psdf proof key new.", "There is none yet: psdf proof key new makes the key."),
             ),
             how_to_check(view, "SEAL"),
@@ -97,6 +105,11 @@ def how_to_check(view: View, name: str, public: str = "PUBLIC") -> Text:
     )
     title = view.t("Kaip patikrinti", "How to check it")
     return Text(title=title, text="\n".join(lines), tone="quiet")
+
+
+def before_of(asked: str) -> int:
+    """The number that a page goes on before; nothing else that is asked for is a place."""
+    return int(asked) if asked.isdecimal() and len(asked) <= len(str(FIRST)) - 1 else FIRST
 
 
 def file_name(row: Mapping[str, Any]) -> str:
