@@ -19,6 +19,7 @@ from tests.model.compare import line
 from tests.model.model import play
 
 SHOWN = 5
+DAY_LENGTH = len("2022-09-10")
 
 
 async def chains(client: Client, database: str) -> Iterator[str]:
@@ -68,14 +69,15 @@ def answered(history: History, decided: list[Event]) -> Iterator[str]:
     for what in ("invoice.accepted", "payment.ordered"):
         yield from (f"{what} {name}: {count} times" for name, count in by_type[what].items() if count > 1)
     reduced = {e["data"]["invoice_id"] for e in decided if e["data"].get("kind") == "credit"}
-    paid = by_type["payment.scheduled"].keys() | by_type["payment.deferred"].keys()
-    yield from (f"{name}: accepted, and neither scheduled nor deferred" for name in accepted.keys() - reduced - paid)
+    settled = set().union(*(by_type[f"payment.{what}"] for what in ("scheduled", "deferred", "lowered")))
+    yield from (f"{name}: accepted, and nothing was decided on it" for name in accepted.keys() - reduced - settled)
 
 
 def certain(events: Iterable[Event]) -> list[Event]:
     """What does not depend on who came first.
 
-    All but what payments say of the article that has too little, and the sums that a payment found when it came.
+    All but what payments say of the article that has too little, the sums that a payment found when it came, and which
+    moment of a day it was when a credit and the sum that it lowers were both there.
     """
     known = list(events)
     tight = {
@@ -88,7 +90,8 @@ def certain(events: Iterable[Event]) -> list[Event]:
 
     def without_sums(event: Event) -> Event:
         data = {k: v for k, v in event["data"].items() if k != "terms" or event["source"] != "/payments"}
-        return {**event, "data": data}
+        time = event["time"][:DAY_LENGTH] if event["type"] == "payment.lowered" else event["time"]
+        return {**event, "time": time, "data": data}
 
     return [without_sums(e) for e in known if not depends(e) and not e["type"].startswith("notice.")]
 

@@ -35,7 +35,11 @@ from tests.cluster.quiet import until
 from tests.deploy import image, secured
 from tests.deploy.banking import bank_file_at, money_goes_through_the_bank_to_try_with
 from tests.deploy.einvoices import an_e_invoice_is_judged_by_the_gate, rules_of_the_image
-from tests.deploy.forging import a_certificate_of_nobody_is_refused_behind_the_ingress, nobody_writes_what_is_anothers
+from tests.deploy.forging import (
+    a_certificate_of_nobody_is_refused_behind_the_ingress,
+    nobody_writes_what_is_anothers,
+    what_is_not_signed_is_parked_by_the_gate,
+)
 from tests.deploy.manifests import OVERLAYS, Resource, built, environment, mounted, of
 from tests.deploy.started import Processes, Started, elsewhere, processes
 from tests.deploy.told import OF_THE_CLUSTER
@@ -46,21 +50,10 @@ from tests.telemetry.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.connected
 
-NAMES = (
-    "contracts",
-    "invoicing",
-    "payments",
-    "reserve",
-    "reconciliation",
-    "clock",
-    "letters",
-    "gate",
-    "bank",
-    "console",
-)
+NAMES = (*RECEIVES, "clock", "letters", "gate", "bank", "console")
 STORE = "mongodb://NAME:secret@psdf-mongo-0.psdf-mongo-svc.psdf.svc.cluster.local:27017/admin?w=majority&journal=true"
 MINISTRY = "http://ministry.example"
-EVENT = {"Content-Type": "application/cloudevents+json"}
+SUMS = {f"{PROVIDER}/A1": 300_00, f"{PROVIDER}/A2": 9_800_00}
 READY_S = 90.0
 ENTRYPOINT = ["psdf"]
 """Of the image; test_compose compares it with the Dockerfile."""
@@ -287,24 +280,13 @@ async def test_A2_kubernetes_starts_and_invoices_are_told_to_the_ministry_ordere
             cluster.start(started, *after, PSDF_MOMENT="event")
             await all_ready(started)
             await the_days_that_follow(there, year)
+            await the_treasury_pays(there, year)
             assert [path.suffix for path in sorted((tmp_path / "post").iterdir())] == [".json", ".pdf"]
             assert started.stop() == dict.fromkeys(after, 0)
 
 
-async def what_is_not_signed_is_parked_by_the_gate(there: Outside, gate: Started, year: Year) -> None:
-    """It listens to others, so nobody is taken at his word; what it parks lies on the topic, by its own right."""
-    parked = await there.count("invoice.submitted.parked")
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{gate.port}", timeout=30) as client:
-        answer = await client.post("/events", content=year.invoice("A9", "C-1", 3), headers=EVENT)
-        assert (answer.status_code, answer.json()["detail"][:20]) == (422, "signature is missing")
-        named = await client.get("/.well-known/jwks.json", headers={"Host": "gate.example"})
-        assert len(named.json()["keys"]) == 1
-        assert (await client.get("/answers?source=/vlk")).status_code == 401
-    assert await there.count("invoice.submitted.parked") == parked + 1
-
-
 async def the_days_that_follow(there: Outside, year: Year) -> None:
-    """The first invoice is paid; one above the article is told to the ministry, and paid too."""
+    """The first invoice is ordered; one above the article is told to the ministry, and ordered too."""
     moment = midnight(year.today + timedelta(days=1)) + timedelta(hours=9)
     await there.say([day_started(moment.date()), year.invoice("A2", "C-2", 98, moment)])
     await there.quiet(READY_S)
@@ -316,15 +298,18 @@ async def the_days_that_follow(there: Outside, year: Year) -> None:
             break
     (notified,) = await there.found("overrun.notified")
     assert notified["exceeding_cents"] == 100_00
+    ordered = {order["invoice_id"]: order["amount_cents"] for order in await there.found("payment.ordered")}
+    assert ordered == SUMS
+
+
+async def the_treasury_pays(there: Outside, year: Year) -> None:
     orders = await there.found("payment.ordered")
-    sums = {f"{PROVIDER}/A1": 300_00, f"{PROVIDER}/A2": 9_800_00}
-    assert {order["invoice_id"]: order["amount_cents"] for order in orders} == sums
     last = date.fromisoformat(max(order["on"] for order in orders))
     for order in orders:
         answer = {"order_id": order["order_id"], "outcome": "executed", "on": f"{last}"}
         await there.say([year.say("/treasury", "payment.reported", answer, midnight(last) + timedelta(hours=15))])
     paid = await there.comes("payment.executed", len(orders))
-    assert {order["invoice_id"]: order["amount_cents"] for order in paid} == sums
+    assert {order["invoice_id"]: order["amount_cents"] for order in paid} == SUMS
 
 
 GIVEN = {"PSDF_MONGO_PASSWORD": "secret", "PSDF_GRAFANA_PASSWORD": "secret"}
