@@ -16,7 +16,7 @@ from services.reconciliation.service import RECONCILIATION, SODRA
 from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.options import HomeOption, LangOption, settings
 from shared.cli.screen import say, screen
-from shared.journal.fold import fold_until
+from shared.journal.fold import latest
 from shared.journal.home import Home, reading
 from shared.kernel.calendar import DECEMBER, quarter_end
 from shared.kernel.fund import Fund
@@ -31,6 +31,7 @@ from shared.reports.what_if import what_if as foreseen
 from shared.reports.what_if_said import text
 from shared.reports.year.files import report_files
 from shared.reports.year.year import make_report
+from shared.runtime.gc import calmed
 from shared.runtime.settings import fund_of
 
 CutOffOption: TypeAlias = Annotated[
@@ -41,8 +42,8 @@ CutOffOption: TypeAlias = Annotated[
 
 @contextmanager
 def stores(home: Home) -> Iterator[dict[str, SqliteStore]]:
-    """The stores of all services of a home, to read."""
-    with reading(home) as connection:
+    """The stores of all services of a home, to read; what is folded of them has no cycles to be looked for."""
+    with reading(home) as connection, calmed():
         yield {service.name: SqliteStore(connection, service.name) for service in SERVICES}
 
 
@@ -112,8 +113,7 @@ def must_be_here(found: dict[str, SqliteStore], year: int, until: date, last: da
 
 def last_day(found: dict[str, SqliteStore]) -> date:
     """The last day that started in payments. Raises Stop where none did."""
-    folded = asyncio.run(fold_until(found[PAYMENTS.name], PAYMENTS, date.max))
-    today: date | None = folded.states[FUND].today if FUND in folded.states else None
+    today: date | None = asyncio.run(latest(found[PAYMENTS.name], PAYMENTS, FUND)).today
     if today is None:
         raise Stop("no day has started yet: there is nothing to tell")
     return today
@@ -121,8 +121,7 @@ def last_day(found: dict[str, SqliteStore]) -> date:
 
 def first_day(found: dict[str, SqliteStore]) -> date:
     """The first day that started here. Raises Stop where none did."""
-    folded = asyncio.run(fold_until(found[RECONCILIATION.name], RECONCILIATION, date.max))
-    first: date | None = folded.states[SODRA].first_day if SODRA in folded.states else None
+    first: date | None = asyncio.run(latest(found[RECONCILIATION.name], RECONCILIATION, SODRA)).first_day
     return first or last_day(found)
 
 

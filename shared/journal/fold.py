@@ -120,6 +120,13 @@ def follow(commit: Commit, version: int, hash_: bytes) -> tuple[int, bytes]:
     return commit.version, commit.hash
 
 
+async def latest(store: Store, service: Service, stream: str) -> Any:  # noqa: ANN401 - the state class is the service's own
+    """The state of one stream after all that it has decided. Raises Broken for a broken chain."""
+    fold = StreamFold(store, service, stream)
+    await fold.restore(date.max)
+    return await fold.to(date.max)
+
+
 async def fold_until(store: Store, service: Service, cut_off: date, watch: Watch | None = None) -> Folded:
     """Fold every stream of a service up to the end of the cut-off day: decisions of later days are not read.
 

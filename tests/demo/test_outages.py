@@ -1,6 +1,7 @@
 """What is taken away on order is given back: processes, Kafka and the store, and nobody loses patience meanwhile."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -70,8 +71,11 @@ class Servers:
 
     def __init__(self, fault: str = "") -> None:
         self.done, self._fault = list[str](), fault
+        self.may_stop = threading.Event()
+        self.may_stop.set()
 
     def down(self, only: str) -> None:
+        self.may_stop.wait(timeout=60)
         self.done.append(f"{only} down")
 
     def up(self) -> None:
@@ -97,11 +101,13 @@ async def test_kafka_and_the_store_are_stopped_and_started_one_after_the_other(t
         "store": [""],
     }
     keeping = asyncio.create_task(made.keep())
+    servers.may_stop.clear()
     for key in ("kafka", "store"):
         assert await asyncio.to_thread(board.press, key, "", DAY)
     assert not await asyncio.to_thread(board.press, "kill", "clock", DAY), "there is no such process"
     await asyncio.sleep(0)
     assert made.under_way
+    servers.may_stop.set()
     await made.settled()
     assert not made.under_way
     assert servers.done == ["kafka down", "up", "mongo down", "up"]

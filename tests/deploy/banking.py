@@ -55,7 +55,7 @@ async def money_goes_through_the_bank_to_try_with(there: Fleet, desk: Started, b
     beside.kill("bank-sim")
     await again(beside)
     assert await answers(beside) == told
-    on = {re.findall(r"<Dt>(.*?)</Dt>", each["xml"])[0] for each in told[1:]}.pop()
+    (on,) = set(re.findall(r"<BookgDt><Dt>(.*?)</Dt>", told[-1]["xml"]))  # of the orders, its last answer
     await said_to(beside, "/close", on)
     await until(lambda: agrees(desk, f"-9 600.00 ({on})"), "the statement agrees", TAKES_S, desk.said)
     await asyncio.sleep(TURNS_S)
