@@ -278,9 +278,9 @@ def settle(now: Now, state: State, settlement: RecoverySettled) -> Iterator[Even
         yield refused(settlement.claim_id, settlement.amount_cents, 0, settlement.invoice_id, reasons)
         return
     invoice = state.invoice(settlement.invoice_id, known.opened.provider_code)
-    owners = [known.opened.payer] + ([invoice.payer] if invoice and settlement.how == "set_off" else [])
-    foreign = [each for owner in owners for each in not_its_own(now, state, owner, known.opened.basis)]
-    reasons = foreign[:1]
+    reasons = list(not_its_own(now, state, known.opened.payer, known.opened.basis))
+    if invoice and settlement.how == "set_off" and not reasons:
+        reasons += not_its_own(now, state, invoice.payer, known.opened.basis)
     reasons += more_than_claim(known.rest_cents, settlement.amount_cents)
     if settlement.how == "set_off" and invoice is None:
         reasons.append(reason("unknown_invoice", "21"))

@@ -364,9 +364,10 @@ class Engine:
             del self._dropped[name]
 
     async def _snapshot(self, streams: Iterable[Stream]) -> None:
-        """Keep snapshots now and then. Without one nothing is lost, only the next start is longer."""
+        """Keep snapshots now and then, as a day starts of all that are due. Without one the next start is longer."""
         new_day, self._new_day = self._new_day, False
-        due = [stream for stream in streams if stream.snapshot_is_due(new_day=new_day)]
+        looked_at = map(self.memory.asleep_or_awake, self.memory.names()) if new_day else streams
+        due = [stream for stream in looked_at if stream.snapshot_is_due(new_day=new_day)]
         if due:
             try:
                 await self.save_snapshots(due)

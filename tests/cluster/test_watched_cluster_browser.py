@@ -8,16 +8,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.local import Stack
 from tests.console.conftest import launched
+from tests.console.switches import FAULTS, TIES, press, violations
 from tests.demo.terminals import PATIENCE_S, Terminal, terminal
 
 pytestmark = [pytest.mark.connected, pytest.mark.faults, pytest.mark.browser]
 
-FAULTS = "/tour/faults"
 PRESSED = ("kill payments", "away invoicing", "kafka", "store")
 SAID = (
     r"payments \(process \d+\) has died; started again",
@@ -26,25 +25,7 @@ SAID = (
     r"Kafka is started again",
     r"the store is started again",
 )
-TIES = ("sutampa", "it ties")
 INVOICE_MS = 120_000
-
-
-def press(page: Page, action: str) -> None:
-    """Press a switch as a person does, and stay on the page."""
-    page.goto(FAULTS)
-    page.locator(f'button[value="{action}"]').click()
-    page.wait_for_url(f"**{FAULTS}")
-    expect(page.locator("h1 .tag")).to_have_text(TIES[0])
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = []
-    for lang, ties in zip(("lt", "en"), TIES, strict=True):
-        page.goto(f"{FAULTS}?lang={lang}")
-        expect(page.locator("h1 .tag")).to_have_text(ties)
-        found += [(lang, each["id"]) for each in Axe().run(page).response["violations"]]
-    return found
 
 
 def until_said(page: Page, screen: Terminal, pattern: str) -> None:
@@ -53,7 +34,7 @@ def until_said(page: Page, screen: Terminal, pattern: str) -> None:
     while not re.search(pattern, screen.said):
         assert time.monotonic() < limit, f"it never said {pattern}: {screen.said[-800:]}"
         page.goto(FAULTS)
-        expect(page.locator("h1 .tag")).to_have_text(TIES[0])
+        expect(page.locator("h1 .tag")).to_have_text(TIES["lt"])
         screen.read(0.5)
 
 

@@ -8,34 +8,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from tests.console.switches import FAULTS, press, violations
 from tests.demo.terminals import PATIENCE_S, terminal
 from tests.runtime.funds import PSDF, clean_env
 
 pytestmark = pytest.mark.browser
 
-FAULTS = "/tour/faults"
 PRESSED = ("bank-refuses", "sent-twice", "broken", "other-name", "sodra-wrong", "money-late VLK", "ministry-silent")
 WHILE_DAYS_PASS = ("sent-twice", "bank-refuses", "money-late TLK-KAUNAS", "broken")
 INVOICE_MS = 60_000
-
-
-def press(page: Page, action: str) -> None:
-    page.goto(FAULTS)
-    page.locator(f'button[value="{action}"]').click()
-    page.wait_for_load_state()
-    assert page.url.endswith(FAULTS)
-    assert page.locator("h1 .tag").inner_text() == "sutampa", page.locator("#line").inner_text()
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = []
-    for lang in ("lt", "en"):
-        page.goto(f"{FAULTS}?lang={lang}")
-        found += [(lang, each["id"]) for each in Axe().run(page).response["violations"]]
-    return found
 
 
 def test_switches_are_pressed_while_the_year_is_played_and_nothing_is_lost(browser: Browser, tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from services.invoicing.service import INVOICING
 from services.payments.service import PAYMENTS
 from shared.engine import stream as streams
 from tests.engine.stores import Writer, events
-from tests.given import budget, cash, day, invoice, shares
+from tests.given import budget, cash, contract, day, invoice, shares
 
 
 def test_a_state_is_kept_when_as_much_was_decided_since_as_it_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,3 +46,14 @@ def test_a_long_day_is_not_folded_from_its_start(monkeypatch: pytest.MonkeyPatch
     stream = writer.engine.memory.stream("fund")
     assert stream.snapshot_version > 1
     assert stream.bytes_since < 20_000
+
+
+def test_as_a_day_starts_streams_that_wait_for_no_day_are_kept_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "SNAPSHOT_EVERY", 1)
+    writer = Writer(INVOICING)
+    for event in events(INVOICING, contract("C-1"), day("2026-01-16")):
+        writer.handle(event)
+    (provider,) = [name for name in writer.engine.streams() if not name.startswith("days:")]
+    stream = writer.engine.memory.stream(provider)
+    assert not stream.domain.waits(stream.state)
+    assert stream.snapshot_version == stream.version > 0
