@@ -6,6 +6,7 @@ every door of the fund.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -230,7 +231,7 @@ def _checked(after: str) -> None:
 
 
 def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_PAGE):
+    if not (re.fullmatch("[0-9]{1,4}", text) and 1 <= int(text) <= LARGEST_PAGE):
         raise HTTPException(HTTPStatus.BAD_REQUEST, f"limit is {text[:20]}: give 1 to {LARGEST_PAGE}")
     return int(text)
 

@@ -13,11 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
 from shared.edge.audience import audience, raw_of
+from shared.edge.head import NOT_READ
 from shared.engine.outbox import parked_topic
 from shared.explain.results import ANSWERS
 
@@ -109,6 +110,7 @@ class _Invoice(msgspec.Struct):
 
 
 _said, _invoice = msgspec.json.Decoder(Said), msgspec.json.Decoder(_Invoice)
+_cursor = msgspec.json.Decoder(dict[str, Annotated[int, msgspec.Meta(ge=0, lt=2**62)]])
 
 
 class Book:
@@ -264,8 +266,8 @@ def cursor_of(text: str) -> Cursor:
     if not text:
         return {}
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=dict[str, int])
-    except (msgspec.MsgspecError, ValueError):
+        return _cursor.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except NOT_READ:
         raise CursorError(f"after is {text[:40]}: give the cursor of an answer, or none to begin anew") from None
 
 
@@ -295,7 +297,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 def _keep_invoice(db: sqlite3.Connection, entry: Entry, came_at: str) -> None:
     """Keep what presented an invoice; of what can't be read the service says so."""
-    with suppress(msgspec.MsgspecError, ValueError):
+    with suppress(*NOT_READ):
         row = (_invoice.decode(entry.raw).data.invoice_id, entry.place, entry.number, came_at, entry.raw)
         db.execute("INSERT OR IGNORE INTO invoices VALUES (?, ?, ?, ?, ?)", row)
 

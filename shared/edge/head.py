@@ -2,6 +2,9 @@
 
 import msgspec
 
+NOT_READ = (msgspec.MsgspecError, ValueError, RecursionError)
+"""All that a decoder raises for bytes that may be anything; base64 too. Who forgets one is stopped by a stranger."""
+
 
 class Head(msgspec.Struct):
     """As much of an event as tells who says what; empty where it can't be read."""
@@ -18,5 +21,5 @@ def head_of(raw: bytes) -> Head:
     """Who says what in an event."""
     try:
         return _head.decode(raw)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except NOT_READ:
         return UNREADABLE

@@ -10,7 +10,6 @@ The algorithm is the key's own, whatever it says.
 """
 
 import base64
-import binascii
 import re
 from http import HTTPStatus
 
@@ -18,6 +17,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+
+from shared.edge.head import NOT_READ
 
 MEMBER, HEADER = "jws", "jws-signature"
 ALGORITHMS = frozenset({"EdDSA", "Ed25519"})
@@ -60,7 +61,7 @@ def detached(raw: bytes) -> Detached:
     protected = found[1]
     try:
         header = _header.decode(_bytes(protected))
-    except (msgspec.MsgspecError, binascii.Error, ValueError):
+    except NOT_READ:
         raise JwsError(f"the header of {MEMBER} has other members than alg, kid, b64, crit and typ") from None
     if header.alg not in ALGORITHMS or header.b64 or header.crit != ["b64"]:
         raise JwsError(f'the header of {MEMBER} has to say "alg":"EdDSA", "b64":false, "crit":["b64"]')

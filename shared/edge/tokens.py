@@ -6,7 +6,6 @@ over it is the same source's. Where nobody but this machine can call (loopback) 
 """
 
 import base64
-import binascii
 import hmac
 import os
 import secrets
@@ -15,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.edge.ed25519 import holds
+from shared.edge.head import NOT_READ
 from shared.edge.peers import Peer, peer_of, refusal
 from shared.engine.keys import Keys
 
@@ -37,12 +37,14 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="psdf"'}
 class _Header(msgspec.Struct):
     alg: str
     kid: str
+    typ: str = "JWT"
+    crit: msgspec.Raw | None = None
 
 
 class _Claims(msgspec.Struct):
     iss: str
     aud: str
-    exp: int
+    exp: Annotated[int, msgspec.Meta(ge=0, lt=2**33)]
 
 
 _header, _claims = msgspec.json.Decoder(_Header), msgspec.json.Decoder(_Claims)
@@ -156,11 +158,13 @@ class Callers:
             head, body, signature = bearer.split(".")
             header, claims = _header.decode(_bytes(head)), _claims.decode(_bytes(body))
             proof = _bytes(signature)
-        except (ValueError, msgspec.MsgspecError):
+        except NOT_READ:
             raise _no_token("the token is no JWT with alg, kid, iss, aud and exp") from None
         now = datetime.now(UTC)
         key = self._keys().by_id.get(header.kid)
-        expires = datetime.fromtimestamp(min(claims.exp, 2**33), UTC)
+        expires = datetime.fromtimestamp(claims.exp, UTC)
+        if header.typ.upper() != "JWT" or header.crit is not None:
+            raise _no_token("the token's header asks for more than is known here: alg, kid and typ JWT are")
         if header.alg != "EdDSA" or key is None or key.source != claims.iss or not key.is_active(now):
             raise _no_token("the token names no key of its source that is valid now, by EdDSA")
         if not holds(key.public_key, proof, f"{head}.{body}".encode()):
@@ -201,7 +205,4 @@ def _text(part: bytes) -> str:
 
 def _bytes(part: str) -> bytes:
     """Raise ValueError for what is no base64url."""
-    try:
-        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    except binascii.Error as error:
-        raise ValueError(part) from error
+    return base64.b64decode(part + "=" * (-len(part) % 4), altchars="-_", validate=True)

@@ -303,9 +303,8 @@ def _read_in_two_ways(read: Envelope[Record], raw: bytes, peeked: _Typed) -> str
     """Find what another reader, or a person, could take for something else (``strict``)."""
     texts: list[str] = []
     members = gather(read, texts_of(type(read)), texts) + peeked.signatures
-    twice = key_twice(raw, bytes(peeked.time).count(b":"), members, texts)
-    if twice is not None:
-        return f"{_clipped(twice)} stands twice in one object: nobody can say which of the two is meant"
+    if fault := _of_json(raw, bytes(peeked.time).count(b":"), members, texts):
+        return fault
     if peeked.data_base64:
         return "data and data_base64 stand side by side: nobody can say which of the two is meant"
     if not FIRST_YEAR <= read.time.year <= LAST_YEAR:
@@ -316,6 +315,16 @@ def _read_in_two_ways(read: Envelope[Record], raw: bytes, peeked: _Typed) -> str
     if (due := other_subject(read.subject, read.data)) is not None:
         return f"subject: {_shown(read.subject)} is not {_shown(due)}, which is {read.data.subject} of the data"
     return None
+
+
+def _of_json(raw: bytes, colons_of_time: int, members: int, texts: list[str]) -> str | None:
+    try:
+        twice = key_twice(raw, colons_of_time, members, texts)
+    except ValueError as too_large:
+        return str(too_large)
+    if twice is None:
+        return None
+    return f"{_clipped(twice)} stands twice in one object: nobody can say which of the two is meant"
 
 
 # --------------------------------------------------------------------------------------------------- errors, for people

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
+from math import isinf
 from operator import attrgetter
 from string import Formatter
 from types import UnionType
@@ -239,16 +240,22 @@ def key_twice(raw: bytes, colons_of_time: int, members: int, found: list[str]) -
     A colon follows each key, and all others stand in texts that are known: where a message has as many as its members
     and texts have at least, no key was dropped. That is counted in a microsecond. Where a text may hide a colon as
     ``\u003a``, where a default is written or the envelope has attributes of others, every object is looked at.
+    Raises ValueError, which says it, for a number in these that no reader can hold: kept, it would stop a later one.
     """
     if b"\\u" not in raw:
         in_texts = "\n".join(found).count(":") + colons_of_time
         if raw.count(b":") - in_texts == members:
             return None
     try:
-        json.loads(raw, object_pairs_hook=_each_once, parse_int=str, parse_float=str)
+        json.loads(raw, object_pairs_hook=_each_once, parse_int=str, parse_float=_held)
     except _TwiceError as twice:
         return twice.key
     return None
+
+
+def _held(number: str) -> None:
+    if isinf(float(number)):
+        raise ValueError("an attribute has a number that is too large for a reader of JSON")
 
 
 class _TwiceError(Exception):

@@ -109,13 +109,15 @@ def key_twice(whole: Any, dice: random.Random) -> bytes:  # noqa: ANN401
 
 def other_attribute(whole: Any, dice: random.Random) -> bytes:  # noqa: ANN401
     name = dice.choice(["dssematerial", "extra", "data_base64", "time", "specversion"])
+    if dice.random() < 0.2:
+        return b'%s, "%s": %s}' % (json.dumps(whole)[:-1].encode(), name.encode(), dice.choice(SPELLINGS).encode())
     return json.dumps(whole | {name: dice.choice(TEXTS)}).encode()
 
 
 def other_signature(whole: Any, dice: random.Random) -> bytes:  # noqa: ANN401
     material = {"payload": "e30=", "payloadType": dice.choice(TEXTS), "signatures": dice.choice([[], [{}], "x"])}
-    said = base64.b64encode(json.dumps(material).encode()).decode()
-    return json.dumps(whole | {"dssematerial": said}).encode()
+    said = json.dumps(material).replace('"x"', dice.choice(SPELLINGS)).encode()
+    return json.dumps(whole | {"dssematerial": base64.b64encode(said).decode()}).encode()
 
 
 def other_bytes(whole: Any, dice: random.Random) -> bytes:  # noqa: ANN401
