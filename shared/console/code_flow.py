@@ -19,6 +19,7 @@ from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, 
 from shared.console.pages import signing
 from shared.console.pages.blocks import Page
 from shared.console.pages.view import View
+from shared.desk.beside import beside
 from shared.desk.issuer_client import LONGEST_S, RETURN, IssuerClient, NotSignedIn, Why
 from shared.kernel.language import EN
 
@@ -56,7 +57,7 @@ class CodeFlow:
         then = inside(request.query_params.get("then", ""))
         lang = EN if request.query_params.get("lang") == EN else ""
         try:
-            where, carried = await asyncio.to_thread(self._client.begin, then, lang)
+            where, carried = await beside(self._client.begin, then, lang)
         except NotSignedIn as why:
             return await self._refused(request, why, then, lang)
         moved = RedirectResponse(where, HTTPStatus.SEE_OTHER)
@@ -71,7 +72,7 @@ class CodeFlow:
         except NotSignedIn as why:  # what was begun goes on: who sends others here with a state of theirs ends nothing
             return await self._refused(request, why, "/work", "")
         try:
-            person = await asyncio.to_thread(self._client.person, ticket, answer)
+            person = await beside(self._client.person, ticket, answer)
         except NotSignedIn as why:
             done = await self._refused(request, why, ticket.then, ticket.lang)
         else:

@@ -23,6 +23,7 @@ from shared.console.pages.drafting import drafting
 from shared.console.pages.signing import NO_SUCH
 from shared.console.pages.view import View
 from shared.desk.acts import ACTS, Act, may_see
+from shared.desk.beside import beside
 from shared.desk.desk import Desk, event_of
 from shared.desk.drafts import begun, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
@@ -139,7 +140,7 @@ class Counter:
                     token = (await sent_form(request)).get("token", "").strip()
                 except NotAForm as error:
                     return error.answer
-                person, wrong = await asyncio.to_thread(self._whose, token)
+                person, wrong = await beside(self._whose, token)
                 if person:
                     moved = RedirectResponse(then, 303)
                     keep_session(moved, self.sessions.begin(person), secure=over_tls(request))

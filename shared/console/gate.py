@@ -5,7 +5,6 @@ alone (``SameSite=Strict``), and what changes something has to come from a page 
 ``Sec-Fetch-Site``).
 """
 
-import asyncio
 import logging
 import re
 import secrets
@@ -21,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.desk.beside import beside
 from shared.desk.people import People, PeopleError, Person, TokenError, is_jwt
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Gate:
             return
         request = Request(scope)
         if is_jwt(_bearer(request)):  # the provider may have to be asked for its keys
-            answer = await asyncio.to_thread(self._instead, request, scope) or self._app
+            answer = await beside(self._instead, request, scope) or self._app
         else:
             answer = self._instead(request, scope) or self._app
         await answer(scope, receive, partial(_send, send))

@@ -22,7 +22,7 @@ import msgspec
 from joserfc import jwe, jwk
 from joserfc.errors import JoseError
 
-from shared.desk.issuer_http import Away, as_object, asking_provider, exchanged, is_private, metadata_of
+from shared.desk.issuer_http import MEANWHILE_S, Away, as_object, asking_provider, exchanged, is_private, metadata_of
 from shared.desk.people import PeopleError, Person, TokenError
 
 Why: TypeAlias = Literal["away", "begun", "elsewhere", "denied", "code", "token", "setup"]
@@ -260,17 +260,26 @@ class IssuerClient:
 
     def _metadata(self) -> _Metadata:
         """What the provider says of itself. Raises NotSignedIn where it can't be asked."""
-        with self._lock:
-            now = self._clock()
-            if now - self._asked_at > (AGAIN_S if self._fault else FRESH_S):
-                self._asked_at = now
-                try:
-                    self._known, self._fault = _read(self._reads.issuer), ""
-                except Away as away:
-                    self._fault = str(away)
-            if self._fault or self._known is None:
-                raise NotSignedIn("away", self._fault)
-            return self._known
+        if self._is_due() and self._lock.acquire(timeout=0 if self._known else MEANWHILE_S):
+            try:
+                if self._is_due():
+                    self._ask()
+            finally:
+                self._lock.release()
+        if self._fault or self._known is None:
+            raise NotSignedIn("away", self._fault or f"{self.host} is being asked")
+        return self._known
+
+    def _is_due(self) -> bool:
+        return self._clock() - self._asked_at > (AGAIN_S if self._fault else FRESH_S)
+
+    def _ask(self) -> None:
+        """Ask once; who comes meanwhile takes what is known, and does not ask again when this is over."""
+        try:
+            self._known, self._fault = _read(self._reads.issuer), ""
+        except Away as away:
+            self._fault = str(away)
+        self._asked_at = self._clock()
 
 
 def _read(issuer: str) -> _Metadata:

@@ -1,14 +1,17 @@
 """What an identity provider answers over HTTP: its metadata (OpenID Connect Discovery), and JSON that is bounded."""
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
-PATIENCE_S = 5.0
-"""How long a provider may take to answer, in seconds."""
+PATIENCE_S, WHOLE_S = 5.0, 10.0
+"""How long a provider may take for each part of an answer, and for all of it. Seconds."""
+MEANWHILE_S = 1.0
+"""How long who comes while the provider is asked waits for what it says, where nothing is known yet. Seconds."""
 MOST_BYTES = 256 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -55,7 +58,7 @@ def exchanged(
     client: httpx.Client, url: str, form: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
 ) -> tuple[int, bytes]:
     """The status and the body of an answer: to what is asked, or to a form that is sent. Raises Away."""
-    headers = {"Accept": "application/json"}
+    headers, until = {"Accept": "application/json"}, monotonic() + WHOLE_S
     try:
         request = client.build_request("POST" if form else "GET", url, data=form, headers=headers)
         answer = client.send(request, auth=auth, stream=True)
@@ -65,6 +68,8 @@ def exchanged(
                 body += part
                 if len(body) > MOST_BYTES:
                     raise Away(f"{url} gives more than {MOST_BYTES} bytes")
+                if monotonic() > until:
+                    raise Away(f"{url} takes longer than {WHOLE_S:.0f} seconds")
         finally:
             answer.close()
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -1,7 +1,8 @@
 """The keys of an identity provider (JWKS, RFC 7517): fetched when they are asked for, kept for a while, and bounded.
 
 A key that is not known is looked for once more, at most every half a minute, for a provider changes its keys. Where it
-can't be reached the keys that are known count for an hour, and then nobody is let in.
+can't be reached the keys that are known count for an hour, and then nobody is let in. One at a time asks: who comes
+meanwhile takes what is known, and waits a second for what is not.
 """
 
 import threading
@@ -12,7 +13,7 @@ from typing import TypeAlias
 from joserfc import jwk
 from joserfc.errors import JoseError
 
-from shared.desk.issuer_http import Away, answer_of, asking_provider, is_private, metadata_of
+from shared.desk.issuer_http import MEANWHILE_S, Away, answer_of, asking_provider, is_private, metadata_of
 from shared.desk.people import PeopleError
 
 Key: TypeAlias = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
@@ -35,22 +36,30 @@ class IssuerKeys:
         self._issuer, self._url, self._clock = issuer, url, clock
         self._lock = threading.Lock()
         self._known: dict[str, Key] = {}
-        self._read_at, self._asked_at, self._fault = float("-inf"), float("-inf"), ""
+        self._read_at, self._asked_at = float("-inf"), float("-inf")
+        self._fault = "it is being asked"
 
     def of(self, keyid: str) -> Key | None:
         """The key of an id; None where the provider has none of it. Raises PeopleError where it can't be asked."""
         found, now = self._known.get(keyid), self._clock()
         if found and now - self._read_at <= FRESH_S:
             return found  # who is known waits for nobody
-        with self._lock:
+        is_known = found is not None and now - self._read_at <= LONGEST_S
+        if not self._lock.acquire(timeout=0 if is_known else MEANWHILE_S):
+            return self._counts(keyid, now)
+        try:
             due = now - self._read_at > FRESH_S or keyid not in self._known
             if due and now - self._asked_at > AGAIN_S:
                 self._ask(now)
-            if now - self._read_at > LONGEST_S:
-                raise PeopleError(
-                    f"the keys of {self._issuer} can't be read: {self._fault}; nobody is let in until then"
-                )
-            return self._known.get(keyid)
+        finally:
+            self._lock.release()
+        return self._counts(keyid, now)
+
+    def _counts(self, keyid: str, now: float) -> Key | None:
+        """The key of an id as it is known now. Raises PeopleError where nothing is."""
+        if now - self._read_at > LONGEST_S:
+            raise PeopleError(f"the keys of {self._issuer} can't be read: {self._fault}; nobody is let in until then")
+        return self._known.get(keyid)
 
     def _ask(self, now: float) -> None:
         self._asked_at = now

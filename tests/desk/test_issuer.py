@@ -172,11 +172,15 @@ class Published:
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, bytes, str]] = {}
         self.asked, self.sent = 0, ("", "")  # the form that came last, and its Authorization
+        self.busy, self.free = threading.Event(), threading.Event()
+        self.free.set()
         published = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 published.asked += self.path == "/keys"
+                published.busy.set()
+                published.free.wait(30)
                 status, body, where = published.answers.get(self.path, (404, b"", ""))
                 self.send_response(status)
                 if where:
@@ -213,6 +217,7 @@ def publishing() -> Iterator[Published]:
     try:
         yield made
     finally:
+        made.free.set()
         made.server.shutdown()
         made.server.server_close()
         thread.join()
