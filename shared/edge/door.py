@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from shared.edge.body import Room, messages_of
 from shared.edge.head import Head, head_of
-from shared.edge.peers import refusal
+from shared.edge.peers import peer_of, refusal
 from shared.edge.problems import problem
 from shared.edge.rates import Rates
 from shared.edge.words import PACKAGED, Languages, all_explained
@@ -42,6 +42,7 @@ class Door:
     """The one door; ``days`` is whether days come with the events, where no clock of the fund's own tells them.
 
     ``keys`` is the registry, by which a connection is a source's; without it who sends speaks for the fund's people.
+    ``known`` says whether anything of a source may be taken at all.
     """
 
     def __init__(
@@ -52,8 +53,9 @@ class Door:
         rates: Rates | None = None,
         languages: Languages = PACKAGED,
         keys: Callable[[], Keys] | None = None,
+        known: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        self._keys = keys
+        self._keys, self._known = keys, known
         self._ingress, self._days, self._rates, self._room = ingress, days, rates or Rates(), Room()
         self._languages = languages
 
@@ -76,10 +78,9 @@ class Door:
 
     async def _answered(self, raws: list[bytes], request: Request) -> Response:
         heads = [head_of(raw) for raw in raws]
-        caller = request.client.host if request.client else ""
-        if over := self._rates.take(head.source[:200] or caller for head in heads):
+        if over := self._rates.take(self._sender(request, head.source[:200]) for head in heads):
             sender, seconds = over
-            told = f"{sender} has sent more events than {self._rates.a_second:g} a second for long"
+            told = f"{sender.partition(' at ')[0]} has sent more events than {self._rates.a_second:g} a second for long"
             return problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 f"{told}: send it again in {seconds} seconds; nothing of it was taken",
@@ -93,6 +94,14 @@ class Door:
         answers = [_refused(head, refused[at]) if at in refused else next(given) for at, head in enumerate(heads)]
         headers = {"Preference-Applied": f"wait={wait_s:g}"} if wait_s else {}
         return reply(answers, headers, self._languages)
+
+    def _sender(self, request: Request, source: str) -> str:
+        """Whose bucket an event is of: who only names a source does not use up what that may send from elsewhere."""
+        address = request.client.host if request.client else ""
+        if not source or not self._known(source):
+            return address
+        peer = peer_of(request)
+        return f"{source} at {peer.keyid if peer else address}"
 
     def _why_not(self, request: Request, head: Head) -> str | None:
         """Why an event is not taken here, whatever it says; None where it is. What can't be read is nobody's."""

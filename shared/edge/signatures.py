@@ -124,6 +124,10 @@ class Signatures:
         """Take where the registry is."""
         self._keys, self.all_sign = keys, all_sign
 
+    def knows(self, source: str) -> bool:
+        """Whether anything may be taken that names this source."""
+        return not self.all_sign or source in self._keys().sources
+
     def __call__(self, event: Event, arrival: datetime) -> str | None:
         """The fault of an event, one line for a person; None where all is well."""
         keys = self._keys()

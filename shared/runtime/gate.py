@@ -57,6 +57,7 @@ class Parts:
     own: OwnKey
     mutual: Mutual | None
     gate: Gate
+    signatures: Signatures
     reception: Reception | None
     """Of e-invoices; none for a fund that takes none."""
 
@@ -120,6 +121,7 @@ def _parts(fund: Fund, cluster: Cluster, settings: Settings, producer: Producer,
         own=OwnKey(settings.receipt_key or folder / "receipts.pem"),
         mutual=mutual_of(settings),
         gate=gate,
+        signatures=signatures,
         reception=Reception(behind) if takes_ubl(fund) else None,
     )
 
@@ -130,7 +132,9 @@ def gate_routes(parts: Parts) -> list[Route]:
     return [
         Route(
             "/events",
-            Door(parts.gate, languages=languages, keys=lambda: parts.registry.keys).events,
+            Door(
+                parts.gate, languages=languages, keys=lambda: parts.registry.keys, known=parts.signatures.knows
+            ).events,
             methods=["POST", "OPTIONS"],
         ),
         *Inquiries(parts.library, parts.callers.source, parts.own.receipt, languages, parts.callers.holds).routes(),

@@ -132,6 +132,7 @@ class Handlers:
             days=stack.moment == "event" and not stack.signatures.all_sign,
             languages=stack.fund.languages,
             keys=lambda: stack.registry.keys,
+            known=stack.signatures.knows,
         )
         self._of_desk = Door(OwnPeople(self), languages=stack.fund.languages)
         self._readers, self._waiting = asyncio.Semaphore(READERS), 0

@@ -15,6 +15,7 @@ from shared.edge.rates import Rates
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app
 from tests.adapters.serving import running
+from tests.edge.signing import Signer
 from tests.runtime import served
 from tests.runtime.funds import day, fund, invoice, until, worked_start
 
@@ -185,6 +186,30 @@ async def test_who_sends_too_much_waits_and_others_do_not(stack: Stack, monkeypa
         other = raws[2].replace(b"300111224", b"300111222")
         assert (await send(client, other)).status_code == 202
         assert outcomes(await send(client, other)) == [("waiting", 202)]
+
+
+async def test_who_sends_in_anothers_name_uses_up_its_own_rate_and_not_the_others(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flood of events that nobody has signed is its address's, whatever sources it names."""
+    monkeypatch.setattr("shared.edge.door.Rates", lambda: Rates(a_second=1, burst=4))
+    signer = await Signer().registered(stack)
+    stack.signatures.all_sign = True
+    elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
+    async with (
+        running(fund_app(stack)) as url,
+        httpx.AsyncClient(base_url=url) as client,
+        httpx.AsyncClient(base_url=url, transport=elsewhere) as stranger,
+    ):
+        forged = b"\n".join(invoice(f"F{n}", 500, AT) for n in range(4))
+        assert (await send(stranger, forged, LINES)).status_code == 422
+        assert (await send(stranger, forged, LINES)).status_code == 429
+        names = [b"/providers/%d" % (300_111_000 + n) for n in range(5)]
+        made_up = [invoice("M", 500, AT).replace(b"/providers/300111224", name) for name in names]
+        assert (await send(stranger, b"\n".join(made_up[:4]), LINES)).status_code == 422
+        over = await send(stranger, made_up[4])
+        assert (over.status_code, over.json()["detail"][:23]) == (429, "127.0.0.2 has sent more"), over.text
+        assert outcomes(await send(client, signer.sign(invoice("A1", 500, AT)))) == [("accepted", 200)]
 
 
 def test_a_bucket_fills_again_and_takes_all_or_nothing() -> None:
