@@ -52,9 +52,9 @@ def word_on(type_: str, data: dict[str, Any]) -> bytes:
     )
 
 
-def read_word(raw: bytes) -> Event:
-    """The event of a word on a key, whose proof holds, or on a webhook. Raises Malformed."""
-    event = parse(raw, outside=False)
+def read_word(raw: bytes, *, strict: bool = False) -> Event:
+    """A word on a key, whose proof holds, or on a webhook; ``strict``: as from outside. Raises Malformed."""
+    event = parse(raw, outside=False, strict=strict)
     data = event.data
     if not isinstance(data, Word):
         raise Malformed(event.type, f"type: {event.type} is none of {', '.join(WORDS)}")
@@ -89,7 +89,7 @@ class Registry:
         if len(raws) != 1:
             raise HTTPException(HTTPStatus.BAD_REQUEST, "give one event at a time")
         try:
-            event = read_word(raws[0])
+            event = read_word(raws[0], strict=True)
         except Malformed as malformed:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, malformed.error) from None
         if not isinstance(event.data, wanted):

@@ -113,12 +113,14 @@ def cause_key(source: str, event_id: str) -> bytes:
     return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
 
 
-def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int = MAX_BYTES) -> Event:
+def parse(
+    raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int = MAX_BYTES, strict: bool = False
+) -> Event:
     """Read one message; ``outside`` takes only what comes from outside, ``topic`` is where it lay, if it lay on one.
 
     Raises Malformed, and nothing else, for what can't be read: no JSON, a wrong schema, a value out of range, an
     unknown type, a day that is not the day of its time, a sender that speaks for another. From outside also for what
-    could be read in two ways (``strict``); what was taken before is read again with ``outside`` false.
+    could be read in two ways, as with ``strict``; what was taken before is read again with ``outside`` false.
     """
     if len(raw) > max_bytes:
         raise Malformed(topic or UNKNOWN, f"{len(raw)} bytes are more than the limit of {max_bytes}")
@@ -138,13 +140,13 @@ def parse(raw: bytes, *, outside: bool, topic: str | None = None, max_bytes: int
     reader = _reader(kind)
     try:
         # a service of a newer version may say more than is known here; what comes from outside says what is known
-        read = reader.envelope.model_validate_json(raw, extra=None if kind in OUTSIDE else "ignore")
+        read = reader.envelope.model_validate_json(raw, extra=None if strict or kind in OUTSIDE else "ignore")
     except ValidationError as error:
         base64 = "data_base64: the data is JSON, send it in data; " if b'"data_base64"' in raw else ""
         raise Malformed(parked, base64 + _explained(error, kind)) from None
     except (ValueError, RecursionError) as error:
         raise Malformed(parked, f"not JSON: {_clipped(str(error))}") from None
-    if fault := _contradiction(read, kind, reader) or (outside and _read_in_two_ways(read, raw, peeked)):
+    if fault := _contradiction(read, kind, reader) or ((outside or strict) and _read_in_two_ways(read, raw, peeked)):
         raise Malformed(parked, fault)
     return _event(read, kind, raw)
 

@@ -11,6 +11,8 @@ import pytest
 from shared.edge.signatures import PAYLOAD_TYPE, core_digest, envelope
 from shared.messages.read import Malformed, parse
 from shared.runtime.embedded import Stack
+from shared.runtime.http import fund_app
+from tests.adapters.serving import running
 from tests.edge.signing import PROVIDER, Signer
 from tests.runtime import served
 from tests.runtime.funds import invoice
@@ -123,3 +125,21 @@ async def test_no_cursor_is_a_fault_of_the_funds(client: httpx.AsyncClient, numb
 async def test_no_page_is_larger_than_the_largest(client: httpx.AsyncClient, limit: str) -> None:
     answer = await client.get("/answers", params={"source": PROVIDER, "limit": limit})
     assert answer.status_code == 400, answer.text
+
+
+async def test_what_the_keepers_of_the_registry_say_is_read_one_way(stack: Stack) -> None:
+    mine = {"Authorization": "Bearer secret"} | ONE
+    async with (
+        running(fund_app(stack, operator="secret")) as url,
+        httpx.AsyncClient(base_url=url, headers=mine) as client,
+    ):
+        word = Signer().word()
+        for change, why in [
+            ((b'"by":', b'"by":"Jonas","by":'), "by stands twice"),
+            ((b'"data":{', b'"data":{"extra":1,'), "data.extra is no field"),
+            ((b"Ona", b"Ona\\u202e"), "U+202E"),
+        ]:
+            assert change[0] in word
+            answer = await client.post("/keys", content=word.replace(*change))
+            assert (answer.status_code, why in answer.text) == (422, True), answer.text
+        assert (await client.post("/keys", content=word)).status_code == 201
