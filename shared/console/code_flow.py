@@ -57,7 +57,7 @@ class CodeFlow:
         then = inside(request.query_params.get("then", ""))
         lang = EN if request.query_params.get("lang") == EN else ""
         try:
-            where, carried = await beside(self._client.begin, then, lang)
+            where, carried = await beside(self._client.begin, then, lang, anew=signing.ANEW in request.query_params)
         except NotSignedIn as why:
             return await self._refused(request, why, then, lang)
         moved = RedirectResponse(where, HTTPStatus.SEE_OTHER)

@@ -128,6 +128,8 @@ class Counter:
             except NotDone as why:
                 if why.why in FORBIDDEN:
                     return signing.forbidden(view, why, self.people.all())
+                if why.why == "anew":
+                    return signing.anew(view, why, self.people.client, request.url.path)
                 return None if why.why == "unknown" else signing.not_done(view, why)
 
         return made
@@ -257,7 +259,7 @@ class Counter:
                 try:
                     moved = self._act(view, desk, one, person, sent)
                 except NotDone as why:
-                    if why.why in FORBIDDEN:
+                    if why.why in (*FORBIDDEN, "anew"):
                         raise
                     fault = why.said(view.base)
                 else:

@@ -61,6 +61,7 @@ class Desk:
             raw = raw_of(known(self.state, matter_id), moment)
             return matters.confirm(self.state, self.fund, person, matter_id, raw.decode())
 
+        matters.is_sure(person, now)
         await self._stream.append(decide, now, person.name)
         return known(self.state, matter_id)
 

@@ -8,7 +8,8 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from time import time
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from joserfc import jws, jwt
@@ -29,6 +30,7 @@ ID_TYPES = ("jwt", "none")
 """How an ID token calls itself, if at all."""
 LEEWAY, LONGEST = timedelta(seconds=30), timedelta(hours=24)
 """How far two clocks may differ, and how long a token may be good for."""
+NEVER = datetime.fromtimestamp(0, UTC)
 MOST_CHARACTERS, LONGEST_SUB = 16_384, 255
 
 
@@ -37,6 +39,13 @@ class _Means(msgspec.Struct, forbid_unknown_fields=True):
 
     claim: str
     means: dict[str, str]
+
+
+class _Confirm(msgspec.Struct, forbid_unknown_fields=True):
+    """How lately, and how strongly (``acr``), somebody has to have signed in who confirms something."""
+
+    within_minutes: Annotated[int, msgspec.Meta(ge=1, le=480)] = 15
+    acr: tuple[str, ...] = ()
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,6 +59,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     algorithms: tuple[Algorithm, ...] = ALGORITHMS
     name: str = "name"
     client: ClientFile | None = None
+    confirm: _Confirm | None = None
 
 
 class Issuer:
@@ -79,7 +89,30 @@ class Issuer:
             token_sha256="",
             identity=f"{claims['iss']} {claims['sub']}",
             until=until,
+            sure_until=self.sure_until(claims),
         )
+
+    @property
+    def step_up(self) -> dict[str, str]:
+        """What a provider is asked for so that its tokens say when and how somebody signed in; nothing if not asked."""
+        rule = self._said.confirm
+        if rule is None:
+            return {}
+        return {"max_age": str(rule.within_minutes * 60)} | ({"acr_values": " ".join(rule.acr)} if rule.acr else {})
+
+    def sure_until(self, claims: Mapping[str, Any]) -> datetime | None:
+        """How long a sign-in is one of now, by ``auth_time`` and ``acr`` (RFC 9470); None where that is not asked.
+
+        Where the token does not say it, it is none.
+        """
+        rule, since = self._said.confirm, claims.get("auth_time")
+        if rule is None:
+            return None
+        if isinstance(since, bool) or not isinstance(since, int | float) or not 0 <= since <= time() + LEEWAY.seconds:
+            return NEVER
+        if rule.acr and claims.get("acr") not in rule.acr:
+            return NEVER
+        return datetime.fromtimestamp(since, UTC) + timedelta(minutes=rule.within_minutes)
 
     def _claims(self, token: str, now: datetime) -> tuple[dict[str, Any], datetime]:
         """What a token says that holds, and until when. Raises TokenError, PeopleError."""

@@ -10,6 +10,8 @@ import secrets
 import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
@@ -96,6 +98,13 @@ class Reads(Protocol):
     def id_claims(self, token: str) -> dict[str, Any]:
         """What an ID token says that the provider has signed. Raises TokenError, PeopleError."""
 
+    @property
+    def step_up(self) -> dict[str, str]:
+        """What is asked for so that tokens say when and how somebody signed in."""
+
+    def sure_until(self, claims: Mapping[str, Any]) -> datetime | None:
+        """How long a sign-in is one of now; None where that is not asked."""
+
 
 class IssuerClient:
     """The console at one provider, for all threads of a process."""
@@ -131,8 +140,11 @@ class IssuerClient:
         asked = {"client_id": self._said.id, "post_logout_redirect_uri": f"{self.console}/sign-in"}
         return str(httpx.URL(self._known.end_session_endpoint).copy_merge_params(asked))
 
-    def begin(self, then: str, lang: str) -> tuple[str, str]:
-        """The provider's address to sign in at, and what the browser carries until it returns. Raises NotSignedIn."""
+    def begin(self, then: str, lang: str, *, anew: bool = False) -> tuple[str, str]:
+        """The provider's address to sign in at, and what the browser carries until it returns. Raises NotSignedIn.
+
+        With ``anew`` also who is signed in there signs in once more.
+        """
         ticket = Ticket(
             state=secrets.token_urlsafe(32),
             nonce=secrets.token_urlsafe(32),
@@ -151,6 +163,7 @@ class IssuerClient:
             "code_challenge": urlsafe_b64encode(sha256(ticket.verifier.encode()).digest()).decode().rstrip("="),
             "code_challenge_method": "S256",
         } | self._resource
+        asked |= self._reads.step_up | ({"max_age": "0", "prompt": "login"} if anew else {})
         where = httpx.URL(self._metadata().authorization_endpoint).copy_merge_params(asked)
         if self._said.secret_file:
             self._secret()  # without it the code that comes back would be good for nothing
@@ -186,7 +199,9 @@ class IssuerClient:
         given = self._exchanged(metadata.token_endpoint, code, ticket.verifier)
         try:
             person = self._reads.person(given["access_token"])
-            self._is_the_answer(given, ticket, person)
+            sure = self._reads.sure_until(self._checked(given, ticket, person))
+            if sure and person.sure_until:  # what either token says
+                person = replace(person, sure_until=max(sure, person.sure_until))
         except TokenError as error:
             raise NotSignedIn("token", str(error)) from None
         except PeopleError as error:
@@ -239,12 +254,15 @@ class IssuerClient:
             raise NotSignedIn("setup", f"client.secret_file {self._said.secret_file} is empty")
         return found
 
-    def _is_the_answer(self, given: Mapping[str, str], ticket: Ticket, person: Person) -> None:
-        """OpenID Connect Core 3.1.3.7: the ID token is the answer to this question. Raises TokenError, PeopleError."""
+    def _checked(self, given: Mapping[str, str], ticket: Ticket, person: Person) -> dict[str, Any]:
+        """OpenID Connect Core 3.1.3.7: the claims of the ID token that is the answer to this question, if one is.
+
+        Raises TokenError, PeopleError.
+        """
         if "id_token" not in given:
             if "openid" in self._said.scope.split():
                 raise TokenError("no ID token came, and scope openid was asked for")
-            return
+            return {}
         said, client = self._reads.id_claims(given["id_token"]), self._said.id
         audience, until = said.get("aud"), said.get("exp")
         if said.get("iss") != self._reads.issuer:
@@ -257,6 +275,7 @@ class IssuerClient:
             raise TokenError("the ID token is the answer to another sign-in (nonce)")
         if person.identity != f"{said['iss']} {said.get('sub')}":
             raise TokenError("the ID token and the access token are of two persons (sub)")
+        return said
 
     def _metadata(self) -> _Metadata:
         """What the provider says of itself. Raises NotSignedIn where it can't be asked."""

@@ -29,6 +29,12 @@ OPEN: tuple[Stage, ...] = ("drafted", "proposed")
 MAX_WORDS = 2_000
 
 
+def is_sure(person: Person, now: datetime) -> None:
+    """See that who confirms has signed in lately, where the fund asks for it. Raises NotDone."""
+    if person.sure_until is not None and person.sure_until < now:
+        raise NotDone("anew", name=person.name)
+
+
 class NotDone(Stop):
     """The desk does not do it: a named refusal with its terms, said in either language."""
 

@@ -44,7 +44,8 @@ class Person:
     """Somebody: ``role`` is None for who may sign in and do nothing yet, ``payer`` for whom the person acts.
 
     The state payer's people see what all propose; an empty one is the ministry's. ``identity`` is who a provider says
-    that it is (``iss`` and ``sub``), ``until`` how long it says so; both are empty for who is in the file.
+    that it is (``iss`` and ``sub``), ``until`` how long it says so; both are empty for who is in the file. Where the
+    fund asks for a sign-in of now before something is confirmed, ``sure_until`` is how long this one is.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Person:
     token_sha256: str
     identity: str = ""
     until: datetime | None = None
+    sure_until: datetime | None = None
 
     def is_same(self, name: str, identity: str | None = None) -> bool:
         """Whether this person did it: by identity where there are two, else by name, however it is written."""

@@ -364,7 +364,8 @@ def test_a_file_that_can_not_be_used_names_what_is_wrong(tmp_path: Path) -> None
 def test_the_file_of_the_runbook_can_be_used(tmp_path: Path) -> None:
     (said,) = re.findall(r"```toml\n(issuer.*?)```", (DEPLOY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "oidc.toml").write_text(said, encoding="utf-8")
-    assert read_issuer(tmp_path / "oidc.toml", FUND).issuer == "https://login.example.lt"
+    issuer = read_issuer(tmp_path / "oidc.toml", FUND)
+    assert (issuer.issuer, issuer.step_up["max_age"]) == ("https://login.example.lt", "900")
     (client,) = re.findall(
         r"```toml\n(\[client\].*?)```", (DEPLOY / "README.md").read_text(encoding="utf-8"), re.DOTALL
     )

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from shared.desk.issuer_client import IssuerClient, NotSignedIn, Why
 
 NO_SUCH = "no such token"
-BEGIN, LEFT = "/sign-in/begin", "left"
-"""Where the way to the identity provider begins; and how /sign-in is asked by who has just signed out."""
+BEGIN, LEFT, ANEW = "/sign-in/begin", "left", "anew"
+"""Where the way to the identity provider begins; how /sign-in is asked by who has just signed out, and BEGIN by who signs in
+once more."""
 
 Said: TypeAlias = tuple[str, str]
 """The same in Lithuanian and in English."""
@@ -197,6 +198,20 @@ def not_done(view: View, why: NotDone) -> Page:
     title = view.t("To padaryti nebegalima", "This can't be done")
     return Page(
         title=title, lead=why.said(view.base), blocks=(Text(text="", links=links),), nav="work", status=409, live=False
+    )
+
+
+def anew(view: View, why: NotDone, client: "IssuerClient | None", then: str) -> Page:
+    """Who confirms has to sign in once more: where."""
+    there = view.t("Prisijungti iš naujo", "Sign in anew")
+    link = Link(text=there, href=client.console + view.url(BEGIN, then=then, **{ANEW: "1"})) if client else None
+    return Page(
+        title=view.t("Prisijunkite iš naujo", "Sign in anew"),
+        lead=why.said(view.base),
+        blocks=(Text(text="", links=(link,) if link else ()),),
+        nav="work",
+        status=401,
+        live=False,
     )
 
 
