@@ -12,7 +12,7 @@ from typing import Any
 
 from psdf_provider.checking import check
 from psdf_provider.door import VERSION, Door, Patience
-from psdf_provider.errors import FileError, ProviderError
+from psdf_provider.errors import FileError, NotTaken, ProviderError
 from psdf_provider.invoices import Invoice, read
 from psdf_provider.keys import Key
 from psdf_provider.mending import WORDS, mend
@@ -27,6 +27,8 @@ psdf-provider send invoices.json                           keep them in the outb
 psdf-provider follow                                       hear what the fund says, each once
 psdf-provider status                                       what was sent, and what was answered
 psdf-provider mend 300111224/A1 --contract C-1             propose how a returned invoice is mended
+psdf-provider ubl invoice.xml                              send an e-invoice (UBL) as it is
+psdf-provider respond 300111224/A1                         the fund's answer as a Peppol Invoice Response
 
 Where the fund is, who we are, our key and our outbox: --fund, --source, --key, --outbox, or the environment variables
 PSDF_FUND_URL, PSDF_SOURCE, PSDF_KEY, PSDF_OUTBOX.
@@ -83,11 +85,16 @@ def _parser() -> argparse.ArgumentParser:
     mended.add_argument("--number", default="", help="the new number, where one is needed")
     receipt = command("receipt", _receipt, "the fund's receipt for an invoice that was sent")
     receipt.add_argument("invoice_id", help="such as 300111224/A1")
+    ubl = command("ubl", _ubl, "send e-invoices (UBL 2.1) as they are, and print their receipts")
+    ubl.add_argument("documents", type=Path, nargs="+", help="one Invoice or CreditNote each")
+    respond = command("respond", _respond, "the fund's answer to an invoice as a Peppol Invoice Response (XML)")
+    respond.add_argument("invoice_id", help="such as 300111224/A1")
+    respond.add_argument("--status", default="", help="AB, IP, CA, RE, AP or PD (the one that stands)")
     for each in (checked, signed, sent):
         each.add_argument("files", type=Path, nargs="*" if each is sent else "+", help="invoices: JSON, or one a line")
     for each in (checked, mended):
         each.add_argument("--contract", help="an id that the fund is asked for, or a file")
-    for each in (checked, signed, sent, followed, status, mended, receipt):
+    for each in (checked, signed, sent, followed, status, mended, receipt, ubl, respond):
         _where(each)
     return parser
 
@@ -107,7 +114,10 @@ def _path(given: str | None) -> Path | None:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no moment, such as 2022-02-07T10:00:00+02:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -203,7 +213,34 @@ def _receipt(asked: Any) -> int:  # noqa: ANN401
     return OK
 
 
+def _ubl(asked: Any) -> int:  # noqa: ANN401
+    wrong = 0
+    for document in asked.documents:
+        content = _bytes(document)
+        try:
+            print(json.dumps(_door(asked).ubl(content), ensure_ascii=False, indent=1))
+        except NotTaken as error:
+            wrong += 1
+            print(f"{document}: {error}")
+            for each in error.problem.get("errors", ()):
+                print(f"  {each['rule']}  {each['path']}\n  {each['text']}")
+    return WRONG if wrong else OK
+
+
+def _respond(asked: Any) -> int:  # noqa: ANN401
+    asked.source = asked.source or f"/providers/{asked.invoice_id.partition('/')[0]}"
+    print(_door(asked).response(asked.invoice_id, asked.status).decode())
+    return OK
+
+
 # -------------------------------------------------------------------------------------------------------- what it takes
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}") from None
 
 
 def _invoices(asked: Any) -> list[Invoice]:  # noqa: ANN401

@@ -133,6 +133,26 @@ class Door:
         """A contract of one's own as it stands."""
         return self._asked(f"/contracts/{quote(contract_id, safe='')}", {})
 
+    def ubl(self, document: bytes) -> dict[str, Any]:
+        """Send an e-invoice, UBL 2.1 as it is; its receipt. Sent again, the same bytes get the same, and count once.
+
+        Raises NotTaken with each rule that it breaks (``problem["errors"]``), NotReached.
+        """
+        answer = self._tried("POST", "/ubl", content=document, headers={"Content-Type": "application/xml"})
+        if answer.is_error:
+            raise _refusal(answer)
+        return _json(answer)
+
+    def response(self, invoice_id: str, status: str = "") -> bytes:
+        """The Peppol Invoice Response to one of our invoices, as XML: the one that stands, or that of a status (AB)."""
+        code, _, number = invoice_id.partition("/")
+        asked = self._me() | ({"status": status} if status else {})
+        path = f"/invoices/{quote(code, safe='')}/{quote(number, safe='')}/response"
+        answer = self._tried("GET", path, params=asked, headers={})
+        if answer.is_error:
+            raise _refusal(answer)
+        return answer.content
+
     def _asked(self, path: str, params: Mapping[str, str], *, bare: bool = False) -> dict[str, Any]:
         answer = self._tried("GET", path, params={} if bare else {**self._me(), **params}, headers={})
         if answer.is_error:
