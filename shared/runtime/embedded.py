@@ -30,7 +30,7 @@ from shared.adapters.local import Listener, LocalBus
 from shared.adapters.sqlite.heads import Head, Heads, SameFile
 from shared.adapters.sqlite.store import SqliteStore
 from shared.edge.journal_feed import JournalLibrary
-from shared.edge.signatures import Signatures
+from shared.edge.signatures import Signatures, at_arrival
 from shared.engine.engine import Engine
 from shared.engine.faults import Broken
 from shared.engine.ingress import INGRESS, State
@@ -42,7 +42,7 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.messages.read import Event
 from shared.runtime.gc import calmed, collect_between_batches, collect_when_a_day_starts
-from shared.runtime.goes import FEW, Request, bulk_of, runs, together_with
+from shared.runtime.goes import FEW, UNREADABLE, Request, are_laid_aside, kind_of, runs, together_with
 from shared.runtime.store import WatchedStore, WatchedTransaction
 from shared.telemetry.disk import watch_disk
 from shared.telemetry.letters import watch_letters
@@ -92,6 +92,10 @@ class Stack:
         bus.listen(self._fresh.extend)
         self.signatures = bus.check_sender = Signatures(lambda: bus.registry.keys)
 
+    def _fault_of(self, event: Event) -> str | None:
+        """Why an event that comes now is not of whom it names; None where it is."""
+        return at_arrival(self.signatures, self.moment)(event)
+
     def engine(self, service: str) -> Engine:
         """One service's streams, to look at."""
         return self._engines[service]
@@ -111,7 +115,7 @@ class Stack:
         events bring their own moment, letters that they lead to are tried before the next event, so that the same
         events give the same decisions. Raises Broken where a decision contradicts itself, now or before.
         """
-        if not own and len(raws) <= FEW and (kind := bulk_of(raws)):
+        if not own and len(raws) <= FEW and (kind := kind_of(raws, self._fault_of)):
             return await self._with_others(Request(raws, kind))
         told: list[Message] = []
         goes, more = runs(raws), True
@@ -138,7 +142,10 @@ class Stack:
         requests, told = together_with(first, self._waiting), list[Message]()
         go = [raw for request in requests for raw in request.raws]
         async with self._heard_by(told.extend):
-            await self._go_on(iter([go]), own=False)
+            whole = first.kind != UNREADABLE or are_laid_aside(go, self._fault_of)  # a key was registered meanwhile
+            goes, more = iter([go]) if whole else runs(go), True
+            while more:
+                more = await self._go_on(goes, own=False)
         for request in requests:
             request.told = told
 

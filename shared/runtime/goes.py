@@ -3,7 +3,7 @@
 A go is durable by one write to the disk, which takes longer than to decide what is in it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby, islice
@@ -13,7 +13,7 @@ import msgspec
 
 from shared.engine.outbox import Message
 from shared.kernel.calendar import day_of
-from shared.messages.read import Malformed, parse
+from shared.messages.read import Event, Malformed, parse
 
 MOST_AT_ONCE = 500
 """Messages that are decided in one go."""
@@ -34,7 +34,7 @@ class Request:
     """A few messages of one kind that wait for their turn; ``told`` is what followed of their go, when it has."""
 
     raws: Sequence[bytes]
-    kind: Bulk
+    kind: Bulk | str
     told: list[Message] | None = None
 
 
@@ -82,10 +82,27 @@ def _bulk(raw: bytes) -> Bulk | None:
     return None
 
 
-def bulk_of(raws: Sequence[bytes]) -> Bulk | None:
-    """The bulk type and the day that all of some messages have; None where one has another, or none."""
+def kind_of(raws: Sequence[bytes], fault_of: Callable[[Event], str | None]) -> Bulk | str | None:
+    """What all of some messages have in common with others: a bulk type and its day, or that none of them is taken.
+
+    None where they have neither. ``fault_of`` is why one that can be read is not of whom it names.
+    """
     try:
         kinds = {_bulk(raw) for raw in raws}
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError):
-        return None
-    return kinds.pop() if len(kinds) == 1 else None
+        kinds = {None}
+    if len(kinds) == 1 and (kind := kinds.pop()):
+        return kind
+    return UNREADABLE if are_laid_aside(raws, fault_of) else None
+
+
+def are_laid_aside(raws: Iterable[bytes], fault_of: Callable[[Event], str | None]) -> bool:
+    """Whether none of some messages is taken now: a flood of these is durable by few writes."""
+    return all(_is_laid_aside(raw, fault_of) for raw in raws)
+
+
+def _is_laid_aside(raw: bytes, fault_of: Callable[[Event], str | None]) -> bool:
+    try:
+        return fault_of(parse(raw, outside=True)) is not None
+    except Malformed:
+        return True

@@ -1,5 +1,6 @@
 """Every way into the fund, and what may come of a hostile input there: an answer of the door, a named refusal, nothing else."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,8 +35,8 @@ from tests.bank.independent import FUND, MORNING, SETTINGS
 from tests.hostile import making
 from tests.runtime.funds import worked_start
 
-AT_ONCE = 50
-"""Inputs in one batch, one file of lines."""
+AT_ONCE, ABREAST = 50, 8
+"""Inputs in one batch, one file of lines; requests that come at the same moment."""
 
 
 @dataclass
@@ -194,14 +195,20 @@ async def campaign(folder: Path, inputs: int, seed: int) -> tuple[dict[str, Tall
     async with ways(folder) as here:
         before, decided, began = standing(here.stack), heads(folder), process.memory_info().rss
         each = here.all()
-        while sum(tally.inputs for tally in tallies.values()) < inputs:
-            name = dice.choice([name for name in each if name not in ("lines", "batch")] * 12 + ["lines", "batch"])
+        names = [name for name in each if name not in ("lines", "batch")] * 12 + ["lines", "batch"]
+
+        async def one(name: str) -> None:
             started = perf_counter()
-            many, outcome = await each[name](dice)
+            many, outcome = await each[name](
+                dice
+            )  # each has drawn before it first waits: the same seed, the same inputs
             tally = tallies.setdefault(name, Tally())
             tally.inputs += many
             tally.outcomes[outcome] += 1
             tally.slowest_ms = max(tally.slowest_ms, 1_000 * (perf_counter() - started))
+
+        while sum(tally.inputs for tally in tallies.values()) < inputs:
+            await asyncio.gather(*(one(name) for name in dice.choices(names, k=ABREAST)))
         assert here.stack.look() is None, here.stack.look()
         assert standing(here.stack) == before, "a hostile input has changed something"
         assert heads(folder) == decided, "a service has decided on a hostile input"

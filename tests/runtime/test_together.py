@@ -105,3 +105,19 @@ async def test_who_gives_up_while_all_are_decided_disturbs_nobody(
         for raw, of_go in zip((MONTH[0], MONTH[2]), told, strict=True):
             assert outcomes(stack, [raw], of_go) == ["accepted"]
         assert stack._waiting == []
+
+
+async def test_what_is_laid_aside_at_one_moment_is_one_go_and_holds_up_nobody(tmp_path: Path) -> None:
+    """Rubbish, and what nobody has signed: a flood of it is durable by few writes."""
+    async with fund(tmp_path) as stack:
+        stack.signatures.all_sign = True
+        unsigned = [b'%s, "n": %d}' % (raw.rstrip()[:-1], n) for raw in list(world.beginning(1))[:1] for n in range(8)]
+        flood = [*unsigned, *(b"rubbish %d" % n for n in range(8))]
+        before = goes_of(stack)
+        told = await asyncio.gather(*(stack.publish([raw]) for raw in flood))
+        assert goes_of(stack) == before + 1
+        parked = {message.raw for of_go in told for message in of_go}
+        assert len(parked) == len(flood)
+        assert all(b".parked" in raw for raw in parked)
+        await asyncio.gather(stack.publish([b"rubbish"]), stack.publish([b"rubbish", unsigned[0]]))
+        assert goes_of(stack) == before + 2
