@@ -7,6 +7,7 @@ every door of the fund.
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -29,8 +30,9 @@ from shared.explain.sentences import sentence
 from shared.kernel.language import LANGUAGES
 
 PAGE, LARGEST_PAGE = 100, 1_000
-READERS, MOST_WAITING = 2, 200
-"""Questions to the book at once; and those who may wait for what is still to come: half of all connections."""
+READERS, MOST_WAITING, MOST_OF_ONE = 2, 200, 20
+"""Questions to the book at once; and requests that may wait for what is still to come: half of all connections, and so
+many of one source; as many of all who ask for receipts, who need not be known."""
 KEEP_ALIVE_S = 15.0
 """A stream says that there is nothing new so often, and finds out that its reader has gone."""
 RECEIPT_S = 5.0
@@ -85,7 +87,7 @@ class Inquiries:
         """
         self._holds = holds
         self._library, self._who_asks, self._sign, self._languages = library, who_asks, sign, languages
-        self._readers, self._waiting = asyncio.Semaphore(READERS), 0
+        self._readers, self._waiting = asyncio.Semaphore(READERS), Counter[str]()
 
     def routes(self) -> list[Route]:
         """What may be asked."""
@@ -104,7 +106,7 @@ class Inquiries:
             return await self._stream(source, request.headers.get("last-event-id", after), request)
 
         try:
-            found = await self._within(wait_s, partial(self._new, source, after, most))
+            found = await self._within(wait_s, partial(self._new, source, after, most), source)
             page = found or await self._ask(lambda book: book.page(source, after, most))
         except CursorError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from None
@@ -118,12 +120,12 @@ class Inquiries:
         HTTPException 400 for a cursor that is none.
         """
         _checked(after)
-        with self._place():  # there is room now; the stream takes its place when it begins
+        with self._place(source):  # there is room now; the stream takes its place when it begins
             pass
 
         async def lines() -> AsyncIterator[bytes]:
             cursor = after
-            with self._place():
+            with self._place(source):
                 while True:
                     page = await awaited(KEEP_ALIVE_S, self._library, partial(self._new, source, cursor))
                     if not self._holds(request):
@@ -153,7 +155,7 @@ class Inquiries:
             found: Receipt | None = await self._ask(lambda book: book.receipt(digest))
             return found
 
-        receipt = await self._within(RECEIPT_S, read)
+        receipt = await read() or await self._within(RECEIPT_S, read, "/receipts")
         if receipt is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no event was taken whose bytes have the SHA-256 {digest[:64]}")
         record = msgspec.to_builtins(receipt)
@@ -173,22 +175,25 @@ class Inquiries:
             await self._library.fresh()
             return await asyncio.to_thread(ask, self._library.book)
 
-    async def _within(self, wait_s: float, read: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - as above
+    async def _within(self, wait_s: float, read: Callable[[], Awaitable[Any]], who: str) -> Any:  # noqa: ANN401 - as above
         """What is read, as soon as it is not None; None after so many seconds."""
-        with self._place():
+        with self._place(who):
             return await awaited(wait_s, self._library, read)
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        """One who waits, while a block runs. Raises HTTPException 503 where too many do."""
-        if self._waiting >= MOST_WAITING:
-            why = f"{MOST_WAITING} requests wait for answers: ask again in 5 seconds, without waiting"
+    def _place(self, who: str) -> Iterator[None]:
+        """One who waits, while a block runs. Raises HTTPException 503 where too many do, or this one too often."""
+        if self._waiting.total() >= MOST_WAITING or self._waiting[who] >= MOST_OF_ONE:
+            many = f"{MOST_OF_ONE} of {who}" if self._waiting[who] >= MOST_OF_ONE else f"{MOST_WAITING} requests"
+            why = f"{many} wait for answers: ask again in 5 seconds, without waiting"
             raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, why, {"Retry-After": "5"})
-        self._waiting += 1
+        self._waiting[who] += 1
         try:
             yield
         finally:
-            self._waiting -= 1
+            self._waiting[who] -= 1
+            if not self._waiting[who]:
+                del self._waiting[who]
 
 
 async def awaited(wait_s: float, library: Library, read: Callable[[], Awaitable[T | None]]) -> T | None:
