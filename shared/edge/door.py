@@ -6,7 +6,9 @@ its webhook specification: 200 where all of a request is decided, 202 where some
 nothing of it was taken.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Protocol
@@ -27,6 +29,8 @@ from shared.events.clock import DayStarted
 from shared.explain.results import Answer
 
 NOT_DAYS = "day.started: the fund's own clock tells the days, nobody over HTTP"
+MOST_WAITS = 20
+"""Requests of one sender whose answers may be waited for at once: a tenth of all that may be under way."""
 STATUS = {"waiting": HTTPStatus.ACCEPTED, "queued": HTTPStatus.ACCEPTED, "parked": HTTPStatus.UNPROCESSABLE_ENTITY}
 """What an event is answered that is not decided, or can't be read; of all others 200."""
 
@@ -58,6 +62,7 @@ class Door:
         self._keys, self._known = keys, known
         self._ingress, self._days, self._rates, self._room = ingress, days, rates or Rates(), Room()
         self._languages = languages
+        self._waits = Counter[str]()
 
     async def events(self, request: Request) -> Response:
         """``POST /events``: one event, lines, or a batch; answered when all of it is durable.
@@ -87,13 +92,28 @@ class Door:
                 {"Retry-After": str(seconds)},
             )
         refused = {at: why for at, head in enumerate(heads) if (why := self._why_not(request, head))}
-        wait_s = waited_for(request)
         taken = [raw for at, raw in enumerate(raws) if at not in refused]
         del raws[:]
-        given = iter(await self._ingress.take(taken, wait_s) if taken else ())
+        with self._waiting(request, heads) as wait_s:
+            given = iter(await self._ingress.take(taken, wait_s) if taken else ())
         answers = [_refused(head, refused[at]) if at in refused else next(given) for at, head in enumerate(heads)]
         headers = {"Preference-Applied": f"wait={wait_s:g}"} if wait_s else {}
         return reply(answers, headers, self._languages)
+
+    @contextmanager
+    def _waiting(self, request: Request, heads: Sequence[Head]) -> Iterator[float]:
+        """The seconds for which a request may wait; who has many that wait is answered at once (RFC 7240 allows it)."""
+        wait_s, who = waited_for(request), self._sender(request, heads[0].source[:200] if heads else "")
+        if not wait_s or self._waits[who] >= MOST_WAITS:
+            yield 0
+            return
+        self._waits[who] += 1
+        try:
+            yield wait_s
+        finally:
+            self._waits[who] -= 1
+            if not self._waits[who]:
+                del self._waits[who]
 
     def _sender(self, request: Request, source: str) -> str:
         """Whose bucket an event is of: who only names a source does not use up what that may send from elsewhere."""

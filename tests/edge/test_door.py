@@ -228,21 +228,19 @@ def test_a_bucket_fills_again_and_takes_all_or_nothing() -> None:
 # ------------------------------------------------------------------------------------------------------------- waiting
 
 
+def waits(stack: Stack) -> bool:
+    """Whether an invoice waits for its contract."""
+    invoicing = stack.engine("invoicing")
+    return any(invoicing.state(each).waiting for each in invoicing.streams() if each.startswith("provider:"))
+
+
 async def test_prefer_wait_holds_the_answer_until_it_is_there(stack: Stack, client: httpx.AsyncClient) -> None:
     orphan = invoice("A1", 500, AT, contract_id="C-2")
     proposal = json.loads(worked_start()[2])
     proposal["data"]["contract_id"], proposal["subject"], proposal["id"] = "C-2", "C-2", "c2"
     proposal["data"]["services"], proposal["time"] = [], AT
     asked = asyncio.create_task(send(client, orphan, Prefer="respond-async, wait=30"))
-    await until(
-        lambda: (
-            stack.engine("invoicing").streams()
-            and any(
-                stream.startswith("provider:") and stack.engine("invoicing").state(stream).waiting
-                for stream in stack.engine("invoicing").streams()
-            )
-        )
-    )
+    await until(lambda: waits(stack))
     assert not asked.done()
     await stack.publish([json.dumps(proposal).encode()])
     answer = await asked
@@ -250,3 +248,15 @@ async def test_prefer_wait_holds_the_answer_until_it_is_there(stack: Stack, clie
     hurried = await send(client, invoice("A2", 500, AT, contract_id="C-9"), Prefer="wait=0")
     assert (hurried.status_code, outcomes(hurried)) == (202, [("waiting", 202)])
     assert (await send(client, orphan, Prefer="wait=soon")).status_code == 400
+
+
+async def test_who_has_many_requests_that_wait_is_answered_at_once(
+    stack: Stack, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.edge.door.MOST_WAITS", 1)
+    first = asyncio.create_task(send(client, invoice("W1", 500, AT, contract_id="C-9"), Prefer="wait=4"))
+    await until(lambda: waits(stack))
+    second = await send(client, invoice("W2", 500, AT, contract_id="C-9"), Prefer="wait=30")
+    assert (second.status_code, "Preference-Applied" in second.headers) == (202, False)
+    assert not first.done()
+    await first
