@@ -19,6 +19,7 @@ from shared.desk.audit import contradictions
 from shared.desk.desk import NAME as DESK
 from shared.desk.desk import Desk
 from shared.desk.home import JOURNAL
+from shared.edge.again import unfit
 from shared.effects.bank.desk import NAME as BANK
 from shared.engine.faults import Unavailable
 from shared.engine.ingress import INGRESS
@@ -160,6 +161,16 @@ def _kept_beside(fund: Fund, file: Path, name: str) -> Checked:
         raise Stop(f"{file} can't be read: {error}") from error
 
 
+async def _asked_more(fund: Fund, journals: SqliteJournals | MongoJournals, checked: Checked) -> Checked:
+    """What else has to hold: of the desk two persons, of the door each signature that it has kept."""
+    if checked.service == DESK:
+        return await _two_persons(fund, journals.store(DESK), checked)
+    if checked.service == INGRESS.name and not checked.fault:
+        async for told in unfit(journals.store(INGRESS.name)):
+            return replace(checked, fault=f"{INGRESS.name}: {told}")
+    return checked
+
+
 async def _two_persons(fund: Fund, store: Store, checked: Checked) -> Checked:
     """The desk's journal, whose chain was checked: whether it says what may be."""
     if checked.fault:
@@ -191,7 +202,7 @@ async def _checked(
     with progress(screen(), "commits") as bar:
         verifying = bar.add_task("verifying", total=total)
         found = [
-            await _two_persons(fund, journals.store(DESK), each) if each.service == DESK else each
+            await _asked_more(fund, journals, each)
             for each in await verify_journals(journals, lambda: bar.advance(verifying), door=door)
         ]
         sealing = bar.add_task("against the seals", total=total)
