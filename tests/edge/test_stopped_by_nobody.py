@@ -53,7 +53,7 @@ async def is_well(stack: Stack, client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("material", list(materials()), ids=["list", "unknown member", "payload", "payload's own"])
-async def test_no_signature_is_so_deep_that_it_stops_the_fund(
+async def test_F12_no_signature_is_so_deep_that_it_stops_the_fund(
     stack: Stack, client: httpx.AsyncClient, material: bytes
 ) -> None:
     raw = with_attribute(invoice("A1", 500, AT), b"dssematerial", b'"%s"' % b64(material))
@@ -63,7 +63,7 @@ async def test_no_signature_is_so_deep_that_it_stops_the_fund(
 
 
 @pytest.mark.parametrize("written", [b"[" * 190 + b"]" * 190, b"1.5", b'{"a": 1}'])
-async def test_nor_is_an_attribute_that_a_source_has_signed(
+async def test_F12_nor_is_an_attribute_that_a_source_has_signed(
     stack: Stack, client: httpx.AsyncClient, written: bytes
 ) -> None:
     signer = await Signer().registered(stack)
@@ -79,7 +79,7 @@ async def test_nor_is_an_attribute_that_a_source_has_signed(
 
 
 @pytest.mark.parametrize("written", [b"1e400", b"-1e400", b'[{"a": [1e999]}]'])
-async def test_a_number_that_no_reader_can_hold_is_not_kept(
+async def test_F13_a_number_that_no_reader_can_hold_is_not_kept(
     stack: Stack, client: httpx.AsyncClient, written: bytes
 ) -> None:
     """Kept, it would stop who reads the journal later: the story of an invoice, the console."""

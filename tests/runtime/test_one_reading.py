@@ -68,7 +68,7 @@ async def said(port: int, raw: bytes) -> bytes:
         request(b"Origin: http://127.0.0.1", b"Origin: http://evil.example", LENGTH),
     ],
 )
-async def test_what_a_proxy_may_have_read_otherwise_is_not_answered(port: int, raw: bytes) -> None:
+async def test_F14_what_a_proxy_may_have_read_otherwise_is_not_answered(port: int, raw: bytes) -> None:
     answer = await said(port, raw)
     assert answer.startswith(b"HTTP/1.1 400 "), answer
     assert answer.endswith(b"<closed>"), "what follows is not taken for a request"
