@@ -99,10 +99,15 @@ def strangers(there: IdentityProvider, kid: str) -> str:
     return there.forged(there.says(), {"kid": kid}, jwk.ECKey.generate_key("P-256"))
 
 
+def raw_text(part: str) -> str:
+    return base64.urlsafe_b64encode(part.encode()).decode().rstrip("=")
+
+
 def now(seconds: float) -> int:
     return int(time() + seconds)
 
 
+LISTS = '{"alg": [], "kid": {}}'
 FORGED: dict[str, tuple[Forger, str]] = {
     "alg none": (unsigned, "signed by alg none: RS256, PS256, ES256, EdDSA is allowed"),
     "HS256 with the public key": (by_the_public_key, "signed by alg HS256"),
@@ -147,6 +152,9 @@ FORGED: dict[str, tuple[Forger, str]] = {
     "no JWT": (lambda _: "a.b.c", "is no JWT"),
     "empty parts": (lambda _: "..", "is no JWT"),
     "letters of others": (lambda _: "ą.č.ę", "is no JWT"),
+    "a deep one": (lambda _: f"{raw_text('[' * 6_000)}.e30.e30", "is no JWT"),
+    "a list for a header": (lambda _: f"{raw_text('[]')}.e30.e30", "is no JWT"),
+    "lists in a header": (lambda _: f"{raw_text(LISTS)}.e30.e30", "(is no JWT|signed by alg)"),
     "a long one": (lambda _: "a" * 20_000 + ".b.c", "is longer than 16384 characters"),
 }
 
