@@ -143,7 +143,7 @@ def _left(view: View, row: Found, today: date, *, done: bool) -> str:
         return ""
     left = (date.fromisoformat(row["due"]) - today).days
     if left < 0:
-        return view.t(f"Terminas praleistas prieš {view.days(-left)}.", f"{view.days(-left)} past due.")
+        return view.t(f"Terminas praleistas prieš {view.days_past(-left)}.", f"{view.days(-left)} past due.")
     return view.t(f"Iki termino {view.days(left)}.", f"{view.days(left)} to its due date.")
 
 

@@ -50,7 +50,7 @@ def _cards(view: View, now: Operations) -> Cards:
     known += [each.counts["outbox"] for each in now.processes if "outbox" in each.counts]
     parked = view.index.one("SELECT count(*) AS n FROM parked WHERE released IS NULL AND day <= ?", [view.index.day])
     assert parked is not None
-    days = view.t(f"kalendorius pažengęs {view.days(behind)}", f"the calendar is {view.days(behind)} further")
+    days = view.t(f"kalendorius pažengęs {view.days_past(behind)}", f"the calendar is {view.days(behind)} further")
     return Cards(
         cards=(
             Card(label=view.t("Teisinė diena", "Legal day"), value=str(view.today) if view.index.days() else "–", note=days if behind > 0 else view.t("kaip kalendoriuje", "as the calendar")),

@@ -156,7 +156,7 @@ def _late(view: View) -> Iterator[Row]:
     for each in money.due if money else ():
         if each.due_on < view.today:
             left = view.t(
-                f"praleista prieš {view.days((view.today - each.due_on).days)}",
+                f"praleista prieš {view.days_past((view.today - each.due_on).days)}",
                 f"{view.days((view.today - each.due_on).days)} late",
             )
             what = view.link(
@@ -197,6 +197,7 @@ def _transfers(view: View) -> Iterator[Row]:
 
 def _row(view: View, what: Cell, cents: int | None, by: date, act: str, begun: dict[str, str]) -> Row:
     left = (by - view.today).days
-    told = view.days(left) if left >= 0 else view.t(f"praleista prieš {view.days(-left)}", f"{view.days(-left)} late")
+    late = view.t(f"praleista prieš {view.days_past(-left)}", f"{view.days(-left)} late")
+    told = view.days(left) if left >= 0 else late
     tag = Tag(text=told, tone="bad" if left < 0 else "warn" if left <= 3 else "")  # noqa: PLR2004
     return Row.of(what, cents, by, tag, offer(view, act, **begun))
