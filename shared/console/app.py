@@ -80,6 +80,8 @@ from shared.telemetry.viewer import Viewer
 Made: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 """Makes a page: of a view and the parts of its address; a text is where to go instead, None is nothing there."""
 
+DESK = "/desk/"
+"""Where something is said to the fund: not while its journal contradicts itself."""
 ASKED = 500
 """The longest word of a query that is looked at."""
 
@@ -140,6 +142,7 @@ class Console:
         def day(make: Callable[[View, date], Page | None]) -> Made:
             return lambda view, parts: make(view, found) if (found := _day(parts["day"])) else None
 
+        letter = partial(letter_to_carry, self._home, self._fund)
         return [
             ("/", lambda view, _: view.url("/fund")),
             ("/fund", lambda view, _: today.today(view)),
@@ -162,7 +165,7 @@ class Console:
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
-                lambda view, p: notices.notice(view, p["no"], self._counter.said if self._counter else None),
+                lambda view, p: notices.notice(view, p["no"], self._counter.said if self._counter else None, letter),
             ),
             ("/contracts", lambda view, _: contracts.contracts(view)),
             ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),
@@ -216,6 +219,8 @@ class Console:
                 view.beside = self._beside.changes if self._beside else ()
                 page: Page | str | None = self._kept(view, person, request.url.path)
                 page = page or nowhere.no_such_day(view, wanted)
+                if self._keeper.broken and request.url.path.startswith(DESK):
+                    page = page or signing.stopped(view, self._keeper.fault or "")
                 page = page or make(view, {k: str(v) for k, v in request.path_params.items()})
                 if isinstance(page, str):
                     return RedirectResponse(page, 303 if request.method == "POST" else 307)

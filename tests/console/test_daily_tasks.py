@@ -79,6 +79,10 @@ def test_10_a_transfer_to_the_reserve_is_approved(browser: Browser, desk: Desk) 
 
 def test_18_why_an_invoice_waits_and_its_letter_are_found_from_the_first_page(browser: Browser, desk: Desk) -> None:
     """The queue's head, what would free it, and the letter that is printed: each a click further."""
+    with person(browser, desk, "contracts") as rasa:
+        expect(rasa.locator(".lead")).to_contain_text(
+            "Artimiausias mokėjimo terminas: 2022\u00a0m. balandžio 4\u00a0d."
+        )
     with person(browser, desk, "clerk") as ona:
         ona.goto("/fund")
         ona.locator("#queues").get_by_role("link", name=WAITS).click()

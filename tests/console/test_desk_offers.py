@@ -17,6 +17,7 @@ OFFERED: dict[str, dict[str, tuple[str, ...]]] = {
     "/reserve/2022": {"planner": ("reserve-transfer",), "ministry": ("surplus", "reserve-use")},
     "/statements": {"clerk": ("sodra-review",)},
     "/parked": {"clerk": ("release", "dismiss"), "operator": ("release", "dismiss")},
+    "/queues/VLK/04/PSDF": {"planner": ("distribution",)},
     "/years/2022": {},
     "/notices": {},
     "/fund": {},

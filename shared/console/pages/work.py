@@ -65,11 +65,21 @@ def work(view: View, desk: Desk, person: Person) -> Page:
     count = len(waits) + len(due)
     return Page(
         title=view.t("Mano darbai", "My work"),
-        lead=view.t(f"{person.name}: laukia {count}.", f"{person.name}: {count} wait for you.") if count else view.t("Šiandien darbų nėra.", "There is nothing to do today."),
+        lead=view.t(f"{person.name}: laukia {count}.", f"{person.name}: {count} wait for you.") if count else _nothing(view),
         blocks=tuple(blocks),
         nav="work",
         live=False,
     )  # fmt: skip
+
+
+def _nothing(view: View) -> str:
+    """There is nothing to do; the term of the law that comes next."""
+    money = view.index.money()
+    coming = [each.due_on for each in (money.due if money else ()) if each.due_on >= view.today]
+    said = view.t("Šiandien darbų nėra.", "There is nothing to do today.")
+    if not coming:
+        return said
+    return f"{said} {view.t('Artimiausias mokėjimo terminas:', 'The next term of payment:')} {view.day(min(coming))}."
 
 
 def _matters(view: View, key: str, title: str, found: Sequence[Matter], empty: str) -> Table:
