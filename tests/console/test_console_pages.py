@@ -145,6 +145,19 @@ def test_a_past_day_is_shown_as_it_was(client: httpx.Client) -> None:
     assert then == [step for step in whole if step["day"] <= whole[1]["day"]]
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/reserve?on=2022-01-12", "2022 m. biudžeto dar nėra: rezervo dalys ir pervedimai į jį atsiras su juo"),
+        ("/articles/07?on=2022-01-03", "2022 m. šiam straipsniui dar nieko neskirta"),
+        ("/budget?on=2022-01-12", "Biudžetas nepatvirtintas."),
+    ],
+)
+def test_what_is_not_there_yet_says_how_it_will_come(client: httpx.Client, path: str, said: str) -> None:
+    answer = client.get(path, follow_redirects=True)
+    assert (answer.status_code, said in answer.text) == (200, True)
+
+
 def test_csv_is_plain_or_as_a_lithuanian_spreadsheet_opens_it(client: httpx.Client) -> None:
     plain = client.get("/fund", params={"as": "csv", "table": "articles"})
     rows = list(csv.DictReader(io.StringIO(plain.text)))

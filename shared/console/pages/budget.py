@@ -192,10 +192,10 @@ def _shares(view: View, shared: list[RecordedEvent], payer: str | None) -> Table
 
 
 def reserve(view: View, year: int) -> Page | None:
-    """A year's reserve; None where its budget is not known."""
+    """A year's reserve; where its budget is not there yet, that. None for a year that the fund does not know."""
     standing: ReserveYear | None = next((each for each in view.index.said_by("reserve") if each.year == year), None)
     if standing is None:
-        return None
+        return _no_reserve(view, year) if year in known_years(view) else None
     events = [
         e
         for e in view.index.of_type(
@@ -229,6 +229,20 @@ def reserve(view: View, year: int) -> Page | None:
             f"Rezerve {view.eur(standing.reserve_cents)}.", f"The reserve holds {view.eur(standing.reserve_cents)}."
         ),
         blocks=tuple(blocks),
+        nav="reserve",
+        crumbs=years(view, "/reserve"),
+    )
+
+
+def _no_reserve(view: View, year: int) -> Page:
+    """The reserve's parts come with the year's budget."""
+    return Page(
+        title=view.t(f"{year} m. rezervas ir viršplaninės pajamos", f"The reserve and over-plan revenue of {year}"),
+        lead=view.t(
+            f"{year} m. biudžeto dar nėra: rezervo dalys ir pervedimai į jį atsiras su juo (8, 9 p.).",
+            f"There is no budget of {year} yet: the reserve's parts, and transfers to it, come with it (p. 8, 9).",
+        ),
+        blocks=(),
         nav="reserve",
         crumbs=years(view, "/reserve"),
     )

@@ -93,7 +93,7 @@ def _statement_clock(view: View, events: Sequence[RecordedEvent]) -> Iterator[Ch
     yield Chart(
         title=view.t(f"{last.year} m. {last.quarter} ketvirčio terminai", f"The terms of {last.year} Q{last.quarter}"),
         svg=svg.clock(points, shown, words),
-        sentence=f"{words}.",
+        sentence=words,
         table=Table(key="clock", title=view.t("Terminai", "Terms"), columns=columns, rows=tuple(Row.of(what, day) for day, what, _ in points)),
     )  # fmt: skip
 
