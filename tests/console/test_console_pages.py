@@ -31,6 +31,7 @@ PAGES = (
     "/notices",
     "/contracts",
     "/budget/2022",
+    "/budget/draft?e.01=8,5",
     "/reserve/2022",
     "/statements",
     "/claims",

@@ -14,6 +14,7 @@ OFFERED: dict[str, dict[str, tuple[str, ...]]] = {
     "/invoices/300111224/R1": {"clerk": ("review", "claim")},
     "/contracts/C-2": {"contracts": ("contract-change", "contract-account", "contract-end")},
     "/budget/2022": {"planner": ("budget", "distribution", "month-plan", "merge")},
+    "/budget/draft": {"planner": ("budget",)},
     "/reserve/2022": {"planner": ("reserve-transfer",), "ministry": ("surplus", "reserve-use")},
     "/statements": {"clerk": ("sodra-review",)},
     "/parked": {"clerk": ("release", "dismiss"), "operator": ("release", "dismiss")},

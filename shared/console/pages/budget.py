@@ -6,13 +6,14 @@ import msgspec
 
 from services.reserve.views import ReserveYear
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tone
+from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Text, Tone
 from shared.console.pages.of_payer import choice, parts_table
 from shared.console.pages.offers import offers
 from shared.console.pages.story import events_table
 from shared.console.pages.view import View
 from shared.events.vlk import ArticleQuarters
 from shared.journal.events import RecordedEvent
+from shared.kernel.language import LT
 
 DONE: dict[str, tuple[str, str, Tone]] = {
     "planned": ("suplanuotas", "planned", "warn"),
@@ -35,6 +36,13 @@ def budget(view: View, year: int) -> Page | None:
     if not events and year != view.today.year:
         return None
     blocks: list[Block] = [*offers(view, "budget", "distribution", "month-plan", "merge", year=str(year))]
+    if view.own_code == LT:
+        to_draft = view.link(
+            view.t("Kitų metų biudžeto projektas (3–7 p.)", "A draft of the next budget (p. 3-7)"),
+            "/budget/draft",
+            on="",
+        )
+        blocks.append(Text(text="", links=(to_draft,)))
     if payer := view.of_payer:
         money = view.index.money()
         blocks += [parts_table(view, money, payer)] if money and money.standing.year == year else []
