@@ -162,10 +162,15 @@ def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart
         day = accepted.get(order["invoice"]) or "?"
         paid[day] = paid.get(day, 0) + order["amount"]
     split = str(data["group_accepted_on"])
-    unpaid = int(str(data["group_due_cents"])) - int(str(data["group_paid_cents"]))
+    group, due = int(str(data["group_due_cents"])), int(str(data["due_cents"]))
+    unpaid = group - int(str(data["group_paid_cents"]))
+    before = sum(cents for day, cents in paid.items() if day != split)
+    paid.setdefault(split, 0)
     values = [
         (day[5:], (("part-a", cents), ("part-c", unpaid if day == split else 0))) for day, cents in sorted(paid.items())
     ]
+    if later := due - before - group:
+        values.append((view.t("vėlesnės", "later"), (("part-a", 0), ("part-c", later))))
     words = view.t(
         f"Priėmimo dienos: iki {view.day(split)} priimtos apmokėtos visos, tos dienos – proporcingai; vėlesnėms neliko. Suma lygi turėtiems pinigams: {view.eur(int(str(data['cash_cents'])))}.",
         f"By day of acceptance: all before {view.day(split)} were paid, those of that day pro rata, later ones wait. Together: the cash, {view.eur(int(str(data['cash_cents'])))}.",
@@ -174,6 +179,7 @@ def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart
         Row.of(date.fromisoformat(day) if day != "?" else None, cents, unpaid if day == split else None)
         for day, cents in sorted(paid.items())
     )
+    rows += (Row.of(None, None, later),) if later else ()
     cols = view.columns(
         accepted="Priimta|Accepted|date", paid="Pateikta|Ordered|money", unpaid="Liko mokėti|Left to pay|money"
     )
