@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -68,3 +69,18 @@ def test_a_point_says_where_it_is_decided_and_what_tests_it(client: httpx.Client
     law = client.get("/rules/HIL 14(3)", params={"as": "json"}).json()["held"]
     assert law, "an article of the law too"
     assert client.get("/rules/1", params={"as": "json"}).json()["held"] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/fund?on=2022-11-20", "/articles/01", "/queues?on=2022-11-20", "/payments", "/payments/2022-05-05", "/reserve/2022", "/statements"],
+)  # fmt: skip
+def test_a_picture_says_in_words_what_it_shows(client: httpx.Client, path: str) -> None:
+    page = client.get(path).text
+    drawn = re.findall(r"<svg[^>]*>.{0,40}", page)
+    assert drawn
+    for each in drawn:
+        assert re.fullmatch(r'<svg class="\w+" role="img" viewBox="[\d ]+" aria-label="[^"]+"><title>.+', each), each
+    figures = re.findall(r"<figure>.*?</figure>", page, re.DOTALL)
+    assert figures
+    assert all(re.search(r"<figcaption>[^<]+</figcaption>", each) for each in figures)
