@@ -6,6 +6,7 @@ day, ``?lang=en`` English.
 """
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -124,7 +125,7 @@ class Console:
             *(self._beside.routes(self) if self._beside else ()),
             *pages,
             Route("/notices/{no}/letter.pdf", self._file(self._letter)),
-            Route("/seals/{number:int}/file", self._file(self._seal_file)),
+            Route("/seals/{number}/file", self._file(self._seal_file)),
             Route(draft.PAPER, self._file(self._readings.paper_of_draft)),
             Route("/reports/{year}/{name}", self._file(self._readings.paper)),
             Route("/bell", Bell(self._keeper).answer),
@@ -139,7 +140,7 @@ class Console:
 
     def _pages(self) -> list[tuple[str, Made]]:
         def year(make: Callable[[View, int], Page | None]) -> Made:
-            return lambda view, parts: make(view, int(parts["year"])) if parts["year"].isdecimal() else None
+            return lambda view, parts: make(view, _number(parts["year"]))
 
         def day(make: Callable[[View, date], Page | None]) -> Made:
             return lambda view, parts: make(view, found) if (found := _day(parts["day"])) else None
@@ -180,12 +181,12 @@ class Console:
             ("/statements", lambda view, _: matters.statements(view)),
             ("/claims", lambda view, _: matters.claims(view)),
             ("/claims/{claim:path}", lambda view, p: matters.claim(view, p["claim"])),
-            ("/years", lambda view, _: view.url(f"/years/{_year_to_close(view.today)}")),
+            ("/years", lambda view, _: view.url(f"/years/{matters.year_to_close(view.today)}")),
             ("/years/{year}", year(self._year)),
             ("/rules", lambda view, _: rules.rules(view)),
             ("/rules/{point:path}", lambda view, p: rules.rule(view, p["point"])),
             ("/seals", lambda view, _: seals.seals(view, self._home.proof, everything=_as_csv(view))),
-            ("/seals/{number:int}", lambda view, p: seals.seal(view, p["number"], self._home.proof)),
+            ("/seals/{number}", lambda view, p: seals.seal(view, _number(p["number"]), self._home.proof)),
             ("/search", lambda view, _: self._search(view)),
             ("/traces/{trace}", lambda view, p: traces.way_back(view, p["trace"])),
             ("/events/{event:path}", lambda view, p: technical.event(view, p["event"])),
@@ -335,9 +336,10 @@ class Console:
 
     async def _seal_file(self, request: Request) -> Response:
         """The file of a seal, for somebody else to keep."""
-        found = sorted(self._home.proof.glob(f"seal-{int(request.path_params['number']):06d}-*.json"))
+        number = _number(request.path_params["number"])
+        found = sorted(self._home.proof.glob(f"seal-{number:06d}-*.json"))
         if not found:
-            return PlainTextResponse(f"the file of seal {request.path_params['number']} is not in this folder\n", 404)
+            return PlainTextResponse(f"the file of seal {number} is not in this folder\n", 404)
         raw, name = await asyncio.to_thread(found[0].read_bytes), found[0].name
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(raw, media_type="application/json", headers=headers)
@@ -372,15 +374,15 @@ def _lang(fund: Fund, asked: str) -> Lang:
     return own if own and asked != EN else fund.languages[1]
 
 
+def _number(text: str) -> int:
+    """A number of an address, of at most nine digits; -1, which nothing has, for anything else."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
+
+
 def _day(text: str) -> date | None:
     with suppress(ValueError):
         return date.fromisoformat(text)
     return None
-
-
-def _year_to_close(today_: date) -> int:
-    """In January and February the year before is closed."""
-    return today_.year - 1 if today_.month <= 2 else today_.year  # noqa: PLR2004
 
 
 @value

@@ -69,7 +69,8 @@ class Readings:
 
     def _paper_of_draft(self, request: Request) -> Response:
         try:
-            with asking(self._keeper.path, None) as index:
+            on = date.fromisoformat(said) if (said := request.query_params.get("on", "")) else None
+            with asking(self._keeper.path, on) as index:
                 view = View(index, self._fund, LT, request.query_params)
                 base, assume = base_of(view), assumed(view)
             if base is None:
@@ -77,7 +78,7 @@ class Readings:
             year, until, _ = base
             with self._drawing:
                 raw: bytes = self._kept(draft_paper, year, until, assume)
-        except (Unclear, Failed) as none:
+        except (ValueError, Unclear, Failed) as none:
             return PlainTextResponse(f"{none}\n", 404)
         headers = {"Content-Disposition": f'inline; filename="biudzeto-projektas-{year + 1}.pdf"'}
         return Response(raw, media_type="application/pdf", headers=headers)

@@ -195,6 +195,10 @@ def test_every_invoice_of_a_filter_is_in_its_csv_and_its_pages_hold_the_same(cli
         ("/payers/NOBODY", "Tokio puslapio nėra"),
         ("/years/1999", "Tokio puslapio nėra"),
         ("/years/x", "Tokio puslapio nėra"),
+        (f"/budget/{'9' * 5000}", "Tokio puslapio nėra"),
+        (f"/seals/{'9' * 5000}", "Tokio puslapio nėra"),
+        (f"/seals/{'9' * 5000}/file", "the file of seal -1 is not in this folder"),
+        (f"/reports/{'9' * 5000}", "Tokio puslapio nėra"),
         ("/payments/2022-13-45", "Tokio puslapio nėra"),
         ("/events/none", "Tokio puslapio nėra"),
         ("/rules/99", "Tokio puslapio nėra"),
@@ -229,6 +233,18 @@ def test_search_leads_straight_to_what_is_called_so(client: httpx.Client) -> Non
     by_sum = client.get("/search", params={"q": f"{first['amount'] // 100},{first['amount'] % 100:02d}", "as": "json"})
     assert first["invoice"] in {each["what"] for each in by_sum.json()["found"]}
     assert client.get("/search", params={"q": "'\"); DROP TABLE invoice --"}).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["1e999990", "1e999999", "NaN", "-Infinity", "9" * 400, "9" * 24 + ",99", "١٢"])
+def test_a_number_that_is_none_costs_nothing(client: httpx.Client, number: str) -> None:
+    """One of them held all pages for a minute: a million digits were written out."""
+    for path, status in (
+        (f"/invoices?from={number}&to={number}", 200),
+        (f"/search?q={number}", 200),
+        (f"/what-if?ask=money&at=2023-04-03&until=2023-05-10&payer=VLK&sum={number}", 422),
+        (f"/budget/draft?sodra={number}&e.01={number}", 422),
+    ):
+        assert client.get(path, timeout=10).status_code == status, path
 
 
 def test_nothing_but_reading_is_taken_and_nobody_elses_name_is_answered(client: httpx.Client) -> None:

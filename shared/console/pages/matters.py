@@ -158,6 +158,11 @@ def claim(view: View, claim_id: str) -> Page | None:
     )
 
 
+def year_to_close(today: date) -> int:
+    """In January and February the year before is closed."""
+    return today.year - 1 if today.month <= 2 else today.year  # noqa: PLR2004
+
+
 def year_end(view: View, year: int, close: Close) -> Page:
     """P14. What is open of a year, in the order in which it is closed; the proof where nothing is."""
     rows = tuple(_matter(view, number, matter) for number, matter in enumerate(close.open, 1))
