@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from shared.cli.keys import ApprovedOption, ByOption, over_http
+from shared.cli.desk import TokenOption
+from shared.cli.keys import over_http
 from shared.cli.options import HomeOption, settings
+from shared.cli.persons import ApprovedOption, ByOption, by_two
 from shared.cli.screen import screen, table
 from shared.edge.statement import StatementError, imported, read_statement
 from shared.explain.results import answers
@@ -33,6 +35,8 @@ def about() -> None:
       psdf sodra import statement.csv --by Ona --approved-by Petras
 
     What a file holds, and its XML, says shared/edge/README.md. The same file imported again gets the same answer.
+    Where the fund has an identity provider (PSDF_OIDC) a clerk and a second type the same command within a day, each
+    with a token of their own; else --by and --approved-by are names as they are typed.
     """
 
 
@@ -53,20 +57,29 @@ def check(file: FileArgument) -> None:
 @app.command("import")
 def take_in(
     file: FileArgument,
-    by: ByOption,
-    approved_by: ApprovedOption,
+    by: ByOption = None,
+    approved_by: ApprovedOption = None,
+    token: TokenOption = None,
     at: Annotated[
         datetime | None, typer.Option(help="when it came, where events bring their own time", show_default=False)
     ] = None,
     home: HomeOption = None,
 ) -> None:
     """Import a statement, by two different persons: into a running fund, or into a home. Its answer is shown."""
-    moment = at.replace(tzinfo=VILNIUS) if at else datetime.now(VILNIUS)
+    moment, chosen, content = (
+        at.replace(tzinfo=VILNIUS) if at else datetime.now(VILNIUS),
+        settings(home=home),
+        _bytes(file),
+    )
     try:
-        raw = imported(_bytes(file), moment, by, approved_by)
+        read_statement(content)
+        two = by_two(chosen, "statement", content, by, approved_by, token, of_home=home is not None)
+        if two is None:
+            return
+        raw = imported(content, moment, *two)
     except StatementError as error:
         raise Stop(f"{file}: {error}") from None
-    answer = _brought(settings(home=home), raw)
+    answer = _brought(chosen, raw)
     screen().print(f"{file}: {answer['outcome']}", markup=False)
     if answer.get("error"):
         raise Stop(f"{file}: {answer['error']}")
