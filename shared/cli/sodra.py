@@ -1,5 +1,7 @@
 """``psdf sodra``: a statement as a file is looked at, and imported by two persons."""
 
+import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,7 +38,8 @@ def about() -> None:
 
     What a file holds, and its XML, says shared/edge/README.md. The same file imported again gets the same answer.
     Where the fund has an identity provider (PSDF_OIDC) a clerk and a second type the same command within a day, each
-    with a token of their own; else --by and --approved-by are names as they are typed.
+    with a token of their own; else --by and --approved-by are names as they are typed. With PSDF_KAFKA set it goes to
+    the cluster, which the certificate of the console may do.
     """
 
 
@@ -65,7 +68,7 @@ def take_in(
     ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Import a statement, by two different persons: into a running fund, or into a home. Its answer is shown."""
+    """Import a statement, by two different persons: into a running fund, a home, or on Kafka. Its answer is shown."""
     moment, chosen, content = (
         at.replace(tzinfo=VILNIUS) if at else datetime.now(VILNIUS),
         settings(home=home),
@@ -79,6 +82,10 @@ def take_in(
         raw = imported(content, moment, *two)
     except StatementError as error:
         raise Stop(f"{file}: {error}") from None
+    if chosen.kafka:
+        (place,) = asyncio.run(_on_kafka(chosen, raw))
+        screen().print(f"{file}: lies on {place}; the console shows what the fund says", markup=False)
+        return
     answer = _brought(chosen, raw)
     screen().print(f"{file}: {answer['outcome']}", markup=False)
     if answer.get("error"):
@@ -90,8 +97,6 @@ def take_in(
 
 def _brought(asked: Settings, raw: bytes) -> dict[str, Any]:
     """Bring it to the fund of the home, running or not; its answer. Raises Stop."""
-    if asked.kafka:
-        raise Stop("statements are imported into the embedded stack; on the cluster Sodra sends them to the gate")
     home = Home(path=asked.home)
 
     async def here(stack: Stack) -> dict[str, Any]:
@@ -107,8 +112,24 @@ def _brought(asked: Settings, raw: bytes) -> dict[str, Any]:
     return reach(asked, home, fund_of(asked), here, there)
 
 
-def _bytes(file: Path) -> bytes:
+async def _on_kafka(asked: Settings, raw: bytes) -> Mapping[str, int]:
+    """Put it on its topic, as the console does what two persons said; each place. Raises Stop."""
+    from aiokafka.errors import KafkaError
 
+    from shared.adapters.kafka.post import Post
+    from shared.runtime.cluster import kafka_of
+
+    fund = fund_of(asked)
+    post = Post(kafka_of(asked, fund), fund.fund_id)
+    try:
+        return await post.put([raw])
+    except (KafkaError, OSError) as error:
+        raise Stop(f"PSDF_KAFKA={asked.kafka}: the broker has not taken it: {error!r}") from None
+    finally:
+        await post.close()
+
+
+def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:

@@ -1,6 +1,7 @@
 """Where the fund has an identity provider, two persons of it stand for keys, webhooks and statements; no typed name."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import httpx
 import pytest
 
 from deploy.local import free_port
+from shared.journal.home import Home, reading
+from shared.journal.parked import parked_events
 from tests.desk.provider import IdentityProvider, provider
 from tests.edge.signing import PROVIDER
 from tests.edge.test_statement import CSV
@@ -121,6 +124,24 @@ def test_a_statement_is_imported_by_two_of_one_name_whom_the_provider_tells_apar
     assert (code, "This is done by" in said) == (1, True), "other bytes are not what the first has asked for"
     file.write_bytes(CSV)
     assert "taken" in typed(there, home, *words, token=tokens["ona-2"])[1]
+
+
+def test_what_was_laid_aside_is_released_by_two_at_the_desk_and_by_nobody_alone(
+    there: IdentityProvider, tokens: Mapping[str, str], tmp_path: Path
+) -> None:
+    home, file = begun(tmp_path), tmp_path / "nobodys.jsonl"
+    file.write_bytes(b"[]\n")
+    psdf("publish", file, "--moment", "event", home=home)
+    with reading(Home(path=home)) as connection:
+        ((parked_id,),) = [(each.id,) for each in parked_events(connection)]
+    code, said = typed(there, home, "parked", "release", parked_id[:8], token=tokens["olga"])
+    asked = re.search(r"psdf (propose release ids=\S+) why=WORDS", said)
+    assert code == 1
+    assert asked, said
+    proposed = typed(there, home, *asked[1].split(), "why=Dabar aišku", token=tokens["olga"])
+    assert "D-1" in proposed[1], proposed
+    assert typed(there, home, "confirm", "D-1", token=tokens["olga"])[0] == 1
+    assert "D-1" in typed(there, home, "confirm", "D-1", token=tokens["petras"])[1]
 
 
 def test_without_a_provider_a_typed_name_is_taken_and_said_to_be_one(tmp_path: Path, request_file: Path) -> None:
