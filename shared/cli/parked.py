@@ -96,9 +96,7 @@ def release(parked_id: ParkedArgument, home: HomeOption = None) -> None:
     place = Home(path=chosen.home)
     event = _find(place, parked_id)
     if chosen.oidc:
-        raise Stop(
-            f"people sign in here (PSDF_OIDC), two release it: psdf propose release ids={event.id} why=WORDS"
-        )
+        raise Stop(f"people sign in here (PSDF_OIDC), two release it: psdf propose release ids={event.id} why=WORDS")
     raw = released(event)
 
     async def here(stack: Stack) -> str:

@@ -1,10 +1,17 @@
 """A file to the bank is let go by persons of the fund's identity provider, where it has one; nobody is typed."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.effects.bank.desk import NAME
+from shared.effects.bank.history import handled
+from shared.journal.home import DESK
 from tests.bank.independent import SETTINGS
 from tests.bank.test_bank_commands import begin, told
 from tests.desk.provider import IdentityProvider, provider
@@ -64,7 +71,14 @@ def test_two_of_the_provider_let_a_file_go_and_a_typed_name_is_nobody(
     assert not list((home / "bank" / "out").glob("*.xml"))
     assert "sent" in bank(home, "approve", file_id, oidc=file, token=tokens["petras"])[1]
     assert [path.stem for path in (home / "bank" / "out").glob("*.xml")] == [file_id]
-    assert len(told(home, "payment.ordered")) == 1
+    ((order,),) = [[data["order_id"] for data in told(home, "payment.ordered")]]
+    assert [by for by, _ in asyncio.run(approvals(home, str(order)))] == ["Ona Onaitė", "Ona Onaitė"]
+
+
+async def approvals(home: Path, order_id: str) -> list[tuple[str, datetime]]:
+    """Who let an order's file go, as ``psdf why`` tells it."""
+    with closing(connect(home / "bank" / DESK)) as connection:
+        return (await handled(SqliteStore(connection, NAME), {order_id}))[order_id].approved
 
 
 def test_what_was_set_aside_and_what_is_ordered_again_is_a_persons_too(
