@@ -156,6 +156,7 @@ def said_by_two(
 ) -> bool:
     """Bring two persons' word to the registry; False where the second is still to come. Raises Stop, Wrong."""
     chosen = settings(home=home)
+    _read(word_on(type_, data | {"by": "the first", "approved_by": "the second"}))  # what is none waits for nobody
     two = by_two(chosen, deed, data_of(data), by, approved_by, token, of_home=home is not None)
     if two:
         say(chosen, type_, data | {"by": two[0], "approved_by": two[1]})
@@ -165,10 +166,7 @@ def said_by_two(
 def say(settings: Settings, type_: str, data: Said) -> None:
     """Bring a word to the registry. Raises Stop, Wrong where it is not taken."""
     raw = word_on(type_, data)
-    try:
-        event = read_word(raw)
-    except Malformed as malformed:
-        raise Wrong(malformed.error) from None
+    event = _read(raw)
     if settings.kafka:
         _over_kafka(settings, event, raw)
         return
@@ -187,6 +185,14 @@ def say(settings: Settings, type_: str, data: Said) -> None:
         over_http(home, f"{url}{event.source}", raw)
 
     reach(settings, home, fund, here, there)
+
+
+def _read(raw: bytes) -> Event:
+    """The event of a word. Raises Wrong."""
+    try:
+        return read_word(raw)
+    except Malformed as malformed:
+        raise Wrong(malformed.error) from None
 
 
 def over_http(home: Home, url: str, raw: bytes) -> dict[str, Any]:

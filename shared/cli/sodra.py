@@ -69,11 +69,8 @@ def take_in(
     home: HomeOption = None,
 ) -> None:
     """Import a statement, by two different persons: into a running fund, a home, or on Kafka. Its answer is shown."""
-    moment, chosen, content = (
-        at.replace(tzinfo=VILNIUS) if at else datetime.now(VILNIUS),
-        settings(home=home),
-        _bytes(file),
-    )
+    moment = at.replace(tzinfo=VILNIUS) if at else datetime.now(VILNIUS)
+    chosen, content = settings(home=home), _bytes(file)
     try:
         read_statement(content)
         two = by_two(chosen, "statement", content, by, approved_by, token, of_home=home is not None)

@@ -72,6 +72,10 @@ def test_a_key_is_registered_and_revoked_by_two_who_have_signed_in_and_by_nobody
     ):
         code, said = typed(there, home, *words, token=token)
         assert (code, why in said) == (1, True), said
+    nobodys = tmp_path / "nobodys.json"
+    nobodys.write_bytes(request_file.read_bytes().replace(b"300111224", b"300111225"))
+    code, said = typed(there, home, "keys", "register", nobodys, token=tokens["olga"])
+    assert (code, "proof: it was not made with this key" in said) == (2, True), "it waits for nobody"
     assert "Olga Olgaitė has asked for it" in typed(there, home, *words, token=tokens["olga"])[1]
     code, said = typed(there, home, *words, token=tokens["olga"])
     assert (code, "another person has to be the second" in said) == (1, True), said
