@@ -1,11 +1,11 @@
 """Resources that follow from what is written elsewhere: topics, who may use them, alarms, boards.
 
-    python -m deploy.render            write deploy/kubernetes/base/{topics,users,store-users,alerts}.yaml, the script
-                                       of compose's store, its bank file and the boards anew
+    python -m deploy.render            write deploy/kubernetes/base/{topics,users,store-users,alerts,ingress}.yaml, the
+                                       script of compose's store, its bank file and the boards anew
     python -m deploy.render --check    say which of them are not what they should be
 
 Topics come from topics.toml, rights from the event catalogue (who says what), rights in the store from store_rights.py,
-alarms from dashboards/alerts.yaml, boards from dashboards/boards.yaml.
+alarms from dashboards/alerts.yaml, boards from dashboards/boards.yaml, the gate's ingress from ingress.py.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from deploy.boards import DASHBOARDS, boards
+from deploy.ingress import ingress
 from deploy.local.topics import load
 from deploy.store_rights import resource, script
 from services.all import RECEIVES, RECEIVES_INSIDE
@@ -129,6 +130,11 @@ def alerts() -> str:
     return _head("deploy/dashboards/alerts.yaml") + yaml.safe_dump(rule, sort_keys=False, width=110, allow_unicode=True)
 
 
+def gate_ingress() -> str:
+    """What stands before the gate."""
+    return _head("deploy/ingress.py") + ingress()
+
+
 def store_users() -> str:
     """Who may do what in the store, as a patch of the MongoDB of mongo.yaml; one role and one user a line."""
     made = resource()
@@ -155,7 +161,13 @@ TO_TRY = {
 }
 """Lines of the packaged bank file that are others in compose, each by how it begins."""
 
-RENDERED = {"topics.yaml": topics, "users.yaml": users, "store-users.yaml": store_users, "alerts.yaml": alerts}
+RENDERED = {
+    "topics.yaml": topics,
+    "users.yaml": users,
+    "store-users.yaml": store_users,
+    "alerts.yaml": alerts,
+    "ingress.yaml": gate_ingress,
+}
 """What stands in the base of Kubernetes."""
 
 

@@ -19,6 +19,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
+from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE, REGISTRY, SERVICE
+
 TOPICS = Path(__file__).parent.parent / "topics.toml"
 ALREADY_EXISTS = 36
 SEEN_S = 30.0
@@ -77,16 +79,12 @@ class Applied:
 
 
 def load(copies: Literal["local", "cluster"] = "local", path: Path = TOPICS) -> tuple[Topic, ...]:
-    """Every topic in the order of the file, parked ones after; `local` has one copy of each, `cluster` three."""
+    """Every topic in the order of the catalogue, parked ones last; `local` has one copy of each, `cluster` three."""
     data = tomllib.loads(path.read_text())
     classes = data["class"]
-    named = {topic: kind for kind, entry in classes.items() for topic in entry["topics"]}
-    named |= {
-        f"{topic}.parked": "parked"
-        for entry in classes.values()
-        if entry.get("parked", False)
-        for topic in entry["topics"]
-    }
+    named = {type_: _class_of(type_) for type_ in (*CATALOGUE, *INTERNAL)}
+    named |= {topic: kind for kind, entry in classes.items() for topic in entry.get("topics", ())}
+    named |= {f"{type_}.parked": "parked" for type_ in CATALOGUE if type_ in OUTSIDE}
     replicas, min_insync = data["copies"][copies]["replicas"], data["copies"][copies]["min_insync"]
     shared = data["config"] | {"min.insync.replicas": min_insync}
     return tuple(
@@ -99,6 +97,14 @@ def load(copies: Literal["local", "cluster"] = "local", path: Path = TOPICS) -> 
         )
         for name, kind in named.items()
     )
+
+
+def _class_of(type_: str) -> str:
+    if type_ in OUTSIDE:
+        return "outside"
+    if type_ in SERVICE:
+        return "service"
+    return "registry" if type_ in REGISTRY else "internal"
 
 
 async def apply(

@@ -8,24 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from shared.events.internal import NoticePrepared
-from shared.events.payments import (
-    AdministrationCounted,
-    AdministrationRefused,
-    OverrunDeliveryRefused,
-    OverrunNotified,
-    OverrunWithdrawn,
-    PaymentCarried,
-    PaymentCreditUnused,
-    PaymentDeferred,
-    PaymentExecuted,
-    PaymentLowered,
-    PaymentOrdered,
-    PaymentOverdue,
-    PaymentRejected,
-    PaymentReturned,
-    PaymentScheduled,
-    ShortageDeclared,
-)
+from shared.events.payments import Announced
 from shared.kernel.budget import Edition
 from shared.kernel.clock import Parked
 from shared.kernel.fields import MoneySource
@@ -230,7 +213,8 @@ class SetAsideReleased:
 
 
 Event: TypeAlias = (
-    DayBegun
+    Announced
+    | DayBegun
     | RunClosed
     | EditionTaken
     | SharesTaken
@@ -239,31 +223,15 @@ Event: TypeAlias = (
     | MergerAwaited
     | InvoiceEntered
     | AccountConfirmed
-    | PaymentScheduled
     | ScheduledAsBefore
-    | PaymentDeferred
     | PutBack
     | CreditOpened
-    | PaymentLowered
-    | PaymentCreditUnused
-    | PaymentCarried
     | YearTurned
     | NoticePrepared
-    | OverrunNotified
-    | OverrunDeliveryRefused
-    | OverrunWithdrawn
     | CashCredited
     | CashMatured
     | CashSetAside
     | SetAsideReturned
     | SetAsideReleased
-    | ShortageDeclared
-    | PaymentOrdered
-    | PaymentExecuted
-    | PaymentRejected
-    | PaymentReturned
-    | PaymentOverdue
-    | AdministrationCounted
-    | AdministrationRefused
     | Parked
 )

@@ -4,6 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.reconciliation import claims, payer_years, sodra
+from services.reconciliation.law import submit_by
+from shared.kernel.calendar import midnight
+from shared.kernel.clock import Now
+from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
@@ -48,6 +52,11 @@ class ClaimStanding:
     reason: str
     amount_cents: Cents
     rest_cents: Cents
+
+
+def statement_due(fund: Fund, on: date, year: int, quarter: int) -> date:
+    """22. By when a quarter's statement is submitted, by the law of a day."""
+    return submit_by(Now(moment=midnight(on), day=on, fund=fund), year, quarter)
 
 
 def statements(state: sodra.State) -> Iterator[StatementStanding]:

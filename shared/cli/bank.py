@@ -8,15 +8,20 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 
 from shared.adapters.bank.answers import BankFileError
 from shared.adapters.bank.orders import BankUnavailable
 from shared.cli.backup import store_of
+from shared.cli.desk import TokenOption
 from shared.cli.options import HomeOption, JsonOption, settings
+from shared.cli.persons import ByOption, by_one, named
 from shared.cli.screen import say, screen, table
+from shared.desk.acts import DEEDS
+from shared.desk.deeds import may_do
+from shared.desk.people import Person
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.desk import NAME, Desk
 from shared.effects.bank.embedded import open_desk
@@ -32,7 +37,6 @@ from shared.runtime.settings import Settings, bank_of, fund_of
 from shared.telemetry.logs import configure
 
 app = typer.Typer(no_args_is_help=True)
-ByOption: TypeAlias = Annotated[str, typer.Option("--by", help="who says so", show_default=False)]
 SHOWN_FILES = 20
 
 
@@ -45,6 +49,8 @@ def about() -> None:
     psdf bank approve MF3K --by "Ona Onaitė"
     psdf bank in camt.054.xml camt.053.xml
 
+    Where the fund has an identity provider (PSDF_OIDC) who approves is whose token it is (--token, PSDF_TOKEN), and has
+    the role second or director; else it is a name as it is typed, and the command says so.
     Where PSDF_MONGO says where the cluster's store is, all this is of the cluster: its process bank sends and tells.
     """
 
@@ -138,13 +144,17 @@ def seal(home: HomeOption = None) -> None:
 @app.command("approve")
 def approve(
     file: Annotated[str, typer.Argument(help="the file's id, or how it begins", show_default=False)],
-    by: ByOption,
+    by: ByOption = None,
+    token: TokenOption = None,
     home: HomeOption = None,
 ) -> None:
     """Let a file go; above the limit two different persons do, each by a command of one's own."""
+    chosen = settings(home=home)
+    person = by_one(chosen, fund_of(chosen), by, token)
 
     async def act(desk: Desk, now: datetime) -> None:
-        let_go = await desk.approve(file, by, now)
+        _may(person, desk, "bank-file", desk.state.files[desk.file_id(file)].sealed.payer)
+        let_go = await desk.approve(file, person.name, now, person.identity or None)
         await desk.send(now)
         sealed = let_go.sealed
         missing = sealed.approvals - len(let_go.approved_by)
@@ -154,7 +164,7 @@ def approve(
             + (f"waits for {missing} more" if missing > 0 else f"{let_go.state} {let_go.receipt}".strip())
         )
 
-    _run(settings(home=home), act)
+    _run(chosen, act)
 
 
 @app.command("in")
@@ -188,31 +198,46 @@ def take_in(
 @app.command("settle")
 def settle(
     number: Annotated[int, typer.Argument(help="as psdf bank status shows it", show_default=False)],
-    by: ByOption,
     word: Annotated[str, typer.Option("--word", help="what came of it", show_default=False)],
+    by: ByOption = None,
+    token: TokenOption = None,
     home: HomeOption = None,
 ) -> None:
     """Say that a person has looked at what was set aside; it is kept, with the name."""
+    chosen = settings(home=home)
+    person = by_one(chosen, fund_of(chosen), by, token)
 
     async def act(desk: Desk, now: datetime) -> None:
-        await desk.settle(number, by, word, now)
-        say(f"{number} is settled by {by}: {word}")
+        _may(person, desk, "bank-settle", desk.fund.state_payer)
+        await desk.settle(number, named(person.name, person.identity), word, now)
+        say(f"{number} is settled by {person.name}: {word}")
 
-    _run(settings(home=home), act)
+    _run(chosen, act)
 
 
 @app.command("again")
 def again(
     order: Annotated[str, typer.Argument(help="a transfer or a return that the bank rejected", show_default=False)],
-    by: ByOption,
+    by: ByOption = None,
+    token: TokenOption = None,
     home: HomeOption = None,
 ) -> None:
     """Order once more what the bank did not carry out and the fund does not order again by itself."""
+    chosen = settings(home=home)
+    person = by_one(chosen, fund_of(chosen), by, token)
 
     async def act(desk: Desk, now: datetime) -> None:
-        say(f"{await desk.again(order, by, now)} waits for its file")
+        known = desk.state.orders.get(order)
+        _may(person, desk, "bank-again", known.payer if known else desk.fund.state_payer)
+        say(f"{await desk.again(order, named(person.name, person.identity), now)} waits for its file")
 
-    _run(settings(home=home), act)
+    _run(chosen, act)
+
+
+def _may(person: Person, desk: Desk, deed: str, payer: str) -> None:
+    """See that who has signed in may do it for a payer; of a typed name nothing is known. Raises NotDone."""
+    if person.identity:
+        may_do(person, desk.fund, DEEDS[deed].first, payer)
 
 
 def _run(settings: Settings, act: Callable[[Desk, datetime], Awaitable[None]]) -> None:

@@ -22,7 +22,7 @@ from shared.desk.forms import Fault, form_of
 from shared.desk.home import open_desk, people_of
 from shared.desk.letters import begun_letter, letter_faults
 from shared.desk.matters import Matter, may_draft
-from shared.desk.people import Person
+from shared.desk.people import People, Person
 from shared.desk.words import word
 from shared.engine.faults import Broken, Unavailable
 from shared.events.vlk import OverrunDelivered
@@ -153,7 +153,7 @@ def propose(
         _fields(known)
         return
     chosen = settings(home=home, moment=moment)
-    with _at_the_desk(chosen, token, of_home=home is not None) as seat:
+    with at_the_desk(chosen, token, of_home=home is not None) as seat:
         desk, person, fund = seat.desk, seat.person, seat.fund
         may_draft(person, known)
         data, faults = _data(seat.home, fund, known, person, fields or [], file)
@@ -177,7 +177,7 @@ def confirm(
     On the cluster the console sends it: the answer is shown where it comes within 20 seconds, else by psdf work.
     """
     chosen = settings(home=home, moment=moment)
-    with _at_the_desk(chosen, token, of_home=home is not None) as seat:
+    with at_the_desk(chosen, token, of_home=home is not None) as seat:
         confirmed = asyncio.run(seat.desk.confirm(seat.person, matter, _now(), _moment(chosen, seat)))
         if not seat.cluster:
             _told(Sender(chosen, seat.home, seat.fund).send(seat.desk, confirmed))
@@ -197,7 +197,7 @@ def refuse(
 
     psdf refuse D-3 --words "Kita kaina"
     """
-    with _at_the_desk(settings(home=home), token, of_home=home is not None) as seat:
+    with at_the_desk(settings(home=home), token, of_home=home is not None) as seat:
         _told(asyncio.run(seat.desk.refuse(seat.person, matter, words, _now())))
 
 
@@ -206,7 +206,7 @@ def withdraw(matter: IdArgument, token: TokenOption = None, home: HomeOption = N
 
     psdf withdraw D-3
     """
-    with _at_the_desk(settings(home=home), token, of_home=home is not None) as seat:
+    with at_the_desk(settings(home=home), token, of_home=home is not None) as seat:
         _told(asyncio.run(seat.desk.withdraw(seat.person, matter, _now())))
 
 
@@ -215,7 +215,7 @@ def work(token: TokenOption = None, home: HomeOption = None) -> None:
 
     psdf work
     """
-    with _at_the_desk(settings(home=home), token, of_home=home is not None) as seat:
+    with at_the_desk(settings(home=home), token, of_home=home is not None) as seat:
         desk, person, fund = seat.desk, seat.person, seat.fund
         columns = ["id", "what", "about", "drafted by", "state"]
         for title, found in (("To confirm", desk.to_confirm(person)), ("Mine", desk.mine(person)[:SHOWN])):
@@ -229,24 +229,30 @@ def work(token: TokenOption = None, home: HomeOption = None) -> None:
 
 
 @contextmanager
-def _at_the_desk(settings: Settings, token: Path | None, *, of_home: bool) -> Iterator[Seat]:
+def at_the_desk(settings: Settings, token: Path | None, *, of_home: bool) -> Iterator[Seat]:
     """The desk, and who asks; ``of_home``: a folder was named. Raises Stop: a token of nobody's, a silent store."""
     configure("warning", for_people=True)
     fund, home = fund_of(settings), Home(path=settings.home)
-    try:
-        said = token.read_text(encoding="utf-8").strip() if token else os.environ.get(TOKEN, "")
-    except OSError as error:
-        raise Stop(f"{token}: {error.strerror}") from error
     store = _store(settings, home, of_home=of_home)
-    person = people_as_set(settings, home, fund).by_token(said) if said else None
-    if person is None:
-        raise Stop(f"who are you? Give --token FILE or {TOKEN}; psdf people add makes a token")
+    person = asks(people_as_set(settings, home, fund), token)
     with _opened(home, fund, store) as desk:
         try:
             asyncio.run(desk.load())
             yield Seat(desk=desk, person=person, home=home, fund=fund, cluster=store is not None)
         except (Unavailable, Broken) as error:
             raise Stop(str(error)) from error
+
+
+def asks(people: People, token: Path | None) -> Person:
+    """Who asks, by the token of a file or of PSDF_TOKEN. Raises Stop."""
+    try:
+        said = token.read_text(encoding="utf-8").strip() if token else os.environ.get(TOKEN, "")
+    except OSError as error:
+        raise Stop(f"{token}: {error.strerror}") from error
+    person = people.by_token(said) if said else None
+    if person is None:
+        raise Stop(f"who are you? Give --token FILE or {TOKEN}; psdf people add makes a token")
+    return person
 
 
 def _store(settings: Settings, home: Home, *, of_home: bool) -> Store | None:

@@ -13,14 +13,14 @@ from shared.cli.options import HomeOption, settings
 from shared.cli.papers import cents_in, last_day, must_be_here, number_of, stores, write
 from shared.cli.screen import screen
 from shared.journal.home import Home
-from shared.kernel.calendar import DAY, DECEMBER, midnight
+from shared.kernel.calendar import midnight
 from shared.kernel.fund import Fund
 from shared.kernel.language import LT
 from shared.kernel.money import Cents, euro
 from shared.kernel.stop import Stop, Wrong
 from shared.messages.write import cloud_event
 from shared.reports.close import fold_states
-from shared.reports.draft_budget import SODRA, Assumptions, Draft, DraftLine, approved
+from shared.reports.draft_budget import SODRA, Assumptions, Draft, DraftLine, approved, last_month_end
 from shared.reports.draft_budget import draft_budget as draft_of
 from shared.reports.draft_note import draft_files
 from shared.reports.month_plan import month_pdf, plan_table
@@ -85,6 +85,8 @@ def draft_budget(
     with stores(Home(path=chosen.home)) as found:
         last = last_day(found)
         until = last_month_end(year, last)
+        if until is None:
+            raise Stop(f"no month of {year} is over: the last day that started is {last}")
         must_be_here(found, year, until, last)
         report: Report = asyncio.run(make_report(found, fund_of(chosen), year, until))
     try:
@@ -120,16 +122,6 @@ def must_be_lines(draft: Draft, assume: Assumptions) -> None:
     for option, codes, lines in asked:
         if unknown := sorted(codes - {line.code for line in lines}):
             raise Wrong(f"{option}: there is no line {', '.join(unknown)}; {', '.join(line.code for line in lines)}")
-
-
-def last_month_end(year: int, last: date) -> date:
-    """The end of the last month of a year that is over on a day. Raises Stop where none is."""
-    if last >= date(year, DECEMBER, 31):
-        return date(year, DECEMBER, 31)
-    until = last if (last + DAY).day == 1 else last.replace(day=1) - DAY
-    if until.year != year:
-        raise Stop(f"no month of {year} is over: the last day that started is {last}")
-    return until
 
 
 def approval(data: dict[str, object], on: date) -> bytes:

@@ -4,13 +4,15 @@ import asyncio
 import json
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 import httpx
 import msgspec
 import typer
 
+from shared.cli.desk import TokenOption
 from shared.cli.options import HomeOption, JsonOption, settings
+from shared.cli.persons import ApprovedOption, ByOption, by_two, data_of
 from shared.cli.screen import screen, table
 from shared.edge.keys import KeyFileError, keyid_of, request_of, write_new
 from shared.edge.registry import read_word, word_on
@@ -27,10 +29,6 @@ from shared.runtime.reach import reach
 from shared.runtime.settings import Settings, fund_of
 
 app = typer.Typer(no_args_is_help=True)
-ByOption: TypeAlias = Annotated[str, typer.Option("--by", help="who does it", show_default=False)]
-ApprovedOption: TypeAlias = Annotated[
-    str, typer.Option("--approved-by", help="who has approved it: another person", show_default=False)
-]
 Said = dict[str, Any]
 
 
@@ -44,6 +42,9 @@ def about() -> None:
 
     Once a source has a key registered, an event of it without a signature is parked. A key is changed by registering a
     second one while the first is valid, and revoking the first. With PSDF_KAFKA set, the registry is the cluster's.
+
+    Where the fund has an identity provider (PSDF_OIDC) two persons type the same command within a day, an operator
+    first, each with a token of their own (--token, PSDF_TOKEN); else --by and --approved-by are typed names.
     """
 
 
@@ -83,8 +84,9 @@ def new(
 @app.command("register")
 def register(
     request: Annotated[Path, typer.Argument(help="what the source has handed in", show_default=False)],
-    by: ByOption,
-    approved_by: ApprovedOption,
+    by: ByOption = None,
+    approved_by: ApprovedOption = None,
+    token: TokenOption = None,
     mtls: Annotated[
         bool | None,
         typer.Option(
@@ -104,22 +106,23 @@ def register(
         raise Stop(f"{request}: {error.strerror}") from None
     except (msgspec.MsgspecError, ValueError):
         raise Stop(f"{request} is no request: psdf keys new makes one") from None
-    how = {} if mtls is None else {"mtls": mtls}
-    say(settings(home=home), KeyRegistered.type, {**asked, **how, "by": by, "approved_by": approved_by})
-    screen().print(f"registered: {asked['source']} signs with key {asked['keyid']} from now on", markup=False)
+    data = {**asked, **({} if mtls is None else {"mtls": mtls})}
+    if said_by_two("key", KeyRegistered.type, data, by, approved_by, token, home):
+        screen().print(f"registered: {asked['source']} signs with key {asked['keyid']} from now on", markup=False)
 
 
 @app.command("revoke")
 def revoke(
     keyid: Annotated[str, typer.Argument(help="the key's id", show_default=False)],
     reason: Annotated[str, typer.Option(help="why, in words", show_default=False)],
-    by: ByOption,
-    approved_by: ApprovedOption,
+    by: ByOption = None,
+    approved_by: ApprovedOption = None,
+    token: TokenOption = None,
     home: HomeOption = None,
 ) -> None:
     """Revoke a key, by two different persons: what arrives from now on is not taken with it."""
-    say(settings(home=home), KeyRevoked.type, {"keyid": keyid, "reason": reason, "by": by, "approved_by": approved_by})
-    screen().print(f"revoked: nothing that arrives from now on is taken with key {keyid}", markup=False)
+    if said_by_two("key-end", KeyRevoked.type, {"keyid": keyid, "reason": reason}, by, approved_by, token, home):
+        screen().print(f"revoked: nothing that arrives from now on is taken with key {keyid}", markup=False)
 
 
 @app.command("list")
@@ -148,13 +151,22 @@ def _row(word: Said, end: Said | None) -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------------------ where the registry is
 
 
+def said_by_two(
+    deed: str, type_: str, data: Said, by: str | None, approved_by: str | None, token: Path | None, home: Path | None
+) -> bool:
+    """Bring two persons' word to the registry; False where the second is still to come. Raises Stop, Wrong."""
+    chosen = settings(home=home)
+    _read(word_on(type_, data | {"by": "the first", "approved_by": "the second"}))  # what is none waits for nobody
+    two = by_two(chosen, deed, data_of(data), by, approved_by, token, of_home=home is not None)
+    if two:
+        say(chosen, type_, data | {"by": two[0], "approved_by": two[1]})
+    return two is not None
+
+
 def say(settings: Settings, type_: str, data: Said) -> None:
     """Bring a word to the registry. Raises Stop, Wrong where it is not taken."""
     raw = word_on(type_, data)
-    try:
-        event = read_word(raw)
-    except Malformed as malformed:
-        raise Wrong(malformed.error) from None
+    event = _read(raw)
     if settings.kafka:
         _over_kafka(settings, event, raw)
         return
@@ -173,6 +185,14 @@ def say(settings: Settings, type_: str, data: Said) -> None:
         over_http(home, f"{url}{event.source}", raw)
 
     reach(settings, home, fund, here, there)
+
+
+def _read(raw: bytes) -> Event:
+    """The event of a word. Raises Wrong."""
+    try:
+        return read_word(raw)
+    except Malformed as malformed:
+        raise Wrong(malformed.error) from None
 
 
 def over_http(home: Home, url: str, raw: bytes) -> dict[str, Any]:

@@ -87,11 +87,16 @@ def seen(home: HomeOption = None) -> None:
 
 @app.command("release")
 def release(parked_id: ParkedArgument, home: HomeOption = None) -> None:
-    """Give it to the door again, now that it can be meant; at a running fund, or in a home that nobody holds."""
+    """Give it to the door again, now that it can be meant; at a running fund, or in a home that nobody holds.
+
+    Where the fund has an identity provider (PSDF_OIDC) two of its people do it at the desk: psdf propose release.
+    """
     configure("warning", for_people=True)
     chosen = settings(home=home)
     place = Home(path=chosen.home)
     event = _find(place, parked_id)
+    if chosen.oidc:
+        raise Stop(f"people sign in here (PSDF_OIDC), two release it: psdf propose release ids={event.id} why=WORDS")
     raw = released(event)
 
     async def here(stack: Stack) -> str:

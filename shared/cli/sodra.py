@@ -1,5 +1,7 @@
 """``psdf sodra``: a statement as a file is looked at, and imported by two persons."""
 
+import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,8 +9,10 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from shared.cli.keys import ApprovedOption, ByOption, over_http
+from shared.cli.desk import TokenOption
+from shared.cli.keys import over_http
 from shared.cli.options import HomeOption, settings
+from shared.cli.persons import ApprovedOption, ByOption, by_two
 from shared.cli.screen import screen, table
 from shared.edge.statement import StatementError, imported, read_statement
 from shared.explain.results import answers
@@ -33,6 +37,9 @@ def about() -> None:
       psdf sodra import statement.csv --by Ona --approved-by Petras
 
     What a file holds, and its XML, says shared/edge/README.md. The same file imported again gets the same answer.
+    Where the fund has an identity provider (PSDF_OIDC) a clerk and a second type the same command within a day, each
+    with a token of their own; else --by and --approved-by are names as they are typed. With PSDF_KAFKA set it goes to
+    the cluster, which the certificate of the console may do.
     """
 
 
@@ -53,20 +60,30 @@ def check(file: FileArgument) -> None:
 @app.command("import")
 def take_in(
     file: FileArgument,
-    by: ByOption,
-    approved_by: ApprovedOption,
+    by: ByOption = None,
+    approved_by: ApprovedOption = None,
+    token: TokenOption = None,
     at: Annotated[
         datetime | None, typer.Option(help="when it came, where events bring their own time", show_default=False)
     ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Import a statement, by two different persons: into a running fund, or into a home. Its answer is shown."""
+    """Import a statement, by two different persons: into a running fund, a home, or on Kafka. Its answer is shown."""
     moment = at.replace(tzinfo=VILNIUS) if at else datetime.now(VILNIUS)
+    chosen, content = settings(home=home), _bytes(file)
     try:
-        raw = imported(_bytes(file), moment, by, approved_by)
+        read_statement(content)
+        two = by_two(chosen, "statement", content, by, approved_by, token, of_home=home is not None)
+        if two is None:
+            return
+        raw = imported(content, moment, *two)
     except StatementError as error:
         raise Stop(f"{file}: {error}") from None
-    answer = _brought(settings(home=home), raw)
+    if chosen.kafka:
+        (place,) = asyncio.run(_on_kafka(chosen, raw))
+        screen().print(f"{file}: lies on {place}; the console shows what the fund says", markup=False)
+        return
+    answer = _brought(chosen, raw)
     screen().print(f"{file}: {answer['outcome']}", markup=False)
     if answer.get("error"):
         raise Stop(f"{file}: {answer['error']}")
@@ -77,8 +94,6 @@ def take_in(
 
 def _brought(asked: Settings, raw: bytes) -> dict[str, Any]:
     """Bring it to the fund of the home, running or not; its answer. Raises Stop."""
-    if asked.kafka:
-        raise Stop("statements are imported into the embedded stack; on the cluster Sodra sends them to the gate")
     home = Home(path=asked.home)
 
     async def here(stack: Stack) -> dict[str, Any]:
@@ -94,8 +109,24 @@ def _brought(asked: Settings, raw: bytes) -> dict[str, Any]:
     return reach(asked, home, fund_of(asked), here, there)
 
 
-def _bytes(file: Path) -> bytes:
+async def _on_kafka(asked: Settings, raw: bytes) -> Mapping[str, int]:
+    """Put it on its topic, as the console does what two persons said; each place. Raises Stop."""
+    from aiokafka.errors import KafkaError
 
+    from shared.adapters.kafka.post import Post
+    from shared.runtime.cluster import kafka_of
+
+    fund = fund_of(asked)
+    post = Post(kafka_of(asked, fund), fund.fund_id)
+    try:
+        return await post.put([raw])
+    except (KafkaError, OSError) as error:
+        raise Stop(f"PSDF_KAFKA={asked.kafka}: the broker has not taken it: {error!r}") from None
+    finally:
+        await post.close()
+
+
+def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:

@@ -6,8 +6,10 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from shared.cli.keys import ApprovedOption, ByOption, in_the_home, on_the_cluster, say
+from shared.cli.desk import TokenOption
+from shared.cli.keys import in_the_home, on_the_cluster, said_by_two
 from shared.cli.options import HomeOption, JsonOption, settings
+from shared.cli.persons import ApprovedOption, ByOption
 from shared.cli.screen import screen, table
 from shared.edge.calls import Call, Calls
 from shared.edge.keys import OwnKey
@@ -33,7 +35,8 @@ def about() -> None:
 
     What is called is on the public internet, or in the networks that its two persons name. Whoever fails for five days
     is not called any more; registered anew it goes on where it was. With PSDF_KAFKA set, the registry is the cluster's,
-    whose gates call, one at a time; with PSDF_MONGO too, the list says how far they are.
+    whose gates call, one at a time; with PSDF_MONGO too, the list says how far they are. The two persons are
+    known as by psdf keys: by tokens of the identity provider, or by typed names where there is none.
     """
 
 
@@ -41,31 +44,33 @@ def about() -> None:
 def register(
     source: SourceArgument,
     url: Annotated[str, typer.Argument(help="https://...", show_default=False)],
-    by: ByOption,
-    approved_by: ApprovedOption,
+    by: ByOption = None,
+    approved_by: ApprovedOption = None,
     networks: Annotated[
         str, typer.Option(help="in which it may lie beside the public internet, such as 10.1.0.0/16")
     ] = "",
+    token: TokenOption = None,
     home: HomeOption = None,
 ) -> None:
     """Register where a source is called, by two different persons: at a running fund, or in a home."""
-    data = {"source": source, "url": url, "networks": networks, "by": by, "approved_by": approved_by}
-    say(settings(home=home), WebhookRegistered.type, data)
-    screen().print(f"registered: {source} is called at {url}", markup=False)
+    data = {"source": source, "url": url, "networks": networks}
+    if said_by_two("webhook", WebhookRegistered.type, data, by, approved_by, token, home):
+        screen().print(f"registered: {source} is called at {url}", markup=False)
 
 
 @app.command("remove")
 def remove(
     source: SourceArgument,
     reason: Annotated[str, typer.Option(help="why, in words", show_default=False)],
-    by: ByOption,
-    approved_by: ApprovedOption,
+    by: ByOption = None,
+    approved_by: ApprovedOption = None,
+    token: TokenOption = None,
     home: HomeOption = None,
 ) -> None:
     """Call a source no more, by two different persons."""
-    data = {"source": source, "reason": reason, "by": by, "approved_by": approved_by}
-    say(settings(home=home), WebhookRemoved.type, data)
-    screen().print(f"removed: {source} is not called any more", markup=False)
+    data = {"source": source, "reason": reason}
+    if said_by_two("webhook-end", WebhookRemoved.type, data, by, approved_by, token, home):
+        screen().print(f"removed: {source} is not called any more", markup=False)
 
 
 @app.command("list")

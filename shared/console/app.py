@@ -6,6 +6,7 @@ day, ``?lang=en`` English.
 """
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -36,6 +37,7 @@ from shared.console.pages import (
     articles,
     budget,
     contracts,
+    draft,
     invoice,
     invoices,
     matters,
@@ -80,6 +82,8 @@ from shared.telemetry.viewer import Viewer
 Made: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 """Makes a page: of a view and the parts of its address; a text is where to go instead, None is nothing there."""
 
+DESK = "/desk/"
+"""Where something is said to the fund: not while its journal contradicts itself."""
 ASKED = 500
 """The longest word of a query that is looked at."""
 
@@ -121,7 +125,8 @@ class Console:
             *(self._beside.routes(self) if self._beside else ()),
             *pages,
             Route("/notices/{no}/letter.pdf", self._file(self._letter)),
-            Route("/seals/{number:int}/file", self._file(self._seal_file)),
+            Route("/seals/{number}/file", self._file(self._seal_file)),
+            Route(draft.PAPER, self._file(self._readings.paper_of_draft)),
             Route("/reports/{year}/{name}", self._file(self._readings.paper)),
             Route("/bell", Bell(self._keeper).answer),
             Route("/livez", _alive),
@@ -135,11 +140,12 @@ class Console:
 
     def _pages(self) -> list[tuple[str, Made]]:
         def year(make: Callable[[View, int], Page | None]) -> Made:
-            return lambda view, parts: make(view, int(parts["year"])) if parts["year"].isdecimal() else None
+            return lambda view, parts: make(view, _number(parts["year"]))
 
         def day(make: Callable[[View, date], Page | None]) -> Made:
             return lambda view, parts: make(view, found) if (found := _day(parts["day"])) else None
 
+        letter = partial(letter_to_carry, self._home, self._fund)
         return [
             ("/", lambda view, _: view.url("/fund")),
             ("/fund", lambda view, _: today.today(view)),
@@ -162,24 +168,25 @@ class Console:
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
-                lambda view, p: notices.notice(view, p["no"], self._counter.said if self._counter else None),
+                lambda view, p: notices.notice(view, p["no"], self._counter.said if self._counter else None, letter),
             ),
             ("/contracts", lambda view, _: contracts.contracts(view)),
             ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),
             ("/providers/{code}", lambda view, p: contracts.provider(view, p["code"])),
             ("/budget", lambda view, _: view.url(f"/budget/{view.today.year}")),
+            ("/budget/draft", lambda view, _: draft.draft(view, self._readings.draft)),
             ("/budget/{year}", year(budget.budget)),
             ("/reserve", lambda view, _: view.url(f"/reserve/{view.today.year}")),
             ("/reserve/{year}", year(budget.reserve)),
             ("/statements", lambda view, _: matters.statements(view)),
             ("/claims", lambda view, _: matters.claims(view)),
             ("/claims/{claim:path}", lambda view, p: matters.claim(view, p["claim"])),
-            ("/years", lambda view, _: view.url(f"/years/{_year_to_close(view.today)}")),
+            ("/years", lambda view, _: view.url(f"/years/{matters.year_to_close(view.today)}")),
             ("/years/{year}", year(self._year)),
             ("/rules", lambda view, _: rules.rules(view)),
             ("/rules/{point:path}", lambda view, p: rules.rule(view, p["point"])),
             ("/seals", lambda view, _: seals.seals(view, self._home.proof, everything=_as_csv(view))),
-            ("/seals/{number:int}", lambda view, p: seals.seal(view, p["number"], self._home.proof)),
+            ("/seals/{number}", lambda view, p: seals.seal(view, _number(p["number"]), self._home.proof)),
             ("/search", lambda view, _: self._search(view)),
             ("/traces/{trace}", lambda view, p: traces.way_back(view, p["trace"])),
             ("/events/{event:path}", lambda view, p: technical.event(view, p["event"])),
@@ -216,6 +223,8 @@ class Console:
                 view.beside = self._beside.changes if self._beside else ()
                 page: Page | str | None = self._kept(view, person, request.url.path)
                 page = page or nowhere.no_such_day(view, wanted)
+                if self._keeper.broken and request.url.path.startswith(DESK):
+                    page = page or signing.stopped(view, self._keeper.fault or "")
                 page = page or make(view, {k: str(v) for k, v in request.path_params.items()})
                 if isinstance(page, str):
                     return RedirectResponse(page, 303 if request.method == "POST" else 307)
@@ -327,9 +336,10 @@ class Console:
 
     async def _seal_file(self, request: Request) -> Response:
         """The file of a seal, for somebody else to keep."""
-        found = sorted(self._home.proof.glob(f"seal-{int(request.path_params['number']):06d}-*.json"))
+        number = _number(request.path_params["number"])
+        found = sorted(self._home.proof.glob(f"seal-{number:06d}-*.json"))
         if not found:
-            return PlainTextResponse(f"the file of seal {request.path_params['number']} is not in this folder\n", 404)
+            return PlainTextResponse(f"the file of seal {number} is not in this folder\n", 404)
         raw, name = await asyncio.to_thread(found[0].read_bytes), found[0].name
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(raw, media_type="application/json", headers=headers)
@@ -364,15 +374,15 @@ def _lang(fund: Fund, asked: str) -> Lang:
     return own if own and asked != EN else fund.languages[1]
 
 
+def _number(text: str) -> int:
+    """A number of an address, of at most nine digits; -1, which nothing has, for anything else."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
+
+
 def _day(text: str) -> date | None:
     with suppress(ValueError):
         return date.fromisoformat(text)
     return None
-
-
-def _year_to_close(today_: date) -> int:
-    """In January and February the year before is closed."""
-    return today_.year - 1 if today_.month <= 2 else today_.year  # noqa: PLR2004
 
 
 @value

@@ -37,6 +37,9 @@ class Hears(Protocol):
     def heard(self, now: datetime) -> Sequence[Heard]:
         """The last word of each."""
 
+    def unread(self) -> Mapping[str, str]:
+        """What can't be read from Kafka now, and why."""
+
 
 BEING_READ = "the journal is being read for the first time"
 
@@ -69,10 +72,11 @@ class JournalOf:
 
 @value
 class Operations:
-    """The processes and journals of a home."""
+    """The processes and journals of a home; of a cluster's, what the console can't read from Kafka, and why."""
 
     processes: tuple[Process, ...]
     journals: tuple[JournalOf, ...]
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 def operations(home: Home, keeper: Keeper, statuses: Hears | None = None) -> Operations:
@@ -84,7 +88,8 @@ def operations(home: Home, keeper: Keeper, statuses: Hears | None = None) -> Ope
         here = (console_process(keeper),) if copied else (fund_process(home), console_process(keeper))
         return Operations(processes=here, journals=told)
     now = datetime.now(UTC)
-    return Operations(processes=tuple(cluster_process(each, now) for each in statuses.heard(now)), journals=told)
+    heard = tuple(cluster_process(each, now) for each in statuses.heard(now))
+    return Operations(processes=heard, journals=told, unread=statuses.unread())
 
 
 def cluster_process(heard: Heard, now: datetime) -> Process:

@@ -9,16 +9,20 @@ from collections import OrderedDict
 from datetime import date
 from typing import Any, Final
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from shared.console.index.ask import asking
 from shared.console.index.keeper import Keeper
+from shared.console.pages.draft import Unclear, assumed, base_of
 from shared.console.pages.reports import cut_off_of, reported_years
 from shared.console.pages.view import View
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
-from shared.reports.apart import Busy, Drawn, Failed, answered, apart, drawn, paper
+from shared.kernel.language import LT
+from shared.reports.apart import Busy, DraftShown, Drawn, Failed, answered, apart, draft_paper, drafted, drawn, paper
+from shared.reports.draft_budget import Assumptions
 from shared.reports.questions import Question
 from shared.reports.what_if import Answer
 
@@ -53,6 +57,32 @@ class Readings:
             self._playing.release()
         return made
 
+    def draft(self, year: int, cut_off: date, assume: Assumptions) -> DraftShown:
+        """A draft of the next budget. Raises Failed."""
+        with self._drawing:
+            made: DraftShown = self._kept(drafted, year, cut_off, assume)
+        return made
+
+    async def paper_of_draft(self, request: Request) -> Response:
+        """The paper of a draft as PDF; 404 where there is none."""
+        return await asyncio.to_thread(self._paper_of_draft, request)
+
+    def _paper_of_draft(self, request: Request) -> Response:
+        try:
+            on = date.fromisoformat(said) if (said := request.query_params.get("on", "")) else None
+            with asking(self._keeper.path, on) as index:
+                view = View(index, self._fund, LT, request.query_params)
+                base, assume = base_of(view), assumed(view)
+            if base is None:
+                return PlainTextResponse("no month of a year with a budget is over\n", 404)
+            year, until, _ = base
+            with self._drawing:
+                raw: bytes = self._kept(draft_paper, year, until, assume)
+        except (ValueError, Unclear, Failed) as none:
+            return PlainTextResponse(f"{none}\n", 404)
+        headers = {"Content-Disposition": f'inline; filename="biudzeto-projektas-{year + 1}.pdf"'}
+        return Response(raw, media_type="application/pdf", headers=headers)
+
     async def paper(self, request: Request) -> Response:
         """One paper of a year as PDF; 404 where there is none."""
         return await asyncio.to_thread(self._paper, request)
@@ -74,7 +104,7 @@ class Readings:
         return Response(raw, media_type="application/pdf", headers=headers)
 
     def _kept(self, make: Any, *asked: object) -> Any:  # noqa: ANN401 - whatever was asked for
-        key = (self._keeper.read, make, *asked)
+        key = (self._keeper.read, make, *(msgspec.json.encode(each) for each in asked))
         made = self._made.pop(key, None)
         if made is None:
             made = apart(make, self._home, self._fund, *asked, timeout_s=LONGEST_S)

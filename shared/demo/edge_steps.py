@@ -156,7 +156,7 @@ async def ordered(edge: Edge) -> Event:
         said = await edge.publish([raw_of(day_started(day))])
         if day == MONEY_ON:
             account = edge.desk.settings.accounts[VLK]
-            await edge.at_the_bank("/credits", iban=account.iban, amount_cents=MONEY_CENTS, on=f"{day}")
+            await edge.at_the_bank("/credits", id="K-1", iban=account.iban, amount_cents=MONEY_CENTS, on=f"{day}")
             await edge.turn(at(day, 9))
         elif day > MONEY_ON and edge.stack.fund.calendar.is_bank_day(day):
             await edge.turn(at(day, 9))

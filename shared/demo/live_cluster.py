@@ -7,7 +7,7 @@ the line under the switches must tie. While something is away the year stands st
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 
@@ -99,6 +99,10 @@ class ClusterWatch:
         """The last word of each process while they run; of one that was killed, that of who took its place."""
         last = {each.told.process: each for each in sorted(self._statuses.heard(now), key=lambda each: each.at)}
         return [last[name] for name in sorted(last)] if self._crew.members else []
+
+    def unread(self) -> Mapping[str, str]:
+        """What can't be read from Kafka now, and why."""
+        return self._statuses.unread()
 
     async def _copy(self) -> None:
         """Copy all; a store that is away on order is waited for. Raises Stop for one that is away for too long."""

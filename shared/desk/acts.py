@@ -63,6 +63,15 @@ class Act:
         return bool(self.record.type)
 
 
+@value
+class Deed:
+    """What commands do, and no form: who may be the first of two persons, who the second; nobody: one is enough."""
+
+    name: str
+    first: tuple[Role, ...]
+    second: tuple[Role, ...] = ()
+
+
 OWN = "/tlk/{payer}"
 """The source that is a payer's own."""
 Persons: TypeAlias = tuple[tuple[Role, ...], tuple[Role, ...]]
@@ -99,6 +108,20 @@ ACTS = {
     name: Act(name=name, record=record, drafts=drafts, confirms=confirms) for name, record, (drafts, confirms) in _TABLE
 }
 """All acts, in the order in which they are offered."""
+
+FILES: tuple[Role, ...] = ("second", "director")
+KEYS: Persons = ("operator",), ("operator", "second", "director")
+DEEDS = {
+    deed.name: deed
+    for deed in (
+        Deed(name="bank-file", first=FILES, second=FILES),
+        Deed(name="bank-settle", first=("clerk", *FILES)),
+        Deed(name="bank-again", first=FILES),
+        *(Deed(name=name, first=KEYS[0], second=KEYS[1]) for name in ("key", "key-end", "webhook", "webhook-end")),
+        Deed(name="statement", first=("clerk",), second=("second",)),
+    )
+}
+"""What signed-in persons do at the command line."""
 
 
 def confirmers(act: Act, data: Mapping[str, Any]) -> tuple[Role, ...]:

@@ -17,6 +17,9 @@ _LAST_DAY = datetime(2199, 12, 31, tzinfo=VILNIUS)
 
 def contradictions(desk: Desk) -> Iterator[str]:
     """What does not hold in a desk that was loaded, a line each."""
+    for first, second in desk.state.agreed:
+        if is_one(first.by, first.identity, second.by, second.identity):
+            yield f"{first.deed} {first.sha256}: {first.by} asked for it, and agreed to it too"
     for matter in desk.state.matters.values():
         if matter.decided_by and is_one(matter.decided_by, matter.decided_identity, matter.by, matter.identity):
             yield f"{matter.id}: {matter.by} drafted it, and decided on it too"

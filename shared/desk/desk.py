@@ -7,12 +7,13 @@ sent under an id that follows from the matter, so that however often it is sent,
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from typing import Any
 from uuid import uuid5
 
-from shared.desk import matters
-from shared.desk.acts import ACTS, Act
-from shared.desk.events import Answered, Event, Sent
+from shared.desk import deeds, matters
+from shared.desk.acts import ACTS, Act, Deed
+from shared.desk.events import Answered, Asked, Event, Sent
 from shared.desk.matters import Matter, NotDone, State, evolve, known
 from shared.desk.people import Person
 from shared.engine.codec import Codec
@@ -78,6 +79,18 @@ class Desk:
         """Take it back. Raises NotDone."""
         await self._stream.append(lambda: matters.withdraw(self.state, person, matter_id), now, person.name)
         return known(self.state, matter_id)
+
+    async def agree(self, person: Person, deed: Deed, what: bytes, now: datetime) -> Asked | None:
+        """Do a deed to some bytes as one of two persons: the first's word where this is the second. Raises NotDone."""
+        digest, first = sha256(deed.name.encode() + b"\n" + what).hexdigest(), None
+
+        def decide() -> Iterable[Event]:
+            nonlocal first
+            first = deeds.asked(self.state, digest, now)
+            return deeds.agree(self.state, self.fund, person, deed, digest, now)
+
+        await self._stream.append(decide, now, person.name)
+        return first
 
     async def sent(self, matter_id: str, places: tuple[tuple[str, int], ...], now: datetime) -> Matter:
         """Keep where it lies, so that it is not put there again."""

@@ -17,6 +17,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.money import equal_parts
 from shared.messages.read import Malformed, parse
 
+NO_WORDS = "needed where it is returned; the sender reads these words as they are"
 MOST_PARKED = 200
 """How many parked messages are released or dismissed at once."""
 
@@ -35,6 +36,8 @@ def faults_of(fund: Fund, act: Act, person: Person, data: dict[str, Any]) -> lis
     if not act.is_event:
         many = len(data["ids"]) > MOST_PARKED
         return [fault_of(act, f"data.ids: at most {MOST_PARKED} at once")] if many else []
+    if data.get("verdict") == "return" and not data.get("reasons"):
+        return [fault_of(act, f"data.reasons: {NO_WORDS}")]
     try:
         parse(event_of(act, data, source, "desk", datetime(2022, 1, 1, tzinfo=VILNIUS)), outside=True)
     except Malformed as malformed:

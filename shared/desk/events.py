@@ -100,4 +100,30 @@ class Answered:
     told: tuple[str, ...] = ()
 
 
-Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered
+@value
+class Asked:
+    """The first of two signed-in persons asks for a deed of a command; ``sha256`` is of that and what it is done to."""
+
+    type: ClassVar[str] = "desk.asked"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
+    deed: str
+    sha256: str
+    by: str
+    role: str
+    identity: str | None = None
+
+
+@value
+class Agreed:
+    """Another person asks for the same: it is done now."""
+
+    type: ClassVar[str] = "desk.agreed"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
+    deed: str
+    sha256: str
+    by: str
+    role: str
+    identity: str | None = None
+
+
+Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered | Asked | Agreed

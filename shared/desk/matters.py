@@ -17,7 +17,19 @@ from typing import Any, Literal, TypeAlias, assert_never
 import msgspec
 
 from shared.desk.acts import ACTS, Act, confirmers, has_voice, may_see, source_of, voices
-from shared.desk.events import Answered, Confirmed, Drafted, Event, Outcome, Proposed, Refused, Sent, Withdrawn
+from shared.desk.events import (
+    Agreed,
+    Answered,
+    Asked,
+    Confirmed,
+    Drafted,
+    Event,
+    Outcome,
+    Proposed,
+    Refused,
+    Sent,
+    Withdrawn,
+)
 from shared.desk.people import Person
 from shared.desk.words import Lang, refusal
 from shared.kernel.fund import Fund
@@ -85,15 +97,23 @@ class Matter:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """All matters, in the order in which they were drafted first."""
+    """All matters, in the order in which they were drafted first; the deeds of commands, since when they wait."""
 
     matters: dict[str, Matter] = field(default_factory=dict)
+    asked: dict[str, tuple[Asked, datetime]] = field(default_factory=dict)
+    agreed: list[tuple[Asked, Agreed]] = field(default_factory=list)
 
 
 def evolve(state: State, event: Event, at: datetime) -> None:
     """Fold one event, of a moment, into the state."""
     if isinstance(event, Drafted):
         _drafted(state, event, at)
+        return
+    if isinstance(event, Asked):
+        state.asked[event.sha256] = event, at
+        return
+    if isinstance(event, Agreed):
+        state.agreed.append((state.asked.pop(event.sha256)[0], event))
         return
     matter = state.matters[event.matter]
     matter.at = at

@@ -37,8 +37,11 @@ _SERVICE = _of(contracts, invoicing, payments, reserve, reconciliation, psdf)
 
 CATALOGUE: dict[str, type[Record]] = _OUTSIDE | _SERVICE
 """The record of each type's data."""
-INTERNAL: dict[str, type[Record]] = _of(internal, keys, webhooks)
+_REGISTRY = _of(keys, webhooks)
+INTERNAL: dict[str, type[Record]] = _of(internal) | _REGISTRY
 """What never leaves the fund: asked of an effect on the outside world, and its answer; keys and webhooks."""
+REGISTRY: frozenset[str] = frozenset(_REGISTRY)
+"""Keys with which sources sign, and where they are called: read from the beginning by every gate."""
 OUTSIDE: frozenset[str] = frozenset(_OUTSIDE)
 """What comes from outside."""
 SERVICE: frozenset[str] = frozenset(_SERVICE)

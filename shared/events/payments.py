@@ -1,6 +1,6 @@
 """What the payments service says: how each accepted invoice stands, notices, shortages, orders and their outcome."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from shared.events.record import Record, event
 from shared.kernel.fields import (
@@ -287,3 +287,24 @@ class PaymentReturned(Record):
     on: Day
     reason: Text | None = None
     rules: Rules
+
+
+Announced: TypeAlias = (
+    PaymentScheduled
+    | PaymentDeferred
+    | PaymentLowered
+    | PaymentCreditUnused
+    | PaymentCarried
+    | OverrunNotified
+    | OverrunDeliveryRefused
+    | OverrunWithdrawn
+    | ShortageDeclared
+    | PaymentOrdered
+    | PaymentExecuted
+    | PaymentRejected
+    | PaymentReturned
+    | PaymentOverdue
+    | AdministrationCounted
+    | AdministrationRefused
+)
+"""All that payments says to others."""

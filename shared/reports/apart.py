@@ -7,6 +7,8 @@ from datetime import date
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
+import msgspec
+
 from services.all import SERVICES
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.faults import Broken, Unavailable
@@ -15,6 +17,8 @@ from shared.kernel.fund import Fund
 from shared.kernel.language import LANGUAGES, Language
 from shared.kernel.value import value
 from shared.messages.read import Malformed
+from shared.reports.draft_budget import Assumptions, draft_budget
+from shared.reports.draft_note import draft_files, lines_table, paragraphs
 from shared.reports.questions import Question
 from shared.reports.what_if import Answer, what_if
 from shared.reports.year.files import papers, tables_of
@@ -111,6 +115,29 @@ async def answered(home: Home, fund: Fund, question: Question, horizon: date, li
     with reading(home) as connection:
         answer = await what_if(connection, fund, question, horizon, like=like)
     return replace(answer, comes=replace(answer.comes, events=()))
+
+
+@value
+class DraftShown:
+    """A draft of the next budget as it is shown: its tables, its note, and the data of the event that it may become."""
+
+    year: int
+    tables: tuple[Table, ...]
+    note: tuple[str, ...]
+    edition: Mapping[str, Any]
+
+
+async def drafted(home: Home, fund: Fund, year: int, cut_off: date, assume: Assumptions) -> DraftShown:
+    """The draft of the budget after a year, from its execution to the end of a month."""
+    draft = draft_budget(await _report(home, fund, year, cut_off), assume)
+    edition: dict[str, Any] = msgspec.to_builtins(draft.edition)
+    tables = tuple(lines_table(draft, side) for side in ("revenue", "expenses"))
+    return DraftShown(year=draft.year, tables=tables, note=tuple(paragraphs(draft)), edition=edition)
+
+
+async def draft_paper(home: Home, fund: Fund, year: int, cut_off: date, assume: Assumptions) -> bytes:
+    """Its explanatory note with the forecast, as PDF."""
+    return draft_files(draft_budget(await _report(home, fund, year, cut_off), assume), fund)["biudzeto-projektas.pdf"]
 
 
 async def _report(home: Home, fund: Fund, year: int, cut_off: date) -> Report:

@@ -295,6 +295,14 @@ def flags(edition: Edition, lines: tuple[DraftLine, ...], capital: Cents, reserv
         yield "reserve_under_main"
 
 
+def last_month_end(year: int, last: date) -> date | None:
+    """The end of the last month of a year that is over on a day; None where none is."""
+    if last >= date(year, DECEMBER, 31):
+        return date(year, DECEMBER, 31)
+    until = last if (last + DAY).day == 1 else last.replace(day=1) - DAY
+    return until if until.year == year else None
+
+
 def whole_months(report: Report) -> int:
     """How many whole months of the year the report holds. Raises ValueError where the day ends none."""
     day = min(report.cut_off, date(report.year, DECEMBER, 31))

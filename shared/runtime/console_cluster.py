@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S, ALL_EVERY = 0.2, 300
 """How often the marks are read; every how many times all heads are, which finds what a mark missed."""
 PARKED = tuple(parked_topic(topic) for topic in sorted(OUTSIDE | {UNKNOWN}))
+PARKED_WAIT = "parked"
 Work: TypeAlias = Coroutine[Any, Any, None]
 
 
@@ -59,10 +60,11 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
         keeper, journals = Keeper(home, fund, home.path / INDEX), MongoJournals(client, cluster.database)
         copied, post = Following(journals, home, status, keeper), Post(cluster.kafka, fund.fund_id)
         works: list[Callable[[], Work]] = [copied.run]
-        counter, statuses = None, Statuses() if cluster.kafka.bootstrap else None
+        heard = Status(waits={})  # of Kafka: where it is away the pages are there all the same
+        counter, statuses = None, Statuses(heard) if cluster.kafka.bootstrap else None
         if statuses is not None:
             store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, DESK))
-            parked = ParkedAside(home, copied)
+            parked = ParkedAside(home, copied, heard)
             copy = Copy(home=home, index=keeper.path, caught_up=copied.caught_up, knows_parked=parked.is_whole)
             sender = ClusterSender(Desk(fund, store), copy, post, journals)
             counter = counter_with(settings, home, fund, keeper, lambda: nullcontext(Desk(fund, store)), sender.send)
@@ -166,10 +168,9 @@ class _Told(msgspec.Struct):
 class ParkedAside:
     """Keeps in the copy what services lay aside on topics because it can't be read: it stands in no journal."""
 
-    def __init__(self, home: Home, copied: Following) -> None:
-        """Take the copy, and who writes it."""
-        self._home = home
-        self._status = Status(waits={})
+    def __init__(self, home: Home, copied: Following, status: Status) -> None:
+        """Take the copy, who writes it, and who says why it can't be read."""
+        self._home, self._status = home, status
         self._found: list[SetAside] = []
         self._behind: dict[str, int] = {}
         self._new = self._begun = False
@@ -177,14 +178,14 @@ class ParkedAside:
 
     def is_whole(self) -> bool:
         """Whether all that was laid aside when it began to read stands in the copy."""
-        return self._begun and self._status.ready and not self._new
+        return self._begun and PARKED_WAIT not in self._status.waits and not self._new
 
     async def follow(self, kafka: Kafka) -> None:
         """Read until cancelled, from where it was read to."""
         if self._home.journal.is_file():
             with reading(self._home) as connection:
                 self._behind = dict(read_behind(connection))
-        follower = Follower(kafka, PARKED, self._status, "parked")
+        follower = Follower(kafka, PARKED, self._status, PARKED_WAIT)
         self._begun = True
         await follower.follow(self._take, lambda: self._behind)
 

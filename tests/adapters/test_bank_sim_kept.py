@@ -21,7 +21,7 @@ from shared.adapters.bank.sim import DIARY, bank_app
 from shared.kernel.calendar import VILNIUS
 from tests.adapters.bank_samples import CREATED, DAY, VLK, bank_answers, order
 
-CREDIT = {"iban": VLK.iban, "amount_cents": 50_000, "on": f"{DAY}"}
+CREDIT = {"id": "K-1", "iban": VLK.iban, "amount_cents": 50_000, "on": f"{DAY}"}
 PSDF = Path(sys.executable).with_name("psdf")
 
 
@@ -74,10 +74,33 @@ async def test_after_a_restart_numbers_times_and_bytes_are_the_same_and_it_goes_
         assert await answers(again) == told
         assert (await again.post("/files", content=latin)).status_code == 200
         assert (await again.post("/files", content=file_of("A").replace(b">1.00<", b">2.00<"))).status_code == 409
-        await again.post("/credits", json=CREDIT)
+        await again.post("/credits", json=CREDIT | {"id": "K-2"})
         clock.at += timedelta(minutes=1)
         assert (await answers(again))[: len(told)] == told
         assert "<AcctSvcrRef>C2<" in (await answers(again))[-1][1]
+
+
+async def test_a_credit_that_is_sent_again_is_booked_once_and_another_under_its_id_is_refused(tmp_path: Path) -> None:
+    clock = Clock()
+    async with bank(tmp_path, clock) as first:
+        assert (await first.post("/credits", json=CREDIT)).status_code == 201
+        assert (await first.post("/credits", json=CREDIT)).status_code == 200
+    async with bank(tmp_path, clock) as again:
+        assert (await again.post("/credits", json=CREDIT)).status_code == 200
+        other = await again.post("/credits", json=CREDIT | {"amount_cents": 1})
+        assert (other.status_code, other.json()["error"]) == (409, "another credit has the id K-1")
+        clock.at += timedelta(minutes=1)
+        assert [xml.count("<Ntry>") for _, xml in await answers(again)] == [1]
+
+
+async def test_what_a_diary_of_before_says_without_an_id_stands_and_hides_no_new_one(tmp_path: Path) -> None:
+    clock = Clock()
+    said = {"iban": VLK.iban, "cents": 50_000, "on": f"{DAY}", "at": clock()}
+    (tmp_path / DIARY).write_text(json.dumps(said) + "\n")
+    async with bank(tmp_path, clock) as client:
+        assert (await client.post("/credits", json=CREDIT)).status_code == 201
+        clock.at += timedelta(minutes=1)
+        assert [xml.count("<Ntry>") for _, xml in await answers(client)] == [1, 1]
 
 
 async def test_wherever_the_last_line_is_torn_nobody_was_answered_and_the_rest_stands(tmp_path: Path) -> None:
@@ -137,7 +160,7 @@ async def test_each_day_that_has_ended_is_closed_by_the_clock_and_no_entry_stand
         assert await statements(client) == [(f"{DAY}", "1", "0.00", f"{(50_000 - 303) / 100:.2f}", 4)]
     clock.at += timedelta(days=1)
     async with bank(tmp_path, clock, share=0.0) as client:
-        await client.post("/credits", json=CREDIT | {"on": f"{DAY + timedelta(days=2)}"})
+        await client.post("/credits", json=CREDIT | {"id": "K-2", "on": f"{DAY + timedelta(days=2)}"})
         clock.at += timedelta(seconds=60)
         first, second = await statements(client)
         assert second == (f"{DAY + timedelta(days=1)}", "2", first[3], f"{(50_000 - 606) / 100:.2f}", 3)
@@ -171,6 +194,8 @@ async def statements(client: httpx.AsyncClient) -> list[tuple[str, str, str, str
         ("/credits", json.dumps(CREDIT | {"amount_cents": True}).encode()),
         ("/credits", json.dumps(CREDIT | {"iban": "LT00 <x>"}).encode()),
         ("/credits", json.dumps(CREDIT | {"on": "2022-02-30"}).encode()),
+        ("/credits", json.dumps(CREDIT | {"id": ""}).encode()),
+        ("/credits", json.dumps({name: said for name, said in CREDIT.items() if name != "id"}).encode()),
         ("/close", b"{}"),
         ("/close", b'{"on": 5}'),
         ("/files", file_of("A").replace(b'Ccy="EUR"', b'Ccy="USD"')),
@@ -209,6 +234,21 @@ def test_killed_at_any_moment_each_file_is_answered_once_and_what_was_told_stays
     for kind in ("camt.054", "camt.053"):  # the days asked for are long over: each file's is closed at the next look
         said = [record for _, xml in told if kind in xml for record in bank_answers(xml.encode())]
         assert sorted(record.end_to_end_id for record in said) == sent
+
+
+def test_a_second_bank_in_one_home_does_not_start_and_says_why(tmp_path: Path) -> None:
+    port = free_port()
+    with (
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client,
+        started(tmp_path, client, port) as first,
+    ):
+        environment = os.environ | {"PSDF_HOME": str(tmp_path), "PSDF_HTTP": f"127.0.0.1:{free_port()}"}
+        second = subprocess.run(
+            [str(PSDF), "run", "bank-sim"], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert second.returncode == 1
+        assert "another bank keeps its diary here" in " ".join(second.stderr.split())
+        assert first.poll() is None
 
 
 def kill_after(process: subprocess.Popen[bytes], seconds: float) -> subprocess.Popen[bytes]:

@@ -146,6 +146,21 @@ def place_of(raw: bytes) -> tuple[str, str]:
 
 
 @asynccontextmanager
+async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer that is let go of where the broker is away at its end: aiokafka's ``stop`` would wait for it for ever."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, enable_idempotence=True, acks="all", max_batch_size=131_072
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await producer.stop()
+
+
+@asynccontextmanager
 async def fleet(
     stack: Report, fund: str, folder: Path, *, partitions: int = 6, moment: str = "event", ministry: str = ""
 ) -> AsyncIterator[Fleet]:
@@ -158,12 +173,7 @@ async def fleet(
     await topics.apply(stack.bootstrap, prefix, topics=wanted)
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.bootstrap)
     reader = AIOKafkaConsumer(bootstrap_servers=stack.bootstrap, enable_auto_commit=False)
-    async with (
-        AIOKafkaProducer(
-            bootstrap_servers=stack.bootstrap, enable_idempotence=True, acks="all", max_batch_size=131_072
-        ) as producer,
-        reader,
-    ):
+    async with producing(stack.bootstrap) as producer, reader:
         await admin.start()
         made = Fleet(
             stack=stack,

@@ -7,9 +7,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+
+from deploy.local.records import Child
 
 PATIENCE_S = 60.0
 PAUSE_S = 0.02
@@ -27,6 +30,17 @@ async def until(
     while not await holds():
         assert time.monotonic() < end, f"not within {patience_s:.0f} s: {what} {why_not()}"
         await asyncio.sleep(pause_s)
+
+
+async def killed(server: Child) -> None:
+    """``kill -9`` a server of the stack, and return when it is gone: until then ``up`` takes it for one that runs."""
+    process = psutil.Process(server.pid)
+    process.kill()
+
+    async def gone() -> bool:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+    await until(gone, f"{server.name} is gone")
 
 
 async def caught_up(

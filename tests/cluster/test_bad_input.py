@@ -1,8 +1,6 @@
 """What a process of the cluster does where something is not as it should be."""
 
 import json
-import os
-import signal
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
@@ -22,7 +20,7 @@ from tests.adapters.serving import running
 from tests.bench import world
 from tests.cluster.fleet import fleet
 from tests.cluster.member import Member
-from tests.cluster.quiet import until
+from tests.cluster.quiet import killed, until
 
 pytestmark = [pytest.mark.connected, pytest.mark.faults]
 
@@ -63,13 +61,7 @@ async def test_the_brokers_clock_counts_and_not_the_senders(stack: Report, fund:
 async def test_without_a_broker_a_service_waits_and_says_so(own: Stack, fund: str, tmp_path: Path) -> None:
     report = own.up()
     async with fleet(report, fund, tmp_path, partitions=3) as here:
-        assert report.kafka.pid
-        os.kill(report.kafka.pid, signal.SIGKILL)
-
-        async def gone() -> bool:
-            return own.status().kafka.pid is None
-
-        await until(gone, "Kafka is gone")
+        await killed(report.kafka)
         payments = here.start("payments")
         await payments.told_waiting("topics", "no broker")
         own.up()
@@ -159,8 +151,7 @@ async def test_a_process_stops_in_order_while_the_broker_is_away(own: Stack, fun
     report = own.up()
     async with fleet(report, fund, tmp_path, partitions=1) as here:
         (payments,) = await here.started("payments")
-        assert report.kafka.pid
-        os.kill(report.kafka.pid, signal.SIGKILL)
+        await killed(report.kafka)
         await payments.told_waiting("broker")
         assert await payments.stop() == 0, payments.log.read_text()
         own.up()
@@ -174,8 +165,7 @@ async def test_S7_that_the_broker_is_away_takes_one_line_and_that_it_is_back_ano
         members = await here.started("payments", "letters")
         await here.quiet()
         said = {member.name: len(lines_of(member)) for member in members}
-        assert report.kafka.pid
-        os.kill(report.kafka.pid, signal.SIGKILL)
+        await killed(report.kafka)
 
         async def tried() -> bool:
             return all([await member.count("waits_broker") >= 4 for member in members])

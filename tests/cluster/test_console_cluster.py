@@ -56,11 +56,14 @@ async def commands_read_a_copy(mongo: str, database: str, copy: Path, before: di
     assert copied.returncode == 0, copied.stderr
     found = await asyncio.to_thread(psdf_process, "fund", "--json", "--home", copy)
     assert json.loads(found.stdout)["standing"] == before["standing"]
+    close = await asyncio.to_thread(psdf_process, "close", "2022", "--home", copy)
+    assert "not over, unpaid so far 5.00 EUR" in close.stderr, "the year runs on, and what is open of it is told"
     why = await asyncio.to_thread(psdf_process, "why", "300111224/A1", "--home", copy)
     assert "accepted" in why.stdout
     for words in (
         ["verify"],
         ["parked", "list"],
+        ["what-if", "--until", "2022-03-01", "--cut", "04=50", "--on", "2022-02-10"],
         ["report", "2022", "--cut-off", "2022-02-08", "--out", str(copy / "r")],
     ):
         done = await asyncio.to_thread(psdf_process, *words, "--home", copy)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from deploy.local import Report
 from shared.adapters.mongo.client import close, motor_client
@@ -26,6 +26,7 @@ from tests.cluster.member import Member
 from tests.cluster.quiet import until
 from tests.console.conftest import launched
 from tests.console.desks import NAMES, PERSONS, WHEN, reviewed_contract, signed_in
+from tests.console.test_daily_tasks import a_year
 from tests.console.test_desk_browser import accepted, confirm, person, propose
 from tests.desk.provider import provider
 from tests.runtime.funds import FUND, day, event, invoice, psdf, worked_start
@@ -154,26 +155,6 @@ def a_release(browser: Browser, desk: Seat) -> None:
             confirm(jonas, propose(oskaras))
             jonas.goto("/parked")
             jonas.get_by_text("paliktas", exact=True).wait_for()
-
-
-def a_year(browser: Browser, desk: Seat) -> None:
-    """24. A territorial fund reports its year to the cent, and less of the year is open."""
-    with person(browser, desk, "Kazys Kaunietis") as kazys, person(browser, desk, "Zita Kaunietė") as zita:
-        kazys.goto("/years/2022")
-        before = open_matters(kazys)
-        kazys.locator("a[href*='/desk/new/payer-year']").first.click()
-        kazys.locator("#payer").select_option("TLK-KAUNAS")
-        for field, sum_ in (("received", "100,00"), ("used", "0,00"), ("balance", "100,00")):
-            kazys.locator(f"#{field}").fill(sum_)
-        confirm(zita, propose(kazys))
-        zita.get_by_text("Fondas priėmė.").wait_for()
-        zita.goto("/years/2022")
-        assert open_matters(zita) == before - 2, "its report, and its balance, which is ordered back"
-
-
-def open_matters(page: Page) -> int:
-    """How much of a year is open, as its page says."""
-    return int(re.sub(r"\D", "", page.get_by_text("Metams užbaigti liko").inner_text()))
 
 
 async def as_processes(at: At, console: Member) -> dict[str, str]:

@@ -1,8 +1,6 @@
 """Members join, leave, are killed while invoices flow; store and broker go and come back: nothing lost or doubled."""
 
 import asyncio
-import os
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +12,7 @@ from deploy.local import Report, Stack
 from shared.adapters.mongo.client import close, motor_client
 from tests.bench import world
 from tests.cluster.fleet import Fleet, fleet
-from tests.cluster.quiet import until
+from tests.cluster.quiet import killed, until
 from tests.cluster.verdict import chains
 
 pytestmark = [pytest.mark.connected, pytest.mark.faults]
@@ -32,8 +30,11 @@ async def flowing(
         await here.started(*SERVICES, *more)
         await begin(here, INVOICES)
         sending = asyncio.create_task(send(here))
-        yield here, sending
-        await sending
+        try:
+            yield here, sending
+            await sending
+        finally:
+            sending.cancel()
         await here.quiet()
         await nothing_lost_and_nothing_doubled(here)
 
@@ -126,8 +127,7 @@ async def test_the_store_goes_and_comes_back(own: Stack, fund: str, tmp_path: Pa
     report = await asyncio.to_thread(own.up)
     async with flowing(report, fund, tmp_path) as (here, _):
         await half_way(here)
-        assert report.mongo.pid
-        os.kill(report.mongo.pid, signal.SIGKILL)
+        await killed(report.mongo)
         await next(member for member in here.members if member.name == "payments").told_waiting("database")
         await asyncio.to_thread(own.up)
 
@@ -136,6 +136,16 @@ async def test_the_broker_goes_and_comes_back(own: Stack, fund: str, tmp_path: P
     report = await asyncio.to_thread(own.up)
     async with flowing(report, fund, tmp_path) as (here, _):
         await half_way(here)
-        assert report.kafka.pid
-        os.kill(report.kafka.pid, signal.SIGKILL)
+        await killed(report.kafka)
         await asyncio.to_thread(own.up)
+
+
+async def test_told_to_stop_while_the_broker_is_away_each_ends(own: Stack, fund: str, tmp_path: Path) -> None:
+    report = await asyncio.to_thread(own.up)
+    async with flowing(report, fund, tmp_path) as (here, _):
+        await half_way(here)
+        await killed(report.kafka)
+        codes = await asyncio.gather(*(member.stop() for member in here.members))
+        assert codes == [0] * len(here.members), here.members[0].log.read_text()
+        await asyncio.to_thread(own.up)
+        await here.started(*SERVICES)

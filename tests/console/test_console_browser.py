@@ -1,5 +1,6 @@
 """A real Chromium reads the pages: axe finds nothing, nothing runs over at 320 pixels, and it goes without scripts."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,3 +132,12 @@ def test_it_prints_in_the_colours_that_the_reader_forces(page: Page) -> None:
     assert not page.locator("nav.pages").is_visible()
     assert page.locator(".place code").is_visible(), "paper says where the journal stood"
     assert len(page.pdf(landscape=True)) > 10_000
+
+
+@pytest.mark.parametrize("path", ["/fund", "/fund?on=2022-01-12", "/fund?on=2022-11-20&lang=en"])
+def test_where_the_fund_stands_is_one_sheet_of_paper(page: Page, path: str) -> None:
+    page.goto(path)
+    paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+    width, height = (float(each) for each in re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)[0])
+    assert (round(width), round(height)) == (842, 595), "A4, landscape"

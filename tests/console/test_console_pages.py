@@ -31,6 +31,7 @@ PAGES = (
     "/notices",
     "/contracts",
     "/budget/2022",
+    "/budget/draft?e.01=8,5",
     "/reserve/2022",
     "/statements",
     "/claims",
@@ -145,6 +146,19 @@ def test_a_past_day_is_shown_as_it_was(client: httpx.Client) -> None:
     assert then == [step for step in whole if step["day"] <= whole[1]["day"]]
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/reserve?on=2022-01-12", "2022 m. biudžeto dar nėra: rezervo dalys ir pervedimai į jį atsiras su juo"),
+        ("/articles/07?on=2022-01-03", "2022 m. šiam straipsniui dar nieko neskirta"),
+        ("/budget?on=2022-01-12", "Biudžetas nepatvirtintas."),
+    ],
+)
+def test_what_is_not_there_yet_says_how_it_will_come(client: httpx.Client, path: str, said: str) -> None:
+    answer = client.get(path, follow_redirects=True)
+    assert (answer.status_code, said in answer.text) == (200, True)
+
+
 def test_csv_is_plain_or_as_a_lithuanian_spreadsheet_opens_it(client: httpx.Client) -> None:
     plain = client.get("/fund", params={"as": "csv", "table": "articles"})
     rows = list(csv.DictReader(io.StringIO(plain.text)))
@@ -181,6 +195,10 @@ def test_every_invoice_of_a_filter_is_in_its_csv_and_its_pages_hold_the_same(cli
         ("/payers/NOBODY", "Tokio puslapio nėra"),
         ("/years/1999", "Tokio puslapio nėra"),
         ("/years/x", "Tokio puslapio nėra"),
+        (f"/budget/{'9' * 5000}", "Tokio puslapio nėra"),
+        (f"/seals/{'9' * 5000}", "Tokio puslapio nėra"),
+        (f"/seals/{'9' * 5000}/file", "the file of seal -1 is not in this folder"),
+        (f"/reports/{'9' * 5000}", "Tokio puslapio nėra"),
         ("/payments/2022-13-45", "Tokio puslapio nėra"),
         ("/events/none", "Tokio puslapio nėra"),
         ("/rules/99", "Tokio puslapio nėra"),
@@ -215,6 +233,18 @@ def test_search_leads_straight_to_what_is_called_so(client: httpx.Client) -> Non
     by_sum = client.get("/search", params={"q": f"{first['amount'] // 100},{first['amount'] % 100:02d}", "as": "json"})
     assert first["invoice"] in {each["what"] for each in by_sum.json()["found"]}
     assert client.get("/search", params={"q": "'\"); DROP TABLE invoice --"}).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["1e999990", "1e999999", "NaN", "-Infinity", "9" * 400, "9" * 24 + ",99", "١٢"])
+def test_a_number_that_is_none_costs_nothing(client: httpx.Client, number: str) -> None:
+    """One of them held all pages for a minute: a million digits were written out."""
+    for path, status in (
+        (f"/invoices?from={number}&to={number}", 200),
+        (f"/search?q={number}", 200),
+        (f"/what-if?ask=money&at=2023-04-03&until=2023-05-10&payer=VLK&sum={number}", 422),
+        (f"/budget/draft?sodra={number}&e.01={number}", 422),
+    ):
+        assert client.get(path, timeout=10).status_code == status, path
 
 
 def test_nothing_but_reading_is_taken_and_nobody_elses_name_is_answered(client: httpx.Client) -> None:

@@ -76,6 +76,8 @@ def test_15_an_invoice_is_reviewed_by_two_persons(browser: Browser, desk: Desk) 
         ona.get_by_text("Jei priimtumėte šiandien").wait_for()
         assert ona.locator("#invoice_id").input_value() == "300111224/R1"
         ona.get_by_text("apmokėti iki 2022-03-09").wait_for()
+        ona.get_by_role("heading", name="Mėnesiu anksčiau: 2021-12").wait_for()
+        assert ona.locator("#pots tbody tr").count() == 1, "the share that its contract is of"
         ona.get_by_role("button", name="Peržiūrėti prieš siunčiant").click()
         rejected(ona)
         accepted(ona, jonas)

@@ -93,6 +93,11 @@ def test_18_printed_carried_and_recorded_by_two_persons_it_is_paid(desk: Desk) -
             data["letter_sha256"],
         ):
             assert words in page.text
+        assert "sutampa su įteiktu" in page.text
+        kept, printed = home / "letters" / f"{NOTICE}.pdf", letter.content
+        kept.write_bytes(printed + b" ")
+        assert "kitoks, nei įteiktas" in jonas.get(f"/notices/{NOTICE}").text
+        kept.write_bytes(printed)
         assert "Raštas dar neįteiktas" not in page.text
         assert "by hand" in jonas.get(f"/notices/{NOTICE}?lang=en").text
         report = jonas.get("/reports/2022").text

@@ -121,8 +121,9 @@ def _patch(resource: Resource, change: Yaml) -> None:
 def _replace(where: Yaml, path: list[str], value: Yaml) -> None:
     for name in path[:-1]:
         where = where[int(name) if isinstance(where, list) else name]
-    assert path[-1] in where, path
-    where[path[-1]] = value
+    last = int(path[-1]) if isinstance(where, list) else path[-1]
+    assert where[last] is not None, path
+    where[last] = value
 
 
 def _merge(old: Yaml, new: Yaml) -> Yaml:

@@ -199,8 +199,8 @@ class Kubernetes:
             (container,) = pod["containers"]
             folders = {path: str(each) for path, each in mounted(pod, self.secrets, self.folder / name).items()}
             if name == "bank":  # the ConfigMap that a person makes
-                (Path(folders["/etc/psdf"])).mkdir(parents=True, exist_ok=True)
-                shutil.copy(bank_file_of("psdf"), Path(folders["/etc/psdf"]) / "bank.toml")
+                (Path(folders["/etc/bank"])).mkdir(parents=True, exist_ok=True)
+                shutil.copy(bank_file_of("psdf"), Path(folders["/etc/bank"]) / "bank.toml")
             told = elsewhere(image.environment() | environment(pod, self.resources, made), self.places | folders)
             (port,) = container["ports"]
             assert told["PSDF_HTTP"].endswith(f":{port['containerPort']}")

@@ -95,9 +95,11 @@ def test_what_is_mounted_exists() -> None:
             assert (FOLDER / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
 
 
-def test_with_an_identity_provider_the_console_has_its_file_and_the_secret_where_the_runbook_says() -> None:
+def test_with_an_identity_provider_console_and_bank_have_its_file_and_one_the_secret_where_the_runbook_says() -> None:
     more = yaml.safe_load((FOLDER / "compose.oidc.yaml").read_text())["services"]
-    assert more.keys() == {"console"}
+    assert more.keys() == {"bank", "console"}
+    assert more["bank"]["environment"] == more["console"]["environment"]
+    assert more["bank"]["volumes"] == more["console"]["volumes"][:1]
     mounted = dict(volume.removesuffix(":ro").split(":") for volume in more["console"]["volumes"])
     assert mounted == {
         "./psdf-oidc/oidc.toml": more["console"]["environment"]["PSDF_OIDC"],

@@ -44,7 +44,7 @@ SETTINGS = {
 }
 VOLUMES = {
     "gate": ["clients", "book"],
-    "bank": ["accounts", "bank"],
+    "bank": ["accounts", "bank", "oidc"],
     "console": ["home", "people", "oidc", "oidc-client"],
 }
 """What a process has beside its certificate."""

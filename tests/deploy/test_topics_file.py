@@ -1,6 +1,5 @@
 """topics.toml against the event catalogue, and what follows from it."""
 
-from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,11 +17,6 @@ TOPICS = {topic.name: topic for topic in load("cluster")}
 def test_every_type_of_the_catalogue_has_its_topic_and_nothing_else_has() -> None:
     parked = {f"{kind}.parked" for kind in OUTSIDE} | {"unknown.parked"}
     assert TOPICS.keys() == CATALOGUE.keys() | INTERNAL.keys() | parked | {STATUSES}
-
-
-def test_no_topic_stands_in_two_classes() -> None:
-    assert max(Counter(topic.name for topic in load()).values()) == 1
-    assert len(load()) == len(TOPICS)
 
 
 @pytest.mark.parametrize("name", sorted(TOPICS))

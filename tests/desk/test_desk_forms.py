@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies
 
 from shared.desk.acts import ACTS, Act
-from shared.desk.drafts import faults_of
+from shared.desk.drafts import checked, faults_of
 from shared.desk.forms import Fault, Field, cents_of, form_of, read, written_of
 from shared.desk.people import Person
 from shared.desk.words import hint, phrase, word
@@ -122,6 +122,24 @@ def test_a_clerks_words_are_one_reason_of_the_point() -> None:
     )
     assert faults == []
     assert data["reasons"] == [{"code": "review", "rule": "15", "terms": {"text": "Trūksta\nparašo."}}]
+
+
+@pytest.mark.parametrize("words", ["", " \r\n "])
+@pytest.mark.parametrize(
+    ("name", "about"),
+    [
+        ("review", {"invoice_id": "1/A", "contract_id": "C"}),
+        ("sodra-review", {"year": "2022", "quarter": "1", "submission": "1"}),
+    ],
+)
+def test_15_22_nothing_is_returned_without_words_for_who_sent_it(name: str, about: dict[str, str], words: str) -> None:
+    act = ACTS[name]
+    _, faults = checked(FUND, act, person_of(act), about | {"verdict": "return", "reasons": words})
+    assert [(fault.key, fault.said("lt")) for fault in faults] == [
+        ("reasons", "Grąžinimo priežastis: grąžinant būtina; siuntėjas šiuos žodžius skaito tokius, kokie jie yra")
+    ]
+    accepts = "accept" if name == "review" else "approve"
+    assert checked(FUND, act, person_of(act), about | {"verdict": accepts, "reasons": words})[1] == []
 
 
 def test_letters_are_composed_as_the_catalogue_wants_them() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.desk.acts import ACTS, offered
+from shared.desk.acts import ACTS, DEEDS, offered
 from shared.desk.people import PEOPLE, ROLES, People, PeopleError, Person, Role
 from shared.kernel.stop import Wrong
 from tests.runtime.funds import FUND
@@ -37,6 +37,23 @@ def test_who_drafts_and_who_confirms_each_act_is_this_table() -> None:
     assert {name: (" ".join(act.drafts), " ".join(act.confirms)) for name, act in ACTS.items()} == TABLE
     assert not any("auditor" in roles for rows in TABLE.values() for roles in rows)
     assert {role for rows in TABLE.values() for roles in rows for role in roles.split()} | {"auditor"} == set(ROLES)
+
+
+COMMANDS = {
+    "bank-file": ("second director", "second director"),
+    "bank-settle": ("clerk second director", ""),
+    "bank-again": ("second director", ""),
+    "key": ("operator", "operator second director"),
+    "key-end": ("operator", "operator second director"),
+    "webhook": ("operator", "operator second director"),
+    "webhook-end": ("operator", "operator second director"),
+    "statement": ("clerk", "second"),
+}
+
+
+def test_who_is_the_first_and_who_the_second_of_two_at_a_command_is_this_table() -> None:
+    assert {name: (" ".join(deed.first), " ".join(deed.second)) for name, deed in DEEDS.items()} == COMMANDS
+    assert all(name == deed.name for name, deed in DEEDS.items())
 
 
 def test_a_territorial_fund_is_offered_what_it_may_say_and_no_more() -> None:

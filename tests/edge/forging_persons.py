@@ -1,16 +1,21 @@
 """What is forged by persons and by those who keep the registry: at the desk, in the console, with tokens, alone for two."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import Any
 
 import msgspec
+import pytest
 from joserfc import jwt
 
+from shared.cli.persons import by_one, by_two
 from shared.desk import matters
-from shared.desk.acts import ACTS, OWN, Act, confirmers
+from shared.desk.acts import ACTS, DEEDS, OWN, Act, confirmers
+from shared.desk.deeds import agree
 from shared.desk.forms import written_of
 from shared.desk.issuer import read_issuer
 from shared.desk.matters import NotDone, State, evolve
@@ -19,11 +24,13 @@ from shared.edge.registry import word_on
 from shared.edge.statement import StatementError, imported
 from shared.events.keys import KeyRegistered
 from shared.events.webhooks import WebhookRegistered
+from shared.kernel.stop import Wrong
 from shared.messages.examples import EXAMPLES
+from shared.runtime.settings import read_settings
 from tests.console.desks import NAMES, a_fund, desk_of, signed_in
 from tests.desk.acting import MOMENT, person
 from tests.desk.provider import AUDIENCE, issuer_file
-from tests.desk.test_desk_people import TABLE
+from tests.desk.test_desk_people import COMMANDS, TABLE
 from tests.desk.test_issuer import made, publishing
 from tests.edge.einvoice.made import FUND
 from tests.edge.signing import PERSONS, Signer
@@ -125,6 +132,52 @@ def by_tokens(folder: Path, table: Table) -> None:
                 except TokenError:
                     taken = None
                 table.add("desk, a token that was not given", refused=taken is None, what=token)
+
+
+# --------------------------------------------------------------------------------------------- commands where people sign in
+
+
+def by_commands(folder: Path, table: Table) -> None:
+    """Each role is the first or the second who is not; one person is both; another payer's; names are typed."""
+    for name, (first, second) in COMMANDS.items():
+        for role in ROLES:
+            is_firsts = role in first.split()
+            what, payer = ("another payer's deed", KAUNAS) if is_firsts else ("another role's deed", "VLK")
+            forges(State(), table, f"command, {what}", signs_in("1", role, payer), name)
+        for role in ROLES if second else ():
+            state = State()
+            assert agreed(state, signs_in("1", first.split()[0]), name)
+            forges(state, table, "command, one person in place of two", signs_in("1", role), name)
+            if role not in second.split():
+                forges(state, table, "command, another role's deed", signs_in("2", role), name)
+    here = read_settings(oidc=folder / "oidc.toml", home=folder)
+    for by, approved_by in (("Ona", "Petras"), ("Ona", None), (None, "Petras")):
+        for name in COMMANDS:
+            alone = partial(by_one, here, FUND, by or approved_by, None)
+            two = partial(by_two, here, name, b"x", by, approved_by, None, of_home=True)
+            does: Callable[[], object] = alone if name.startswith("bank") else two
+            with pytest.raises(Wrong, match="not a typed name") as refused:
+                does()
+            table.add("command, a typed name where people sign in", refused=bool(refused), what=(name, by))
+
+
+def forges(state: State, table: Table, path: str, who: Person, deed: str) -> None:
+    table.add(path, refused=not agreed(state, who, deed), what=(who, deed))
+
+
+def signs_in(sub: str, role: str, payer: str = "VLK") -> Person:
+    """One of an identity provider's, by another name each time."""
+    return replace(person(f"{role} {sub}", role, payer), identity=f"https://login.example.lt {sub}")  # type: ignore[arg-type]
+
+
+def agreed(state: State, who: Person, deed: str) -> bool:
+    """Whether a person's word on a deed was taken."""
+    try:
+        for event in agree(state, FUND, who, DEEDS[deed], "1", MOMENT):
+            evolve(state, event, MOMENT)
+    except NotDone:
+        return False
+    return True
 
 
 # ---------------------------------------------------------------------------------------------------------- the console

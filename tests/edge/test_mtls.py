@@ -4,9 +4,10 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from random import Random
@@ -33,6 +34,7 @@ from tests.adapters.serving import running
 from tests.edge import certificates
 from tests.edge.certificates import Authority, client_cert, over_tls, proxied
 from tests.edge.einvoice import made
+from tests.edge.haproxy import FRONTS, haproxied
 from tests.edge.signing import PROVIDER, SINCE, Signer
 from tests.hostile import making
 from tests.hostile.ways import breaks_nothing
@@ -303,22 +305,25 @@ async def behind(here: Here, proxies: str = "127.0.0.1/32") -> AsyncIterator[str
         yield url
 
 
-async def test_behind_a_proxy_that_ends_tls_a_connection_is_its_sources_too(here: Here) -> None:
-    async with behind(here) as url, proxied(here.authority.folder, url) as front:
+@pytest.mark.parametrize("front", [proxied, *(partial(haproxied, how=how) for how in FRONTS)], ids=["own", *FRONTS])
+async def test_behind_a_proxy_that_ends_tls_a_connection_is_its_sources_too(
+    here: Here, front: Callable[[Path, str], AbstractAsyncContextManager[str]]
+) -> None:
+    async with behind(here) as url, front(here.authority.folder, url) as tls:
         shown = here.authority.certify(here.signer.key, "x")
-        async with here.authority.client(front, shown) as client:
+        async with here.authority.client(tls, shown) as client:
             sent = await client.post("/events", content=signed(here.signer), headers=ONE)
             assert sent.json()["answers"][0]["outcome"] == "accepted"
             assert (await client.get("/answers")).json()["source"] == PROVIDER
             theirs = await client.post("/events", content=signed(here.other), headers=ONE)
             assert (theirs.status_code, PROVIDER in theirs.json()["detail"]) == (403, True)
-        async with here.authority.client(front) as bare:
+        async with here.authority.client(tls) as bare:
             stolen = {"Client-Cert": client_cert(shown)}
             assert (await bare.get("/answers", headers=stolen)).status_code == 400, (
                 "the proxy strips what it did not see"
             )
         await here.signer.revoked(here.stack)
-        async with here.authority.client(front, shown) as client:
+        async with here.authority.client(tls, shown) as client:
             assert "was revoked at" in (await client.get("/answers")).json()["detail"]
 
 

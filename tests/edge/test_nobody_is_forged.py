@@ -34,7 +34,7 @@ from shared.runtime.mutual import Mutual
 from tests.bank.independent import MORNING
 from tests.edge.certificates import Authority, client_cert
 from tests.edge.einvoice.made import FUND, invoice, ubl
-from tests.edge.forging_persons import at_the_console, at_the_desk, by_one_person, by_tokens, words
+from tests.edge.forging_persons import at_the_console, at_the_desk, by_commands, by_one_person, by_tokens, words
 from tests.edge.signing import Signer
 from tests.forged import ALL, ON_KAFKA, PAGE, ROW, Row, Table, page
 from tests.hostile import ways
@@ -262,6 +262,7 @@ async def test_from_each_roles_credentials_nothing_of_anothers_is_taken_on_any_p
     await by_bank_files(tmp_path_factory.mktemp("other"), table)
     at_the_desk(table)
     by_tokens(tmp_path_factory.mktemp("tokens"), table)
+    by_commands(tmp_path_factory.mktemp("commands"), table)
     by_one_person(table)
     at_the_console(tmp_path_factory.mktemp("console"), table)
     assert ways.standing(stack) == before, "a forged event has changed something"

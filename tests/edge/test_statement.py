@@ -132,3 +132,23 @@ def test_it_is_imported_into_a_running_fund_with_the_operators_token_alone(tmp_p
             worked_start()[0],
         ):
             assert httpx.post(url, content=wrong, headers=token | kind).status_code == 422
+
+
+def test_22_sodra_reads_what_the_fund_says_of_it_with_both_sums_and_no_provider_does(tmp_path: Path) -> None:
+    home, port, file = tmp_path / "home", free_port(), tmp_path / "statement.csv"
+    file.write_bytes(CSV)
+    with running_fund(home, port, "--seed"):
+        done = psdf("sodra", "import", file, *BY, "--at", "2022-04-14T10:00:00", home=home)
+        assert done.returncode == 0, done.stderr
+        read = {
+            source: httpx.get(f"http://127.0.0.1:{port}/answers", params={"source": source}).json()["answers"]
+            for source in ("/sodra", "/providers/300111224")
+        }
+    (answer,) = read["/sodra"]
+    assert (answer["event"]["type"], answer["event"]["subject"]) == ("sodra.statement.returned", "2022-Q1")
+    (reason,) = answer["reasons"]
+    stated = SAID["transferred_cents"] + SAID["offset_cents"]
+    assert (reason["code"], reason["terms"]) == ("sum_mismatch", {"stated_cents": stated, "recorded_cents": 0})
+    assert "443 635 750,00 Eur" in reason["why"]["lt"]
+    assert answer["sentence"]["lt"] != answer["sentence"]["en"]
+    assert not [each for each in read["/providers/300111224"] if each["event"]["type"].startswith("sodra")]

@@ -1,9 +1,26 @@
 """What a stand-in was told: a JSON line each, on the disk before it is answered, and read back at its start."""
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from shared.kernel.stop import Stop
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the only one who keeps a diary in a folder. Raises Stop where another does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Stop(f"{folder}: another bank keeps its diary here; stop it, or give this one a home") from None
+        yield
 
 
 class Diary:

@@ -6,11 +6,12 @@ pain.002.001.10 with the orders it rejects, a camt.054.001.08 with those it book
 an order is rejected follows from the seed and its end-to-end id alone.
 
 What is played to it: ``POST /check`` gives what it would find against a file, ``POST /credits`` brings money to an
-account, and ``POST /close`` closes a day: a camt.053.001.08 of each account with an entry of it, or of a day before it,
-that no statement has.
+account, once under its ``id``, and ``POST /close`` closes a day: a camt.053.001.08 of each account with an entry of it,
+or of a day before it, that no statement has.
 
 With a folder it keeps a diary there, and gives the same answers under the same numbers after a restart; and it lives by
-the clock: a day that has ended in Vilnius is closed, be it asked to or not. Without one it keeps all in memory.
+the clock: a day that has ended in Vilnius is closed, be it asked to or not. Only one bank lives in a folder. Without
+one it keeps all in memory.
 """
 
 import hashlib
@@ -42,7 +43,7 @@ from shared.adapters.bank.answers import (
     BankFileError,
     read_xml,
 )
-from shared.adapters.bank.diary import Diary
+from shared.adapters.bank.diary import Diary, alone
 from shared.adapters.bank.orders import ORDERS, orders_schema
 from shared.kernel.calendar import VILNIUS
 
@@ -81,6 +82,7 @@ BALANCE_XML = """
 
 
 DIARY = "diary.jsonl"
+LONGEST_ID = 35
 
 
 @dataclass(slots=True)
@@ -123,7 +125,7 @@ class SmallBank:
         self._files: dict[str, bytes] = {}
         self._answers: list[tuple[float, str]] = []
         self._accounts: dict[str, Account] = {}
-        self._credits = 0
+        self._credits: dict[str, tuple[str, int, str]] = {}
         self._diary = Diary(folder / DIARY) if folder else None
         for said in self._diary.read() if self._diary else ():
             self._act(said)
@@ -149,9 +151,12 @@ class SmallBank:
             return [str(orders_schema().error_log.last_error)]
         return list(_not_done_here(root))
 
-    def credit(self, iban: str, cents: int, on: str) -> None:
-        """Book money from elsewhere, in cents, on a day (YYYY-MM-DD), and tell of it."""
-        self._hear(iban=iban, cents=cents, on=on)
+    def credit(self, id_: str, iban: str, cents: int, on: str) -> HTTPStatus:
+        """Book money from elsewhere, in cents, on a day (YYYY-MM-DD), and tell of it: 201; as ``take`` 200 and 409."""
+        if known := self._credits.get(id_):
+            return HTTPStatus.OK if known == (iban, cents, on) else HTTPStatus.CONFLICT
+        self._hear(id=id_, iban=iban, cents=cents, on=on)
+        return HTTPStatus.CREATED
 
     def close(self, on: str) -> None:
         """Close a day: a statement of each account with an entry of it or before it that no statement has."""
@@ -181,9 +186,10 @@ class SmallBank:
             self._files[_message_id(root)] = content
             self._carry_out(root, at)
         elif "iban" in said:
-            self._credits += 1
             iban, cents, on = said["iban"], said["cents"], said["on"]
-            entry = CREDITED_XML.format(reference=f"C{self._credits}", amount=amount_of(cents), on=on)
+            reference = f"C{len(self._credits) + 1}"
+            self._credits[said.get("id", reference)] = iban, cents, on  # diaries of before name none
+            entry = CREDITED_XML.format(reference=reference, amount=amount_of(cents), on=on)
             self._account(iban).entries.append((on, cents, entry))
             self._tell(at, NOTIFICATION_XML, NOTIFICATION, iban=escape(iban), on=on, at="08:00:00", entries=entry)
         else:
@@ -276,11 +282,13 @@ class _Desk:
     async def credit(self, request: Request) -> Response:
         said = await _said(request)
         try:
-            iban, cents, on = IBAN(said["iban"]).compact, _cents(said["amount_cents"]), _day(said["on"])
+            id_, iban = _name(said["id"]), IBAN(said["iban"]).compact
+            cents, on = _cents(said["amount_cents"]), _day(said["on"])
         except (KeyError, TypeError, ValueError, SchwiftyException):
-            return _refused("a credit has an iban, amount_cents (whole, above 0) and on (YYYY-MM-DD)")
-        self._bank.credit(iban, cents, on)
-        return JSONResponse({}, HTTPStatus.CREATED)
+            return _refused("a credit has an id of its own, an iban, amount_cents (whole, above 0), on (YYYY-MM-DD)")
+        status = self._bank.credit(id_, iban, cents, on)
+        told = {"error": f"another credit has the id {id_}"} if status == HTTPStatus.CONFLICT else {}
+        return JSONResponse(told, status)
 
     async def close(self, request: Request) -> Response:
         try:
@@ -320,8 +328,9 @@ def bank_app(
 
 
 def serve(port: int, folder: Path, *, host: str = "127.0.0.1") -> None:
-    """Serve the bank that keeps its diary in a folder until the process is told to stop."""
-    uvicorn.run(bank_app(folder=folder), host=host, port=port, log_level="warning")
+    """Serve the bank that keeps its diary in a folder until the process is told to stop. Raises Stop for a second."""
+    with alone(folder):
+        uvicorn.run(bank_app(folder=folder), host=host, port=port, log_level="warning")
 
 
 def _refused(why: str) -> Response:
@@ -335,6 +344,13 @@ async def _said(request: Request) -> dict[str, Any]:
     except (JSONDecodeError, UnicodeDecodeError, RecursionError):
         said = None
     return said if isinstance(said, dict) else {}
+
+
+def _name(text: object) -> str:
+    """An id that a sender gives, of at most 35 characters. Raises ValueError."""
+    if not isinstance(text, str) or not 0 < len(text) <= LONGEST_ID:
+        raise ValueError(text)
+    return text
 
 
 def _cents(count: object) -> int:

@@ -6,6 +6,7 @@ Who reads so decides nothing: a book of answers, the registry of keys. Several m
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -20,8 +21,14 @@ from shared.engine.waiting import Backoff, Status
 log = logging.getLogger(__name__)
 
 AT_ONCE, WAIT_MS = 2_000, 500
+NAMED = 3
+"""So many missing topics are named."""
 Take: TypeAlias = Callable[[Sequence[Record], Mapping[str, int]], Awaitable[None]]
 """Takes records, in the order of each place, and of each place the offset behind them."""
+
+
+class Missing(Exception):  # noqa: N818 - what is so
+    """Topics are not there. A consumer that is given them says nothing of it, and asks for them without a pause."""
 
 
 def named(place: TopicPartition) -> str:
@@ -43,7 +50,7 @@ class Follower:
         status.waits[what] = "it is being read"
 
     async def follow(self, take: Take, starts: Callable[[], Mapping[str, int]], *, once: bool = False) -> None:
-        """Read for ever, or ``once`` to the end; a broker that is away is waited for.
+        """Read for ever, or ``once`` to the end; a broker or a topic that is away is waited for.
 
         ``starts`` says of a place where to begin, when a connection begins; of others the beginning.
         """
@@ -51,9 +58,10 @@ class Follower:
         while True:
             try:
                 await self._follow(take, starts(), pause, once=once)
-            except (KafkaError, OSError) as error:
+            except (KafkaError, OSError, Missing) as error:
                 log.debug("%s: read again: %r", self._what, error)
-                self._status.wait(self._what, f"the broker does not answer: {type(error).__name__}")
+                away = f"the broker does not answer: {type(error).__name__}"
+                self._status.wait(self._what, str(error) if isinstance(error, Missing) else away)
                 await pause.wait()
             else:
                 return
@@ -66,6 +74,7 @@ class Follower:
             **parse_security(self._kafka.security),
         )
         async with opened(consumer):
+            self._see(await consumer.topics())
             consumer.assign(self._places)
             behind = await self._behind(consumer, starts)
             while not (once and not behind):
@@ -73,12 +82,20 @@ class Follower:
                     pause.reset()
                     self._came()
                 found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=AT_ONCE)
+                if not found:
+                    self._see({place.topic for place in self._places if consumer.partitions_for_topic(place.topic)})
                 records = sorted((each for some in found.values() for each in some), key=lambda each: each.timestamp)
                 if records:
                     await take(records, {named(place): some[-1].offset + 1 for place, some in found.items() if some})
                 for place in [place for place in behind if await consumer.position(place) >= behind[place]]:
                     del behind[place]
             self._came()
+
+    def _see(self, there: AbstractSet[str]) -> None:
+        """See that all topics are there. Raises Missing."""
+        if missing := sorted({place.topic for place in self._places} - there):
+            more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+            raise Missing(f"missing, or not for this process: topic {', '.join(missing[:NAMED])}{more}")
 
     def _came(self) -> None:
         self.read.set()

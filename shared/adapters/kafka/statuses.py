@@ -66,12 +66,18 @@ async def _tell_again(producer: AIOKafkaProducer, topic: str, say: Callable[[], 
 class Statuses:
     """What the processes of a cluster said last."""
 
-    def __init__(self) -> None:
+    def __init__(self, status: Status | None = None) -> None:
+        """``status`` says why nothing is heard."""
+        self._status = status or Status(waits={})
         self._heard: dict[str, Heard] = {}
 
     async def follow(self, kafka: Kafka) -> None:
         """Listen until cancelled."""
-        await Follower(kafka, [TOPIC], Status(), "processes").follow(self._take, dict)
+        await Follower(kafka, [TOPIC], self._status, "processes").follow(self._take, dict)
+
+    def unread(self) -> Mapping[str, str]:
+        """What can't be read from Kafka now, and why."""
+        return dict(self._status.waits)
 
     def heard(self, now: datetime) -> Sequence[Heard]:
         """The last word of each, of who did not say goodbye, and not longer ago than the topic keeps it."""

@@ -17,11 +17,11 @@ from shared.kernel.calendar import quarter_of
 
 
 def article(view: View, code: str) -> Page | None:
-    """One article in the year of the page's day, or a payer's part of it; None for one that no budget names."""
+    """One article in the year of the page's day, or a payer's part of it; None for one that nothing names."""
     money, payer = view.index.money(), view.of_payer
     found = next((each for each in (money.standing.articles if money else ()) if each.article == code), None)
     if found is None or money is None or money.standing.today is None:
-        return None
+        return _nothing_yet(view, code)
     standing = money.standing
     part = money.part_of(payer, code) if payer else None
     cards = _part_cards(view, part) if payer else [
@@ -47,6 +47,28 @@ def article(view: View, code: str) -> Page | None:
         title=f"{code} {found.name or view.article(code)}" + (f": {view.payer(payer)}" if payer else ""),
         lead=_lead(view, standing.year, part if payer else found),
         blocks=tuple(blocks),
+        nav="fund",
+        crumbs=(view.link(view.t("Šiandien", "Today"), "/fund"),),
+    )
+
+
+def _nothing_yet(view: View, code: str) -> Page | None:
+    """An article of which nothing is planned or committed in the year, where an invoice or a contract names it."""
+    named = f"EXISTS (SELECT 1 FROM {{}} WHERE article = ? AND {view.index.in_force})"
+    known = view.index.one(
+        f"SELECT {named.format('invoice')} OR {named.format('contract')} AS there",
+        [code, *view.index.spans, code, *view.index.spans],
+    )
+    if not (known and known["there"]) and not view.article(code):
+        return None
+    year = view.today.year
+    return Page(
+        title=f"{code} {view.article(code)}".strip(),
+        lead=view.t(
+            f"{year} m. šiam straipsniui dar nieko neskirta ir neįsipareigota.",
+            f"Nothing is allotted to this article in {year} yet, or committed.",
+        ),
+        blocks=(),
         nav="fund",
         crumbs=(view.link(view.t("Šiandien", "Today"), "/fund"),),
     )

@@ -6,13 +6,14 @@ import msgspec
 
 from services.reserve.views import ReserveYear
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Tone
+from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Text, Tone
 from shared.console.pages.of_payer import choice, parts_table
 from shared.console.pages.offers import offers
 from shared.console.pages.story import events_table
 from shared.console.pages.view import View
 from shared.events.vlk import ArticleQuarters
 from shared.journal.events import RecordedEvent
+from shared.kernel.language import LT
 
 DONE: dict[str, tuple[str, str, Tone]] = {
     "planned": ("suplanuotas", "planned", "warn"),
@@ -35,6 +36,13 @@ def budget(view: View, year: int) -> Page | None:
     if not events and year != view.today.year:
         return None
     blocks: list[Block] = [*offers(view, "budget", "distribution", "month-plan", "merge", year=str(year))]
+    if view.own_code == LT:
+        to_draft = view.link(
+            view.t("Kitų metų biudžeto projektas (3–7 p.)", "A draft of the next budget (p. 3-7)"),
+            "/budget/draft",
+            on="",
+        )
+        blocks.append(Text(text="", links=(to_draft,)))
     if payer := view.of_payer:
         money = view.index.money()
         blocks += [parts_table(view, money, payer)] if money and money.standing.year == year else []
@@ -192,10 +200,10 @@ def _shares(view: View, shared: list[RecordedEvent], payer: str | None) -> Table
 
 
 def reserve(view: View, year: int) -> Page | None:
-    """A year's reserve; None where its budget is not known."""
+    """A year's reserve; where its budget is not there yet, that. None for a year that the fund does not know."""
     standing: ReserveYear | None = next((each for each in view.index.said_by("reserve") if each.year == year), None)
     if standing is None:
-        return None
+        return _no_reserve(view, year) if year in known_years(view) else None
     events = [
         e
         for e in view.index.of_type(
@@ -229,6 +237,20 @@ def reserve(view: View, year: int) -> Page | None:
             f"Rezerve {view.eur(standing.reserve_cents)}.", f"The reserve holds {view.eur(standing.reserve_cents)}."
         ),
         blocks=tuple(blocks),
+        nav="reserve",
+        crumbs=years(view, "/reserve"),
+    )
+
+
+def _no_reserve(view: View, year: int) -> Page:
+    """The reserve's parts come with the year's budget."""
+    return Page(
+        title=view.t(f"{year} m. rezervas ir viršplaninės pajamos", f"The reserve and over-plan revenue of {year}"),
+        lead=view.t(
+            f"{year} m. biudžeto dar nėra: rezervo dalys ir pervedimai į jį atsiras su juo (8, 9 p.).",
+            f"There is no budget of {year} yet: the reserve's parts, and transfers to it, come with it (p. 8, 9).",
+        ),
+        blocks=(),
         nav="reserve",
         crumbs=years(view, "/reserve"),
     )

@@ -45,10 +45,12 @@ def contracts(view: View) -> Page:
     )
 
 
-def pots(view: View) -> Table:
-    """What is contracted of each share, and what is free (13)."""
+def pots(view: View, only: tuple[str, str, str] | None = None) -> Table:
+    """What is contracted of each share, and what is free (13); or of one: payer, article, source."""
     rows = []
     for pot in view.index.said_by("contracts"):
+        if only not in (None, (pot.payer, pot.article, pot.source)):
+            continue
         drawn = svg.bar(
             [("part-b", pot.contracted_cents)],
             pot.share_cents,

@@ -1,8 +1,10 @@
 """The form of an act: its inputs as the record has them, what stands beside them, and what is wrong with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
-from shared.console.pages import contracts, invoice
+from shared.console.index.ask import Row as Found
+from shared.console.pages import contracts, invoice, invoices
 from shared.console.pages.blocks import Block, Button, Form, Input, Link, Page, Row, Rows, Table, Text
 from shared.console.pages.story import held
 from shared.console.pages.view import View
@@ -11,6 +13,7 @@ from shared.desk.forms import Fault, Field, form_of, row_numbers
 from shared.desk.words import word
 from shared.explain.sentences import sentence
 from shared.journal.events import Data
+from shared.kernel.calendar import DAY
 
 KINDS = {"day": "date", "choice": "select", "payer": "select", "tick": "checkbox"}
 AREAS = frozenset({"words", "lines", "reasons"})
@@ -121,15 +124,35 @@ def beside(view: View, act: Act, written: Mapping[str, str], accepted: Data | No
                 text=held(sentence("invoice.accepted", accepted, view.lang)),
             )
         yield from invoice.lines_of(view, row, invoice.story(view, invoice_id))
+        yield from _month_before(view, row)
         contract_id = row["contract"]
     if act.name == "contract":
         yield contracts.pots(view)
     elif contract := view.index.contract(contract_id):
         yield contracts.facts_of(view, contract)
+        yield contracts.pots(view, (contract["payer"], contract["article"], contract["source"]))
     if act.name == "settle":
         yield _claims(view)
     if act.name == "reserve-transfer":
         yield _transfers(view)
+
+
+def _month_before(view: View, row: Found) -> Iterator[Table]:
+    """15. The invoices of the month before under the same contract, to compare with."""
+    if not (row["month"] and row["contract"]):
+        return
+    month = f"{date.fromisoformat(row['month'] + '-01') - DAY:%Y-%m}"
+    found = view.index.rows(
+        f"SELECT * FROM invoice WHERE contract = ? AND month = ? AND {view.index.in_force} ORDER BY id LIMIT 50",
+        [row["contract"], month, *view.index.spans],
+    )
+    yield Table(
+        key="before",
+        title=view.t(f"Mėnesiu anksčiau: {month}", f"The month before: {month}"),
+        columns=invoices.columns(view),
+        rows=tuple(invoices.row_of(view, each) for each in found),
+        empty=view.t("Už tą mėnesį sąskaitų nėra.", "There is no invoice of that month."),
+    )
 
 
 def _claims(view: View) -> Table:

@@ -143,7 +143,7 @@ def _left(view: View, row: Found, today: date, *, done: bool) -> str:
         return ""
     left = (date.fromisoformat(row["due"]) - today).days
     if left < 0:
-        return view.t(f"Terminas praleistas prieš {view.days(-left)}.", f"{view.days(-left)} past due.")
+        return view.t(f"Terminas praleistas prieš {view.days_past(-left)}.", f"{view.days(-left)} past due.")
     return view.t(f"Iki termino {view.days(left)}.", f"{view.days(left)} to its due date.")
 
 
@@ -200,7 +200,10 @@ def _waits(view: View, row: Found) -> Iterator[Block]:
             f"Eilėje ji {before['n'] + 1}-oji; prieš ją laukia {view.eur(before['cents'])}. Atlaisvintų: {free[0]}.",
             f"It is number {before['n'] + 1} of its queue; {view.eur(before['cents'])} wait before it. What would free it: {free[1]}.",
         ),
-        links=(view.link(view.t("Visa eilė", "The whole queue"), "/queues/" + "/".join(pot)),),
+        links=(
+            view.link(view.t("Visa eilė", "The whole queue"), "/queues/" + "/".join(pot)),
+            view.link(view.t("Kas būtų, jei", "What if"), "/what-if", on=""),
+        ),
         tone="warn",
     )
 

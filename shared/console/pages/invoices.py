@@ -1,7 +1,8 @@
 """P3. Invoices: filtered, in pages, with the sum of what the filter finds."""
 
+import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from shared.console.index.ask import Row as Found
 from shared.console.pages.blocks import Cell, Choice, Column, Filter, Page, Row, Table
@@ -11,6 +12,7 @@ from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER, label
 
 PAGE = 50
+EUROS = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,2})?")
 
 
 def invoices(view: View, *, everything: bool = False) -> Page:
@@ -73,11 +75,9 @@ def _where(view: View) -> tuple[str, list[str]]:
 
 
 def cents_of(euros: str) -> Cents | None:
-    """A sum as a person types it, in cents; None for what is none."""
-    try:
-        return int(Decimal("".join(euros.split()).replace(",", ".")) * 100)
-    except (InvalidOperation, OverflowError, ValueError):
-        return None
+    """A sum as a person types it, in cents; None for what is none, and for more than there is of money."""
+    plain = "".join(euros.split()).replace(",", ".")
+    return int(Decimal(plain) * 100) if EUROS.fullmatch(plain) else None
 
 
 def _filter(view: View) -> Filter:

@@ -1,13 +1,17 @@
 """P12, P13, P14. Sodra's statements, claims, and what is open of a year before it can be closed."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
+from services.reconciliation.views import statement_due
+from shared.console.pages import svg
 from shared.console.pages.articles import ledgers_table
-from shared.console.pages.blocks import Block, Card, Cards, Cell, Facts, Page, Row, Table, Tone
+from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Facts, Page, Row, Table, Tone
 from shared.console.pages.budget import years
 from shared.console.pages.offers import offers
 from shared.console.pages.story import events_table, quotes, timeline
 from shared.console.pages.view import View
+from shared.journal.events import RecordedEvent
 from shared.reports.close import Close, Matter
 from shared.reports.close_said import MATTERS, sum_name, what_of
 
@@ -45,6 +49,7 @@ def statements(view: View) -> Page:
         ),
         blocks=(
             *offers(view, "sodra-review"),
+            *_statement_clock(view, events),
             Table(
                 key="statements",
                 title=view.t("Ketvirčiai", "Quarters"),
@@ -62,6 +67,34 @@ def statements(view: View) -> Page:
             quotes(view, events),
         ),
         nav="statements",
+    )  # fmt: skip
+
+
+def _statement_clock(view: View, events: Sequence[RecordedEvent]) -> Iterator[Chart]:
+    """22. The terms of the quarter whose statement came last, on one line."""
+    last = next(iter(view.index.said_by("sodra")), None)
+    if last is None:
+        return
+    points = [
+        (statement_due(view.fund, view.today, last.year, last.quarter), view.t("pateikti iki", "submit by"), "point"),
+        (last.submitted_on, view.t("pateikta", "submitted"), "done"),
+    ]
+    approved = [e.data for e in events if e.type == "sodra.statement.approved"]
+    done = [each for each in approved if (each["year"], each["quarter"]) == (last.year, last.quarter)]
+    missed = "missed" if not done and last.approve_by < view.today else "point"
+    points.append((last.approve_by, view.t("patvirtinti iki", "approve by"), missed))
+    for each in done:
+        points.append((date.fromisoformat(each["approved_on"]), view.t("patvirtinta", "approved"), "done"))
+        points.append((date.fromisoformat(each["pay_by"]), view.t("pervesti iki", "pay by"), "point"))
+    points.sort()
+    words = "; ".join(f"{what} {view.day(day)}" for day, what, _ in points)
+    columns = view.columns(what="Kas|What", day="Diena|Day|date")
+    shown = min(view.today, points[-1][0]) if done else view.today
+    yield Chart(
+        title=view.t(f"{last.year} m. {last.quarter} ketvirčio terminai", f"The terms of {last.year} Q{last.quarter}"),
+        svg=svg.clock(points, shown, words),
+        sentence=words,
+        table=Table(key="clock", title=view.t("Terminai", "Terms"), columns=columns, rows=tuple(Row.of(what, day) for day, what, _ in points)),
     )  # fmt: skip
 
 
@@ -123,6 +156,11 @@ def claim(view: View, claim_id: str) -> Page | None:
         nav="claims",
         crumbs=(view.link(view.t("Išieškojimas", "Recovery"), "/claims"),),
     )
+
+
+def year_to_close(today: date) -> int:
+    """In January and February the year before is closed."""
+    return today.year - 1 if today.month <= 2 else today.year  # noqa: PLR2004
 
 
 def year_end(view: View, year: int, close: Close) -> Page:

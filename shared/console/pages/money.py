@@ -1,9 +1,10 @@
 """P7 and the terms of point 16: days of payments with their shortages, what is due when, what a day brought."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from shared.console.index.ask import Row as Found
+from shared.console.index.standing import Money
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Cell, Chart, Link, Page, Row, Table, Tag, Text
 from shared.console.pages.invoice import answer_of, outcome_tag
@@ -37,10 +38,7 @@ def payments(view: View) -> Page:
     rows = ordered(view, "day")[:DAYS]
     short = {event.data["on"] for event in view.index.of_type("shortage.declared")}
     money = view.index.money()
-    ahead = [
-        Row.of(each.pay_on, view.payer_link(each.payer), view.source(each.source), each.count, each.unordered_cents)
-        for each in (money.pay_days if money else ())
-    ]
+    ahead = list(_ahead(view, money)) if money else []
     values = [(row["day"][5:], (("part-a", row["cents"]),)) for row in reversed(rows)]
     drawn = view.t("Pateikta bankui, dienomis.", "Ordered, by day.")
     table = Table(
@@ -59,10 +57,11 @@ def payments(view: View) -> Page:
         title=view.t("Numatyta mokėti", "Scheduled"),
         columns=view.columns(
             day="Banko diena|Bank day|date", payer="Mokėtojas|Payer", source="Lėšos|Money",
-            count="Mokėjimų|Payments|count", sum="Suma|Sum|money",
+            count="Mokėjimų|Payments|count", sum="Suma|Sum|money", short="Trūksta iki tada|Short by then|money",
         ),
         rows=tuple(ahead),
         empty=view.t("Nieko nenumatyta.", "Nothing is scheduled."),
+        note=view.t("Trūksta: visa, kas iki tos dienos numatyta, be turimų ir dar įskaitysimų lėšų.", "Short: all that is scheduled up to that day, without the cash that is there and that is to come."),
     )  # fmt: skip
     return Page(
         title=view.t("Mokėjimai", "Payments"),
@@ -72,6 +71,16 @@ def payments(view: View) -> Page:
         else (coming, table),
         nav="payments",
     )
+
+
+def _ahead(view: View, money: Money) -> Iterator[Row]:
+    """16, 17. Each account's days to come, and what it lacks up to each, as far as its cash is known."""
+    left = {(each.payer, each.source): each.cash_cents + each.to_come_cents for each in money.standing.cash}
+    for each in money.pay_days:
+        account = each.payer, each.source
+        left[account] = left.get(account, 0) - each.unordered_cents
+        cells = (each.pay_on, view.payer_link(each.payer), view.source(each.source), each.count, each.unordered_cents)
+        yield Row.of(*cells, -left[account] if left[account] < 0 else None)
 
 
 def _day_row(view: View, row: Found, short: set[str]) -> Row:
@@ -153,10 +162,15 @@ def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart
         day = accepted.get(order["invoice"]) or "?"
         paid[day] = paid.get(day, 0) + order["amount"]
     split = str(data["group_accepted_on"])
-    unpaid = int(str(data["group_due_cents"])) - int(str(data["group_paid_cents"]))
+    group, due = int(str(data["group_due_cents"])), int(str(data["due_cents"]))
+    unpaid = group - int(str(data["group_paid_cents"]))
+    before = sum(cents for day, cents in paid.items() if day != split)
+    paid.setdefault(split, 0)
     values = [
         (day[5:], (("part-a", cents), ("part-c", unpaid if day == split else 0))) for day, cents in sorted(paid.items())
     ]
+    if later := due - before - group:
+        values.append((view.t("vėlesnės", "later"), (("part-a", 0), ("part-c", later))))
     words = view.t(
         f"Priėmimo dienos: iki {view.day(split)} priimtos apmokėtos visos, tos dienos – proporcingai; vėlesnėms neliko. Suma lygi turėtiems pinigams: {view.eur(int(str(data['cash_cents'])))}.",
         f"By day of acceptance: all before {view.day(split)} were paid, those of that day pro rata, later ones wait. Together: the cash, {view.eur(int(str(data['cash_cents'])))}.",
@@ -165,6 +179,7 @@ def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart
         Row.of(date.fromisoformat(day) if day != "?" else None, cents, unpaid if day == split else None)
         for day, cents in sorted(paid.items())
     )
+    rows += (Row.of(None, None, later),) if later else ()
     cols = view.columns(
         accepted="Priimta|Accepted|date", paid="Pateikta|Ordered|money", unpaid="Liko mokėti|Left to pay|money"
     )

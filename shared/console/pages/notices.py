@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from hashlib import sha256
 from typing import TypeAlias
 
 from shared.console.index.ask import Row as Found
-from shared.console.pages.blocks import Block, Cell, Facts, Page, Row, Table, Tag, Text, Tone
+from shared.console.pages import svg
+from shared.console.pages.blocks import Block, Cell, Chart, Facts, Page, Row, Table, Tag, Text, Tone
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, timeline
 from shared.console.pages.traces import trace_row
@@ -17,6 +19,8 @@ from shared.telemetry.context import NOTICE
 
 Behind: TypeAlias = Callable[[str], Matter | None]
 """The matter of the desk that was sent as an event of this id."""
+Letter: TypeAlias = Callable[[str], bytes | None]
+"""The PDF of a notice's letter, as it is kept or written anew."""
 CARRY_LT = (
     "Raštas dar neįteiktas; jis siunčiamas, kol ministerijos sistema atsakys. Jei ji neatsako, raštą atspausdinkite, "
     "įteikite asmeniškai arba per e. pristatymą ir įteikimą įrašykite."
@@ -83,10 +87,10 @@ def notices(view: View) -> Page:
     )
 
 
-def notice(view: View, no: str, behind: Behind | None) -> Page | None:
+def notice(view: View, no: str, behind: Behind | None, letter: Letter) -> Page | None:
     """One notice: the four sums as the letter has them, what it covers, and how it came about. None for an unknown one.
 
-    ``behind`` says which two persons sent an event, where there is a desk.
+    ``behind`` says which two persons sent an event, where there is a desk; ``letter`` is what is printed.
     """
     row = view.index.one("SELECT * FROM notice WHERE no = ? AND prepared <= ?", [no, view.index.day])
     if row is None:
@@ -105,9 +109,9 @@ def notice(view: View, no: str, behind: Behind | None) -> Page | None:
             ("kokią lėšų sumą numatoma pervesti", view.eur(row["planned"])),
         ),
     )
-    blocks: list[Block] = [sums]
+    blocks: list[Block] = [sums, _picture(view, row)]
     if told:
-        blocks.append(_delivery(view, told, behind))
+        blocks.append(_delivery(view, told, behind, letter))
     blocks.append(
         Text(text="", links=(view.link(view.t("Raštas (PDF)", "The letter (PDF)"), f"/notices/{no}/letter.pdf"),))
     )
@@ -127,7 +131,19 @@ def notice(view: View, no: str, behind: Behind | None) -> Page | None:
     )  # fmt: skip
 
 
-def _delivery(view: View, told: RecordedEvent, behind: Behind | None) -> Facts:
+def _picture(view: View, row: Found) -> Chart:
+    """18. How the article comes to be exceeded: all that it is to bear, against its limit."""
+    whole = row["allotted"] + row["exceeding"]
+    said = view.t(
+        f"Skirta {view.eur(row['allotted'])} (brūkšnys). Su tuo, kas pervesta, įsipareigota, laukia ir palikta teritorinėms ligonių kasoms, reikia {view.eur(whole)}.",
+        f"Allotted: {view.eur(row['allotted'])} (the mark). With what is transferred, committed, waits and is kept for the territorial funds it takes {view.eur(whole)}.",
+    )
+    return Chart(
+        title=view.t("Kaip viršijama", "How it is exceeded"), svg=svg.ruler(whole, row["allotted"], said), sentence=said
+    )
+
+
+def _delivery(view: View, told: RecordedEvent, behind: Behind | None, letter: Letter) -> Facts:
     """When and how the ministry got the letter; where people said so, who and by which document."""
     data, rows = told.data, [(view.t("Įteiktas", "Delivered"), date.fromisoformat(told.data["delivered_on"]))]
     more: list[tuple[str, Cell]] = []
@@ -147,7 +163,17 @@ def _delivery(view: View, told: RecordedEvent, behind: Behind | None) -> Facts:
             ]
     else:
         more.append((view.t("Kaip", "How"), view.t("per ministerijos sistemą", "over HTTP, by the ministry's system")))
-    return Facts(title=view.t("Raštas", "The letter"), rows=(*rows, *more, ("SHA-256", data["letter_sha256"])))
+    same = sha256(letter(data["notice_no"]) or b"").hexdigest() == data["letter_sha256"]
+    agrees = (
+        view.tag("sutampa su įteiktu", "as it was delivered", "good")
+        if same
+        else view.tag("kitoks, nei įteiktas", "not as it was delivered", "bad")
+    )
+    digests: tuple[tuple[str, Cell], ...] = (
+        ("SHA-256", data["letter_sha256"]),
+        (view.t("Spausdinamas raštas", "The letter that is printed"), agrees),
+    )
+    return Facts(title=view.t("Raštas", "The letter"), rows=(*rows, *more, *digests))  # fmt: skip
 
 
 def _covered(view: View, covered: list[dict[str, str | int]]) -> Table:

@@ -1,11 +1,11 @@
 """P19. For those who run it: does it work, is anybody behind, what can't be read, what is under way to others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from shared.console.index.standing import VIEWS
 from shared.console.operations import BROKEN, FOLLOWS, RESTS, RUNS, SILENT, SILENT_S, WAITS, Operations, Process
-from shared.console.pages.blocks import Card, Cards, Cell, Page, Row, Table, Tone
+from shared.console.pages.blocks import Card, Cards, Cell, Page, Row, Table, Text, Tone
 from shared.console.pages.money import ordered
 from shared.console.pages.view import View
 from shared.kernel.calendar import VILNIUS
@@ -32,9 +32,16 @@ def ops(view: View, asked: Callable[[], Operations]) -> Page:
             "Kas veikia, kas vėluoja, ko nepavyko suprasti, kas pakeliui pas kitus.",
             "What works, what is behind, what could not be read, what is under way to others.",
         ),
-        blocks=(_cards(view, now), _processes(view, now), _journals(view, now), _parked(view), _letters(view), _orders(view)),
+        blocks=(*_unread(view, now), _cards(view, now), _processes(view, now), _journals(view, now), _parked(view), _letters(view), _orders(view)),
         nav="ops",
     )  # fmt: skip
+
+
+def _unread(view: View, now: Operations) -> Iterator[Text]:
+    """Why the console hears nothing of the processes, or of what they lay aside."""
+    if now.unread:
+        said = "; ".join(f"{what}: {why}" for what, why in now.unread.items())
+        yield Text(title=view.t("Konsolė neskaito „Kafkos“", "The console can't read Kafka"), text=said, tone="warn")
 
 
 def _cards(view: View, now: Operations) -> Cards:
@@ -43,7 +50,7 @@ def _cards(view: View, now: Operations) -> Cards:
     known += [each.counts["outbox"] for each in now.processes if "outbox" in each.counts]
     parked = view.index.one("SELECT count(*) AS n FROM parked WHERE released IS NULL AND day <= ?", [view.index.day])
     assert parked is not None
-    days = view.t(f"kalendorius pažengęs {view.days(behind)}", f"the calendar is {view.days(behind)} further")
+    days = view.t(f"kalendorius pažengęs {view.days_past(behind)}", f"the calendar is {view.days(behind)} further")
     return Cards(
         cards=(
             Card(label=view.t("Teisinė diena", "Legal day"), value=str(view.today) if view.index.days() else "–", note=days if behind > 0 else view.t("kaip kalendoriuje", "as the calendar")),

@@ -6,6 +6,7 @@ from datetime import date
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Chart, Facts, Page, Row, Table, Text
+from shared.console.pages.offers import offers
 from shared.console.pages.story import held, quotes, said
 from shared.console.pages.today import queues_table
 from shared.console.pages.view import View
@@ -127,8 +128,14 @@ def queue(view: View, payer: str, article: str, source: str) -> Page | None:
             Card(label=view.t("Laukia", "Waits"), value=view.money(pot.waiting_cents), note=view.invoices(len(rows)), tone="warn" if rows else "good"),
         )
     )  # fmt: skip
-    blocks: list[Block] = [cards, _places(view, rows, pot.share_cents - pot.committed_cents)]
+    blocks: list[Block] = [
+        cards,
+        *offers(view, "distribution"),
+        _places(view, rows, pot.share_cents - pot.committed_cents),
+    ]
     blocks += _why(view, rows)
+    more = (("Straipsnis ir jo pranešimai", "The article and its notices", f"/articles/{article}"), ("Biudžetas ir paskirstymas", "Budget and distribution", f"/budget/{money.standing.year}"))  # fmt: skip
+    blocks.append(Text(text="", links=tuple(view.link(view.t(lt, en), path) for lt, en, path in more)))
     name = f"{article} {view.article(article)}".strip()
     return Page(
         title=f"{view.payer(payer)}: {name}",

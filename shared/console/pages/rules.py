@@ -1,5 +1,10 @@
 """P16. The Rules point by point, in the wording of the page's day, with the last decisions by each."""
 
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
 from shared.console.pages.blocks import Page, Quote, Quotes, Row, Table, Text
 from shared.console.pages.story import events_table, rule_link
 from shared.console.pages.view import View
@@ -35,6 +40,29 @@ def rules(view: View) -> Page:
     )  # fmt: skip
 
 
+@cache
+def held_by() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Where each point is decided and tested: files, and what of them; from the page that is made of the code."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    made = (files("shared.statute") / "points.md").read_text(encoding="utf-8")
+    for part in made.split("\n## ")[1:]:
+        number, _, body = part.partition("\n")
+        code = re.findall(r"^- \[([^\]]+)\]\([^)]*\): (.+)$", body, re.MULTILINE)
+        tests = re.findall(r"\[(test_[^\]]+)\]\([^)]*\) \((\d+)\)", body)
+        found[number] = (*code, *tests)
+    return found
+
+
+def _held_by(view: View, number: str) -> Table:
+    return Table(
+        key="held",
+        title=view.t("Kur tai programoje ir kuo tikrinama", "Where it is in the program, and what tests it"),
+        columns=view.columns(file="Failas|File|id", what="Funkcijos; kiek testų|Functions; how many tests"),
+        rows=tuple(Row.of(file, what) for file, what in held_by().get(number, ())),
+        empty=view.t("Šis punktas nieko nesprendžia.", "This point decides nothing."),
+    )
+
+
 def rule(view: View, number: str) -> Page | None:
     """One point: its wording, ours of it, and the last decisions. None for a point that there is none of."""
     point = view.fund.statute.point(number, view.today)
@@ -48,6 +76,7 @@ def rule(view: View, number: str) -> Page | None:
         blocks=(
             Quotes(title=view.t("Tekstas", "The binding text"), quotes=(quote,)),
             Text(text=view.t(f"Galioja nuo {view.day(point.from_day)}.", f"In force from {view.day(point.from_day)}.")),
+            _held_by(view, number),
             events_table(
                 view, "decisions", view.t(f"Paskutiniai {LATEST} sprendimų pagal šį punktą", f"The last {LATEST} decisions by this point"),
                 events, view.t("Pagal šį punktą dar nespręsta.", "Nothing was decided by this point yet."),

@@ -58,7 +58,7 @@ def seals(view: View, folder: Path, *, everything: bool = False) -> Page:
     )  # fmt: skip
 
 
-def seal(view: View, number: str, folder: Path) -> Page | None:
+def seal(view: View, number: int, folder: Path) -> Page | None:
     """One seal, word for word, and its file. None for a number that there is none of."""
     row = view.index.one("SELECT * FROM seal WHERE number = ? AND day <= ?", [number, view.index.day])
     if row is None:

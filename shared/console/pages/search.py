@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from shared.console.pages.blocks import Choice, Filter, Page, Row, Table
+from shared.console.pages.invoices import cents_of
 from shared.console.pages.traces import traced
 from shared.console.pages.view import View
 from shared.kernel.money import Cents
@@ -91,4 +92,4 @@ def _found(view: View, asked: str) -> Iterator[Row]:
 
 
 def _cents(asked: str) -> Cents | None:
-    return int(re.sub(r"\D", "", asked)) if MONEY.match(asked.strip()) else None
+    return cents_of(asked) if MONEY.match(asked.strip()) else None

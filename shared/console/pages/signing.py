@@ -215,6 +215,25 @@ def anew(view: View, why: NotDone, client: "IssuerClient | None", then: str) -> 
     )
 
 
+def stopped(view: View, fault: str) -> Page:
+    """The journal contradicts itself: nothing is said to the fund until somebody has looked."""
+    said = view.t(
+        "Kol to nepatikrins eksploatacija (psdf verify), nieko nesiūloma ir netvirtinama. Tai, kas jau siūloma, lieka.",
+        "Until those who run it have looked (psdf verify), nothing is proposed or confirmed. What was proposed stays.",
+    )
+    return Page(
+        title=view.t("Žurnalas prieštarauja sau", "The journal contradicts itself"),
+        lead=said,
+        blocks=(
+            Text(text=fault, tone="bad"),
+            Text(text="", links=(view.link(view.t("Mano darbai", "My work"), "/work"),)),
+        ),
+        nav="work",
+        status=503,
+        live=False,
+    )
+
+
 def without_role(view: View, person: Person, people: Sequence[Person]) -> Page:
     """Somebody is known who has no role: what to say, and to whom."""
     ask = "; ".join(each.name for each in people if each.role == "operator") or "psdf people"

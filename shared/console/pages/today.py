@@ -51,7 +51,7 @@ def _lead(view: View, money: Money) -> str:
     )
     late = (
         view.t(
-            f"praleistas {view.invoices(count)} terminas, {view.eur(cents)}",
+            f"praleisti mokėjimo terminai: {view.invoices(count)}, {view.eur(cents)}",
             f"{view.invoices(count)} past due, {view.eur(cents)}",
         )
         if count
@@ -294,7 +294,7 @@ def _due_chart(view: View, money: Money) -> Chart | None:
         sum(sum(c for _, c in p) for _, p in values),
     )
     said = view.t(
-        f"Per artimiausias {AHEAD_DAYS} dienų baigiasi {view.invoices(count)} terminas: {view.eur(cents)}.",
+        f"Per artimiausias {AHEAD_DAYS} dienų apmokėti reikia: {view.invoices(count)}, {view.eur(cents)}.",
         f"In the next {AHEAD_DAYS} days {view.invoices(count)} fall due: {view.eur(cents)}.",
     )
     return Chart(

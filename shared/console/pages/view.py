@@ -141,6 +141,10 @@ class View:
             return self.say.counted(count, "diena", "dienos", "dienų")
         return f"{count} day{'' if count == 1 else 's'}"
 
+    def days_past(self, count: int) -> str:
+        """So many days, of what was that long ago: „prieš 1 dieną“."""
+        return self.say.counted(count, "dieną", "dienas", "dienų") if self.lithuanian else self.days(count)
+
     # --- names
 
     @property

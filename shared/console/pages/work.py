@@ -65,11 +65,21 @@ def work(view: View, desk: Desk, person: Person) -> Page:
     count = len(waits) + len(due)
     return Page(
         title=view.t("Mano darbai", "My work"),
-        lead=view.t(f"{person.name}: laukia {count}.", f"{person.name}: {count} wait for you.") if count else view.t("Šiandien darbų nėra.", "There is nothing to do today."),
+        lead=view.t(f"{person.name}: laukia {count}.", f"{person.name}: {count} wait for you.") if count else _nothing(view),
         blocks=tuple(blocks),
         nav="work",
         live=False,
     )  # fmt: skip
+
+
+def _nothing(view: View) -> str:
+    """There is nothing to do; the term of the law that comes next."""
+    money = view.index.money()
+    coming = [each.due_on for each in (money.due if money else ()) if each.due_on >= view.today]
+    said = view.t("Šiandien darbų nėra.", "There is nothing to do today.")
+    if not coming:
+        return said
+    return f"{said} {view.t('Artimiausias mokėjimo terminas:', 'The next term of payment:')} {view.day(min(coming))}."
 
 
 def _matters(view: View, key: str, title: str, found: Sequence[Matter], empty: str) -> Table:
@@ -156,7 +166,7 @@ def _late(view: View) -> Iterator[Row]:
     for each in money.due if money else ():
         if each.due_on < view.today:
             left = view.t(
-                f"praleista prieš {view.days((view.today - each.due_on).days)}",
+                f"praleista prieš {view.days_past((view.today - each.due_on).days)}",
                 f"{view.days((view.today - each.due_on).days)} late",
             )
             what = view.link(
@@ -197,6 +207,7 @@ def _transfers(view: View) -> Iterator[Row]:
 
 def _row(view: View, what: Cell, cents: int | None, by: date, act: str, begun: dict[str, str]) -> Row:
     left = (by - view.today).days
-    told = view.days(left) if left >= 0 else view.t(f"praleista prieš {view.days(-left)}", f"{view.days(-left)} late")
+    late = view.t(f"praleista prieš {view.days_past(-left)}", f"{view.days(-left)} late")
+    told = view.days(left) if left >= 0 else late
     tag = Tag(text=told, tone="bad" if left < 0 else "warn" if left <= 3 else "")  # noqa: PLR2004
     return Row.of(what, cents, by, tag, offer(view, act, **begun))

@@ -39,6 +39,7 @@ from shared.engine.codec import Codec, Decision, decode_decisions
 from shared.engine.faults import Broken
 from shared.engine.journal import Store
 from shared.engine.own_stream import OwnStream
+from shared.events.keys import same_person
 from shared.kernel.calendar import day_of
 from shared.kernel.fund import Fund
 from shared.kernel.money import euro
@@ -136,10 +137,13 @@ class Desk:
 
         return [event for event in await self._stream.append(decide, now, "seal") if isinstance(event, FileSealed)]
 
-    async def approve(self, named: str, by: str, now: datetime) -> File:
-        """Let a file go in a person's name; two different ones are needed above the limit. Raises DeskError."""
+    async def approve(self, named: str, by: str, now: datetime, identity: str | None = None) -> File:
+        """Let a file go in a person's name, ``identity`` where a provider knows it; two above the limit.
+
+        Raises DeskError.
+        """
         await self.load()
-        file_id, name = self._file_id(named), " ".join(by.split())
+        file_id, name = self.file_id(named), " ".join(by.split())
         if not name:
             raise DeskError("an approval has a name: --by NAME")
 
@@ -149,14 +153,16 @@ class Desk:
                 raise DeskError(f"file {file_id} is {file.state}: there is nothing to approve")
             if sha256(file.sealed.content).hexdigest() != file.sealed.sha256:
                 raise DeskError(f"file {file_id} is not what was sealed, by its digest: a person must look")
-            if name.casefold() in (known.casefold() for known in file.approved_by):
+            if identity is None and any(each.identity for each in file.counted):
+                raise DeskError(f"file {file_id} is approved by persons who have signed in: a typed name is nobody's")
+            if any(_is_one(each, name, identity) for each in file.counted):
                 raise DeskError(f"file {file_id} was approved by {name} before: another person must approve it too")
-            yield FileApproved(file_id=file_id, by=name, sha256=file.sealed.sha256)
+            yield FileApproved(file_id=file_id, by=name, sha256=file.sealed.sha256, identity=identity)
 
         await self._stream.append(decide, now, "approve")
         return self.state.files[file_id]
 
-    def _file_id(self, named: str) -> str:
+    def file_id(self, named: str) -> str:
         """The file that an id, its beginning, or its name in the folder means."""
         text = named.rpartition("/")[2].removesuffix(".xml")
         found = [file_id for file_id in self.state.files if file_id.startswith(text)]
@@ -279,6 +285,11 @@ class Desk:
             log.info("the bank, over: %s", alarm)
         self._alarms = found
         return list(found)
+
+
+def _is_one(approved: FileApproved, name: str, identity: str | None) -> bool:
+    """Whether it was this person who approved; a typed name does not count beside persons who have signed in."""
+    return approved.identity == identity if identity else same_person(approved.by, name)
 
 
 def alarms(state: State, settings: BankSettings, fund: Fund, now: datetime) -> Iterator[str]:

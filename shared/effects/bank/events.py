@@ -77,12 +77,17 @@ class FileSealed:
 
 @value
 class FileApproved:
-    """A person looked at a file and lets it go; ``sha256`` is what was looked at."""
+    """A person looked at a file and lets it go; ``sha256`` is what was looked at.
+
+    ``identity`` is who an identity provider says that it is (``iss`` and ``sub``); None of a name that was typed.
+    """
 
     type: ClassVar[str] = "bank.file_approved"
+    left_out: ClassVar[tuple[str, ...]] = ("identity",)
     file_id: str
     by: str
     sha256: str
+    identity: str | None = None
 
 
 @value

@@ -16,6 +16,7 @@ class Handled:
 
     sealed: FileSealed
     approved: list[tuple[str, datetime]] = field(default_factory=list)
+    by_signed_in: bool = False
     sent_at: datetime | None = None
     receipt: str = ""
     statement: StatementTaken | None = None
@@ -32,7 +33,10 @@ async def handled(store: Store, order_ids: set[str]) -> dict[str, Handled]:
                 files[event.file_id] = Handled(event)
                 found |= dict.fromkeys(order_ids & set(event.orders), files[event.file_id])
             case FileApproved() if event.file_id in files:
-                files[event.file_id].approved.append((event.by, moment))
+                file = files[event.file_id]
+                if event.identity and not file.by_signed_in:
+                    file.approved, file.by_signed_in = [], True  # as File.counted
+                file.approved.append((event.by, moment))
             case FileSent() if event.file_id in files:
                 files[event.file_id].sent_at, files[event.file_id].receipt = moment, event.receipt
             case AnswerTaken():

@@ -54,13 +54,23 @@ class File:
 
     sealed: FileSealed
     sealed_at: datetime
-    approved_by: list[str] = field(default_factory=list)
+    approvals: list[FileApproved] = field(default_factory=list)
     leaves: bool = False
     sent_at: datetime | None = None
     receipt: str = ""
     acknowledged: bool = False
     answered: bool = False
     open_orders: int = 0
+
+    @property
+    def counted(self) -> list[FileApproved]:
+        """The approvals that count: where persons have signed in, a typed name is nobody's."""
+        return [each for each in self.approvals if each.identity] or self.approvals
+
+    @property
+    def approved_by(self) -> list[str]:
+        """The names of who let it go."""
+        return [each.by for each in self.counted]
 
     @property
     def state(self) -> FileState:
@@ -125,7 +135,7 @@ def evolve(state: State, event: Event, at: datetime) -> None:
         case FileSealed():
             file_sealed(state, event, at)
         case FileApproved():
-            state.files[event.file_id].approved_by.append(event.by)
+            state.files[event.file_id].approvals.append(event)
         case FileLeaves():
             state.files[event.file_id].leaves = True
         case FileSent():

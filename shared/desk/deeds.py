@@ -1,0 +1,42 @@
+"""The law of what signed-in persons do by commands: the first one's word waits a day for another's on the same bytes.
+
+Pure, as ``matters.py`` is. A deed that nobody seconds in time is as if nobody had asked.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from shared.desk.acts import Deed, may_see
+from shared.desk.events import Agreed, Asked
+from shared.desk.matters import NotDone, State
+from shared.desk.people import Person, Role
+from shared.kernel.fund import Fund
+
+WAITS = timedelta(hours=24)
+
+
+def asked(state: State, sha256: str, now: datetime) -> Asked | None:
+    """The first person's word on these bytes, where it still waits."""
+    first, at = state.asked.get(sha256, (None, now))
+    return first if now - at <= WAITS else None
+
+
+def agree(state: State, fund: Fund, person: Person, deed: Deed, sha256: str, now: datetime) -> Iterator[Asked | Agreed]:
+    """Be the first, or the second of two persons. Raises NotDone."""
+    first, identity = asked(state, sha256, now), person.identity or None
+    if first is None:
+        may_do(person, fund, deed.first, fund.state_payer)
+        yield Asked(deed=deed.name, sha256=sha256, by=person.name, role=person.role or "", identity=identity)
+        return
+    if person.is_same(first.by, first.identity):
+        raise NotDone("same_asked", name=first.by)
+    may_do(person, fund, deed.second, fund.state_payer)
+    yield Agreed(deed=deed.name, sha256=sha256, by=person.name, role=person.role or "", identity=identity)
+
+
+def may_do(person: Person, fund: Fund, roles: tuple[Role, ...], payer: str) -> None:
+    """See that a person's role is one of these, and the payer's matter theirs. Raises NotDone."""
+    if person.role not in roles:
+        raise NotDone("not_entitled", role=person.role or "", roles=",".join(roles))
+    if not may_see(person, fund, payer):
+        raise NotDone("other_payer", payer=payer, own=person.payer)
