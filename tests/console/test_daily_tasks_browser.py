@@ -20,9 +20,10 @@ from shared.journal.home import Home
 from tests.adapters.serving import closed_port
 from tests.console.desks import PERSONS, desk_of
 from tests.console.test_desk_browser import Desk, confirm, person, propose
-from tests.reports.two_years import credit
+from tests.reports.budgets import budget
+from tests.reports.two_years import begin, credit
 from tests.reports.world import World
-from tests.runtime.funds import FUND, day, fund, psdf, worked_start
+from tests.runtime.funds import FUND, day, fund, psdf_process, worked_start
 
 pytestmark = pytest.mark.browser
 
@@ -32,12 +33,12 @@ DEFERRED, PAID, NOTICE = "300111224/A2", "300111224/A1", "2022-04-1"
 def a_desk(home: Path, raws: list[bytes]) -> dict[str, str]:
     """A fund to which all this came, whose ministry does not answer; and each person's token by name."""
 
-    async def begin() -> None:
+    async def received() -> None:
         async with fund(home, closed_port()) as stack:
             await stack.publish(raws)
 
     with ThreadPoolExecutor(1) as beside:  # the browser has a loop of its own here
-        beside.submit(asyncio.run, begin()).result()
+        beside.submit(asyncio.run, received()).result()
     people = people_of(Home(path=home))
     return {name: people.add(FUND, name, role, payer) for name, (role, payer) in PERSONS.items()}
 
@@ -47,9 +48,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """In spring: the worked start with a transfer to the reserve, and an invoice whose term passed while it waited."""
     home = tmp_path_factory.mktemp("tasks") / "home"
     first, *others = worked_start()
-    budget = json.loads(first)
-    budget["data"]["reserve_transfer_cents"] = 50_000_00
-    tokens = a_desk(home, [json.dumps(budget, ensure_ascii=False).encode(), *others, day("2022-04-11")])
+    adopted = json.loads(first)
+    adopted["data"]["reserve_transfer_cents"] = 50_000_00
+    tokens = a_desk(home, [json.dumps(adopted, ensure_ascii=False).encode(), *others, day("2022-04-11")])
     with desk_of(home) as url:
         yield url, tokens, home
 
@@ -144,17 +145,21 @@ def ended(tmp_path: Path) -> Iterator[Desk]:
     """In January: of the year before nothing is open but a territorial fund's report."""
     world = World()
 
-    async def begin() -> None:
+    async def play() -> None:
         on = date(2022, 12, 27)
         await world.start(on)
+        await begin(world, on, budget(2022))
         await world.send("account.credited", "/treasury", credit("TLK-KAUNAS", 100_00, on), on)
         await world.to(date(2023, 1, 5))
         stated = {"transferred_cents": 0, "offset_cents": 0, "related_cents": 0, "compensation_cents": 0}
         quarter = {"year": 2022, "quarter": 4, "submission": 1} | stated
         await world.send("sodra.statement.submitted", "/sodra", quarter, world.today)
+        sums = {"received_cents": 0, "used_cents": 0, "balance_cents": 0}
+        reported = {"payer": "TLK-VILNIUS", "year": 2022, "source": "PSDF"} | sums
+        await world.send("payer.year.reported", "/tlk/TLK-VILNIUS", reported, world.today)
 
     with ThreadPoolExecutor(1) as beside:
-        beside.submit(asyncio.run, begin()).result()
+        beside.submit(asyncio.run, play()).result()
     home = tmp_path / "home"
     tokens = a_desk(home, world.sent)
     with desk_of(home) as url:
@@ -170,7 +175,7 @@ def test_24_25_a_year_is_closed_and_its_page_says_so_with_the_proof(browser: Bro
         zita.get_by_text("Fondas priėmė.").wait_for()
         zita.goto("/years/2022")
         zita.get_by_text("Nieko neužbaigto nėra: metai uždaryti.").wait_for()
-        closed = psdf("close", "2022", "--out", ended[2].parent / "closing.json", home=ended[2])
+        proof = ended[2].parent / "closing.json"
+        closed = psdf_process("close", "2022", "--out", proof, "--home", ended[2])
         assert closed.returncode == 0, closed.stdout
-        sha = json.loads((ended[2].parent / "closing.json").read_bytes())["sha256"]
-        expect(zita.locator("main")).to_contain_text(sha)
+        expect(zita.locator("main")).to_contain_text(json.loads(proof.read_bytes())["sha256"])
