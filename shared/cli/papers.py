@@ -170,7 +170,7 @@ def what_if(
     """Play the days to come with and without a change, on a copy; nothing is written.
 
     psdf what-if --cut 01=90 --on 2023-04-03 --until 2023-05-31 --home psdf-demo
-    psdf what-if --money 12000000 --payer TLK-SIAULIAI --on 2023-04-20 --until 2023-05-31 --home psdf-demo --lang lt
+    psdf what-if --money 12000000 --payer TLK-KAUNAS --on 2023-04-20 --until 2023-05-31 --home psdf-demo --lang lt
     psdf what-if --no-budget 2024 --until 2024-02-28 --like 2022 --home psdf-demo
     psdf what-if --events expected.jsonl --like 0 --until 2023-06-30
 
