@@ -12,6 +12,7 @@ import pytest
 
 from services.all import SERVICES
 from shared.console.index import folds
+from shared.console.index.file import text
 from shared.console.index.folds import SELDOM, Fold, folded, new_folds
 from shared.console.index.follow import Follower
 from shared.console.index.keeper import INDEX
@@ -125,6 +126,18 @@ def test_what_is_seldom_asked_for_is_on_shelves_and_nothing_of_it_is_held(played
     assert {type(each) for each in shelves} == {Shelf}
     assert [each._held for each in shelves] == [{}] * len(shelves)
     assert min(len(fund.done), sum(map(len, fund.paid.values())), sum(map(len, close.executed.values()))) > 40
+
+
+def test_a_day_of_which_no_order_is_left_stays_a_day(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / INDEX)) as index:
+        index.executescript(text("tables.sql"))
+        laid, taken = (Fold("payments", "fund", Same(10)) for _ in range(2))
+        laid.state.paid = {date(2022, 3, 9): {}, date(2022, 3, 10): {}}
+        laid.lay_down(index, 1)
+        assert taken.take_up(index) == 1
+        assert plain(taken.state.paid) == {date(2022, 3, 9): {}, date(2022, 3, 10): {}}
+        laid.close()
+        taken.close()
 
 
 def test_what_is_begun_is_sparing_only_where_that_is_asked_for() -> None:

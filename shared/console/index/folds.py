@@ -75,6 +75,11 @@ class Fold:
             for name in self._seldom:
                 setattr(self.state, name, self._shelved(self._cellar, getattr(self.state, name), self._kinds[name]))
 
+    def close(self) -> None:
+        """Let go of what was put away."""
+        if self._cellar:
+            self._cellar.close()
+
     def _shelved(self, cellar_: sqlite3.Connection, said: Any, kind: Any) -> Any:  # noqa: ANN401 - a dictionary
         of_key, of_each = get_args(kind)
         if of_key is not str:
@@ -109,6 +114,7 @@ class Fold:
         for name in self._kinds:
             said = getattr(self.state, name)
             if name in self._seldom and get_args(self._kinds[name])[0] is not str:
+                yield name, _encoder.encode({day: {} for day in said})
                 yield from ((name, _encoder.encode({day: some})) for day in said for some in _pieces(said[day]))
             elif isinstance(said, dict | Shelf):
                 yield from ((name, _encoder.encode(some)) for some in _pieces(said))
@@ -174,6 +180,8 @@ def folded(
     folds = new_folds(sparing=sparing)
     laid = {fold.take_up(db) for fold in folds.values()}
     if len(laid) > 1:
+        for fold in folds.values():
+            fold.close()
         laid, folds = {0}, new_folds(sparing=sparing)
     (after,) = laid
     heads: dict[tuple[str, str], tuple[int, bytes]] = {}

@@ -128,6 +128,7 @@ class Follower:
 
     def abandon(self) -> None:
         """Let go of the index as it is."""
+        self._forget()
         self._db.close()
 
     def _begin(self, journal: sqlite3.Connection) -> None:
@@ -176,6 +177,8 @@ class Follower:
 
     def _forget(self) -> None:
         """Hold nothing of what was read, but how far."""
+        for fold in self._folds.values():
+            fold.close()
         self._rows.forget()
         self._tally.clear()
         self._events, self._about, self._depths = [], [], {}
