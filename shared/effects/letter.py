@@ -13,7 +13,6 @@ be archived, and read aloud.
 """
 
 import json
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -24,16 +23,12 @@ from types import MappingProxyType
 import typst
 
 from shared.kernel.fund import Fund
-from shared.kernel.language import LANGUAGES, LT, NO_BREAK_SPACE, Language
+from shared.kernel.language import LANGUAGES, LT, NO_BREAK_SPACE, UNWRITABLE, Language
 from shared.kernel.value import value
 
 TEMPLATE = Path(__file__).with_name("overrun.typ")
 SUMS = ("allotted", "transferred", "exceeding", "planned")
 LETTERHEAD = ("office", "signed_by", "address", "prepared_by", "contacts")
-# What the letter's font can't draw, or draws as something else (control and direction marks): told by its code instead.
-UNWRITABLE = re.compile(
-    "[^ -~\u00a0-\u00ac\u00ae-\u024f\u0370-\u0482\u048a-\u04ff\u2010-\u2027\u2030-\u203e\u20ac\u2116]"
-)
 
 
 @value

@@ -5,6 +5,7 @@ A language is data (``shared/statute/languages``, or a folder beside a fund's fi
 decides never depends on it.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import field
@@ -16,6 +17,10 @@ from shared.kernel.value import value
 
 FOLDER: Final = Path(__file__).parents[1] / "statute" / "languages"  # the package itself reads funds, and needs this
 NO_BREAK_SPACE: Final = "\u00a0"
+UNWRITABLE: Final = re.compile(
+    "[^ -~\u00a0-\u00ac\u00ae-\u024f\u0370-\u0482\u048a-\u04ff\u2010-\u2027\u2030-\u203e\u20ac\u2116]"
+)
+"""What the font of letters and reports can't draw, or draws as something else: control and direction marks."""
 TEENS, FEW = range(11, 20), range(2, 10)
 
 

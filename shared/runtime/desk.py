@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 import httpx
@@ -18,7 +18,6 @@ from shared.desk.events import Answered
 from shared.desk.home import JOURNAL, open_desk
 from shared.desk.matters import Matter
 from shared.engine.faults import Broken
-from shared.engine.outbox import Message
 from shared.explain.results import Answer, answers
 from shared.journal.home import Home, reading
 from shared.journal.parked import dismiss
@@ -26,16 +25,18 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.reason import Reason
 from shared.kernel.stop import Stop
-from shared.runtime.embedded import Stack
-from shared.runtime.reach import reach
 from shared.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.engine.outbox import Message
+    from shared.runtime.embedded import Stack
 
 log = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 AGAIN_S = 5.0
 """How often what could not be sent is sent again, in seconds."""
-Publish: TypeAlias = Callable[[Stack], Awaitable[Sequence[Message]]]
+Publish: TypeAlias = "Callable[[Stack], Awaitable[Sequence[Message]]]"
 EVENT = "application/cloudevents+json"
 ANSWERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -113,8 +114,9 @@ class Sender:
 
     def _given(self, there: Callable[[str], Answer], publish: Publish, raw: bytes) -> Answer:
         """The fund's answer: from where it runs, or given here where nobody holds the home."""
+        from shared.runtime.reach import reach  # a whole fund: loaded by who gives an answer here
 
-        async def here(stack: Stack) -> Answer:
+        async def here(stack: "Stack") -> Answer:
             told = await publish(stack)
             (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(self.home))
             return answer

@@ -226,11 +226,3 @@ def test_axe_finds_nothing_at_the_desk(browser: Browser, desk: Desk) -> None:
         rasa.locator("button[value=look]").click()
         look(rasa, "a matter that does not fit")
     assert found == []
-
-
-def test_nothing_at_the_desk_runs_over_at_320_pixels(browser: Browser, desk: Desk) -> None:
-    with person(browser, desk, "contracts") as rasa:
-        rasa.set_viewport_size({"width": 320, "height": 640})
-        for path in ("/work", "/desk/new/contract", "/desk/new/review", "/sign-in"):
-            rasa.goto(path)
-            assert rasa.evaluate("document.documentElement.scrollWidth") <= 320, path

@@ -13,7 +13,7 @@ from shared.kernel.fund import Fund
 VERSION = "6"
 """Of what the rows mean; another one makes the index anew."""
 BESIDE = ("", "-wal", "-shm")
-CACHE_KB = 8_192
+CACHE_KB = 4_096
 ANEW_CACHE_KB = 65_536
 
 

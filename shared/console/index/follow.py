@@ -31,8 +31,10 @@ from shared.journal.set_aside import set_aside
 from shared.kernel.clock import Parked
 from shared.kernel.fund import Fund
 
-AT_ONCE = 2_000
+AT_ONCE = 500
 """Commits of one transaction."""
+AT_HAND = 300
+"""Events that are held with their rows before they are written: on a day a commit has thousands."""
 MOST_DEPTHS = 10_000
 WRITE = (
     "INSERT INTO event (seq, type, day, at, depth, service, stream, place, decision, moment, id, cause, body) "
@@ -126,6 +128,7 @@ class Follower:
 
     def abandon(self) -> None:
         """Let go of the index as it is."""
+        self._forget()
         self._db.close()
 
     def _begin(self, journal: sqlite3.Connection) -> None:
@@ -174,6 +177,8 @@ class Follower:
 
     def _forget(self) -> None:
         """Hold nothing of what was read, but how far."""
+        for fold in self._folds.values():
+            fold.close()
         self._rows.forget()
         self._tally.clear()
         self._events, self._about, self._depths = [], [], {}
@@ -191,6 +196,10 @@ class Follower:
             elif service == SEALER:  # no service decides it: it is no event of anybody's story
                 self._sealed(body)
             self.read = row
+        self._write_told()
+
+    def _write_told(self) -> None:
+        """Write the events that are held, and whom they are about."""
         self._write_events()
         self._about.sort()  # near to one another in the table
         self._db.executemany("INSERT OR IGNORE INTO about VALUES (?, ?, ?)", self._about)
@@ -200,6 +209,7 @@ class Follower:
         """Write how far the journal is read, and what stands at that point."""
         for fold in self._folds.values():
             fold.keep(self._db, self._fund)
+            fold.put_away()
         self._db.executemany(
             "INSERT INTO tally VALUES (?, ?) "
             "ON CONFLICT (point) DO UPDATE SET decisions = decisions + excluded.decisions",
@@ -231,6 +241,9 @@ class Follower:
             if fold:
                 event = fold.happened(entry)
                 self._stands(fold, event, day)
+            if len(self._events) >= AT_HAND and not self.anew:
+                self._write_told()
+                self._rows.write()
         if fold and decision.events:
             fold.day, fold.changed = day, True
             fold.head = self._heads[service, stream]

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from shared.effects.letter import UNWRITABLE
 from shared.kernel.fund import Fund
-from shared.kernel.language import EN, LANGUAGES, NO_BREAK_SPACE, Language
+from shared.kernel.language import EN, LANGUAGES, NO_BREAK_SPACE, UNWRITABLE, Language
 from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER, Reason, register_words
 from shared.kernel.reason import label as label_of

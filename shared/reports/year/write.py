@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import typst
+from typing import TYPE_CHECKING, Any, Final
 
 from shared.kernel.money import Cents
 from shared.reports.year.note import note, period
@@ -31,6 +29,9 @@ from shared.reports.year.tables import (
 from shared.reports.year.tables_facts import proof_table
 from shared.reports.year.words import DASH, Voice, safe
 from shared.reports.year.year import Report
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATE: Final = Path(__file__).with_name("report.typ")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -183,14 +184,18 @@ def document(
         "blocks": list(blocks),
     }
     inputs = {"report": json.dumps(told, ensure_ascii=False, sort_keys=True)}
+    import typst  # what sets a page is loaded by who prints one
+
     return typst.compile(
         TEMPLATE.read_bytes(), format="pdf", font_paths=_fonts(), sys_inputs=inputs, pdf_standards=["a-2a", "ua-1"]
     )
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
     """Take the fonts inside typst and no others: the report is the same on each machine."""
+    import typst
+
     return typst.Fonts(include_system_fonts=False)
 
 

@@ -1,0 +1,129 @@
+"""A real Chromium opens a page of each kind, each form and each state, in both languages: axe finds nothing, all fits."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from shared.desk.acts import ACTS
+from shared.desk.home import people_of
+from shared.journal.home import Home
+from tests.console.conftest import shown
+from tests.console.desks import a_fund, as_, desk, desk_of
+from tests.console.routes import addresses
+from tests.runtime.funds import FUND, fund, psdf_process, worked_start
+
+__all__ = ["desk"]
+
+pytestmark = pytest.mark.browser
+
+STATES = ("/fund?on=2022-01-12", "/invoices/390000000/NONE", "/fund?on=1999-01-01", "/nothing")
+"""A past day; an unknown number; a day before the fund; no page."""
+NARROW = {"width": 320, "height": 640}
+BAND_MS = 30_000
+
+
+def looked_at(page: Page, paths: Iterable[str]) -> list[tuple[str, str, str]]:
+    """What axe finds on pages, in both languages, and which of them run over at 320 pixels."""
+    axe, found, wide = Axe(), [], page.viewport_size
+    for path in paths:
+        for lang in ("", "en"):
+            where = f"{path}{'&' if '?' in path else '?'}lang={lang}" if lang else path
+            page.goto(where)
+            violations = axe.run(page).response["violations"]
+            found += [(where, each["id"], each["nodes"][0]["html"][:160]) for each in violations]
+            page.set_viewport_size(NARROW)
+            if (width := page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:
+                found.append((where, "runs over", f"{width} pixels"))
+            assert wide
+            page.set_viewport_size(wide)
+    return found
+
+
+@contextmanager
+def opened(browser: Browser, url: str, token: str = "") -> Iterator[Page]:
+    headers = {"Authorization": f"Bearer {token}"} if token else None
+    context = browser.new_context(base_url=url, extra_http_headers=headers)
+    yield context.new_page()
+    context.close()
+
+
+def test_axe_finds_nothing_on_a_page_of_each_kind_and_none_runs_over(
+    browser: Browser, address: str, client: httpx.Client, played: Path
+) -> None:
+    with opened(browser, address) as page:
+        assert looked_at(page, [*addresses(client, played), *STATES]) == []
+
+
+def test_nor_on_the_form_of_any_act(browser: Browser, desk: tuple[str, dict[str, str], Path]) -> None:
+    found = []
+    for role in {act.drafts[0] for act in ACTS.values()}:
+        forms = [f"/desk/new/{name}" for name, act in ACTS.items() if act.drafts[0] == role and name != "payer-year"]
+        with opened(browser, desk[0], as_(desk, role)) as page:
+            found += looked_at(page, ["/work", *forms])
+    with opened(browser, desk[0], desk[1]["Kazys Kaunietis"]) as page:
+        found += looked_at(page, ["/desk/new/payer-year"])
+    assert found == []
+
+
+def test_nor_where_somebody_may_not_read(browser: Browser, tmp_path: Path) -> None:
+    tokens = a_fund(tmp_path)
+    tokens["Nulė Nulaitė"] = people_of(Home(path=tmp_path)).add(FUND, "Nulė Nulaitė", None, "VLK")
+    with desk_of(tmp_path) as url:
+        for name, words in (("Oskaras Oskaris", "Šį puslapį mato"), ("Nulė Nulaitė", "pareig"), ("", "Raktas")):
+            with opened(browser, url, tokens.get(name, "")) as page:
+                assert looked_at(page, ["/invoices"]) == []
+                page.goto("/invoices")
+                expect(page.locator("main")).to_contain_text(words)
+
+
+def test_nor_where_nothing_came_yet(browser: Browser, tmp_path: Path) -> None:
+    async def begun() -> None:
+        async with fund(tmp_path):
+            pass
+
+    with ThreadPoolExecutor(1) as beside:  # the browser has a loop of its own here
+        beside.submit(asyncio.run, begun()).result()
+    with shown(tmp_path) as url, opened(browser, url) as page:
+        assert looked_at(page, ("/fund", "/queues", "/payments", "/invoices", "/tour", "/open", "/ops")) == []
+        page.goto("/fund")
+        expect(page.locator("main")).to_contain_text("Dar neprasidėjo nė viena diena")
+
+
+@pytest.mark.parametrize("state", ["stale", "broken"])
+def test_a_journal_that_is_away_or_contradicts_itself_is_said_on_each_page_that_stays_readable(
+    browser: Browser, tmp_path: Path, state: str
+) -> None:
+    (tmp_path / "start.jsonl").write_bytes(b"\n".join(worked_start()))
+    home = tmp_path / "home"
+    taken = psdf_process("publish", tmp_path / "start.jsonl", "--moment", "event", "--home", home)
+    assert taken.returncode == 0, taken.stderr
+    with shown(home) as url, opened(browser, url) as page:
+        page.goto("/fund")
+        assert page.locator(".band").count() == 0
+        if state == "stale":
+            (home / "fund.sqlite3").rename(home / "away")
+        else:
+            with closing(sqlite3.connect(home / "fund.sqlite3")) as journal:
+                journal.execute(
+                    "INSERT INTO commits SELECT service, stream, version + 1, prev_hash, hash, body FROM commits "
+                    "ORDER BY rowid DESC LIMIT 1"
+                )
+                journal.commit()
+        band = page.locator(f".band.{state}")
+        for _ in range(BAND_MS // 500):
+            page.goto("/fund")
+            if band.count():
+                break
+            page.wait_for_timeout(500)
+        expect(band).to_contain_text("Rodoma anksčiau perskaityta būklė")
+        assert looked_at(page, ("/fund", "/invoices/300111224/A1")) == []
+        assert page.locator(f".band.{state}").count() == 1
+        assert httpx.get(f"{url}/readyz").status_code == 503
