@@ -23,6 +23,7 @@ from deploy.local.topics import load
 from deploy.store_rights import resource, script
 from services.all import RECEIVES, RECEIVES_INSIDE
 from shared.adapters.kafka.said import TOPIC as STATUSES
+from shared.edge.registry_topics import OF_KEYS
 from shared.edge.registry_topics import TOPICS as OF_REGISTRY
 from shared.edge.topics_feed import FOLLOWED
 from shared.effects.bank.accounts import bank_file_of
@@ -109,7 +110,9 @@ def users() -> str:
             acls.append(may_tell)
     looked_at = [_acl("topic", f"{kind}.parked", "Read", "Describe") for kind in (*sorted(OUTSIDE), "unknown")]
     says_there = [_acl("topic", kind, "Write", "Describe") for kind in brings]
-    console = _user_with("console", [*says_there, *looked_at, _acl("topic", STATUSES, "Read", "Write", "Describe")])
+    keys = [_acl("topic", kind, "Read", "Describe") for kind in OF_KEYS]
+    told = _acl("topic", STATUSES, "Read", "Write", "Describe")
+    console = _user_with("console", [*says_there, *looked_at, *keys, told])
     operator = _user_with("operator", [*looked_at, _acl("group", f"{FUND}.parked", "Read")])
     watches = [
         _acl("topic", "*", "Describe"),

@@ -10,6 +10,7 @@ import typer
 
 from shared.cli.options import HomeOption, settings
 from shared.cli.screen import screen, table
+from shared.edge.signatures import as_it_came
 from shared.explain.results import answers
 from shared.journal.home import Home, reading
 from shared.journal.parked import ParkedEvent, dismissed, find_parked, look_at_all, parked_events, released
@@ -89,6 +90,9 @@ def seen(home: HomeOption = None) -> None:
 def release(parked_id: ParkedArgument, home: HomeOption = None) -> None:
     """Give it to the door again, now that it can be meant; at a running fund, or in a home that nobody holds.
 
+    What was parked for its signature is taken if that is proved now, as of when it came (its key was registered late);
+    else its sender has to send it again.
+
     Where the fund has an identity provider (PSDF_OIDC) two of its people do it at the desk: psdf propose release.
     """
     configure("warning", for_people=True)
@@ -97,10 +101,10 @@ def release(parked_id: ParkedArgument, home: HomeOption = None) -> None:
     event = _find(place, parked_id)
     if chosen.oidc:
         raise Stop(f"people sign in here (PSDF_OIDC), two release it: psdf propose release ids={event.id} why=WORDS")
-    raw = released(event)
 
     async def here(stack: Stack) -> str:
-        told = await stack.publish([raw])
+        raw = released(event, as_it_came(stack.signatures, stack.moment))
+        told = await stack.publish([raw], own=True)
         (answer,) = answers([raw], told, stack.engine("invoicing"), lambda: reading(place))
         return f"{answer.type} {answer.outcome}" + (f" ({answer.error})" if answer.error else "")
 
@@ -135,6 +139,6 @@ def _there(url: str, event: ParkedEvent) -> str:
     except (httpx.HTTPError, ValueError) as error:
         raise Stop(f"{url} does not answer: {error}") from error
     if "answers" not in said:
-        raise Stop(str(said["error"]))
+        raise Stop(str(said["detail"]))
     (first,) = said["answers"]
     return f"{first['type']} {first['outcome']}" + (f" ({first['error']})" if "error" in first else "")

@@ -31,6 +31,7 @@ from shared.desk.forms import Fault, written_of
 from shared.desk.letters import begun_letter, letter_faults, said_at
 from shared.desk.matters import Matter, NotDone, may_begin
 from shared.desk.people import People, PeopleError, Person, TokenError
+from shared.engine.ingress import Check
 from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer
 from shared.journal.home import Home
@@ -70,6 +71,8 @@ class NotAForm(Exception):  # noqa: N818 - what is so
 class Counter:
     """The desk's addresses. ``clock`` and ``most_days`` are those of the fund that it speaks to.
 
+    ``check`` proves whose it is what was parked.
+
     ``opened`` opens the desk for one request; ``seen`` waits until what was just decided stands on the pages.
     """
 
@@ -84,9 +87,10 @@ class Counter:
         *,
         clock: Clock,
         most_days: int | None,
+        check: Check,
     ) -> None:
         self._home, self._fund, self.people, self._send_on, self._seen = home, fund, people, send, seen
-        self._opened = opened
+        self._opened, self._check = opened, check
         self._clock: Clock = clock
         self._most_days = most_days
         self.sessions = Sessions()
@@ -297,7 +301,7 @@ class Counter:
         if act.is_event:
             raw = event_of(act, one.said, one.source, f"desk-asks-{one.id}", moment)
             return foresee(self._home, self._fund, self._clock, self._most_days, [raw])
-        found = understood(self._home, act, one.said)
+        found = understood(self._home, act, one.said, self._check)
         raws = [each.raw for each in found if each.raw]
         played = foresee(self._home, self._fund, self._clock, self._most_days, raws)
         return Foreseen(answers=(*_faults(found), *played.answers), told=played.told)

@@ -17,7 +17,7 @@ from shared.adapters.local import LocalBus
 from shared.adapters.sqlite.store import SqliteStore
 from shared.desk.acts import Act
 from shared.engine.engine import Engine
-from shared.engine.ingress import INGRESS
+from shared.engine.ingress import INGRESS, Check
 from shared.engine.journal import Commit, Snapshot
 from shared.explain.results import Answer, answers
 from shared.explain.sentences import has_words
@@ -127,14 +127,17 @@ class Understood:
     fault: str
 
 
-def understood(home: Home, act: Act, data: Mapping[str, Any]) -> list[Understood]:
-    """Read each parked message of a matter again; to be dismissed it need only be there. Raises HomeError."""
+def understood(home: Home, act: Act, data: Mapping[str, Any], check: Check) -> list[Understood]:
+    """Read each parked message of a matter again; to be dismissed it need only be there. Raises HomeError.
+
+    ``check`` proves whose it is (``shared/journal/parked.py``).
+    """
     found = []
     with reading(home) as connection:
         for parked_id in data["ids"]:
             try:
                 event = find_parked(parked_events(connection), parked_id)
-                raw = released(event) if act.name == "release" else b""
+                raw = released(event, check) if act.name == "release" else b""
             except ReleaseError as error:
                 found.append(Understood(id=parked_id, raw=b"", fault=str(error)))
             else:

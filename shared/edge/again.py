@@ -3,12 +3,28 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 
+import msgspec
+
 from shared.edge.signatures import FORMS, fault_of
 from shared.engine.codec import Codec, Decision, Received, decode_decisions
 from shared.engine.ingress import INGRESS, STREAM, OfKeys
 from shared.engine.journal import Store
 from shared.engine.keys import Keys
+from shared.events.keys import KeyRegistered, KeyRevoked
+from shared.journal.events import facts, written
+from shared.journal.home import Home, reading
 from shared.messages.read import Malformed, parse
+
+
+def keys_of(home: Home) -> Keys:
+    """The registry as it stands in the journal of a home. Raises HomeError."""
+    words: dict[str, type[OfKeys]] = {record.type: record for record in (KeyRegistered, KeyRevoked)}
+    keys = Keys()
+    with reading(home) as connection:
+        for fact in facts(connection, [written(type_) for type_ in words], service=INGRESS.name):
+            if fact.type in words:
+                keys.fold(msgspec.convert(fact.data, words[fact.type], strict=False))
+    return keys
 
 
 async def unfit(store: Store) -> AsyncIterator[str]:

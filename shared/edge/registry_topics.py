@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TOPICS = WORDS
+OF_KEYS = tuple(topic for topic in TOPICS if topic.startswith("key."))
 
 
 class RegistryTopics:

@@ -141,6 +141,11 @@ def at_arrival(signatures: Signatures, moment: Literal["arrival", "event"]) -> C
     return lambda event: signatures(event, datetime.now(UTC) if moment == "arrival" else event.time)
 
 
+def as_it_came(signatures: Signatures, moment: Literal["arrival", "event"]) -> Check:
+    """The fault of an event that came at a moment, or, by the events' own clock, at its own."""
+    return signatures if moment == "arrival" else lambda event, _: signatures(event, event.time)
+
+
 def fault_of(event: Event, arrival: datetime, keys: Keys, *, must: bool) -> str | None:
     """What is wrong with an event's signature; ``must`` says whether there has to be one."""
     try:

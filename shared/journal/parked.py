@@ -1,7 +1,8 @@
 """What was parked: listed from the journal, and released by hand.
 
 Released bytes go to the door again. What could be read then has been heard under its id already, so it comes under an
-id of its own (the same however often it is released), and names the parked event as its cause: that is the mark.
+id of its own (the same however often it is released), and names the parked event as its cause: that is the mark. No
+signature fits another id: it is proved before, over the bytes as they came, and stays with them.
 """
 
 import base64
@@ -9,12 +10,14 @@ import os
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from hashlib import sha256
 from uuid import uuid5
 
 import msgspec
 
 from shared.engine.codec import Received, decode_decisions
+from shared.engine.ingress import Check
 from shared.engine.outbox import NAMESPACE
 from shared.journal.events import facts, written
 from shared.journal.home import Home, reading
@@ -24,6 +27,10 @@ from shared.kernel.stop import Stop
 from shared.kernel.value import value
 from shared.messages.read import Malformed, parse
 
+DOORS = frozenset({"door", "gate"})
+"""Who lays aside what it does not let in. What a service lays aside was let in, and proved when it came."""
+SIGNATURES = ("dssematerial", "jws")
+UNSIGNED = "signature is missing"
 RELEASED = b'"causationid"'
 CAUSED = "SELECT plain(body) FROM commits WHERE service = 'door' AND holds(body, ?) ORDER BY rowid"
 SHORTEST_PREFIX = 4
@@ -205,6 +212,8 @@ def again(parked_id: str, raw: bytes) -> bytes | None:
         attributes = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
+    for name in SIGNATURES:
+        attributes.pop(name, None)
     attributes["id"] = msgspec.Raw(written(release_id(parked_id)))
     attributes["causationid"] = msgspec.Raw(written(parked_id))
     return msgspec.json.encode(attributes)
@@ -229,14 +238,23 @@ def release_id(parked_id: str) -> str:
     return str(uuid5(NAMESPACE, f"released/{parked_id}"))
 
 
-def released(event: ParkedEvent) -> bytes:
-    """The bytes for the door. Raises ReleaseError for what was released before, or still can't be read."""
+def released(event: ParkedEvent, check: Check) -> bytes:
+    """The bytes for the door, which takes them from the fund's own people alone, and without a signature.
+
+    ``check`` proves the signature of what came, as of then. Raises ReleaseError for what was released before, still
+    can't be read, or is not proved to be of whom it names.
+    """
     if event.released:
         raise ReleaseError(f"{event.id} was released before; nothing was changed")
     try:
-        parse(event.raw, outside=True)
+        read = parse(event.raw, outside=True)
     except Malformed as malformed:
         raise ReleaseError(f"{event.id} still can't be read: {malformed.error}; nothing was changed") from None
+    if event.service in DOORS:
+        unsigned = event.error if event.error.startswith(UNSIGNED) else None
+        if fault := unsigned or check(read, datetime.fromisoformat(event.received)):
+            told = f"{event.id} is not proved to be of {read.source}: {fault}"
+            raise ReleaseError(f"{told}; its sender has to send it again, nothing was changed")
     raw = again(event.id, event.raw)
     assert raw is not None, "it was read"
     return raw

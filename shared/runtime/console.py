@@ -14,6 +14,7 @@ from shared.console.index.keeper import INDEX, Keeper
 from shared.console.operations import Hears
 from shared.desk.home import open_desk
 from shared.edge.callers import OurNames
+from shared.engine.ingress import Check
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.runtime.desk import Sender, send_again
@@ -82,10 +83,12 @@ def counter_of(sender: Sender | None, keeper: Keeper) -> Counter | None:
     if sender is None:
         return None
     opened = partial(open_desk, sender.home, sender.fund)
-    return counter_with(sender.settings, sender.home, sender.fund, keeper, opened, sender.send)
+    return counter_with(sender.settings, sender.home, sender.fund, keeper, opened, sender.send, sender.check)
 
 
-def counter_with(settings: Settings, home: Home, fund: Fund, keeper: Keeper, opened: Opened, send: Send) -> Counter:
+def counter_with(
+    settings: Settings, home: Home, fund: Fund, keeper: Keeper, opened: Opened, send: Send, check: Check
+) -> Counter:
     """A counter over a desk that is opened for each request; its people as the settings say."""
     return Counter(
         home,
@@ -96,4 +99,5 @@ def counter_with(settings: Settings, home: Home, fund: Fund, keeper: Keeper, ope
         partial(keeper.wait_turn, SEEN_S),
         clock=settings.moment,
         most_days=settings.most_days,
+        check=check,
     )

@@ -27,6 +27,8 @@ from shared.console.index.keeper import INDEX, Keeper
 from shared.desk.desk import NAME as DESK
 from shared.desk.desk import Desk
 from shared.edge.callers import OurNames
+from shared.edge.registry_topics import OF_KEYS, RegistryTopics
+from shared.edge.signatures import Signatures, as_it_came
 from shared.engine.faults import Unavailable
 from shared.engine.outbox import parked_topic
 from shared.engine.waiting import Status
@@ -65,9 +67,14 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
         if statuses is not None:
             store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, DESK))
             parked = ParkedAside(home, copied, heard)
-            copy = Copy(home=home, index=keeper.path, caught_up=copied.caught_up, knows_parked=parked.is_whole)
-            sender = ClusterSender(Desk(fund, store), copy, post, journals)
-            counter = counter_with(settings, home, fund, keeper, lambda: nullcontext(Desk(fund, store)), sender.send)
+            registry, keys = RegistryTopics(), Follower(cluster.kafka, OF_KEYS, heard, "keys")
+            works.append(lambda: keys.follow(registry.take, dict))
+            check = as_it_came(Signatures(lambda: registry.keys), settings.moment)
+            knows = lambda: parked.is_whole() and keys.read.is_set()  # noqa: E731 - asked by one
+            copy = Copy(home=home, index=keeper.path, caught_up=copied.caught_up, knows_parked=knows)
+            sender = ClusterSender(Desk(fund, store), copy, post, journals, check)
+            desk = lambda: nullcontext(Desk(fund, store))  # noqa: E731 - opened by the counter
+            counter = counter_with(settings, home, fund, keeper, desk, sender.send, check)
             works += [sender.run, lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
         console = Console(home, fund, keeper, counter, statuses, viewer_of(settings))
         pages = Mount("/", OurNames(console.app(), names))

@@ -17,6 +17,8 @@ from shared.desk.dry import Understood, understood
 from shared.desk.events import Answered
 from shared.desk.home import JOURNAL, open_desk
 from shared.desk.matters import Matter
+from shared.edge.again import keys_of
+from shared.edge.signatures import Signatures, as_it_came
 from shared.engine.faults import Broken
 from shared.explain.results import Answer, answers
 from shared.journal.home import Home, reading
@@ -47,6 +49,7 @@ class Sender:
     def __init__(self, settings: Settings, home: Home, fund: Fund) -> None:
         """Take where the fund is."""
         self.settings, self.home, self.fund = settings, home, fund
+        self.check = as_it_came(Signatures(lambda: keys_of(home)), settings.moment)
         self._sending = threading.Lock()
 
     def send(self, desk: Desk, matter: Matter) -> Matter:
@@ -93,7 +96,7 @@ class Sender:
 
     def _of_parked(self, matter: Matter) -> Answered:
         told = []
-        found = understood(self.home, ACTS[matter.act], matter.said)
+        found = understood(self.home, ACTS[matter.act], matter.said, self.check)
         if matter.act == "dismiss":
             dismiss(self.home, [each.id for each in found if not each.fault])
             told = [each.fault or f"{each.id} dismissed" for each in found]
@@ -105,7 +108,7 @@ class Sender:
     def _released(self, parked: Understood) -> str:
         answer = self._given(
             lambda url: self._post(f"{url}/parked/{quote(parked.id)}/release", b"{}", "application/json"),
-            lambda stack: stack.publish([parked.raw]),
+            lambda stack: stack.publish([parked.raw], own=True),
             parked.raw,
         )
         return f"{parked.id} {answer.type} {answer.outcome}" + (f": {answer.error}" if answer.error else "")

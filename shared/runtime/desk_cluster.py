@@ -21,10 +21,11 @@ from shared.adapters.kafka.post import Post
 from shared.console.index.ask import Index, asking
 from shared.desk.acts import ACTS
 from shared.desk.desk import Desk, event_id
-from shared.desk.dry import understood
+from shared.desk.dry import Understood, understood
 from shared.desk.events import Answered, Outcome
 from shared.desk.matters import Matter
 from shared.engine.faults import Broken, Unavailable
+from shared.engine.ingress import Check
 from shared.journal.home import Home
 from shared.journal.journals import MongoJournals
 from shared.journal.parked import dismiss, release_id
@@ -51,7 +52,7 @@ Fate: TypeAlias = tuple[Outcome, tuple[Reason, ...], tuple[str, ...]]
 class Copy:
     """The copy of the journals: its home and index; ``caught_up`` returns when all that is committed now stands there.
 
-    ``knows_parked`` is whether it has what lies on the topics of what can't be read.
+    ``knows_parked`` is whether it has what lies on the topics of what can't be read, and whose keys there are.
     """
 
     home: Home
@@ -63,9 +64,9 @@ class Copy:
 class ClusterSender:
     """Sends what was confirmed, and keeps what the fund says. One for a console; several say the same, once."""
 
-    def __init__(self, desk: Desk, copy: Copy, post: Post, journals: MongoJournals) -> None:
-        """Take a desk of its own, the copy, and where the fund hears and says."""
-        self._desk, self._copy, self._post, self._journals = desk, copy, post, journals
+    def __init__(self, desk: Desk, copy: Copy, post: Post, journals: MongoJournals, check: Check) -> None:
+        """Take a desk of its own, the copy, where the fund hears and says, and what proves whose a parked event is."""
+        self._desk, self._copy, self._post, self._journals, self._check = desk, copy, post, journals, check
         self._loop = asyncio.get_running_loop()
         self._nudged = asyncio.Event()
         self._dismissed: set[str] = set()
@@ -113,7 +114,10 @@ class ClusterSender:
         """What is put on topics: the event as it was confirmed, or parked messages that can be read now."""
         if ACTS[matter.act].is_event:
             return [matter.raw.encode()]
-        return [each.raw for each in understood(self._copy.home, ACTS[matter.act], matter.said) if each.raw]
+        return [each.raw for each in self._understood(matter) if each.raw]
+
+    def _understood(self, matter: Matter) -> list[Understood]:
+        return understood(self._copy.home, ACTS[matter.act], matter.said, self._check)
 
     async def _is_heard(self, matter: Matter) -> bool:
         """Whether all who hear it have decided, durably."""
@@ -132,7 +136,7 @@ class ClusterSender:
             if ACTS[matter.act].is_event:
                 outcome, reasons, told = fate(index, event_id(matter))
                 return Answered(matter=matter.id, outcome=outcome, reasons=reasons, told=told)
-            found = understood(self._copy.home, ACTS[matter.act], matter.said)
+            found = self._understood(matter)
             if matter.act == "dismiss":
                 dismiss(self._copy.home, [each.id for each in found if not each.fault])
                 lines = [each.fault or f"{each.id}{DISMISSED}" for each in found]

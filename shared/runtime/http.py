@@ -28,7 +28,7 @@ from shared.edge.einvoice.routes import of_callers, takes_ubl
 from shared.edge.keys import OwnKey
 from shared.edge.problems import as_problem, problem
 from shared.edge.registry import Registry, published
-from shared.edge.signatures import at_arrival
+from shared.edge.signatures import as_it_came, at_arrival
 from shared.edge.statement import StatementError, read_imported
 from shared.edge.tokens import Callers
 from shared.engine.faults import Broken
@@ -202,11 +202,12 @@ class Handlers:
             told = f"Content-Type is {kind or 'missing'}: give application/json, the body may be empty"
             raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, told)
         try:
-            raw = released(await self._parked(request))
+            parked = await self._parked(request)
+            raw = released(parked, as_it_came(self._stack.signatures, self._stack.moment))
         except ReleaseError as error:
             raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
         self._stack.parked.changed()
-        return await self.door.again(raw, request)
+        return await self._of_desk.again(raw, request)
 
     async def desk(self, request: Request) -> Response:
         """``POST /desk``: an event that two persons of the fund agreed on, with the operator's token; no signature.
