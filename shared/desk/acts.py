@@ -131,6 +131,11 @@ def confirmers(act: Act, data: Mapping[str, Any]) -> tuple[Role, ...]:
     return act.confirms
 
 
+def waits_a_day(act: Act, data: Mapping[str, Any]) -> bool:
+    """Whether who confirms has a day for it: what lets a message in, and what gives up money."""
+    return act.name == "release" or (act.name == "settle" and data.get("how") == "written_off")
+
+
 def offered(person: Person, fund: Fund) -> list[Act]:
     """The acts that a person may draft: by role, and for whom the person speaks."""
     return [act for act in ACTS.values() if person.role in act.drafts and has_voice(person, act, fund)]

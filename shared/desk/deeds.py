@@ -4,15 +4,13 @@ Pure, as ``matters.py`` is. A deed that nobody seconds in time is as if nobody h
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.desk.acts import Deed, may_see
 from shared.desk.events import Agreed, Asked
-from shared.desk.matters import NotDone, State
+from shared.desk.matters import WAITS, NotDone, State
 from shared.desk.people import Person, Role
 from shared.kernel.fund import Fund
-
-WAITS = timedelta(hours=24)
 
 
 def asked(state: State, sha256: str, now: datetime) -> Asked | None:

@@ -52,7 +52,7 @@ class Desk:
 
     async def propose(self, person: Person, matter_id: str, now: datetime) -> Matter:
         """Ask for another person's word. Raises NotDone."""
-        await self._stream.append(lambda: matters.propose(self.state, person, matter_id), now, person.name)
+        await self._stream.append(lambda: matters.propose(self.state, person, matter_id, now), now, person.name)
         return known(self.state, matter_id)
 
     async def confirm(self, person: Person, matter_id: str, now: datetime, moment: datetime) -> Matter:
@@ -60,7 +60,7 @@ class Desk:
 
         def decide() -> Iterable[Event]:
             raw = raw_of(known(self.state, matter_id), moment)
-            return matters.confirm(self.state, self.fund, person, matter_id, raw.decode())
+            return matters.confirm(self.state, self.fund, person, matter_id, raw.decode(), now)
 
         matters.is_sure(person, now)
         await self._stream.append(decide, now, person.name)

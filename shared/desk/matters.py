@@ -6,17 +6,19 @@
        │           ├─────▶ refused
        └───────────┴─────▶ withdrawn
 
+A release of parked messages and a write-off are confirmed within a day; then they are proposed anew (``has_expired``).
+
 Pure: who acts, and when, travel with the call. What may not be is a named refusal with its terms.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, assert_never
 
 import msgspec
 
-from shared.desk.acts import ACTS, Act, confirmers, has_voice, may_see, source_of, voices
+from shared.desk.acts import ACTS, Act, confirmers, has_voice, may_see, source_of, voices, waits_a_day
 from shared.desk.events import (
     Agreed,
     Answered,
@@ -32,6 +34,7 @@ from shared.desk.events import (
 )
 from shared.desk.people import Person
 from shared.desk.words import Lang, refusal
+from shared.kernel.calendar import in_vilnius
 from shared.kernel.fund import Fund
 from shared.kernel.reason import Reason
 from shared.kernel.stop import Stop
@@ -39,6 +42,8 @@ from shared.kernel.stop import Stop
 Stage: TypeAlias = Literal["drafted", "proposed", "confirmed", "answered", "refused", "withdrawn"]
 OPEN: tuple[Stage, ...] = ("drafted", "proposed")
 MAX_WORDS = 2_000
+WAITS = timedelta(hours=24)
+"""How long another person has where it may not wait longer."""
 
 
 def is_sure(person: Person, now: datetime) -> None:
@@ -211,20 +216,28 @@ def draft(
     )
 
 
-def propose(state: State, person: Person, matter_id: str) -> Iterator[Event]:
+def has_expired(matter: Matter, now: datetime) -> bool:
+    """Whether nobody confirmed in time what may wait a day; who drafted it proposes it anew."""
+    return matter.stage == "proposed" and now - matter.at > WAITS and waits_a_day(ACTS[matter.act], matter.said)
+
+
+def propose(state: State, person: Person, matter_id: str, now: datetime) -> Iterator[Event]:
     """Ask another person to confirm it; two of the same at once would be decided twice. Raises NotDone."""
     matter = _own(state, person, matter_id, ("drafted",))
     for other in state.matters.values():
-        if other.stage == "proposed" and (other.act, other.about) == (matter.act, matter.about):
+        same = other.stage == "proposed" and (other.act, other.about) == (matter.act, matter.about)
+        if same and not has_expired(other, now):
             raise NotDone("twice", matter=other.id, about=other.about, name=other.by)
     yield Proposed(matter=matter_id, by=person.name, identity=person.identity or None)
 
 
-def confirm(state: State, fund: Fund, person: Person, matter_id: str, raw: str) -> Iterator[Event]:
+def confirm(state: State, fund: Fund, person: Person, matter_id: str, raw: str, now: datetime) -> Iterator[Event]:
     """Confirm what another person proposed: from now on it is sent, once. Raises NotDone."""
     matter = known(state, matter_id)
     may_decide(person, matter, fund)
     _in(matter, ("proposed",))
+    if has_expired(matter, now):
+        raise NotDone("expired", matter=matter.id, name=matter.by, at=f"{in_vilnius(matter.at):%Y-%m-%d %H:%M}")
     yield Confirmed(matter=matter_id, by=person.name, role=person.role or "", raw=raw, identity=person.identity or None)
 
 

@@ -35,12 +35,12 @@ def drafts(
     return lambda state: matters.draft(state, FUND, who, ACTS[act], data, about, again)
 
 
-def proposes(who: Person, matter: str = "D-1") -> Step:
-    return lambda state: matters.propose(state, who, matter)
+def proposes(who: Person, matter: str = "D-1", *, now: datetime = MOMENT) -> Step:
+    return lambda state: matters.propose(state, who, matter, now)
 
 
-def confirms(who: Person, matter: str = "D-1") -> Step:
-    return lambda state: matters.confirm(state, FUND, who, matter, "{}")
+def confirms(who: Person, matter: str = "D-1", *, now: datetime = MOMENT) -> Step:
+    return lambda state: matters.confirm(state, FUND, who, matter, "{}", now)
 
 
 def refuses(who: Person, words: str, matter: str = "D-1") -> Step:

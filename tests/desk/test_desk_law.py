@@ -1,6 +1,9 @@
 """The law of the desk: one drafts and proposes, another of the right role and payer confirms; all else is refused by name."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -103,6 +106,38 @@ def test_the_same_of_two_people_is_proposed_once() -> None:
 
 def test_another_person_of_the_role_confirms() -> None:
     given(*PROPOSED).when(confirms(JONAS)).then(Confirmed(matter="D-1", by="Jonas Jonaitis", role="second", raw="{}"))
+
+
+WRITTEN_OFF, SET_OFF = ({"claim_id": "C-1/A1", "how": how} for how in ("written_off", "set_off"))
+RELEASED = {"ids": ["p-1"], "why": "mended"}
+A_DAY, LATER = MOMENT + timedelta(hours=24), MOMENT + timedelta(days=2)
+
+
+@pytest.mark.parametrize(("act", "data", "by"), [("settle", WRITTEN_OFF, DORA), ("release", RELEASED, JONAS)])
+def test_a_write_off_and_a_release_wait_a_day_and_are_proposed_anew_then(
+    act: str, data: Mapping[str, Any], by: Person
+) -> None:
+    proposed = (drafts(ONA, act, dict(data)), proposes(ONA))
+    (done,) = given(*proposed).when(confirms(by, now=A_DAY)).said
+    assert isinstance(done, Confirmed)
+    given(*proposed).when(confirms(by, now=LATER)).then_not(
+        "expired", matter="D-1", name="Ona Onaitė", at="2022-02-07 10:01"
+    )
+    anew, other = (*proposed, drafts(ONA, act, dict(data))), proposes(ONA, "D-2", now=LATER)
+    given(*anew).when(proposes(ONA, "D-2")).then_not("twice", matter="D-1", about=about(act, data), name="Ona Onaitė")
+    given(*anew).when(other).then(Proposed(matter="D-2", by="Ona Onaitė"))
+    (taken_back,) = given(*proposed).when(withdraws(ONA)).said
+    assert isinstance(taken_back, Withdrawn)
+
+
+def about(act: str, data: Mapping[str, Any]) -> str:
+    return f"{act} {data.get('claim_id', '')}"
+
+
+def test_whatever_else_is_proposed_waits_over_holidays() -> None:
+    for who, by, act, data in ((RASA, JONAS, "contract-change", CHANGE), (ONA, JONAS, "settle", SET_OFF)):
+        (done,) = given(drafts(who, act, data), proposes(who)).when(confirms(by, now=LATER)).said
+        assert isinstance(done, Confirmed)
 
 
 @pytest.mark.parametrize("spelt", ["Rasa Rasaitė", "rasa  rasaitė", " RASA RASAITĖ"])

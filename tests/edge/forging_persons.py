@@ -89,7 +89,10 @@ def _anothers_payers(table: Table, kazys: Person, act: Act) -> None:
 def _confirmed(table: Table, act: Act, ona: Person) -> None:
     """What Ona has proposed is confirmed by herself in each role, by other roles, and by another payer's people."""
     state, data = State(), data_of(act, ona.payer)
-    for step in (matters.draft(state, FUND, ona, act, data, act.name, None), matters.propose(state, ona, "D-1")):
+    for step in (
+        matters.draft(state, FUND, ona, act, data, act.name, None),
+        matters.propose(state, ona, "D-1", MOMENT),
+    ):
         for event in list(step):
             evolve(state, event, MOMENT)
     for role in ROLES:
@@ -101,7 +104,7 @@ def _confirmed(table: Table, act: Act, ona: Person) -> None:
             tries += [("desk, confirmed by another payer's", person("Jonas", role, KAUNAS))]
         for path, who in tries:
             try:
-                done = list(matters.confirm(state, FUND, who, "D-1", "{}"))
+                done = list(matters.confirm(state, FUND, who, "D-1", "{}", MOMENT))
             except NotDone:
                 done = []
             table.add(path, refused=not done, what=(who, act.name, done))
