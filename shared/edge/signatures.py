@@ -18,12 +18,15 @@ from shared.edge import jws
 from shared.edge.ed25519 import holds
 from shared.edge.head import NOT_READ
 from shared.engine.keys import Key, Keys
+from shared.events.sodra import SodraStatementSubmitted
 from shared.kernel.dsse import signing_bytes
 from shared.messages.read import Event
 
 PAYLOAD_TYPE = "https://cloudevents.io/verifiability/dsse/v0.1"
 CORE = frozenset({"id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time"})
 MATERIAL = "dssematerial"
+IMPORTED = ("importedby", "approvedby")
+"""The attributes by which an import names the fund's two persons who stand for it: no sender says them."""
 FORMS = (b'"dssematerial"', b'"jws"')
 """How an event with a signature is told from one without, before it is read."""
 _EMPTY = sha256(b"").digest()
@@ -130,10 +133,18 @@ class Signatures:
 
     def __call__(self, event: Event, arrival: datetime) -> str | None:
         """The fault of an event, one line for a person; None where all is well."""
+        if isinstance(event.data, SodraStatementSubmitted) and (fault := _imported(event.raw)):
+            return fault
         keys = self._keys()
         if event.source not in keys.sources and not self.all_sign and not any(form in event.raw for form in FORMS):
             return None
         return fault_of(event, arrival, keys, must=self.all_sign or event.source in keys.sources)
+
+
+def _imported(raw: bytes) -> str | None:
+    """Why a statement that Sodra sends is not as it may be: it names persons of the fund."""
+    said = [name for name in IMPORTED if name in _attributes.decode(raw)]
+    return f"{' and '.join(said)}: only an import by the fund's own two persons says that" if said else None
 
 
 def at_arrival(signatures: Signatures, moment: Literal["arrival", "event"]) -> Callable[[Event], str | None]:

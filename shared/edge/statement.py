@@ -21,6 +21,7 @@ from lxml import etree
 
 from shared.edge.einvoice.records import Refused
 from shared.edge.einvoice.xml import read_tree
+from shared.edge.signatures import IMPORTED
 from shared.events.keys import same_person
 from shared.events.sodra import SodraStatementSubmitted
 from shared.messages.read import Event, Malformed, parse
@@ -78,7 +79,7 @@ def read_imported(raw: bytes) -> Event:
     except Malformed as malformed:
         raise StatementError(malformed.error) from None
     attributes = msgspec.json.decode(raw)
-    by, approved_by = (str(attributes.get(name) or "").strip() for name in ("importedby", "approvedby"))
+    by, approved_by = (str(attributes.get(name) or "").strip() for name in IMPORTED)
     if event.type != SodraStatementSubmitted.type:
         raise StatementError(f"type: {event.type} is not {SodraStatementSubmitted.type}")
     if not by or not approved_by:

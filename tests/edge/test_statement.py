@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from deploy.local import free_port
 from shared.edge.statement import StatementError, imported, read_statement
 from shared.journal.home import Home, reading
+from shared.runtime.embedded import Stack
 from tests.docs.points import ROOT
 from tests.edge.signing import PERSONS
+from tests.runtime import served
 from tests.runtime.funds import psdf, running_fund, worked_start
 
 PAGE = (ROOT / "shared" / "edge" / "README.md").read_text(encoding="utf-8")
@@ -31,6 +33,7 @@ SAID = {
     "compensation_cents": 57_275_000,
 }
 AT = datetime.fromisoformat("2022-04-14T10:00:00+03:00")
+stack = served.stack
 BY = ("--by", PERSONS["by"], "--approved-by", PERSONS["approved_by"])
 
 
@@ -152,3 +155,13 @@ def test_22_sodra_reads_what_the_fund_says_of_it_with_both_sums_and_no_provider_
     assert "443 635 750,00 Eur" in reason["why"]["lt"]
     assert answer["sentence"]["lt"] != answer["sentence"]["en"]
     assert not [each for each in read["/providers/300111224"] if each["event"]["type"].startswith("sodra")]
+
+
+async def test_who_sends_a_statement_names_no_two_persons_who_imported_it(stack: Stack) -> None:
+    raw = imported(CSV, AT, "Ona", "Petras")
+    plain = {name: said for name, said in json.loads(raw).items() if name not in ("importedby", "approvedby")}
+    for more in ({"importedby": "Ona"}, {"approvedby": "Petras"}, {"importedby": None}):
+        (told, *_) = await stack.publish([json.dumps(plain | more).encode()])
+        assert told.topic == "sodra.statement.submitted.parked"
+        assert "only an import by the fund's own two persons says that" in told.raw.decode()
+    assert not any(told.topic.endswith("parked") for told in await stack.publish([json.dumps(plain).encode()]))
