@@ -31,6 +31,23 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     "balance.return.": (TREASURY,),
 }
 """Who reads the types that begin so, whatever they say."""
+CAUSES: Mapping[str, tuple[str, ...]] = {
+    "budget.refused": ("budget.approved",),
+    "distribution.refused": ("distribution.proposed",),
+    "month.plan.refused": ("month.plan.approved",),
+    "contract.refused": ("contract.proposed",),
+    "contract.change.refused": ("contract.change.proposed", "contract.ended", "contract.account.proposed"),
+    "payer.merger.refused": ("payer.merged",),
+    "invoice.review.refused": ("invoice.reviewed",),
+    "administration.refused": ("administration.paid",),
+    "overrun.delivery.refused": ("overrun.delivered",),
+    "surplus.refused": ("surplus.proposed",),
+    "reserve.use.refused": ("reserve.use.proposed",),
+    "reserve.transfer.refused": ("reserve.transfer.approved", "reserve.transfer.reported"),
+    "payer.year.refused": ("payer.year.reported",),
+    "recovery.refused": ("recovery.claimed", "recovery.settled"),
+}
+"""What each refusal may answer to. It names its cause by an id alone, which another sender's event may have too."""
 OF_ITS_PAYER = ("contract.", "payer.year.", "balance.return.", "shortage.")
 """Types that the payer reads whom they name."""
 

@@ -17,12 +17,12 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-from shared.edge.audience import audience, raw_of
+from shared.edge.audience import CAUSES, audience, raw_of
 from shared.edge.head import NOT_READ
 from shared.engine.outbox import parked_topic
 from shared.explain.results import ANSWERS
 
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE places (place TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE answers (
@@ -150,7 +150,7 @@ class Book:
 
     def _add(self, db: sqlite3.Connection, entry: Entry) -> None:
         said = _said.decode(entry.raw)
-        readers = audience(said.type, said.data, self._state_payer, lambda: _sender(db, said.causationid))
+        readers = audience(said.type, said.data, self._state_payer, lambda: _sender(db, said))
         rows = [(reader, entry.place, entry.number, entry.raw) for reader in sorted(readers)]
         db.executemany("INSERT OR IGNORE INTO answers (source, place, number, raw) VALUES (?, ?, ?, ?)", rows)
         for about in abouts(said):
@@ -302,9 +302,11 @@ def _keep_invoice(db: sqlite3.Connection, entry: Entry, came_at: str) -> None:
         db.execute("INSERT OR IGNORE INTO invoices VALUES (?, ?, ?, ?, ?)", row)
 
 
-def _sender(db: sqlite3.Connection, event_id: str | None) -> str | None:
-    """Who sent an event, by its id; None where two have sent one of the same id, or nobody did."""
-    found = db.execute("SELECT DISTINCT source FROM receipts WHERE id = ? LIMIT 2", (event_id,)).fetchall()
+def _sender(db: sqlite3.Connection, refusal: Said) -> str | None:
+    """Who sent what is refused, by its id and types; None where two have sent such a one, or nobody did."""
+    causes = CAUSES.get(refusal.type, ())
+    asked = f"SELECT DISTINCT source FROM receipts WHERE id = ? AND type IN ({','.join('?' * len(causes))}) LIMIT 2"  # noqa: S608
+    found = db.execute(asked, (refusal.causationid, *causes)).fetchall()
     return found[0][0] if len(found) == 1 else None
 
 

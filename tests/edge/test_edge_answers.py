@@ -13,10 +13,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared.edge import answers
-from shared.edge.book import Book
+from shared.edge.audience import CAUSES
+from shared.edge.book import Book, Entry, Receipt
 from shared.edge.tokens import token
+from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.journal.home import Home
 from shared.kernel.dsse import signing_bytes
+from shared.messages.write import cloud_event
 from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app
 from tests.adapters.serving import running
@@ -275,6 +278,36 @@ async def test_where_others_can_call_the_operators_pages_ask_for_its_token(stack
         assert (await client.get("/fund", headers=mine)).status_code == 200
         assert (await client.get("/answers?source=/vlk", headers=mine)).status_code == 200
         assert (await client.get("/fund", headers={"Authorization": "Bearer secrets"})).status_code == 401
+
+
+def test_each_refusal_is_known_by_what_it_may_answer_to() -> None:
+    refusals = {type_ for type_ in SERVICE if type_.endswith(".refused")}
+    assert {*CAUSES, "invoice.refused"} == refusals, "that of an invoice is its provider's"
+    for type_, causes in CAUSES.items():
+        for cause in causes:
+            assert (cause in OUTSIDE, CATALOGUE[cause].subject) == (True, CATALOGUE[type_].subject), (type_, cause)
+
+
+def test_who_sends_another_event_under_the_id_of_a_fund_neither_hides_nor_reads_its_refusal(tmp_path: Path) -> None:
+    """An id is a sender's own: another may have the same, on topics that are read in any order."""
+    theirs = receipt("/tlk/TLK-KAUNAS", "contract.proposed")
+    same_id = receipt(PROVIDER, "invoice.submitted")
+    data = {"contract_id": "K-1", "reasons": [], "rules": ["13"]}
+    raw = cloud_event(
+        id_="r-1", source="/contracts", type_="contract.refused", subject="K-1", time=AT, data=data, cause="x-1"
+    )
+    refused = Entry(place="refused", number=0, type="contract.refused", raw=raw)
+    for number, (before, readers) in enumerate((([same_id, theirs], ["/tlk/TLK-KAUNAS"]), ([same_id], []))):
+        book = Book(tmp_path / f"book-{number}", "VLK")
+        book.write([*before, refused], {})
+        found = [source for source in ("/tlk/TLK-KAUNAS", PROVIDER) if book.page(source, "", 9).items]
+        assert found == readers
+        book.close()
+
+
+def receipt(source: str, type_: str) -> Entry:
+    taken = Receipt(digest=f"{source} {type_}", source=source, id="x-1", type=type_, received_at=AT, lies_at="")
+    return Entry(place=type_, number=0, type=type_, receipt=taken)
 
 
 def test_a_book_of_another_version_is_made_anew(tmp_path: Path) -> None:
