@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ from shared.engine.ingress import Word
 from shared.events.keys import KeyRegistered, KeyRevoked
 from shared.journal.events import facts, written
 from shared.journal.home import Home, reading
-from shared.kernel.calendar import VILNIUS
+from shared.kernel.calendar import VILNIUS, in_vilnius
 from shared.kernel.stop import Stop, Wrong
 from shared.messages.read import Event, Malformed
 from shared.runtime.embedded import Stack
@@ -30,6 +30,9 @@ from shared.runtime.settings import Settings, fund_of
 
 app = typer.Typer(no_args_is_help=True)
 Said = dict[str, Any]
+Words = list[tuple[str, Said]]
+SIDE_BY_SIDE = timedelta(days=30)
+"""So long two keys of a source may be valid at once: who changes its key needs no more."""
 
 
 @app.callback()
@@ -41,7 +44,8 @@ def about() -> None:
       psdf keys list
 
     Once a source has a key registered, an event of it without a signature is parked. A key is changed by registering a
-    second one while the first is valid, and revoking the first. With PSDF_KAFKA set, the registry is the cluster's.
+    second one while the first is valid, and revoking the first within 30 days.
+    With PSDF_KAFKA set, the registry is the cluster's.
 
     Where the fund has an identity provider (PSDF_OIDC) two persons type the same command within a day, an operator
     first, each with a token of their own (--token, PSDF_TOKEN); else --by and --approved-by are typed names.
@@ -109,6 +113,13 @@ def register(
     data = {**asked, **({} if mtls is None else {"mtls": mtls})}
     if said_by_two("key", KeyRegistered.type, data, by, approved_by, token, home):
         screen().print(f"registered: {asked['source']} signs with key {asked['keyid']} from now on", markup=False)
+        words = _words(settings(home=home))
+        for old in (word for _, word in words if word.get("source") == asked["source"]):
+            if due := _ends(words).get(old["keyid"]):
+                told = f"key {old['keyid']} is valid until {old['valid_to'][:10]} too"
+                screen().print(
+                    f"{told}: psdf keys revoke {old['keyid']} by {due}, where the new one stands in its place"
+                )
 
 
 @app.command("revoke")
@@ -128,23 +139,41 @@ def revoke(
 @app.command("list")
 def show_list(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the keys there are and were: whose, until when, and who registered and revoked them."""
-    chosen = settings(home=home)
-    words = (
-        on_the_cluster(chosen)
-        if chosen.kafka
-        else in_the_home(Home(path=chosen.home), KeyRegistered.type, KeyRevoked.type)
-    )
+    words = _words(settings(home=home))
     revoked = {word["keyid"]: word for type_, word in words if type_ == KeyRevoked.type}
     known = [word for type_, word in words if type_ == KeyRegistered.type]
     if as_json:
         screen().print_json(json.dumps([{**word, "revoked": revoked.get(word["keyid"])} for word in known]))
         return
-    rows = [_row(word, revoked.get(word["keyid"])) for word in known]
+    ends = _ends(words)
+    rows = [_row(word, revoked.get(word["keyid"]), ends.get(word["keyid"])) for word in known]
     screen().print(table("Keys", ["source", "key", "valid to", "registered by", "revoked"], rows))
 
 
-def _row(word: Said, end: Said | None) -> tuple[str, ...]:
-    revoked = f"{end['at'][:19]}: {end['reason']}" if end else ""
+def _words(chosen: Settings) -> Words:
+    if chosen.kafka:
+        return on_the_cluster(chosen)
+    return in_the_home(Home(path=chosen.home), KeyRegistered.type, KeyRevoked.type)
+
+
+def _ends(words: Words) -> dict[str, date]:
+    """By when a key is to be revoked: it would be valid for longer than thirty days beside one registered after it."""
+    gone = {word["keyid"] for type_, word in words if type_ == KeyRevoked.type}
+    known = [word for type_, word in words if type_ == KeyRegistered.type and word["keyid"] not in gone]
+    ends = {}
+    for number, old in enumerate(known, 1):
+        begun = [_since(new) for new in known[number:] if new["source"] == old["source"]]
+        if begun and datetime.fromisoformat(old["valid_to"]) > (due := min(begun) + SIDE_BY_SIDE):
+            ends[old["keyid"]] = in_vilnius(due).date()
+    return ends
+
+
+def _since(word: Said) -> datetime:
+    return max(datetime.fromisoformat(word["valid_from"]), datetime.fromisoformat(word["at"]))
+
+
+def _row(word: Said, end: Said | None, due: date | None) -> tuple[str, ...]:
+    revoked = f"{end['at'][:19]}: {end['reason']}" if end else f"another follows: revoke by {due}" if due else ""
     return word["source"], word["keyid"], word["valid_to"][:10], f"{word['by']}, {word['approved_by']}", revoked
 
 
@@ -208,14 +237,14 @@ def over_http(home: Home, url: str, raw: bytes) -> dict[str, Any]:
     return said
 
 
-def in_the_home(home: Home, *types: str) -> list[tuple[str, Said]]:
+def in_the_home(home: Home, *types: str) -> Words:
     """The words of these types in a home's journal, in order. Raises HomeError."""
     with reading(home) as connection:
         found = facts(connection, [written(type_) for type_ in types], service="door")
         return [(fact.type, fact.data) for fact in found if fact.type in types]
 
 
-def on_the_cluster(settings: Settings) -> list[tuple[str, Said]]:
+def on_the_cluster(settings: Settings) -> Words:
     """The words that lie on the topics of the registry, in order. Raises Stop."""
     from shared.edge.registry_topics import words
     from shared.runtime.cluster import kafka_of

@@ -38,6 +38,28 @@ def test_a_key_is_made_registered_used_changed_and_revoked(tmp_path: Path) -> No
     assert "signature is missing: /providers/300111224 signs its events" in sent.stdout
 
 
+def test_the_end_of_a_key_that_another_follows_is_proposed_where_both_would_be_valid_over_thirty_days(
+    tmp_path: Path,
+) -> None:
+    home, files, ids, told = tmp_path / "home", tmp_path / "start.jsonl", list[str](), list[str]()
+    files.write_bytes(b"\n".join(worked_start()[:4]))
+    assert psdf("publish", files, "--moment", "event", home=home).returncode == 0
+    for name, since in (("a", "2022-01-01"), ("b", "2022-02-01"), ("c", "2023-01-20")):
+        psdf("keys", "new", "/providers/300111224", "--out", tmp_path / name, "--valid-from", since)
+        ids.append(keyid_of(read_key(tmp_path / name / "key.pem")))
+        done = psdf("keys", "register", tmp_path / name / "request.json", *PERSONS, home=home, PSDF_MOMENT="event")
+        assert done.returncode == 0, done.stderr
+        told.append(" ".join(done.stdout.split()))
+    proposal = "key {} is valid until 2023-01-02 too: psdf keys revoke {} by 2022-03-03".format(*ids[:1] * 2)
+    assert [proposal in each for each in told] == [False, True, True]
+    assert ids[1] not in told[2].partition("from now on")[2], "the last begins shortly before the second ends"
+    listed = " ".join(psdf("keys", "list", home=home, COLUMNS="300").stdout.split())
+    assert listed.count("another follows: revoke by 2022-03-03") == 1
+    revoke = ("keys", "revoke", ids[0], "--reason", "another follows", *PERSONS)
+    assert psdf(*revoke, home=home, PSDF_MOMENT="event").returncode == 0
+    assert "revoke by" not in psdf("keys", "list", home=home, COLUMNS="300").stdout
+
+
 def test_a_key_is_registered_at_a_running_fund_and_the_door_asks_for_it_at_once(tmp_path: Path) -> None:
     home, port = tmp_path / "home", free_port()
     url = f"http://127.0.0.1:{port}"
