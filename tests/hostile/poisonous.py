@@ -4,6 +4,7 @@ Each is named by its row of ``tests/found.md``. Both stacks are sent all of it; 
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,11 @@ def found() -> Iterator[tuple[str, str, bytes]]:
     revenue = {"year": 2122, "code": "01", "amount_cents": 1, "received_on": "2122-01-03", "offset": False}
     far = world.event("/treasury", "far", "revenue.received", world.at(world.FIRST, 60), {**revenue, "reference": "R"})
     yield "M2", "revenue.received", far
+    deep = b64encode(b"[" * 50_000 + b"]" * 50_000)
+    signed = world.event(
+        "/treasury", "deep", "revenue.received", world.at(world.FIRST, 60), {**revenue, "reference": "D"}
+    )
+    yield "F12", "revenue.received", _with(signed, b"dssematerial", b'"%s"' % deep)
     foreign = {"contract_id": "C-3", "on": world.FIRST.isoformat()}
     for source in ("/tlk/NOWHERE", "/tlk/TLK-KAUNAS"):
         yield (
@@ -59,6 +65,8 @@ def found() -> Iterator[tuple[str, str, bytes]]:
     for name, number in NUMBERS.items():
         amount = f'"amount_cents": {honest["data"]["amount_cents"]}'.encode()
         yield f"F7 {name}", "invoice.submitted", raw.replace(amount, b'"amount_cents": ' + number)
+    for number in (b"1e400", b'[{"a": [-1e999]}]'):
+        yield f"F13 {number.decode()}", "invoice.submitted", _with(raw, b"x", number)
     quarters = {f"q{number}_cents": 1 for number in range(1, 5)}
     for count in (MAX_ENTRIES, 2 * MAX_ENTRIES):
         rows = [{"article": f"{number}", **quarters} for number in range(count)]
@@ -80,6 +88,10 @@ def found() -> Iterator[tuple[str, str, bytes]]:
 
 def _changed(event: dict[str, Any], **attributes: object) -> bytes:
     return json.dumps({**event, "id": "changed", **attributes}).encode()
+
+
+def _with(raw: bytes, name: bytes, written: bytes) -> bytes:
+    return b'%s, "%s": %s}' % (raw.rstrip()[:-1], name, written)
 
 
 def largest() -> Iterator[tuple[str, str, bytes]]:

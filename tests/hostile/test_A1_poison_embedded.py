@@ -19,7 +19,7 @@ from tests.hostile.poisonous import found, largest
 from tests.runtime.funds import FUND, said
 
 CONTRACTS = 40
-PARKED = {"A1", "A3", "A11", "M2", "F7", "F8", "F11"}
+PARKED = {"A1", "A3", "A11", "M2", "F7", "F8", "F11", "F12", "F13"}
 """Rows of which nothing is taken; what others say is decided by its rules."""
 
 
