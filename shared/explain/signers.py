@@ -25,6 +25,8 @@ from shared.explain.sentences import Lang
 from shared.explain.why import Step, Story
 from shared.journal.events import facts, written
 from shared.journal.home import DESK, Home
+from shared.journal.parked import again
+from shared.kernel.clock import Parked
 from shared.kernel.language import LANGUAGES
 
 ORDERS = frozenset({PaymentOrdered.type, PaymentExecuted.type})
@@ -57,7 +59,7 @@ def _signed(connection: sqlite3.Connection, step: Step, lang: Lang) -> Iterator[
     """With which key the event came, and which two persons have registered that."""
     words = LANGUAGES[lang].words
     for event in _received(connection, step.event_id):
-        for keyid in _keys(event):
+        for keyid in _keys(event) or _keys(_released(connection, event)):
             for fact in facts(connection, [written(KeyRegistered.type)], service="door"):
                 if fact.type == KeyRegistered.type and fact.data["keyid"] == keyid:
                     persons = {"by": fact.data["by"], "approved_by": fact.data["approved_by"]}
@@ -74,6 +76,18 @@ def _received(connection: sqlite3.Connection, event_id: str) -> Iterator[dict[st
                     event: dict[str, Any] = msgspec.json.decode(entry.data)
                     if (event["id"], event["type"]) == (event_id, InvoiceSubmitted.type):
                         yield event
+
+
+def _released(connection: sqlite3.Connection, event: dict[str, Any]) -> dict[str, Any]:
+    """What lay parked, with its signature, where the event is its release word for word; else nothing."""
+    cause = event.get("causationid")
+    for fact in facts(connection, [written(Parked.type)]) if cause else ():
+        if fact.type == Parked.type and fact.event_id == cause:
+            raw = base64.b64decode(fact.data["raw_base64"])
+            if (came := again(fact.event_id, raw)) and msgspec.json.decode(came) == event:
+                said: dict[str, Any] = msgspec.json.decode(raw)
+                return said
+    return {}
 
 
 def _keys(event: Mapping[str, Any]) -> list[str]:

@@ -86,6 +86,8 @@ def test_in_a_home_the_desk_foresees_it_and_the_command_does_it(tmp_path: Path) 
     assert "signature is missing" in not_so.fault
     done = psdf("parked", "release", late, home=home.path, PSDF_MOMENT="event")
     assert "invoice.submitted accepted" in " ".join(done.stdout.split()), done.stderr
+    told = " ".join(psdf("why", "300111224/A1", home=home.path).stdout.split())
+    assert signer.keyid in told, "who has signed what was released"
     refused = psdf("parked", "release", unsigned, home=home.path, PSDF_MOMENT="event")
     assert (refused.returncode, "has to send it again" in " ".join(refused.stderr.split())) == (1, True)
     assert psdf("verify", home=home.path).returncode == 0
