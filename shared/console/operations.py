@@ -17,6 +17,7 @@ from services.all import SERVICES
 from shared.adapters.kafka.said import EVERY_S, Heard
 from shared.console.index.keeper import Keeper
 from shared.journal.home import Home, holder, reading
+from shared.journal.proven import Proven, last_proven
 from shared.kernel.value import value
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -77,6 +78,8 @@ class Operations:
     processes: tuple[Process, ...]
     journals: tuple[JournalOf, ...]
     unread: Mapping[str, str] = field(default_factory=dict)
+    proven: Proven | None = None
+    """The last run of ``psdf verify`` over the home; None where there was none."""
 
 
 def operations(home: Home, keeper: Keeper, statuses: Hears | None = None) -> Operations:
@@ -84,12 +87,13 @@ def operations(home: Home, keeper: Keeper, statuses: Hears | None = None) -> Ope
     copied = home.cluster_prefix.exists()
     with reading(home) as journal:
         told = tuple(journals(journal, copied=copied))
+    proven = last_proven(home)
     if statuses is None:
         here = (console_process(keeper),) if copied else (fund_process(home), console_process(keeper))
-        return Operations(processes=here, journals=told)
+        return Operations(processes=here, journals=told, proven=proven)
     now = datetime.now(UTC)
     heard = tuple(cluster_process(each, now) for each in statuses.heard(now))
-    return Operations(processes=heard, journals=told, unread=statuses.unread())
+    return Operations(processes=heard, journals=told, unread=statuses.unread(), proven=proven)
 
 
 def cluster_process(heard: Heard, now: datetime) -> Process:
