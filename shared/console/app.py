@@ -32,7 +32,7 @@ from shared.console.counter import Counter, Pages
 from shared.console.gate import PERSON, Gate, Sessions
 from shared.console.index.ask import asking
 from shared.console.index.keeper import Keeper
-from shared.console.operations import BEING_READ, Hears, operations
+from shared.console.operations import BEING_READ, Hears, operations, tried
 from shared.console.pages import (
     articles,
     budget,
@@ -146,6 +146,7 @@ class Console:
             return lambda view, parts: make(view, found) if (found := _day(parts["day"])) else None
 
         letter = partial(letter_to_carry, self._home, self._fund)
+        tries = partial(tried, self._home, statuses=self._statuses)
         return [
             ("/", lambda view, _: view.url("/fund")),
             ("/fund", lambda view, _: today.today(view)),
@@ -168,7 +169,9 @@ class Console:
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
-                lambda view, p: notices.notice(view, p["no"], self._counter.said if self._counter else None, letter),
+                lambda view, p: notices.notice(
+                    view, p["no"], self._counter.said if self._counter else None, letter, tries
+                ),
             ),
             ("/contracts", lambda view, _: contracts.contracts(view)),
             ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),
