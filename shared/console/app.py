@@ -75,7 +75,6 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.language import EN, LT
 from shared.kernel.stop import Stop
-from shared.kernel.value import value
 from shared.reports.close import Close, close_year, fold_states
 from shared.telemetry.viewer import Viewer
 
@@ -247,6 +246,10 @@ class Console:
             return signing.forbidden(view, why, people)
         return None
 
+    def _may_read(self, person: Person | None, path: str) -> bool:
+        """Whether who asks may read an address: where people are known, nobody who did not sign in."""
+        return not kept_from(person, path) if person else self._counter is None
+
     def _file(self, gives: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """What is no page, given to who may read pages of its address."""
 
@@ -301,7 +304,7 @@ class Console:
             "broken": self._keeper.broken,
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",
-            "text": TEXT,
+            "waits": {"parked": technical.parked_waiting(view) if self._may_read(view.person, "/parked") else 0},
             "role": word("roles", view.person.role, view.base) if view.person and view.person.role else "",
         }
 
@@ -386,14 +389,3 @@ def _day(text: str) -> date | None:
     with suppress(ValueError):
         return date.fromisoformat(text)
     return None
-
-
-@value
-class _Text:
-    key: str = "text"
-    label: str = ""
-    kind: str = "text"
-
-
-TEXT = _Text()
-"""How a fact is written: as a cell of text."""
