@@ -295,6 +295,8 @@ class Console:
             "now": here(on=""),
             "other": here(lang="en" if view.lithuanian else "") if self._fund.lang(LT) else "",
             "pause": here(live="" if asked.get("live") == "off" else "off"),
+            "technical": asked.get("technical") == "on",
+            "switch": here(technical="" if asked.get("technical") == "on" else "on"),
             "file": file,
             "kept": [(name, text) for name, text in asked.items() if name not in ("on", "as", "table")],
             "asked_lang": asked.get("lang", ""),

@@ -47,6 +47,11 @@ def test_without_scripts_it_is_read_and_searched(browser: Browser, address: str)
     page.get_by_role("button", name="Ieškoti").click()
     assert page.locator("h1").inner_text().startswith(number)
     page.get_by_text("Visi skaičiai").first.click()
+    assert page.locator(".technical").count() == 0
+    page.get_by_role("link", name="Rodyti techninius žingsnius").click()
+    assert page.locator(".technical a[href^='/events/']").count() == page.locator(".timeline li:not(.gap)").count() > 0
+    page.get_by_role("link", name="Slėpti techninius žingsnius").click()
+    assert page.locator(".technical").count() == 0
     page.locator("header input[type=date]").fill("2022-06-15")
     page.get_by_role("button", name="Rodyti dieną").click()
     assert "on=2022-06-15" in page.url
