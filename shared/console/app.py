@@ -297,6 +297,7 @@ class Console:
             "pause": here(live="" if asked.get("live") == "off" else "off"),
             "technical": asked.get("technical") == "on",
             "switch": here(technical="" if asked.get("technical") == "on" else "on"),
+            "along": tour.along(view),
             "file": file,
             "kept": [(name, text) for name, text in asked.items() if name not in ("on", "as", "table")],
             "asked_lang": asked.get("lang", ""),
