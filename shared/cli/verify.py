@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,7 @@ from shared.engine.journal import Store
 from shared.journal.home import DESK as BANK_JOURNAL
 from shared.journal.home import Home, reading
 from shared.journal.journals import MongoJournals, SqliteJournals
+from shared.journal.proven import Proven, keep
 from shared.journal.verify import Checked, chained
 from shared.journal.verify import verify as verify_journals
 from shared.kernel.fund import Fund
@@ -89,8 +91,15 @@ def verify(
     if not door:
         console.print(OUTSIDE, markup=False)
     console.print(_told(sealed), markup=False, soft_wrap=True)
-    if faults := [each.fault for each in found if each.fault] + list(sealed.faults):
-        raise Stop(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
+    faults = [each.fault for each in found if each.fault] + list(sealed.faults)
+    fault = "".join(faults[:1]) + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else "")
+    if not store:
+        try:
+            keep(place, Proven(at=datetime.now(UTC), commits=total - sealed.seals, fault=fault))
+        except OSError as error:
+            console.print(f"not kept for /ops: {error}", markup=False, soft_wrap=True)
+    if fault:
+        raise Stop(fault)
     console.print(f"{total - sealed.seals} commits in {len(found)} streams hold", markup=False)
 
 

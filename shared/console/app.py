@@ -32,7 +32,7 @@ from shared.console.counter import Counter, Pages
 from shared.console.gate import PERSON, Gate, Sessions
 from shared.console.index.ask import asking
 from shared.console.index.keeper import Keeper
-from shared.console.operations import BEING_READ, Hears, operations
+from shared.console.operations import BEING_READ, Hears, operations, tried
 from shared.console.pages import (
     articles,
     budget,
@@ -75,7 +75,6 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.language import EN, LT
 from shared.kernel.stop import Stop
-from shared.kernel.value import value
 from shared.reports.close import Close, close_year, fold_states
 from shared.telemetry.viewer import Viewer
 
@@ -146,6 +145,7 @@ class Console:
             return lambda view, parts: make(view, found) if (found := _day(parts["day"])) else None
 
         letter = partial(letter_to_carry, self._home, self._fund)
+        tries = partial(tried, self._home, statuses=self._statuses)
         return [
             ("/", lambda view, _: view.url("/fund")),
             ("/fund", lambda view, _: today.today(view)),
@@ -168,7 +168,9 @@ class Console:
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
-                lambda view, p: notices.notice(view, p["no"], self._counter.said if self._counter else None, letter),
+                lambda view, p: notices.notice(
+                    view, p["no"], self._counter.said if self._counter else None, letter, tries
+                ),
             ),
             ("/contracts", lambda view, _: contracts.contracts(view)),
             ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),
@@ -244,6 +246,10 @@ class Console:
             return signing.forbidden(view, why, people)
         return None
 
+    def _may_read(self, person: Person | None, path: str) -> bool:
+        """Whether who asks may read an address: where people are known, nobody who did not sign in."""
+        return not kept_from(person, path) if person else self._counter is None
+
     def _file(self, gives: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """What is no page, given to who may read pages of its address."""
 
@@ -289,6 +295,9 @@ class Console:
             "now": here(on=""),
             "other": here(lang="en" if view.lithuanian else "") if self._fund.lang(LT) else "",
             "pause": here(live="" if asked.get("live") == "off" else "off"),
+            "technical": asked.get("technical") == "on",
+            "switch": here(technical="" if asked.get("technical") == "on" else "on"),
+            "along": tour.along(view),
             "file": file,
             "kept": [(name, text) for name, text in asked.items() if name not in ("on", "as", "table")],
             "asked_lang": asked.get("lang", ""),
@@ -298,7 +307,7 @@ class Console:
             "broken": self._keeper.broken,
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",
-            "text": TEXT,
+            "waits": {"parked": technical.parked_waiting(view) if self._may_read(view.person, "/parked") else 0},
             "role": word("roles", view.person.role, view.base) if view.person and view.person.role else "",
         }
 
@@ -383,14 +392,3 @@ def _day(text: str) -> date | None:
     with suppress(ValueError):
         return date.fromisoformat(text)
     return None
-
-
-@value
-class _Text:
-    key: str = "text"
-    label: str = ""
-    kind: str = "text"
-
-
-TEXT = _Text()
-"""How a fact is written: as a cell of text."""

@@ -12,11 +12,14 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import httpx
+import msgspec
 
 from services.all import SERVICES
 from shared.adapters.kafka.said import EVERY_S, Heard
 from shared.console.index.keeper import Keeper
+from shared.engine.waiting import Tried
 from shared.journal.home import Home, holder, reading
+from shared.journal.proven import Proven, last_proven
 from shared.kernel.value import value
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -77,6 +80,8 @@ class Operations:
     processes: tuple[Process, ...]
     journals: tuple[JournalOf, ...]
     unread: Mapping[str, str] = field(default_factory=dict)
+    proven: Proven | None = None
+    """The last run of ``psdf verify`` over the home; None where there was none."""
 
 
 def operations(home: Home, keeper: Keeper, statuses: Hears | None = None) -> Operations:
@@ -84,12 +89,13 @@ def operations(home: Home, keeper: Keeper, statuses: Hears | None = None) -> Ope
     copied = home.cluster_prefix.exists()
     with reading(home) as journal:
         told = tuple(journals(journal, copied=copied))
+    proven = last_proven(home)
     if statuses is None:
         here = (console_process(keeper),) if copied else (fund_process(home), console_process(keeper))
-        return Operations(processes=here, journals=told)
+        return Operations(processes=here, journals=told, proven=proven)
     now = datetime.now(UTC)
     heard = tuple(cluster_process(each, now) for each in statuses.heard(now))
-    return Operations(processes=heard, journals=told, unread=statuses.unread())
+    return Operations(processes=heard, journals=told, unread=statuses.unread(), proven=proven)
 
 
 def cluster_process(heard: Heard, now: datetime) -> Process:
@@ -126,6 +132,36 @@ def fund_process(home: Home) -> Process:
     return Process(
         name=name, place=place, how=WAITS if waits else RUNS, said=answer.text.strip()[:LONGEST] if waits else ""
     )
+
+
+def tried(home: Home, notice_no: str, statuses: Hears | None = None) -> Tried | None:
+    """How often a letter could not be delivered, and when last; None where nobody tries, or who tries does not say."""
+    if statuses is not None:
+        told = (each.told.tried.get(notice_no) for each in statuses.heard(datetime.now(UTC)))
+        return next(filter(None, told), None)
+    _, url = holder(home)
+    if url is None:
+        return None
+    try:
+        token = {"Authorization": f"Bearer {home.operator_token.read_text(encoding='utf-8')}"}
+        answer = httpx.get(f"{url}/notices", headers=token, timeout=ASKED_FOR_S, verify=NO_TLS, trust_env=False)
+        under_way = msgspec.json.decode(answer.raise_for_status().content, type=_UnderWay).under_way
+    except (OSError, httpx.HTTPError, msgspec.MsgspecError):
+        return None
+    told = (Tried(count=it.failures, at=it.failed_at) for it in under_way if it.notice_no == notice_no and it.failed_at)
+    return next(told, None)
+
+
+class _Failing(msgspec.Struct):
+    """What the running fund says of a notice under way."""
+
+    notice_no: str
+    failures: int
+    failed_at: str | None
+
+
+class _UnderWay(msgspec.Struct):
+    under_way: list[_Failing]
 
 
 def console_process(keeper: Keeper) -> Process:

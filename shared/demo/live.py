@@ -10,7 +10,7 @@ import threading
 import time
 import tty
 import webbrowser
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from functools import partial
@@ -34,6 +34,7 @@ from shared.runtime.listening import listening
 SLOWEST, FASTEST = 0.25, 512.0
 """Days a second."""
 KEYS: Final = "space: pause and go on; +, -: faster, slower; Ctrl-C: stop"
+NO_KEY: Final = b"\0"
 MINISTRY_FAULTS: Final = {"ministry-silent": {"fail_next": 3}, "ministry-loses": {"lose_next": 1}}
 """What the ministry is told to do wrong, by the switch."""
 ASKED_FOR_S: Final = 10.0
@@ -45,10 +46,16 @@ Keys: TypeAlias = Callable[[float | None], Awaitable[str]]
 class Pace:
     """How fast days pass: so many a second, or none while it is paused."""
 
-    def __init__(self, days_a_second: float, keys: Keys, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take a pace, and the keys."""
+    def __init__(
+        self,
+        days_a_second: float,
+        keys: Keys,
+        clock: Callable[[], float] = time.monotonic,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take a pace, and the keys; ``wake`` lets who waits for a key look again."""
         self.days_a_second, self.paused = days_a_second, False
-        self._keys, self._clock = keys, clock
+        self._keys, self._clock, self._wake = keys, clock, wake
         self._last = clock()
 
     async def day_passed(self, tell: Callable[[str], None]) -> None:
@@ -59,15 +66,23 @@ class Pace:
             self._key(await self._keys(None if self.paused else left_s), tell)
         self._last = self._clock()
 
+    def press(self, key: str) -> None:
+        """A key that is pressed elsewhere, in any thread."""
+        self._change(key)
+        self._wake()
+
     def _key(self, key: str, tell: Callable[[str], None]) -> None:
+        self._change(key)
+        if key:
+            tell(self.said)
+
+    def _change(self, key: str) -> None:
         if key == " ":
             self.paused = not self.paused
         elif key in ("+", "="):
             self.days_a_second = min(self.days_a_second * 2, FASTEST)
         elif key in ("-", "_"):
             self.days_a_second = max(self.days_a_second / 2, SLOWEST)
-        if key:
-            tell(self.said)
 
     @property
     def said(self) -> str:
@@ -76,34 +91,46 @@ class Pace:
 
 
 @contextmanager
-def keyboard() -> Iterator[Keys]:
-    """The keys of this terminal, one by one and not shown; as it was when the block ends. Others go on meanwhile."""
+def keyboard() -> Iterator[tuple[Keys, Callable[[], None]]]:
+    """The keys of this terminal, one by one and not shown; as it was when the block ends. Others go on meanwhile.
+
+    The second gives who waits a key that is none, from any thread; once the block ended, nothing.
+    """
     terminal = sys.stdin.fileno()
+    woken, wakes = socket.socketpair()
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal)
 
     async def key(within_s: float | None) -> str:
         if within_s != 0:
-            await _readable(terminal, within_s)
-        pressed, _, _ = select.select([terminal], [], [], 0)
-        return os.read(terminal, 1).decode(errors="replace") if pressed else ""
+            await _readable((terminal, woken.fileno()), within_s)
+        pressed, _, _ = select.select([terminal, woken.fileno()], [], [], 0)
+        return os.read(pressed[0], 1).decode(errors="replace") if pressed else ""
+
+    def wake() -> None:
+        with suppress(OSError):
+            wakes.send(NO_KEY)
 
     try:
-        yield key
+        yield key, wake
     finally:
+        woken.close()
+        wakes.close()
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
-async def _readable(file: int, within_s: float | None) -> None:
-    """Return when a file can be read, or so many seconds later."""
+async def _readable(files: Sequence[int], within_s: float | None) -> None:
+    """Return when one of some files can be read, or so many seconds later."""
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(file, ready.set)
+    for file in files:
+        loop.add_reader(file, ready.set)
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await ready.wait()
     finally:
-        loop.remove_reader(file)
+        for file in files:
+            loop.remove_reader(file)
 
 
 @contextmanager
@@ -183,9 +210,10 @@ class Watch:
     async def day_passed(self, _day: date) -> None:
         """Open the console with the first day; wait for the next one as the pace asks, and tell the pace."""
         if self._pace is None:
-            beside = SwitchPages(self.board, self.ledger)
+            keys, wake = self._playing.enter_context(keyboard())
+            self._pace = Pace(self._days_a_second, keys, wake=wake)
+            beside = SwitchPages(self.board, self.ledger, self._pace)
             self.url = self._showing.enter_context(shown(self._home, self._fund, beside, self.statuses))
-            self._pace = Pace(self._days_a_second, self._playing.enter_context(keyboard()))
             self._say(f"The fund, as it lives: {self.url}/fund")
             self._say(f"Break it, and see that nothing is lost: {self.url}{PATH}")
             self._say(KEYS)

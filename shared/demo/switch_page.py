@@ -6,6 +6,7 @@ It is there in the console of a demo that is watched, for this machine alone, an
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +23,19 @@ from shared.kernel.money import Cents
 
 PATH = "/tour/faults"
 SHOWN = 20
+PACE = "pace"
+KEYS = {"pause": " ", "slower": "-", "faster": "+"}
+"""What the buttons of the pace are at the terminal."""
+
+
+class Paced(Protocol):
+    """How fast days pass, and the keys that change it."""
+
+    days_a_second: float
+    paused: bool
+
+    def press(self, key: str) -> None:
+        """Pause or go on, slower, faster: as at the terminal."""
 
 
 class SwitchPages:
@@ -29,9 +43,9 @@ class SwitchPages:
 
     changes: Sequence[str] = (PATH,)
 
-    def __init__(self, board: Switchboard, ledger: Ledger) -> None:
-        """Take the switches, and who knows what was handed over."""
-        self._board, self._ledger = board, ledger
+    def __init__(self, board: Switchboard, ledger: Ledger, pace: Paced | None = None) -> None:
+        """Take the switches, who knows what was handed over, and the pace where it can be changed."""
+        self._board, self._ledger, self._pace = board, ledger, pace
         self._ties: Ties | None = None
 
     def routes(self, pages: Pages) -> list[Route]:
@@ -51,8 +65,11 @@ class SwitchPages:
     def _page(self, view: View, _: dict[str, str], *, sent: Mapping[str, str]) -> Page | str | None:
         if sent:
             key, _sep, choice = sent.get("action", "").partition(" ")
+            if self._pace and key == PACE and choice in KEYS:
+                self._pace.press(KEYS[choice])
+                return view.url(PATH, on="")
             return view.url(PATH, on="") if self._board.press(key, choice, view.today) else None
-        return switches_page(view, self._board, self._ledger.stands(), self._ties_now(view))
+        return switches_page(view, self._board, self._ledger.stands(), self._ties_now(view), self._pace)
 
     def _ties_now(self, view: View) -> Ties | None:
         """The sums; of an index in which something is on its way, those that stood before it. None before any."""
@@ -67,11 +84,13 @@ def _not_here(_: View, __: dict[str, str]) -> None:
     """What is at this address for other machines."""
 
 
-def switches_page(view: View, board: Switchboard, handed: Handed, ties: Ties | None) -> Page:
+def switches_page(view: View, board: Switchboard, handed: Handed, ties: Ties | None, pace: Paced | None) -> Page:
     """The switches that are there now, what was pressed, and the line."""
     offered = board.offered()
     holds = not handed.lost and (ties is None or ties.hold)
     blocks: list[Block] = [_form(view, switch, choices) for switch, choices in offered]
+    if offered and pace:
+        blocks.insert(0, _tempo(view, pace))
     if not offered:
         blocks.append(Text(text=view.t("Metai baigėsi: griauti nebėra ko. Eilutė apačioje galutinė.", "The year is over: there is nothing left to break. The line below is final.")))  # fmt: skip
     blocks += [line(view, ties, handed), _pressed(view, board)]
@@ -90,6 +109,23 @@ def switches_page(view: View, board: Switchboard, handed: Handed, ties: Ties | N
             "under_way": handed.under_way,
         },
     )  # fmt: skip
+
+
+def _tempo(view: View, pace: Paced) -> Form:
+    """How fast days pass, with a button for each key of the terminal."""
+    said = f"{view.t('Dienų per sekundę', 'Days a second')}: {pace.days_a_second:g}"
+    words = {
+        "pause": view.t("Tęsti", "Go on") if pace.paused else view.t("Sustabdyti", "Pause"),
+        "slower": view.t("Lėčiau", "Slower"),
+        "faster": view.t("Greičiau", "Faster"),
+    }
+    return Form(
+        title=view.t("Tempas", "The pace"),
+        action=view.url(PATH),
+        text=f"{said} ({view.t('sustabdyta', 'paused')})" if pace.paused else said,
+        inputs=(),
+        buttons=tuple(Button(action=f"{PACE} {key}", text=text) for key, text in words.items()),
+    )
 
 
 def _form(view: View, switch: Switch, choices: Sequence[str]) -> Form:

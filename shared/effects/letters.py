@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeAlias
 from uuid import uuid5
 
@@ -21,7 +21,7 @@ from typst import TypstError
 from shared.adapters.ministry.client import Ministry, MinistryRefused, MinistryUnavailable
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.outbox import NAMESPACE, Message
-from shared.engine.waiting import Backoff, Status
+from shared.engine.waiting import Backoff, Status, Tried
 from shared.events.internal import NoticeDelivered
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.value import value
@@ -87,10 +87,11 @@ Traced: TypeAlias = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(slots=True)
 class Delivery:
-    """A letter on its way: how often it failed, and why a person must look."""
+    """A letter on its way: how often it failed, when last (UTC), and why a person must look."""
 
     task: asyncio.Task[None]
     failures: int = 0
+    failed_at: datetime | None = None
     fault: str | None = None
     received: bool = False
     dropped: bool = False
@@ -176,6 +177,7 @@ class Letters:
                     return
                 delivery.received = False
                 delivery.failures += 1
+                delivery.failed_at = datetime.now(UTC)
                 delivery.tried.set()
                 if not delivery.dropped:
                     await backoff.wait()
@@ -204,6 +206,15 @@ class Letters:
         delivery.fault, delivery.received = repr(error), False
         self._status.wait(what(letter.notice_no), f"stopped, a person must look: {error!r}")
         log.error("notice %s stops", letter.notice_no, exc_info=error)
+
+
+def tries(deliveries: Mapping[Key, Delivery]) -> Mapping[str, Tried]:
+    """The tries that failed, by the numbers of the notices."""
+    return {
+        each.task.get_name(): Tried(count=each.failures, at=each.failed_at.isoformat(timespec="seconds"))
+        for each in deliveries.values()
+        if each.failed_at
+    }
 
 
 def what(notice_no: str) -> str:

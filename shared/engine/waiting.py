@@ -3,14 +3,23 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shared.engine.steps import STEPS, Took
+from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 5.0
+
+
+@value
+class Tried:
+    """What could not be done yet: how often it was tried, and when last (ISO, UTC)."""
+
+    count: int
+    at: str
 
 
 @dataclass(slots=True)
@@ -20,13 +29,14 @@ class Status:
     ``waits`` says for what, and why: it passes by itself, or when a person has looked. ``broken`` is for good: nothing
     more is decided before it is mended and started anew. ``dead`` says why only a new process helps; empty
     while this one lives. ``counts`` is for the metrics, and what each step of a batch ``took``; ``asked`` gives what is
-    counted then: lag, outbox.
+    counted then: lag, outbox. ``tried`` gives the letters that could not be delivered yet, by their notices.
     """
 
     waits: dict[str, str] = field(default_factory=lambda: {"start": "starting"})
     counts: dict[str, float] = field(default_factory=dict)
     took: dict[str, Took] = field(default_factory=lambda: {step: Took() for step in STEPS})
     asked: dict[str, Callable[[], float]] = field(default_factory=dict)
+    tried: Callable[[], Mapping[str, Tried]] = dict
     broken: str | None = None
     dead: str = ""
 

@@ -14,6 +14,7 @@
       fund.id         which fund lives here
       parked.seen     the id of the last parked message that a person has looked at
       parked.dismissed  the ids of those that were dismissed one by one, at the desk
+      verified.json   when psdf verify ran last, and what came of it
       lock            who holds it: process and address
       answers.sqlite3 what each source may read of its answers; made anew from the journal when it is not there
       webhooks.sqlite3 how far each webhook is, and which are not called any more
@@ -135,6 +136,11 @@ class Home:
     def dismissed(self) -> Path:
         """The file of the parked messages that two persons dismissed, an id a line."""
         return self.path / "parked.dismissed"
+
+    @property
+    def verified(self) -> Path:
+        """The file of when the journals were proven last."""
+        return self.path / "verified.json"
 
     @property
     def lock(self) -> Path:

@@ -27,13 +27,18 @@ class Point:
 
 @value
 class Parameter:
-    """A number that a point sets: its value, the point, and when it is in force."""
+    """A number that a point sets: its value, the point, and when it is in force.
+
+    ``interpretation`` says why it is this one where the point does not: a reading of ours, in English and Lithuanian.
+    """
 
     name: str
     amount: int
     point: str
     from_day: date
     to_day: date | None
+    interpretation: str | None = None
+    interpretation_lt: str | None = None
 
 
 def _in_force(from_day: date, to_day: date | None, day: date) -> bool:
@@ -65,6 +70,12 @@ class Statute:
         day = self.as_of or day
         found = (p for p in self.points if p.number == number and _in_force(p.from_day, p.to_day, day))
         return next(found, None)
+
+    def numbers(self, point: str, day: date) -> tuple[Parameter, ...]:
+        """The numbers that a point sets on the day, by name."""
+        day = self.as_of or day
+        of_point = (p for p in self.parameters if p.point == point and _in_force(p.from_day, p.to_day, day))
+        return tuple(sorted(of_point, key=lambda p: p.name))
 
     def cited(self, number: str, day: date) -> str:
         """How people cite a point: its number, unless the fund's law calls it otherwise."""

@@ -40,6 +40,7 @@ from shared.effects.bank.desk import Desk
 from shared.effects.clock import tell_days
 from shared.effects.letter import form_of
 from shared.effects.letters import NAME as LETTERS
+from shared.effects.letters import tries
 from shared.effects.letters_cluster import KafkaLetters
 from shared.effects.letters_store import MongoLetters
 from shared.engine.faults import Broken, Unavailable
@@ -302,6 +303,7 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
         letters = KafkaLetters(fund, kept, names, is_ended, ministry, cluster.kafka, status, traced)
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
         status.asked["letters"] = lambda: len(letters.letters.deliveries)
+        status.tried = lambda: tries(letters.letters.deliveries)
         watching = asyncio.create_task(watch(client, status))
         if await or_stopped(stopped, started(letters.start())):
             await stopped.wait()

@@ -164,7 +164,7 @@ class Handlers:
         return _json(overview(self._stack.fund, self._stack.engine))
 
     async def notices(self, _: Request) -> Response:
-        """``GET /notices``: notices under way, with how often their delivery failed; and those that were told."""
+        """``GET /notices``: notices under way, with how often and when last their delivery failed; and those told."""
         letters = self._stack.letters
         deliveries = letters.deliveries if letters else {}
         under_way = []
@@ -172,6 +172,7 @@ class Handlers:
             delivery = deliveries.get(notice.notice_no)
             record = msgspec.to_builtins(notice)
             record["failures"], record["fault"] = (delivery.failures, delivery.fault) if delivery else (0, None)
+            record["failed_at"] = delivery.failed_at if delivery else None
             under_way.append(record)
         told = await self._read(lambda connection: [f.data for f in facts(connection, [written("overrun.notified")])])
         return _json({"under_way": under_way, "told": told})

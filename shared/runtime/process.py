@@ -89,6 +89,7 @@ def _told(name: str, status: Status, cluster: Cluster, started: str) -> Told:
         waits=dict(status.waits),
         fault=status.broken or status.dead,
         counts={what: round(ask()) for what, ask in status.asked.items()},
+        tried=status.tried(),
     )
 
 

@@ -53,13 +53,14 @@ class _PointTable(_Dated):
 
 
 class _ParameterTable(_Dated):
-    """``source_lt`` and ``interpretation`` are for the reader of the file: a decision names the point."""
+    """``source_lt`` is for the reader of the file, interpretations are for the page: a decision names the point."""
 
     name: Text
     amount: int = Field(alias="value")
     point: Text
     source_lt: Text = Field(exclude=True)
-    interpretation: Text | None = Field(default=None, exclude=True)
+    interpretation: Text | None = None
+    interpretation_lt: Text | None = None
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:

@@ -1,6 +1,7 @@
 """A real Chromium reads the pages without scripts, by the keyboard, on paper, and as they change by themselves."""
 
 import re
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,13 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context.close()
 
 
+def publish(home: Path, first: int, last: int) -> None:
+    """Lines of the worked start, into the journal of a home."""
+    raw = b"\n".join(worked_start()[first:last])
+    command = [*PSDF, "publish", "-", "--moment", "event", "--home", str(home)]
+    subprocess.run(command, input=raw, check=True, timeout=60, env=clean_env(), capture_output=True)
+
+
 def an_invoice(page: Page) -> str:
     page.goto("/invoices?state=paid")
     href = page.locator("td.id a").first.get_attribute("href")
@@ -39,6 +47,11 @@ def test_without_scripts_it_is_read_and_searched(browser: Browser, address: str)
     page.get_by_role("button", name="Ieškoti").click()
     assert page.locator("h1").inner_text().startswith(number)
     page.get_by_text("Visi skaičiai").first.click()
+    assert page.locator(".technical").count() == 0
+    page.get_by_role("link", name="Rodyti techninius žingsnius").click()
+    assert page.locator(".technical a[href^='/events/']").count() == page.locator(".timeline li:not(.gap)").count() > 0
+    page.get_by_role("link", name="Slėpti techninius žingsnius").click()
+    assert page.locator(".technical").count() == 0
     page.locator("header input[type=date]").fill("2022-06-15")
     page.get_by_role("button", name="Rodyti dieną").click()
     assert "on=2022-06-15" in page.url
@@ -72,22 +85,32 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_is_refused_by_the_policy(p
 def test_a_page_changes_by_itself_when_something_is_decided_and_keeps_what_is_open(
     browser: Browser, tmp_path: Path
 ) -> None:
-    import subprocess
-
-    def publish(first: int, last: int) -> None:
-        raw = b"\n".join(worked_start()[first:last])
-        command = [*PSDF, "publish", "-", "--moment", "event", "--home", str(tmp_path)]
-        subprocess.run(command, input=raw, check=True, timeout=60, env=clean_env(), capture_output=True)
-
-    publish(0, 4)
+    publish(tmp_path, 0, 4)
     with shown(tmp_path) as url:
         context = browser.new_context(base_url=url)
         page = context.new_page()
         page.goto("/invoices")
         assert page.locator("td.id").count() == 0
-        publish(4, len(worked_start()))
+        publish(tmp_path, 4, len(worked_start()))
         page.locator("td.id a").first.wait_for(timeout=LIVE_MS)
         context.close()
+
+
+def test_a_page_says_that_its_connection_is_lost_until_it_is_back(browser: Browser, tmp_path: Path) -> None:
+    publish(tmp_path, 0, 4)
+    context = browser.new_context()
+    page = context.new_page()
+    said = page.locator("#lost p")
+    with shown(tmp_path) as url:
+        with page.expect_response("**/bell*", timeout=LIVE_MS):
+            page.goto(f"{url}/fund")
+        assert not said.is_visible()
+    said.wait_for(timeout=LIVE_MS)
+    assert "Ryšys nutrūko" in said.inner_text()
+    assert page.locator("h1").is_visible(), "what was read before stays"
+    with shown(tmp_path, port=int(url.rpartition(":")[2])):
+        said.wait_for(state="hidden", timeout=LIVE_MS)
+    context.close()
 
 
 def test_a_page_listens_however_late_its_scripts_come(page: Page) -> None:

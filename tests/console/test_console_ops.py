@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -23,6 +24,7 @@ from shared.adapters.kafka.statuses import Statuses
 from shared.console import operations
 from shared.console.operations import (
     BROKEN,
+    FOLLOWS,
     RESTS,
     RUNS,
     SILENT,
@@ -32,7 +34,14 @@ from shared.console.operations import (
     fund_process,
     journals,
 )
+from shared.console.pages import ops
+from shared.console.pages.ops import CHAPTERS, HOW
 from shared.journal.home import Home
+from shared.kernel.calendar import VILNIUS
+from tests.console.conftest import shown
+from tests.console.desks import a_fund
+from tests.console.test_desk_stopped import forged
+from tests.runtime.funds import ROOT, psdf
 
 if TYPE_CHECKING:
     from shared.adapters.kafka.records import Record
@@ -166,6 +175,50 @@ def test_the_page_says_all_of_it_and_sums_parked_by_error(client: httpx.Client) 
     assert sum(row["count"] for row in told["parked"]) == len(waiting) > 10
     assert len(told["parked"]) < len(waiting)
     assert told["letters"] == told["orders"] == []
+
+
+def test_it_says_when_the_journals_were_proven_last_and_that_they_did_not_hold(tmp_path: Path) -> None:
+    a_fund(tmp_path)
+
+    def proven() -> tuple[str, str]:
+        cards = client.get("/ops", params={"as": "json", "lang": "en"}).json()["cards"]
+        return next((card["value"], card["note"]) for card in cards if "psdf verify" in card["label"])
+
+    with shown(tmp_path) as url, httpx.Client(base_url=url, timeout=60) as client:
+        assert proven() == ("never", "it has not run here")
+        assert psdf("verify", home=tmp_path).returncode == 0
+        day, note = proven()
+        assert abs(datetime.fromisoformat(day).replace(tzinfo=VILNIUS) - datetime.now(UTC)) < timedelta(minutes=5)
+        with closing(sqlite3.connect(tmp_path / "fund.sqlite3")) as journal:
+            (commits,) = journal.execute("SELECT count(*) FROM commits").fetchone()
+        assert note == f"they hold, {commits} commits"
+        (tmp_path / "verified.json").write_bytes(b'{"at": ')
+        assert proven()[0] == "never", "what can't be read says nothing"
+        forged(tmp_path)
+        found = psdf("verify", home=tmp_path)
+        assert found.returncode == 1
+        assert proven()[1].removesuffix(" → PsdfNotReady") in found.stderr
+
+
+def test_where_the_last_proof_can_t_be_kept_the_proof_is_made_all_the_same(tmp_path: Path) -> None:
+    a_fund(tmp_path)
+    (tmp_path / "verified.json").mkdir()
+    done = psdf("verify", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "not kept for /ops" in done.stdout
+    assert "commits in" in done.stdout
+
+
+def test_each_row_names_its_chapter_of_the_runbook(client: httpx.Client) -> None:
+    runbook = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
+    chapters = {line.lstrip("# ") for line in runbook.splitlines() if line.startswith("#")}
+    assert {RESTS, RUNS, FOLLOWS} == HOW.keys() - CHAPTERS.keys(), "who works needs none"
+    source = Path(ops.__file__).read_text(encoding="utf-8")
+    assert set(re.findall(r"\"(Psdf\w+|Parked events)\"", source)) | {*CHAPTERS.values()} <= chapters
+    days = [row["day"] for row in client.get("/payments", params={"as": "json"}).json()["days"]]
+    told = client.get("/ops", params={"as": "json", "on": days[len(days) // 2]}).json()
+    named = {row["runbook"] for key in ("processes", "journals", "parked", "orders") for row in told[key]}
+    assert named == {None, "Parked events", "PsdfOrderUnanswered"}
 
 
 def test_on_a_past_day_it_says_what_was_under_way_then(client: httpx.Client) -> None:

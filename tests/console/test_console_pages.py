@@ -265,7 +265,8 @@ def test_the_letter_is_shown_as_it_was_sent(client: httpx.Client, played: Path) 
 def test_the_first_load_is_small(client: httpx.Client) -> None:
     import gzip
 
-    files = [client.get(f"/static/{name}").content for name in ("console.css", "htmx.min.js", "hx-sse.min.js")]
+    names = ("console.css", "live.js", "htmx.min.js", "hx-sse.min.js")
+    files = [client.get(f"/static/{name}").content for name in names]
     assert sum(len(gzip.compress(each)) for each in (*files, client.get("/fund").content)) < 60_000
 
 

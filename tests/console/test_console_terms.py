@@ -71,6 +71,21 @@ def test_a_point_says_where_it_is_decided_and_what_tests_it(client: httpx.Client
     assert client.get("/rules/1", params={"as": "json"}).json()["held"] == []
 
 
+@pytest.mark.parametrize("lang", ["", "en"])
+def test_a_point_says_which_numbers_it_sets_and_how_we_read_it_where_it_is_silent(
+    client: httpx.Client, lang: str
+) -> None:
+    def numbers(point: str) -> dict[str, tuple[int, str | None]]:
+        told = client.get(f"/rules/{point}", params={"as": "json", "lang": lang}).json().get("numbers", [])
+        return {row["name"]: (row["value"], row["reading"]) for row in told}
+
+    assert numbers("16") == {"check_days": (15, None), "payment_days": (30, None)}
+    value, reading = numbers("HIL 22(2)")["reserve_rounding_cents"]
+    assert value == 100_000
+    assert ("The law does not say how to round." if lang else "Įstatymas nesako, kaip apvalinti.") in str(reading)
+    assert numbers("17") == {}
+
+
 @pytest.mark.parametrize(
     "path",
     ["/fund?on=2022-11-20", "/articles/01", "/queues?on=2022-11-20", "/payments", "/payments/2022-05-05", "/reserve/2022", "/statements"],

@@ -39,6 +39,23 @@ def test_all_twelve_stops_are_found_and_each_leads_to_a_page(client: httpx.Clien
         assert client.get(link).status_code == 200, link
 
 
+@pytest.mark.parametrize("lang", ["", "en"])
+def test_each_stop_leads_to_the_next_and_the_last_back_to_the_tour(client: httpx.Client, lang: str) -> None:
+    table = client.get("/tour", params={"lang": lang}).text.partition("<tbody>")[2]
+    href: str | None = html.unescape(table.partition('href="')[2].partition('"')[0])
+    seen = []
+    while href:
+        page = client.get(href).text
+        (nav,) = re.findall(rf'<nav class="crumbs" aria-label="{"A tour" if lang else "Gidas"}">(.*?)</nav>', page)
+        back, *onward = [html.unescape(each) for each in re.findall(r'href="([^"]+)"', nav)]
+        assert back == ("/tour?lang=en" if lang else "/tour")
+        seen.append(int(re.findall(r"(\d+) (?:iš|of) 12: ", nav)[0]))
+        href = onward[0] if onward else None
+    assert seen == list(range(1, len(STOPS) + 1))
+    for other in ("/fund", "/fund?tour=13", "/fund?tour=x"):
+        assert 'aria-label="Gidas"' not in client.get(other).text
+
+
 def test_open_data_are_made_of_the_index_alone(client: httpx.Client, played: Path) -> None:
     """Given the index without a journal beside it."""
     shown = client.get("/open", params={"as": "json"}).json()

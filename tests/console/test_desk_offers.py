@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.desks import PERSONS, desk, signed_in
+from shared.journal.home import Home
+from shared.journal.parked import dismiss
+from tests.console.desks import PERSONS, a_fund, desk, desk_of, signed_in
 
 __all__ = ["desk"]
 
@@ -52,3 +54,21 @@ def test_a_page_offers_what_is_open_to_who_reads_it_and_each_link_opens(
             links |= {link.replace("&amp;", "&") for link, _ in found}
         assert offered == {path: expected(name, path) for path in offered}
         assert {client.get(link).status_code for link in links} <= {200}
+
+
+def test_the_navigation_counts_what_is_parked_for_who_may_read_it(tmp_path: Path) -> None:
+    tokens = a_fund(tmp_path)
+    with (
+        desk_of(tmp_path) as url,
+        signed_in(url, tokens["Ona Onaitė"]) as clerk,
+        signed_in(url, tokens["Rasa Rasaitė"]) as contracts,
+        signed_in(url, "") as stranger,
+    ):
+        assert ">Atidėti (3)<" in clerk.get("/fund").text
+        assert ">Atidėti<" in clerk.get("/fund?on=2022-01-03").text, "nothing had come on that day"
+        for other in (contracts.get("/fund"), stranger.get("/open"), stranger.get("/sign-in")):
+            assert ">Atidėti<" in other.text
+        (one, *_) = clerk.get("/parked?as=json").json()["parked"]
+        with_all = next(iter(re.findall(rf"/parked/({one['id']}[^\"?]*)", clerk.get("/parked").text)))
+        dismiss(Home(path=tmp_path), [with_all])
+        assert ">Atidėti (2)<" in clerk.get("/fund").text

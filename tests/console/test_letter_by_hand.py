@@ -29,7 +29,7 @@ HANDED = {
 Desk = tuple[str, dict[str, str], Path]
 
 
-async def _begin(home: Path) -> None:
+async def under_way(home: Path) -> None:
     """The worked start: the ministry's system does not answer, so the notice stays under way, and its letter is kept."""
     async with fund(home, closed_port()) as stack:
         await stack.publish(worked_start())
@@ -40,7 +40,7 @@ async def _begin(home: Path) -> None:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     home = tmp_path / "home"
     with ThreadPoolExecutor(1) as beside:
-        beside.submit(asyncio.run, _begin(home)).result()
+        beside.submit(asyncio.run, under_way(home)).result()
     people = people_of(Home(path=home))
     persons = ((ONA, "clerk", "VLK"), (JONAS, "second", "VLK"), (KAZYS, "clerk", "TLK-KAUNAS"))
     tokens = {name: people.add(FUND, name, role, payer) for name, role, payer in persons}

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 STATIC = Path(str(files("shared.console"))) / "static"
-OURS = {"console.css", "icon.svg", "VENDORED.toml"}
+OURS = {"console.css", "icon.svg", "live.js", "VENDORED.toml"}
 
 
 def test_each_file_of_others_has_its_digest_and_its_licence() -> None:

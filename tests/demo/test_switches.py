@@ -18,7 +18,7 @@ import pytest
 from shared.console.app import Console
 from shared.console.index.keeper import INDEX, Keeper
 from shared.demo import Sent, World, day_started
-from shared.demo.live import Watch
+from shared.demo.live import Pace, Watch
 from shared.demo.mishaps import KEPT, REFUSED, Mishaps
 from shared.demo.run import Outside, play_year
 from shared.demo.sent import Handed, Ledger
@@ -212,6 +212,26 @@ async def test_a_switch_is_pressed_by_a_form_of_its_own_page_alone(home: Home) -
         page = await client.get(PATH)
         assert "default-src 'self'" in page.headers["content-security-policy"]
         assert "<script>" not in page.text
+
+
+async def test_the_pace_has_its_buttons_while_there_is_something_to_break(home: Home) -> None:
+    async def keys(_: float | None) -> str:
+        return ""
+
+    board, pace = Switchboard(), Pace(8, keys)
+    board.connect("broken", lambda _: None)
+    async with console(home, SwitchPages(board, Ledger(home), pace)) as client:
+        assert "Dienų per sekundę: 8<" in (await client.get(PATH)).text
+        for action in ("faster", "pause"):
+            done = await client.post(PATH, data={"action": f"pace {action}"}, headers=WHO)
+            assert (done.status_code, done.headers["location"]) == (303, PATH)
+        assert "Days a second: 16 (paused)" in (await client.get(f"{PATH}?lang=en")).text
+        await client.post(PATH, data={"action": "pace slower"}, headers=WHO)
+        assert (pace.days_a_second, pace.paused) == (8, True)
+        assert (await client.post(PATH, data={"action": "pace x"}, headers=WHO)).status_code == 404
+        assert len(board.pressed) == 0, "it breaks nothing"
+        board.disconnect()
+        assert 'value="pace' not in (await client.get(PATH)).text
 
 
 async def test_what_a_switch_could_not_do_is_said_in_the_page(home: Home) -> None:

@@ -1,12 +1,13 @@
 """The year watched at a terminal: the console opens, days wait for the reader, and it ends on the tour."""
 
+import asyncio
 import signal
 from pathlib import Path
 
 import httpx
 import pytest
 
-from shared.demo.live import FASTEST, SLOWEST, Pace
+from shared.demo.live import FASTEST, NO_KEY, SLOWEST, Pace
 from tests.demo.terminals import PATIENCE_S, terminal
 from tests.runtime.funds import psdf
 
@@ -51,6 +52,21 @@ async def test_space_pauses_until_it_is_pressed_again_and_the_pace_has_its_bound
         assert pace.days_a_second == bound
 
 
+async def test_a_button_of_the_page_is_heard_while_days_wait_for_a_key() -> None:
+    pressed, told = asyncio.Queue[str](), asyncio.Queue[str]()
+
+    async def keys(within_s: float | None) -> str:
+        return "" if within_s == 0 else await pressed.get()
+
+    pace = Pace(8, keys, lambda: 0.0, wake=lambda: pressed.put_nowait(NO_KEY.decode()))
+    waiting = asyncio.create_task(pace.day_passed(told.put_nowait))
+    assert await told.get() == "8 days/s"
+    for key, said in ((" ", "paused"), ("-", "paused"), (" ", "4 days/s")):
+        pace.press(key)
+        assert await told.get() == said
+    waiting.cancel()
+
+
 def test_at_a_terminal_it_opens_the_console_waits_when_paused_and_ends_on_the_tour(tmp_path: Path) -> None:
     watched = ("demo", "--providers", "40", "--until", "2021-12-31", "--pace", "2")
     with terminal(*watched, home=tmp_path / "year") as (screen, program):
@@ -59,7 +75,13 @@ def test_at_a_terminal_it_opens_the_console_waits_when_paused_and_ends_on_the_to
         screen.until(r"(paused)")
         told = httpx.get(f"{url}/fund?as=json", timeout=30).json()
         assert "2021-12-20" <= told["standing"]["today"] < "2021-12-31", "a day that is not the last, while it waits"
-        screen.press("+" * 8 + " ")
+        screen.press("+" * 7)
+        screen.until(r"(paused)")
+        for action in ("faster", "pause"):
+            post = {"data": {"action": f"pace {action}"}, "headers": {"Origin": url}, "follow_redirects": True}
+            answer = httpx.post(f"{url}/tour/faults", timeout=30, **post)
+            assert answer.status_code == 200
+        assert "sustabdyta" not in answer.text
         assert screen.until(r"The tour of the year: (http\S+)/tour") == url
         assert httpx.get(f"{url}/tour", timeout=30).status_code == 200
         program.send_signal(signal.SIGINT)

@@ -51,3 +51,4 @@ def test_1_to_26_the_sentence_of_a_number_stands_in_its_point(table: dict[str, s
 def test_1_to_26_the_sentence_holds_the_number_or_the_interpretation_is_written_down(table: dict[str, str]) -> None:
     said = IN_WORDS.get(table["name"], f" {table['value']} ")
     assert (said in table["source_lt"]) is not ("interpretation" in table)
+    assert ("interpretation" in table) is ("interpretation_lt" in table), "in both languages"

@@ -1,8 +1,10 @@
 """What a process of a cluster says of itself on ``process.status``, and what was heard of it; it needs no driver."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime
 
+from shared.engine.waiting import Tried
 from shared.kernel.value import value
 
 TOPIC = "process.status"
@@ -17,7 +19,7 @@ class Told:
     """What a process says of itself: ``member`` tells two of a kind apart, ``place`` is where it answers.
 
     ``started`` is ISO, UTC. ``counts`` are lag, outbox, letters and parked, as far as it has them. ``stopped``: it was
-    told to stop, and says goodbye.
+    told to stop, and says goodbye. ``tried`` are letters that could not be delivered yet, by their notices.
     """
 
     process: str
@@ -29,6 +31,7 @@ class Told:
     fault: str
     counts: Mapping[str, int]
     stopped: bool = False
+    tried: Mapping[str, Tried] = field(default_factory=dict)
 
 
 @value

@@ -99,10 +99,10 @@ class Index:
             query = f"SELECT * FROM event WHERE seq IN ({last}) ORDER BY {LATEST}"
         return [_event(row) for row in self.rows(query, [*values, self.day])]
 
-    def first(self, where: str, values: Sequence[Any]) -> RecordedEvent | None:
-        """The first event of all that a condition finds."""
+    def first(self, where: str, values: Sequence[Any], *, ever: bool = False) -> RecordedEvent | None:
+        """The first event of all that a condition finds; ``ever``: also of days after the one that is asked about."""
         query = f"SELECT * FROM event WHERE ({where}) AND day <= ? ORDER BY {ORDER} LIMIT 1"
-        found = self.one(query, [*values, self.day])
+        found = self.one(query, [*values, date.max.isoformat() if ever else self.day])
         return _event(found) if found else None
 
     def about(self, kind: str, key: str, *, latest: int | None = None) -> list[RecordedEvent]:

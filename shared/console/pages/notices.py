@@ -1,7 +1,7 @@
 """P8: notices to the ministry by which an article may be exceeded (point 18, HIL 14(3)), and what each covers."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -14,11 +14,15 @@ from shared.console.pages.traces import trace_row
 from shared.console.pages.view import View
 from shared.desk.matters import Matter
 from shared.desk.words import word
+from shared.engine.waiting import Tried
 from shared.journal.events import RecordedEvent
+from shared.kernel.calendar import in_vilnius
 from shared.telemetry.context import NOTICE
 
 Behind: TypeAlias = Callable[[str], Matter | None]
 """The matter of the desk that was sent as an event of this id."""
+Tries: TypeAlias = Callable[[str], Tried | None]
+"""How often a notice's letter could not be delivered, and when last; None where that is not known."""
 Letter: TypeAlias = Callable[[str], bytes | None]
 """The PDF of a notice's letter, as it is kept or written anew."""
 CARRY_LT = (
@@ -87,10 +91,11 @@ def notices(view: View) -> Page:
     )
 
 
-def notice(view: View, no: str, behind: Behind | None, letter: Letter) -> Page | None:
+def notice(view: View, no: str, behind: Behind | None, letter: Letter, tries: Tries) -> Page | None:
     """One notice: the four sums as the letter has them, what it covers, and how it came about. None for an unknown one.
 
-    ``behind`` says which two persons sent an event, where there is a desk; ``letter`` is what is printed.
+    ``behind`` says which two persons sent an event, where there is a desk; ``letter`` is what is printed; ``tries`` are
+    asked of a letter that is on its way now.
     """
     row = view.index.one("SELECT * FROM notice WHERE no = ? AND prepared <= ?", [no, view.index.day])
     if row is None:
@@ -116,6 +121,8 @@ def notice(view: View, no: str, behind: Behind | None, letter: Letter) -> Page |
         Text(text="", links=(view.link(view.t("Raštas (PDF)", "The letter (PDF)"), f"/notices/{no}/letter.pdf"),))
     )
     if state_of(view, row) == "prepared":
+        if view.index.on is None and (tried := tries(no)):
+            blocks.append(_tried(view, tried))
         blocks.append(Text(text=view.t(CARRY_LT, CARRY_EN)))
         blocks += offers(view, "letter-delivered", notice_no=no)
     if led := trace_row(view, NOTICE, no):
@@ -141,6 +148,17 @@ def _picture(view: View, row: Found) -> Chart:
     return Chart(
         title=view.t("Kaip viršijama", "How it is exceeded"), svg=svg.ruler(whole, row["allotted"], said), sentence=said
     )
+
+
+def _tried(view: View, tried: Tried) -> Facts:
+    """18. How often the letter was sent in vain."""
+    return Facts(
+        title=view.t("Siuntimas ministerijai", "Sending to the ministry"),
+        rows=(
+            (view.t("Nepavyko įteikti, kartų", "Tries that failed"), str(tried.count)),
+            (view.t("Paskutinį kartą", "The last of them"), f"{in_vilnius(datetime.fromisoformat(tried.at)):%Y-%m-%d %H:%M:%S}"),
+        ),
+    )  # fmt: skip
 
 
 def _delivery(view: View, told: RecordedEvent, behind: Behind | None, letter: Letter) -> Facts:

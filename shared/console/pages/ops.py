@@ -18,6 +18,9 @@ HOW: dict[str, tuple[str, str, Tone]] = {
     BROKEN: ("sutrikęs", "out of order", "bad"),
     FOLLOWS: ("skaito", "reads on", "good"),
 }
+CHAPTERS = {WAITS: "PsdfNotReady", SILENT: "PsdfServiceDown", BROKEN: "PsdfNotReady"}
+"""The chapter of the runbook (deploy/README.md) for a process that does not work; other rows have theirs where they are made."""
+RUNBOOK = "Instrukcijos skyrius|Chapter of the runbook|id"
 UNANSWERED_DAYS = "day IN (SELECT day FROM payorder WHERE day <= ?1 AND (outcome IS NULL OR outcome_day > ?1))"  # few: only they are summed
 UNANSWERED = 20
 """So many days with orders without an answer are shown."""
@@ -55,15 +58,36 @@ def _cards(view: View, now: Operations) -> Cards:
         cards=(
             Card(label=view.t("Teisinė diena", "Legal day"), value=str(view.today) if view.index.days() else "–", note=days if behind > 0 else view.t("kaip kalendoriuje", "as the calendar")),
             Card(label=view.t("Nuspręsta, dar nepaskelbta", "Decided, not yet told"), value=str(sum(known)) if known else "–", note=view.t("įrašų žurnale", "commits of the journal") if known else view.t("žino patys procesai", "the processes know"), tone="warn" if sum(known) else ""),
+            _proven(view, now),
             Card(label=view.t("Atidėti pranešimai", "Parked messages"), value=str(parked["n"]), href=view.url("/parked"), tone="warn" if parked["n"] else "good"),
         )
     )  # fmt: skip
 
 
+def _proven(view: View, now: Operations) -> Card:
+    """When the journals were proven last, and whether they held."""
+    label = view.t("Žurnalai patikrinti („psdf verify“)", "Journals proven (psdf verify)")
+    if now.proven is None:
+        return Card(
+            label=label, value=view.t("niekada", "never"), note=view.t("čia dar neleista", "it has not run here")
+        )
+    held = view.t(f"sutampa, įrašų {now.proven.commits}", f"they hold, {now.proven.commits} commits")
+    return Card(
+        label=label,
+        value=f"{now.proven.at.astimezone(VILNIUS):%Y-%m-%d %H:%M}",
+        note=f"{now.proven.fault} → PsdfNotReady" if now.proven.fault else held,
+        tone="bad" if now.proven.fault else "good",
+    )
+
+
 def _processes(view: View, now: Operations) -> Table:
     told = any(each.age_s is not None for each in now.processes)
     columns = view.columns(
-        process="Procesas|Process", place="Kur|Where", how="Būklė|State", said="Ko laukia|What it waits for"
+        process="Procesas|Process",
+        place="Kur|Where",
+        how="Būklė|State",
+        said="Ko laukia|What it waits for",
+        runbook=RUNBOOK,
     )
     if told:
         columns += view.columns(
@@ -85,7 +109,7 @@ def _processes(view: View, now: Operations) -> Table:
 
 
 def _process(view: View, each: Process, *, told: bool) -> tuple[Cell, ...]:
-    cells: tuple[Cell, ...] = (each.name, each.place, view.tag(*HOW[each.how]), each.said)
+    cells: tuple[Cell, ...] = (each.name, each.place, view.tag(*HOW[each.how]), each.said, CHAPTERS.get(each.how))
     if not told:
         return cells
     counts = (each.counts.get(what) for what in ("lag", "outbox", "letters", "parked"))
@@ -111,7 +135,15 @@ def _journals(view: View, now: Operations) -> Table:
     for number, each in enumerate(now.journals, 1):
         day = date.fromisoformat(days[each.service]) if days.get(each.service) else None
         rows.append(
-            Row.of(each.service, each.streams, each.commits, each.unpublished, day, _moment(told.get(number, "")))
+            Row.of(
+                each.service,
+                each.streams,
+                each.commits,
+                each.unpublished,
+                day,
+                _moment(told.get(number, "")),
+                "PsdfRelayLag" if each.unpublished else None,
+            )
         )
     return Table(
         key="journals",
@@ -119,7 +151,7 @@ def _journals(view: View, now: Operations) -> Table:
         columns=view.columns(
             service="Tarnyba|Service", streams="Srautų|Streams|count", commits="Įrašų|Commits|count",
             unpublished="Dar nepaskelbta|Not yet told|count", day="Teisinė diena|Legal day|date",
-            moment="Paskutinis paskelbtas įvykis|Last event told",
+            moment="Paskutinis paskelbtas įvykis|Last event told", runbook=RUNBOOK,
         ),
         rows=tuple(rows),
     )  # fmt: skip
@@ -137,10 +169,10 @@ def _parked(view: View) -> Table:
         title=view.t("Nesuprasti pranešimai, pagal klaidą", "Messages that could not be read, by error"),
         columns=view.columns(
             topic="Rūšis|Type", error="Klaida|Error", count="Kiek|How many|count", first="Pirmasis|First",
-            last="Paskutinis|Last",
+            last="Paskutinis|Last", runbook=RUNBOOK,
         ),
         rows=tuple(
-            Row.of(row["topic"], row["error"], row["n"], _moment(row["first"]), _moment(row["last"])) for row in rows
+            Row.of(row["topic"], row["error"], row["n"], _moment(row["first"]), _moment(row["last"]), "Parked events") for row in rows
         ),
         empty=view.t("Viskas buvo suprasta.", "All could be read."),
         more=view.link(view.t("Visi", "All"), "/parked") if rows else None,
@@ -159,27 +191,34 @@ def _letters(view: View) -> Table:
     return Table(
         key="letters",
         title=view.t("Raštai ministerijai pakeliui (18 p.)", "Letters to the ministry under way (p. 18)"),
-        columns=view.columns(no="Pranešimas|Notice|id", prepared="Parengtas|Prepared|date", days="Dienų|Days|count"),
+        columns=view.columns(
+            no="Pranešimas|Notice|id", prepared="Parengtas|Prepared|date", days="Dienų|Days|count", runbook=RUNBOOK
+        ),
         rows=tuple(_letter(view, row["no"], date.fromisoformat(row["prepared"])) for row in rows),
         empty=view.t("Visi raštai įteikti.", "All letters are delivered."),
     )
 
 
 def _letter(view: View, no: str, prepared: date) -> Row:
-    return Row.of(view.link(no, f"/notices/{no}"), prepared, (view.today - prepared).days)
+    return Row.of(view.link(no, f"/notices/{no}"), prepared, (view.today - prepared).days, "PsdfNoticeNotDelivered")
 
 
 def _orders(view: View) -> Table:
     """16. Orders that the bank has not answered, by day."""
     open_ = [(row, row["cents"] - row["executed"] - row["rejected"]) for row in ordered(view, "day", UNANSWERED_DAYS)]
     rows: list[tuple[Cell, ...]] = [
-        (view.link(row["day"], f"/payments/{row['day']}"), row["n"], cents) for row, cents in open_ if cents
+        (view.link(row["day"], f"/payments/{row['day']}"), row["n"], cents, "PsdfOrderUnanswered")
+        for row, cents in open_
+        if cents
     ]
     return Table(
         key="orders",
         title=view.t("Mokėjimo nurodymai, į kuriuos bankas neatsakė", "Orders that the bank has not answered"),
         columns=view.columns(
-            day="Diena|Day", count="Tos dienos nurodymų|Orders of the day|count", open="Neatsakyta|Unanswered|money"
+            day="Diena|Day",
+            count="Tos dienos nurodymų|Orders of the day|count",
+            open="Neatsakyta|Unanswered|money",
+            runbook=RUNBOOK,
         ),
         rows=tuple(Row(cells=cells) for cells in rows[:UNANSWERED]),
         empty=view.t("Bankas atsakė į visus.", "The bank has answered all."),

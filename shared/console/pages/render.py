@@ -19,6 +19,8 @@ from shared.kernel.money import Cents
 from shared.reports.year.words import MINUS
 from shared.reports.year.write import FORMULA
 
+TEXT = Column(key="text", label="")
+"""How a fact is written: as a cell of text."""
 TEMPLATE, FORM = "page.html.jinja", "form.html.jinja"
 BOM = b"\xef\xbb\xbf"
 
@@ -71,6 +73,7 @@ def html(view: View, page: Page, around: Mapping[str, Any]) -> bytes:
         t=view.t,
         cell=lambda column, cell: written(view, column, cell),
         line=lambda columns, row: line(view, columns, row),
+        text=TEXT,
         nav=[(key, view.url(path), view.t(lt, en)) for key, path, lt, en in NAV],
         head=view.index.head(),
         **around,

@@ -1,7 +1,7 @@
 """P16. The Rules point by point, in the wording of the page's day, with the last decisions by each."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -63,6 +63,23 @@ def _held_by(view: View, number: str) -> Table:
     )
 
 
+def _numbers(view: View, number: str) -> Iterator[Table]:
+    """The numbers that the point sets; where its sentence does not hold one, our reading."""
+    if found := view.fund.statute.numbers(number, view.today):
+        yield Table(
+            key="numbers",
+            title=view.t("Skaičiai, kuriuos nustato šis punktas", "The numbers that this point sets"),
+            columns=view.columns(
+                name="Vardas programoje|Name in the program|id", value="Reikšmė|Value|count",
+                reading="Mūsų aiškinimas, kur punktas to nesako|Our reading, where the point does not say it",
+            ),
+            rows=tuple(
+                Row.of(each.name, each.amount, (view.lithuanian and each.interpretation_lt) or each.interpretation)
+                for each in found
+            ),
+        )  # fmt: skip
+
+
 def rule(view: View, number: str) -> Page | None:
     """One point: its wording, ours of it, and the last decisions. None for a point that there is none of."""
     point = view.fund.statute.point(number, view.today)
@@ -76,6 +93,7 @@ def rule(view: View, number: str) -> Page | None:
         blocks=(
             Quotes(title=view.t("Tekstas", "The binding text"), quotes=(quote,)),
             Text(text=view.t(f"Galioja nuo {view.day(point.from_day)}.", f"In force from {view.day(point.from_day)}.")),
+            *_numbers(view, number),
             _held_by(view, number),
             events_table(
                 view, "decisions", view.t(f"Paskutiniai {LATEST} sprendimų pagal šį punktą", f"The last {LATEST} decisions by this point"),

@@ -58,7 +58,7 @@ def parked(view: View) -> Page:
         "SELECT *, length(raw) AS size FROM parked WHERE day <= ? ORDER BY released IS NOT NULL, received DESC LIMIT 500",
         [view.index.day],
     )
-    waits = sum(row["released"] is None and row["id"] not in view.dismissed for row in rows)
+    waits = parked_waiting(view)
     return Page(
         title=view.t("Atidėti pranešimai", "Parked messages"),
         lead=view.t(f"Nesuprastų ir dar nepateiktų iš naujo: {waits}.", f"{waits} could not be meant and are not released."),
@@ -83,6 +83,12 @@ def parked(view: View) -> Page:
         ),
         nav="parked",
     )  # fmt: skip
+
+
+def parked_waiting(view: View) -> int:
+    """How many wait for somebody: neither released nor dismissed."""
+    rows = view.index.rows("SELECT id FROM parked WHERE day <= ?1 AND coalesce(released > ?1, 1)", [view.index.day])
+    return sum(row["id"] not in view.dismissed for row in rows)
 
 
 def _released(view: View, row: Found) -> Tag:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from shared.console.pages.blocks import Block, Link, Page, Row, Table, Text
 from shared.console.pages.story import said
 from shared.console.pages.view import View
+from shared.journal.events import RecordedEvent
 from shared.kernel.calendar import DAY
 from shared.kernel.value import value
 
@@ -43,7 +44,7 @@ STOPS = (
 
 def tour(view: View) -> Page:
     """The stops that this fund's journal has."""
-    rows = tuple(_stops(view))
+    rows = tuple(Row.of(number, link, event.day, said(view, event)) for number, link, event in _stops(view))
     missing = len(STOPS) - len(rows)
     return Page(
         title=view.t("Gidas", "A tour"),
@@ -75,14 +76,35 @@ def _break_it(view: View) -> Iterator[Block]:
         yield Text(text=text, links=(view.link(view.t("Jungikliai", "The switches"), path, on=""),))
 
 
-def _stops(view: View) -> Iterator[Row]:
+def _stops(view: View, *, ever: bool = False) -> Iterator[tuple[int, Link, RecordedEvent]]:
+    """The stops that the journal has until the page's day, or ``ever``: number, link to the page, and the event by which it was found."""
     for number, stop in enumerate(STOPS, 1):
-        event = view.index.first("type = ?" + (f" AND {stop.where}" if stop.where else ""), [stop.type])
+        where = "type = ?" + (f" AND {stop.where}" if stop.where else "")
+        event = view.index.first(where, [stop.type], ever=ever)
         if event is None:
             continue
         path = stop.path.format_map({**event.data, "day": event.day})
-        on = {"on": event.day.isoformat()} if stop.by_day else {"on": ""}
+        on = event.day.isoformat() if stop.by_day else ""
         if stop.path.startswith("/invoices") and stop.type == "payment.deferred":
-            on = {"on": (event.day + DAY).isoformat()}
-        link = Link(text=view.t(stop.lt, stop.en), href=view.url(path, **on))
-        yield Row.of(number, link, event.day, said(view, event))
+            on = (event.day + DAY).isoformat()
+        yield number, view.link(view.t(stop.lt, stop.en), path, on=on, tour=str(number)), event
+
+
+@value
+class Along:
+    """Where a page is a stop of the tour: what is to be seen, and the way on; from the last stop back to the tour."""
+
+    stop: str
+    tour: Link
+    next: Link | None
+
+
+def along(view: View) -> Along | None:
+    """The stop that the page was asked for as (``?tour=4``); None where it is none."""
+    asked = view.asked.get("tour", "")
+    stops = {str(number): link for number, link, _ in _stops(view, ever=True)} if asked else {}
+    if asked not in stops:
+        return None
+    of = view.t(f"{asked} iš {len(STOPS)}: {stops[asked].text}", f"{asked} of {len(STOPS)}: {stops[asked].text}")
+    following = next((link for number, link in stops.items() if int(number) > int(asked)), None)
+    return Along(stop=of, tour=view.link(view.t("Gidas", "A tour"), "/tour", on=""), next=following)
