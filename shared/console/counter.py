@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from shared.console.banking import Banking, LettingGo
 from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, over_tls
 from shared.console.pages import matter, signing, work
 from shared.console.pages.blocks import Page
@@ -41,11 +42,14 @@ from shared.kernel.stop import Stop
 MAX_BYTES, MAX_FIELDS = 1_000_000, 20_000
 """How much a form may hold."""
 FORM = "application/x-www-form-urlencoded"
-FORBIDDEN = frozenset({"not_entitled", "same_person", "not_told_apart", "other_payer", "not_yours", "no_voice"})
+FORBIDDEN = frozenset(
+    {"not_entitled", "same_person", "not_told_apart", "other_payer", "not_yours", "no_voice", "not_of_provider"}
+)
 
 Make: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 Does: TypeAlias = Callable[[View, dict[str, str], Person, Mapping[str, str]], Page | str | None]
 """The same, of who asks and what was sent; nothing was where the page is only read."""
+Answers: TypeAlias = Callable[[Request], Awaitable[Response]]
 Opened: TypeAlias = Callable[[], AbstractContextManager[Desk]]
 """Opens the desk for one request."""
 Send: TypeAlias = Callable[[Desk, Matter], Matter]
@@ -84,17 +88,19 @@ class Counter:
         *,
         clock: Clock,
         most_days: int | None,
+        bank: Banking | None = None,
     ) -> None:
+        """``bank`` is the bank's desk, where it can be opened here."""
         self._home, self._fund, self.people, self._send_on, self._seen = home, fund, people, send, seen
         self._opened = opened
         self._clock: Clock = clock
         self._most_days = most_days
-        self.sessions = Sessions()
+        self.sessions, self.bank = Sessions(), bank
 
     def routes(self, pages_: Pages) -> list[Route]:
         """What is answered."""
 
-        def page(make: Does) -> Callable[[Request], Awaitable[Response]]:
+        def page(make: Does) -> Answers:
             async def answer(request: Request) -> Response:
                 try:
                     written = await sent_form(request) if request.method == "POST" else {}
@@ -112,6 +118,21 @@ class Counter:
             Route("/work", page(self._work)),
             Route("/desk/new/{act}", page(self._new), methods=both),
             Route("/desk/{matter}", page(self._one), methods=both),
+            *self._bank_files(pages_, page),
+        ]
+
+    def _bank_files(self, pages_: Pages, page: Callable[[Does], Answers]) -> list[Route]:
+        """One of the bank's files for whoever reads, and for who lets it go."""
+        if self.bank is None:
+            return []
+        files = LettingGo(self._fund, self.people, self.bank)
+
+        async def answer(request: Request) -> Response:
+            return await asyncio.to_thread(pages_.answer, files.page, request)
+
+        return [
+            Route("/bank/{file}", answer),
+            Route("/desk/bank/{file}", page(files.let_go), methods=["GET", "POST"]),
         ]
 
     # --- who is there
