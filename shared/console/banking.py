@@ -7,16 +7,19 @@ the running fund's desk and commands act beside it.
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from datetime import datetime
-from typing import TypeVar
+from hashlib import sha256
+from typing import TypeAlias, TypeVar
 
+from shared.adapters.bank.answers import BankFileError, read_answer
 from shared.adapters.bank.orders import BankUnavailable
 from shared.console.pages import bank
-from shared.console.pages.blocks import Page
+from shared.console.pages.blocks import Page, Text
 from shared.console.pages.view import View
 from shared.desk.acts import DEEDS
 from shared.desk.deeds import may_do
+from shared.desk.desk import Desk as PeopleDesk
 from shared.desk.matters import NotDone, is_sure
 from shared.desk.people import People, Person
 from shared.effects.bank.accounts import BankSettings
@@ -28,6 +31,9 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 
 T = TypeVar("T")
+Opens: TypeAlias = Callable[[], AbstractContextManager[PeopleDesk]]
+LONGEST_NAME = 200
+"""So much of a file's name is kept."""
 
 
 class Banking:
@@ -89,10 +95,11 @@ class Banking:
 
 
 class LettingGo:
-    """One file as a page, and its approval."""
+    """One file as a page, and its approval; an answer that two persons bring."""
 
-    def __init__(self, fund: Fund, people: People, banking: Banking) -> None:
-        self._fund, self._people, self._banking = fund, people, banking
+    def __init__(self, fund: Fund, people: People, banking: Banking, desk: Opens) -> None:
+        """``desk`` opens the people's desk, at which two agree on an answer of the bank."""
+        self._fund, self._people, self._banking, self._desk = fund, people, banking, desk
 
     def page(self, view: View, parts: Mapping[str, str], fault: str = "") -> Page | None:
         """The file; None for one that there is none of. ``fault`` is why it was not let go."""
@@ -128,8 +135,39 @@ class LettingGo:
             return self.page(view, parts, f"{error}; {kept}")
         return view.url(f"/bank/{file_id}")
 
-    def _may(self, person: Person, payer: str) -> None:
-        """See that a person may let a payer's file go: one of the identity provider's, where the fund has one."""
+    def take(self, view: View, person: Person, name: str, content: bytes) -> Page | str:
+        """Read an answer of the bank that a second person has brought too, as ``psdf bank in`` does. Raises NotDone."""
+        if not content and not name:
+            return view.url("/bank", on="")
+        self._is_of_provider(person)
+        may_do(person, self._fund, DEEDS[bank.ANSWER].first, self._fund.state_payer)
+        digest = sha256(content).hexdigest()
+        said = list[Text]()
+
+        async def take(desk: Desk, now: datetime) -> None:
+            said.append(bank.taken(view, await desk.take(name[:LONGEST_NAME], content, now)))
+
+        try:
+            read_answer(content)
+            if self._banking.look(lambda desk: digest in desk.state.answers):
+                return bank.files(view, self._banking, said=bank.taken(view, None))
+            with self._desk() as desk:
+                first = asyncio.run(desk.agree(person, DEEDS[bank.ANSWER], content, datetime.now(VILNIUS)))
+            if first is None:
+                return bank.files(view, self._banking, said=bank.waits(view, digest))
+            self._banking.act(take)
+        except BankFileError as error:
+            return bank.files(view, self._banking, said=bank.unread(view, error), status=422)
+        except BankUnavailable:  # a file could not leave; the answer is read
+            pass
+        return bank.files(view, self._banking, said=said[0])
+
+    def _is_of_provider(self, person: Person) -> None:
+        """See that a person is one of the identity provider's, where the fund has one."""
         if self._people.issuer and not person.identity:
             raise NotDone("not_of_provider", name=person.name)
+
+    def _may(self, person: Person, payer: str) -> None:
+        """See that a person may let a payer's file go."""
+        self._is_of_provider(person)
         may_do(person, self._fund, DEEDS["bank-file"].first, payer)

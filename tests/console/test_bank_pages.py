@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, time
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -12,9 +14,10 @@ from playwright.sync_api import Browser, expect
 
 from shared.desk.home import people_of
 from shared.journal.home import Home
+from shared.kernel.calendar import VILNIUS
 from shared.runtime.settings import Settings
-from tests.bank.independent import SETTINGS
-from tests.bank.test_bank_commands import bank, begin
+from tests.bank.independent import SETTINGS, banking
+from tests.bank.test_bank_commands import PAY_DAY, bank, begin, give_over, told
 from tests.console.conftest import shown
 from tests.console.desks import PERSONS, signed_in
 from tests.desk.provider import provider
@@ -184,6 +187,65 @@ def test_where_the_fund_has_an_identity_provider_its_persons_let_a_file_go(tmp_p
     assert left(home) == [file_id]
 
 
+def answered(home: Path, bank_folder: Path) -> bytes:
+    """What a bank answers when the sent file is carried to it."""
+    with banking(bank_folder, clock=datetime.combine(PAY_DAY, time(9), VILNIUS)) as place:
+        place.bank.patch("/_mock/accounts/VLK-PSDF", json={"balance": CENTS}).raise_for_status()
+        return next(path for path in give_over(place, home) if "camt.054" in path.name).read_bytes()
+
+
+def bring(given: Given, name: str, content: bytes, **headers: str) -> httpx.Response:
+    url, _, _, tokens = given
+    with signed_in(url, tokens[name]) as client:
+        return client.post("/desk/bank", files={"file": ("camt.054.xml", content)}, headers=headers)
+
+
+def test_two_persons_bring_an_answer_of_the_bank_and_it_is_read_once(given: Given, tmp_path: Path) -> None:
+    home = given[2]
+    for name in ("Jonas Jonaitis", "Dora Doraitė"):
+        let_go(given, name)
+    answer = answered(home, tmp_path / "bank")
+    for rubbish in (b"", b"rubbish", b"<!DOCTYPE a><a/>", answer[:-9]):
+        refused = bring(given, "Jonas Jonaitis", rubbish)
+        assert (refused.status_code, "Tai ne banko atsakymas" in refused.text) == (422, True), rubbish
+    first = bring(given, "Ona Onaitė", answer)
+    assert (first.status_code, sha256(answer).hexdigest() in first.text) == (200, True), first.text
+    for name, words in (
+        ("Ona Onaitė", "antras turi būti kitas asmuo"),
+        ("Oskaras Oskaris", "Tai daro: mokėjimų specialistas, antrasis asmuo, direktorius"),
+        ("Zita Kaunietė", "Tai mokėtojo VLK reikalas"),
+    ):
+        assert words in bring(given, name, answer).text, name
+    assert bring(given, "Dora Doraitė", answer, Origin="https://evil.example").status_code == 403
+    second = bring(given, "Dora Doraitė", answer)
+    assert "Perskaityta: camt.054.001.08. Nurodymai: įvykdyta: 1" in second.text, second.text
+    assert "atsakyta į visus nurodymus" in second.text
+    assert "jau buvo perskaitytas" in bring(given, "Dora Doraitė", answer).text
+    assert not told(home, "payment.executed")
+    bank("status", home=home)
+    assert [data["amount_cents"] for data in told(home, "payment.executed")] == [CENTS], "the next command tells it"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/x-www-form-urlencoded", b"file=x", 415),
+        ("multipart/form-data", b"", 415),
+        ("multipart/form-data; boundary=x", b"", 400),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--\r\n",
+            400,
+        ),
+        ("multipart/form-data; boundary=x", b"--x\r\n" + b"y" * 8_000_001, 413),
+    ],
+)
+def test_what_is_no_form_with_a_file_is_not_read(given: Given, kind: str, body: bytes, status: int) -> None:
+    with signed_in(given[0], given[3]["Dora Doraitė"]) as client:
+        answer = client.post("/desk/bank", content=body, headers={"Content-Type": kind})
+        assert (answer.status_code, len(answer.text) < 300) == (status, True)
+
+
 @pytest.mark.browser
 def test_two_persons_let_a_file_go_in_a_browser_without_scripts(given: Given, browser: Browser) -> None:
     url, file_id, home, tokens = given
@@ -197,6 +259,10 @@ def test_two_persons_let_a_file_go_in_a_browser_without_scripts(given: Given, br
         page.get_by_role("link", name=file_id).click()
         page.get_by_role("button", name="Patvirtinti").click()
         expect(page.get_by_text(f"{number} iš 2")).to_be_visible()
+        page.goto("/bank")
+        page.get_by_label("Failas").set_input_files({"name": "ą.xml", "mimeType": "text/xml", "buffer": b"rubbish"})
+        page.get_by_role("button", name="Pateikti").click()
+        expect(page.get_by_text("Tai ne banko atsakymas")).to_be_visible()
         context.close()
     assert left(home) == [file_id]
     with browser.new_context(base_url=url, extra_http_headers={"Authorization": f"Bearer {tokens[name]}"}) as context:

@@ -4,17 +4,37 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from shared.console.pages.blocks import Block, Button, Card, Cell, Facts, Form, Link, Page, Row, Table, Text, Tone
+from shared.adapters.bank.answers import BankFileError
+from shared.console.pages.blocks import (
+    Block,
+    Button,
+    Card,
+    Cell,
+    Facts,
+    Form,
+    Input,
+    Link,
+    Page,
+    Row,
+    Table,
+    Text,
+    Tone,
+)
 from shared.console.pages.invoice import outcome_tag
 from shared.console.pages.view import View
+from shared.desk.acts import DEEDS
 from shared.desk.matters import NotDone
+from shared.desk.words import roles
 from shared.effects.bank.desk import Desk, DeskError
+from shared.effects.bank.events import AnswerTaken
 from shared.effects.bank.state import File, FileState, Order, State
 from shared.engine.faults import Broken, Unavailable
 from shared.kernel.calendar import in_vilnius
 
 T = TypeVar("T")
 
+ANSWER = "bank-answer"
+"""The deed by which two persons bring an answer of the bank."""
 FILES, ORDERS = 100, 500
 """So many are shown; a file of the table has all."""
 STATES: dict[FileState, tuple[str, str, Tone]] = {
@@ -50,14 +70,16 @@ class Looks(Protocol):
         """What is seen of it. Raises DeskError, Broken, Unavailable."""
 
 
-def files(view: View, bank: Looks | None, *, everything: bool = False) -> Page | str:
-    """The files, the newest first, and what is set aside; or why there are none to see."""
+def files(
+    view: View, bank: Looks | None, *, everything: bool = False, said: Text | None = None, status: int = 200
+) -> Page | str:
+    """The files, the newest first, and what is set aside; or why there are none to see. ``said``: of what was brought."""
     if view.index.on:
         return view.url("/bank", on="")  # a file is as it is now
     title = view.t("Banko bylos", "The bank's files")
     if bank is None:
         return Page(title=title, lead=view.t("Banko žurnalo čia nėra.", "The bank's journal is not here."), blocks=(_not_here(view),), nav="payments", crumbs=_crumbs(view)[:1])  # fmt: skip
-    return bank.look(lambda desk: _files(view, title, desk.state, everything=everything))
+    return bank.look(lambda desk: _files(view, title, desk.state, everything=everything, said=said, status=status))
 
 
 def _not_here(view: View) -> Text:
@@ -69,7 +91,7 @@ def _not_here(view: View) -> Text:
     return Text(text=f"{text} {commands}.", tone="warn")
 
 
-def _files(view: View, title: str, state: State, *, everything: bool) -> Page:
+def _files(view: View, title: str, state: State, *, everything: bool, said: Text | None, status: int) -> Page:
     found = list(reversed(state.files.items()))
     waiting = _waiting(state)
     cents = sum(file.sealed.sum_cents for file in waiting)
@@ -99,7 +121,54 @@ def _files(view: View, title: str, state: State, *, everything: bool) -> Page:
         empty=view.t("Nieko neatidėta.", "Nothing is set aside."),
         note=view.t("Kas paaiškėjo, įrašo psdf bank settle.", "psdf bank settle keeps what came of it."),
     )
-    return Page(title=title, lead=lead, blocks=(table, aside), nav="payments", crumbs=_crumbs(view)[:1])
+    return Page(title=title, lead=lead, blocks=(*((said,) if said else ()), table, aside, *_bringing(view)), nav="payments", crumbs=_crumbs(view)[:1], status=status, live=said is None)  # fmt: skip
+
+
+def _bringing(view: View) -> Iterator[Block]:
+    """A form for an answer of the bank, for who may bring it."""
+    deed, person = DEEDS[ANSWER], view.person
+    if person is None or person.role not in deed.first or person.payer != view.fund.state_payer:
+        return
+    text = view.t(
+        f"Kai bankas ar jo kelias neveikia: pain.002, camt.054, camt.053 ar pacs.004. Tą patį failą per parą turi pateikti du asmenys, antrasis – {roles(','.join(deed.second), view.base)}.",
+        f"When the way from the bank is out of order: pain.002, camt.054, camt.053 or pacs.004. Two persons bring the same file within a day; the second is one of: {roles(','.join(deed.second), view.base)}.",
+    )
+    yield Form(
+        title=view.t("Pateikti banko atsakymą", "Bring an answer of the bank"),
+        action=view.url("/desk/bank", on=""),
+        inputs=(Input(key="file", label=view.t("Failas", "File"), kind="file", needed=True),),
+        buttons=(Button(action="take", text=view.t("Pateikti", "Bring it")),),
+        text=text,
+        has_file=True,
+    )
+
+
+def waits(view: View, digest: str) -> Text:
+    """An answer that one person brought."""
+    text = view.t(
+        f"Failas (SHA-256 {digest}) dar neperskaitytas: tą patį per parą turi pateikti kitas asmuo.",
+        f"The file (SHA-256 {digest}) is not read yet: another person must bring the same one within a day.",
+    )
+    return Text(text=text, tone="warn")
+
+
+def taken(view: View, answer: AnswerTaken | None) -> Text:
+    """What was read; None is an answer that was read before."""
+    if answer is None:
+        known = view.t("Šis failas jau buvo perskaitytas: iš jo niekas daugiau neišplaukia.", "This file was read before: nothing follows from it again.")  # fmt: skip
+        return Text(text=known, tone="quiet")
+    outcomes = [each.outcome for each in answer.answered]
+    told = ", ".join(f"{outcome_tag(view, each).text}: {outcomes.count(each)}" for each in dict.fromkeys(outcomes))
+    text = view.t(
+        f"Perskaityta: {answer.kind}. Nurodymai: {told or '0'}; įskaitymai: {len(answer.credits)}; išrašai: {len(answer.statements)}; atidėta: {len(answer.aside)}. Fondas tai sužino, kai veikia (psdf run), arba su kita psdf bank komanda.",
+        f"Read: {answer.kind}. Orders: {told or '0'}; credits: {len(answer.credits)}; statements: {len(answer.statements)}; set aside: {len(answer.aside)}. The fund hears of it while it runs (psdf run), or with the next command of psdf bank.",
+    )
+    return Text(text=text, tone="good")
+
+
+def unread(view: View, error: BankFileError) -> Text:
+    """A file that is no answer of the bank."""
+    return Text(text=view.t(f"Tai ne banko atsakymas: {error}", f"This is no answer of the bank: {error}"), tone="bad")
 
 
 def _waiting(state: State) -> list[File]:
