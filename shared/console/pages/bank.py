@@ -130,7 +130,7 @@ def _bringing(view: View) -> Iterator[Block]:
     if person is None or person.role not in deed.first or person.payer != view.fund.state_payer:
         return
     text = view.t(
-        f"Kai bankas ar jo kelias neveikia: pain.002, camt.054, camt.053 ar pacs.004. Tą patį failą per parą turi pateikti du asmenys, antrasis – {roles(','.join(deed.second), view.base)}.",
+        f"Kai bankas ar jo kelias neveikia: pain.002, camt.054, camt.053 ar pacs.004. Tą patį failą per parą turi pateikti du asmenys; antras pateikia: {roles(','.join(deed.second), view.base)}.",
         f"When the way from the bank is out of order: pain.002, camt.054, camt.053 or pacs.004. Two persons bring the same file within a day; the second is one of: {roles(','.join(deed.second), view.base)}.",
     )
     yield Form(
