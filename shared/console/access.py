@@ -10,6 +10,7 @@ PARKED: tuple[Role, ...] = ("clerk", "second", *RUNNING)
 
 READ_BY: dict[str, tuple[Role, ...]] = {
     "/articles": MONEY,
+    "/bank": MONEY,
     "/budget": MONEY,
     "/claims": MONEY,
     "/contracts": MONEY,

@@ -35,6 +35,7 @@ from shared.console.index.keeper import Keeper
 from shared.console.operations import BEING_READ, Hears, operations, tried
 from shared.console.pages import (
     articles,
+    bank,
     budget,
     contracts,
     draft,
@@ -113,7 +114,7 @@ class Console:
         self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
         self._closes: dict[tuple[int, date, int], Close] = {}
         self._readings, self._statuses, self._viewer = Readings(home, fund, keeper), statuses, viewer
-        self._beside = beside
+        self._beside, self._bank = beside, counter.bank if counter else None
 
     def app(self) -> ASGIApp:
         """The ASGI application. Answers are packed, all but the bell: what is fetched first is a third of it then."""
@@ -146,6 +147,7 @@ class Console:
 
         letter = partial(letter_to_carry, self._home, self._fund)
         tries = partial(tried, self._home, statuses=self._statuses)
+        asked = partial(operations, self._home, self._keeper, self._statuses)
         return [
             ("/", lambda view, _: view.url("/fund")),
             ("/fund", lambda view, _: today.today(view)),
@@ -165,6 +167,7 @@ class Console:
             ("/payments", lambda view, _: money.payments(view)),
             ("/payments/{day}", day(money.payment_day)),
             ("/days/{day}", day(money.day_of)),
+            ("/bank", lambda view, _: bank.files(view, self._bank, everything=_as_csv(view))),
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
@@ -195,7 +198,7 @@ class Console:
             ("/parked", lambda view, _: technical.parked(view)),
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
             ("/tour", lambda view, _: tour.tour(view)),
-            ("/ops", lambda view, _: ops.ops(view, partial(operations, self._home, self._keeper, self._statuses))),
+            ("/ops", lambda view, _: ops.ops(view, self._bank, asked)),
             ("/reports", lambda view, _: reports.reports(view)),
             ("/reports/{year}", year(lambda view, of: reports.report(view, of, self._readings.report))),
             ("/what-if", lambda view, _: what_if.what_if(view, self._readings.answer)),

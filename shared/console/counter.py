@@ -5,6 +5,7 @@ back as it was written (422), what may not be with who may (403), what is decide
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from shared.console.banking import Banking, LettingGo
 from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, over_tls
 from shared.console.pages import matter, signing, work
 from shared.console.pages.blocks import Page
@@ -42,11 +44,21 @@ from shared.kernel.stop import Stop
 MAX_BYTES, MAX_FIELDS = 1_000_000, 20_000
 """How much a form may hold."""
 FORM = "application/x-www-form-urlencoded"
-FORBIDDEN = frozenset({"not_entitled", "same_person", "not_told_apart", "other_payer", "not_yours", "no_voice"})
+MAX_FILE_BYTES = 8_000_000
+FILE_FORM = re.compile(r"multipart/form-data; *boundary=\"?([0-9A-Za-z'()+_,./:=?-]{1,70})\"?", re.IGNORECASE)
+FILE = re.compile(
+    rb'\r\ncontent-disposition: *form-data; *name="file"; *filename="([^"\r\n]*)"[^\r\n]*(?:\r\n[^\r\n]+)*\r\n\r\n',
+    re.IGNORECASE,
+)
+"""How the part of a form begins that is a file: its name, and other headers."""
+FORBIDDEN = frozenset(
+    {"not_entitled", "same_person", "not_told_apart", "other_payer", "not_yours", "no_voice", "not_of_provider"}
+)
 
 Make: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 Does: TypeAlias = Callable[[View, dict[str, str], Person, Mapping[str, str]], Page | str | None]
 """The same, of who asks and what was sent; nothing was where the page is only read."""
+Answers: TypeAlias = Callable[[Request], Awaitable[Response]]
 Opened: TypeAlias = Callable[[], AbstractContextManager[Desk]]
 """Opens the desk for one request."""
 Send: TypeAlias = Callable[[Desk, Matter], Matter]
@@ -88,17 +100,19 @@ class Counter:
         clock: Clock,
         most_days: int | None,
         check: Check,
+        bank: Banking | None = None,
     ) -> None:
+        """``bank`` is the bank's desk, where it can be opened here."""
         self._home, self._fund, self.people, self._send_on, self._seen = home, fund, people, send, seen
         self._opened, self._check = opened, check
         self._clock: Clock = clock
         self._most_days = most_days
-        self.sessions = Sessions()
+        self.sessions, self.bank = Sessions(), bank
 
     def routes(self, pages_: Pages) -> list[Route]:
         """What is answered."""
 
-        def page(make: Does) -> Callable[[Request], Awaitable[Response]]:
+        def page(make: Does) -> Answers:
             async def answer(request: Request) -> Response:
                 try:
                     written = await sent_form(request) if request.method == "POST" else {}
@@ -115,7 +129,31 @@ class Counter:
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/work", page(self._work)),
             Route("/desk/new/{act}", page(self._new), methods=both),
+            *self._bank_files(pages_, page),
             Route("/desk/{matter}", page(self._one), methods=both),
+        ]
+
+    def _bank_files(self, pages_: Pages, page: Callable[[Does], Answers]) -> list[Route]:
+        """One of the bank's files for whoever reads, and for who lets it go."""
+        if self.bank is None:
+            return []
+        files = LettingGo(self._fund, self.people, self.bank, self._desk)
+
+        async def answer(request: Request) -> Response:
+            return await asyncio.to_thread(pages_.answer, files.page, request)
+
+        async def take(request: Request) -> Response:
+            try:
+                name, content = await sent_file(request) if request.method == "POST" else ("", b"")
+            except NotAForm as error:
+                return error.answer
+            made = self._guarded(lambda view, _, person, __: files.take(view, person, name, content), request, {})
+            return await asyncio.to_thread(pages_.answer, made, request)
+
+        return [
+            Route("/bank/{file}", answer),
+            Route("/desk/bank", take, methods=["GET", "POST"]),
+            Route("/desk/bank/{file}", page(files.let_go), methods=["GET", "POST"]),
         ]
 
     # --- who is there
@@ -321,13 +359,31 @@ async def sent_form(request: Request) -> dict[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != FORM:
         raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a form is {FORM}, not {kind[:100] or 'nothing'}")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BYTES:
-            told = f"a form holds at most {MAX_BYTES} bytes; what is larger goes by psdf propose --file"
-            raise NotAForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+    body = await _body(request, MAX_BYTES, "psdf propose --file")
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except (UnicodeDecodeError, ValueError) as error:
         raise NotAForm(HTTPStatus.BAD_REQUEST, f"the form can't be read: {error}") from None
+
+
+async def sent_file(request: Request) -> tuple[str, bytes]:
+    """The file of a form, byte for byte, and its name. Raises NotAForm as ``sent_form``."""
+    kind = FILE_FORM.fullmatch(request.headers.get("content-type", "").strip())
+    if kind is None:
+        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a form with a file is multipart/form-data")
+    body = await _body(request, MAX_FILE_BYTES, "psdf bank in")
+    _, *parts = (b"\r\n" + body).split(b"\r\n--" + kind[1].encode())
+    for part in parts[:-1]:  # after the last is how a form ends
+        if found := FILE.match(part):
+            return found[1].decode(errors="replace"), part[found.end() :]
+    raise NotAForm(HTTPStatus.BAD_REQUEST, "the form has no file")
+
+
+async def _body(request: Request, most: int, command: str) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            told = f"a form holds at most {most} bytes; what is larger goes by {command}"
+            raise NotAForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+    return bytes(body)

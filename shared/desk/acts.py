@@ -65,7 +65,7 @@ class Act:
 
 @value
 class Deed:
-    """What commands do, and no form: who may be the first of two persons, who the second; nobody: one is enough."""
+    """What commands and the bank's page do: who may be first of two persons, who second; nobody: one is enough."""
 
     name: str
     first: tuple[Role, ...]
@@ -117,11 +117,12 @@ DEEDS = {
         Deed(name="bank-file", first=FILES, second=FILES),
         Deed(name="bank-settle", first=("clerk", *FILES)),
         Deed(name="bank-again", first=FILES),
+        Deed(name="bank-answer", first=("clerk", *FILES), second=FILES),
         *(Deed(name=name, first=KEYS[0], second=KEYS[1]) for name in ("key", "key-end", "webhook", "webhook-end")),
         Deed(name="statement", first=("clerk",), second=("second",)),
     )
 }
-"""What signed-in persons do at the command line."""
+"""What signed-in persons do at the command line, and at the bank's page."""
 
 
 def confirmers(act: Act, data: Mapping[str, Any]) -> tuple[Role, ...]:

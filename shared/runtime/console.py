@@ -9,6 +9,7 @@ from functools import partial
 import uvicorn
 
 from shared.console.app import Beside, Console
+from shared.console.banking import Banking
 from shared.console.counter import Counter, Opened, Send
 from shared.console.index.keeper import INDEX, Keeper
 from shared.console.operations import Hears
@@ -20,7 +21,7 @@ from shared.kernel.fund import Fund
 from shared.runtime.desk import Sender, send_again
 from shared.runtime.listening import Server, names_of
 from shared.runtime.people import people_as_set
-from shared.runtime.settings import Settings, viewer_of
+from shared.runtime.settings import Settings, bank_of, viewer_of
 
 NAME = "console"
 """Of the process."""
@@ -58,7 +59,8 @@ async def serving_console(
     host, port = listener.getsockname()[:2]
     sender = Sender(settings, home, fund) if settings and not home.cluster_prefix.exists() else None
     viewer = viewer_of(settings) if settings else None
-    console = Console(home, fund, keeper, counter_of(sender, keeper), statuses, viewer, beside)
+    bank = banking_of(sender)
+    console = Console(home, fund, keeper, counter_of(sender, keeper, bank), statuses, viewer, beside)
     app = OurNames(console.app(), [*names, host])
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S, access_log=False)
     server = Server(config)
@@ -76,20 +78,35 @@ async def serving_console(
             with suppress(asyncio.CancelledError):
                 await sending
         await asyncio.to_thread(keeper.stop)
+        if bank:
+            await asyncio.to_thread(bank.end)
 
 
-def counter_of(sender: Sender | None, keeper: Keeper) -> Counter | None:
+def banking_of(sender: Sender | None) -> Banking | None:
+    """The bank's desk of a home that has a fund of its own; None without a bank file. Raises SettingsError."""
+    bank = bank_of(sender.settings, sender.fund) if sender else None
+    return Banking(sender.home, sender.fund, bank) if sender and bank else None
+
+
+def counter_of(sender: Sender | None, keeper: Keeper, bank: Banking | None) -> Counter | None:
     """The desk's counter over a home that has a fund of its own; None over a copy."""
     if sender is None:
         return None
     opened = partial(open_desk, sender.home, sender.fund)
-    return counter_with(sender.settings, sender.home, sender.fund, keeper, opened, sender.send, sender.check)
+    return counter_with(sender.settings, sender.home, sender.fund, keeper, opened, sender.send, sender.check, bank)
 
 
 def counter_with(
-    settings: Settings, home: Home, fund: Fund, keeper: Keeper, opened: Opened, send: Send, check: Check
+    settings: Settings,
+    home: Home,
+    fund: Fund,
+    keeper: Keeper,
+    opened: Opened,
+    send: Send,
+    check: Check,
+    bank: Banking | None = None,
 ) -> Counter:
-    """A counter over a desk that is opened for each request; its people as the settings say."""
+    """A counter over a desk that is opened for each request, and the bank's; its people as the settings say."""
     return Counter(
         home,
         fund,
@@ -100,4 +117,5 @@ def counter_with(
         clock=settings.moment,
         most_days=settings.most_days,
         check=check,
+        bank=bank,
     )

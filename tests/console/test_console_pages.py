@@ -28,6 +28,7 @@ PAGES = (
     "/queues",
     "/terms",
     "/payments",
+    "/bank",
     "/notices",
     "/contracts",
     "/budget/2022",

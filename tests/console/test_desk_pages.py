@@ -48,7 +48,7 @@ ALL = MONEY | {"operator"}
 READERS = {
     **dict.fromkeys(("/fund", "/notices", "/rules", "/seals", "/tour", "/work"), ALL),
     **dict.fromkeys(
-        ("/articles", "/budget", "/claims", "/contracts", "/days", "/events", "/invoices", "/payers", "/payments", "/providers", "/queues",
+        ("/articles", "/bank", "/budget", "/claims", "/contracts", "/days", "/events", "/invoices", "/payers", "/payments", "/providers", "/queues",
          "/reports", "/reserve", "/search", "/statements", "/terms", "/what-if", "/years"),
         MONEY,
     ),

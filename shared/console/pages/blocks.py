@@ -216,7 +216,7 @@ class Button:
 class Form:
     """A form that changes something once it is sent; ``faults`` are its summary, each leading to its input.
 
-    ``links`` lead to where it will be seen.
+    ``links`` lead to where it will be seen; ``has_file``: an input of it is a file.
     """
 
     title: str
@@ -226,6 +226,7 @@ class Form:
     text: str = ""
     faults: tuple[Link, ...] = ()
     links: tuple[Link, ...] = ()
+    has_file: bool = False
 
 
 Block: TypeAlias = Cards | Chart | Facts | Filter | Form | Quotes | Table | Text | Timeline

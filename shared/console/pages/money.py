@@ -66,9 +66,19 @@ def payments(view: View) -> Page:
     return Page(
         title=view.t("Mokėjimai", "Payments"),
         lead=view.t("Kas pateikta bankui ir kas numatyta.", "What was ordered, and what is scheduled."),
-        blocks=(Chart(title=table.title, svg=svg.columns(values, drawn), sentence=drawn), coming, table)
-        if rows
-        else (coming, table),
+        blocks=(
+            *((Chart(title=table.title, svg=svg.columns(values, drawn), sentence=drawn),) if rows else ()),
+            coming,
+            table,
+            Text(
+                text="",
+                links=(
+                    view.link(
+                        view.t("Banko bylos ir jų tvirtinimas", "The bank's files, and who lets them go"), "/bank"
+                    ),
+                ),
+            ),
+        ),
         nav="payments",
     )
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
+from shared.console.access import kept_from
 from shared.console.index.standing import VIEWS
 from shared.console.operations import BROKEN, FOLLOWS, RESTS, RUNS, SILENT, SILENT_S, WAITS, Operations, Process
+from shared.console.pages import bank
 from shared.console.pages.blocks import Card, Cards, Cell, Page, Row, Table, Text, Tone
 from shared.console.pages.money import ordered
 from shared.console.pages.view import View
@@ -26,8 +28,8 @@ UNANSWERED = 20
 """So many days with orders without an answer are shown."""
 
 
-def ops(view: View, asked: Callable[[], Operations]) -> Page:
-    """How the fund's processes are, and what waits for whom."""
+def ops(view: View, desk: bank.Looks | None, asked: Callable[[], Operations]) -> Page:
+    """How the fund's processes are, and what waits for whom; ``desk`` is the bank's, where it is here."""
     now = asked()
     return Page(
         title=view.t("Eksploatacija", "Operations"),
@@ -35,7 +37,7 @@ def ops(view: View, asked: Callable[[], Operations]) -> Page:
             "Kas veikia, kas vėluoja, ko nepavyko suprasti, kas pakeliui pas kitus.",
             "What works, what is behind, what could not be read, what is under way to others.",
         ),
-        blocks=(*_unread(view, now), _cards(view, now), _processes(view, now), _journals(view, now), _parked(view), _letters(view), _orders(view)),
+        blocks=(*_unread(view, now), _cards(view, now, desk), _processes(view, now), _journals(view, now), _parked(view), _letters(view), _orders(view)),
         nav="ops",
     )  # fmt: skip
 
@@ -47,7 +49,7 @@ def _unread(view: View, now: Operations) -> Iterator[Text]:
         yield Text(title=view.t("Konsolė neskaito „Kafkos“", "The console can't read Kafka"), text=said, tone="warn")
 
 
-def _cards(view: View, now: Operations) -> Cards:
+def _cards(view: View, now: Operations, desk: bank.Looks | None) -> Cards:
     behind = (datetime.now(VILNIUS).date() - view.today).days if view.index.days() else 0
     known = [each.unpublished for each in now.journals if each.unpublished is not None]
     known += [each.counts["outbox"] for each in now.processes if "outbox" in each.counts]
@@ -60,6 +62,7 @@ def _cards(view: View, now: Operations) -> Cards:
             Card(label=view.t("Nuspręsta, dar nepaskelbta", "Decided, not yet told"), value=str(sum(known)) if known else "–", note=view.t("įrašų žurnale", "commits of the journal") if known else view.t("žino patys procesai", "the processes know"), tone="warn" if sum(known) else ""),
             _proven(view, now),
             Card(label=view.t("Atidėti pranešimai", "Parked messages"), value=str(parked["n"]), href=view.url("/parked"), tone="warn" if parked["n"] else "good"),
+            *((bank.card(view, desk, leads=not (view.person and kept_from(view.person, "/bank"))),) if desk else ()),
         )
     )  # fmt: skip
 

@@ -56,7 +56,11 @@ Publish: TypeAlias = Callable[[Sequence[bytes]], Awaitable[object]]
 
 
 class DeskError(Stop):
-    """What was asked of the desk can't be done: what, and what to do."""
+    """What was asked of the desk can't be done: what, and what to do; ``why`` names a refusal that pages say too."""
+
+    def __init__(self, told: str, why: str = "") -> None:
+        super().__init__(told)
+        self.why = why
 
 
 class Desk:
@@ -150,13 +154,16 @@ class Desk:
         def decide() -> Iterator[Event]:
             file = self.state.files[file_id]
             if file.state != "sealed":
-                raise DeskError(f"file {file_id} is {file.state}: there is nothing to approve")
+                raise DeskError(f"file {file_id} is {file.state}: there is nothing to approve", "not_waiting")
             if sha256(file.sealed.content).hexdigest() != file.sealed.sha256:
-                raise DeskError(f"file {file_id} is not what was sealed, by its digest: a person must look")
+                told = f"file {file_id} is not what was sealed, by its digest: a person must look"
+                raise DeskError(told, "changed")
             if identity is None and any(each.identity for each in file.counted):
-                raise DeskError(f"file {file_id} is approved by persons who have signed in: a typed name is nobody's")
+                told = f"file {file_id} is approved by persons who have signed in: a typed name is nobody's"
+                raise DeskError(told, "typed")
             if any(_is_one(each, name, identity) for each in file.counted):
-                raise DeskError(f"file {file_id} was approved by {name} before: another person must approve it too")
+                told = f"file {file_id} was approved by {name} before: another person must approve it too"
+                raise DeskError(told, "same_person")
             yield FileApproved(file_id=file_id, by=name, sha256=file.sealed.sha256, identity=identity)
 
         await self._stream.append(decide, now, "approve")
