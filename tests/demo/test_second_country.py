@@ -141,7 +141,9 @@ def test_its_papers_that_have_no_words_are_refused_and_so_are_files_to_a_bank_of
 
 def test_the_console_shows_it_in_english_with_its_own_names(home: Path) -> None:
     with shown(home, fund=FUND) as address, httpx.Client(base_url=address, timeout=60) as client:
-        theirs = [path.replace("/01", "/10").replace("VLK", "CNAM") for path in PAGES if "article=" not in path]
+        not_theirs = ("article=", "/budget/draft")  # the draft is a paper in Lithuanian
+        own = [path for path in PAGES if not any(part in path for part in not_theirs)]
+        theirs = [path.replace("/01", "/10").replace("VLK", "CNAM") for path in own]
         for path in (*theirs, f"/invoices/{MENDED}"):
             page = client.get(path, follow_redirects=True)
             assert page.status_code == 200, path
