@@ -84,6 +84,7 @@ def test_who_signs_in_there_works_here_and_signs_out_at_both(
     file = with_client(issuer_file(tmp_path / "oidc.toml", there.url), there.console, client, **more)
     settings = Settings(home=home, moment="event", traces=0, oidc=file)
     port = urlsplit(there.console).port or 0
+    caplog.set_level(logging.DEBUG, logger="httpx")  # a command that ran before may have quieted it
     with caplog.at_level(logging.DEBUG), shown(home, settings, port=port) as url, a_browser(url) as browser:
         page = browser.get("/sign-in", params={"then": "/queues"})
         assert f'href="{url}/sign-in/begin?then=%2Fqueues"' in page.text
