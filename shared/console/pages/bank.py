@@ -93,13 +93,12 @@ def _not_here(view: View) -> Text:
 
 def _files(view: View, title: str, state: State, *, everything: bool, said: Text | None, status: int) -> Page:
     found = list(reversed(state.files.items()))
-    waiting = _waiting(state)
-    cents = sum(file.sealed.sum_cents for file in waiting)
+    waiting, cents = state.to_approve()
     lead = view.t("Nė viena byla nelaukia patvirtinimo.", "No file waits for approval.")
     if waiting:
         lead = view.t(
-            f"Patvirtinimo laukia bylų: {len(waiting)}, {view.eur(cents)}.",
-            f"{len(waiting)} waiting for approval, {view.eur(cents)}.",
+            f"Patvirtinimo laukia bylų: {waiting}, {view.eur(cents)}.",
+            f"{waiting} waiting for approval, {view.eur(cents)}.",
         )
     columns = view.columns(
         file="Byla|File|id", payer="Mokėtojas|Payer", source="Lėšos|Money", day="Banko diena|Bank day|date",
@@ -169,10 +168,6 @@ def taken(view: View, answer: AnswerTaken | None) -> Text:
 def unread(view: View, error: BankFileError) -> Text:
     """A file that is no answer of the bank."""
     return Text(text=view.t(f"Tai ne banko atsakymas: {error}", f"This is no answer of the bank: {error}"), tone="bad")
-
-
-def _waiting(state: State) -> list[File]:
-    return [file for file_id in state.open_files if (file := state.files[file_id]).state == "sealed"]
 
 
 def _row(view: View, file_id: str, file: File) -> Row:
@@ -278,13 +273,11 @@ def card(view: View, bank: Looks, *, leads: bool) -> Card:
     if leads:
         href = view.url("/bank")
     try:
-        files, aside = bank.look(
-            lambda desk: ([each.sealed.sum_cents for each in _waiting(desk.state)], len(desk.state.aside))
-        )
+        (files, cents), aside = bank.look(lambda desk: (desk.state.to_approve(), len(desk.state.aside)))
     except (DeskError, Broken, Unavailable) as error:
         return Card(label=label, value="–", note=str(error), href=href, tone="bad")
-    note = view.t(f"{view.eur(sum(files))}; atidėta: {aside}", f"{view.eur(sum(files))}; set aside: {aside}")
-    return Card(label=label, value=str(len(files)), note=note, href=href, tone="warn" if files or aside else "good")  # fmt: skip
+    note = view.t(f"{view.eur(cents)}; atidėta: {aside}", f"{view.eur(cents)}; set aside: {aside}")
+    return Card(label=label, value=str(files), note=note, href=href, tone="warn" if files or aside else "good")  # fmt: skip
 
 
 def _crumbs(view: View) -> tuple[Link, ...]:

@@ -119,6 +119,11 @@ class State:
     aside: dict[int, Aside] = field(default_factory=dict)
     set_aside: int = 0
 
+    def to_approve(self) -> tuple[int, Cents]:
+        """How many files wait for an approval, and what they hold together."""
+        waiting = [file for file_id in self.open_files if (file := self.files[file_id]).state == "sealed"]
+        return len(waiting), sum(file.sealed.sum_cents for file in waiting)
+
     def order_of(self, end_to_end_id: str) -> Order | None:
         """The order that went under an end-to-end id."""
         order_id = self.by_end_to_end.get(end_to_end_id)
