@@ -123,7 +123,7 @@ async def test_A7_questions_to_the_journal_are_few_at_once(
 
     monkeypatch.setattr(served, "story_of", slow)
     asked = [asyncio.create_task(client.get(f"/invoices/300111224/A{n}")) for n in range(served.READS_WAITING + 5)]
-    await until(lambda: sum(each.done() for each in asked) == 5)
+    await until(lambda: sum(each.done() for each in asked) == 5 and asking == served.READERS)
     turned_away = [each.result() for each in asked if each.done()]
     assert {(answer.status_code, answer.headers["Retry-After"]) for answer in turned_away} == {(503, "2")}
     assert (await client.get("/fund")).status_code == 200
