@@ -19,6 +19,7 @@ from shared.kernel.language import LT
 from shared.kernel.money import Cents, euro
 from shared.kernel.stop import Stop, Wrong
 from shared.messages.write import cloud_event
+from shared.reports.apart import report_of
 from shared.reports.close import fold_states
 from shared.reports.draft_budget import SODRA, Assumptions, Draft, DraftLine, approved, last_month_end
 from shared.reports.draft_budget import draft_budget as draft_of
@@ -26,7 +27,6 @@ from shared.reports.draft_note import draft_files
 from shared.reports.month_plan import month_pdf, plan_table
 from shared.reports.month_plan import month_plan as plan_of
 from shared.reports.year.write import csv_bytes
-from shared.reports.year.year import Report, make_report
 from shared.runtime.settings import fund_of
 
 RATES = "ARTICLE=PERCENT a year, or ARTICLE='P1;P2;P3' for three years; several times"
@@ -82,13 +82,14 @@ def draft_budget(
     if bool(law) != bool(in_force_from):
         raise Wrong("an approved budget has both: --law and --in-force-from")
     must_be_lithuanian(fund_of(chosen))
-    with stores(Home(path=chosen.home)) as found:
+    at = Home(path=chosen.home)
+    with stores(at) as found:
         last = last_day(found)
         until = last_month_end(year, last)
         if until is None:
             raise Stop(f"no month of {year} is over: the last day that started is {last}")
         must_be_here(found, year, until, last)
-        report: Report = asyncio.run(make_report(found, fund_of(chosen), year, until))
+        report = report_of(at, fund_of(chosen), year, until)
     try:
         draft = draft_of(report, assume)
     except ValueError as error:

@@ -23,6 +23,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.stop import Stop, Wrong
 from shared.messages.read import Malformed
+from shared.reports.apart import report_of
 from shared.reports.close import Close, close_year, fold_states
 from shared.reports.close_said import close_text, matter_line
 from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget, Question
@@ -30,7 +31,6 @@ from shared.reports.simulate import ndjson
 from shared.reports.what_if import what_if as foreseen
 from shared.reports.what_if_said import text
 from shared.reports.year.files import report_files
-from shared.reports.year.year import make_report
 from shared.runtime.gc import calmed
 from shared.runtime.settings import fund_of
 
@@ -67,9 +67,10 @@ def report(
     """
     chosen = settings(home=home)
     until = day_of(cut_off) or (quarter_end(year, quarter) if quarter else date(year, DECEMBER, 31))
-    with stores(Home(path=chosen.home)) as found:
+    at = Home(path=chosen.home)
+    with stores(at) as found:
         must_be_here(found, year, until, last_day(found))
-        made = asyncio.run(make_report(found, fund_of(chosen), year, until))
+        made = report_of(at, fund_of(chosen), year, until)
     written = write(out, report_files(made, lang))
     said = {
         "lt": f"{year} m., iki {until}: konsoliduota = mokėtojų suma = žurnalas = bankas, iki cento. Įrašyta į {out}:",

@@ -18,10 +18,11 @@ from shared.console.index.keeper import Keeper
 from shared.console.pages.draft import Unclear, assumed, base_of
 from shared.console.pages.reports import cut_off_of, reported_years
 from shared.console.pages.view import View
+from shared.journal.apart import Failed
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.language import LT
-from shared.reports.apart import Busy, DraftShown, Drawn, Failed, answered, apart, draft_paper, drafted, drawn, paper
+from shared.reports.apart import Busy, DraftShown, Drawn, answered, apart, draft_paper, drafted, drawn, paper
 from shared.reports.draft_budget import Assumptions
 from shared.reports.questions import Question
 from shared.reports.what_if import Answer

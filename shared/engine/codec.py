@@ -85,12 +85,12 @@ class Codec:
 
     def decode(self, entry: Entry) -> Any:  # noqa: ANN401 - the event classes are the service's own
         """The event of an entry. Raises KeyError for a type that this version does not know."""
-        type_, data = entry.type, bytes(entry.data)
+        type_, data = entry.type, entry.data
         if type_ == Received.type:
-            return Received(raw=data)
+            return Received(raw=bytes(data))
         while type_ in self._upcasters:
             type_, old = self._upcasters[type_](msgspec.json.decode(data))
-            data = _encoder.encode(old)
+            data = msgspec.Raw(_encoder.encode(old))
         if type_ not in self._decoders:
             message = f"event type {type_} is not known to this version: it was written by a newer one"
             raise KeyError(message)

@@ -1,10 +1,11 @@
 """A reading in a process of its own: what it takes of memory and time is not taken from whoever asks."""
 
+import asyncio
 import multiprocessing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,9 +13,11 @@ import msgspec
 from services.all import SERVICES
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.faults import Broken, Unavailable
+from shared.journal.apart import LARGE, Failed, Reading, ends_at, last_commit
+from shared.journal.apart import apart as journal_apart
 from shared.journal.home import Home, HomeError, reading
+from shared.journal.services import Stores
 from shared.kernel.fund import Fund
-from shared.kernel.language import LANGUAGES, Language
 from shared.kernel.value import value
 from shared.messages.read import Malformed
 from shared.reports.draft_budget import Assumptions, draft_budget
@@ -24,16 +27,12 @@ from shared.reports.what_if import Answer, what_if
 from shared.reports.year.files import papers, tables_of
 from shared.reports.year.proof import Untied
 from shared.reports.year.table import Table
-from shared.reports.year.year import Report, make_report
+from shared.reports.year.year import Beside, Report, beside_payments, make_report, money_of, report_from
 
 TOLD = (ValueError, HomeError, Broken, Unavailable, Untied, Malformed)
 """What a reading may raise: its words are handed on."""
 
 T = TypeVar("T")
-
-
-class Failed(Exception):  # noqa: N818 - what the reading did
-    """The reading gave nothing: why, in words."""
 
 
 class TooLong(Failed):
@@ -53,67 +52,39 @@ class Drawn:
 
 
 def apart(make: Callable[..., T], *given: object, timeout_s: float) -> T:
-    """What a function of this module's kind gives (async, one that can be named), made in a process of its own.
+    """What a function of this module's kind gives, made in a process of its own, which ends within so many seconds.
 
-    It ends within so many seconds. Raises TooLong where it did not, Failed with its own words where it could not.
+    Raises TooLong where it did not, Failed with its own words where it could not.
     """
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_made, args=(there, make, given, dict(LANGUAGES)), daemon=True)
-    process.start()
-    there.close()
-    try:
-        if not here.poll(timeout_s):
+    with journal_apart(make, *given, may_raise=TOLD) as made:
+        if not made.ended(timeout_s):
             raise TooLong(f"it took longer than {timeout_s:.0f} seconds and was stopped")
-        told, said = here.recv()
-    except EOFError:
-        process.join()
-        raise Failed(f"the process that made it ended with code {process.exitcode}") from None
-    finally:
-        process.kill()
-        process.join()
-        here.close()
-    if not told:
-        raise Failed(said)
-    result: T = said
-    return result
-
-
-def _made(
-    there: Connection, make: Callable[..., Any], given: tuple[object, ...], languages: Mapping[str, Language]
-) -> None:
-    import asyncio
-
-    LANGUAGES.update(languages)  # a fund's own came with its file, which is not read again here
-    try:
-        there.send((True, asyncio.run(make(*given))))
-    except TOLD as error:
-        there.send((False, str(error)))
+        return made.result()
 
 
 # --- what may be asked of it
 
 
-async def drawn(home: Home, fund: Fund, year: int, cut_off: date, lang: str) -> Drawn:
+def drawn(home: Home, fund: Fund, year: int, cut_off: date, lang: str) -> Drawn:
     """The report of a year at the end of a day: tables, and which papers there are."""
-    report = await _report(home, fund, year, cut_off)
+    report = report_of(home, fund, year, cut_off)
     named = tuple((paper.name, paper.title_lt, paper.title_en) for paper in papers(report))
     return Drawn(tables=tables_of(report, lang), papers=named)
 
 
-async def paper(home: Home, fund: Fund, year: int, cut_off: date, name: str) -> bytes:
+def paper(home: Home, fund: Fund, year: int, cut_off: date, name: str) -> bytes:
     """One paper as PDF. Raises ValueError for a name that no paper has."""
-    report = await _report(home, fund, year, cut_off)
+    report = report_of(home, fund, year, cut_off)
     found = next((each for each in papers(report) if each.name == name), None)
     if found is None:
         raise ValueError(f"{name} is no paper of {year}")
     return found.pdf()
 
 
-async def answered(home: Home, fund: Fund, question: Question, horizon: date, like: int | None) -> Answer:
+def answered(home: Home, fund: Fund, question: Question, horizon: date, like: int | None) -> Answer:
     """A what-if, without the events that it assumed."""
     with reading(home) as connection:
-        answer = await what_if(connection, fund, question, horizon, like=like)
+        answer = asyncio.run(what_if(connection, fund, question, horizon, like=like))
     return replace(answer, comes=replace(answer.comes, events=()))
 
 
@@ -127,20 +98,47 @@ class DraftShown:
     edition: Mapping[str, Any]
 
 
-async def drafted(home: Home, fund: Fund, year: int, cut_off: date, assume: Assumptions) -> DraftShown:
+def drafted(home: Home, fund: Fund, year: int, cut_off: date, assume: Assumptions) -> DraftShown:
     """The draft of the budget after a year, from its execution to the end of a month."""
-    draft = draft_budget(await _report(home, fund, year, cut_off), assume)
+    draft = draft_budget(report_of(home, fund, year, cut_off), assume)
     edition: dict[str, Any] = msgspec.to_builtins(draft.edition)
     tables = tuple(lines_table(draft, side) for side in ("revenue", "expenses"))
     return DraftShown(year=draft.year, tables=tables, note=tuple(paragraphs(draft)), edition=edition)
 
 
-async def draft_paper(home: Home, fund: Fund, year: int, cut_off: date, assume: Assumptions) -> bytes:
+def draft_paper(home: Home, fund: Fund, year: int, cut_off: date, assume: Assumptions) -> bytes:
     """Its explanatory note with the forecast, as PDF."""
-    return draft_files(draft_budget(await _report(home, fund, year, cut_off), assume), fund)["biudzeto-projektas.pdf"]
+    return draft_files(draft_budget(report_of(home, fund, year, cut_off), assume), fund)["biudzeto-projektas.pdf"]
 
 
-async def _report(home: Home, fund: Fund, year: int, cut_off: date) -> Report:
+def report_of(home: Home, fund: Fund, year: int, cut_off: date) -> Report:
+    """The report of a year at the end of a day. A large journal is read by two processes at once.
+
+    Raises as ``make_report``, and HomeError.
+    """
+    last = last_commit(home)
+    with _stores(home, last) as stores:
+        if last < LARGE or multiprocessing.current_process().daemon:  # a daemon may start none
+            return asyncio.run(make_report(stores, fund, year, cut_off))
+        with journal_apart(_beside_payments, home, year, cut_off, last, may_raise=TOLD) as beside:
+            return asyncio.run(_joined(stores, fund, year, cut_off, beside))
+
+
+async def _joined(stores: Stores, fund: Fund, year: int, cut_off: date, beside: Reading[Beside]) -> Report:
+    money = await money_of(stores, fund, year, cut_off)
+    try:
+        return report_from(fund, year, cut_off, money, beside.result())
+    except Failed as error:
+        raise HomeError(str(error)) from None
+
+
+def _beside_payments(home: Home, year: int, cut_off: date, last: int) -> Beside:
+    with _stores(home, last) as stores:
+        return asyncio.run(beside_payments(stores, year, cut_off))
+
+
+@contextmanager
+def _stores(home: Home, last: int) -> Iterator[Stores]:
     with reading(home) as connection:
-        stores = {service.name: SqliteStore(connection, service.name) for service in SERVICES}
-        return await make_report(stores, fund, year, cut_off)
+        ends_at(connection, last)
+        yield {service.name: SqliteStore(connection, service.name) for service in SERVICES}

@@ -11,8 +11,9 @@ import pytest
 
 from shared.console import readings
 from shared.console.readings import Readings
+from shared.journal.apart import Failed
 from shared.journal.home import Home
-from shared.reports.apart import Busy, Failed, TooLong, answered, apart
+from shared.reports.apart import Busy, TooLong, answered, apart
 from shared.reports.questions import ArticleCut, MoneyComes
 from tests.runtime.funds import FUND, psdf
 
@@ -125,7 +126,7 @@ def test_a_reading_that_takes_too_long_is_stopped_and_one_that_dies_is_told(play
         apart(dies, timeout_s=60)
 
 
-async def dies() -> None:
+def dies() -> None:
     """What a reading does that is killed."""
     import os
 

@@ -5,12 +5,10 @@ invoices, contracts, orders and sums then stand. Both read up to the same commit
 """
 
 import fcntl
-import multiprocessing
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,14 +16,13 @@ from typing import Any
 from shared.console.index.file import BESIDE, Stale, connect_anew, remove, text
 from shared.console.index.follow import Follower
 from shared.engine.faults import Broken
-from shared.journal.home import Home, HomeError, reading
+from shared.journal.apart import LARGE, Failed, apart, last_commit
+from shared.journal.home import Home, HomeError
 from shared.kernel.fund import Fund
 
 BEING_MADE = ".new"
 """What the name of the file ends with until it is whole."""
 HALF = "-half"
-LARGE = 20_000
-"""So many commits are read by processes of their own: what they take of memory is given back at their end."""
 OTHER_HALF = (
     "invoice", "contract", "provider", "payorder", "notice", "parked", "seal", "standing", "fold", "fold_piece", "name",
 )  # fmt: skip
@@ -119,7 +116,7 @@ def make_anew(home: Home, fund: Fund, path: Path) -> int:
     the file can't be written.
     """
     new = path.with_name(path.name + BEING_MADE)
-    last = _last(home)
+    last = last_commit(home)
     with _alone(new) as file:
         try:
             taken = _in_halves(home, fund, new, last) if last >= LARGE else _whole(home, fund, new)
@@ -130,12 +127,6 @@ def make_anew(home: Home, fund: Fund, path: Path) -> int:
         remove(path)
         new.replace(path)
     return taken
-
-
-def _last(home: Home) -> int:
-    with reading(home) as journal:
-        (last,) = journal.execute("SELECT coalesce(max(rowid), 0) FROM commits").fetchone()
-    return int(last)
 
 
 def _whole(home: Home, fund: Fund, new: Path) -> int:
@@ -154,9 +145,9 @@ def _in_halves(home: Home, fund: Fund, new: Path, last: int) -> int:
     events = Events(home, fund, new)
     events.upto = last
     try:
-        with _apart(_sums, home, fund, half, last) as ended:
+        with _apart(_sums, home, fund, half, last, leaf=True) as ended:
             taken = events.catch_up()
-            while not ended(LOOK_EVERY_S):
+            while not ended():
                 pass
         events.join(half)
     finally:
@@ -194,50 +185,26 @@ def _alone(new: Path) -> Iterator[int]:
 
 def make_apart(home: Home, fund: Fund, path: Path, stopping: Event) -> None:
     """As ``make_anew``, but a large journal in a process of its own, which ends where we are to stop."""
-    if _last(home) < LARGE:
+    if last_commit(home) < LARGE:
         make_anew(home, fund, path)
         return
-    with _apart(make_anew, home, fund, path) as ended:
-        while not (ended(LOOK_EVERY_S) or stopping.is_set()):
+    with _apart(make_anew, home, fund, path, leaf=False) as ended:
+        while not (ended() or stopping.is_set()):
             pass
 
 
 @contextmanager
-def _apart(make: Callable[..., Any], *given: object) -> Iterator[Callable[[float], bool]]:
-    """A process that makes something, and ends with the block; what says within so many seconds whether it is made.
+def _apart(make: Callable[..., Any], *given: object, leaf: bool) -> Iterator[Callable[[], bool]]:
+    """A process that makes something, and says whether it has. That raises HomeError where it could not."""
+    with apart(make, *given, may_raise=(HomeError, Stale), leaf=leaf) as made:
 
-    That raises HomeError with the process's own words where it could not.
-    """
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_made, args=(there, make, given))
-    process.start()
-    there.close()
+        def ended() -> bool:
+            if not made.ended(LOOK_EVERY_S):
+                return False
+            try:
+                made.result()
+            except Failed as error:
+                raise HomeError(str(error)) from (Broken(str(error)) if error.broken else None)
+            return True
 
-    def ended(wait_s: float) -> bool:
-        if not here.poll(wait_s):
-            return False
-        try:
-            broken, said = here.recv()
-        except EOFError:
-            process.join()
-            raise HomeError(f"the process that reads the journal ended with code {process.exitcode}") from None
-        if said:
-            raise HomeError(said) from (Broken(said) if broken else None)
-        return True
-
-    try:
         yield ended
-    finally:
-        process.kill()
-        process.join()
-        here.close()
-
-
-def _made(there: Connection, make: Callable[..., Any], given: tuple[object, ...]) -> None:
-    try:
-        make(*given)
-    except (HomeError, Stale) as error:
-        there.send((isinstance(error.__cause__, Broken), str(error)))
-    else:
-        there.send((False, ""))

@@ -11,9 +11,10 @@ from shared.console.pages.reports import shown
 from shared.console.pages.view import View
 from shared.desk.acts import ACTS
 from shared.desk.forms import written_of
+from shared.journal.apart import Failed
 from shared.journal.events import Data
 from shared.kernel.language import LT
-from shared.reports.apart import DraftShown, Failed
+from shared.reports.apart import DraftShown
 from shared.reports.draft_budget import Assumptions, last_month_end
 
 Asked = Callable[[int, date, Assumptions], DraftShown]

@@ -6,8 +6,9 @@ from datetime import date
 from shared.console.pages.blocks import Block, Column, Link, Page, Row, Table, Text
 from shared.console.pages.budget import known_years
 from shared.console.pages.view import View
+from shared.journal.apart import Failed
 from shared.kernel.calendar import DECEMBER, quarter_end
-from shared.reports.apart import Drawn, Failed
+from shared.reports.apart import Drawn
 from shared.reports.year import table as of_report
 
 Asked = Callable[[int, date, str], Drawn]

@@ -7,8 +7,9 @@ from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Chart, Choice, Filter, Page, Row, Table, Text
 from shared.console.pages.invoices import cents_of
 from shared.console.pages.view import View
+from shared.journal.apart import Failed
 from shared.kernel.calendar import DAY
-from shared.reports.apart import Busy, Failed, TooLong
+from shared.reports.apart import Busy, TooLong
 from shared.reports.questions import PERMILLE, ArticleCut, MoneyComes, NoBudget, Question
 from shared.reports.what_if import DAYS_SHORT, Answer
 from shared.reports.what_if_said import assumed, kind

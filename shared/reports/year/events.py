@@ -53,7 +53,7 @@ INVOICING_TYPES = frozenset(
     )
 )
 
-OF_ITS_YEAR = frozenset({
+OF_ITS_YEAR: frozenset[Any] = frozenset({
     BudgetAdopted, BudgetRefused, DistributionAdopted,
     SurplusAllotted, SurplusRefused, ReserveUseAllowed, ReserveUseRefused,
     ReserveTransferPlanned, reserve.TransferApproved, ReserveTransferWarned, ReserveTransferOrdered,
@@ -64,11 +64,13 @@ OF_ITS_YEAR = frozenset({
 })  # fmt: skip
 """Events that name the year they belong to, whenever they were decided."""
 
-OF_ITS_DAY = frozenset({
+OF_ITS_DAY: frozenset[Any] = frozenset({
     ContractConcluded, ContractRefused, ContractChanged,
     RecoveryDemanded, RecoveryRepaid, RecoverySetOff, RecoveryWrittenOff,
 })  # fmt: skip
 """Events that belong to the year of their day."""
+
+HAPPENED_TYPES = frozenset(cls.type for cls in OF_ITS_YEAR | OF_ITS_DAY)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """One report: every number of a year at a cut-off day, computed once, and proved before it is handed on (point 26)."""
 
+from dataclasses import field
 from datetime import date
 
 from services.contracts.service import CONTRACTS
@@ -17,7 +18,7 @@ from shared.kernel.calendar import DECEMBER
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.value import value
-from shared.reports.year.events import INVOICING_TYPES, Happened
+from shared.reports.year.events import HAPPENED_TYPES, INVOICING_TYPES, Happened
 from shared.reports.year.expenses import Estimate, QuarterLine, estimate, quarter_ends, quarter_lines
 from shared.reports.year.facts import PaymentFacts, Sum
 from shared.reports.year.interest import LateInterest, interest_of
@@ -47,7 +48,10 @@ class OpenClaim:
 
 @value
 class Report:
-    """The year at the end of the cut-off day. All sums are cents; ``facts`` and ``happened`` are for the note."""
+    """The year at the end of the cut-off day. All sums are cents; ``facts`` and ``happened`` are for the note.
+
+    Neither is in what ``repr`` says: ``asyncio.run`` asks for that of all it gives back, and a year is half a second.
+    """
 
     fund: Fund
     year: int
@@ -55,8 +59,8 @@ class Report:
     estimate: Estimate
     quarters: tuple[QuarterLine, ...]
     plan: Plan
-    facts: PaymentFacts
-    happened: Happened
+    facts: PaymentFacts = field(repr=False)
+    happened: Happened = field(repr=False)
     waits: tuple[Waits, ...]
     interest: tuple[LateInterest, ...]
     claims: tuple[OpenClaim, ...]
@@ -74,6 +78,26 @@ class Report:
         return self.cut_off >= date(self.year, DECEMBER, 31)
 
 
+@value
+class Beside:
+    """What the services beside payments say of a year at the end of a day."""
+
+    happened: Happened
+    record: sodra.State
+    ledgers: payer_years.State
+    reserve: reserve.State
+    claims: tuple[OpenClaim, ...]
+
+
+@value
+class Money:
+    """What payments says of it: its state, what happened, and how the year stood at the end of each quarter."""
+
+    state: State
+    facts: PaymentFacts
+    readings: tuple[Estimate, ...]
+
+
 async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> Report:
     """26. Fold the journals up to the end of the cut-off day and read the year out of them.
 
@@ -81,36 +105,57 @@ async def make_report(stores: Stores, fund: Fund, year: int, cut_off: date) -> R
     territorial funds reported of it later. Raises ValueError for a cut-off before the year, Untied where sums that must
     be one differ (I10), Broken where a journal is.
     """
+    money = await money_of(stores, fund, year, cut_off)
+    return report_from(fund, year, cut_off, money, await beside_payments(stores, year, cut_off))
+
+
+async def money_of(stores: Stores, fund: Fund, year: int, cut_off: date) -> Money:
+    """Fold payments. Raises ValueError for a cut-off before the year, Broken where the journal is."""
     if cut_off < date(year, 1, 1):
         raise ValueError(f"cut-off {cut_off} is before the year {year}: take a day from {year}-01-01 on")
-    happened, facts = Happened(year=year), PaymentFacts(year=year)
-    await fold_until(stores[CONTRACTS.name], CONTRACTS, cut_off, happened.see)
+    facts = PaymentFacts(year=year)
+    fold = StreamFold(stores[PAYMENTS.name], PAYMENTS, FUND, facts.see)
+    readings = [estimate(fund, await fold.to(day), year, day) for day in quarter_ends(year, cut_off)]
+    return Money(state=fold.state, facts=facts, readings=tuple(readings))
+
+
+async def beside_payments(stores: Stores, year: int, cut_off: date) -> Beside:
+    """Read the other journals. Raises Broken where one is."""
+    happened = Happened(year=year)
+    await scan(stores[CONTRACTS.name], CONTRACTS, cut_off, HAPPENED_TYPES, happened.see)
     matters = await fold_until(stores[RECONCILIATION.name], RECONCILIATION, cut_off, happened.see)
     reserves = await fold_until(stores[RESERVE.name], RESERVE, cut_off, happened.see)
     await scan(stores[INVOICING.name], INVOICING, cut_off, INVOICING_TYPES, happened.see_invoice)
-    money = StreamFold(stores[PAYMENTS.name], PAYMENTS, FUND, facts.see)
-    readings = [estimate(fund, await money.to(day), year, day) for day in quarter_ends(year, cut_off)]
-    reading, state = readings[-1], money.state
-    distributions: list[DistributionAdopted] = [adopted for _, adopted in happened.of(DistributionAdopted)]
-    record, ledgers = matters.get(SODRA, sodra.State), matters.get(CLOSE, payer_years.State)
-    fund_reserve = reserves.get(RESERVE_STREAM, reserve.State)
+    return Beside(
+        happened=happened,
+        record=matters.get(SODRA, sodra.State),
+        ledgers=matters.get(CLOSE, payer_years.State),
+        reserve=reserves.get(RESERVE_STREAM, reserve.State),
+        claims=open_claims(matters.get(CLAIMS, claims.State)),
+    )
+
+
+def report_from(fund: Fund, year: int, cut_off: date, money: Money, beside: Beside) -> Report:
+    """The report of what all services say. Raises Untied where sums that must be one differ (I10)."""
+    state, facts, reading = money.state, money.facts, money.readings[-1]
+    distributions: list[DistributionAdopted] = [adopted for _, adopted in beside.happened.of(DistributionAdopted)]
     ties = (
         *payment_ties(state, facts, reading),
-        *across_ties(reading, ledgers, record, fund_reserve),
-        accepted_tie(year, happened.accepted, facts.entered),
+        *across_ties(reading, beside.ledgers, beside.record, beside.reserve),
+        accepted_tie(year, beside.happened.accepted, facts.entered),
     )
     return Report(
         fund=fund,
         year=year,
         cut_off=cut_off,
         estimate=reading,
-        quarters=tuple(quarter_lines(readings, facts.by_quarter, distributions)),
-        plan=plan(state, fund_reserve, record, year, cut_off, distributions),
+        quarters=tuple(quarter_lines(list(money.readings), facts.by_quarter, distributions)),
+        plan=plan(state, beside.reserve, beside.record, year, cut_off, distributions),
         facts=facts,
-        happened=happened,
+        happened=beside.happened,
         waits=waits(state, year),
         interest=tuple(interest_of(fund.interest, list(facts.late_rests.values()), year, cut_off)),
-        claims=open_claims(matters.get(CLAIMS, claims.State)),
+        claims=beside.claims,
         ties=assert_tied(ties, fund.currency),
     )
 
