@@ -1,6 +1,5 @@
 """``psdf draft-budget``, ``month-plan``: papers that people approve, with what they assume, and the event."""
 
-import asyncio
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from services.payments.service import FUND, PAYMENTS
 from shared.cli.options import HomeOption, settings
 from shared.cli.papers import cents_in, last_day, must_be_here, number_of, stores, write
 from shared.cli.screen import screen
+from shared.journal.fold import at_once
 from shared.journal.home import Home
 from shared.kernel.calendar import midnight
 from shared.kernel.fund import Fund
@@ -173,7 +173,7 @@ def month_plan(
     must_be_lithuanian(fund_of(chosen))
     fund, asked = fund_of(chosen), dict(figure_of(each, "--expense ARTICLE=EUROS") for each in expense or [])
     with stores(Home(path=chosen.home)) as found:
-        states = asyncio.run(fold_states(found, last_day(found)))
+        states = at_once(fold_states(found, last_day(found)))
     agreed, money = states[CONTRACTS.name].states[CONTRACTS_STREAM], states[PAYMENTS.name].states[FUND]
     try:
         plan = plan_of(fund, agreed, money, month, asked)

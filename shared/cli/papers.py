@@ -1,6 +1,5 @@
 """``psdf report``, ``close`` and ``what-if``: what people take out of the journal."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -16,7 +15,7 @@ from services.reconciliation.service import RECONCILIATION, SODRA
 from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.options import HomeOption, LangOption, settings
 from shared.cli.screen import say, screen
-from shared.journal.fold import latest
+from shared.journal.fold import at_once, latest
 from shared.journal.home import Home, reading
 from shared.kernel.calendar import DECEMBER, quarter_end
 from shared.kernel.fund import Fund
@@ -97,7 +96,7 @@ def closing(home: Home, fund: Fund, year: int, cut_off: date | None) -> Close:
         last = last_day(found)
         until = cut_off or last
         must_be_here(found, year, until, last)
-        return close_year(asyncio.run(fold_states(found, until)), fund, year)
+        return close_year(at_once(fold_states(found, until)), fund, year)
 
 
 def must_be_here(found: dict[str, SqliteStore], year: int, until: date, last: date) -> None:
@@ -114,7 +113,7 @@ def must_be_here(found: dict[str, SqliteStore], year: int, until: date, last: da
 
 def last_day(found: dict[str, SqliteStore]) -> date:
     """The last day that started in payments. Raises Stop where none did."""
-    today: date | None = asyncio.run(latest(found[PAYMENTS.name], PAYMENTS, FUND)).today
+    today: date | None = at_once(latest(found[PAYMENTS.name], PAYMENTS, FUND)).today
     if today is None:
         raise Stop("no day has started yet: there is nothing to tell")
     return today
@@ -122,7 +121,7 @@ def last_day(found: dict[str, SqliteStore]) -> date:
 
 def first_day(found: dict[str, SqliteStore]) -> date:
     """The first day that started here. Raises Stop where none did."""
-    first: date | None = asyncio.run(latest(found[RECONCILIATION.name], RECONCILIATION, SODRA)).first_day
+    first: date | None = at_once(latest(found[RECONCILIATION.name], RECONCILIATION, SODRA)).first_day
     return first or last_day(found)
 
 
@@ -183,7 +182,7 @@ def what_if(
     question = question_of(money, payer, cut, no_budget, events, day_of(on))
     with reading(Home(path=chosen.home)) as connection:
         try:
-            answer = asyncio.run(foreseen(connection, fund_of(chosen), question, until.date(), like=like))
+            answer = at_once(foreseen(connection, fund_of(chosen), question, until.date(), like=like))
         except (ValueError, Malformed) as error:
             raise Wrong(str(error)) from None
     say(text(answer, lang))

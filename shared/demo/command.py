@@ -23,6 +23,7 @@ from shared.demo.scenes import Scene, Scenes, last_scene
 from shared.demo.sealing import key_of, seal
 from shared.demo.tables import decisions, ties
 from shared.demo.world import World
+from shared.journal.fold import at_once
 from shared.journal.home import Home, HomeError, begin_anew, held, reading
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
@@ -181,8 +182,8 @@ def ending(home: Home, fund: Fund, told: YearTally, until: date) -> Scene:
     """The last scene, and the reports of the year as they stand then: the year is closed, or what is still open."""
     with reading(home) as connection:
         stores = {service.name: SqliteStore(connection, service.name) for service in SERVICES}
-        files = report_files(asyncio.run(make_report(stores, fund, YEAR, until)))
-        close = close_year(asyncio.run(fold_states(stores, until)), fund, YEAR)
+        files = report_files(at_once(make_report(stores, fund, YEAR, until)))
+        close = close_year(at_once(fold_states(stores, until)), fund, YEAR)
     folder = home.path / "reports"
     folder.mkdir(exist_ok=True)
     for name, content in files.items():

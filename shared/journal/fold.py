@@ -1,9 +1,10 @@
 """The state of a service as it stood at the end of a day: its journal, folded by its own functions and no further."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -15,6 +16,8 @@ from shared.engine.stream import SnapshotBody
 from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Watch: TypeAlias = Callable[[Decision, Any, Any], None]
 """Is shown each event with its decision, and the state before it."""
@@ -118,6 +121,20 @@ def follow(commit: Commit, version: int, hash_: bytes) -> tuple[int, bytes]:
         message = f"stream {commit.stream}: commit {commit.version} does not follow commit {version}, or was changed"
         raise Broken(message)
     return commit.version, commit.hash
+
+
+def at_once(reading: Coroutine[Any, Any, T]) -> T:
+    """What a reading gives, waited for.
+
+    ``asyncio.run`` asks for the ``repr`` of all that it gives back: of a nation's state that takes seconds.
+    """
+    made: list[T] = []
+
+    async def kept() -> None:
+        made.append(await reading)
+
+    asyncio.run(kept())
+    return made[0]
 
 
 async def latest(store: Store, service: Service, stream: str) -> Any:  # noqa: ANN401 - the state class is the service's own

@@ -1,6 +1,5 @@
 """A reading in a process of its own: what it takes of memory and time is not taken from whoever asks."""
 
-import asyncio
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +12,9 @@ import msgspec
 from services.all import SERVICES
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.faults import Broken, Unavailable
-from shared.journal.apart import LARGE, Failed, Reading, ends_at, last_commit
+from shared.journal.apart import LARGE, Failed, ends_at, last_commit
 from shared.journal.apart import apart as journal_apart
+from shared.journal.fold import at_once
 from shared.journal.home import Home, HomeError, reading
 from shared.journal.services import Stores
 from shared.kernel.fund import Fund
@@ -84,7 +84,7 @@ def paper(home: Home, fund: Fund, year: int, cut_off: date, name: str) -> bytes:
 def answered(home: Home, fund: Fund, question: Question, horizon: date, like: int | None) -> Answer:
     """A what-if, without the events that it assumed."""
     with reading(home) as connection:
-        answer = asyncio.run(what_if(connection, fund, question, horizon, like=like))
+        answer = at_once(what_if(connection, fund, question, horizon, like=like))
     return replace(answer, comes=replace(answer.comes, events=()))
 
 
@@ -119,22 +119,18 @@ def report_of(home: Home, fund: Fund, year: int, cut_off: date) -> Report:
     last = last_commit(home)
     with _stores(home, last) as stores:
         if last < LARGE or multiprocessing.current_process().daemon:  # a daemon may start none
-            return asyncio.run(make_report(stores, fund, year, cut_off))
+            return at_once(make_report(stores, fund, year, cut_off))
         with journal_apart(_beside_payments, home, year, cut_off, last, may_raise=TOLD) as beside:
-            return asyncio.run(_joined(stores, fund, year, cut_off, beside))
-
-
-async def _joined(stores: Stores, fund: Fund, year: int, cut_off: date, beside: Reading[Beside]) -> Report:
-    money = await money_of(stores, fund, year, cut_off)
-    try:
-        return report_from(fund, year, cut_off, money, beside.result())
-    except Failed as error:
-        raise HomeError(str(error)) from None
+            money = at_once(money_of(stores, fund, year, cut_off))
+            try:
+                return report_from(fund, year, cut_off, money, beside.result())
+            except Failed as error:
+                raise HomeError(str(error)) from None
 
 
 def _beside_payments(home: Home, year: int, cut_off: date, last: int) -> Beside:
     with _stores(home, last) as stores:
-        return asyncio.run(beside_payments(stores, year, cut_off))
+        return at_once(beside_payments(stores, year, cut_off))
 
 
 @contextmanager

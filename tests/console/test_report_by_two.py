@@ -1,5 +1,6 @@
 """A large journal's report: read by two processes at once up to one commit, the same to the byte."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import date
@@ -9,6 +10,7 @@ from shutil import copytree
 import pytest
 
 from shared.journal.apart import ends_at, last_commit
+from shared.journal.fold import at_once
 from shared.journal.home import Home, HomeError, reading
 from shared.reports import apart
 from shared.reports.year.files import report_files
@@ -43,3 +45,21 @@ def test_26_what_the_other_process_finds_broken_is_said(
     monkeypatch.setattr(apart, "LARGE", 1)
     with pytest.raises(HomeError, match="contradicts itself: stream reserve: commit 1"):
         apart.report_of(home, FUND, 2022, CUT_OFF)
+
+
+class Large:
+    """What nobody should ask for its words."""
+
+    asked = 0
+
+    def __repr__(self) -> str:
+        self.asked += 1
+        return "very many words"
+
+
+def test_nobody_asks_what_a_reading_looks_like_in_words() -> None:
+    async def reading() -> Large:
+        return Large()
+
+    assert asyncio.run(reading()).asked  # what Python's own does: where it does not any more, ``at_once`` may go
+    assert not at_once(reading()).asked

@@ -1,6 +1,5 @@
 """One report: every number of a year at a cut-off day, computed once, and proved before it is handed on (point 26)."""
 
-from dataclasses import field
 from datetime import date
 
 from services.contracts.service import CONTRACTS
@@ -48,10 +47,7 @@ class OpenClaim:
 
 @value
 class Report:
-    """The year at the end of the cut-off day. All sums are cents; ``facts`` and ``happened`` are for the note.
-
-    Neither is in what ``repr`` says: ``asyncio.run`` asks for that of all it gives back, and a year is half a second.
-    """
+    """The year at the end of the cut-off day. All sums are cents; ``facts`` and ``happened`` are for the note."""
 
     fund: Fund
     year: int
@@ -59,8 +55,8 @@ class Report:
     estimate: Estimate
     quarters: tuple[QuarterLine, ...]
     plan: Plan
-    facts: PaymentFacts = field(repr=False)
-    happened: Happened = field(repr=False)
+    facts: PaymentFacts
+    happened: Happened
     waits: tuple[Waits, ...]
     interest: tuple[LateInterest, ...]
     claims: tuple[OpenClaim, ...]
