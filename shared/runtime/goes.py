@@ -17,7 +17,7 @@ from shared.messages.read import Event, Malformed, parse
 
 MOST_AT_ONCE = 500
 """Messages that are decided in one go."""
-BATCHABLE = frozenset({"invoice.submitted", "payment.reported"})
+BATCHABLE = frozenset({"contract.proposed", "invoice.submitted", "payment.reported"})
 """What comes in bulk, and of which a run in one go gives the same decisions as one by one."""
 LAID_ASIDE_AT_ONCE = 1_000
 """Messages that can't be read that are laid aside in one go: the most of one request."""

@@ -24,11 +24,15 @@ BATCH = 500
 
 
 class Fund:
-    """A fund as ``psdf run`` opens it, with events in their own time; and the orders that its bank is to answer."""
+    """A fund as ``psdf run`` opens it, with events in their own time; and the orders that its bank is to answer.
+
+    ``took_s`` is how long it took for what came: to make that is the work of those who send.
+    """
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self.ordered: list[str] = []
+        self.took_s = 0.0
         stack.listeners.append(self._listen)
 
     @classmethod
@@ -48,13 +52,15 @@ class Fund:
     async def send(self, raws: Iterable[bytes]) -> None:
         """Send messages in batches, each durable before the next."""
         for batch in batches(list(raws)):
-            await self._stack.publish(batch)
+            await self.seconds(batch)
 
     async def seconds(self, batch: Sequence[bytes]) -> float:
         """Send a batch, and take the time until it is durable."""
         begun = time.perf_counter()
         await self._stack.publish(batch)
-        return time.perf_counter() - begun
+        took = time.perf_counter() - begun
+        self.took_s += took
+        return took
 
     async def next_month(self, today: date, invoices: int) -> list[bytes]:
         """Let the days pass to the end of the month, and give its invoices, of a year with so many."""
@@ -66,7 +72,7 @@ class Fund:
         """Let days pass; the bank executes each day's orders."""
         for n in range(1, (until - after).days + 1):
             day = after + timedelta(days=n)
-            await self._stack.publish([world.started(day)])
+            await self.seconds([world.started(day)])
             orders, self.ordered = self.ordered, []
             await self.send(world.executed(order, day) for order in orders)
 

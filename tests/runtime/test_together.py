@@ -1,6 +1,7 @@
 """Small requests that come at one moment share a go, and each is answered as if it had come alone."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
@@ -22,14 +23,21 @@ MONTH = [raw for raw in world.month_of_invoices(MANY * 10, 1) if b"2022-02-01T" 
 
 
 @asynccontextmanager
-async def fund(folder: Path) -> AsyncIterator[Stack]:
-    """A fund at the end of January with a contract for each invoice of the month."""
+async def fund_of(folder: Path) -> AsyncIterator[Stack]:
+    """A fund to which nobody has come yet."""
     home = Home(path=folder)
     with held(home, FUND.fund_id):
         async with open_fund(home, FUND, moment="event") as stack:
-            days = [world.started(date(world.YEAR, 1, day)) for day in range(world.FIRST.day + 1, 32)]
-            await stack.publish([*world.beginning(MANY * 10 * world.MONTHS), *days])
             yield stack
+
+
+@asynccontextmanager
+async def fund(folder: Path) -> AsyncIterator[Stack]:
+    """A fund at the end of January with a contract for each invoice of the month."""
+    async with fund_of(folder) as stack:
+        days = [world.started(date(world.YEAR, 1, day)) for day in range(world.FIRST.day + 1, 32)]
+        await stack.publish([*world.beginning(MANY * 10 * world.MONTHS), *days])
+        yield stack
 
 
 def goes_of(stack: Stack) -> int:
@@ -60,6 +68,23 @@ async def test_what_comes_together_is_one_go_and_decided_as_one_by_one(tmp_path:
         assert overview(FUND, together.engine) == expected
         for raw, of_go in zip(MONTH, told, strict=True):
             assert outcomes(together, [raw], of_go) == ["accepted"]
+
+
+async def test_contracts_that_are_proposed_together_are_one_go_and_decided_as_one_by_one(tmp_path: Path) -> None:
+    *adopted, first, second, third = list(world.beginning(3 * world.MONTHS))
+    contracts = [first, second.replace(b"C-1", b"C-0"), third.replace(b'"year": 2022', b'"year": 2021'), third]
+    async with fund_of(tmp_path / "alone") as alone:
+        await alone.publish(adopted)
+        one_by_one = [message for raw in contracts for message in await alone.publish([raw])]
+    async with fund_of(tmp_path / "together") as together:
+        await together.publish(adopted)
+        before = goes_of(together)
+        at_once = await together.publish(contracts)
+        assert goes_of(together) == before + 1
+    assert sorted(message.raw for message in at_once) == sorted(message.raw for message in one_by_one)
+    assert Counter(message.topic for message in at_once) == {
+        "contract.proposed": 3, "contract.concluded": 1, "contract.refused": 2, "contract.proposed.parked": 1
+    }  # fmt: skip
 
 
 async def test_of_two_kinds_each_has_its_go(tmp_path: Path) -> None:
