@@ -37,6 +37,7 @@ from shared.kernel.value import value
 from shared.proof.keys import KeyFault, thumbprint
 from shared.proof.published import SealFault, SealFile, holding
 from shared.proof.verify import Verdict, check
+from shared.runtime.gc import calmed
 from shared.runtime.settings import fund_of
 
 SHOWN = 20
@@ -78,13 +79,14 @@ def verify(
     store = None if home else store_of(chosen)
     place = Home(path=chosen.home)
     given = Given(seals=_held(None if store else place.proof, seal or []), keys=_public(key or []))
-    if store:
-        door = False
-        total, found, sealed = asyncio.run(
-            _of_the_cluster(fund_of(chosen), store.mongo, database or store.database, given)
-        )
-    else:
-        total, found, sealed, door = _of_the_home(fund_of(chosen), place, given)
+    with calmed():
+        if store:
+            door = False
+            total, found, sealed = asyncio.run(
+                _of_the_cluster(fund_of(chosen), store.mongo, database or store.database, given)
+            )
+        else:
+            total, found, sealed, door = _of_the_home(fund_of(chosen), place, given)
     console = screen()
     columns = ["service", "stream", ">commits", ">events", "snapshot", "balances", "holds"]
     console.print(table("Chains, folds, balances, and journals against each other", columns, map(_row, _summed(found))))
