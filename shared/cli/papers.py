@@ -15,6 +15,7 @@ from services.reconciliation.service import RECONCILIATION, SODRA
 from shared.adapters.sqlite.store import SqliteStore
 from shared.cli.options import HomeOption, LangOption, settings
 from shared.cli.screen import say, screen
+from shared.engine.gc import calmed
 from shared.journal.fold import at_once, latest
 from shared.journal.home import Home, reading
 from shared.kernel.calendar import DECEMBER, quarter_end
@@ -30,7 +31,6 @@ from shared.reports.simulate import ndjson
 from shared.reports.what_if import what_if as foreseen
 from shared.reports.what_if_said import text
 from shared.reports.year.files import report_files
-from shared.runtime.gc import calmed
 from shared.runtime.settings import fund_of
 
 CutOffOption: TypeAlias = Annotated[

@@ -23,6 +23,7 @@ from shared.desk.home import JOURNAL
 from shared.edge.again import unfit
 from shared.effects.bank.desk import NAME as BANK
 from shared.engine.faults import Unavailable
+from shared.engine.gc import calmed
 from shared.engine.ingress import INGRESS
 from shared.engine.journal import Store
 from shared.journal.home import DESK as BANK_JOURNAL
@@ -37,7 +38,6 @@ from shared.kernel.value import value
 from shared.proof.keys import KeyFault, thumbprint
 from shared.proof.published import SealFault, SealFile, holding
 from shared.proof.verify import Verdict, check
-from shared.runtime.gc import calmed
 from shared.runtime.settings import fund_of
 
 SHOWN = 20

@@ -4,7 +4,6 @@ Two that read one journal at once read up to the same commit (``last_commit``, `
 moment, while the fund may run on.
 """
 
-import gc
 import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 from shared.engine.faults import Broken
+from shared.engine.gc import calmed
 from shared.journal.home import Home, HomeError, reading
 from shared.kernel.language import LANGUAGES, Language
 
@@ -83,10 +83,10 @@ def _made(
     may_raise: tuple[type[Exception], ...],
     languages: Mapping[str, Language],
 ) -> None:
-    gc.disable()  # what is folded has no rings, and the process ends soon: to look for them was a tenth of its time
     LANGUAGES.update(languages)  # a fund's own came with its file, which is not read again here
     try:
-        there.send((True, False, make(*given)))
+        with calmed():  # what is folded has no rings: to look for them was a tenth of its time
+            there.send((True, False, make(*given)))
     except may_raise as error:
         there.send((False, isinstance(error.__cause__, Broken), str(error)))
 

@@ -33,6 +33,7 @@ from shared.edge.journal_feed import JournalLibrary
 from shared.edge.signatures import Signatures, at_arrival
 from shared.engine.engine import Engine
 from shared.engine.faults import Broken
+from shared.engine.gc import calmed, collect_between_batches, collect_when_a_day_starts
 from shared.engine.ingress import INGRESS, State
 from shared.engine.journal import SEALER
 from shared.engine.outbox import Message
@@ -41,7 +42,6 @@ from shared.journal.home import Home, HomeError, writing
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.messages.read import Event
-from shared.runtime.gc import calmed, collect_between_batches, collect_when_a_day_starts
 from shared.runtime.goes import FEW, UNREADABLE, Request, are_laid_aside, kind_of, runs, together_with
 from shared.runtime.store import WatchedStore, WatchedTransaction
 from shared.telemetry.disk import watch_disk

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.said import Told
 from shared.adapters.kafka.statuses import tell
+from shared.engine.gc import collect_between_batches
 from shared.engine.waiting import Status
 from shared.kernel.value import value
-from shared.runtime.gc import collect_between_batches
 from shared.runtime.probes import serving, status_app
 from shared.telemetry.logs import configure
 from shared.telemetry.setup import Telemetry

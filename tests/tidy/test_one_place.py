@@ -19,7 +19,7 @@ SOURCES = {
         ("the loop of a process that runs on", r"uvloop\.run\(", "shared/runtime/loop.py"),
         ("the main of a process of the cluster", r"^def run_process\(", "shared/runtime/cluster.py"),
         ("who starts a member of a service", r"\bKafkaBus\(\n?\s*service", "shared/runtime/cluster.py"),
-        ("the garbage policy of what runs on", r"\bgc\.(disable|freeze|collect)\(", "shared/runtime/gc.py"),
+        ("the garbage policy of what runs on", r"\bgc\.(disable|freeze|collect)\(", "shared/engine/gc.py"),
         (
             "the signals of a process of the cluster",
             r"add_signal_handler\(number, stopped",

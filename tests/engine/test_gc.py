@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.runtime.gc import AGED_S, ALL_S, MOST, NEW_S, Looks, calmed
+from shared.engine.gc import AGED_S, ALL_S, MOST, NEW_S, Looks, calmed
 
 
 class Ring:
