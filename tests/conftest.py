@@ -9,7 +9,11 @@ from pathlib import PurePath
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
+
+settings.register_profile("here", deadline=None)  # on a busy machine no example has a time of its own
+settings.load_profile("here")
 
 CONNECTED = "connected"
 WITH_SERVERS = (
