@@ -9,7 +9,18 @@ from pathlib import PurePath
 from typing import Any
 
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
+
+from deploy.local import state
+
+PATIENCE_S = 60.0
+"""On a busy machine an answer that takes long is no fault, nor is one of hypothesis' examples that does."""
+for each in ("connect", "read", "write", "pool"):
+    setattr(DEFAULT_TIMEOUT_CONFIG, each, PATIENCE_S)
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
 
 CONNECTED = "connected"
 WITH_SERVERS = (
@@ -57,6 +68,14 @@ class Groups(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return _group(nodeid)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each worker ports of its own: those it has asked for, and does not listen on yet, are no other's."""
+    if worker := getattr(config, "workerinput", None):
+        share = (state.LAST_PORT - state.FIRST_PORT) // worker["workercount"]
+        state.FIRST_PORT += share * int(worker["workerid"].removeprefix("gw"))
+        state.LAST_PORT = state.FIRST_PORT + share
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,6 +9,8 @@ import msgspec
 from shared.telemetry.context import TraceIds
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+CHATTY = ("httpx", "uvicorn.error")
+"""Who else logs a line for each request, and here does so only for what is wrong."""
 
 
 class JsonLines(logging.Formatter):
@@ -35,5 +37,5 @@ def configure(level: str, *, for_people: bool = False) -> None:
     handler.setFormatter(plain if for_people or sys.stderr.isatty() else JsonLines())
     handler.addFilter(TraceIds())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("httpx", "uvicorn.error"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -23,7 +23,7 @@ from shared.desk.matters import Matter
 from shared.desk.people import People
 from tests.cluster.fleet import Fleet, fleet
 from tests.cluster.member import Member
-from tests.cluster.quiet import until
+from tests.cluster.quiet import PATIENCE_S, until
 from tests.console.conftest import launched
 from tests.console.desks import NAMES, PERSONS, WHEN, reviewed_contract, signed_in
 from tests.console.test_daily_tasks import a_year
@@ -33,7 +33,6 @@ from tests.runtime.funds import FUND, day, event, invoice, psdf, worked_start
 
 pytestmark = [pytest.mark.connected, pytest.mark.browser]
 
-PATIENCE_S = 30.0
 Seat: TypeAlias = tuple[str, dict[str, str], Path]
 """Where the console is, everybody's token, a folder."""
 

@@ -23,13 +23,13 @@ SERVICES = ("contracts", "invoicing", "payments", "reserve", "reconciliation")
 
 @asynccontextmanager
 async def flowing(
-    stack: Report, fund: str, folder: Path, *more: str
+    stack: Report, fund: str, folder: Path, *more: str, rest: asyncio.Event | None = None
 ) -> AsyncIterator[tuple[Fleet, asyncio.Task[None]]]:
-    """A fund with contracts, and its invoices on their way."""
+    """A fund with contracts, and its invoices on their way; the second half of them comes when ``rest`` is set."""
     async with fleet(stack, fund, folder, partitions=3) as here:
         await here.started(*SERVICES, *more)
         await begin(here, INVOICES)
-        sending = asyncio.create_task(send(here))
+        sending = asyncio.create_task(send(here, rest))
         try:
             yield here, sending
             await sending
@@ -39,8 +39,10 @@ async def flowing(
         await nothing_lost_and_nothing_doubled(here)
 
 
-async def send(here: Fleet) -> None:
+async def send(here: Fleet, rest: asyncio.Event | None) -> None:
     for number in range(INVOICES):
+        if rest and number == INVOICES // 2:
+            await rest.wait()
         await here.send([world.invoice(number, 1, 5)])
         await asyncio.sleep(0.01)
 

@@ -13,11 +13,11 @@ from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.follower import Follower
 from shared.engine.waiting import Status
 from tests.cluster.fleet import fleet
-from tests.cluster.quiet import until
+from tests.cluster.quiet import PATIENCE_S, until
 
 pytestmark = pytest.mark.connected
 
-PATIENCE_S, LOOKED_S = 20.0, 3.0
+LOOKED_S = 3.0
 MOST_OF_A_CORE = 0.2
 """Before, it was a half: aiokafka asks for a topic that is gone again and again."""
 

@@ -1,5 +1,6 @@
 """A rolling upgrade: members of two versions side by side, swapped one by one while invoices flow; nothing is lost."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -18,12 +19,14 @@ pytestmark = [pytest.mark.connected, pytest.mark.faults]
 
 
 async def test_s2_services_of_two_versions_side_by_side_lose_nothing(stack: Report, fund: str, tmp_path: Path) -> None:
-    async with flowing(stack, fund, tmp_path) as (here, sending):
+    rest = asyncio.Event()
+    async with flowing(stack, fund, tmp_path, rest=rest) as (here, sending):
         new_type = Topic(name=NEW_TYPE, kind="service", partitions=here.partitions, replicas=1, config={})
         await apply(stack.bootstrap, here.prefix, topics=[new_type])
         old = {member.name: member for member in here.members}
         first = await beside(here, SERVICES[1])  # what it says is heard by three services of the old version
         await half_way(here)
+        rest.set()
         for name in SERVICES:
             newer = first if name == SERVICES[1] else await beside(here, name)
             assert await old[name].stop() == 0, old[name].log.read_text()[-3000:]

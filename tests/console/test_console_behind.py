@@ -7,8 +7,8 @@ import httpx
 
 from tests.console.conftest import shown
 from tests.console.desks import a_fund
+from tests.runtime.funds import PATIENCE_S
 
-PATIENCE_S = 20
 BAND = 'class="band stale" role="status"'
 
 

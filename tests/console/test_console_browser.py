@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from deploy.local import free_port
 from tests.console.conftest import shown
 from tests.runtime.funds import PSDF, clean_env, worked_start
 
@@ -100,15 +101,15 @@ def test_a_page_says_that_its_connection_is_lost_until_it_is_back(browser: Brows
     publish(tmp_path, 0, 4)
     context = browser.new_context()
     page = context.new_page()
-    said = page.locator("#lost p")
-    with shown(tmp_path) as url:
+    said, port = page.locator("#lost p"), free_port()
+    with shown(tmp_path, port=port) as url:
         with page.expect_response("**/bell*", timeout=LIVE_MS):
             page.goto(f"{url}/fund")
         assert not said.is_visible()
     said.wait_for(timeout=LIVE_MS)
     assert "Ryšys nutrūko" in said.inner_text()
     assert page.locator("h1").is_visible(), "what was read before stays"
-    with shown(tmp_path, port=int(url.rpartition(":")[2])):
+    with shown(tmp_path, port=port):
         said.wait_for(state="hidden", timeout=LIVE_MS)
     context.close()
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import httpx
 
 from tests.console.desks import NAMES, a_fund, desk_of, signed_in
-
-PATIENCE_S = 20
+from tests.runtime.funds import PATIENCE_S
 
 
 def forged(home: Path) -> None:

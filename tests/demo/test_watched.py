@@ -68,14 +68,14 @@ async def test_a_button_of_the_page_is_heard_while_days_wait_for_a_key() -> None
 
 
 def test_at_a_terminal_it_opens_the_console_waits_when_paused_and_ends_on_the_tour(tmp_path: Path) -> None:
-    watched = ("demo", "--providers", "40", "--until", "2021-12-31", "--pace", "2")
+    watched = ("demo", "--providers", "40", "--until", "2021-12-31", "--pace", "1")
     with terminal(*watched, home=tmp_path / "year") as (screen, program):
         url = screen.until(r"as it lives: (http://127\.0\.0\.1:\d+)/fund")
         screen.press(" ")
         screen.until(r"(paused)")
         told = httpx.get(f"{url}/fund?as=json", timeout=30).json()
         assert "2021-12-20" <= told["standing"]["today"] < "2021-12-31", "a day that is not the last, while it waits"
-        screen.press("+" * 7)
+        screen.press("+" * 8)
         screen.until(r"(paused)")
         for action in ("faster", "pause"):
             post = {"data": {"action": f"pace {action}"}, "headers": {"Origin": url}, "follow_redirects": True}

@@ -175,7 +175,7 @@ async def test_a_day_is_nobodys_to_send_where_the_fund_has_a_clock(tmp_path: Pat
 
 
 async def test_who_sends_too_much_waits_and_others_do_not(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.edge.door.Rates", lambda: Rates(a_second=1, burst=2))
+    monkeypatch.setattr("shared.edge.door.Rates", lambda: Rates(a_second=1, burst=2, clock=lambda: 0.0))
     async with running(fund_app(stack)) as url, httpx.AsyncClient(base_url=url) as client:
         raws = [invoice(f"A{n}", 500, AT, month="2022-01") for n in range(3)]
         assert (await send(client, b"\n".join(raws[:2]), LINES)).status_code == 200
@@ -192,7 +192,7 @@ async def test_who_sends_in_anothers_name_uses_up_its_own_rate_and_not_the_other
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A flood of events that nobody has signed is its address's, whatever sources it names."""
-    monkeypatch.setattr("shared.edge.door.Rates", lambda: Rates(a_second=1, burst=4))
+    monkeypatch.setattr("shared.edge.door.Rates", lambda: Rates(a_second=1, burst=4, clock=lambda: 0.0))
     signer = await Signer().registered(stack)
     stack.signatures.all_sign = True
     elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
@@ -234,15 +234,19 @@ def waits(stack: Stack) -> bool:
     return any(invoicing.state(each).waiting for each in invoicing.streams() if each.startswith("provider:"))
 
 
+def contract(id_: str) -> bytes:
+    """The contract for which an invoice may wait."""
+    proposal = json.loads(worked_start()[2])
+    data = proposal["data"] | {"contract_id": id_, "services": []}
+    return json.dumps(proposal | {"id": id_, "subject": id_, "time": AT, "data": data}).encode()
+
+
 async def test_prefer_wait_holds_the_answer_until_it_is_there(stack: Stack, client: httpx.AsyncClient) -> None:
     orphan = invoice("A1", 500, AT, contract_id="C-2")
-    proposal = json.loads(worked_start()[2])
-    proposal["data"]["contract_id"], proposal["subject"], proposal["id"] = "C-2", "C-2", "c2"
-    proposal["data"]["services"], proposal["time"] = [], AT
     asked = asyncio.create_task(send(client, orphan, Prefer="respond-async, wait=30"))
     await until(lambda: waits(stack))
     assert not asked.done()
-    await stack.publish([json.dumps(proposal).encode()])
+    await stack.publish([contract("C-2")])
     answer = await asked
     assert (outcomes(answer), answer.headers["Preference-Applied"]) == ([("accepted", 200)], "wait=30")
     hurried = await send(client, invoice("A2", 500, AT, contract_id="C-9"), Prefer="wait=0")
@@ -254,9 +258,10 @@ async def test_who_has_many_requests_that_wait_is_answered_at_once(
     stack: Stack, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.edge.door.MOST_WAITS", 1)
-    first = asyncio.create_task(send(client, invoice("W1", 500, AT, contract_id="C-9"), Prefer="wait=4"))
+    first = asyncio.create_task(send(client, invoice("W1", 500, AT, contract_id="C-9"), Prefer="wait=30"))
     await until(lambda: waits(stack))
     second = await send(client, invoice("W2", 500, AT, contract_id="C-9"), Prefer="wait=30")
     assert (second.status_code, "Preference-Applied" in second.headers) == (202, False)
     assert not first.done()
-    await first
+    await stack.publish([contract("C-9")])
+    assert outcomes(await first) == [("accepted", 200)]

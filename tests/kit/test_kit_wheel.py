@@ -15,11 +15,10 @@ import httpx
 
 from deploy.local import free_port
 from tests.kit.invoices import AT, SOURCE, data
-from tests.runtime.funds import clean_env, running_fund
+from tests.runtime.funds import PATIENCE_S, clean_env, running_fund
 
 MOST_BYTES = 300_000
 MANY = 3_000
-PATIENCE_S = 30.0
 
 
 def test_the_wheel_is_small_typed_and_needs_three_packages(wheel: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from shared.journal.events import facts
 from shared.journal.home import Home, held, reading
 from shared.runtime.embedded import Clock, Stack, open_fund
 from shared.statute.load import load_fund
+from shared.telemetry.logs import CHATTY
 from tests import sent
 from tests.adapters.serving import running
 
@@ -107,6 +109,7 @@ def psdf(*args: str | Path, home: Path | None = None, **env: str) -> subprocess.
     with (
         mock.patch.object(sys, "argv", asked),
         mock.patch.dict(os.environ, clean_env() | env, clear=True),
+        logging_as_it_was(),
         redirect_stdout(out),
         redirect_stderr(err),
         pytest.raises(SystemExit) as ended,
@@ -115,6 +118,19 @@ def psdf(*args: str | Path, home: Path | None = None, **env: str) -> subprocess.
     code = ended.value.code
     assert isinstance(code, int) or code is None
     return subprocess.CompletedProcess(asked, code or 0, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def logging_as_it_was() -> Iterator[None]:
+    """What the block sets of logging, as a command does for its process, is gone with it: later tests hear all again."""
+    loggers = [logging.getLogger(name) for name in ("", *CHATTY)]
+    before = [(each, each.level, each.handlers[:]) for each in loggers]
+    try:
+        yield
+    finally:
+        for each, level, handlers in before:
+            each.setLevel(level)
+            each.handlers[:] = handlers
 
 
 def psdf_process(*args: str | Path) -> subprocess.CompletedProcess[str]:

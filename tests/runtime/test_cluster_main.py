@@ -20,15 +20,16 @@ from shared.runtime.cluster import PROCESSES, run_process
 from shared.runtime.settings import read_settings
 from shared.statute.load import load_fund
 from tests.adapters.serving import closed_port
-from tests.runtime.funds import psdf
+from tests.runtime.funds import logging_as_it_was, psdf
 
 SERVED = {"ministry-sim", "bank-sim"}
 WORKS = sorted(set(PROCESSES) - SERVED)
 
 
 @pytest.fixture(autouse=True)
-def _garbage() -> Iterator[None]:
-    yield
+def _as_it_was() -> Iterator[None]:
+    with logging_as_it_was():
+        yield
     gc.unfreeze()
     gc.enable()
 

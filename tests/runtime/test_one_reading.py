@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.edge import connections
 from shared.edge.connections import Connection, config_of
 from shared.runtime.http import fund_app
 from shared.runtime.probes import served
-from tests.runtime.funds import fund, invoice, worked_start
+from tests.runtime.funds import PATIENCE_S, fund, invoice, worked_start
 
 BODY = invoice("A1", 500, "2022-02-07T10:00:00+02:00")
 KIND = b"Content-Type: application/cloudevents+json"
@@ -20,7 +21,10 @@ SMUGGLED = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 @pytest.fixture
-async def port(tmp_path: Path) -> AsyncIterator[int]:
+async def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    """A fund's, whose connections end by what was said over them alone: none for having waited long enough."""
+    for limit in ("HEAD_S", "BODY_S", "KEEP_ALIVE_S"):
+        monkeypatch.setattr(connections, limit, 10 * PATIENCE_S)
     async with fund(tmp_path) as stack:
         await stack.publish(worked_start()[:4])
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -33,17 +37,11 @@ def request(*headers: bytes, body: bytes = BODY, version: bytes = b"1.1") -> byt
 
 
 async def said(port: int, raw: bytes) -> bytes:
-    """All that is answered, until the other side closes; or for a second."""
+    """All that is answered, until the other side closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(raw)
-    found = b""
-    try:
-        async with asyncio.timeout(1):
-            while part := await reader.read(65_536):
-                found += part
-            found += b"<closed>"
-    except TimeoutError:
-        pass
+    async with asyncio.timeout(PATIENCE_S):
+        found = await reader.read()
     writer.close()
     return found
 
@@ -69,12 +67,12 @@ async def said(port: int, raw: bytes) -> bytes:
     ],
 )
 async def test_F14_what_a_proxy_may_have_read_otherwise_is_not_answered(port: int, raw: bytes) -> None:
-    answer = await said(port, raw)
+    answer = await said(port, raw)  # and it is closed: what follows is not taken for a request
     assert answer.startswith(b"HTTP/1.1 400 "), answer
-    assert answer.endswith(b"<closed>"), "what follows is not taken for a request"
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
 async def test_what_can_be_read_one_way_is_answered(port: int) -> None:
-    for raw in (request(LENGTH), request(b"Transfer-Encoding: chunked", body=PARTS)):
+    for framed, body in ((LENGTH, BODY), (b"Transfer-Encoding: chunked", PARTS)):
+        raw = request(framed, b"Connection: close", body=body)
         assert (await said(port, raw)).startswith(b"HTTP/1.1 200 OK")

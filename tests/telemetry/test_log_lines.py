@@ -15,6 +15,7 @@ from shared.telemetry.context import NOTICE, Subject, TraceIds
 from shared.telemetry.file import lines_with
 from shared.telemetry.logs import JsonLines
 from shared.telemetry.setup import Telemetry
+from tests.runtime.funds import WORKED_START, psdf
 from tests.telemetry.play import A1, FUND_ID, SENDER, Watched, beginning, invoice, root_of, trace_of
 
 
@@ -73,3 +74,13 @@ def test_a_line_without_a_trace_names_none(lines: Lines) -> None:
     logging.getLogger("any").warning("all is well")
     (line,) = lines.said
     assert "trace_id" not in line
+
+
+def test_what_a_command_sets_of_logging_is_its_own_and_later_tests_hear_all(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Given a command that is run in this process and asks for its own lines, then warnings are heard here as before."""
+    assert psdf("publish", WORKED_START, "--moment", "event", home=tmp_path).returncode == 0
+    logging.getLogger("httpx").warning("heard as before")
+    assert caplog.messages[-1:] == ["heard as before"]
+    assert logging.getLogger("httpx").level == logging.NOTSET
