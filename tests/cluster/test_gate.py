@@ -213,7 +213,7 @@ async def test_what_the_fund_says_is_read_by_somebody_elses_cloudevents(
         async with consumer:
             record = await consumer.getone()
         headers = dict(record.headers)
-        assert headers == {"content-type": b"application/cloudevents+json; charset=UTF-8"}
+        assert headers == {"content-type": b"application/cloudevents+json; charset=UTF-8", "causationsource": b"/vlk"}
         event = from_kafka_event(KafkaMessage(headers=headers, key=record.key, value=record.value))
         assert (event.get_type(), event.get_subject()) == ("contract.concluded", "C-1")
 
