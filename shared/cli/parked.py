@@ -103,7 +103,7 @@ def release(parked_id: ParkedArgument, token: TokenOption = None, home: HomeOpti
     """
     configure("warning", for_people=True)
     chosen = settings(home=home)
-    place = Home(path=chosen.home)
+    place = _own(chosen)
     event = _find(place, parked_id)
     if chosen.oidc:  # what can't be released waits for nobody
         released(event, as_it_came(Signatures(lambda: keys_of(place)), chosen.moment))
@@ -124,11 +124,19 @@ def release(parked_id: ParkedArgument, token: TokenOption = None, home: HomeOpti
 def dismiss_one(parked_id: ParkedArgument, token: TokenOption = None, home: HomeOption = None) -> None:
     """Say that nothing follows from it: it stands in no list any more, and stays as evidence."""
     chosen = settings(home=home)
-    place = Home(path=chosen.home)
+    place = _own(chosen)
     event = _find(place, parked_id)
     if _agreed(chosen, "dismiss", event, token, of_home=home is not None):
         dismiss(place, [event.id])
         screen().print(f"{event.id} was dismissed", markup=False)
+
+
+def _own(settings: Settings) -> Home:
+    """The home of the fund itself. Raises Stop for a copy of a cluster's journals, in which nothing is said."""
+    home = Home(path=settings.home)
+    if home.cluster_prefix.exists():
+        raise Stop(f"{home.path} is a copy: at the cluster's desk two do it, by psdf propose release or dismiss")
+    return home
 
 
 def _agreed(settings: Settings, deed: str, event: ParkedEvent, token: Path | None, *, of_home: bool) -> bool:

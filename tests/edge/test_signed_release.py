@@ -96,6 +96,17 @@ def test_at_a_fund_that_others_reach_the_command_shows_the_token_of_the_home(tmp
         assert "Parked: 0" in psdf("parked", "list", home=home.path).stdout
 
 
+def test_in_a_copy_of_a_clusters_journals_nothing_is_released_or_dismissed(tmp_path: Path) -> None:
+    home = Home(path=tmp_path)
+    late, _ = laid_aside(home, Signer())
+    home.cluster_prefix.write_text("psdf\n", encoding="utf-8")
+    before = home.journal.read_bytes()
+    for verb in ("release", "dismiss"):
+        done = psdf("parked", verb, late, home=home.path, PSDF_MOMENT="event")
+        assert (done.returncode, "is a copy" in done.stderr) == (1, True), done.stdout + done.stderr
+    assert (home.journal.read_bytes(), home.dismissed.exists()) == (before, False)
+
+
 def test_in_a_home_the_desk_foresees_it_and_the_command_does_it(tmp_path: Path) -> None:
     signer, home = Signer(), Home(path=tmp_path)
     late, unsigned = laid_aside(home, signer)
