@@ -1,10 +1,10 @@
-"""The images that are run: each named to the last number, and by its digest where a registry was asked for it.
+"""The images that are run: each named to the last number and by its digest, but for what ``UNPINNED`` names.
 
     python -m deploy.images          say of each whether it has a digest; fails where one floats
     python -m deploy.images --pin    ask for each digest, by docker, and write it behind the release
 
-A release can be pushed again under the same number; a digest is the bytes. None stand here, for they are to be read
-from the registry that a fund uses: pin in the fund's own copy of this folder, and look at what changed.
+A release can be pushed again under the same number; a digest is the bytes, and a wrong one is not pulled. A fund that
+has a registry of its own asks it: pin in the fund's own copy of this folder, and look at what changed.
 """
 
 import re
@@ -23,9 +23,9 @@ OWN: Final = "psdf"
 NAMED: Final = re.compile(
     r"^(?P<before> *(?:FROM|image:) +)(?P<name>[^\s:@]+)(?P<tag>:[^\s@]+)?(?P<digest>@\S+)?", re.MULTILINE
 )
-EXACT: Final = re.compile(r":v?\d+\.\d+\.\d+(-[a-z-]+)?")
-"""A release to its last number: what is pulled next year is what was tried."""
-DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}")
+UNPINNED: Final = frozenset({"apache/kafka:4.4.0"})
+"""Releases whose digest is not known here: it is to be read from a registry, by ``--pin``."""
+DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
 class NotPinned(Exception):  # noqa: N818 - what is so, not what went wrong here
@@ -49,10 +49,8 @@ def found(folder: Path) -> dict[str, str]:
 
 
 def floats(image: str) -> bool:
-    """Whether another image may be pulled under this name tomorrow: neither a whole release nor a digest."""
-    name, _, digest = image.partition("@")
-    tag = name[name.rfind(":") :] if ":" in name else ""
-    return not (DIGEST.fullmatch(f"@{digest}") if digest else EXACT.fullmatch(tag))
+    """Whether another image may be pulled under this name tomorrow, and nobody has said that it may."""
+    return not _has_digest(image) and image not in UNPINNED
 
 
 def pin(folder: Path) -> list[str]:
@@ -106,8 +104,12 @@ def main(arguments: Iterable[str] = (), folder: Path = DEPLOY) -> int:
         print("\n".join(changed) or "every image has the digest that its registry has")
     images = found(folder)
     for image, file in images.items():
-        print(f"{file}: {image}: {'FLOATS' if floats(image) else 'release and digest' if '@' in image else 'release'}")
+        print(f"{file}: {image}: {'release and digest' if _has_digest(image) else 'WITHOUT A DIGEST'}")
     return int(any(map(floats, images)))
+
+
+def _has_digest(image: str) -> bool:
+    return DIGEST.search(image) is not None
 
 
 def _own(each: re.Match[str]) -> bool:

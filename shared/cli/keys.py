@@ -122,7 +122,7 @@ def register(
                 )
 
 
-@app.command("revoke")
+@app.command("revoke", context_settings={"ignore_unknown_options": True})  # an id may begin with a hyphen
 def revoke(
     keyid: Annotated[str, typer.Argument(help="the key's id", show_default=False)],
     reason: Annotated[str, typer.Option(help="why, in words", show_default=False)],

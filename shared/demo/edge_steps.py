@@ -16,6 +16,7 @@ from shared.edge.einvoice.stated import stated
 from shared.edge.registry import read_word
 from shared.effects.bank.desk import DeskError
 from shared.effects.bank.state import File
+from shared.engine.keys import UNSIGNED
 from shared.events.keys import KeyRegistered
 from shared.kernel.calendar import DAY, VILNIUS
 from shared.kernel.money import euro
@@ -137,7 +138,7 @@ async def forged(edge: Edge) -> Scene:
         (only,) = answer.json()["answers"]
         assert only["outcome"] == "parked", only
         errors.append(only["error"])
-    assert "signature is missing" in errors[0], errors
+    assert errors[0].startswith(UNSIGNED), errors
     assert "does not fit" in errors[1], errors
     return Scene(
         ARRIVES_ON,

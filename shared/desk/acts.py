@@ -120,6 +120,7 @@ DEEDS = {
         Deed(name="bank-answer", first=("clerk", *FILES), second=FILES),
         *(Deed(name=name, first=KEYS[0], second=KEYS[1]) for name in ("key", "key-end", "webhook", "webhook-end")),
         Deed(name="statement", first=("clerk",), second=("second",)),
+        *(Deed(name=name, first=PARKED[0], second=PARKED[1]) for name in ("release", "dismiss")),
     )
 }
 """What signed-in persons do at the command line, and at the bank's page."""

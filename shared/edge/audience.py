@@ -5,7 +5,7 @@ read goes back to whom it names as its sender.
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from shared.edge.head import head_of
@@ -52,8 +52,8 @@ OF_ITS_PAYER = ("contract.", "payer.year.", "balance.return.", "shortage.")
 """Types that the payer reads whom they name."""
 
 
-def audience(type_: str, data: Data, state_payer: str, sent_by: Callable[[], str | None]) -> set[str]:
-    """The sources that may read an event; ``sent_by`` finds who sent its cause, where that is known."""
+def audience(type_: str, data: Data, state_payer: str, sender: str | None) -> set[str]:
+    """The sources that may read an event; ``sender`` is who sent its cause, where that is known."""
     if type_.endswith(parked_topic("")):
         return {source for source in [head_of(raw_of(data)).source] if source}
     readers = {reader for stem, fixed in FIXED.items() if type_.startswith(stem) for reader in fixed}
@@ -61,7 +61,7 @@ def audience(type_: str, data: Data, state_payer: str, sent_by: Callable[[], str
         readers.add(OF_SODRA if provider == SODRA else f"/providers/{provider}")
     if type_.startswith(OF_ITS_PAYER) and (payer := data.get("payer")):
         readers.add(VLK if payer == state_payer else f"/tlk/{payer}")
-    if type_.endswith(".refused") and (sender := sent_by()):
+    if sender and type_ in CAUSES:
         readers.add(sender)
     return readers
 

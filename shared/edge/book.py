@@ -22,7 +22,7 @@ from shared.edge.head import NOT_READ
 from shared.engine.outbox import parked_topic
 from shared.explain.results import ANSWERS
 
-VERSION = 3
+VERSION = 4
 SCHEMA = """
 CREATE TABLE places (place TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE answers (
@@ -55,13 +55,15 @@ class CursorError(ValueError):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What one message adds: an event of the fund (``raw`` its CloudEvent), or the receipt of one that came.
 
-    With the receipt of an invoice ``raw`` is the invoice where the book is to keep it.
+    With the receipt of an invoice ``raw`` is the invoice where the book is to keep it. ``caused_by`` is the source of
+    the event that led to one of the fund; empty where the message does not say it.
     """
 
     place: str
     number: int
     type: str
     raw: bytes = b""
+    caused_by: str = ""
     receipt: "Receipt | None" = None
 
 
@@ -150,10 +152,11 @@ class Book:
 
     def _add(self, db: sqlite3.Connection, entry: Entry) -> None:
         said = _said.decode(entry.raw)
-        readers = audience(said.type, said.data, self._state_payer, lambda: _sender(db, said))
+        sender = entry.caused_by or _sender(db, said)
+        readers = audience(said.type, said.data, self._state_payer, sender)
         rows = [(reader, entry.place, entry.number, entry.raw) for reader in sorted(readers)]
         db.executemany("INSERT OR IGNORE INTO answers (source, place, number, raw) VALUES (?, ?, ?, ?)", rows)
-        for about in abouts(said):
+        for about in abouts(said, sender):
             db.execute("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?)", (about, entry.type, entry.raw))
         if entry.type == "contract.concluded":
             _keep_contract(db, said.data["contract_id"], said.data)
@@ -219,7 +222,7 @@ class Book:
         """A contract as it stands, as concluded and with its last changes; None where the source has no such one."""
         with self._reading:
             found = _contract(self._reads, contract_id)
-        owners = audience("contract.concluded", found, self._state_payer, lambda: None) if found else ()
+        owners = audience("contract.concluded", found, self._state_payer, None) if found else ()
         return found if source in owners else None
 
     def came(self, invoice_id: str) -> list[tuple[bytes, str]]:
@@ -235,15 +238,15 @@ class Book:
             return [raw for (raw,) in self._reads.execute(asked, (source, msgspec.json.encode(text)))]
 
 
-def abouts(said: "Said") -> Iterator[str]:
+def abouts(said: "Said", sender: str | None) -> Iterator[str]:
     """Under which names a decision is found by who waits for it: its bytes, the invoice and its content, its cause."""
     if said.type.endswith(parked_topic("")):
         yield about_parked(str(said.data.get("sha256") or sha256(raw_of(said.data)).hexdigest()))
         return
     if said.type in ANSWERS:
         yield about_invoice(said.data["invoice_id"], said.data.get("content") or "")
-    if said.causationid:
-        yield about_cause(said.type, said.subject, said.causationid)
+    if said.causationid and sender:
+        yield about_cause(said.type, said.subject, sender, said.causationid)
 
 
 def about_parked(digest: str) -> str:
@@ -256,9 +259,9 @@ def about_invoice(invoice_id: str, content: str) -> str:
     return f"invoice {invoice_id} {content}"
 
 
-def about_cause(type_: str, subject: str, event_id: str) -> str:
-    """How what a service said because of an event is found."""
-    return f"{type_} {subject} {event_id}"
+def about_cause(type_: str, subject: str, source: str, event_id: str) -> str:
+    """How what a service said because of a source's event is found."""
+    return f"{type_} {subject} {source} {event_id}"
 
 
 def cursor_of(text: str) -> Cursor:
@@ -303,8 +306,13 @@ def _keep_invoice(db: sqlite3.Connection, entry: Entry, came_at: str) -> None:
 
 
 def _sender(db: sqlite3.Connection, refusal: Said) -> str | None:
-    """Who sent what is refused, by its id and types; None where two have sent such a one, or nobody did."""
-    causes = CAUSES.get(refusal.type, ())
+    """Who sent what is refused, by its id and types; None where two have sent such a one, or nobody did.
+
+    So it is found where the message does not say it: one of before, or of somebody who does not propose.
+    """
+    causes = CAUSES.get(refusal.type)
+    if not causes:
+        return None
     asked = f"SELECT DISTINCT source FROM receipts WHERE id = ? AND type IN ({','.join('?' * len(causes))}) LIMIT 2"  # noqa: S608
     found = db.execute(asked, (refusal.causationid, *causes)).fetchall()
     return found[0][0] if len(found) == 1 else None

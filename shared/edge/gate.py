@@ -127,7 +127,7 @@ def _abouts(event: Event, raw: bytes) -> Iterator[str]:
     if isinstance(event.data, InvoiceSubmitted):
         yield about_invoice(event.data.invoice_id, event.content.hex())
     for type_ in FOLLOWS.get(event.type, ()):
-        yield about_cause(type_, event.data.about(), event.id)
+        yield about_cause(type_, event.data.about(), event.source, event.id)
     yield about_parked(sha256(raw).hexdigest())
 
 

@@ -49,7 +49,7 @@ def _entries(row: int, service: str, commit: Commit) -> Iterator[Entry]:
         if isinstance(message, Receipt):
             yield Entry(place=PLACE, number=number, type=message.type, receipt=message)
         else:
-            yield Entry(place=PLACE, number=number, type=message.topic, raw=message.raw)
+            yield Entry(place=PLACE, number=number, type=message.topic, raw=message.raw, caused_by=message.caused_by)
 
 
 def _of(service: str, commit: Commit) -> Iterator[Message]:

@@ -19,8 +19,9 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
 from shared.edge.head import NOT_READ
+from shared.engine.keys import DETACHED
 
-MEMBER, HEADER = "jws", "jws-signature"
+MEMBER, HEADER = DETACHED, "jws-signature"
 ALGORITHMS = frozenset({"EdDSA", "Ed25519"})
 """The two names of one thing, of RFC 8037 and RFC 9864."""
 _DETACHED = re.compile(r"[0-9A-Za-z_-]{1,1000}\.\.[0-9A-Za-z_-]{86}")

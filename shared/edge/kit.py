@@ -15,6 +15,8 @@ from starlette.routing import Route
 from shared.edge import openapi
 from shared.edge.answers import Inquiries
 from shared.edge.door import Door
+from shared.edge.einvoice import into_event, xml
+from shared.edge.einvoice.rules import own_rules
 from shared.edge.registry import published
 from shared.events.providers import InvoiceSubmitted
 from shared.messages.reasons import reasons
@@ -41,6 +43,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from psdf_provider.days import Day
 '''
+MAPPED = '''"""The door's own mapping of e-invoices. Made by ``psdf schema --write``: change nothing here."""
+
+'''
+NUMBERS = {
+    into_event: ("LEGAL_CODE", "TYPE_CODES", "UNITS", "IDENTIFIER", "MAX_CENTS", "MAX_QUANTITY"),
+    xml: ("UBL", "MOST_BYTES", "MOST_ELEMENTS", "MOST_DEPTH", "MOST_LINES", "LINE"),
+}
+"""What the mapping and the limits of a document go by, and in which module it is at hand."""
 ASKED = {
     "string": {"minLength": "min_length", "maxLength": "max_length", "pattern": "pattern"},
     "integer": {"minimum": "ge", "exclusiveMinimum": "gt", "maximum": "le"},
@@ -54,8 +64,12 @@ def files() -> dict[str, str]:
     whole = openapi.document(openapi.served(list(ROUTES)))
     return {
         "contract.py": HEAD + "".join(_model(name, whole["components"]["schemas"][name]) for name in MODELS),
+        "mapping.py": _mapping(),
         "openapi.json": _json(_narrowed(whole)),
         "reasons.json": _json({code: row for code, row in reasons().items() if ":" not in code}),
+        "rules.json": _json(
+            {rule: {"path": row.path, "lt": row.lt, "en": row.en} for rule, row in own_rules().items()}
+        ),
     }
 
 
@@ -72,6 +86,41 @@ def _there(path: Path) -> str | None:
 
 def _json(document: object) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+# ---------------------------------------------------------------------------------------------------------- the mapping
+
+
+def _mapping() -> str:
+    """The door's own mapping of e-invoices, word for word; what it imports the kit has in ``documents.py``."""
+    whole = Path(into_event.__file__).read_text(encoding="utf-8")
+    text = whole[whole.index("import re\n") :]
+    numbers = {name: getattr(module, name) for module, names in NUMBERS.items() for name in names}
+    said = sorted(set(re.findall(r"^from shared\..* import (.*)$", text, re.MULTILINE)))
+    names = sorted({name for names in said for name in names.split(", ")} - numbers.keys(), key=_as_sorted)
+    ours = f"from psdf_provider.documents import {', '.join(names)}\n"
+    if len(ours) > WIDTH:
+        ours = "from psdf_provider.documents import (\n" + "".join(f"    {name},\n" for name in names) + ")\n"
+    ours += "\n" + "".join(f"{name} = {_literal(number)}\n" for name, number in numbers.items())
+    first, rest = text.split("from shared.", 1)
+    return MAPPED + first + ours + re.sub(r"^.*\n(from shared\..*\n)*\n", "", rest, count=1)
+
+
+def _as_sorted(name: str) -> tuple[int, str]:
+    """How imported names are sorted: constants, classes, others."""
+    return 0 if name.isupper() else 1 if name[0].isupper() else 2, name
+
+
+def _literal(given: object) -> str:
+    """A constant as Python writes it."""
+    match given:
+        case str():
+            return _python(given)
+        case tuple():
+            return f"({', '.join(map(_literal, given))})"
+        case dict():
+            return "{" + ", ".join(f"{_literal(key)}: {_literal(each)}" for key, each in given.items()) + "}"
+    return f"{given:_}"
 
 
 # ------------------------------------------------------------------------------------------------------------ the paths

@@ -17,17 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shared.edge import jws
 from shared.edge.ed25519 import holds
 from shared.edge.head import NOT_READ
-from shared.engine.keys import Key, Keys
+from shared.engine.keys import MATERIAL, SIGNATURES, UNSIGNED, Key, Keys
 from shared.events.sodra import SodraStatementSubmitted
 from shared.kernel.dsse import signing_bytes
 from shared.messages.read import Event
 
 PAYLOAD_TYPE = "https://cloudevents.io/verifiability/dsse/v0.1"
 CORE = frozenset({"id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time"})
-MATERIAL = "dssematerial"
 IMPORTED = ("importedby", "approvedby")
 """The attributes by which an import names the fund's two persons who stand for it: no sender says them."""
-FORMS = (b'"dssematerial"', b'"jws"')
+FORMS = tuple(b'"%s"' % name.encode() for name in SIGNATURES)
 """How an event with a signature is told from one without, before it is read."""
 _EMPTY = sha256(b"").digest()
 DIGEST_BYTES = 32
@@ -164,9 +163,7 @@ def fault_of(event: Event, arrival: datetime, keys: Keys, *, must: bool) -> str 
     except NOT_READ:
         return f"signature: {MATERIAL} or {jws.MEMBER} is no text"
     if not (signed.dssematerial or signed.jws):
-        return (
-            f"signature is missing: {event.source} signs its events, and nothing without one is taken" if must else None
-        )
+        return f"{UNSIGNED}: {event.source} signs its events, and nothing without one is taken" if must else None
     try:
         key = _all_verified(signed, event, arrival, keys)
     except _FaultError as fault:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from shared.adapters.kafka.bounds import Withheld
-from shared.adapters.kafka.records import Record, moment_of
+from shared.adapters.kafka.records import Record, caused_by, moment_of
 from shared.edge.answers import News
 from shared.edge.book import Book, Entry, Receipt
 from shared.engine.outbox import parked_topic
@@ -53,7 +53,7 @@ class TopicsLibrary:
             place = f"{record.topic}/{record.partition}"
             entry: dict[str, Any] = {"place": place, "number": record.offset, "type": type_}
             if type_ not in OUTSIDE:
-                yield Entry(raw=record.value, **entry)
+                yield Entry(raw=record.value, caused_by=caused_by(record), **entry)
             elif receipt := _receipt(record, type_, moment_of(record)):
                 yield Entry(receipt=receipt, raw=record.value if type_ == InvoiceSubmitted.type else b"", **entry)
 

@@ -6,6 +6,11 @@ from datetime import datetime
 
 from shared.events.keys import KeyRegistered, KeyRevoked
 
+MATERIAL, DETACHED = SIGNATURES = "dssematerial", "jws"
+"""The attributes of an event that may hold a signature: a DSSE envelope, a detached JWS."""
+UNSIGNED = "signature is missing"
+"""How the reason begins for which an event was parked that nobody has signed, also where it was parked long ago."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Key:

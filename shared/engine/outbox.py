@@ -34,16 +34,23 @@ PUBLISHED = SERVICE | INTERNAL.keys() | {Received.type, Parked.type}
 class Message:
     """A message to be told: its topic (the event's type), and the event; its bytes are made when somebody asks.
 
-    ``event`` is None where only the bytes are known; ``data`` is its record as it is stored.
+    ``event`` is None where only the bytes are known; ``data`` is its record as it is stored. ``caused_by`` is the
+    source of the event that led to it, empty where that is not known: the event names its cause by an id alone.
     """
 
-    __slots__ = ("_data", "_raw", "event", "topic")
+    __slots__ = ("_data", "_raw", "caused_by", "event", "topic")
 
     def __init__(
-        self, *, topic: str, raw: bytes = b"", event: Event | None = None, data: msgspec.Raw = _NO_DATA
+        self,
+        *,
+        topic: str,
+        raw: bytes = b"",
+        event: Event | None = None,
+        data: msgspec.Raw = _NO_DATA,
+        caused_by: str = "",
     ) -> None:
         """Give the bytes, or the event and its data."""
-        self.topic, self.event, self._raw, self._data = topic, event, raw, data
+        self.topic, self.event, self._raw, self._data, self.caused_by = topic, event, raw, data, caused_by
 
     @property
     def raw(self) -> bytes:
@@ -93,7 +100,7 @@ def message_of(
         raw=b"",
     )
     event.say(decision.moment)
-    return Message(topic=topic, event=event, data=entry.data)
+    return Message(topic=topic, event=event, data=entry.data, caused_by=decision.source)
 
 
 def messages_of(service: str, commit: Commit, codec: Codec) -> Iterator[Message]:

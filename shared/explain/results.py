@@ -71,7 +71,7 @@ class Published:
     taken: frozenset[tuple[str, str]]
     invoices: dict[Content, tuple[str, Data]]
     parked: dict[bytes, list[tuple[str, str]]]
-    refused: dict[str, Data]
+    refused: dict[tuple[str, str], Data]
 
 
 @value
@@ -131,7 +131,7 @@ def _sort(messages: Iterable[Message]) -> Published:
     read: dict[bytes, Event] = {}
     invoices: dict[Content, tuple[str, Data]] = {}
     parked: dict[bytes, list[tuple[str, str]]] = {}
-    refused: dict[str, Data] = {}
+    refused: dict[tuple[str, str], Data] = {}
     for message in messages:
         event = message.event
         if event is None:
@@ -145,7 +145,7 @@ def _sort(messages: Iterable[Message]) -> Published:
             data = msgspec.to_builtins(event.data)
             parked.setdefault(base64.b64decode(data["raw_base64"]), []).append((event.id, data["error"]))
         elif message.topic.endswith(".refused"):
-            refused[str(event.causationid)] = msgspec.to_builtins(event.data)
+            refused[message.caused_by, str(event.causationid)] = msgspec.to_builtins(event.data)
     taken = frozenset((event.source, event.id) for event in read.values())
     return Published(read=read, taken=taken, invoices=invoices, parked=parked, refused=refused)
 
@@ -164,9 +164,8 @@ def _answer(raw: bytes, told: Published, invoicing: Engine, fault_of: Fault) -> 
         return Answer(id=event.id, type=event.type, outcome="parked", error=error, parked_id=parked_id), None
     if isinstance(event.data, InvoiceSubmitted):
         return _of_invoice(event, event.data, told, invoicing)
-    if event.id in told.refused:
-        reasons = told.refused[event.id]["reasons"]
-        return Answer(id=event.id, type=event.type, outcome="refused", reasons=reasons), None
+    if refused := told.refused.get((event.source, event.id)):
+        return Answer(id=event.id, type=event.type, outcome="refused", reasons=refused["reasons"]), None
     return Answer(id=event.id, type=event.type, outcome="taken" if taken else "known"), None
 
 

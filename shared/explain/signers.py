@@ -18,6 +18,7 @@ from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.effects.bank.desk import NAME
 from shared.effects.bank.history import Handled, handled
 from shared.engine.codec import Received, decode_decisions
+from shared.engine.keys import DETACHED, MATERIAL
 from shared.events.keys import KeyRegistered
 from shared.events.payments import PaymentExecuted, PaymentOrdered
 from shared.events.providers import InvoiceSubmitted
@@ -93,9 +94,9 @@ def _released(connection: sqlite3.Connection, event: dict[str, Any]) -> dict[str
 def _keys(event: Mapping[str, Any]) -> list[str]:
     """The ids of the keys that have signed an event, which the door has verified before it took it."""
     keys: list[str] = []
-    if material := event.get("dssematerial"):
+    if material := event.get(MATERIAL):
         keys += [each["keyid"] for each in json.loads(base64.b64decode(material))["signatures"]]
-    if detached := event.get("jws"):
+    if detached := event.get(DETACHED):
         header = detached.partition(".")[0]
         keys.append(json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"])
     return list(dict.fromkeys(keys))

@@ -18,6 +18,7 @@ import msgspec
 
 from shared.engine.codec import Received, decode_decisions
 from shared.engine.ingress import Check
+from shared.engine.keys import SIGNATURES, UNSIGNED
 from shared.engine.outbox import NAMESPACE
 from shared.journal.events import facts, written
 from shared.journal.home import Home, reading
@@ -29,8 +30,6 @@ from shared.messages.read import Malformed, parse
 
 DOORS = frozenset({"door", "gate"})
 """Who lays aside what it does not let in. What a service lays aside was let in, and proved when it came."""
-SIGNATURES = ("dssematerial", "jws")
-UNSIGNED = "signature is missing"
 RELEASED = b'"causationid"'
 CAUSED = "SELECT plain(body) FROM commits WHERE service = 'door' AND holds(body, ?) ORDER BY rowid"
 SHORTEST_PREFIX = 4

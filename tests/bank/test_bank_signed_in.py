@@ -1,12 +1,10 @@
 """A file to the bank is let go by persons of the fund's identity provider, where it has one; nobody is typed."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-
-import pytest
 
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.effects.bank.desk import NAME
@@ -14,7 +12,8 @@ from shared.effects.bank.history import handled
 from shared.journal.home import DESK
 from tests.bank.independent import SETTINGS
 from tests.bank.test_bank_commands import begin, told
-from tests.desk.provider import IdentityProvider, provider
+from tests.desk import provider
+from tests.desk.provider import IdentityProvider
 from tests.runtime.funds import psdf
 
 PEOPLE = {
@@ -23,17 +22,7 @@ PEOPLE = {
     "ona": {"roles": "psdf-clerk", "payer": "vlk", "name": "Ona Onaitė"},
     "kazys": {"roles": "psdf-second", "payer": "kaunas", "name": "Kazys Kaunietis"},
 }
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvider]:
-    with provider(tmp_path_factory.mktemp("provider"), PEOPLE) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def tokens(there: IdentityProvider) -> Mapping[str, str]:
-    return {login: there.signed_in(login) for login in PEOPLE}
+there, tokens = provider.there, provider.tokens
 
 
 def bank(home: Path, *words: str, oidc: Path | None = None, token: str = "") -> tuple[int, str]:

@@ -25,7 +25,7 @@ from tests.cluster.member import Member
 from tests.cluster.quiet import until
 from tests.edge.certificates import Authority
 from tests.edge.signing import PROVIDER
-from tests.runtime.funds import invoice, psdf, worked_start
+from tests.runtime.funds import event, invoice, psdf, worked_start
 
 pytestmark = pytest.mark.connected
 
@@ -84,6 +84,17 @@ async def test_an_invoice_goes_in_and_its_answers_come_out(stack: Report, fund: 
         (lies,) = await here.told(["invoice.submitted.parked"])
         assert (lies["id"], lies["source"]) == (parked.json()["answers"][0]["parked_id"], "/gate")
         assert base64.b64decode(lies["data"]["raw_base64"]) == invoice("A3", -1, AT)
+
+
+async def test_two_funds_that_use_one_id_read_each_its_own_answer(stack: Report, fund: str, tmp_path: Path) -> None:
+    data = {"contract_id": "C-1", "on": "2022-06-30"}
+    async with gated(stack, fund, tmp_path) as (_, gate), called(gate) as client:
+        for source, outcome in (("/tlk/TLK-KAUNAS", "refused"), ("/vlk", "taken"), ("/tlk/TLK-KAUNAS", "refused")):
+            raw = event(source, "x-1", "contract.ended", AT, data)
+            sent = await client.post("/events", content=raw, headers=ONE | {"Prefer": "wait=30"})
+            assert [each["outcome"] for each in sent.json()["answers"]] == [outcome], source
+        (own,) = (await page(client, source="/tlk/TLK-KAUNAS"))["answers"]
+        assert own["event"]["type"] == "contract.change.refused"
 
 
 async def test_a_killed_gate_loses_nothing_doubles_nothing_and_its_cursor_holds(
@@ -213,7 +224,7 @@ async def test_what_the_fund_says_is_read_by_somebody_elses_cloudevents(
         async with consumer:
             record = await consumer.getone()
         headers = dict(record.headers)
-        assert headers == {"content-type": b"application/cloudevents+json; charset=UTF-8"}
+        assert headers == {"content-type": b"application/cloudevents+json; charset=UTF-8", "causationsource": b"/vlk"}
         event = from_kafka_event(KafkaMessage(headers=headers, key=record.key, value=record.value))
         assert (event.get_type(), event.get_subject()) == ("contract.concluded", "C-1")
 

@@ -1,4 +1,4 @@
-"""V13. No image floats: each is named to the last number, and a command writes the digest behind it."""
+"""V13. No image floats: each has its digest, but for those that are named, and a command writes the registry's."""
 
 import shutil
 from pathlib import Path
@@ -36,9 +36,10 @@ def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, code: int
         ("mongo:8.0-noble", True),
         ("mongo:8.0.12@sha256:12", True),
         ("localhost:5000/mongo", True),
-        ("mongo:8.0.12", False),
-        ("prom/prometheus:v3.5.0", False),
-        ("python:3.11.14-slim-bookworm", False),
+        ("mongo:8.0.12", True),
+        (f"mongo:8.0.12@sha256:{OLD}0", True),
+        ("apache/kafka:4.4.0", False),
+        ("apache/kafka:4.4.1", True),
         (f"mongo@sha256:{OLD}", False),
         (f"mongo:8.0@sha256:{OLD}", False),
     ],
@@ -52,14 +53,17 @@ def test_V13_each_image_of_the_folder_is_found_and_none_floats(capsys: pytest.Ca
     told = capsys.readouterr().out
     assert told.count("compose.yaml: ") == 6
     assert "Dockerfile: python:" in told
-    assert "FLOATS" not in told
+    assert [line for line in told.splitlines() if not line.endswith(": release and digest")] == [
+        "compose.yaml: apache/kafka:4.4.0: WITHOUT A DIGEST"
+    ], "no public place names the digest of this release yet: once one does, it is pinned and stands here no more"
 
 
 def test_V13_one_that_floats_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     compose = folder / "compose.yaml"
-    compose.write_text(compose.read_text().replace("image: jaegertracing/jaeger:2.8.0", "image: jaegertracing/jaeger"))
+    (mongo,) = [image for image in images.found(folder) if image.startswith("mongo:")]
+    compose.write_text(compose.read_text().replace(mongo, "mongo:8.0.12"))
     assert images.main(folder=folder) == 1
-    assert "compose.yaml: jaegertracing/jaeger: FLOATS" in capsys.readouterr().out
+    assert "compose.yaml: mongo:8.0.12: WITHOUT A DIGEST" in capsys.readouterr().out
 
 
 def test_V13_digests_are_written_behind_the_releases_and_a_moved_release_is_told(
@@ -67,7 +71,9 @@ def test_V13_digests_are_written_behind_the_releases_and_a_moved_release_is_told
 ) -> None:
     docker(monkeypatch, folder, f'{{"schemaVersion": 2, "digest": "sha256:{OLD}"}}')
     assert images.main(["--pin"], folder) == 0
-    assert f"mongo:8.0.12 is sha256:{OLD}, was without one" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"apache/kafka:4.4.0 is sha256:{OLD}, was without one" in told
+    assert f"mongo:8.0.12 is sha256:{OLD}, was sha256:95a98776" in told
     assert all(image.endswith(f"@sha256:{OLD}") for image in images.found(folder))
     assert (folder / "Dockerfile").read_text().count(f"FROM python:3.11.14-slim-bookworm@sha256:{OLD}") == 2
     assert "  image: psdf:0.1.0\n" in (folder / "compose.yaml").read_text(), "our own is built here"

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import deploy
-from deploy.images import floats
+from deploy.images import OWN, floats
 from shared.effects.bank.accounts import bank_file_of, load_bank_settings
 from shared.runtime import cluster as known
 from shared.statute.load import load_fund
@@ -110,12 +110,12 @@ def test_with_an_identity_provider_console_and_bank_have_its_file_and_one_the_se
 
 
 def images() -> dict[str, str]:
-    """Each image that is deployed, and where it stands."""
+    """Each image of others that is deployed, and where it stands."""
     found = {service["image"]: f"compose.yaml, {name}" for name, service in SERVICES.items()}
     for file in [FOLDER / "Dockerfile", *(FOLDER / "kubernetes").rglob("*.yaml")]:
         named = re.findall(r"^ *(?:- )?(?:FROM|image:) +(\S+)", file.read_text(), re.MULTILINE)
-        found |= {image: str(file.relative_to(FOLDER)) for image in named if image != "psdf"}
-    return found
+        found |= {image: str(file.relative_to(FOLDER)) for image in named}
+    return {image: place for image, place in found.items() if release_of(image).partition(":")[0] != OWN}
 
 
 def release_of(image: str) -> str:

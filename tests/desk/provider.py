@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx
+import pytest
 from joserfc import jwk, jws
 
 from deploy.local import free_port
@@ -142,3 +143,16 @@ def provider(folder: Path, people: Mapping[str, Claims], console: str = "") -> I
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def there(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvider]:
+    """The provider, with the ``PEOPLE`` of the module that asks for it."""
+    with provider(tmp_path_factory.mktemp("provider"), request.module.PEOPLE) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tokens(request: pytest.FixtureRequest, there: IdentityProvider) -> Mapping[str, str]:
+    """A token of each of them, by login."""
+    return {login: there.signed_in(login) for login in request.module.PEOPLE}

@@ -48,6 +48,8 @@ COMMANDS = {
     "webhook": ("operator", "operator second director"),
     "webhook-end": ("operator", "operator second director"),
     "statement": ("clerk", "second"),
+    "release": ("clerk operator", "second operator"),
+    "dismiss": ("clerk operator", "second operator"),
 }
 PAGE = {"bank-answer": ("clerk second director", "second director")}
 """What two do at the bank's page, and no command asks for two."""

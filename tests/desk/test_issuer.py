@@ -22,7 +22,8 @@ from shared.desk.issuer_http import MOST_BYTES
 from shared.desk.issuer_keys import AGAIN_S, FRESH_S, LONGEST_S, IssuerKeys
 from shared.desk.people import People, PeopleError, TokenError
 from shared.kernel.stop import Wrong
-from tests.desk.provider import AUDIENCE, IdentityProvider, issuer_file, provider
+from tests.desk import provider
+from tests.desk.provider import AUDIENCE, IdentityProvider, issuer_file
 from tests.runtime.funds import FUND
 
 PEOPLE = {
@@ -32,12 +33,7 @@ PEOPLE = {
     "nule": {"roles": ["others"], "payer": "vlk"},
 }
 Forger = Callable[[IdentityProvider], str]
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvider]:
-    with provider(tmp_path_factory.mktemp("provider"), PEOPLE) as found:
-        yield found
+there = provider.there
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,26 @@ import asyncio
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from shared.adapters.kafka.records import CAUSED_BY
 from shared.edge import answers
 from shared.edge.audience import CAUSES
 from shared.edge.book import Book, Entry, Receipt
+from shared.edge.gate import Gate
+from shared.edge.signatures import Signatures
 from shared.edge.tokens import token
+from shared.edge.topics_feed import TopicsLibrary
+from shared.engine.keys import Keys
+from shared.engine.outbox import Message
 from shared.events.catalogue import CATALOGUE, OUTSIDE, SERVICE
 from shared.journal.home import Home
 from shared.kernel.dsse import signing_bytes
@@ -25,7 +33,7 @@ from shared.runtime.http import fund_app
 from tests.adapters.serving import running
 from tests.edge.signing import PROVIDER, Signer
 from tests.runtime import served
-from tests.runtime.funds import FUND, fund, invoice, worked_start
+from tests.runtime.funds import FUND, event, fund, invoice, worked_start
 
 AT = "2022-02-07T10:00:00+02:00"
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -305,6 +313,53 @@ def test_who_sends_another_event_under_the_id_of_a_fund_neither_hides_nor_reads_
         found = [source for source in ("/tlk/TLK-KAUNAS", PROVIDER) if book.page(source, "", 9).items]
         assert found == readers
         book.close()
+
+
+async def test_two_of_one_role_with_one_type_and_id_read_each_its_own_answer(client: httpx.AsyncClient) -> None:
+    kaunas, vilnius = "/tlk/TLK-KAUNAS", "/tlk/TLK-VILNIUS"
+    ends = [ended(source) for source in (kaunas, vilnius, "/vlk")]
+    sent = (await client.post("/events", content=b"\n".join(ends), headers=LINES)).json()["answers"]
+    assert [each["outcome"] for each in sent] == ["refused", "refused", "taken"]
+    assert [each["reasons"][0]["terms"]["sender"] for each in sent[:2]] == ["TLK-KAUNAS", "TLK-VILNIUS"]
+    for source in (kaunas, vilnius):
+        (own,) = (await asked(client, source))["answers"]
+        assert own["reasons"][0]["terms"]["sender"] == source.removeprefix("/tlk/")
+
+
+async def test_the_gate_answers_two_of_one_role_with_one_type_and_id_each_with_its_own(tmp_path: Path) -> None:
+    """As on the cluster: what the services said lies on their topics, with whose event led to it."""
+    library = TopicsLibrary(Book(tmp_path / "book", "VLK"), "")
+    gate: Any = Gate(Topics(), library, Signatures(Keys), arrival=False)  # type: ignore[arg-type]
+    data = {"contract_id": "C-1", "reasons": [{"code": "not_yours", "terms": {}, "rule": "13"}]}
+    said = [
+        ("contract.changed", "/vlk", {"contract_id": "C-1", "valid_to": "2022-06-30"}),
+        ("contract.change.refused", "/tlk/TLK-KAUNAS", data),
+    ]
+    for number, (type_, sender, what) in enumerate(said):
+        raw = cloud_event(
+            id_=f"r-{number}", source="/contracts", type_=type_, subject="C-1", time=AT, data=what, cause="x-1"
+        )
+        lies: Any = SimpleNamespace(
+            topic=type_, partition=0, offset=0, value=raw, headers=((CAUSED_BY, sender.encode()),), timestamp=0
+        )
+        await library.take([lies], {})
+    given = await gate.take([ended("/vlk"), ended("/tlk/TLK-KAUNAS"), ended("/tlk/TLK-VILNIUS")], 0, own=True)
+    assert [each.outcome for each in given] == ["taken", "refused", "queued"]
+    assert library.book.page("/tlk/TLK-VILNIUS", "", 9).items == []
+    library.book.close()
+
+
+class Topics:
+    """In place of the broker: it acknowledges everything."""
+
+    async def tell(self, messages: Sequence[Message]) -> None:
+        self.told = messages
+
+
+def ended(source: str) -> bytes:
+    """The end of the contract of the state payer, said by a fund under the id that every fund uses."""
+    data = {"contract_id": "C-1", "on": "2022-06-30"}
+    return event(source, "x-1", "contract.ended", AT, data)
 
 
 def receipt(source: str, type_: str) -> Entry:

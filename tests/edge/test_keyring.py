@@ -96,3 +96,10 @@ def test_a_fund_without_keys_does_not_open_to_others_and_says_who_may_call(tmp_p
     assert refused.returncode == 2
     assert "no source has a key yet" in refused.stderr
     assert "psdf keys register" in refused.stderr
+
+
+def test_a_key_whose_id_looks_like_an_option_is_named_as_any_other(tmp_path: Path) -> None:
+    """One in 64 begins with a hyphen."""
+    for keyid in ("-i" + 41 * "A", "--" + 41 * "b"):
+        done = psdf("keys", "revoke", keyid, "--reason", "lost", *PERSONS, home=tmp_path / "home")
+        assert (done.returncode, f"key {keyid} is not registered" in done.stderr) == (1, True), done.stderr

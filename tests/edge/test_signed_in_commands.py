@@ -1,18 +1,18 @@
 """Where the fund has an identity provider, two persons of it stand for keys, webhooks and statements; no typed name."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 import pytest
 
 from deploy.local import free_port
-from shared.journal.home import Home, reading
-from shared.journal.parked import parked_events
-from tests.desk.provider import IdentityProvider, provider
-from tests.edge.signing import PROVIDER
+from shared.journal.home import Home
+from tests.desk import provider
+from tests.desk.provider import IdentityProvider
+from tests.edge.signing import PROVIDER, Signer
+from tests.edge.test_signed_release import laid_aside
 from tests.edge.test_statement import CSV
 from tests.runtime.funds import psdf, running_fund, worked_start
 
@@ -23,17 +23,7 @@ PEOPLE = {
     "ona-2": {"roles": "psdf-second", "payer": "vlk", "name": "Ona Onaitė"},
 }
 NAMES = ("--by", "Ona Onaitė", "--approved-by", "Petras Petraitis")
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvider]:
-    with provider(tmp_path_factory.mktemp("provider"), PEOPLE) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def tokens(there: IdentityProvider) -> Mapping[str, str]:
-    return {login: there.signed_in(login) for login in PEOPLE}
+there, tokens = provider.there, provider.tokens
 
 
 def typed(there: IdentityProvider, home: Path, *words: object, token: str = "") -> tuple[int, str]:
@@ -130,22 +120,26 @@ def test_a_statement_is_imported_by_two_of_one_name_whom_the_provider_tells_apar
     assert "taken" in typed(there, home, *words, token=tokens["ona-2"])[1]
 
 
-def test_what_was_laid_aside_is_released_by_two_at_the_desk_and_by_nobody_alone(
+def test_what_was_laid_aside_is_released_by_two_and_dismissed_by_two_and_by_nobody_alone(
     there: IdentityProvider, tokens: Mapping[str, str], tmp_path: Path
 ) -> None:
-    home, file = begun(tmp_path), tmp_path / "nobodys.jsonl"
-    file.write_bytes(b"[]\n")
-    psdf("publish", file, "--moment", "event", home=home)
-    with reading(Home(path=home)) as connection:
-        ((parked_id,),) = [(each.id,) for each in parked_events(connection)]
-    code, said = typed(there, home, "parked", "release", parked_id[:8], token=tokens["olga"])
-    asked = re.search(r"psdf (propose release ids=\S+) why=WORDS", said)
-    assert code == 1
-    assert asked, said
-    proposed = typed(there, home, *asked[1].split(), "why=Dabar aišku", token=tokens["olga"])
-    assert "D-1" in proposed[1], proposed
-    assert typed(there, home, "confirm", "D-1", token=tokens["olga"])[0] == 1
-    assert "D-1" in typed(there, home, "confirm", "D-1", token=tokens["petras"])[1]
+    home, port = Home(path=tmp_path), free_port()
+    late, unsigned = laid_aside(home, Signer())
+    code, said = typed(there, home.path, "parked", "release", unsigned[:8], token=tokens["olga"])
+    assert (code, "has to send it again" in said) == (1, True), "what can't be released waits for nobody"
+    with running_fund(home.path, port, "--open-to", "fund.example.lt"):
+        for verb, parked, done in (("release", late, "invoice.submitted accepted"), ("dismiss", unsigned, "dismissed")):
+            words = ("parked", verb, parked[:8])
+            assert "who are you?" in typed(there, home.path, *words)[1]
+            code, said = typed(there, home.path, *words, token=tokens["petras"])
+            assert (code, "This is done by: clerk" in said) == (1, True), said
+            assert "has asked for it" in typed(there, home.path, *words, token=tokens["ona"])[1]
+            code, said = typed(there, home.path, *words, token=tokens["ona"])
+            assert (code, "another person has to be the second" in said) == (1, True), said
+            assert "Parked: 0" not in psdf("parked", "list", home=home.path).stdout
+            code, said = typed(there, home.path, *words, token=tokens["petras"])
+            assert (code, done in said) == (0, True), said
+        assert "Parked: 0" in psdf("parked", "list", home=home.path).stdout
 
 
 def test_without_a_provider_a_typed_name_is_taken_and_said_to_be_one(tmp_path: Path, request_file: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.local import free_port
 from shared.desk.acts import ACTS
 from shared.desk.dry import understood
 from shared.edge import jws
@@ -21,7 +22,7 @@ from shared.runtime.embedded import Stack
 from tests.edge.signing import PROVIDER, Signer
 from tests.edge.test_signatures_again import told_of
 from tests.runtime import served
-from tests.runtime.funds import fund, invoice, psdf, worked_start
+from tests.runtime.funds import fund, invoice, psdf, running_fund, worked_start
 
 AT = "2022-02-07T10:00:00+02:00"
 stack, client = served.stack, served.client
@@ -68,19 +69,48 @@ async def test_what_nobody_has_signed_or_another_or_too_late_is_released_by_nobo
     assert all(not each["released"] for each in (await client.get("/parked")).json()["parked"])
 
 
-def test_in_a_home_the_desk_foresees_it_and_the_command_does_it(tmp_path: Path) -> None:
-    signer, home = Signer(), Home(path=tmp_path)
+def laid_aside(home: Home, signer: Signer) -> tuple[str, str]:
+    """An event that came before its key was registered, and one that nobody has signed: their ids."""
 
     async def play() -> None:
-        async with fund(tmp_path) as stack:
+        async with fund(home.path) as stack:
             await stack.publish([*worked_start()[:4], signer.sign(invoice("A1", 500, AT))])
             await signer.registered(stack)
             await stack.publish([invoice("A3", 500, AT)])
 
     asyncio.run(play())
-    check = as_it_came(Signatures(lambda: keys_of(home)), "event")
     with reading(home) as connection:
         late, unsigned = [each.id for each in parked_events(connection)]
+    return late, unsigned
+
+
+def test_at_a_fund_that_others_reach_the_command_shows_the_token_of_the_home(tmp_path: Path) -> None:
+    home, port = Home(path=tmp_path), free_port()
+    late, unsigned = laid_aside(home, Signer())
+    with running_fund(home.path, port, "--open-to", "fund.example.lt"):
+        done = psdf("parked", "release", late, home=home.path)
+        assert "invoice.submitted accepted" in " ".join(done.stdout.split()), done.stderr
+        refused = psdf("parked", "release", unsigned, home=home.path)
+        assert (refused.returncode, "has to send it again" in " ".join(refused.stderr.split())) == (1, True)
+        assert psdf("parked", "dismiss", unsigned, home=home.path).returncode == 0
+        assert "Parked: 0" in psdf("parked", "list", home=home.path).stdout
+
+
+def test_in_a_copy_of_a_clusters_journals_nothing_is_released_or_dismissed(tmp_path: Path) -> None:
+    home = Home(path=tmp_path)
+    late, _ = laid_aside(home, Signer())
+    home.cluster_prefix.write_text("psdf\n", encoding="utf-8")
+    before = home.journal.read_bytes()
+    for verb in ("release", "dismiss"):
+        done = psdf("parked", verb, late, home=home.path, PSDF_MOMENT="event")
+        assert (done.returncode, "is a copy" in done.stderr) == (1, True), done.stdout + done.stderr
+    assert (home.journal.read_bytes(), home.dismissed.exists()) == (before, False)
+
+
+def test_in_a_home_the_desk_foresees_it_and_the_command_does_it(tmp_path: Path) -> None:
+    signer, home = Signer(), Home(path=tmp_path)
+    late, unsigned = laid_aside(home, signer)
+    check = as_it_came(Signatures(lambda: keys_of(home)), "event")
     fits, not_so = understood(home, ACTS["release"], {"ids": [late, unsigned]}, check)
     assert (bool(fits.raw), b"dssematerial" in fits.raw, not_so.raw) == (True, False, b"")
     assert "signature is missing" in not_so.fault

@@ -10,11 +10,13 @@ from psdf_provider.mending import Do, Mended, mend, what_to_do
 from psdf_provider.outbox import Entry, Outbox
 from psdf_provider.provider import Provider, Told
 from psdf_provider.signing import sign, verify
+from psdf_provider.ubl import Checked, check_ubl
 from psdf_provider.webhooks import check_webhook
 
 __all__ = [
     "VERSION",
     "Answer",
+    "Checked",
     "Do",
     "Door",
     "Entry",
@@ -34,6 +36,7 @@ __all__ = [
     "SignatureError",
     "Told",
     "check",
+    "check_ubl",
     "check_webhook",
     "invoice",
     "mend",

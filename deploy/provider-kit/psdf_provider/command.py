@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from psdf_provider.checking import check
+from psdf_provider import documents
+from psdf_provider.checking import Finding, check
 from psdf_provider.door import VERSION, Door, Patience
 from psdf_provider.errors import FileError, NotTaken, ProviderError
 from psdf_provider.invoices import Invoice, read
@@ -19,10 +20,11 @@ from psdf_provider.mending import WORDS, mend
 from psdf_provider.outbox import Entry, Outbox
 from psdf_provider.provider import WAIT_S, Provider
 from psdf_provider.signing import sign
+from psdf_provider.ubl import check_ubl
 
 EXAMPLES = """
 psdf-provider keys new /providers/300111224 --out keys     make a key, and the request to register it
-psdf-provider check invoices.json --contract C-1           what the fund would say against them
+psdf-provider check invoices.json --contract C-1           what the fund would say against them; a UBL file too
 psdf-provider send invoices.json                           keep them in the outbox, and send what is there
 psdf-provider follow                                       hear what the fund says, each once
 psdf-provider status                                       what was sent, and what was answered
@@ -33,6 +35,7 @@ psdf-provider respond 300111224/A1                         the fund's answer as 
 Where the fund is, who we are, our key and our outbox: --fund, --source, --key, --outbox, or the environment variables
 PSDF_FUND_URL, PSDF_SOURCE, PSDF_KEY, PSDF_OUTBOX.
 """
+BY_MAPPING = "gerai, oficialias taisykles dar taikys fondas / good; the fund will still apply the official rules"
 OK, WRONG, LATER = 0, 1, 3
 """Exit codes: done; something was said against it; not now, call it again (nothing is lost)."""
 
@@ -91,7 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     respond.add_argument("invoice_id", help="such as 300111224/A1")
     respond.add_argument("--status", default="", help="AB, IP, CA, RE, AP or PD (the one that stands)")
     for each in (checked, signed, sent):
-        each.add_argument("files", type=Path, nargs="*" if each is sent else "+", help="invoices: JSON, or one a line")
+        what = "invoices: JSON, or one a line" + ("; or an e-invoice (UBL 2.1)" if each is checked else "")
+        each.add_argument("files", type=Path, nargs="*" if each is sent else "+", help=what)
     for each in (checked, mended):
         each.add_argument("--contract", help="an id that the fund is asked for, or a file")
     for each in (checked, signed, sent, followed, status, mended, receipt, ubl, respond):
@@ -142,13 +146,24 @@ def _new(asked: Any) -> int:  # noqa: ANN401 - what was typed
 
 def _check(asked: Any) -> int:  # noqa: ANN401
     wrong = 0
-    for one in _invoices(asked):
-        found = check(one, _contract(asked, one))
-        wrong += bool(found)
-        print(f"{one.invoice_id}: {'gerai / good' if not found else ''}".rstrip())
-        for each in found:
-            print(f"  {each.lt}\n  {each.en} ({each.code})")
+    for file in asked.files:
+        content = _bytes(file)
+        if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            found = check_ubl(content, _contract(asked))
+            wrong += bool(found.faults)
+            _said(found.invoice_id or str(file), "" if found.faults else BY_MAPPING, [*found.faults, *found.warnings])
+            continue
+        for one in read(file):
+            faults = check(one, _contract(asked, one))
+            wrong += bool(faults)
+            _said(one.invoice_id, "" if faults else "gerai / good", faults)
     return WRONG if wrong else OK
+
+
+def _said(what: str, verdict: str, found: Sequence[Finding | documents.Finding]) -> None:
+    print(f"{what}: {verdict}".rstrip())
+    for each in found:
+        print(f"  {each.lt}\n  {each.en} ({each.code})")
 
 
 def _sign(asked: Any) -> int:  # noqa: ANN401
@@ -273,14 +288,14 @@ def _provider(asked: Any, invoices: Sequence[Invoice] = ()) -> Provider:  # noqa
     return Provider(_door(asked, [*invoices, *known]), outbox, _key(asked), clock=clock)
 
 
-def _contract(asked: Any, one: Invoice) -> dict[str, Any] | None:  # noqa: ANN401
+def _contract(asked: Any, one: Invoice | None = None) -> dict[str, Any] | None:  # noqa: ANN401
     """The contract that was named: of a file, or as the fund has it now."""
     if not asked.contract:
         return None
     if Path(asked.contract).is_file():
         found: dict[str, Any] = json.loads(Path(asked.contract).read_text(encoding="utf-8"))
         return found
-    return _door(asked, [one]).contract(asked.contract)
+    return _door(asked, [one] if one else ()).contract(asked.contract)
 
 
 def run() -> None:

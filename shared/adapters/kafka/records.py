@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
 
 Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
+CAUSED_BY = "causationsource"
+"""The header with the source of the event that led to one: two sources may use one id, and each has its answer."""
 
 
 def in_order(records: Sequence[Record]) -> list[Record]:
@@ -118,6 +120,11 @@ def _came(record: Record, place: str) -> Mapping[str, object]:
 def place_of(record: Record) -> str:
     """Where a record lies: ``topic/partition/offset``."""
     return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def caused_by(record: Record) -> str:
+    """The source of the event that led to what a service says; empty where the record does not say it."""
+    return (dict(record.headers).get(CAUSED_BY) or b"").decode(errors="replace")
 
 
 def moment_of(record: Record) -> datetime:

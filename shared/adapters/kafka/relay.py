@@ -15,7 +15,7 @@ from faststream.kafka import KafkaBroker, KafkaPublishMessage
 
 from shared.adapters.kafka.broker import BATCH_BYTES
 from shared.adapters.kafka.keys import key_of, partition_of
-from shared.adapters.kafka.records import Record, moment_of
+from shared.adapters.kafka.records import CAUSED_BY, Record, moment_of
 from shared.engine.cut import shortened
 from shared.engine.faults import Unavailable
 from shared.engine.journal import Store
@@ -37,6 +37,8 @@ AS_EVENT = {"content-type": "application/cloudevents+json; charset=UTF-8"}
 """The header that says, by the CloudEvents Kafka binding, that a record is an event in structured mode."""
 RECORD_BYTES = 64 + len("".join(chain.from_iterable(AS_EVENT.items())))
 """More than a record has beside its key and value, and its share of what stands before the first one."""
+PROPOSERS = ("/vlk", "/tlk/", "/ministry", "/government")
+"""Whose events are answered by name (``CAUSED_BY``); those of others are known by what they are about."""
 
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 Commit: TypeAlias = Callable[[Offsets], Awaitable[None]]
@@ -90,8 +92,8 @@ class Producer:
         try:
             for place, some in self._by_place(messages).items():
                 for piece in _pieces(some):
-                    sent = await self._publish(place, [each for each, _ in piece])
-                    if len(piece) == 1 and _size(piece[0][0]) > BATCH_BYTES and await _is_too_long(sent):
+                    sent = await self._publish(place, piece)
+                    if len(piece) == 1 and _size(*piece[0]) > BATCH_BYTES and await _is_too_long(sent):
                         self._never_sent(place)
                         refused = piece[0][1]
                         left.append(Left(refused=refused, behind=_behind(refused, some)))
@@ -104,9 +106,13 @@ class Producer:
                 raise outcome
         return left
 
-    async def _publish(self, place: TopicPartition, piece: Sequence[KafkaPublishMessage]) -> asyncio.Future[object]:
+    async def _publish(self, place: TopicPartition, piece: Sequence[Placed]) -> asyncio.Future[object]:
         sent: asyncio.Future[object] = await self._broker.publish_batch(
-            *piece, topic=place.topic, partition=place.partition, headers=AS_EVENT, no_confirm=True
+            *(each for each, _ in piece),
+            topic=place.topic,
+            partition=place.partition,
+            headers=_headers(piece[0][1]),
+            no_confirm=True,
         )
         return sent
 
@@ -277,16 +283,21 @@ async def _is_too_long(sent: asyncio.Future[object]) -> bool:
     return False
 
 
-def _size(message: KafkaPublishMessage) -> int:
-    return len(message.body) + len(message.key or b"") + RECORD_BYTES
+def _headers(message: Message) -> dict[str, str]:
+    proposed = message.caused_by.startswith(PROPOSERS)
+    return {**AS_EVENT, CAUSED_BY: message.caused_by} if proposed else AS_EVENT
+
+
+def _size(record: KafkaPublishMessage, message: Message) -> int:
+    return len(record.body) + len(record.key or b"") + RECORD_BYTES + len(CAUSED_BY) + len(message.caused_by)
 
 
 def _pieces(messages: Sequence[Placed]) -> Iterator[Sequence[Placed]]:
-    """Cut messages of one place into what one batch of Kafka takes; a longer message is a batch of its own."""
+    """Cut messages of one place into batches as Kafka takes them, each of the same headers; a longer one is its own."""
     start, size = 0, 0
-    for at, (message, _) in enumerate(messages):
-        own = _size(message)
-        if size + own > BATCH_BYTES and at > start:
+    for at, (record, message) in enumerate(messages):
+        own = _size(record, message)
+        if at > start and (size + own > BATCH_BYTES or _headers(message) != _headers(messages[start][1])):
             yield messages[start:at]
             start, size = at, 0
         size += own
