@@ -38,6 +38,8 @@ KILLS = int(os.environ.get("PSDF_KILLS", "60"))
 UNTIL = date(2022, 6, 1)
 AGAIN = 3
 """Events before the last acknowledged one that the next child sends again."""
+MORE = 5
+"""Events that a child may publish while who kills it is late."""
 
 
 @pytest.fixture
@@ -93,7 +95,8 @@ def decisions(home: Home) -> Counter[str]:
 def kill_after(home: Home, ministry: str, raws: Sequence[bytes], start: int, events: int, seconds: float) -> int:
     """Let a child publish, kill it so many events and seconds later; the last number that was acknowledged."""
     reading, writing = FORKS.Pipe(duplex=False)
-    child = forked(publish, home, ministry, raws, max(0, start - AGAIN), writing)
+    first = max(0, start - AGAIN)
+    child = forked(publish, home, ministry, raws, first, min(first + events + MORE, len(raws)), writing)
     writing.close()
     last, heard = start - 1, 0
     with suppress(EOFError):
