@@ -18,7 +18,7 @@ from shared.adapters.mongo.store import open_store
 from shared.desk.people import People
 from shared.effects.bank.accounts import bank_file_of
 from shared.effects.bank.desk import NAME, Desk
-from shared.effects.bank.events import AnswerRefused, AnswerTaken, Event, FileApproved, FileSent
+from shared.effects.bank.events import AnswerRefused, AnswerTaken, Event, FileApproved, FileSent, Settled
 from shared.engine.codec import Codec, decode_decisions
 from shared.kernel.calendar import VILNIUS
 from tests.bank.independent import SETTINGS, banking
@@ -119,6 +119,12 @@ async def test_two_persons_let_a_file_go_and_bring_its_answer_while_the_process_
 
         await until(refused, "the process bank has refused each rubbish", PATIENCE_S)
         assert len({each.sha256 for each in await at.journal(AnswerRefused)}) == RUBBISH
+        word = {"data": {"action": "settle", "number": "7", "word": "Bandomasis"}}
+        twice = await asyncio.gather(
+            *(at.said(name, "/desk/bank/settle", **word) for name in ("Ona Onaitė", "Dora Doraitė"))
+        )
+        assert sorted(each.status_code for each in twice) == [200, 409]
+        assert [each.number for each in await at.journal(Settled)] == [7]
         approved = [(each.by, each.file_id) for each in await at.journal(FileApproved)]
         assert approved == [("Jonas Jonaitis", at.file_id), ("Dora Doraitė", at.file_id)]
         assert (len(await at.journal(FileSent)), len(await at.journal(AnswerTaken))) == (1, 1)
