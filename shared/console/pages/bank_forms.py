@@ -69,8 +69,8 @@ def _again(view: View, state: State, settings: BankSettings, failed: list[str]) 
     )
     limit = view.eur(settings.four_eyes_cents)
     text = view.t(
-        f"Bankui bus duotas naujas nurodymas: ta pati suma tam pačiam gavėjui. Jis laukia artimiausios savo sąskaitos bylos; jei jos suma siekia {limit}, bylą dar tvirtina du asmenys. Bankas jį vykdo kaip naują: prieš tai įsitikinkite, kad ankstesnis tikrai neįvykdytas ir kad priežastis pašalinta.",
-        f"The bank will be given a new order: the same sum to the same creditor. It waits for the next file of its account; where that has {limit} or more, two persons still approve it. To the bank it is another order: be sure first that the one before was not carried out, and that the cause is mended.",
+        f"Bankui bus duotas naujas nurodymas: ta pati suma tam pačiam gavėjui, į tą pačią sąskaitą. Jis laukia artimiausios savo sąskaitos bylos; jei jos suma siekia {limit}, bylą dar tvirtina du asmenys. Bankas jį vykdo kaip naują: prieš tai įsitikinkite, kad ankstesnis tikrai neįvykdytas ir kad priežastis pašalinta.",
+        f"The bank will be given a new order: the same sum to the same creditor, to the same account. It waits for the next file of its account; where that has {limit} or more, two persons still approve it. To the bank it is another order: be sure first that the one before was not carried out, and that the cause is mended.",
     )
     button = Button(action="again", text=view.t("Pateikti iš naujo", "Order once more"))
     return Form(
