@@ -52,7 +52,7 @@ RIGHTS: dict[str, Rights] = {
     BANK: of_journal(BANK),
     LETTERS: {LETTERS: STAYS},
     GATE: {GATE_DOCUMENTS: STAYS, GATE_CALLS: REPLACED, GATE_TURNS: REPLACED},
-    "console": of_journal(DESK),
+    "console": {**of_journal(DESK), f"{BANK}{COMMITS}": STAYS},
     "backup": {},
     "seal": of_journal(SEALER),
     "restore": {
@@ -61,7 +61,10 @@ RIGHTS: dict[str, Rights] = {
         **{f"{name}{HEARD}": REPLACED for name in (*(service.name for service in SERVICES), BANK)},
     },
 }
-"""What each user may do. ``restore`` fills an empty database, and says how far its journals have heard."""
+"""What each user may do. At the console persons let the bank's files go, and bring its answers: it adds commits to
+the journal of the bank's desk, as that desk does. ``restore`` fills an empty database, and says how far its journals
+have heard.
+"""
 READERS = frozenset({"console", "backup", "seal"})
 """Who reads all journals beside it."""
 

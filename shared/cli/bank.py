@@ -17,11 +17,11 @@ from shared.adapters.bank.orders import BankUnavailable
 from shared.cli.backup import store_of
 from shared.cli.desk import TokenOption
 from shared.cli.options import HomeOption, JsonOption, settings
-from shared.cli.persons import ByOption, by_one, named
+from shared.cli.persons import ByOption, by_one
 from shared.cli.screen import say, screen, table
 from shared.desk.acts import DEEDS
 from shared.desk.deeds import may_do
-from shared.desk.people import Person
+from shared.desk.people import Person, named
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.desk import NAME, Desk
 from shared.effects.bank.embedded import open_desk

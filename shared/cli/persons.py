@@ -13,7 +13,7 @@ import typer
 from shared.cli.desk import asks, at_the_desk
 from shared.cli.screen import say
 from shared.desk.acts import DEEDS
-from shared.desk.people import Person
+from shared.desk.people import Person, named
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
@@ -65,11 +65,6 @@ def by_two(
 def data_of(what: Mapping[str, Any]) -> bytes:
     """Data as bytes on which two agree, the same for the same data."""
     return msgspec.json.encode(what, order="deterministic")
-
-
-def named(name: str, identity: str | None) -> str:
-    """A person as a journal names them: with who the provider says that it is, where one does."""
-    return f"{name} ({identity})" if identity else name
 
 
 def _signed_in(person: Person) -> Person:

@@ -153,6 +153,8 @@ class Counter:
         return [
             Route("/bank/{file}", answer),
             Route("/desk/bank", take, methods=["GET", "POST"]),
+            Route("/desk/bank/settle", page(files.settle), methods=["GET", "POST"]),
+            Route("/desk/bank/again", page(files.again), methods=["GET", "POST"]),
             Route("/desk/bank/{file}", page(files.let_go), methods=["GET", "POST"]),
         ]
 

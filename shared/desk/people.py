@@ -83,6 +83,11 @@ def is_one(name: str, identity: str | None, other_name: str, other_identity: str
     return folded(name) == folded(other_name)
 
 
+def named(name: str, identity: str | None) -> str:
+    """A person as a journal names them: with who the provider says that it is, where one does."""
+    return f"{name} ({identity})" if identity else name
+
+
 def is_jwt(token: str) -> bool:
     """Whether a token is of the form of a provider's; those of the file have no dots."""
     return token.count(".") == 2  # noqa: PLR2004 - three parts

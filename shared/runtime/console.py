@@ -15,6 +15,7 @@ from shared.console.index.keeper import INDEX, Keeper
 from shared.console.operations import Hears
 from shared.desk.home import open_desk
 from shared.edge.callers import OurNames
+from shared.effects.bank.embedded import open_desk as open_bank
 from shared.engine.ingress import Check
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
@@ -85,7 +86,7 @@ async def serving_console(
 def banking_of(sender: Sender | None) -> Banking | None:
     """The bank's desk of a home that has a fund of its own; None without a bank file. Raises SettingsError."""
     bank = bank_of(sender.settings, sender.fund) if sender else None
-    return Banking(sender.home, sender.fund, bank) if sender and bank else None
+    return Banking(partial(open_bank, sender.home, sender.fund, bank)) if sender and bank else None
 
 
 def counter_of(sender: Sender | None, keeper: Keeper, bank: Banking | None) -> Counter | None:

@@ -23,12 +23,14 @@ from shared.adapters.kafka.statuses import Statuses
 from shared.adapters.mongo.beside import store_beside
 from shared.adapters.mongo.client import close, motor_client
 from shared.console.app import Console
+from shared.console.banking import Banking, desk_in_store
 from shared.console.index.keeper import INDEX, Keeper
 from shared.desk.desk import NAME as DESK
 from shared.desk.desk import Desk
 from shared.edge.callers import OurNames
 from shared.edge.registry_topics import OF_KEYS, RegistryTopics
 from shared.edge.signatures import Signatures, as_it_came
+from shared.effects.bank.desk import NAME as BANK
 from shared.engine.faults import Unavailable
 from shared.engine.outbox import parked_topic
 from shared.engine.waiting import Status
@@ -43,7 +45,7 @@ from shared.runtime.console import NAME, SEEN_S, counter_with
 from shared.runtime.desk_cluster import ClusterSender, Copy
 from shared.runtime.probes import serving, status_routes
 from shared.runtime.process import Cluster, serve_until_signal
-from shared.runtime.settings import Settings, viewer_of
+from shared.runtime.settings import Settings, bank_of, viewer_of
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
         copied, post = Following(journals, home, status, keeper), Post(cluster.kafka, fund.fund_id)
         works: list[Callable[[], Work]] = [copied.run]
         heard = Status(waits={})  # of Kafka: where it is away the pages are there all the same
-        counter, statuses = None, Statuses(heard) if cluster.kafka.bootstrap else None
+        counter, bank, statuses = None, None, Statuses(heard) if cluster.kafka.bootstrap else None
         if statuses is not None:
             store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, DESK))
             parked = ParkedAside(home, copied, heard)
@@ -74,7 +76,8 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
             copy = Copy(home=home, index=keeper.path, caught_up=copied.caught_up, knows_parked=knows)
             sender = ClusterSender(Desk(fund, store), copy, post, journals, check)
             desk = lambda: nullcontext(Desk(fund, store))  # noqa: E731 - opened by the counter
-            counter = counter_with(settings, home, fund, keeper, desk, sender.send, check)
+            bank = _banking(fund, cluster, settings, opened)
+            counter = counter_with(settings, home, fund, keeper, desk, sender.send, check, bank)
             works += [sender.run, lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
         console = Console(home, fund, keeper, counter, statuses, viewer_of(settings))
         pages = Mount("/", OurNames(console.app(), names))
@@ -90,9 +93,20 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
                 task.cancel()
             await asyncio.gather(*working, return_exceptions=True)
         await post.close()
+        if bank:
+            await asyncio.to_thread(bank.end)
         if keeper.started:
             await asyncio.to_thread(keeper.stop)
     await close(client)
+
+
+def _banking(fund: Fund, cluster: Cluster, settings: Settings, opened: ExitStack) -> Banking | None:
+    """The bank's desk in the store; None where no bank file is named: it has to be the one of the process ``bank``."""
+    bank = bank_of(settings, fund) if settings.bank else None
+    if bank is None:
+        return None
+    store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, BANK))
+    return Banking(partial(desk_in_store, fund, bank, store))
 
 
 def _ended(status: Status, task: asyncio.Task[None]) -> None:

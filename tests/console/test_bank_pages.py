@@ -1,8 +1,10 @@
 """The bank's files in the console: what they hold, who may let one go, and that two persons do."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime, time
 from hashlib import sha256
 from pathlib import Path
@@ -11,11 +13,17 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.desk.home import people_of
-from shared.journal.home import Home
+from shared.effects.bank.desk import NAME
+from shared.effects.bank.embedded import open_desk as open_bank
+from shared.effects.bank.events import Event, OrderRepeated, Settled
+from shared.engine.codec import Codec, decode_decisions
+from shared.journal.home import DESK, Home
 from shared.kernel.calendar import VILNIUS
 from shared.runtime.settings import Settings
-from tests.bank.independent import SETTINGS, banking
+from tests.bank.independent import MORNING, SETTINGS, balance, banking, transfer
+from tests.bank.test_answers_joined import CUT_OFF, report
 from tests.bank.test_bank_commands import PAY_DAY, bank, begin, give_over, told
 from tests.console.conftest import shown
 from tests.console.desks import PERSONS, signed_in
@@ -224,6 +232,122 @@ def test_two_persons_bring_an_answer_of_the_bank_and_it_is_read_once(given: Give
     assert not told(home, "payment.executed")
     bank("status", home=home)
     assert [data["amount_cents"] for data in told(home, "payment.executed")] == [CENTS], "the next command tells it"
+
+
+TRANSFER = "reserve/2022-9.1/t1"
+
+
+def left_to_persons(home: Path) -> None:
+    """A transfer to the reserve and a balance were rejected, and something of the bank's could not be read."""
+
+    async def lived() -> None:
+        async with open_bank(Home(path=home), FUND, SETTINGS) as opened:
+            desk = opened.desk
+            await desk.collect([transfer(500), balance(70)], MORNING)
+            for one in await desk.seal(CUT_OFF):
+                await desk.send(CUT_OFF)
+                await desk.take(one.payer, report(one.file_id, "RJCT", "FF01"), CUT_OFF)
+            (home / "bank" / "in").mkdir()
+            (home / "bank" / "in" / "rubbish.xml").write_text("rubbish")
+            await desk.take_all(CUT_OFF)
+
+    asyncio.run(lived())
+
+
+@pytest.fixture
+def left_over(tmp_path: Path) -> Iterator[Given]:
+    home = tmp_path / "home"
+    with ThreadPoolExecutor(1) as beside:  # a browser of the test has a loop of its own here
+        beside.submit(begin, home, 100).result()
+        beside.submit(left_to_persons, home).result()
+    with shown(home, Settings(home=home, moment="event", traces=0)) as url:
+        yield url, "", home, people(home)
+
+
+def says(given: Given, name: str, path: str, data: dict[str, str], **headers: str) -> httpx.Response:
+    url, _, _, tokens = given
+    with signed_in(url, tokens[name]) as client:
+        return client.post(path, data=data, headers=headers)
+
+
+def kept(home: Path, kind: type[Settled] | type[OrderRepeated]) -> list[Event]:
+    """The events of a kind in the journal of a home's desk."""
+
+    async def read() -> list[Event]:
+        with closing(connect(home / "bank" / DESK)) as connection:
+            commits = [each async for each in SqliteStore(connection, NAME).read(NAME)]
+        entries = [entry for commit in commits for each in decode_decisions(commit.body) for entry in each.events]
+        codec = Codec(Event)
+        return [codec.decode(entry) for entry in entries]
+
+    return [each for each in asyncio.run(read()) if isinstance(each, kind)]
+
+
+def test_a_person_says_once_what_came_of_what_was_set_aside(left_over: Given) -> None:
+    url, _, home, tokens = left_over
+    word = {"action": "settle", "number": "1", "word": " Bandomasis  failas, ne banko "}
+    for name, words in (
+        ("Oskaras Oskaris", "Tai daro: mokėjimų specialistas, antrasis asmuo, direktorius"),
+        ("Zita Kaunietė", "Tai mokėtojo VLK reikalas"),
+    ):
+        refused = says(left_over, name, "/desk/bank/settle", word)
+        assert (refused.status_code, words in refused.text) == (403, True), name
+    assert says(left_over, "Ona Onaitė", "/desk/bank/settle", word, Origin="https://evil.example").status_code == 403
+    for changed in ({"word": " "}, {"number": "one"}, {"number": ""}, {"word": "x" * 1_001}):
+        unsaid = says(left_over, "Ona Onaitė", "/desk/bank/settle", word | changed)
+        assert (unsaid.status_code, "Pasakykite, kas atidėta ir kas paaiškėjo" in unsaid.text) == (422, True), changed
+    assert kept(home, Settled) == []
+    with signed_in(url, tokens["Ona Onaitė"]) as client:
+        page = client.get("/bank").text
+        assert "rubbish.xml is refused" in page
+        assert "Nei bankui, nei fondui nieko nepasakoma, pinigai nejuda." in page
+        assert "Pateikti nurodymą iš naujo" not in page, "a clerk does not order again"
+    done = says(left_over, "Ona Onaitė", "/desk/bank/settle", word)
+    assert (done.status_code, "Įrašyta, kas paaiškėjo dėl 1." in done.text) == (200, True)
+    assert "Nieko neatidėta" in done.text
+    again = says(left_over, "Dora Doraitė", "/desk/bank/settle", word)
+    assert (again.status_code, "kitas asmuo jau įrašė" in again.text) == (409, True)
+    assert kept(home, Settled) == [Settled(number=1, by="Ona Onaitė", word="Bandomasis failas, ne banko")]
+
+
+def test_a_person_orders_once_more_what_the_bank_rejected_and_once_only(left_over: Given) -> None:
+    url, _, home, tokens = left_over
+    order = {"action": "again", "order": TRANSFER}
+    for name, words in (
+        ("Ona Onaitė", "Tai daro: antrasis asmuo, direktorius"),
+        ("Zita Kaunietė", "Tai mokėtojo VLK reikalas"),
+    ):
+        refused = says(left_over, name, "/desk/bank/again", order)
+        assert (refused.status_code, words in refused.text) == (403, True), name
+    unknown = says(left_over, "Dora Doraitė", "/desk/bank/again", {"order": "<script>"})
+    assert (unknown.status_code, "nebegalima pateikti iš naujo" in unknown.text) == (409, True)
+    with signed_in(url, tokens["Dora Doraitė"]) as client:
+        page = client.get("/bank").text
+        assert f"{TRANSFER}: 5,00" in page
+        assert f"jei jos suma siekia {SUM}" in page
+        assert client.get("/desk/bank/again").url.path == "/bank", "a link of the page after a refusal"
+    done = says(left_over, "Jonas Jonaitis", "/desk/bank/again", order)
+    assert (done.status_code, f"Vietoj {TRANSFER} pateiktas naujas nurodymas {TRANSFER}~2" in done.text) == (200, True)
+    late = says(left_over, "Dora Doraitė", "/desk/bank/again", order)
+    assert (late.status_code, "nebegalima pateikti iš naujo" in late.text) == (409, True)
+    (repeated,) = kept(home, OrderRepeated)
+    assert isinstance(repeated, OrderRepeated)
+    assert (repeated.order_id, repeated.by, repeated.new_order_id) == (TRANSFER, "Jonas Jonaitis", f"{TRANSFER}~2")
+
+
+@pytest.mark.browser
+def test_the_forms_of_what_is_left_fit_and_axe_finds_nothing(left_over: Given, browser: Browser) -> None:
+    url, _, _, tokens = left_over
+    with opened(browser, url, tokens["Dora Doraitė"]) as page:
+        assert looked_at(page, ["/bank"]) == []
+        page.goto("/bank")
+        page.get_by_label("Kas atidėta").select_option("1")
+        page.get_by_label("Kas paaiškėjo").fill("Bandomasis")
+        page.get_by_role("button", name="Įrašyti, kas paaiškėjo").click()
+        expect(page.get_by_text("Nieko neatidėta.")).to_be_visible()
+        page.locator("#order").select_option(TRANSFER)
+        page.get_by_role("button", name="Pateikti iš naujo").click()
+        expect(page.get_by_text(f"naujas nurodymas {TRANSFER}~2")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ class Kubernetes:
             pod = of("Deployment", self.resources)[name]["spec"]["template"]["spec"]
             (container,) = pod["containers"]
             folders = {path: str(each) for path, each in mounted(pod, self.secrets, self.folder / name).items()}
-            if name == "bank":  # the ConfigMap that a person makes
+            if "/etc/bank" in folders:  # the ConfigMap that a person makes
                 (Path(folders["/etc/bank"])).mkdir(parents=True, exist_ok=True)
                 shutil.copy(bank_file_of("psdf"), Path(folders["/etc/bank"]) / "bank.toml")
             told = elsewhere(image.environment() | environment(pod, self.resources, made), self.places | folders)

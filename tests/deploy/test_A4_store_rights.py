@@ -153,9 +153,11 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
     async with as_user("contracts", stack) as client:
         assert await (await open_store(client, f"{fund}-again", "contracts")).heads() == {"s": 2}
     async with as_user("console", stack) as client:
-        desk = await open_store(client, fund, "desk")
-        await desk.append([chain("desk", 1, b"[]", genesis("desk", "desk"))])
-        assert [commit.version async for commit in desk.read("desk")] == [1]
+        for journal in ("desk", "bank"):
+            store = MongoStore(client.get_database(fund), journal)
+            await store.check()
+            await store.append([chain(journal, 1, b"[]", genesis(journal, journal))])
+            assert [commit.version async for commit in store.read(journal)] == [1]
 
 
 @pytest.mark.parametrize("user", sorted(RIGHTS))
@@ -167,6 +169,8 @@ def test_A4_nobody_changes_or_deletes_a_commit_or_a_letter_and_each_writes_its_o
             assert "remove" not in actions
     own = {"seal": SEALER, "console": "desk"}.get(user, user)
     written = {name for name, actions in RIGHTS[user].items() if "insert" in actions} - {"meta", own}
+    if user == "console":  # two persons let a file of the bank go there
+        written.remove(f"bank{COMMITS}")
     assert user == "restore" or all(name.startswith(f"{own}.") for name in written)
     assert set(SERVICE_NAMES) <= RIGHTS.keys()
 

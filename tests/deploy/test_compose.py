@@ -46,6 +46,8 @@ def test_letters_go_to_the_ministry_that_is_there_to_try_with() -> None:
 
 def test_orders_go_to_the_bank_that_is_there_to_try_with() -> None:
     (mounted,) = [each for each in SERVICES["bank"]["volumes"] if each.startswith(".")]
+    assert mounted in SERVICES["console"]["volumes"]
+    assert SERVICES["console"]["environment"]["PSDF_BANK"] == SERVICES["bank"]["environment"]["PSDF_BANK"]
     file, inside, _ = mounted.split(":")
     assert inside == SERVICES["bank"]["environment"]["PSDF_BANK"]
     settings = load_bank_settings(FOLDER / file, load_fund())

@@ -45,7 +45,7 @@ SETTINGS = {
 VOLUMES = {
     "gate": ["clients", "book"],
     "bank": ["accounts", "bank", "oidc"],
-    "console": ["home", "people", "oidc", "oidc-client"],
+    "console": ["home", "accounts", "people", "oidc", "oidc-client"],
 }
 """What a process has beside its certificate."""
 FOLDERS = [BASE, *(ROOT / "overlays" / overlay for overlay in OVERLAYS), ROOT.parent / "dashboards"]

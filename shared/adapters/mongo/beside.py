@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from shared.adapters.mongo.client import close, motor_client
-from shared.adapters.mongo.store import MongoStore, open_store
+from shared.adapters.mongo.store import MongoStore
 from shared.engine.journal import Commit
 
 T = TypeVar("T")
@@ -50,7 +50,9 @@ class Beside:
 
     async def _opened(self) -> MongoStore:
         if self._store is None:
-            self._store = await open_store(self._client, self._database, self._service)
+            store = MongoStore(self._client.get_database(self._database), self._service)
+            await store.check()
+            self._store = store
         return self._store
 
 

@@ -63,6 +63,13 @@ class MongoStore:
 
     async def prepare(self) -> None:
         """Make the indexes, and refuse a database of another schema version."""
+        await self.check()
+        with named(self._service):
+            part = [("stream", 1), ("version", 1), ("part", 1)]
+            await self._snapshots.create_index(part, unique=True)
+
+    async def check(self) -> None:
+        """Refuse a database of another schema version; who keeps no snapshots needs no more."""
         with named(self._service):
             try:
                 await self._meta.insert_one({"_id": "schema", "version": SCHEMA_VERSION})
@@ -74,8 +81,6 @@ class MongoStore:
                         f"database {name} has schema version {found['version']}, this program knows {SCHEMA_VERSION}: "
                         f"use its own version"
                     ) from None
-            part = [("stream", 1), ("version", 1), ("part", 1)]
-            await self._snapshots.create_index(part, unique=True)
 
     # --- journal
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from shared.adapters.bank.answers import BankFileError
+from shared.console.pages.bank_forms import forms
 from shared.console.pages.blocks import (
     Block,
     Button,
@@ -27,14 +28,14 @@ from shared.desk.matters import NotDone
 from shared.desk.words import roles
 from shared.effects.bank.desk import Desk, DeskError
 from shared.effects.bank.events import AnswerTaken
-from shared.effects.bank.state import File, FileState, Order, State
+from shared.effects.bank.state import File, FileState, Order
 from shared.engine.faults import Broken, Unavailable
 from shared.kernel.calendar import in_vilnius
 
 T = TypeVar("T")
 
-ANSWER = "bank-answer"
-"""The deed by which two persons bring an answer of the bank."""
+FILE, ANSWER = "bank-file", "bank-answer"
+"""The deeds by which two persons let a file go, and bring an answer of the bank."""
 FILES, ORDERS = 100, 500
 """So many are shown; a file of the table has all."""
 STATES: dict[FileState, tuple[str, str, Tone]] = {
@@ -59,8 +60,16 @@ REFUSED: dict[str, tuple[str, str]] = {
         "Jūs šią bylą jau patvirtinote: ją turi patvirtinti ir kitas asmuo.",
         "You have approved this file: another person must approve it too.",
     ),
+    "not_aside": (
+        "Šiuo numeriu nieko nebeatidėta: galbūt kitas asmuo jau įrašė, kas paaiškėjo.",
+        "Nothing is set aside under this number any more: another person may have said what came of it.",
+    ),
+    "not_failed": (
+        "Šio nurodymo nebegalima pateikti iš naujo: jis jau pateiktas, arba bankas jo neatmetė.",
+        "This order can't be given again: it has been, or the bank has not rejected it.",
+    ),
 }
-"""Why the desk does not take an approval."""
+"""Why the desk does not take what a person says."""
 
 
 class Looks(Protocol):
@@ -79,19 +88,20 @@ def files(
     title = view.t("Banko bylos", "The bank's files")
     if bank is None:
         return Page(title=title, lead=view.t("Banko žurnalo čia nėra.", "The bank's journal is not here."), blocks=(_not_here(view),), nav="payments", crumbs=_crumbs(view)[:1])  # fmt: skip
-    return bank.look(lambda desk: _files(view, title, desk.state, everything=everything, said=said, status=status))
+    return bank.look(lambda desk: _files(view, title, desk, everything=everything, said=said, status=status))
 
 
 def _not_here(view: View) -> Text:
     text = view.t(
-        "Konsolė jį atveria fondo aplanke, kai yra banko nuostatų byla (PSDF_BANK). Kopijoje, klasteryje ir be tos bylos banko bylas rodo ir tvirtina komandos:",
-        "The console opens it in a fund's own folder, with a bank file (PSDF_BANK). In a copy, in the cluster, and without that file, commands show and approve the bank's files:",
+        "Konsolė jį atveria fondo aplanke ar klasteryje, kai yra banko nuostatų byla (PSDF_BANK). Kopijoje ir be tos bylos banko bylas rodo ir tvirtina komandos:",
+        "The console opens it in a fund's own folder or in the cluster, with a bank file (PSDF_BANK). In a copy, and without that file, commands show and approve the bank's files:",
     )
     commands = "psdf bank status, psdf bank approve"
     return Text(text=f"{text} {commands}.", tone="warn")
 
 
-def _files(view: View, title: str, state: State, *, everything: bool, said: Text | None, status: int) -> Page:
+def _files(view: View, title: str, desk: Desk, *, everything: bool, said: Text | None, status: int) -> Page:
+    state, settings = desk.state, desk.settings
     found = list(reversed(state.files.items()))
     waiting, cents = state.to_approve()
     lead = view.t("Nė viena byla nelaukia patvirtinimo.", "No file waits for approval.")
@@ -118,9 +128,8 @@ def _files(view: View, title: str, state: State, *, everything: bool, said: Text
         columns=view.columns(number="Nr.|No.|count", at="Kada|When", text="Kas|What"),
         rows=tuple(Row.of(each.number, _moment(each.at), each.text) for each in state.aside.values()),
         empty=view.t("Nieko neatidėta.", "Nothing is set aside."),
-        note=view.t("Kas paaiškėjo, įrašo psdf bank settle.", "psdf bank settle keeps what came of it."),
     )
-    return Page(title=title, lead=lead, blocks=(*((said,) if said else ()), table, aside, *_bringing(view)), nav="payments", crumbs=_crumbs(view)[:1], status=status, live=said is None)  # fmt: skip
+    return Page(title=title, lead=lead, blocks=(*((said,) if said else ()), table, aside, *forms(view, state, settings), *_bringing(view)), nav="payments", crumbs=_crumbs(view)[:1], status=status, live=said is None)  # fmt: skip
 
 
 def _bringing(view: View) -> Iterator[Block]:
@@ -159,8 +168,8 @@ def taken(view: View, answer: AnswerTaken | None) -> Text:
     outcomes = [each.outcome for each in answer.answered]
     told = ", ".join(f"{outcome_tag(view, each).text}: {outcomes.count(each)}" for each in dict.fromkeys(outcomes))
     text = view.t(
-        f"Perskaityta: {answer.kind}. Nurodymai: {told or '0'}; įskaitymai: {len(answer.credits)}; išrašai: {len(answer.statements)}; atidėta: {len(answer.aside)}. Fondas tai sužino, kai veikia (psdf run), arba su kita psdf bank komanda.",
-        f"Read: {answer.kind}. Orders: {told or '0'}; credits: {len(answer.credits)}; statements: {len(answer.statements)}; set aside: {len(answer.aside)}. The fund hears of it while it runs (psdf run), or with the next command of psdf bank.",
+        f"Perskaityta: {answer.kind}. Nurodymai: {told or '0'}; įskaitymai: {len(answer.credits)}; išrašai: {len(answer.statements)}; atidėta: {len(answer.aside)}. Fondas tai sužino, kai veikia (psdf run, klasteryje procesas bank), arba su kita psdf bank komanda.",
+        f"Read: {answer.kind}. Orders: {told or '0'}; credits: {len(answer.credits)}; statements: {len(answer.statements)}; set aside: {len(answer.aside)}. The fund hears of it while it runs (psdf run, in the cluster the process bank), or with the next command of psdf bank.",
     )
     return Text(text=text, tone="good")
 
@@ -263,7 +272,7 @@ def _approving(view: View, file_id: str, file: File, may: Callable[[str], None])
 
 
 def refused(view: View, error: DeskError) -> str:
-    """Why the desk does not take an approval, in words."""
+    """Why the desk does not take it, in words."""
     return view.t(*REFUSED[error.why]) if error.why in REFUSED else str(error)
 
 

@@ -1,7 +1,7 @@
 """The desk of the cluster: it hears orders on Kafka, keeps its journal in the store, and speaks as the treasury.
 
 No offset is committed before what was heard is in the desk's journal; what is told is marked when the broker has it.
-One process does all this; commands beside it seal, approve and read answers over the same journal.
+One process does all this; commands and the console beside it seal, approve and read answers over the same journal.
 """
 
 import asyncio

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from shared.adapters.bank.answers import KINDS, Answer, BankFileError, read_answer
 from shared.adapters.bank.carrier import Carrier, Incoming
@@ -38,7 +38,7 @@ from shared.effects.bank.telling import told
 from shared.engine.codec import Codec, Decision, decode_decisions
 from shared.engine.faults import Broken
 from shared.engine.journal import Store
-from shared.engine.own_stream import OwnStream
+from shared.engine.own_stream import Journal, OwnStream
 from shared.events.keys import same_person
 from shared.kernel.calendar import day_of
 from shared.kernel.fund import Fund
@@ -64,9 +64,12 @@ class DeskError(Stop):
 
 
 class Desk:
-    """The desk of a fund over its own journal. ``carrier`` is None for who only looks, seals and approves."""
+    """The desk of a fund over its own journal. ``carrier`` is None for who only looks, seals and approves.
 
-    def __init__(self, fund: Fund, settings: BankSettings, store: Store, carrier: Carrier | None) -> None:
+    Who tells the fund has all of the store; for all else its journal is enough.
+    """
+
+    def __init__(self, fund: Fund, settings: BankSettings, store: Store | Journal, carrier: Carrier | None) -> None:
         self.fund, self.settings, self.state = fund, settings, State()
         self._store, self._carrier = store, carrier
         self._codec = Codec(Event)
@@ -236,16 +239,16 @@ class Desk:
 
     async def tell(self, publish: Publish) -> int:
         """Give the fund what follows from answers and is not told yet; how many events."""
-        count, version = 0, 0
+        count, version, store = 0, 0, cast("Store", self._store)
         if (known := self._stream.version) == self._told_until:
             return 0  # the journal is read from its beginning to find what is not told
-        async for commit in self._store.unpublished():
+        async for commit in store.unpublished():
             raws = [raw.encode() for decision in decode_decisions(commit.body) for raw in self._telling(decision)]
             if raws:
                 await publish(raws)
             count, version = count + len(raws), commit.version
         if version:
-            await self._store.mark({STREAM: version})
+            await store.mark({STREAM: version})
         self._told_until = max(version, known)
         return count
 
@@ -260,7 +263,8 @@ class Desk:
 
         def decide() -> Iterator[Event]:
             if number not in self.state.aside:
-                raise DeskError(f"{number}: nothing is set aside under it; psdf bank status lists what is")
+                told = f"{number}: nothing is set aside under it; psdf bank status lists what is"
+                raise DeskError(told, "not_aside")
             yield Settled(number=number, by=by, word=word)
 
         await self._stream.append(decide, now, "settle")
@@ -270,9 +274,8 @@ class Desk:
 
         def decide() -> Iterator[Event]:
             if order_id not in self.state.failed:
-                raise DeskError(
-                    f"{order_id} is no transfer or return that the bank has rejected; payments are ordered anew"
-                )
+                told = f"{order_id} is no transfer or return that the bank has rejected; payments are ordered anew"
+                raise DeskError(told, "not_failed")
             first = order_id.partition("~")[0]
             new = f"{first}~{2 + sum(known.startswith(f'{first}~') for known in self.state.orders)}"
             yield OrderRepeated(order_id=order_id, by=by, new_order_id=new, end_to_end_id=end_to_end_id(new))
