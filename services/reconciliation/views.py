@@ -1,6 +1,6 @@
 """What people ask of reconciliation: Sodra's statements, the territorial funds' years, claims. Euro cents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from services.reconciliation import claims, payer_years, sodra
@@ -54,6 +54,28 @@ class ClaimStanding:
     rest_cents: Cents
 
 
+AGES_DAYS = (0, 31, 91, 181, 366)
+"""From how many days on a claim is in each band of ages: up to a month, three, six, a year, and older."""
+
+
+@value
+class ClaimsOfAge:
+    """20, 21. Open claims from so many days on, and to so many (None: any older); ``rest_cents`` is left of them."""
+
+    from_days: int
+    to_days: int | None
+    count: int
+    rest_cents: Cents
+
+
+@value
+class ClaimAges:
+    """20, 21. What is left of all claims together, and by how long they are open."""
+
+    rest_cents: Cents
+    bands: tuple[ClaimsOfAge, ...]
+
+
 def statement_due(fund: Fund, on: date, year: int, quarter: int) -> date:
     """22. By when a quarter's statement is submitted, by the law of a day."""
     return submit_by(Now(moment=midnight(on), day=on, fund=fund), year, quarter)
@@ -104,3 +126,14 @@ def open_claims(state: claims.State) -> Iterator[ClaimStanding]:
             amount_cents=opened.amount_cents,
             rest_cents=claim.rest_cents,
         )
+
+
+def claim_ages(claims_: Iterable[ClaimStanding], opened: Mapping[str, date], on: date) -> ClaimAges:
+    """20, 21. Open claims by their age on a day; ``opened`` is when each was first demanded."""
+    open_ = [((on - opened[each.claim_id]).days, each.rest_cents) for each in claims_ if each.rest_cents]
+    bands = []
+    for low, after in zip(AGES_DAYS, (*AGES_DAYS[1:], None), strict=True):
+        rests = [rest for age, rest in open_ if low <= age and (after is None or age < after)]
+        high = None if after is None else after - 1
+        bands.append(ClaimsOfAge(from_days=low, to_days=high, count=len(rests), rest_cents=sum(rests)))
+    return ClaimAges(rest_cents=sum(rest for _, rest in open_), bands=tuple(bands))

@@ -224,7 +224,7 @@ class Console:
             with asking(self._keeper.path, _day(wanted)) as index:
                 person = request.scope.get(PERSON)
                 view = View(index, self._fund, _lang(self._fund, asked.get("lang", "")), asked, person)
-                view.dismissed, view.viewer = dismissed(self._home), self._viewer
+                view.dismissed, view.viewer, view.statuses = dismissed(self._home), self._viewer, self._statuses
                 view.beside = self._beside.changes if self._beside else ()
                 page: Page | str | None = self._kept(view, person, request.url.path)
                 page = page or nowhere.no_such_day(view, wanted)

@@ -24,8 +24,8 @@ __all__ = ["desk"]
 
 pytestmark = pytest.mark.browser
 
-STATES = ("/fund?on=2022-01-12", "/invoices/390000000/NONE", "/fund?on=1999-01-01", "/nothing")
-"""A past day; an unknown number; a day before the fund; no page."""
+STATES = ("/fund?on=2022-01-12", "/claims?on=2022-10-31", "/invoices/390000000/NONE", "/fund?on=1999-01-01", "/nothing")
+"""A past day, one with an open claim; an unknown number; a day before the fund; no page."""
 NARROW = {"width": 320, "height": 640}
 BAND_MS = 30_000
 

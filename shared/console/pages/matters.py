@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from services.reconciliation.views import statement_due
+from services.reconciliation.views import ClaimAges, claim_ages, statement_due
 from shared.console.pages import svg
 from shared.console.pages.articles import ledgers_table
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Facts, Page, Row, Table, Tone
@@ -99,30 +99,37 @@ def _statement_clock(view: View, events: Sequence[RecordedEvent]) -> Iterator[Ch
 
 
 def claims(view: View) -> Page:
-    """P13. Claims, those with a rest first."""
-    found = view.index.said_by("claims")
+    """P13. Claims, those with a rest first, and how long they are open."""
+    found, opened = view.index.said_by("claims"), _opened(view)
     rows = []
     for each in found:
         state = view.tag("nepadengtas", "open", "warn") if each.rest_cents else view.tag("padengtas", "settled", "good")
+        day = opened[each.claim_id]
         rows.append(
             Row.of(
                 view.link(each.claim_id, f"/claims/{each.claim_id}"), view.provider_link(each.provider_code),
-                view.invoice_link(each.invoice_id) if each.invoice_id else None, each.basis, each.reason, each.amount_cents, each.rest_cents, state,
+                view.invoice_link(each.invoice_id) if each.invoice_id else None, each.basis, each.reason, each.amount_cents, each.rest_cents,
+                day, (view.today - day).days if each.rest_cents else None, state,
             )
         )  # fmt: skip
-    rest = sum(each.rest_cents for each in found)
+    ages = claim_ages(found, opened, view.today)
     return Page(
         title=view.t("Išieškojimas", "Recovery"),
-        lead=view.t(f"Nepadengta {view.eur(rest)} (20, 21 p.).", f"{view.eur(rest)} are not settled (p. 20, 21)."),
+        lead=view.t(
+            f"Nepadengta {view.eur(ages.rest_cents)} (20, 21 p.).",
+            f"{view.eur(ages.rest_cents)} are not settled (p. 20, 21).",
+        ),
         blocks=(
             *offers(view, "claim", "settle"),
+            *((_ages(view, ages),) if ages.rest_cents else ()),
             Table(
                 key="claims",
                 title=view.t("Reikalavimai", "Claims"),
                 columns=view.columns(
                     claim="Reikalavimas|Claim", provider="Ūkio subjektas|Provider", invoice="Sąskaita|Invoice|id",
                     basis="Punktas|Point", reason="Pagrindas|Ground", amount="Pareikšta|Claimed|money",
-                    rest="Likutis|Rest|money", state="Būklė|State",
+                    rest="Likutis|Rest|money", opened="Pareikšta nuo|Claimed since|date", age="Nepadengta dienų|Days open|count",
+                    state="Būklė|State",
                 ),
                 rows=tuple(rows),
                 empty=view.t("Reikalavimų nėra.", "There are no claims."),
@@ -130,6 +137,34 @@ def claims(view: View) -> Page:
         ),
         nav="claims",
     )  # fmt: skip
+
+
+def _opened(view: View) -> dict[str, date]:
+    """When each claim was first demanded."""
+    query = (
+        "SELECT about.key, min(event.day) AS day FROM about JOIN event USING (seq) WHERE about.kind = 'claim' "
+        "AND event.type = 'recovery.demanded' AND event.day <= ? GROUP BY about.key"
+    )
+    return {row["key"]: date.fromisoformat(row["day"]) for row in view.index.rows(query, [view.index.day])}
+
+
+def _ages(view: View, ages: ClaimAges) -> Chart:
+    """Open claims by how long they are open, as reconciliation sums them up."""
+    named = [
+        (f"{each.from_days}–{each.to_days}" if each.to_days else f"> {each.from_days - 1}", each) for each in ages.bands
+    ]
+    words = view.t("Kiek dienų reikalavimai nepadengti ir kokia suma.", "How many days claims are open, and what sum.")
+    return Chart(
+        title=view.t("Nepadengtų reikalavimų amžius", "Age of open claims"),
+        svg=svg.columns([(name, (("part-c", each.rest_cents),)) for name, each in named], words),
+        sentence=words,
+        table=Table(
+            key="ages",
+            title=view.t("Tie patys skaičiai", "The same numbers"),
+            columns=view.columns(days="Dienų|Days", count="Reikalavimų|Claims|count", rest="Likutis|Rest|money"),
+            rows=tuple(Row.of(name, each.count, each.rest_cents or None) for name, each in named),
+        ),
+    )
 
 
 def claim(view: View, claim_id: str) -> Page | None:

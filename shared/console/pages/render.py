@@ -13,6 +13,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from shared.console.pages.blocks import Card, Cell, Chart, Column, Link, Page, Row, Table, Tag
+from shared.console.pages.late import late_panels
 from shared.console.pages.view import View
 from shared.kernel.language import NO_BREAK_SPACE
 from shared.kernel.money import Cents
@@ -76,6 +77,7 @@ def html(view: View, page: Page, around: Mapping[str, Any]) -> bytes:
         text=TEXT,
         nav=[(key, view.url(path), view.t(lt, en)) for key, path, lt, en in NAV],
         head=view.index.head(),
+        late=late_panels(view, around["path"], page),
         **around,
     )
     return said.encode()

@@ -16,6 +16,7 @@ from shared.kernel.reason import REGISTER, label
 from shared.reports.year.words import Say
 
 if TYPE_CHECKING:
+    from shared.console.operations import Hears
     from shared.telemetry.viewer import Viewer
 
 STATES: dict[str, tuple[str, str, Tone]] = {
@@ -45,6 +46,7 @@ class View:
         self.index, self.fund, self.lang, self.asked, self.person = index, fund, lang, asked, person
         self.dismissed: frozenset[str] = frozenset()
         self.viewer: Viewer | None = None
+        self.statuses: Hears | None = None
         self.beside: Sequence[str] = ()
         self.say = Say(fund, lang)
         self._names: dict[str, str] | None = None
