@@ -22,6 +22,21 @@ NOT_ORDERED = "not_ordered"
 
 
 @value
+class PayDay:
+    """A bank day to come: what is scheduled for it and not ordered, of one account.
+
+    ``short_cents``: all that is scheduled up to that day, without the cash that is there and all that is known to come.
+    """
+
+    payer: str
+    source: str
+    pay_on: date
+    count: int
+    unordered_cents: Cents
+    short_cents: Cents
+
+
+@value
 class CashAhead:
     """16. What an account needs within so many days, and the cash that is there or comes by then (value day)."""
 
@@ -31,6 +46,26 @@ class CashAhead:
     needed_cents: Cents
     cash_cents: Cents
     to_come_cents: Cents
+
+
+def pay_days(state: State) -> tuple[PayDay, ...]:
+    """16, 17. What is scheduled and not ordered, by day and account, and what each account lacks up to each day."""
+    found = []
+    for account, by_day in state.scheduled.items():
+        left = state.cash.get(account, 0) + _to_come(state, account, date.max)
+        for pay_on in sorted(day for day, bucket in by_day.items() if bucket):
+            rests = [state.invoices[invoice_id].unordered_cents for invoice_id in by_day[pay_on]]
+            left -= sum(rests)
+            day = PayDay(
+                payer=account.payer,
+                source=account.source,
+                pay_on=pay_on,
+                count=len(rests),
+                unordered_cents=sum(rests),
+                short_cents=max(-left, 0),
+            )
+            found.append(day)
+    return tuple(sorted(found, key=lambda day: (day.pay_on, day.payer, day.source)))
 
 
 def cash_ahead(state: State, within_days: int) -> Iterator[CashAhead]:

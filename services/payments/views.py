@@ -368,31 +368,3 @@ def waits(state: State) -> tuple[Waits, ...]:
         )
         for payer in (None, *sorted({queue.payer for queue in found}))
     )
-
-
-@value
-class PayDay:
-    """A bank day to come: what is scheduled for it and not ordered, of one account."""
-
-    payer: str
-    source: str
-    pay_on: date
-    count: int
-    unordered_cents: Cents
-
-
-def pay_days(state: State) -> tuple[PayDay, ...]:
-    """16, 17. What is scheduled, by account and bank day."""
-    found = [
-        PayDay(
-            payer=account.payer,
-            source=account.source,
-            pay_on=pay_on,
-            count=len(bucket),
-            unordered_cents=sum(state.invoices[invoice_id].unordered_cents for invoice_id in bucket),
-        )
-        for account, by_day in state.scheduled.items()
-        for pay_on, bucket in by_day.items()
-        if bucket
-    ]
-    return tuple(sorted(found, key=lambda day: (day.pay_on, day.payer, day.source)))

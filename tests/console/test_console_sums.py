@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from services.payments.ahead import pay_days
 from services.payments.service import FUND as MONEY
 from services.payments.service import PAYMENTS
-from services.payments.views import TermStanding, queues, terms, waits
+from services.payments.views import TermStanding, cash, queues, terms, waits
 from shared.adapters.sqlite.store import SqliteStore
 from shared.console.index.ask import asking
 from shared.console.index.keeper import INDEX, rebuild
 from shared.console.pages.articles import article
-from shared.console.pages.money import ordered
+from shared.console.pages.blocks import Table
+from shared.console.pages.money import ordered, payments
 from shared.console.pages.render import as_json
 from shared.console.pages.view import View
 from shared.journal.fold import StreamFold
@@ -66,6 +68,26 @@ async def test_orders_overdue_and_waits_tie_to_the_payments_views(played: Path, 
                 waited, late = waited + money.waits_of().length, late + money.overdue.count
     assert paid > 0 < waited
     assert late > 0
+
+
+async def test_what_accounts_will_lack_is_the_payments_own_sum(played: Path, index: Path) -> None:
+    lacked = 0
+    with reading(Home(path=played)) as connection:
+        fold = StreamFold(SqliteStore(connection, PAYMENTS.name), PAYMENTS, MONEY)
+        for on in DAYS:
+            state = await fold.to(on)
+            days = pay_days(state)
+            last = {(day.payer, day.source): day.short_cents for day in days}
+            accounts = {(each.payer, each.source): each for each in cash(state)}
+            for account, short_cents in last.items():
+                mine = accounts[account]
+                assert short_cents == max(mine.unordered_cents - mine.cash_cents - mine.to_come_cents, 0)
+            with asking(index, on) as asked:
+                page = payments(View(asked, FUND, "lt", {}))
+            table = next(block for block in page.blocks if isinstance(block, Table) and block.key == "ahead")
+            assert [row.cells[-1] for row in table.rows] == [day.short_cents or None for day in days]
+            lacked += sum(last.values())
+    assert lacked > 0
 
 
 def test_the_quarters_of_an_article_are_the_contracts_own_sums(index: Path) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from services.contracts.service import CONTRACTS_STREAM
 from services.contracts.views import ContractedPot, contracted
+from services.payments.ahead import PayDay, pay_days
 from services.payments.payer_views import (
     Flow,
     PayerArticle,
@@ -23,12 +24,10 @@ from services.payments.views import (
     DueCount,
     FundStanding,
     Overdue,
-    PayDay,
     Waits,
     due_counts,
     fund_standing,
     overdue,
-    pay_days,
     waits,
 )
 from services.reconciliation.service import CLAIMS, CLOSE, SODRA

@@ -85,12 +85,9 @@ def payments(view: View) -> Page:
 
 def _ahead(view: View, money: Money) -> Iterator[Row]:
     """16, 17. Each account's days to come, and what it lacks up to each, as far as its cash is known."""
-    left = {(each.payer, each.source): each.cash_cents + each.to_come_cents for each in money.standing.cash}
     for each in money.pay_days:
-        account = each.payer, each.source
-        left[account] = left.get(account, 0) - each.unordered_cents
         cells = (each.pay_on, view.payer_link(each.payer), view.source(each.source), each.count, each.unordered_cents)
-        yield Row.of(*cells, -left[account] if left[account] < 0 else None)
+        yield Row.of(*cells, each.short_cents or None)
 
 
 def _day_row(view: View, row: Found, short: set[str]) -> Row:
