@@ -25,7 +25,7 @@ NOT_ORDERED = "not_ordered"
 class PayDay:
     """A bank day to come: what is scheduled for it and not ordered, of one account.
 
-    ``short_cents``: all that is scheduled up to that day, without the cash that is there and all that is known to come.
+    ``short_cents``: what is scheduled up to that day, without the cash that is there or comes by then (value day).
     """
 
     payer: str
@@ -51,18 +51,18 @@ class CashAhead:
 def pay_days(state: State) -> tuple[PayDay, ...]:
     """16, 17. What is scheduled and not ordered, by day and account, and what each account lacks up to each day."""
     found = []
-    for account, by_day in state.scheduled.items():
-        left = state.cash.get(account, 0) + _to_come(state, account, date.max)
-        for pay_on in sorted(day for day, bucket in by_day.items() if bucket):
-            rests = [state.invoices[invoice_id].unordered_cents for invoice_id in by_day[pay_on]]
-            left -= sum(rests)
+    for account in state.scheduled:
+        up_to_then = 0
+        for pay_on, bucket in _runs(state, account, date.max):
+            rests = [invoice.unordered_cents for invoice in bucket]
+            up_to_then += sum(rests)
             day = PayDay(
                 payer=account.payer,
                 source=account.source,
                 pay_on=pay_on,
                 count=len(rests),
                 unordered_cents=sum(rests),
-                short_cents=max(-left, 0),
+                short_cents=max(up_to_then - _cash_by(state, account, pay_on), 0),
             )
             found.append(day)
     return tuple(sorted(found, key=lambda day: (day.pay_on, day.payer, day.source)))
@@ -146,11 +146,10 @@ def _why(invoice: Invoice, short: set[str]) -> str:
 
 def _without_cash(state: State, until: date) -> Iterator[str]:
     """The scheduled invoices with a pay day up to a day that the cash of their account does not reach."""
-    assert state.today is not None
     for account in state.scheduled:
         spent = 0
         for pay_on, bucket in _runs(state, account, until):
-            cash = state.cash.get(account, 0) + _to_come(state, account, max(pay_on, state.today))
+            cash = _cash_by(state, account, pay_on)
             for invoice in sorted(bucket, key=lambda each: each.place):
                 spent += invoice.unordered_cents
                 if spent > cash:
@@ -162,6 +161,12 @@ def _runs(state: State, account: Account, until: date) -> Iterator[tuple[date, I
     buckets = state.scheduled.get(account, {})
     for pay_on in sorted(day for day in buckets if day <= until):
         yield pay_on, (state.invoices[i] for i in buckets[pay_on])
+
+
+def _cash_by(state: State, account: Account, pay_on: date) -> Cents:
+    """The cash that is there for a run, whose day may be past: it is made up for today."""
+    assert state.today is not None
+    return state.cash.get(account, 0) + _to_come(state, account, max(pay_on, state.today))
 
 
 def _to_come(state: State, account: Account, until: date) -> Cents:

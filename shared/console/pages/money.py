@@ -61,7 +61,7 @@ def payments(view: View) -> Page:
         ),
         rows=tuple(ahead),
         empty=view.t("Nieko nenumatyta.", "Nothing is scheduled."),
-        note=view.t("Trūksta: visa, kas iki tos dienos numatyta, be turimų ir dar įskaitysimų lėšų.", "Short: all that is scheduled up to that day, without the cash that is there and that is to come."),
+        note=view.t("Trūksta: visa, kas iki tos dienos numatyta, be turimų ir iki tada įskaitysimų lėšų.", "Short: all that is scheduled up to that day, without the cash that is there or comes by then."),
     )  # fmt: skip
     return Page(
         title=view.t("Mokėjimai", "Payments"),

@@ -224,11 +224,10 @@ def _cash(view: View, money: Money) -> Table:
         first = coming[0] if coming else None
         if not (account.cash_cents or account.unordered_cents or account.to_come_cents):
             continue
-        short = first.unordered_cents - account.cash_cents if first else 0
         verdict = (
             None if first is None
-            else Tag(text=view.t("pakanka", "enough"), tone="good") if short <= 0
-            else Tag(text=view.t(f"trūksta {view.money(short)}", f"{view.money(short)} short"), tone="warn")
+            else Tag(text=view.t("pakanka", "enough"), tone="good") if not first.short_cents
+            else Tag(text=view.t(f"trūksta {view.money(first.short_cents)}", f"{view.money(first.short_cents)} short"), tone="warn")
         )  # fmt: skip
         rows.append(
             Row.of(

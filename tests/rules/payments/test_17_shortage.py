@@ -1,5 +1,6 @@
 """17. Cash does not suffice: the earliest accepted first, one acceptance day split pro rata, to the cent."""
 
+from services.payments.ahead import pay_days
 from services.payments.service import PAYMENTS
 from tests.engine.story import Said, Story
 from tests.given import bill, budget, cash, cents, day, invoice, of_vlk, report, said, shares, story
@@ -185,3 +186,10 @@ def test_17_a_rejected_order_gives_its_cash_back_for_the_next_run() -> None:
         ordered("A", 3, partial=True, n=2),
         ordered("B", 2, partial=True, n=2),
     )
+
+
+def test_17_what_an_account_will_lack_counts_the_cash_that_comes_by_then() -> None:
+    fund = two_groups(10_000)
+    fund.given(cash(9_000, value_on="2026-04-01"), cash(50_000, value_on="2026-04-02"))
+    (day_of_all,) = pay_days(fund.state)
+    assert (day_of_all.unordered_cents, day_of_all.short_cents) == (25_000, 25_000 - 10_000 - 9_000)
