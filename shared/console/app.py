@@ -166,6 +166,7 @@ class Console:
             ("/payers/{payer}", lambda view, p: articles.payer(view, p["payer"])),
             ("/payments", lambda view, _: money.payments(view)),
             ("/payments/{day}", day(money.payment_day)),
+            ("/payments/{day}/{payer}/{source}", money.payment_account),
             ("/days/{day}", day(money.day_of)),
             ("/bank", lambda view, _: bank.files(view, self._bank, everything=_as_csv(view))),
             ("/notices", lambda view, _: notices.notices(view)),

@@ -144,6 +144,15 @@ class Holiday:
         return date(year, self.month, self.day)
 
 
+@value
+class Closed:
+    """A day without payments: what it is called in the country, and in the payment system; empty where that is open."""
+
+    day: date
+    legal: str
+    settlement: str
+
+
 class Calendar:
     """Working days of a country and settlement days of a payment system; both hold Saturday and Sunday closed."""
 
@@ -173,6 +182,16 @@ class Calendar:
     def is_bank_day(self, day: date) -> bool:
         """Whether orders are run on the day: a working day in both calendars."""
         return self.is_working_day(day) and self.is_settlement_day(day)
+
+    def closed(self, year: int) -> Iterator[Closed]:
+        """The days of a year, but Saturdays and Sundays, on which no orders are run, in order."""
+        legal, settlement = (
+            {day: holiday.name for holiday in holidays if (day := holiday.on(year))}
+            for holidays in (self._legal, self._settlement)
+        )
+        for day in sorted(legal.keys() | settlement.keys()):
+            if day.weekday() < SATURDAY:
+                yield Closed(day=day, legal=legal.get(day, ""), settlement=settlement.get(day, ""))
 
     def roll(self, day: date) -> date:
         """The day itself, or the next working day: where a term that ends on it really ends."""

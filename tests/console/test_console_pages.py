@@ -273,5 +273,25 @@ def test_the_first_load_is_small(client: httpx.Client) -> None:
 
 def test_closed_days_and_years_have_their_words(client: httpx.Client) -> None:
     assert "Ne banko diena" in client.get("/payments/2022-03-11").text
+    closed = client.get("/payments", params={"as": "json", "on": "2022-03-01"}).json()["closed"]
+    assert {"day": "2022-04-15", "legal": "", "settlement": "Didysis penktadienis", "next": "2022-04-19"} in closed
     assert client.get("/").headers["location"] == "/fund"
     assert client.get("/years").headers["location"].startswith("/years/202")
+
+
+def test_an_account_of_a_day_has_the_orders_of_its_line(client: httpx.Client) -> None:
+    day = "2022-05-05"
+    lines = client.get(f"/payments/{day}", params={"as": "json"}).json()["accounts"]
+    links = re.findall(rf'href="(/payments/{day}/[^"]+)"', client.get(f"/payments/{day}").text)
+    assert len(links) == len(lines) > 1
+    for link, line in zip(links, lines, strict=True):
+        page = client.get(link, params={"as": "json"}).json()
+        assert (len(page["orders"]), sum(order["amount"] for order in page["orders"])) == (
+            line["count"],
+            line["ordered"],
+        )
+        assert {name: page["days"][0][name] for name in ("day", "count", "executed")} == {
+            "day": day, "count": line["count"], "executed": line["executed"],
+        }  # fmt: skip
+    assert client.get(f"/payments/{day}/VLK/NONE").status_code == 404
+    assert client.get("/payments/1999-01-01/VLK/PSDF").status_code == 404

@@ -25,16 +25,17 @@ def test_22_the_terms_of_the_last_statement_are_on_one_line(client: httpx.Client
 
 
 @pytest.mark.parametrize("on", ["2022-01-12", "2022-05-05", "2022-11-20"])
-def test_17_what_an_account_lacks_is_all_that_is_scheduled_less_its_cash(client: httpx.Client, on: str) -> None:
+def test_17_what_an_account_lacks_is_what_is_scheduled_by_then_less_its_cash(client: httpx.Client, on: str) -> None:
     told = client.get("/payments", params={"as": "json", "on": on}).json()["ahead"]
     cash = client.get("/fund", params={"as": "json", "on": on}).json()["cash"]
-    known = {(row["payer"], row["source"]): row["cash"] + (row["to_come"] or 0) for row in cash}
+    accounts = {(row["payer"], row["source"]): (row["cash"], row["to_come"] or 0) for row in cash}
     scheduled: dict[tuple[str, str], int] = defaultdict(int)
     lacked = 0
     for row in told:
         account = row["payer"], row["source"]
         scheduled[account] += row["sum"]
-        assert (row["short"] or 0) == max(0, scheduled[account] - known[account]), row
+        there, to_come = accounts[account]  # to come by then, or later
+        assert max(0, scheduled[account] - there - to_come) <= (row["short"] or 0) <= max(0, scheduled[account] - there)
         lacked += row["short"] is not None
     assert lacked, "no account lacks anything on that day, and the test shows nothing"
 

@@ -92,6 +92,15 @@ def test_16_days_of_the_law_and_days_of_the_bank(day: date, working: bool, settl
     assert CALENDAR.is_bank_day(day) is (working and settling)
 
 
+def test_16_closed_weekdays_of_a_year_are_named() -> None:
+    closed = {each.day: (each.legal, each.settlement) for each in CALENDAR.closed(2026)}
+    every = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    assert list(closed) == [day for day in every if day.weekday() < 5 and not CALENDAR.is_bank_day(day)]
+    assert closed[date(2026, 4, 3)] == ("", "Didysis penktadienis")
+    assert closed[date(2026, 4, 6)] == ("Antroji Velykų diena", "Antroji Velykų diena")
+    assert closed[date(2026, 2, 16)] == ("Lietuvos valstybės atkūrimo diena", "")
+
+
 def test_16_bank_days_around_easter() -> None:
     assert CALENDAR.bank_day_until(date(2026, 4, 6)) == date(2026, 4, 2)
     assert CALENDAR.bank_day_from(date(2026, 4, 3)) == date(2026, 4, 7)

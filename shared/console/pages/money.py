@@ -1,6 +1,6 @@
 """P7 and the terms of point 16: days of payments with their shortages, what is due when, what a day brought."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from shared.console.index.ask import Row as Found
@@ -41,17 +41,7 @@ def payments(view: View) -> Page:
     ahead = list(_ahead(view, money)) if money else []
     values = [(row["day"][5:], (("part-a", row["cents"]),)) for row in reversed(rows)]
     drawn = view.t("Pateikta bankui, dienomis.", "Ordered, by day.")
-    table = Table(
-        key="days",
-        title=view.t("Mokėjimų dienos", "Days of payments"),
-        columns=view.columns(
-            day="Diena|Day", count="Nurodymų|Orders|count", ordered="Pateikta|Ordered|money",
-            executed="Įvykdyta|Executed|money", rejected="Atmesta ar grąžinta|Rejected or returned|money",
-            open="Neatsakyta|Unanswered|money", short="",
-        ),
-        rows=tuple(_day_row(view, row, short) for row in rows),
-        empty=view.t("Bankui dar nieko nepateikta.", "Nothing was ordered yet."),
-    )  # fmt: skip
+    table = _days(view, rows, short)
     coming = Table(
         key="ahead",
         title=view.t("Numatyta mokėti", "Scheduled"),
@@ -70,6 +60,7 @@ def payments(view: View) -> Page:
             *((Chart(title=table.title, svg=svg.columns(values, drawn), sentence=drawn),) if rows else ()),
             coming,
             table,
+            *((_closed(view),) if view.index.days() else ()),
             Text(
                 text="",
                 links=(
@@ -83,11 +74,42 @@ def payments(view: View) -> Page:
     )
 
 
+def _closed(view: View) -> Table:
+    """16. The weekdays of the year on which no orders are run, and why."""
+    closed = list(view.fund.calendar.closed(view.today.year))
+    return Table(
+        key="closed",
+        title=view.t(f"{view.today.year} m. dienos, kuriomis nemokama", f"Days of {view.today.year} without payments"),
+        columns=view.columns(
+            day="Diena|Day|date", legal="Šventė|Public holiday", settlement="Mokėjimo sistema uždaryta|Payment system closed",
+            next="Kita banko diena|Next bank day|date",
+        ),
+        rows=tuple(
+            Row.of(each.day, each.legal, each.settlement, view.fund.calendar.bank_day_from(each.day)) for each in closed
+        ),
+        note=view.t("Ir šeštadieniai bei sekmadieniai.", "And Saturdays and Sundays."),
+    )  # fmt: skip
+
+
 def _ahead(view: View, money: Money) -> Iterator[Row]:
     """16, 17. Each account's days to come, and what it lacks up to each, as far as its cash is known."""
     for each in money.pay_days:
         cells = (each.pay_on, view.payer_link(each.payer), view.source(each.source), each.count, each.unordered_cents)
         yield Row.of(*cells, each.short_cents or None)
+
+
+def _days(view: View, rows: Sequence[Found], short: set[str]) -> Table:
+    return Table(
+        key="days",
+        title=view.t("Mokėjimų dienos", "Days of payments"),
+        columns=view.columns(
+            day="Diena|Day", count="Nurodymų|Orders|count", ordered="Pateikta|Ordered|money",
+            executed="Įvykdyta|Executed|money", rejected="Atmesta ar grąžinta|Rejected or returned|money",
+            open="Neatsakyta|Unanswered|money", short="",
+        ),
+        rows=tuple(_day_row(view, row, short) for row in rows),
+        empty=view.t("Bankui dar nieko nepateikta.", "Nothing was ordered yet."),
+    )  # fmt: skip
 
 
 def _day_row(view: View, row: Found, short: set[str]) -> Row:
@@ -132,7 +154,7 @@ def payment_day(view: View, day: date) -> Page | None:
             rows=tuple(
                 Row.of(
                     view.payer_link(row["payer"]),
-                    view.source(row["source"]),
+                    view.link(view.source(row["source"]), f"/payments/{day}/{row['payer']}/{row['source']}"),
                     row["n"],
                     row["cents"],
                     row["executed"],
@@ -157,6 +179,42 @@ def payment_day(view: View, day: date) -> Page | None:
         nav="payments",
         crumbs=(view.link(view.t("Mokėjimai", "Payments"), "/payments"),),
     )
+
+
+def payment_account(view: View, parts: Mapping[str, str]) -> Page | None:
+    """One account on one day: its orders, how a shortage was shared, and its days before. None where it has no orders."""
+    payer, source = parts["payer"], parts["source"]
+    where, account = "payer = ?2 AND source = ?3", [payer, source]
+    days = ordered(view, "day", f"day <= ?1 AND {where}", account)
+    today = next((row for row in days if row["day"] == parts["day"]), None)
+    if today is None:
+        return None
+    day = date.fromisoformat(today["day"])
+    orders = view.index.rows(f"SELECT * FROM payorder WHERE day = ?1 AND {where} ORDER BY id", [today["day"], *account])
+    mine = (payer, source)
+    shortages = [e for e in view.index.about("shortage", today["day"]) if (e.data["payer"], e.data["source"]) == mine]
+    short = {event.data["on"] for event in shortages}
+    title = view.t(
+        f"{payer}, {view.source(source)}: {view.day(day)}", f"{payer}, {view.source(source)}, {view.day(day)}"
+    )
+    return Page(
+        title=title,
+        lead=view.t(
+            f"Pateikta nurodymų: {today['n']}, {view.eur(today['cents'])}; įvykdyta {view.eur(today['executed'])}.",
+            f"{today['n']} orders of {view.eur(today['cents'])}; {view.eur(today['executed'])} executed.",
+        ),
+        blocks=(
+            *(_shortage(view, event.data, orders) for event in shortages),
+            _orders(view, orders),
+            _days(view, [row for row in days if row["day"] <= today["day"]][:DAYS], short),
+            Text(text="", links=(view.link(view.t("Banko bylos, kuriose jie yra", "The bank's files with them"), "/bank"),)),
+        ),
+        nav="payments",
+        crumbs=(
+            view.link(view.t("Mokėjimai", "Payments"), "/payments"),
+            view.link(view.day(day), f"/payments/{day}"),
+        ),
+    )  # fmt: skip
 
 
 def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart:
