@@ -1,6 +1,7 @@
 """A large journal's report: read by two processes at once up to one commit, the same to the byte."""
 
 import asyncio
+import signal
 import sqlite3
 from contextlib import closing
 from datetime import date
@@ -61,5 +62,9 @@ def test_nobody_asks_what_a_reading_looks_like_in_words() -> None:
     async def reading() -> Large:
         return Large()
 
-    assert asyncio.run(reading()).asked  # what Python's own does: where it does not any more, ``at_once`` may go
-    assert not at_once(reading()).asked
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a command: a worker of tests has another
+    try:
+        assert asyncio.run(reading()).asked  # what Python's own does: where it does not any more, ``at_once`` may go
+        assert not at_once(reading()).asked
+    finally:
+        signal.signal(signal.SIGINT, before)

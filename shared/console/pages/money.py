@@ -194,11 +194,8 @@ def payment_account(view: View, parts: Mapping[str, str]) -> Page | None:
     mine = (payer, source)
     shortages = [e for e in view.index.about("shortage", today["day"]) if (e.data["payer"], e.data["source"]) == mine]
     short = {event.data["on"] for event in shortages}
-    title = view.t(
-        f"{payer}, {view.source(source)}: {view.day(day)}", f"{payer}, {view.source(source)}, {view.day(day)}"
-    )
     return Page(
-        title=title,
+        title=f"{view.payer_short(payer)}, {view.source(source)}, {view.day(day)}",
         lead=view.t(
             f"Pateikta nurodymų: {today['n']}, {view.eur(today['cents'])}; įvykdyta {view.eur(today['executed'])}.",
             f"{today['n']} orders of {view.eur(today['cents'])}; {view.eur(today['executed'])} executed.",
@@ -226,7 +223,7 @@ def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart
     for order in mine:
         day = accepted.get(order["invoice"]) or "?"
         paid[day] = paid.get(day, 0) + order["amount"]
-    split = str(data["group_accepted_on"])
+    split, payer = str(data["group_accepted_on"]), view.payer_short(str(data["payer"]))
     group, due = int(str(data["group_due_cents"])), int(str(data["due_cents"]))
     unpaid = group - int(str(data["group_paid_cents"]))
     before = sum(cents for day, cents in paid.items() if day != split)
@@ -250,7 +247,7 @@ def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart
     )
     table = Table(key="groups", title=view.t("Tie patys skaičiai", "The same numbers"), columns=cols, rows=rows)
     return Chart(
-        title=view.t(f"Kaip pasidalyta: {data['payer']}", f"How it was shared: {data['payer']}"),
+        title=view.t(f"Kaip pasidalyta: {payer}", f"How it was shared: {payer}"),
         svg=svg.columns(values, words),
         sentence=words,
         table=table,

@@ -164,12 +164,16 @@ class View:
                 return self.t(payer.name_lt, payer.name_en)
         return code
 
-    def payer_link(self, code: str) -> Cell:
-        """A payer, by its short name: the state's by its code, a territorial one by its place."""
+    def payer_short(self, code: str) -> str:
+        """A payer's short name: the state's is its code, a territorial one is called by its place."""
         name = self.payer(code)
         for long in (" teritorinė ligonių kasa", " Territorial Health Insurance Fund"):
             name = name.replace(long, " TLK")
-        return self.link(code if code == self.fund.state_payer else name, f"/payers/{code}")
+        return code if code == self.fund.state_payer else name
+
+    def payer_link(self, code: str) -> Cell:
+        """A payer, by its short name."""
+        return self.link(self.payer_short(code), f"/payers/{code}")
 
     def provider(self, code: str) -> str:
         """A provider's name."""
