@@ -280,7 +280,7 @@ class Counter:
             return {"ids": "\n".join(parked_with(self._home, error))}
         if act.record is OverrunDelivered:
             return begun_letter(self._home, self._fund, view.asked.get("notice_no", "")) | dict(view.asked)
-        return begun(self._home, act, self._fund, view.asked.get("year", "")) | dict(view.asked)
+        return begun(self._home, act, self._fund) | dict(view.asked)
 
     def _accepted(self, written: Mapping[str, str]) -> dict[str, object] | None:
         """What accepting the invoice now would say: its day and its term, by the service's own rules."""

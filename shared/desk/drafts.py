@@ -48,17 +48,8 @@ def faults_of(fund: Fund, act: Act, person: Person, data: dict[str, Any]) -> lis
 # ------------------------------------------------------------------------------------------- what is filled in at first
 
 
-def begun(home: Home, act: Act, fund: Fund, year: str = "") -> dict[str, str]:
-    """What is known before anything is written.
-
-    A distribution begins with the one before, or in equal parts; an edition of the year's budget with the one before,
-    without its law. ``year`` is the one that was asked for, where one was.
-    """
-    if act.name == "budget":
-        before = _last(home, "budget.adopted")
-        if before is None or year not in ("", str(before["year"])):
-            return {}
-        return written_of(act, before | {"edition": before["edition"] + 1, "law": None, "in_force_from": None})
+def begun(home: Home, act: Act, fund: Fund) -> dict[str, str]:
+    """What is known before anything is written: a distribution begins with the one before, or in equal parts."""
     if act.name != "distribution":
         return {}
     budget, before = _last(home, "budget.adopted"), _last(home, "distribution.adopted")

@@ -4,14 +4,11 @@ import json
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
 from shared.desk.acts import ACTS
 from shared.desk.forms import written_of
-from shared.kernel.language import LANGUAGES
 from tests.console.desks import CONTRACT, as_, desk, signed_in
-from tests.runtime.funds import worked_start
 
 __all__ = ["desk"]
 
@@ -160,19 +157,3 @@ def test_mended_withdrawn_and_begun_anew(desk: tuple[str, dict[str, str], Path])
         anew = re.search(r'href="(/desk/new/contract-end[^"]*)"', gone.text)
         assert anew
         assert 'value="2022-07-31"' in rasa.get(anew[1].replace("&amp;", "&")).text
-
-
-def test_a_second_edition_of_a_budget_begins_with_the_first_ones_lines(desk: tuple[str, dict[str, str], Path]) -> None:
-    def filled(form: httpx.Response, name: str) -> str:
-        found = re.search(rf'name="{re.escape(name)}"[^>]* value="([^"]*)"', form.text)
-        return found[1] if found else ""
-
-    with signed_in(desk[0], as_(desk, "planner")) as petras:
-        form = petras.get("/desk/new/budget?year=2022")
-        assert [filled(form, name) for name in ("year", "edition", "law")] == ["2022", "2", ""]
-        first = json.loads(worked_start()[0])["data"]["expenses"]
-        for number, line in enumerate(first):
-            assert filled(form, f"expenses.{number}.article") == line["article"]
-            assert filled(form, f"expenses.{number}.amount") == LANGUAGES["lt"].sum_of(line["amount_cents"])
-        of_next = petras.get("/desk/new/budget?year=2023")
-        assert [filled(of_next, name) for name in ("year", "edition", "expenses.0.article")] == ["2023", "", ""]
