@@ -13,8 +13,8 @@ from shared.adapters.sqlite.store import SqliteStore
 from shared.console.index.ask import asking
 from shared.console.index.keeper import INDEX, rebuild
 from shared.console.pages.articles import article
-from shared.console.pages.blocks import Table
-from shared.console.pages.money import ordered, payments
+from shared.console.pages.blocks import Link, Table
+from shared.console.pages.money import ordered, payment_account, payments
 from shared.console.pages.render import as_json
 from shared.console.pages.view import View
 from shared.journal.fold import StreamFold
@@ -91,6 +91,22 @@ async def test_what_accounts_will_lack_is_the_payments_own_sum(played: Path, ind
             assert [row.cells[-1] for row in table.rows] == [day.short_cents or None for day in days]
             lacked += sum(day.short_cents for day in last.values())
     assert lacked > 0
+
+
+def test_17_an_account_marks_each_of_its_days_on_which_cash_was_short(index: Path) -> None:
+    with asking(index, None) as asked:
+        short = {(e.data["on"], e.data["payer"], e.data["source"]) for e in asked.of_type("shortage.declared")}
+        _, payer, source = max(short)
+        account = "SELECT max(day) AS day FROM payorder WHERE payer = ? AND source = ?"
+        found = asked.one(account, [payer, source])
+        assert found
+        page = payment_account(View(asked, FUND, "lt", {}), {"day": found["day"], "payer": payer, "source": source})
+    assert page
+    days = next(block for block in page.blocks if isinstance(block, Table) and block.key == "days")
+    marked = {str(row.cells[0].text): bool(row.cells[-1]) for row in days.rows if isinstance(row.cells[0], Link)}
+    assert marked == {day: (day, payer, source) in short for day in marked}
+    assert True in marked.values()
+    assert False in marked.values()
 
 
 def test_the_quarters_of_an_article_are_the_contracts_own_sums(index: Path) -> None:

@@ -191,9 +191,11 @@ def payment_account(view: View, parts: Mapping[str, str]) -> Page | None:
         return None
     day = date.fromisoformat(today["day"])
     orders = view.index.rows(f"SELECT * FROM payorder WHERE day = ?1 AND {where} ORDER BY id", [today["day"], *account])
-    mine = (payer, source)
-    shortages = [e for e in view.index.about("shortage", today["day"]) if (e.data["payer"], e.data["source"]) == mine]
-    short = {event.data["on"] for event in shortages}
+    shortages = [
+        event
+        for event in view.index.of_type("shortage.declared")
+        if (event.data["payer"], event.data["source"]) == (payer, source)
+    ]
     return Page(
         title=f"{view.payer_short(payer)}, {view.source(source)}, {view.day(day)}",
         lead=view.t(
@@ -201,9 +203,9 @@ def payment_account(view: View, parts: Mapping[str, str]) -> Page | None:
             f"{today['n']} orders of {view.eur(today['cents'])}; {view.eur(today['executed'])} executed.",
         ),
         blocks=(
-            *(_shortage(view, event.data, orders) for event in shortages),
+            *(_shortage(view, event.data, orders) for event in shortages if event.data["on"] == today["day"]),
             _orders(view, orders),
-            _days(view, [row for row in days if row["day"] <= today["day"]][:DAYS], short),
+            _days(view, days[days.index(today) :][:DAYS], {event.data["on"] for event in shortages}),
             Text(text="", links=(view.link(view.t("Banko bylos, kuriose jie yra", "The bank's files with them"), "/bank"),)),
         ),
         nav="payments",
