@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from services.reconciliation.views import report_due
 from shared.console.pages.blocks import Block, Button, Cell, Column, Form, Page, Row, Table, Tag, Text
 from shared.console.pages.matter import stage
 from shared.console.pages.offers import offer
@@ -87,7 +88,7 @@ def _matters(view: View, key: str, title: str, found: Sequence[Matter], empty: s
         key=key,
         title=title,
         columns=view.columns(
-            matter="Nr.|Nr.|id", what="Kas|What", about="Apie|About", by="Rengė|Drafted by", at="Kada|When",
+            matter="Nr.|No.|id", what="Kas|What", about="Apie|About", by="Rengė|Drafted by", at="Kada|When",
             stage="Būklė|State",
         ),
         rows=tuple(
@@ -146,7 +147,7 @@ def _statements(view: View) -> Iterator[Row]:
 def _claims(view: View, payer: str) -> Iterator[Row]:
     """20, 21. A payer's open claims; the law sets them no term."""
     for each in view.index.said_by("claims"):
-        if each.payer == payer:
+        if each.payer == payer and each.rest_cents:
             what = view.link(each.claim_id, f"/claims/{each.claim_id}", hint=view.provider(each.provider_code))
             yield Row.of(what, each.rest_cents, None, None, offer(view, "settle", claim_id=each.claim_id))
 
@@ -157,7 +158,7 @@ def _years(view: View, payer: str) -> Iterator[Row]:
         if each.payer == payer and each.year < view.today.year and not each.accepted:
             begun = {"payer": payer, "year": str(each.year), "source": each.source}
             what = view.link(f"{each.year}, {each.source}", f"/years/{each.year}")
-            yield Row.of(what, None, None, None, offer(view, "payer-year", **begun))
+            yield _row(view, what, None, report_due(view.fund, view.today, each.year), "payer-year", begun)
 
 
 def _late(view: View) -> Iterator[Row]:
