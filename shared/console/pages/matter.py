@@ -27,6 +27,7 @@ from shared.console.pages.view import View
 from shared.desk.acts import ACTS, Act, confirmers
 from shared.desk.desk import Desk, event_id
 from shared.desk.dry import Foreseen
+from shared.desk.faults import fault_said
 from shared.desk.forms import Field, form_of, written_of
 from shared.desk.matters import Matter
 from shared.desk.people import Person
@@ -122,7 +123,11 @@ def _foreseen(view: View, act: Act, foreseen: Foreseen) -> Iterator[Block]:
         yield Text(text=view.t(f"Dabar suprantama: {read} iš {many}.", f"{read} of {many} can be meant now."))
     for answer in foreseen.answers:
         if answer.error:
-            yield Text(title=view.t("Fondas to neįvykdytų", "The fund could not do it"), text=answer.error, tone="warn")
+            yield Text(
+                title=view.t("Fondas to neįvykdytų", "The fund could not do it"),
+                text=fault_said(answer.error, view.lang),
+                tone="warn",
+            )
         if answer.reasons:
             yield from _reasons(
                 view, view.t("Netelpa: fondas atmestų", "It does not fit: the fund would refuse it"), answer.reasons

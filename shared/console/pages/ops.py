@@ -12,6 +12,7 @@ from shared.console.pages.blocks import Card, Cards, Cell, Page, Row, Table, Tex
 from shared.console.pages.money import ordered
 from shared.console.pages.technical import parked_waiting, waiting
 from shared.console.pages.view import View
+from shared.desk.faults import fault_said
 from shared.kernel.calendar import VILNIUS
 
 HOW: dict[str, tuple[str, str, Tone]] = {
@@ -175,7 +176,7 @@ def _parked(view: View) -> Table:
             last="Paskutinis|Last", runbook=RUNBOOK,
         ),
         rows=tuple(
-            Row.of(topic, error, len(at), _moment(min(at)), _moment(max(at)), "Parked events")
+            Row.of(topic, fault_said(error, view.lang), len(at), _moment(min(at)), _moment(max(at)), "Parked events")
             for (topic, error), at in rows
         ),
         empty=view.t("Viskas buvo suprasta.", "All could be read."),

@@ -9,6 +9,7 @@ from shared.console.pages.blocks import Cell, Facts, Page, Row, Table, Tag, Text
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, subject
 from shared.console.pages.view import View
+from shared.desk.faults import fault_said
 from shared.kernel.calendar import in_vilnius
 
 SHOWN_BYTES, SHOWN_SOURCE = 4_000, 200
@@ -76,7 +77,7 @@ def parked(view: View) -> Page:
                 rows=tuple(
                     Row.of(
                         view.link(row["id"][:SHORT], f"/parked/{row['id']}"), row["topic"], row["received"][:16].replace("T", " "),
-                        row["service"], row["error"], row["size"], _released(view, row),
+                        row["service"], fault_said(row["error"], view.lang), row["size"], _released(view, row),
                     )
                     for row in rows
                 ),
@@ -131,14 +132,14 @@ def parked_one(view: View, parked_id: str) -> Page | None:
     )
     return Page(
         title=view.t("Atidėtas pranešimas", "A parked message"),
-        lead=row["error"],
+        lead=fault_said(row["error"], view.lang),
         blocks=(
             Facts(
                 title=view.t("Kas atidėta", "What was parked"),
                 rows=(
                     ("id", row["id"]), (view.t("Rūšis", "Type"), row["topic"]), (view.t("Gauta", "Received"), row["received"]),
                     (view.t("Siuntėjas", "Sender"), _sender(raw)), (view.t("Kas atidėjo", "Parked by"), row["service"]),
-                    (view.t("Kodėl", "Why"), row["error"]),
+                    (view.t("Kodėl", "Why"), fault_said(row["error"], view.lang)),
                     (view.t("Pateikti iš naujo", "To release it"), f"psdf parked release {row['id'][:SHORT]}"),
                 ),
             ),

@@ -10,6 +10,7 @@ from shared.console.pages.offers import offer
 from shared.console.pages.view import View
 from shared.desk.acts import offered
 from shared.desk.desk import Desk
+from shared.desk.faults import fault_said
 from shared.desk.matters import Matter
 from shared.desk.people import Person
 from shared.desk.words import word
@@ -186,7 +187,11 @@ def _parked(view: View) -> Iterator[Row]:
         if row["id"] not in view.dismissed:
             waits.setdefault(row["error"], []).append(row["received"][:10])
     for error, days in list(waits.items())[:SHOWN]:
-        what = view.link(view.t(f"Atidėta: {len(days)}", f"Parked: {len(days)}"), "/parked", hint=error[:SHOWN_ERROR])
+        what = view.link(
+            view.t(f"Atidėta: {len(days)}", f"Parked: {len(days)}"),
+            "/parked",
+            hint=fault_said(error, view.lang)[:SHOWN_ERROR],
+        )
         yield Row.of(
             what,
             None,
