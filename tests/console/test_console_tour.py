@@ -37,6 +37,7 @@ def test_all_twelve_stops_are_found_and_each_leads_to_a_page(client: httpx.Clien
     for stop, link in zip(STOPS, links, strict=True):
         assert re.match(re.sub(r"{\w+}", ".+", stop.path), link), link
         assert client.get(link).status_code == 200, link
+    assert "/years/2022" in links[-1], "the proof is of the year that was toured"
 
 
 @pytest.mark.parametrize("lang", ["", "en"])

@@ -196,7 +196,7 @@ def _parked(view: View) -> Iterator[Row]:
             what,
             None,
             None,
-            view.t(f"nuo {days[0]}", f"since {days[0]}"),
+            Tag(text=view.t(f"nuo {days[0]}", f"since {days[0]}"), tone="quiet"),
             offer(view, "release", error=error[:SHOWN_ERROR]),
         )
 
