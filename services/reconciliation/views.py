@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from services.reconciliation import claims, payer_years, sodra
-from services.reconciliation.law import submit_by
+from services.reconciliation.law import report_by, submit_by
 from shared.kernel.calendar import midnight
 from shared.kernel.clock import Now
 from shared.kernel.fund import Fund
@@ -79,6 +79,11 @@ class ClaimAges:
 def statement_due(fund: Fund, on: date, year: int, quarter: int) -> date:
     """22. By when a quarter's statement is submitted, by the law of a day."""
     return submit_by(Now(moment=midnight(on), day=on, fund=fund), year, quarter)
+
+
+def report_due(fund: Fund, on: date, year: int) -> date:
+    """24. By when a territorial fund reports a year, by the law of a day."""
+    return report_by(Now(moment=midnight(on), day=on, fund=fund), year)
 
 
 def statements(state: sodra.State) -> Iterator[StatementStanding]:

@@ -25,7 +25,7 @@ from shared.kernel.stop import Stop, Wrong
 from shared.messages.read import Malformed
 from shared.reports.apart import report_of
 from shared.reports.close import Close, close_year, fold_states
-from shared.reports.close_said import close_text, matter_line
+from shared.reports.close_said import close_text, not_closed
 from shared.reports.questions import ArticleCut, Happens, MoneyComes, NoBudget, Question
 from shared.reports.simulate import ndjson
 from shared.reports.what_if import what_if as foreseen
@@ -146,7 +146,7 @@ def close(
     if out:
         out.write_bytes(found.json())
     if found.proof is None:
-        raise Stop(f"year {year} is not closed: {len(found.open)} open, the first {matter_line(found.open[0])}")
+        raise Stop(not_closed(found, lang))
 
 
 def what_if(

@@ -13,7 +13,6 @@ from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlencode
 
@@ -25,11 +24,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from shared.adapters.sqlite.store import SqliteStore
 from shared.console.access import kept_from
 from shared.console.bell import Bell
 from shared.console.counter import Counter, Pages
-from shared.console.gate import PERSON, Gate, Sessions
+from shared.console.gate import PERSON, Gate, Sessions, told
 from shared.console.index.ask import asking
 from shared.console.index.keeper import Keeper
 from shared.console.operations import BEING_READ, Hears, operations, tried
@@ -62,21 +60,21 @@ from shared.console.pages import (
 from shared.console.pages.blocks import Page
 from shared.console.pages.render import as_csv, as_json, html, tables
 from shared.console.pages.view import View
+from shared.console.papers import Papers
 from shared.console.readings import Readings
+from shared.console.refusals import shown
 from shared.desk.matters import NotDone
 from shared.desk.people import Person
 from shared.desk.words import word
 from shared.effects.letter_to_carry import letter_to_carry
 from shared.engine.faults import Broken, Unavailable
 from shared.explain.sentences import Lang
-from shared.journal.home import Home, reading
+from shared.journal.home import Home
 from shared.journal.parked import dismissed
-from shared.journal.services import SERVICES
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.language import EN, LT
 from shared.kernel.stop import Stop
-from shared.reports.close import Close, close_year, fold_states
 from shared.telemetry.viewer import Viewer
 
 Made: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
@@ -84,6 +82,7 @@ Made: TypeAlias = Callable[[View, dict[str, str]], Page | str | None]
 
 DESK = "/desk/"
 """Where something is said to the fund: not while its journal contradicts itself."""
+READING_LT = "Konsolė dar skaito žurnalą: puslapis atsivers pats."
 ASKED = 500
 """The longest word of a query that is looked at."""
 
@@ -112,8 +111,8 @@ class Console:
     ) -> None:
         """Take the home and who keeps its index fresh; where there are, the counter, processes, a viewer, and more."""
         self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
-        self._closes: dict[tuple[int, date, int], Close] = {}
-        self._readings, self._statuses, self._viewer = Readings(home, fund, keeper), statuses, viewer
+        self._readings, self._papers = Readings(home, fund, keeper), Papers(home, fund, keeper)
+        self._statuses, self._viewer = statuses, viewer
         self._beside, self._bank = beside, counter.bank if counter else None
 
     def app(self) -> ASGIApp:
@@ -124,8 +123,9 @@ class Console:
             *(self._counter.routes(self) if self._counter else ()),
             *(self._beside.routes(self) if self._beside else ()),
             *pages,
-            Route("/notices/{no}/letter.pdf", self._file(self._letter)),
-            Route("/seals/{number}/file", self._file(self._seal_file)),
+            Route("/notices/{no}/letter.pdf", self._file(self._papers.letter)),
+            Route("/seals/{number}/file", self._file(self._papers.seal)),
+            Route("/years/{year}/closing.json", self._file(self._papers.closing)),
             Route(draft.PAPER, self._file(self._readings.paper_of_draft)),
             Route("/reports/{year}/{name}", self._file(self._readings.paper)),
             Route("/bell", Bell(self._keeper).answer),
@@ -136,7 +136,12 @@ class Console:
         ]
         people, sessions = (self._counter.people, self._counter.sessions) if self._counter else (None, Sessions())
         changes = self._beside.changes if self._beside else ()
-        return Gate(GZipMiddleware(Starlette(routes=routes), compresslevel=4), people, sessions, changes)
+        app = GZipMiddleware(Starlette(routes=routes), compresslevel=4)
+        return Gate(app, people, sessions, changes, lambda why: shown(why, self.answer))
+
+    def foreign(self) -> ASGIApp:
+        """What a browser is shown that a page of another site has sent here."""
+        return told(shown("elsewhere", self.answer))
 
     def _pages(self) -> list[tuple[str, Made]]:
         def year(make: Callable[[View, int], Page | None]) -> Made:
@@ -220,7 +225,8 @@ class Console:
         asked = {name: text[:ASKED] for name, text in request.query_params.items()}
         wanted, read = asked.get("on", ""), self._keeper.read
         if not self._keeper.path.is_file():
-            return PlainTextResponse(f"{self._keeper.fault or BEING_READ}: come again in a minute\n", 503)
+            said = f"{READING_LT}\n{self._keeper.fault or BEING_READ}: come again in a minute\n"
+            return PlainTextResponse(said, 503, {"Refresh": "5"})
         try:
             with asking(self._keeper.path, _day(wanted)) as index:
                 person = request.scope.get(PERSON)
@@ -254,14 +260,14 @@ class Console:
         """Whether who asks may read an address: where people are known, nobody who did not sign in."""
         return not kept_from(person, path) if person else self._counter is None
 
-    def _file(self, gives: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        """What is no page, given to who may read pages of its address."""
+    def _file(self, gives: Callable[[Request], Awaitable[Response | None]]) -> Callable[[Request], Awaitable[Response]]:
+        """What is no page, given to who may read pages of its address; a page says so where there is none."""
 
         async def answer(request: Request) -> Response:
             person = request.scope.get(PERSON)
-            if person and (not person.role or kept_from(person, request.url.path)):
-                return await asyncio.to_thread(self.answer, _nothing, request)
-            return await gives(request)
+            kept = person and (not person.role or kept_from(person, request.url.path))
+            given = None if kept else await gives(request)
+            return given if given is not None else await asyncio.to_thread(self.answer, _nothing, request)
 
         return answer
 
@@ -325,37 +331,7 @@ class Console:
     def _year(self, view: View, year: int) -> Page | None:
         if view.index.days() is None or year not in budget.known_years(view):
             return None
-        key = (year, view.today, self._keeper.read)
-        if key not in self._closes:
-            with reading(self._home) as connection:
-                stores = {service.name: SqliteStore(connection, service.name) for service in SERVICES}
-                self._closes = {
-                    **dict(list(self._closes.items())[-8:]),
-                    key: asyncio.run(_close(stores, self._fund, view.today, year)),
-                }
-        return matters.year_end(view, year, self._closes[key])
-
-    async def _letter(self, request: Request) -> Response:
-        """The letter of a notice, to be read or carried."""
-        no = str(request.path_params["no"])
-        try:
-            raw = await asyncio.to_thread(letter_to_carry, self._home, self._fund, no)
-        except (sqlite3.Error, OSError, Stop) as error:
-            return PlainTextResponse(f"{error}\n", 503)
-        if raw is None:
-            return PlainTextResponse(f"there was no notice {no}: /notices lists them\n", 404)
-        headers = {"Content-Disposition": f'inline; filename="{Path(no).name}.pdf"'}
-        return Response(raw, media_type="application/pdf", headers=headers)
-
-    async def _seal_file(self, request: Request) -> Response:
-        """The file of a seal, for somebody else to keep."""
-        number = _number(request.path_params["number"])
-        found = sorted(self._home.proof.glob(f"seal-{number:06d}-*.json"))
-        if not found:
-            return PlainTextResponse(f"the file of seal {number} is not in this folder\n", 404)
-        raw, name = await asyncio.to_thread(found[0].read_bytes), found[0].name
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(raw, media_type="application/json", headers=headers)
+        return matters.year_end(view, year, self._papers.close_of(year, view.today))
 
     # --- whether it lives
 
@@ -367,10 +343,6 @@ class Console:
 def _as_csv(view: View) -> bool:
     """Whether a list is asked for as a file, which has no pages."""
     return view.asked.get("as", "").startswith("csv")
-
-
-async def _close(stores: dict[str, SqliteStore], fund: Fund, cut_off: date, year: int) -> Close:
-    return close_year(await fold_states(stores, cut_off), fund, year)
 
 
 def _nothing(_: View, __: dict[str, str]) -> None:

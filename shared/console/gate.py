@@ -8,11 +8,12 @@ alone (``SameSite=Strict``), and what changes something has to come from a page 
 import logging
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from time import monotonic
+from typing import Literal, TypeAlias
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
@@ -48,6 +49,17 @@ LONGEST_THEN = 2_000
 PERSON = "psdf.person"
 """Under which name of the scope the person stands who asks."""
 
+Refusal: TypeAlias = Literal["elsewhere", "reads", "signed_out"]
+REFUSED: dict[Refusal, tuple[HTTPStatus, str]] = {
+    "elsewhere": (
+        HTTPStatus.FORBIDDEN,
+        "this came from a page of another site, or from none: open the page here, and send it from there",
+    ),
+    "reads": (HTTPStatus.METHOD_NOT_ALLOWED, "nothing is changed here"),
+    "signed_out": (HTTPStatus.UNAUTHORIZED, "sign in first: /sign-in, or Authorization: Bearer TOKEN"),
+}
+"""Why what was sent is not taken, as programs are told; browsers have a page."""
+
 
 class Sessions:
     """Who is signed in, by the cookie; in memory, so that a restart signs everybody out."""
@@ -77,12 +89,20 @@ class Sessions:
 class Gate:
     """An ASGI application that says what a browser may do with an answer, and asks who is there before it answers."""
 
-    def __init__(self, app: ASGIApp, people: People | None, sessions: Sessions, changes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        people: People | None,
+        sessions: Sessions,
+        changes: Sequence[str] = (),
+        shown: Callable[[Refusal], ASGIApp] | None = None,
+    ) -> None:
         """Take the application that is guarded; without ``people`` nobody signs in, and it is only read.
 
         But for ``changes``, addresses of somebody beside the console: to these a page of ours sends without a sign-in.
+        ``shown`` gives a browser the page of a refusal.
         """
-        self._app, self._people, self._sessions = app, people, sessions
+        self._app, self._people, self._sessions, self._shown = app, people, sessions, shown
         self._open, self._changes = tuple(changes), (*CHANGES, *changes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,9 +115,9 @@ class Gate:
             answer = await beside(self._instead, request, scope) or self._app
         else:
             answer = self._instead(request, scope) or self._app
-        await answer(scope, receive, partial(_send, send))
+        await told(answer)(scope, receive, send)
 
-    def _instead(self, request: Request, scope: Scope) -> Response | None:
+    def _instead(self, request: Request, scope: Scope) -> ASGIApp | None:
         """What is answered instead; None where the request goes on, with the person in its scope."""
         reads, path = request.method in ("GET", "HEAD"), request.url.path
         try:
@@ -110,16 +130,19 @@ class Gate:
             return refused
         if person is not None or path.startswith(OPEN):
             return None
-        if not reads or "text/html" not in request.headers.get("accept", ""):
-            return _plain(HTTPStatus.UNAUTHORIZED, "sign in first: /sign-in, or Authorization: Bearer TOKEN")
+        if not reads or not _is_a_browser(request):
+            return self._refused("signed_out", request)
         then = path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?then={quote(then, safe='/')}", HTTPStatus.SEE_OTHER)
 
-    def _of_nobody(self, request: Request) -> Response | None:
+    def _refused(self, why: Refusal, request: Request) -> ASGIApp:
+        return self._shown(why) if self._shown and _is_a_browser(request) else _plain(*REFUSED[why])
+
+    def _of_nobody(self, request: Request) -> ASGIApp | None:
         """Why something is not taken where nobody is known."""
         if request.url.path in self._open:
             return self._not_from_here(request)
-        return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "the console reads and changes nothing")
+        return self._refused("reads", request)
 
     def _person(self, request: Request) -> Person | None:
         """Who asks, as the file of people says it now; of a provider's, as its token says it."""
@@ -131,14 +154,13 @@ class Gate:
             return begun
         return next((person for person in self._people.all() if person.token_sha256 == begun.token_sha256), None)
 
-    def _not_from_here(self, request: Request) -> Response | None:
+    def _not_from_here(self, request: Request) -> ASGIApp | None:
         """Why something that changes is not taken: here nothing is changed, or no page of ours sent it."""
         if not request.url.path.startswith(self._changes):
-            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "nothing is changed here")
+            return self._refused("reads", request)
         if (_bearer(request) and _is_a_program(request.headers)) or _from_here(request.headers):
             return None
-        told = "this came from a page of another site, or from none: open the page here, and send it from there"
-        return _plain(HTTPStatus.FORBIDDEN, told)
+        return self._refused("elsewhere", request)
 
 
 def inside(then: str) -> str:
@@ -162,8 +184,13 @@ def over_tls(request: Request) -> bool:
     return "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
 
 
-def _plain(status: HTTPStatus, told: str, headers: Mapping[str, str] | None = None) -> Response:
-    return PlainTextResponse(f"{told}\n", status, headers)
+def _is_a_browser(request: Request) -> bool:
+    """Whether somebody looks at the answer."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _plain(status: HTTPStatus, said: str, headers: Mapping[str, str] | None = None) -> Response:
+    return PlainTextResponse(f"{said}\n", status, headers)
 
 
 def _nobody(why: TokenError | PeopleError) -> Response:
@@ -192,6 +219,15 @@ def _from_here(headers: Mapping[str, str]) -> bool:
     if origin is None:
         return site == "same-origin"
     return origin.lower().partition("://")[2] == headers.get("host", "").lower()
+
+
+def told(app: ASGIApp) -> ASGIApp:
+    """An application that says with each answer what a browser may do with it."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, partial(_send, send))
+
+    return answer
 
 
 async def _send(send: Send, message: Message) -> None:

@@ -10,7 +10,6 @@ import ipaddress
 from collections.abc import Iterable
 
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.edge.problems import problem
@@ -32,9 +31,14 @@ def is_loopback(host: str) -> bool:
 class OurNames:
     """An ASGI application that answers only what is sent to it by one of its names, and can be read one way (400)."""
 
-    def __init__(self, app: ASGIApp, names: Iterable[str] = (), *, any_address: bool = False) -> None:
-        """Take the names beside those of loopback; with ``any_address`` every IP address too: no site is called so."""
-        self._app, self._any_address = app, any_address
+    def __init__(
+        self, app: ASGIApp, names: Iterable[str] = (), *, any_address: bool = False, foreign: ASGIApp | None = None
+    ) -> None:
+        """Take the names beside those of loopback; with ``any_address`` every IP address too: no site is called so.
+
+        ``foreign`` answers a browser that a page of another site has sent here, instead of a problem.
+        """
+        self._app, self._any_address, self._foreign = app, any_address, foreign
         self._names = LOOPBACK | {name.lower() for name in names}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +48,7 @@ class OurNames:
         else:
             await self._app(scope, receive, send)
 
-    def _refusal(self, request: Request) -> Response | None:
+    def _refusal(self, request: Request) -> ASGIApp | None:
         if two := _read_in_two_ways(request):
             return problem(400, two, {"Connection": "close"})
         host = request.headers.get("host", "").lower()
@@ -52,6 +56,8 @@ class OurNames:
             return problem(421, f"Host is {host[:100] or 'missing'}: this fund is not called so; PSDF_OPEN_TO names it")
         origin = request.headers.get("origin")
         if origin is not None and origin.lower().partition("://")[2] != host:
+            if self._foreign and "text/html" in request.headers.get("accept", ""):
+                return self._foreign
             return problem(403, f"Origin is {origin[:100]}: pages of other sites may not call this fund")
         return None
 

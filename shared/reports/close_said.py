@@ -53,6 +53,14 @@ def close_text(close: Close, lang: str = "en") -> str:
     return "\n".join(_lines(close, lang)) + "\n"
 
 
+def not_closed(close: Close, lang: str = "en") -> str:
+    """That a year is not closed yet, and what is to be done first."""
+    first = matter_line(close.open[0], lang)
+    if lang == "lt":
+        return f"{close.year} metai neuždaryti: neužbaigta {len(close.open)}, pirmiausia – {first}"
+    return f"year {close.year} is not closed: {len(close.open)} open, the first {first}"
+
+
 def matter_line(matter: Matter, lang: str = "en") -> str:
     """A matter in a line."""
     amount = "" if matter.amount is None else f" {_eur(matter.amount, matter.currency, lang)}"

@@ -76,7 +76,8 @@ def _lines(answer: Answer, lang: str) -> Iterator[str]:
     alike: dict[str, list[date]] = {}
     for line in answer.differences():
         alike.setdefault(_difference(line, lang, answer.currency), []).append(line.day)
-    yield f"{_t(lang, f'Skirtumų: {len(alike)}', f'{len(alike)} differences')}{':' if alike else ''}"
+    many = f"{len(alike)} difference{'' if len(alike) == 1 else 's'}"
+    yield f"{_t(lang, f'Skirtumų: {len(alike)}', many)}{':' if alike else ''}"
     for what, days in alike.items():
         span = f"{days[0]} {_t(lang, 'iki', 'to')} {days[-1]}, {len(days)} {_t(lang, 'd.', 'days')},"
         yield f"{days[0] if len(days) == 1 else span} {what}"

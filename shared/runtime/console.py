@@ -62,7 +62,7 @@ async def serving_console(
     viewer = viewer_of(settings) if settings else None
     bank = banking_of(sender)
     console = Console(home, fund, keeper, counter_of(sender, keeper, bank), statuses, viewer, beside)
-    app = OurNames(console.app(), [*names, host])
+    app = OurNames(console.app(), [*names, host], foreign=console.foreign())
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S, access_log=False)
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

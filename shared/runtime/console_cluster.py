@@ -80,7 +80,7 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
             counter = counter_with(settings, home, fund, keeper, desk, sender.send, check, bank)
             works += [sender.run, lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
         console = Console(home, fund, keeper, counter, statuses, viewer_of(settings))
-        pages = Mount("/", OurNames(console.app(), names))
+        pages = Mount("/", OurNames(console.app(), names, foreign=console.foreign()))
         app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
         here = serving(app, host=cluster.host, port=cluster.port)
         async with serve_until_signal(NAME, status, cluster, here) as stopped:

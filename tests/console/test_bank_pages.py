@@ -299,7 +299,8 @@ def test_a_person_says_once_what_came_of_what_was_set_aside(left_over: Given) ->
     assert kept(home, Settled) == []
     with signed_in(url, tokens["Ona Onaitė"]) as client:
         page = client.get("/bank").text
-        assert "rubbish.xml is refused" in page
+        assert "failas rubbish.xml nepriimtas: tai ne XML" in page
+        assert "rubbish.xml is refused" in client.get("/bank?lang=en").text
         assert "Nei bankui, nei fondui nieko nepasakoma, pinigai nejuda." in page
         assert "Pateikti nurodymą iš naujo" not in page, "a clerk does not order again"
     done = says(left_over, "Ona Onaitė", "/desk/bank/settle", word)

@@ -51,3 +51,13 @@ def test_the_page_says_since_when_each_claim_is_open_and_the_bands_are_all_that_
         assert row["age"] == (date(2022, 10, 31) - date.fromisoformat(row["opened"])).days
         assert told["ages"][sum(row["age"] > edge for edge in (30, 90, 180, 365))]["count"]
     assert "ages" not in client.get("/claims", params={"as": "json"}).json(), "by the year's end all are settled"
+
+
+def test_a_credit_that_was_handed_over_is_the_ground_of_its_claim_in_both_languages(client: httpx.Client) -> None:
+    for lang, said in (("", "neįskaitytas kreditas"), ("en", "credit not used")):
+        grounds = {
+            row["claim"]: row["reason"]
+            for row in client.get("/claims", params={"as": "json", "lang": lang}).json()["claims"]
+        }
+        claim = next(claim for claim, ground in grounds.items() if ground == said)
+        assert said in client.get(f"/claims/{claim}", params={"lang": lang}).text

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.journal.home import Home, reading
+from shared.journal.parked import ParkedEvent, dismiss, parked_events
 from tests.console.conftest import shown
 from tests.runtime.funds import day, event, fund, invoice, worked_start
 
@@ -62,6 +64,8 @@ async def test_an_invoice_of_ten_thousand_lines_has_its_page(client: httpx.Async
     assert answer.status_code == 200
     assert f"Rodomos pirmosios 200 iš {LINES} eilučių" in answer.text
     assert len(answer.content) < 400_000
+    rows = (await client.get("/invoices/300111224/BIG", params={"as": "csv", "table": "lines"})).text.splitlines()
+    assert len(rows) == 1 + LINES, "its file has every line"
 
 
 async def test_what_was_parked_is_shown_byte_for_byte_and_as_text(client: httpx.AsyncClient) -> None:
@@ -73,6 +77,25 @@ async def test_what_was_parked_is_shown_byte_for_byte_and_as_text(client: httpx.
         assert "<script>alert" not in page
         assert each["error"].split(":")[0] in page
     assert r"\xff not json" in "".join([(await client.get(link)).text async for link in _links(client, "")])
+
+
+async def test_what_was_dismissed_waits_for_nobody_on_the_page_of_operations(
+    client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    before = (await client.get("/ops", params={"as": "json"})).json()
+    gone = (await client.get("/parked", params={"as": "json"})).json()["parked"][0]
+    (whole,) = [each.id for each in _all_parked(tmp_path) if each.id.startswith(gone["id"])]
+    dismiss(Home(path=tmp_path), [whole])
+    after = (await client.get("/ops", params={"as": "json"})).json()
+    count = [next(c["value"] for c in told["cards"] if c["label"] == "Atidėti pranešimai") for told in (before, after)]
+    assert count == ["2", "1"]
+    assert [len(told["parked"]) for told in (before, after)] == [2, 1]
+    assert gone["error"] not in {row["error"] for row in after["parked"]}
+
+
+def _all_parked(home: Path) -> list[ParkedEvent]:
+    with reading(Home(path=home)) as connection:
+        return list(parked_events(connection))
 
 
 async def _links(client: httpx.AsyncClient, prefix: str) -> AsyncIterator[str]:

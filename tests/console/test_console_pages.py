@@ -18,6 +18,8 @@ from services.payments.service import FUND as MONEY
 from services.payments.service import PAYMENTS
 from services.payments.views import FundStanding, fund_standing
 from shared.adapters.sqlite.store import SqliteStore
+from shared.console.index.ask import asking
+from shared.console.index.keeper import INDEX
 from shared.journal.fold import StreamFold
 from shared.journal.home import Home, reading
 from tests.runtime.funds import FUND, psdf
@@ -198,7 +200,9 @@ def test_every_invoice_of_a_filter_is_in_its_csv_and_its_pages_hold_the_same(cli
         ("/years/x", "Tokio puslapio nėra"),
         (f"/budget/{'9' * 5000}", "Tokio puslapio nėra"),
         (f"/seals/{'9' * 5000}", "Tokio puslapio nėra"),
-        (f"/seals/{'9' * 5000}/file", "the file of seal -1 is not in this folder"),
+        (f"/seals/{'9' * 5000}/file", "Tokio puslapio nėra"),
+        ("/seals/999/file", "Tokio puslapio nėra"),
+        ("/notices/2022-99-1/letter.pdf", "Tokio puslapio nėra"),
         (f"/reports/{'9' * 5000}", "Tokio puslapio nėra"),
         ("/payments/2022-13-45", "Tokio puslapio nėra"),
         ("/events/none", "Tokio puslapio nėra"),
@@ -295,3 +299,31 @@ def test_an_account_of_a_day_has_the_orders_of_its_line(client: httpx.Client) ->
         }  # fmt: skip
     assert client.get(f"/payments/{day}/VLK/NONE").status_code == 404
     assert client.get("/payments/1999-01-01/VLK/PSDF").status_code == 404
+
+
+def test_what_was_ordered_lowered_and_waits_is_what_was_accepted(client: httpx.Client, played: Path) -> None:
+    """Of invoices that were lowered, rejected by the bank or paid in parts; now, and on a day on which much was short."""
+    with asking(played / INDEX) as index:
+        events = index.of_type("payment.lowered", "payment.rejected", "payment.ordered")
+    odd = [e for e in events if e.type != "payment.ordered" or e.data["partial"]]
+    found = 0
+    for invoice_id in dict.fromkeys(e.data["invoice_id"] for e in odd[-60:]):
+        for on in ("", "2022-09-06"):
+            page = client.get(f"/invoices/{invoice_id}", params={"on": on}).text
+            tie = re.search(r"Pateikta [^<]* \+ sumažinta [^<]* \+ dar nepateikta [^<]* (=|≠) priimta", page)
+            found += tie is not None
+            assert tie is None or tie[1] == "=", (invoice_id, on)
+    assert found > 20
+
+
+def test_a_file_has_every_row_of_a_list_of_which_a_page_shows_some(client: httpx.Client) -> None:
+    shown = client.get("/payments", params={"as": "json"}).json()["days"]
+    whole = list(csv.DictReader(io.StringIO(client.get("/payments", params={"as": "csv", "table": "days"}).text)))
+    assert len(shown) == 60 < len(whole)
+    assert [row["day"] for row in shown] == [row["day"] for row in whole[:60]]
+    day = "2022-05-05"
+    events = f"/days/{day}"
+    told = re.search(r"Įvykių: (\d+)", client.get(events).text)
+    assert told
+    rows = client.get(events, params={"as": "csv", "table": "events"}).text.splitlines()
+    assert len(rows) == int(told[1]), "all but the day's own beginning, and the heading"

@@ -1,6 +1,7 @@
 """Reports and what-ifs on the console: what the command line gives, word for word; bounded, and off the event loop."""
 
 import json
+import re
 import threading
 from datetime import date
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_a_what_if_on_a_page_says_what_the_command_says(client: httpx.Client, pl
         ({"at": ""}, "Nurodykite dieną"),
         ({"at": "2023-03-31"}, "Diena turi būti po"),
         ({"at": "2023-06-01"}, "Diena turi būti po"),
-        ({"until": "2099-01-01"}, "Žaisti galima nuo"),
+        ({"until": "2099-01-01"}, "Skaičiuoti galima nuo"),
         ({"until": "soon"}, "Nurodykite dieną"),
         ({"percent": "0"}, "Nurodykite straipsnį"),
         ({"percent": "101"}, "Nurodykite straipsnį"),
@@ -131,3 +132,24 @@ def dies() -> None:
     import os
 
     os._exit(3)
+
+
+def test_24_a_years_closing_is_downloaded_as_the_command_writes_it(
+    client: httpx.Client, played: Path, tmp_path: Path
+) -> None:
+    psdf("close", "2022", "--out", tmp_path / "closing.json", home=played)
+    page = client.get("/years/2022").text
+    link = re.search(r'href="(/years/2022/closing\.json[^"]*)"', page)
+    assert link
+    assert client.get(link[1]).content == (tmp_path / "closing.json").read_bytes()
+    psdf("close", "2022", "--cut-off", "2022-12-31", "--out", tmp_path / "then.json", home=played)
+    assert client.get("/years/2022/closing.json?on=2022-12-31").content == (tmp_path / "then.json").read_bytes()
+    for path in (
+        "/years/1999/closing.json",
+        "/years/x/closing.json",
+        "/years/2022/closing.json?on=1999-01-01",
+        "/years/2022/closing.json?on=x",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 404, path
+        assert "<html" in answer.text, path

@@ -182,7 +182,7 @@ def open_matters(page: Page) -> int:
 def settled(page: Page, euros: str, how: str) -> None:
     """Open the claim among what is to be done, and write down how so much of it is met."""
     page.goto("/work")
-    page.locator("#due tr", has_text="R-1").get_by_role("link", name="Užskaityti arba nurašyti reikalavimą").click()
+    page.locator("#due tr", has_text="R-1").get_by_role("link", name="Padengti arba nurašyti reikalavimą").click()
     expect(page.locator("#claim_id")).to_have_value("R-1")
     fill(page, amount=euros, document="V-18")
     page.locator("#how").select_option(how)

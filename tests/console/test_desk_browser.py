@@ -1,5 +1,6 @@
 """A real Chromium works at the desk: two persons review, adopt and distribute, contract, and release what was parked."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -157,7 +158,7 @@ def test_a_page_on_which_somebody_writes_is_left_alone(browser: Browser, desk: D
         jonas.goto(f"/desk/{matter}")
         jonas.get_by_role("button", name="Grąžinti rengėjui").wait_for()
         assert jonas.locator("main[hx-trigger]").count() == 0
-        rasa.get_by_role("button", name="Atsisakyti").click()
+        rasa.get_by_role("button", name="Atšaukti").click()
 
 
 def test_parked_messages_are_released_and_dismissed_together_by_their_error(browser: Browser, desk: Desk) -> None:
@@ -173,13 +174,14 @@ def test_parked_messages_are_released_and_dismissed_together_by_their_error(brow
         oskaras.locator("#why").fill("Tiekėjas pataisė sistemą")
         oskaras.get_by_role("button", name="Peržiūrėti prieš siunčiant").click()
         oskaras.get_by_text("Dabar suprantama: 0 iš 2.").wait_for()
-        oskaras.get_by_role("button", name="Atsisakyti").click()
+        oskaras.get_by_role("button", name="Atšaukti").click()
         oskaras.goto(f"/parked/{ids[0]}")
         oskaras.get_by_role("link", name="Palikti atidėtus pranešimus be pasekmių").click()
         assert oskaras.locator("#ids").input_value() == ids[0]
         oskaras.locator("#ids").fill("\n".join(ids))
         oskaras.locator("#why").fill("Bandymas")
         confirm(jonas, propose(oskaras))
+        jonas.get_by_text(f"{ids[0]}: paliktas be pasekmių").wait_for()
         jonas.goto("/parked")
         jonas.get_by_text("paliktas", exact=True).nth(1).wait_for()
         assert all(each[:8] not in psdf("parked", "list", home=home).stdout for each in ids)
@@ -201,6 +203,7 @@ def test_a_parked_message_that_can_be_read_now_is_released(browser: Browser, des
         ona.get_by_role("button", name="Siųsti tvirtinti").click()
         ona.get_by_text("Tvirtina kitas asmuo").wait_for()
         confirm(oskaras, ona.locator("h1").inner_text().partition(".")[0])
+        oskaras.get_by_text(re.compile(rf"{parked[0]}\S*: fondas")).wait_for()
         oskaras.goto("/parked")
         oskaras.get_by_text("pateiktas iš naujo", exact=True).wait_for()
 

@@ -153,7 +153,7 @@ def test_mended_withdrawn_and_begun_anew(desk: tuple[str, dict[str, str], Path])
         )
         assert (late.status_code, "laukia patvirtinimo (Rasa Rasaitė)" in late.text) == (409, True)
         gone = rasa.post(here, data={"action": "withdraw"})
-        assert "atsisakyta" in gone.text
+        assert "atšaukta" in gone.text
         anew = re.search(r'href="(/desk/new/contract-end[^"]*)"', gone.text)
         assert anew
         assert 'value="2022-07-31"' in rasa.get(anew[1].replace("&amp;", "&")).text

@@ -28,6 +28,7 @@ from shared.desk.matters import NotDone
 from shared.desk.words import roles
 from shared.effects.bank.desk import Desk, DeskError
 from shared.effects.bank.events import AnswerTaken
+from shared.effects.bank.said import in_lithuanian
 from shared.effects.bank.state import File, FileState, Order
 from shared.engine.faults import Broken, Unavailable
 from shared.kernel.calendar import in_vilnius
@@ -126,7 +127,10 @@ def _files(view: View, title: str, desk: Desk, *, everything: bool, said: Text |
         key="aside",
         title=view.t("Atidėta: turi pažiūrėti žmogus", "Set aside: a person must look"),
         columns=view.columns(number="Nr.|No.|count", at="Kada|When", text="Kas|What"),
-        rows=tuple(Row.of(each.number, _moment(each.at), each.text) for each in state.aside.values()),
+        rows=tuple(
+            Row.of(each.number, _moment(each.at), view.t(in_lithuanian(each.text), each.text))
+            for each in state.aside.values()
+        ),
         empty=view.t("Nieko neatidėta.", "Nothing is set aside."),
     )
     return Page(title=title, lead=lead, blocks=(*((said,) if said else ()), table, aside, *forms(view, state, settings), *_bringing(view)), nav="payments", crumbs=_crumbs(view)[:1], status=status, live=said is None)  # fmt: skip
@@ -176,7 +180,8 @@ def taken(view: View, answer: AnswerTaken | None) -> Text:
 
 def unread(view: View, error: BankFileError) -> Text:
     """A file that is no answer of the bank."""
-    return Text(text=view.t(f"Tai ne banko atsakymas: {error}", f"This is no answer of the bank: {error}"), tone="bad")
+    why = view.t(f"Tai ne banko atsakymas: {in_lithuanian(str(error))}", f"This is no answer of the bank: {error}")
+    return Text(text=why, tone="bad")
 
 
 def _row(view: View, file_id: str, file: File) -> Row:

@@ -6,6 +6,7 @@ from shared.console.pages.blocks import Block, Button, Form, Input, Text
 from shared.console.pages.view import View
 from shared.desk.acts import DEEDS, may_see
 from shared.effects.bank.accounts import BankSettings
+from shared.effects.bank.said import in_lithuanian
 from shared.effects.bank.state import State
 
 SETTLE, AGAIN = "bank-settle", "bank-again"
@@ -31,7 +32,10 @@ def _settling(view: View, state: State) -> Form:
         key="number",
         label=view.t("Kas atidėta", "What is set aside"),
         kind="select",
-        options=tuple((f"{each.number}", _short(f"{each.number}. {each.text}")) for each in state.aside.values()),
+        options=tuple(
+            (f"{each.number}", _short(f"{each.number}. {view.t(in_lithuanian(each.text), each.text)}"))
+            for each in state.aside.values()
+        ),
         needed=True,
     )
     word = Input(

@@ -11,7 +11,8 @@ from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, timeline
 from shared.console.pages.view import View
 
-SHOWN = 200
+SHOWN, INVOICES = 200, 500
+"""So many contracts, or invoices of a provider, are shown; and of a contract."""
 PACE_DAYS = 91
 
 
@@ -23,7 +24,8 @@ def contracts(view: View) -> Page:
         if asked := view.asked.get(name):
             where.append(f"{name} = ?")
             values.append(asked)
-    rows = view.index.rows(f"SELECT * FROM contract WHERE {' AND '.join(where)} ORDER BY id LIMIT {SHOWN + 1}", values)
+    most = view.most(SHOWN)
+    rows = view.index.rows(f"SELECT * FROM contract WHERE {' AND '.join(where)} ORDER BY id LIMIT {most + 1}", values)
     count = view.index.one(f"SELECT count(*) AS n FROM contract WHERE {' AND '.join(where)}", values)
     assert count is not None
     payers = tuple((payer.code, view.payer(payer.code)) for payer in view.fund.payers)
@@ -39,7 +41,7 @@ def contracts(view: View) -> Page:
             *offers(view, "contract"),
             pots(view),
             Filter(action="/contracts", choices=choices),
-            contracts_table(view, rows[:SHOWN], more=len(rows) > SHOWN),
+            contracts_table(view, rows[:most], more=len(rows) > most),
         ),
         nav="contracts",
     )
@@ -103,7 +105,7 @@ def contracts_table(view: View, rows: Sequence[Found], *, more: bool = False) ->
         ),
         rows=tuple(shown),
         empty=view.t("Tokių sutarčių nėra.", "There are no such contracts."),
-        note=view.t(f"Rodoma {SHOWN} pirmųjų: susiaurinkite.", f"The first {SHOWN}: narrow it down.") if more else "",
+        note=view.t(f"Rodoma {SHOWN} pirmųjų: susiaurinkite; CSV turi visas.", f"The first {SHOWN}: narrow it down; the CSV has all.") if more else "",
     )  # fmt: skip
 
 
@@ -122,7 +124,7 @@ def contract(view: View, contract_id: str) -> Page | None:
             nav="contracts",
         )
     invoices = view.index.rows(
-        f"SELECT * FROM invoice WHERE contract = ? AND {view.index.in_force} ORDER BY month, id LIMIT 500",
+        f"SELECT * FROM invoice WHERE contract = ? AND {view.index.in_force} ORDER BY month, id LIMIT {view.most(INVOICES)}",
         [contract_id, *view.index.spans],
     )
     of_contract = ("contract-change", "contract-account", "contract-end")
@@ -229,7 +231,7 @@ def provider(view: View, code: str) -> Page | None:
         [code, *view.index.spans],
     )
     invoices = view.index.rows(
-        f"SELECT * FROM invoice WHERE provider = ? AND {view.index.in_force} ORDER BY received DESC, id DESC LIMIT {SHOWN}",
+        f"SELECT * FROM invoice WHERE provider = ? AND {view.index.in_force} ORDER BY received DESC, id DESC LIMIT {view.most(SHOWN)}",
         [code, *view.index.spans],
     )
     if not known and not invoices:

@@ -5,7 +5,10 @@ from datetime import date
 
 from shared.console.index.ask import Row as Found
 from shared.console.pages import contracts, invoice, invoices
+from shared.console.pages.articles import ledgers_table
 from shared.console.pages.blocks import Block, Button, Form, Input, Link, Page, Row, Rows, Table, Text
+from shared.console.pages.budget import DONE
+from shared.console.pages.matters import statements_table
 from shared.console.pages.story import held
 from shared.console.pages.view import View
 from shared.desk.acts import Act
@@ -133,8 +136,14 @@ def beside(view: View, act: Act, written: Mapping[str, str], accepted: Data | No
         yield contracts.pots(view, (contract["payer"], contract["article"], contract["source"]))
     if act.name == "settle":
         yield _claims(view)
+        yield from _unpaid(view, written.get("claim_id", ""))
     if act.name == "reserve-transfer":
         yield _transfers(view)
+    if act.name == "payer-year":
+        payer = written.get("payer") or view.own_payer
+        yield ledgers_table(view, [each for each in view.index.said_by("close") if each.payer == payer])
+    if act.name == "sodra-review":
+        yield statements_table(view)
 
 
 def _month_before(view: View, row: Found) -> Iterator[Table]:
@@ -167,9 +176,38 @@ def _claims(view: View) -> Table:
                 each.rest_cents,
             )
             for each in view.index.said_by("claims")
+            if each.rest_cents
         ),
         empty=view.t("Atvirų reikalavimų nėra.", "There are no open claims."),
     )
+
+
+def _unpaid(view: View, claim_id: str) -> Iterator[Table]:
+    """21. The invoices of the claim's provider with something not ordered, of which it can be set off, the next due first."""
+    claim = next((each for each in view.index.said_by("claims") if each.claim_id == claim_id), None)
+    if claim is None:
+        return
+    found = view.index.rows(
+        f"SELECT * FROM invoice WHERE provider = ? AND waiting + unordered > 0 AND {view.index.in_force} "
+        "ORDER BY due, id LIMIT 50",
+        [claim.provider_code, *view.index.spans],
+    )
+    yield Table(
+        key="unpaid",
+        title=view.t("Neapmokėtos jo sąskaitos: į jas galima įskaityti", "Its unpaid invoices: it can be set off there"),
+        columns=view.columns(
+            invoice="Sąskaita|Invoice|id", payer="Mokėtojas|Payer", rest="Neapmokėta|Unpaid|money", due="Apmokėti iki|Due on|date",
+            state="Būsena|State",
+        ),
+        rows=tuple(
+            Row.of(
+                view.invoice_link(row["id"]), view.payer_link(row["payer"]), row["waiting"] + row["unordered"],
+                invoices.day(row["due"]), view.state(row["state"]),
+            )
+            for row in found
+        ),
+        empty=view.t("Neapmokėtų sąskaitų nėra: įskaityti nėra į ką.", "There is none: nothing to set it off against."),
+    )  # fmt: skip
 
 
 def _transfers(view: View) -> Table:
@@ -178,7 +216,7 @@ def _transfers(view: View) -> Table:
         title=view.t("Pervedimai į rezervą", "Transfers to the reserve"),
         columns=view.columns(year="Metai|Year", kind="Punktas|Point", amount="Suma|Sum|money", status="Būklė|State"),
         rows=tuple(
-            Row.of(str(year.year), each.kind, each.amount_cents, each.status)
+            Row.of(str(year.year), each.kind, each.amount_cents, view.tag(*DONE[each.status]))
             for year in view.index.said_by("reserve")
             for each in year.transfers
         ),

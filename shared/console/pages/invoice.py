@@ -34,7 +34,7 @@ def invoice(view: View, invoice_id: str) -> Page:
     blocks += offers(view, *(("review",) if row["waits_for"] == "review" else ()), "claim", of=row["payer"], **about)
     blocks.append(timeline(view, view.t("Kas įvyko ir kodėl", "What happened, and why"), events))
     blocks += _waits(view, row)
-    blocks += _money(view, row)
+    blocks += _money(view, row, events)
     blocks += lines_of(view, row, events)
     blocks += _related(view, row, events)
     blocks.append(quotes(view, events))
@@ -103,7 +103,7 @@ def _clock(view: View, row: Found) -> Chart | None:
         if not row[field]:
             continue
         day = date.fromisoformat(row[field])
-        missed = not done and day < today and field == "due"
+        missed = not done and day < today and field == ("due" if row["accepted"] else "check_by")
         points.append((day, view.t(lt, en), "missed" if missed else "point"))
         rows.append(Row.of(view.t(lt, en), day))
     last = _last_paid(view, row)
@@ -138,6 +138,9 @@ def _left(view: View, row: Found, today: date, *, done: bool) -> str:
         return ""
     if not row["accepted"]:
         left = (date.fromisoformat(row["check_by"]) - today).days
+        if left < 0:
+            late = f"{view.days(-left)} past the term of its check."
+            return view.t(f"Tikrinimo terminas praleistas prieš {view.days_past(-left)}.", late)
         return view.t(f"Patikrinti liko {view.days(left)}.", f"{view.days(left)} left for its check.")
     if not row["due"]:
         return ""
@@ -161,6 +164,9 @@ def facts_of(view: View, row: Found) -> Facts:
         rows.append((view.t("Už mėnesį", "For the month"), row["month"]))
     if row["amount"] is not None:
         rows.append((view.t("Suma", "Sum"), view.eur(row["amount"])))
+    if row["state"] == "waits":
+        left = _left(view, row, view.today, done=False)
+        rows.append((view.t("Patikrinti iki (15 p.)", "Check by (p. 15)"), f"{row['check_by']}. {left}"))
     for field, lt, en in (
         ("waiting", "Laukia eilėje", "Waits in the queue"),
         ("unordered", "Numatyta mokėti", "Scheduled"),
@@ -208,14 +214,14 @@ def _waits(view: View, row: Found) -> Iterator[Block]:
     )
 
 
-def _money(view: View, row: Found) -> Iterator[Block]:
+def _money(view: View, row: Found, events: Sequence[RecordedEvent]) -> Iterator[Block]:
     orders = view.index.rows(
         "SELECT * FROM payorder WHERE invoice = ? AND day <= ? ORDER BY day, id", [row["id"], view.index.day]
     )
     if not orders:
         return
     executed = sum(order["amount"] for order in orders if answer_of(order, view.index.day)[0] == "executed")
-    waits, lines = row["waiting"] + row["unordered"], []
+    lines = []
     for order in orders:
         outcome, on = answer_of(order, view.index.day)
         lines.append(
@@ -233,11 +239,26 @@ def _money(view: View, row: Found) -> Iterator[Block]:
             outcome="Bankas|Bank", outcome_on="Diena|Day|date",
         ),
         rows=tuple(lines),
-        note=view.t(
-            f"Įvykdyta {view.eur(executed)}, dar nepateikta {view.eur(waits)}.",
-            f"Executed {view.eur(executed)}, not ordered {view.eur(waits)}.",
-        ),
+        note=f"{view.t('Įvykdyta', 'Executed')} {view.eur(executed)}. {_tie(view, row, events, orders)}".strip(),
     )  # fmt: skip
+
+
+def _tie(view: View, row: Found, events: Sequence[RecordedEvent], orders: Sequence[Found]) -> str:
+    """That no cent of what was accepted is astray, and none twice."""
+    if row["amount"] is None:
+        return ""
+    failed = ("rejected", "returned")
+    ordered = sum(each["amount"] for each in orders if answer_of(each, view.index.day)[0] not in failed)
+    lower = (each.data for each in events if each.type == "payment.lowered" and each.data["invoice_id"] == row["id"])
+    lowered = sum(each["lowered_cents"] for each in lower)
+    waits, accepted = row["waiting"] + row["unordered"], row["amount"]
+    ties = ordered + lowered + waits == accepted
+    return view.t(
+        f"Pateikta {view.eur(ordered)} + sumažinta {view.eur(lowered)} + dar nepateikta {view.eur(waits)} "
+        f"{'=' if ties else '≠'} priimta {view.eur(accepted)}{'' if ties else ': nesutampa'}.",
+        f"Ordered {view.eur(ordered)} + lowered {view.eur(lowered)} + not ordered {view.eur(waits)} "
+        f"{'=' if ties else '≠'} accepted {view.eur(accepted)}{'' if ties else ': this does not tie'}.",
+    )
 
 
 def answer_of(order: Found, day: str) -> tuple[str | None, str | None]:
@@ -276,7 +297,7 @@ def lines_of(view: View, row: Found, events: Sequence[RecordedEvent]) -> Iterato
         return
     concluded = [e for e in view.index.about("contract", row["contract"]) if e.type == "contract.concluded"]
     prices = {s["code"]: s["unit_price_cents"] for e in concluded for s in e.data["services"]}
-    lines = submitted[-1].data["lines"]
+    lines, most = submitted[-1].data["lines"], view.most(LINES)
     yield Table(
         key="lines",
         title=view.t(f"Eilutės ({len(lines)})", f"Lines ({len(lines)})"),
@@ -289,9 +310,9 @@ def lines_of(view: View, row: Found, events: Sequence[RecordedEvent]) -> Iterato
                 line["service_code"], line["quantity"], line["unit_price_cents"], line["amount_cents"],
                 prices.get(line["service_code"]), _check(view, line, prices),
             )
-            for line in lines[:LINES]
+            for line in lines[:most]
         ),
-        note="" if len(lines) <= LINES else view.t(f"Rodomos pirmosios {LINES} iš {len(lines)} eilučių.", f"The first {LINES} of {len(lines)} lines."),
+        note="" if len(lines) <= most else view.t(f"Rodomos pirmosios {LINES} iš {len(lines)} eilučių; CSV turi visas.", f"The first {LINES} of {len(lines)} lines; the CSV has all."),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """One matter of the desk: what is said, what would follow or followed, who did what, and what one may do with it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ from shared.console.pages.view import View
 from shared.desk.acts import ACTS, Act, confirmers
 from shared.desk.desk import Desk, event_id
 from shared.desk.dry import Foreseen
+from shared.desk.faults import fault_said
 from shared.desk.forms import Field, form_of, written_of
 from shared.desk.matters import Matter
 from shared.desk.people import Person
@@ -37,6 +39,10 @@ SHOWN = 50
 """Lines of what would follow, or followed."""
 AGAIN_S = 5
 """How often a matter that waits for somebody is asked for again, in seconds: no bell rings for what is said at the desk."""
+PARKED = re.compile(
+    r"(?P<id>\S+)(?: \S+)? (?P<outcome>dismissed|taken|accepted|returned|refused|waiting|parked|known|queued)(?P<error>(?:: .*)?)",
+    re.DOTALL,
+)
 STAGES: dict[str, Tone] = {"proposed": "warn", "answered": "good", "refused": "bad", "confirmed": "warn"}
 
 
@@ -117,7 +123,11 @@ def _foreseen(view: View, act: Act, foreseen: Foreseen) -> Iterator[Block]:
         yield Text(text=view.t(f"Dabar suprantama: {read} iš {many}.", f"{read} of {many} can be meant now."))
     for answer in foreseen.answers:
         if answer.error:
-            yield Text(title=view.t("Fondas to neįvykdytų", "The fund could not do it"), text=answer.error, tone="warn")
+            yield Text(
+                title=view.t("Fondas to neįvykdytų", "The fund could not do it"),
+                text=fault_said(answer.error, view.lang),
+                tone="warn",
+            )
         if answer.reasons:
             yield from _reasons(
                 view, view.t("Netelpa: fondas atmestų", "It does not fit: the fund would refuse it"), answer.reasons
@@ -147,7 +157,8 @@ def _reasons(view: View, title: str, reasons: Sequence[dict[str, Any]]) -> Itera
 def _answered(view: View, one: Matter) -> Iterator[Block]:
     assert one.outcome is not None
     bad = one.outcome in ("refused", "returned", "parked")
-    text = word("outcomes", one.outcome, view.base) + (" " + "; ".join(one.told) if one.told else "")
+    told = "; ".join(_told(view, each) for each in one.told)
+    text = f"{word('outcomes', one.outcome, view.base)} {told}".strip()
     yield Text(title=view.t("Ką atsakė fondas", "What the fund answered"), text=text, tone="warn" if bad else "")
     plain: list[dict[str, Any]] = [msgspec.to_builtins(each) for each in one.reasons]
     yield from _reasons(view, view.t("Kodėl", "Why"), plain)
@@ -158,6 +169,15 @@ def _answered(view: View, one: Matter) -> Iterator[Block]:
             Row.of(each.day, view.link(said(view, each), f"/events/{each.event_id}")) for each in caused[:SHOWN]
         )
         yield Table(key="caused", title=view.t("Kas iš to sekė", "What followed"), columns=columns, rows=rows)
+
+
+def _told(view: View, told: str) -> str:
+    """What came of a parked message: the desk keeps it in English, ``ID dismissed`` or ``ID TYPE OUTCOME: ERROR``."""
+    found = PARKED.fullmatch(told)
+    if not (found and view.lithuanian):
+        return told
+    outcome = word("outcomes", found["outcome"], view.base).rstrip(".")
+    return f"{found['id']}: {outcome[:1].lower()}{outcome[1:]}{found['error']}"
 
 
 def _history(view: View, one: Matter) -> Table:
@@ -188,7 +208,7 @@ def _actions(view: View, desk: Desk, person: Person, one: Matter, fault: str) ->
             Button(action="mend", text=view.t("Taisyti", "Mend")),
         ]
     if own and one.stage in ("drafted", "proposed"):
-        buttons.append(Button(action="withdraw", text=view.t("Atsisakyti", "Withdraw"), tone="bad"))
+        buttons.append(Button(action="withdraw", text=view.t("Atšaukti", "Withdraw"), tone="bad"))
     if one.stage == "proposed" and desk.may_decide(person, one):
         label = view.t("Kodėl grąžinama (kai grąžinama)", "Why it is given back (where it is)")
         inputs = (Input(key="words", label=label, kind="textarea"),)

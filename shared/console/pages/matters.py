@@ -15,6 +15,8 @@ from shared.journal.events import RecordedEvent
 from shared.reports.close import Close, Matter
 from shared.reports.close_said import MATTERS, sum_name, what_of
 
+UNUSED = "credit not used"
+"""The reason that reconciliation gives where it hands over what is left of a credit."""
 STATUSES: dict[str, tuple[str, str, Tone]] = {
     "waits": ("tikrinama", "under review", "warn"),
     "returned": ("grąžinta tikslinti", "returned", "bad"),
@@ -24,16 +26,6 @@ STATUSES: dict[str, tuple[str, str, Tone]] = {
 
 def statements(view: View) -> Page:
     """P12. Sodra's statements against our own record."""
-    rows = []
-    for each in view.index.said_by("sodra"):
-        status = STATUSES.get(each.status, (each.status, each.status, ""))
-        difference = each.stated_cents - each.recorded_cents
-        rows.append(
-            Row.of(
-                f"{each.year} {view.t('ketv.', 'Q')} {each.quarter}", each.submission, each.submitted_on, each.stated_cents, each.recorded_cents,
-                difference or None, each.compensation_cents, each.approve_by, view.tag(*status),
-            )
-        )  # fmt: skip
     events = view.index.of_type(
         "sodra.statement.submitted",
         "sodra.statement.approved",
@@ -50,23 +42,38 @@ def statements(view: View) -> Page:
         blocks=(
             *offers(view, "sodra-review"),
             *_statement_clock(view, events),
-            Table(
-                key="statements",
-                title=view.t("Ketvirčiai", "Quarters"),
-                columns=view.columns(
-                    quarter="Ketvirtis|Quarter", submission="Pateikimas|Submission|count",
-                    submitted_on="Pateikta|Submitted|date", stated="Nurodyta|Stated|money",
-                    recorded="Mūsų apskaitoje|Our record|money", difference="Skirtumas|Difference|money",
-                    compensation="Kompensacija|Compensation|money", approve_by="Patvirtinti iki|Approve by|date",
-                    status="Būklė|State",
-                ),
-                rows=tuple(rows),
-                empty=view.t("Pažymų dar nebuvo.", "No statement came yet."),
-            ),
+            statements_table(view),
             timeline(view, view.t("Kas įvyko ir kodėl", "What happened, and why"), events),
             quotes(view, events),
         ),
         nav="statements",
+    )
+
+
+def statements_table(view: View) -> Table:
+    """22. Each quarter's last statement against our own record, the newest first."""
+    rows = []
+    for each in view.index.said_by("sodra"):
+        status = STATUSES.get(each.status, (each.status, each.status, ""))
+        difference = each.stated_cents - each.recorded_cents
+        rows.append(
+            Row.of(
+                view.t(f"{each.year} m. {each.quarter} ketv.", f"{each.year} Q{each.quarter}"), each.submission, each.submitted_on, each.stated_cents, each.recorded_cents,
+                difference or None, each.compensation_cents, each.approve_by, view.tag(*status),
+            )
+        )  # fmt: skip
+    return Table(
+        key="statements",
+        title=view.t("Ketvirčiai", "Quarters"),
+        columns=view.columns(
+            quarter="Ketvirtis|Quarter", submission="Pateikimas|Submission|count",
+            submitted_on="Pateikta|Submitted|date", stated="Nurodyta|Stated|money",
+            recorded="Mūsų apskaitoje|Our record|money", difference="Skirtumas|Difference|money",
+            compensation="Kompensacija|Compensation|money", approve_by="Patvirtinti iki|Approve by|date",
+            status="Būklė|State",
+        ),
+        rows=tuple(rows),
+        empty=view.t("Pažymų dar nebuvo.", "No statement came yet."),
     )  # fmt: skip
 
 
@@ -108,7 +115,7 @@ def claims(view: View) -> Page:
         rows.append(
             Row.of(
                 view.link(each.claim_id, f"/claims/{each.claim_id}"), view.provider_link(each.provider_code),
-                view.invoice_link(each.invoice_id) if each.invoice_id else None, each.basis, each.reason, each.amount_cents, each.rest_cents,
+                view.invoice_link(each.invoice_id) if each.invoice_id else None, each.basis, _ground(view, each.reason), each.amount_cents, each.rest_cents,
                 day, (view.today - day).days if each.rest_cents else None, state,
             )
         )  # fmt: skip
@@ -137,6 +144,11 @@ def claims(view: View) -> Page:
         ),
         nav="claims",
     )  # fmt: skip
+
+
+def _ground(view: View, reason: str) -> str:
+    """Why a claim was made, in the words of who made it; the fund itself hands over what is left of a credit."""
+    return view.t("neįskaitytas kreditas", reason) if reason == UNUSED else reason
 
 
 def _opened(view: View) -> dict[str, date]:
@@ -178,7 +190,7 @@ def claim(view: View, claim_id: str) -> Page | None:
         rows: list[tuple[str, Cell]] = [
             (view.t("Ūkio subjektas", "Provider"), view.provider_link(standing.provider_code)),
             (view.t("Sąskaita", "Invoice"), view.invoice_link(standing.invoice_id) if standing.invoice_id else "–"),
-            (view.t("Pagrindas", "Ground"), standing.reason),
+            (view.t("Pagrindas", "Ground"), _ground(view, standing.reason)),
             (view.t("Pareikšta", "Claimed"), view.eur(standing.amount_cents)),
             (view.t("Likutis", "Rest"), view.eur(standing.rest_cents)),
         ]
@@ -234,7 +246,8 @@ def year_end(view: View, year: int, close: Close) -> Page:
     if close.proof:
         sums = tuple((sum_name(each.name, view.lang), view.eur(each.cents)) for each in close.proof.sums)
         blocks.append(Facts(title=view.t("Įrodymas: metų sumos", "The proof: the year's sums"), rows=sums))
-    blocks.append(Facts(title=view.t("Kuo remtis", "What to rely on"), rows=(("SHA-256", close.sha256), (view.t("Būklė", "As of"), close.cut_off), (view.t("Patikrinti", "To verify"), "psdf verify; psdf close " + str(year)))))  # fmt: skip
+    file = view.link(f"closing-{year}-{close.cut_off}.json", f"/years/{year}/closing.json")
+    blocks.append(Facts(title=view.t("Kuo remtis", "What to rely on"), rows=(("SHA-256", close.sha256), (view.t("Būklė", "As of"), close.cut_off), (view.t("Atsisiųsti", "Download"), file), (view.t("Patikrinti", "To verify"), "psdf verify; psdf close " + str(year)))))  # fmt: skip
     lead = (
         view.t("Nieko neužbaigto nėra: metai uždaryti.", "Nothing is open: the year is closed.")
         if close.proof

@@ -15,7 +15,7 @@ from shared.console.pages.view import View
 
 ORDERS = 500
 DAYS = 60
-DAY_EVENTS = 100
+DAY_EVENTS, OVERDUE = 100, 200
 
 
 def ordered(view: View, by: str, where: str = "day <= ?1", values: Sequence[str] = ()) -> list[Found]:
@@ -35,7 +35,7 @@ def ordered(view: View, by: str, where: str = "day <= ?1", values: Sequence[str]
 
 def payments(view: View) -> Page:
     """Days of payments: the last sixty, and those to come."""
-    rows = ordered(view, "day")[:DAYS]
+    rows = ordered(view, "day")[: view.most(DAYS)]
     short = {event.data["on"] for event in view.index.of_type("shortage.declared")}
     money = view.index.money()
     ahead = list(_ahead(view, money)) if money else []
@@ -205,7 +205,7 @@ def payment_account(view: View, parts: Mapping[str, str]) -> Page | None:
         blocks=(
             *(_shortage(view, event.data, orders) for event in shortages if event.data["on"] == today["day"]),
             _orders(view, orders),
-            _days(view, days[days.index(today) :][:DAYS], {event.data["on"] for event in shortages}),
+            _days(view, days[days.index(today) :][: view.most(DAYS)], {event.data["on"] for event in shortages}),
             Text(text="", links=(view.link(view.t("Banko bylos, kuriose jie yra", "The bank's files with them"), "/bank"),)),
         ),
         nav="payments",
@@ -258,7 +258,7 @@ def _shortage(view: View, data: dict[str, object], orders: list[Found]) -> Chart
 
 def _orders(view: View, orders: list[Found]) -> Table:
     rows = []
-    for order in orders[:ORDERS]:
+    for order in orders[: view.most(ORDERS)]:
         outcome, _ = answer_of(order, view.index.day)
         rows.append(
             Row.of(view.invoice_link(order["invoice"]), view.provider_link(order["invoice"].partition("/")[0]), order["payer"], order["article"], order["amount"], view.t("dalis", "a part") if order["partial"] else "", outcome_tag(view, outcome))
@@ -271,7 +271,7 @@ def _orders(view: View, orders: list[Found]) -> Table:
             article="Str.|Art.", amount="Suma|Sum|money", partial="Dalis|Part", outcome="Bankas|Bank",
         ),
         rows=tuple(rows),
-        note=view.t(f"Pirmieji {ORDERS}.", f"The first {ORDERS}.") if len(orders) > ORDERS else "",
+        note=view.t(f"Pirmieji {ORDERS} iš {len(orders)}; CSV turi visus.", f"The first {ORDERS} of {len(orders)}; the CSV has all.") if len(orders) > ORDERS else "",
     )  # fmt: skip
 
 
@@ -291,7 +291,7 @@ def due(view: View) -> Page:
         rows.append(Row.of(day, sums[0], sums[1] or None, sums[2] or None))
     overdue = view.index.rows(
         "SELECT * FROM invoice WHERE due < ? AND (waiting > 0 OR unordered > 0) AND "
-        f"{view.index.in_force} ORDER BY due, id LIMIT 200",
+        f"{view.index.in_force} ORDER BY due, id LIMIT {view.most(OVERDUE)}",
         [view.today.isoformat(), *view.index.spans],
     )
     return Page(
@@ -315,7 +315,7 @@ def day_of(view: View, day: date) -> Page | None:
     )
     wanted = view.asked.get("type", "")
     where = "day = ? AND type = ?" if wanted else "day = ? AND type NOT IN ('day.started')"
-    events = view.index.events(where, [day.isoformat(), *([wanted] if wanted else [])], latest=DAY_EVENTS)
+    events = view.index.events(where, [day.isoformat(), *([wanted] if wanted else [])], latest=view.most(DAY_EVENTS))
     links = tuple(view.link(f"{row['type']} {row['n']}", f"/days/{day}", type=row["type"]) for row in types)
     return Page(
         title=view.day(day),

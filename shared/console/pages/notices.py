@@ -108,10 +108,21 @@ def notice(view: View, no: str, behind: Behind | None, letter: Letter, tries: Tr
     sums = Facts(
         title=view.t("Keturios sumos, teisės žodžiais (18 p.)", "The four sums, in the law's words (p. 18)"),
         rows=(
-            ("kokia lėšų suma yra skirta", view.eur(row["allotted"])),
-            ("kokia lėšų suma pervesta", view.eur(row["transferred"])),
-            ("kokia lėšų suma viršija numatytus asignavimus", view.eur(row["exceeding"])),
-            ("kokią lėšų sumą numatoma pervesti", view.eur(row["planned"])),
+            (view.t("kokia lėšų suma yra skirta", "allotted: kokia lėšų suma yra skirta"), view.eur(row["allotted"])),
+            (view.t("kokia lėšų suma pervesta", "transferred: kokia lėšų suma pervesta"), view.eur(row["transferred"])),
+            (
+                view.t(
+                    "kokia lėšų suma viršija numatytus asignavimus",
+                    "exceeding the appropriation: kokia lėšų suma viršija numatytus asignavimus",
+                ),
+                view.eur(row["exceeding"]),
+            ),
+            (
+                view.t(
+                    "kokią lėšų sumą numatoma pervesti", "planned to be transferred: kokią lėšų sumą numatoma pervesti"
+                ),
+                view.eur(row["planned"]),
+            ),
         ),
     )
     blocks: list[Block] = [sums, _picture(view, row)]

@@ -1,5 +1,6 @@
 """P19. For those who run it: does it work, is anybody behind, what can't be read, what is under way to others."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
@@ -9,7 +10,9 @@ from shared.console.operations import BROKEN, FOLLOWS, RESTS, RUNS, SILENT, SILE
 from shared.console.pages import bank
 from shared.console.pages.blocks import Card, Cards, Cell, Page, Row, Table, Text, Tone
 from shared.console.pages.money import ordered
+from shared.console.pages.technical import parked_waiting, waiting
 from shared.console.pages.view import View
+from shared.desk.faults import fault_said
 from shared.kernel.calendar import VILNIUS
 
 HOW: dict[str, tuple[str, str, Tone]] = {
@@ -24,8 +27,8 @@ CHAPTERS = {WAITS: "PsdfNotReady", SILENT: "PsdfServiceDown", BROKEN: "PsdfNotRe
 """The chapter of the runbook (deploy/README.md) for a process that does not work; other rows have theirs where they are made."""
 RUNBOOK = "Instrukcijos skyrius|Chapter of the runbook|id"
 UNANSWERED_DAYS = "day IN (SELECT day FROM payorder WHERE day <= ?1 AND (outcome IS NULL OR outcome_day > ?1))"  # few: only they are summed
-UNANSWERED = 20
-"""So many days with orders without an answer are shown."""
+UNANSWERED, PARKED = 20, 100
+"""So many days with orders without an answer are shown, and errors of what is parked."""
 
 
 def ops(view: View, desk: bank.Looks | None, asked: Callable[[], Operations]) -> Page:
@@ -53,15 +56,14 @@ def _cards(view: View, now: Operations, desk: bank.Looks | None) -> Cards:
     behind = (datetime.now(VILNIUS).date() - view.today).days if view.index.days() else 0
     known = [each.unpublished for each in now.journals if each.unpublished is not None]
     known += [each.counts["outbox"] for each in now.processes if "outbox" in each.counts]
-    parked = view.index.one("SELECT count(*) AS n FROM parked WHERE released IS NULL AND day <= ?", [view.index.day])
-    assert parked is not None
+    parked = parked_waiting(view)
     days = view.t(f"kalendorius pažengęs {view.days_past(behind)}", f"the calendar is {view.days(behind)} further")
     return Cards(
         cards=(
             Card(label=view.t("Teisinė diena", "Legal day"), value=str(view.today) if view.index.days() else "–", note=days if behind > 0 else view.t("kaip kalendoriuje", "as the calendar")),
             Card(label=view.t("Nuspręsta, dar nepaskelbta", "Decided, not yet told"), value=str(sum(known)) if known else "–", note=view.t("įrašų žurnale", "commits of the journal") if known else view.t("žino patys procesai", "the processes know"), tone="warn" if sum(known) else ""),
             _proven(view, now),
-            Card(label=view.t("Atidėti pranešimai", "Parked messages"), value=str(parked["n"]), href=view.url("/parked"), tone="warn" if parked["n"] else "good"),
+            Card(label=view.t("Atidėti pranešimai", "Parked messages"), value=str(parked), href=view.url("/parked"), tone="warn" if parked else "good"),
             *((bank.card(view, desk, leads=not (view.person and kept_from(view.person, "/bank"))),) if desk else ()),
         )
     )  # fmt: skip
@@ -161,12 +163,11 @@ def _journals(view: View, now: Operations) -> Table:
 
 
 def _parked(view: View) -> Table:
-    """What could not be read and is not released, by type and error."""
-    rows = view.index.rows(
-        "SELECT topic, error, count(*) AS n, min(received) AS first, max(received) AS last FROM parked "
-        "WHERE day <= ?1 AND coalesce(released > ?1, 1) GROUP BY topic, error ORDER BY n DESC, topic, error LIMIT 100",
-        [view.index.day],
-    )
+    """What could not be read and waits for somebody, by type and error."""
+    waits: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in waiting(view):
+        waits[each["topic"], each["error"]].append(each["received"])
+    rows = sorted(waits.items(), key=lambda each: (-len(each[1]), each[0]))[: view.most(PARKED)]
     return Table(
         key="parked",
         title=view.t("Nesuprasti pranešimai, pagal klaidą", "Messages that could not be read, by error"),
@@ -175,7 +176,8 @@ def _parked(view: View) -> Table:
             last="Paskutinis|Last", runbook=RUNBOOK,
         ),
         rows=tuple(
-            Row.of(row["topic"], row["error"], row["n"], _moment(row["first"]), _moment(row["last"]), "Parked events") for row in rows
+            Row.of(topic, fault_said(error, view.lang), len(at), _moment(min(at)), _moment(max(at)), "Parked events")
+            for (topic, error), at in rows
         ),
         empty=view.t("Viskas buvo suprasta.", "All could be read."),
         more=view.link(view.t("Visi", "All"), "/parked") if rows else None,

@@ -1,6 +1,7 @@
 """Who is there: signing in, what a person may not do and whom to ask, and how a desk begins that has nobody yet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 
 from shared.console.pages.blocks import Button, Form, Input, Link, Page, Text
@@ -10,6 +11,7 @@ from shared.desk.people import People, Person
 from shared.desk.words import word
 
 if TYPE_CHECKING:
+    from shared.console.gate import Refusal
     from shared.desk.issuer_client import IssuerClient, NotSignedIn, Why
 
 NO_SUCH = "no such token"
@@ -80,6 +82,44 @@ FAULTS: dict["Why", tuple[Said, Said]] = {
     ),
 }
 """What has happened, and what to do; HOST is the identity provider."""
+
+REFUSALS: dict["Refusal", tuple[Said, Said]] = {
+    "elsewhere": (
+        ("Tai atsiųsta ne iš mūsų puslapio", "This did not come from a page of ours"),
+        (
+            "Niekas nepakeista: tai atsiuntė kitos svetainės puslapis. Jei norėjote to Jūs, atverkite puslapį čia ir siųskite iš jo.",
+            "Nothing was changed: a page of another site sent it. If you meant it, open the page here and send it from there.",
+        ),
+    ),
+    "reads": (
+        ("Čia nieko nekeičiama", "Nothing is changed here"),
+        ("Šis puslapis tik skaitomas.", "This page is only read."),
+    ),
+    "signed_out": (
+        ("Jūs nebe prisijungę", "You are not signed in any more"),
+        ("Niekas neišsiųsta: prisijungimas baigėsi.", "Nothing was sent: your sign-in has ended."),
+    ),
+}
+"""Why something that was sent is not taken, and what to do."""
+
+
+def refused(view: View, why: "Refusal", status: HTTPStatus, again: str, kept: Mapping[str, str]) -> Page:
+    """What was sent is not taken; ``kept`` is what was written where it can be sent ``again``."""
+    title, lead = (view.t(*said) for said in REFUSALS[why])
+    path = "/sign-in" if why == "signed_out" else "/work"
+    where = view.t("Prisijungti", "Sign in") if why == "signed_out" else view.t("Mano darbai", "My work")
+    blocks: list[Text | Form] = [Text(text="", links=(view.link(where, path),))]
+    written = tuple(
+        Input(key=key, label="", kind="hidden", value=text) for key, text in kept.items() if key != "action"
+    )
+    if written:
+        text = view.t(
+            "Ką įrašėte, tas čia laukia: prisijunkite kitame naršyklės skirtuke, grįžkite į šį ir siųskite iš naujo.",
+            "What you wrote waits here: sign in in another tab of the browser, come back to this one and send it again.",
+        )
+        button = Button(action=kept.get("action", ""), text=view.t("Siųsti iš naujo", "Send it again"), tone="good")
+        blocks.append(Form(title="", action=again, inputs=written, buttons=(button,), text=text))
+    return Page(title=title, lead=lead, blocks=tuple(blocks), nav="work", status=status, live=False)
 
 
 def sign_in(view: View, then: str, people: People, *, wrong: str = "") -> Page:
@@ -183,7 +223,7 @@ def forbidden(view: View, why: NotDone, people: Sequence[Person]) -> Page:
         title=view.t("Jūsų pareigos to neleidžia", "Your role does not allow this"),
         lead=why.said(view.base),
         blocks=(
-            Text(title=view.t("Ko klausti", "Whom to ask"), text=named or nobody, tone="warn"),
+            Text(title=view.t("Į ką kreiptis", "Whom to ask"), text=named or nobody, tone="warn"),
             Text(text="", links=(view.link(view.t("Mano darbai", "My work"), "/work"),)),
         ),
         nav="work",
@@ -245,7 +285,7 @@ def without_role(view: View, person: Person, people: Sequence[Person]) -> Page:
         ),
         blocks=(
             Text(
-                title=view.t("Ko klausti", "Whom to ask"),
+                title=view.t("Į ką kreiptis", "Whom to ask"),
                 text=view.t(
                     f"Pareigas (--role) skiria eksploatacija: {ask}.", f"The operator gives roles (--role): {ask}."
                 ),

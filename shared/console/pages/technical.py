@@ -1,5 +1,7 @@
 """What lies below: one event word for word, and messages that were laid aside."""
 
+from contextlib import suppress
+
 import msgspec
 
 from shared.console.index.ask import Row as Found
@@ -7,10 +9,11 @@ from shared.console.pages.blocks import Cell, Facts, Page, Row, Table, Tag, Text
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, subject
 from shared.console.pages.view import View
+from shared.desk.faults import fault_said
 from shared.kernel.calendar import in_vilnius
 
-SHOWN_BYTES = 4_000
-SHORT = 8
+SHOWN_BYTES, SHOWN_SOURCE = 4_000, 200
+SHORT, SHOWN = 8, 500
 
 
 def event(view: View, event_id: str) -> Page | None:
@@ -55,8 +58,8 @@ def event(view: View, event_id: str) -> Page | None:
 def parked(view: View) -> Page:
     """Everything that was laid aside, what is not released first."""
     rows = view.index.rows(
-        "SELECT *, length(raw) AS size FROM parked WHERE day <= ? ORDER BY released IS NOT NULL, received DESC LIMIT 500",
-        [view.index.day],
+        "SELECT *, length(raw) AS size FROM parked WHERE day <= ? ORDER BY released IS NOT NULL, received DESC LIMIT ?",
+        [view.index.day, view.most(SHOWN)],
     )
     waits = parked_waiting(view)
     return Page(
@@ -74,7 +77,7 @@ def parked(view: View) -> Page:
                 rows=tuple(
                     Row.of(
                         view.link(row["id"][:SHORT], f"/parked/{row['id']}"), row["topic"], row["received"][:16].replace("T", " "),
-                        row["service"], row["error"], row["size"], _released(view, row),
+                        row["service"], fault_said(row["error"], view.lang), row["size"], _released(view, row),
                     )
                     for row in rows
                 ),
@@ -85,8 +88,16 @@ def parked(view: View) -> Page:
     )  # fmt: skip
 
 
+def waiting(view: View) -> list[Found]:
+    """What waits for somebody: neither released nor dismissed."""
+    rows = view.index.rows(
+        "SELECT id, topic, error, received FROM parked WHERE day <= ?1 AND coalesce(released > ?1, 1)", [view.index.day]
+    )
+    return [row for row in rows if row["id"] not in view.dismissed]
+
+
 def parked_waiting(view: View) -> int:
-    """How many wait for somebody: neither released nor dismissed."""
+    """How many that are."""
     rows = view.index.rows("SELECT id FROM parked WHERE day <= ?1 AND coalesce(released > ?1, 1)", [view.index.day])
     return sum(row["id"] not in view.dismissed for row in rows)
 
@@ -97,6 +108,14 @@ def _released(view: View, row: Found) -> Tag:
     if row["id"] in view.dismissed:
         return Tag(text=view.t("paliktas", "dismissed"), tone="quiet")
     return Tag(text=view.t("atidėtas", "parked"), tone="warn")
+
+
+def _sender(raw: bytes) -> str:
+    """Whom a message that was laid aside says that it is from; a dash where it says nothing."""
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        if isinstance(told := msgspec.json.decode(raw), dict) and isinstance(source := told.get("source"), str):
+            return source[:SHOWN_SOURCE]
+    return "–"
 
 
 def parked_one(view: View, parked_id: str) -> Page | None:
@@ -113,13 +132,14 @@ def parked_one(view: View, parked_id: str) -> Page | None:
     )
     return Page(
         title=view.t("Atidėtas pranešimas", "A parked message"),
-        lead=row["error"],
+        lead=fault_said(row["error"], view.lang),
         blocks=(
             Facts(
                 title=view.t("Kas atidėta", "What was parked"),
                 rows=(
                     ("id", row["id"]), (view.t("Rūšis", "Type"), row["topic"]), (view.t("Gauta", "Received"), row["received"]),
-                    (view.t("Kas atidėjo", "Parked by"), row["service"]), (view.t("Kodėl", "Why"), row["error"]),
+                    (view.t("Siuntėjas", "Sender"), _sender(raw)), (view.t("Kas atidėjo", "Parked by"), row["service"]),
+                    (view.t("Kodėl", "Why"), fault_said(row["error"], view.lang)),
                     (view.t("Pateikti iš naujo", "To release it"), f"psdf parked release {row['id'][:SHORT]}"),
                 ),
             ),

@@ -321,7 +321,7 @@ def _checks(view: View, payer: str | None) -> Block:
     """15. What waits for its check, the earliest term first."""
     rows = view.index.rows(
         "SELECT * FROM invoice WHERE state = 'waits' AND payer = coalesce(?, payer) AND "
-        f"{view.index.in_force} ORDER BY check_by, id LIMIT 20",
+        f"{view.index.in_force} ORDER BY check_by, id LIMIT {view.most(LATEST)}",
         [payer, *view.index.spans],
     )
     if not rows:
@@ -343,6 +343,7 @@ def _checks(view: View, payer: str | None) -> Block:
             )
             for row in rows
         ),
+        more=view.link(view.t("Visos", "All"), "/invoices", state="waits"),
     )  # fmt: skip
 
 

@@ -13,6 +13,9 @@ WAITS_FOR = "json_extract(body, '$.reason') = '{}'"
 REFUSED_FOR = "json_extract(body, '$.reasons[0].code') = '{}'"
 SEVERAL = "json_array_length(body, '$.reasons') > 1"
 
+LAST_YEAR = "json_extract(body, '$.year') = (SELECT max(json_extract(body, '$.year')) FROM event WHERE type = 'payer.year.accepted')"
+"""Of all years that were reported, the last: the one that has gone through all stops."""
+
 
 @value
 class Sight:
@@ -38,7 +41,7 @@ STOPS = (
     Sight(lt="Gruodis: viršplaninės pajamos ir 5 proc. užraktas (23 p.)", en="December: over-plan revenue, and the 5 % lock (p. 23)", type="surplus.allotted", path="/reserve/{year}"),
     Sight(lt="Bendra metų suma neviršijama niekada (SDĮ 14 str. 3 d.)", en="The year's total holds (HIL 14(3))", type="payment.deferred", where=WAITS_FOR.format("year_total"), path="/invoices/{invoice_id}"),
     Sight(lt="Metų riba: perkelta skola ir ataskaita, kuri skiriasi centu (24, 25 p.)", en="The turn: debt carried, and a report that is a cent off (p. 24, 25)", type="payer.year.refused", path="/years/{year}"),
-    Sight(lt="Įrodymas: kas dar neužbaigta ir kuo remtis", en="The proof: what is still open, and what to rely on", type="payer.year.accepted", path="/years/{year}"),
+    Sight(lt="Įrodymas: kas dar neužbaigta ir kuo remtis", en="The proof: what is still open, and what to rely on", type="payer.year.accepted", where=LAST_YEAR, path="/years/{year}"),
 )  # fmt: skip
 
 

@@ -31,6 +31,8 @@ STATES: dict[str, tuple[str, str, Tone]] = {
     "paid": ("apmokėta", "paid", "good"),
     "lowered": ("sumažinta iki nulio", "lowered to nothing", "quiet"),
 }
+EVERYTHING = 10**9
+"""More rows than there are."""
 WHOLE = "all"
 """How the whole fund is asked for by who is shown a payer's figures first."""
 SOURCES = {"PSDF": ("PSDF lėšos", "Fund's money"), "STATE": ("Valstybės lėšos", "State funds")}
@@ -97,6 +99,10 @@ class View:
 
     def _column(self, key: str, lt: str, en: str = "", kind: str = "text") -> Column:
         return Column(key=key, label=self.t(lt, en or lt), kind=KINDS[kind])
+
+    def most(self, shown: int) -> int:
+        """How many rows of a list: so many are shown, a file has all."""
+        return EVERYTHING if self.asked.get("as", "").startswith("csv") else shown
 
     # --- whose figures
 

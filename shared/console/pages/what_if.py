@@ -79,11 +79,11 @@ def _form(view: View) -> Filter:
     kinds = tuple((key, t(*words)) for key, words in KINDS.items())
     return Filter(
         action="/what-if",
-        button=t("Žaisti į priekį", "Play it forward"),
+        button=t("Skaičiuoti", "Play it forward"),
         choices=(
             Choice(name="ask", label=t("Kas nutinka", "What happens"), value=asked("ask", ""), options=kinds, none="–"),
             Choice(name="at", label=t("Kurią dieną", "On which day"), value=asked("at", ""), kind="date"),
-            Choice(name="until", label=t("Žaisti iki", "Play until"), value=asked("until", "") or f"{today + timedelta(USUAL_DAYS)}", kind="date"),
+            Choice(name="until", label=t("Skaičiuoti iki", "Play until"), value=asked("until", "") or f"{today + timedelta(USUAL_DAYS)}", kind="date"),
             Choice(name="payer", label=t("Kieno sąskaita", "Whose account"), value=asked("payer", view.fund.state_payer), options=payers, none="–"),
             Choice(name="sum", label=t("Kiek eurų", "How much money"), value=asked("sum", "")),
             Choice(name="article", label=t("Straipsnis", "Article"), value=asked("article", "")),
@@ -114,7 +114,7 @@ def _question(view: View, today: date) -> tuple[Question, date, int | None]:
         last = view.day(today + timedelta(MOST_DAYS))
         raise Unclear(
             view.t(
-                f"Žaisti galima nuo {view.day(today + DAY)} iki {last}.",
+                f"Skaičiuoti galima nuo {view.day(today + DAY)} iki {last}.",
                 f"It can be played from {view.day(today + DAY)} to {last}.",
             )
         )
@@ -128,7 +128,7 @@ def _asked(view: View, today: date, until: date) -> Question:
         year = view.asked.get("year", "").strip()
         begins = year.isdecimal() and today.year < int(year) <= until.year
         if not begins or today == date(int(year) - 1, 12, 31):
-            said = view.t("prasideda žaidžiamomis dienomis", "starts within the days that are played")
+            said = view.t("prasideda skaičiuojamomis dienomis", "starts within the days that are played")
             raise Unclear(
                 view.t(
                     f"Metai be biudžeto: nurodykite metus, kurie {said}.",

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from services.reconciliation.views import report_due
 from shared.console.pages.blocks import Block, Button, Cell, Column, Form, Page, Row, Table, Tag, Text
 from shared.console.pages.matter import stage
 from shared.console.pages.offers import offer
 from shared.console.pages.view import View
 from shared.desk.acts import offered
 from shared.desk.desk import Desk
+from shared.desk.faults import fault_said
 from shared.desk.matters import Matter
 from shared.desk.people import Person
 from shared.desk.words import word
@@ -87,7 +89,7 @@ def _matters(view: View, key: str, title: str, found: Sequence[Matter], empty: s
         key=key,
         title=title,
         columns=view.columns(
-            matter="Nr.|Nr.|id", what="Kas|What", about="Apie|About", by="Rengė|Drafted by", at="Kada|When",
+            matter="Nr.|No.|id", what="Kas|What", about="Apie|About", by="Rengė|Drafted by", at="Kada|When",
             stage="Būklė|State",
         ),
         rows=tuple(
@@ -146,7 +148,7 @@ def _statements(view: View) -> Iterator[Row]:
 def _claims(view: View, payer: str) -> Iterator[Row]:
     """20, 21. A payer's open claims; the law sets them no term."""
     for each in view.index.said_by("claims"):
-        if each.payer == payer:
+        if each.payer == payer and each.rest_cents:
             what = view.link(each.claim_id, f"/claims/{each.claim_id}", hint=view.provider(each.provider_code))
             yield Row.of(what, each.rest_cents, None, None, offer(view, "settle", claim_id=each.claim_id))
 
@@ -157,7 +159,7 @@ def _years(view: View, payer: str) -> Iterator[Row]:
         if each.payer == payer and each.year < view.today.year and not each.accepted:
             begun = {"payer": payer, "year": str(each.year), "source": each.source}
             what = view.link(f"{each.year}, {each.source}", f"/years/{each.year}")
-            yield Row.of(what, None, None, None, offer(view, "payer-year", **begun))
+            yield _row(view, what, None, report_due(view.fund, view.today, each.year), "payer-year", begun)
 
 
 def _late(view: View) -> Iterator[Row]:
@@ -185,12 +187,16 @@ def _parked(view: View) -> Iterator[Row]:
         if row["id"] not in view.dismissed:
             waits.setdefault(row["error"], []).append(row["received"][:10])
     for error, days in list(waits.items())[:SHOWN]:
-        what = view.link(view.t(f"Atidėta: {len(days)}", f"Parked: {len(days)}"), "/parked", hint=error[:SHOWN_ERROR])
+        what = view.link(
+            view.t(f"Atidėta: {len(days)}", f"Parked: {len(days)}"),
+            "/parked",
+            hint=fault_said(error, view.lang)[:SHOWN_ERROR],
+        )
         yield Row.of(
             what,
             None,
             None,
-            view.t(f"nuo {days[0]}", f"since {days[0]}"),
+            Tag(text=view.t(f"nuo {days[0]}", f"since {days[0]}"), tone="quiet"),
             offer(view, "release", error=error[:SHOWN_ERROR]),
         )
 
