@@ -57,6 +57,7 @@ from shared.console.pages import (
     today,
     tour,
     traces,
+    twelfth,
     what_if,
 )
 from shared.console.pages.blocks import Page
@@ -182,6 +183,7 @@ class Console:
             ("/budget", lambda view, _: view.url(f"/budget/{view.today.year}")),
             ("/budget/draft", lambda view, _: draft.draft(view, self._readings.draft)),
             ("/budget/{year}", year(budget.budget)),
+            ("/budget/{year}/month", year(twelfth.month_plan)),
             ("/reserve", lambda view, _: view.url(f"/reserve/{view.today.year}")),
             ("/reserve/{year}", year(budget.reserve)),
             ("/statements", lambda view, _: matters.statements(view)),

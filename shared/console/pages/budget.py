@@ -1,5 +1,6 @@
 """P10, P11. The budget's editions side by side, its quarters and shares; the reserve, its transfers, over-plan revenue."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -36,13 +37,10 @@ def budget(view: View, year: int) -> Page | None:
     if not events and year != view.today.year:
         return None
     blocks: list[Block] = [*offers(view, "budget", "distribution", "month-plan", "merge", year=str(year))]
-    if view.own_code == LT:
-        to_draft = view.link(
-            view.t("Kitų metų biudžeto projektas (3–7 p.)", "A draft of the next budget (p. 3-7)"),
-            "/budget/draft",
-            on="",
-        )
-        blocks.append(Text(text="", links=(to_draft,)))
+    to_months = view.link(
+        view.t("Mėnesių planas be biudžeto (11 p.)", "The months without a budget (p. 11)"), f"/budget/{year}/month"
+    )
+    blocks.append(Text(text="", links=(to_months, *_to_draft(view))))
     if payer := view.of_payer:
         money = view.index.money()
         blocks += [parts_table(view, money, payer)] if money and money.standing.year == year else []
@@ -68,6 +66,13 @@ def budget(view: View, year: int) -> Page | None:
         nav="budget",
         crumbs=years(view, "/budget"),
     )
+
+
+def _to_draft(view: View) -> Iterator[Link]:
+    """To the next budget's draft, where there are words for one."""
+    if view.own_code == LT:
+        words = view.t("Kitų metų biudžeto projektas (3–7 p.)", "A draft of the next budget (p. 3-7)")
+        yield view.link(words, "/budget/draft", on="")
 
 
 def years(view: View, path: str) -> tuple[Link, ...]:
