@@ -9,7 +9,7 @@ from services.reserve.views import ReserveYear
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Text, Tone
 from shared.console.pages.of_payer import choice, parts_table
-from shared.console.pages.offers import offers
+from shared.console.pages.offers import next_edition, offers
 from shared.console.pages.story import events_table
 from shared.console.pages.view import View
 from shared.events.vlk import ArticleQuarters
@@ -40,7 +40,8 @@ def budget(view: View, year: int) -> Page | None:
     to_months = view.link(
         view.t("Mėnesių planas be biudžeto (11 p.)", "The months without a budget (p. 11)"), f"/budget/{year}/month"
     )
-    blocks.append(Text(text="", links=(to_months, *_to_draft(view))))
+    on = next_edition(view, year, editions[-1].data["edition"]) if editions else ()
+    blocks.append(Text(text="", links=(*on, to_months, *_to_draft(view))))
     if payer := view.of_payer:
         money = view.index.money()
         blocks += [parts_table(view, money, payer)] if money and money.standing.year == year else []
