@@ -191,3 +191,13 @@ def test_7_an_edition_that_was_not_adopted_is_named(
         assert (page.status_code, f"Biudžeto redakcijos {shown} nėra" in page.text) == (404, True)
         english = petras.get("/desk/new/budget", params={"like": like, "lang": "en"}).text
         assert f"There is no edition {shown} of a budget" in english
+
+
+def test_what_would_follow_and_what_is_refused_name_payers_with_their_codes(
+    desk: tuple[str, dict[str, str], Path],
+) -> None:
+    with signed_in(desk[0], as_(desk, "planner")) as petras, signed_in(desk[0], desk[1]["Zita Kaunietė"]) as zita:
+        sent = {"action": "look", "payer": "VLK", "into": "TLK-KAUNAS", "on": "2022-04-01"}
+        page = petras.post("/desk/new/merge", data=sent)
+        assert "Mokėtojo VLK prijungti prie Kauno TLK (TLK-KAUNAS) negalima" in page.text
+        assert "o Jūs veikiate už Kauno TLK (TLK-KAUNAS)." in zita.get(page.url.path).text
