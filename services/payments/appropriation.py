@@ -77,10 +77,14 @@ def month_room(state: State, source: str, pay_on: date, parts: int) -> tuple[str
     last = state.editions.latest(pay_on.year - 1)
     if last is None or not parts:
         return None
-    plan_cents = last.state_funds_cents if source == STATE else last.expenses_total_cents
     month = month_of(pay_on)
     committed = state.book_of(pay_on.year).committed_of_month.get(source, {}).get(month, 0)
-    return month, plan_cents // parts, committed
+    return month, plan_of(last, source) // parts, committed
+
+
+def plan_of(edition: Edition, source: str) -> Cents:
+    """What an edition plans of a source's money: all its expenses, or its state funds."""
+    return edition.state_funds_cents if source == STATE else edition.expenses_total_cents
 
 
 def state_funds(book: Book, edition: Edition, asked: Cents) -> Tested:

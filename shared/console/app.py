@@ -55,11 +55,12 @@ from shared.console.pages import (
     today,
     tour,
     traces,
+    twelfth,
     what_if,
 )
 from shared.console.pages.blocks import Page
 from shared.console.pages.render import as_csv, as_json, html, tables
-from shared.console.pages.view import View
+from shared.console.pages.view import View, lang_of
 from shared.console.papers import Papers
 from shared.console.readings import Readings
 from shared.console.refusals import shown
@@ -68,12 +69,11 @@ from shared.desk.people import Person
 from shared.desk.words import word
 from shared.effects.letter_to_carry import letter_to_carry
 from shared.engine.faults import Broken, Unavailable
-from shared.explain.sentences import Lang
 from shared.journal.home import Home
 from shared.journal.parked import dismissed
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
-from shared.kernel.language import EN, LT
+from shared.kernel.language import LT
 from shared.kernel.stop import Stop
 from shared.telemetry.viewer import Viewer
 
@@ -187,6 +187,7 @@ class Console:
             ("/budget", lambda view, _: view.url(f"/budget/{view.today.year}")),
             ("/budget/draft", lambda view, _: draft.draft(view, self._readings.draft)),
             ("/budget/{year}", year(budget.budget)),
+            ("/budget/{year}/month", year(twelfth.month_plan)),
             ("/reserve", lambda view, _: view.url(f"/reserve/{view.today.year}")),
             ("/reserve/{year}", year(budget.reserve)),
             ("/statements", lambda view, _: matters.statements(view)),
@@ -222,7 +223,7 @@ class Console:
 
     def answer(self, make: Made, request: Request) -> Response:
         """The page that is made, as it was asked for; who has no role yet sees none."""
-        asked = {name: text[:ASKED] for name, text in request.query_params.items()}
+        asked = {name: text[:ASKED] for name, text in request.query_params.items()} | _as_json(request)
         wanted, read = asked.get("on", ""), self._keeper.read
         if not self._keeper.path.is_file():
             said = f"{READING_LT}\n{self._keeper.fault or BEING_READ}: come again in a minute\n"
@@ -230,7 +231,7 @@ class Console:
         try:
             with asking(self._keeper.path, _day(wanted)) as index:
                 person = request.scope.get(PERSON)
-                view = View(index, self._fund, _lang(self._fund, asked.get("lang", "")), asked, person)
+                view = View(index, self._fund, lang_of(self._fund, asked.get("lang", "")), asked, person)
                 view.dismissed, view.viewer, view.statuses = dismissed(self._home), self._viewer, self._statuses
                 view.beside = self._beside.changes if self._beside else ()
                 page: Page | str | None = self._kept(view, person, request.url.path)
@@ -273,8 +274,7 @@ class Console:
 
     def _written(self, view: View, page: Page, request: Request, asked: dict[str, str], read: int) -> Response:
         as_ = asked.get("as", "")
-        accept = request.headers.get("accept", "")
-        if as_ == "json" or ("application/json" in accept and "text/html" not in accept):
+        if as_ == "json":
             return Response(as_json(page), page.status, media_type="application/json")
         if as_ in ("csv", "csv-lt"):
             found = tables(page)
@@ -353,10 +353,10 @@ async def _alive(_: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-def _lang(fund: Fund, asked: str) -> Lang:
-    """The language of a page: Lithuanian where that is the fund's own and nobody asks for English; else English."""
-    own = fund.lang(LT)
-    return own if own and asked != EN else fund.languages[1]
+def _as_json(request: Request) -> dict[str, str]:
+    """JSON that is asked for by its media type: the same as by the address."""
+    accept = request.headers.get("accept", "")
+    return {"as": "json"} if "application/json" in accept and "text/html" not in accept else {}
 
 
 def _number(text: str) -> int:

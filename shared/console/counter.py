@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from shared.console.banking import Banking, LettingGo
 from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, over_tls
-from shared.console.pages import matter, signing, work
+from shared.console.pages import matter, nowhere, signing, work
 from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
 from shared.console.pages.signing import NO_SUCH
@@ -27,7 +27,7 @@ from shared.console.pages.view import View
 from shared.desk.acts import ACTS, Act, may_see
 from shared.desk.beside import beside
 from shared.desk.desk import Desk, event_of
-from shared.desk.drafts import begun, checked, parked_with
+from shared.desk.drafts import begun, begun_like, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
 from shared.desk.forms import Fault, written_of
 from shared.desk.letters import begun_letter, letter_faults, said_at
@@ -245,6 +245,10 @@ class Counter:
             return None
         may_begin(person, act, self._fund)
         action = view.url(f"/desk/new/{act.name}", of=view.asked.get("of", ""), again=view.asked.get("again", ""))
+        if not sent and act.name == "budget" and (like := view.asked.get("like")):
+            adopted = [event.data for event in view.index.of_type("budget.adopted")]
+            lines = begun_like(act, adopted, like)
+            return self._form(view, act, lines, (), action) if lines else nowhere.no_such_edition(view, like)
         if not sent:
             return self._form(view, act, self._begun(view, act), (), action)
         if sent.get("action") == "rows":

@@ -1,6 +1,6 @@
 """From what somebody wrote to what can be sent: checked by the record, then by the catalogue's own reader."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from shared.desk.desk import event_of
 from shared.desk.forms import Fault, fault_of, read, written_of
 from shared.desk.matters import NotDone
 from shared.desk.people import Person
-from shared.journal.events import facts, written
+from shared.journal.events import Data, facts, written
 from shared.journal.home import Home, reading
 from shared.journal.parked import dismissed, parked_events
 from shared.kernel.calendar import VILNIUS
@@ -67,6 +67,18 @@ def begun(home: Home, act: Act, fund: Fund) -> dict[str, str]:
         ],
     }
     return written_of(act, data)
+
+
+def begun_like(act: Act, adopted: Sequence[Data], like: str) -> dict[str, str] | None:
+    """A next edition of a budget with the lines of an adopted one (``2022-1``); None where there is none of that name.
+
+    Its number is the year's next, its law and the day from which it is in force are not known yet.
+    """
+    found = next((each for each in adopted if f"{each['year']}-{each['edition']}" == like), None)
+    if found is None:
+        return None
+    last = max(each["edition"] for each in adopted if each["year"] == found["year"])
+    return written_of(act, {**found, "edition": last + 1, "law": "", "in_force_from": ""})
 
 
 def _quarters(article: str, cents: int) -> dict[str, Any]:

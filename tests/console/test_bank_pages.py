@@ -113,7 +113,7 @@ def test_who_may_not_let_it_go_is_told_which_role_may_and_who_has_it(given: Give
     for name, words in (
         ("Ona Onaitė", "Tai daro: antrasis asmuo, direktorius. Jūsų pareigos: mokėjimų specialistas."),
         ("Oskaras Oskaris", "Tai daro: antrasis asmuo, direktorius. Jūsų pareigos: eksploatacija."),
-        ("Zita Kaunietė", "Tai mokėtojo VLK reikalas, o Jūs veikiate už TLK-KAUNAS."),
+        ("Zita Kaunietė", "Tai mokėtojo VLK reikalas, o Jūs veikiate už Kauno TLK (TLK-KAUNAS)."),
     ):
         refused = let_go(given, name)
         assert (refused.status_code, words in refused.text) == (403, True), name

@@ -143,3 +143,17 @@ def test_where_the_fund_stands_is_one_sheet_of_paper(page: Page, path: str) -> N
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
     width, height = (float(each) for each in re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)[0])
     assert (round(width), round(height)) == (842, 595), "A4, landscape"
+
+
+def test_11_the_months_plan_has_its_place_for_the_directors_signature_on_paper_alone(page: Page) -> None:
+    page.goto("/fund?on=2022-01-12")
+    page.get_by_role("link", name="Mėnesio planas pasirašyti").click()
+    signed = page.locator(".sign")
+    assert signed.count() == 1
+    assert not signed.is_visible()
+    page.emulate_media(media="print")
+    assert signed.is_visible()
+    for words in ("TVIRTINU (Taisyklių 11 punktas)", "Valstybinė ligonių kasa", "Direktorius", "Data"):
+        assert words in signed.inner_text()
+    assert page.locator(".place code").is_visible(), "paper says where the journal stood"
+    assert len(page.pdf(prefer_css_page_size=True)) > 10_000

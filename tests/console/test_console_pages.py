@@ -34,6 +34,8 @@ PAGES = (
     "/notices",
     "/contracts",
     "/budget/2022",
+    "/budget/2022/month",
+    "/budget/2022/month?on=2022-01-12",
     "/budget/draft?e.01=8,5",
     "/reserve/2022",
     "/statements",

@@ -103,6 +103,22 @@ def test_the_pages_show_each_payers_own(client: httpx.Client) -> None:
     assert "TLK-VILNIUS" in shown(client, "/budget/2022", "")["shares"][0]
 
 
+def test_sentences_name_a_payer_with_its_code_and_machines_read_the_code(client: httpx.Client) -> None:
+    """A day on which a territorial fund's cash was short."""
+    path, said = "/days/2022-05-05", "{} sąskaitoje (PSDF) pinigų"
+    page = client.get(path).text.replace("\u00a0", " ")
+    assert said.format("Šiaulių TLK (TLK-SIAULIAI)") in page
+    assert said.format(" TLK-SIAULIAI") not in page
+    assert "the account of Šiauliai TLK (TLK-SIAULIAI) (PSDF) had" in client.get(path, params={"lang": "en"}).text
+    told = client.get(path, params={"as": "json"}).text.replace("\u00a0", " ")
+    assert said.format("TLK-SIAULIAI") in told
+    assert "TLK (" not in told
+    assert told == client.get(path, headers={"Accept": "application/json"}).text.replace("\u00a0", " ")
+    table = client.get(path, params={"as": "csv", "table": "events"}).text
+    assert "TLK-SIAULIAI" in table
+    assert "TLK (" not in table
+
+
 def test_an_unknown_payer_is_the_whole_fund_and_the_choice_works_without_scripts(client: httpx.Client) -> None:
     assert shown(client, "/fund", "TLK-NIEKUR")["payer"] is None
     for path in ("/fund", "/articles/01", "/budget/2022"):

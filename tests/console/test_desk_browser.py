@@ -208,6 +208,28 @@ def test_a_parked_message_that_can_be_read_now_is_released(browser: Browser, des
         oskaras.get_by_text("pateiktas iš naujo", exact=True).wait_for()
 
 
+def test_7_a_second_edition_is_adopted_that_began_with_the_first(browser: Browser, desk: Desk) -> None:
+    """Without scripts, to the end: what was not changed is as it was."""
+    with (
+        person(browser, desk, "planner", scripts=False) as petras,
+        person(browser, desk, "director", scripts=False) as dora,
+    ):
+        petras.goto("/budget/2022")
+        petras.get_by_role("link", name="Pradėti nuo 1-os redakcijos").click()
+        assert petras.locator("#edition").input_value() == "2"
+        assert petras.locator("#law").input_value() == ""
+        before = petras.locator('[name="expenses.0.amount"]').input_value()
+        petras.locator("#law").fill("XIV-999")
+        petras.locator("#in_force_from").fill("2022-12-01")
+        petras.locator("#reserve_risk").fill("1 000,01")
+        confirm(dora, propose(petras))
+        dora.goto("/budget/2022")
+        rows = dora.locator("#editions tbody tr")
+        first, second = (rows.first.locator("td").nth(number).inner_text().replace("\u00a0", " ") for number in (2, 3))
+        assert first == second == before
+        dora.locator("#editions tr", has_text="Rezervo rizikos valdymo dalis").get_by_text("1 000,01").first.wait_for()
+
+
 def test_axe_finds_nothing_at_the_desk(browser: Browser, desk: Desk) -> None:
     found = []
 

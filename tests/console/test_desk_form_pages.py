@@ -1,5 +1,6 @@
 """The desk's forms over a real socket: what does not fit comes back, what fits is looked at, sent, and confirmed by another."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -157,3 +158,46 @@ def test_mended_withdrawn_and_begun_anew(desk: tuple[str, dict[str, str], Path])
         anew = re.search(r'href="(/desk/new/contract-end[^"]*)"', gone.text)
         assert anew
         assert 'value="2022-07-31"' in rasa.get(anew[1].replace("&amp;", "&")).text
+
+
+def test_7_a_next_edition_begins_with_the_lines_of_the_one_before_and_the_plain_form_is_empty(
+    desk: tuple[str, dict[str, str], Path],
+) -> None:
+    with signed_in(desk[0], as_(desk, "planner")) as petras, signed_in(desk[0], as_(desk, "auditor")) as aldona:
+        page = petras.get("/budget/2022").text
+        (link,) = re.findall(r'<a href="([^"]*)">Pradėti nuo 1-os redakcijos</a>', page)
+        assert html.unescape(link) == "/desk/new/budget?like=2022-1"
+        assert "Begin with edition 1" in petras.get("/budget/2022?lang=en").text
+        assert "like=" not in aldona.get("/budget/2022").text
+        form = petras.get(html.unescape(link)).text
+        filled = {name: html.unescape(said) for name, said in re.findall(r'name="([^"]+)"[^>]*value="([^"]*)"', form)}
+        ticked = dict.fromkeys(re.findall(r'name="([^"]+)" type="checkbox" checked', form), "on")
+        assert {"revenue.0.sodra", "expenses.0.health_care"} <= ticked.keys()
+        assert [filled[key] for key in ("year", "edition", "law", "in_force_from")] == ["2022", "2", "", ""]
+        law = {"law": "XIV-999", "in_force_from": "2022-03-01", "action": "look"}
+        looked = petras.post("/desk/new/budget", data=filled | ticked | law)
+        assert "Telpa: fondas priimtų" in looked.text
+        assert "Priimta 2022 m. biudžeto 2-oji redakcija (XIV-999), galioja nuo 2022-03-01." in looked.text
+        for path in ("/desk/new/budget", "/desk/new/budget?year=2022"):
+            assert 'name="expenses.0.article" type="text" value=""' in petras.get(path).text, path
+
+
+@pytest.mark.parametrize(("like", "shown"), [("2022-7", "2022-7"), ("<b>", "&lt;b&gt;")])
+def test_7_an_edition_that_was_not_adopted_is_named(
+    desk: tuple[str, dict[str, str], Path], like: str, shown: str
+) -> None:
+    with signed_in(desk[0], as_(desk, "planner")) as petras:
+        page = petras.get("/desk/new/budget", params={"like": like})
+        assert (page.status_code, f"Biudžeto redakcijos {shown} nėra" in page.text) == (404, True)
+        english = petras.get("/desk/new/budget", params={"like": like, "lang": "en"}).text
+        assert f"There is no edition {shown} of a budget" in english
+
+
+def test_what_would_follow_and_what_is_refused_name_payers_with_their_codes(
+    desk: tuple[str, dict[str, str], Path],
+) -> None:
+    with signed_in(desk[0], as_(desk, "planner")) as petras, signed_in(desk[0], desk[1]["Zita Kaunietė"]) as zita:
+        sent = {"action": "look", "payer": "VLK", "into": "TLK-KAUNAS", "on": "2022-04-01"}
+        page = petras.post("/desk/new/merge", data=sent)
+        assert "Mokėtojo VLK prijungti prie Kauno TLK (TLK-KAUNAS) negalima" in page.text
+        assert "o Jūs veikiate už Kauno TLK (TLK-KAUNAS)." in zita.get(page.url.path).text

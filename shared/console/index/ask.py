@@ -67,14 +67,15 @@ class Index:
 
     # --- the owners' own sums
 
-    def _standing(self, what: str) -> tuple[int, str, bytes] | None:
+    def _standing(self, what: str, until: date | None = None) -> tuple[int, str, bytes] | None:
+        day = min(self.day, until.isoformat()) if until else self.day
         query = "SELECT version, hash, body FROM standing WHERE what = ? AND day <= ? ORDER BY day DESC LIMIT 1"
-        found: tuple[int, str, bytes] | None = self._db.execute(query, [what, self.day]).fetchone()
+        found: tuple[int, str, bytes] | None = self._db.execute(query, [what, day]).fetchone()
         return found
 
-    def money(self) -> Money | None:
-        """The payments' standing; None before the first day."""
-        found = self._standing("fund")
+    def money(self, until: date | None = None) -> Money | None:
+        """The payments' standing, or that of the last day to an earlier one; None before the first day."""
+        found = self._standing("fund", until)
         return read_standing("fund", found[2]) if found else None
 
     def said_by(self, stream: str) -> tuple[Any, ...]:

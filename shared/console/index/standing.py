@@ -9,6 +9,7 @@ import msgspec
 from services.contracts.service import CONTRACTS_STREAM
 from services.contracts.views import ContractedPot, contracted
 from services.payments.ahead import PayDay, pay_days
+from services.payments.months import WithoutBudget, without_budget
 from services.payments.payer_views import (
     Flow,
     PayerArticle,
@@ -52,6 +53,7 @@ class Money:
     """The payments' standing of a day: all sums, what is due, what is past due, what waits, and when it is paid.
 
     ``parts``, ``payers`` and ``payer_dues`` are the same by payer; ``flow`` is where all that was ever accepted is.
+    ``without_budget`` is None while a budget is in force.
     """
 
     standing: FundStanding
@@ -63,6 +65,7 @@ class Money:
     payers: tuple[PayerTotal, ...]
     payer_dues: tuple[PayerDue, ...]
     flow: Flow
+    without_budget: WithoutBudget | None
 
     def waits_of(self, payer: str | None = None) -> Waits:
         """What waits of a payer, or of all."""
@@ -86,6 +89,7 @@ def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its s
         payers=tuple(payer_totals(parts)),
         payer_dues=payer_dues(state),
         flow=flow(state),
+        without_budget=without_budget(state, now.fund),
     )
 
 

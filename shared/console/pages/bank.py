@@ -22,6 +22,7 @@ from shared.console.pages.blocks import (
     Tone,
 )
 from shared.console.pages.invoice import outcome_tag
+from shared.console.pages.signing import why_not
 from shared.console.pages.view import View
 from shared.desk.acts import DEEDS
 from shared.desk.matters import NotDone
@@ -262,7 +263,7 @@ def _approving(view: View, file_id: str, file: File, may: Callable[[str], None])
     try:
         may(sealed.payer)
     except NotDone as why:
-        yield Text(title=title, text=why.said(view.base), tone="warn")
+        yield Text(title=title, text=why_not(view, why), tone="warn")
         return
     if view.person is None:
         people = view.t("Tvirtina prisijungęs asmuo: žmones įrašo psdf people add.", "Who approves has signed in: psdf people add names people.")  # fmt: skip

@@ -229,7 +229,15 @@ class Form:
     has_file: bool = False
 
 
-Block: TypeAlias = Cards | Chart | Facts | Filter | Form | Quotes | Table | Text | Timeline
+@value
+class Signature:
+    """Where a paper is signed: what the signature means, and a line for each thing written by hand. Only print has it."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+Block: TypeAlias = Cards | Chart | Facts | Filter | Form | Quotes | Signature | Table | Text | Timeline
 
 
 @value

@@ -1,5 +1,6 @@
 """P10, P11. The budget's editions side by side, its quarters and shares; the reserve, its transfers, over-plan revenue."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -8,7 +9,7 @@ from services.reserve.views import ReserveYear
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Column, Link, Page, Row, Table, Text, Tone
 from shared.console.pages.of_payer import choice, parts_table
-from shared.console.pages.offers import offers
+from shared.console.pages.offers import next_edition, offers
 from shared.console.pages.story import events_table
 from shared.console.pages.view import View
 from shared.events.vlk import ArticleQuarters
@@ -36,13 +37,11 @@ def budget(view: View, year: int) -> Page | None:
     if not events and year != view.today.year:
         return None
     blocks: list[Block] = [*offers(view, "budget", "distribution", "month-plan", "merge", year=str(year))]
-    if view.own_code == LT:
-        to_draft = view.link(
-            view.t("Kitų metų biudžeto projektas (3–7 p.)", "A draft of the next budget (p. 3-7)"),
-            "/budget/draft",
-            on="",
-        )
-        blocks.append(Text(text="", links=(to_draft,)))
+    to_months = view.link(
+        view.t("Mėnesių planas be biudžeto (11 p.)", "The months without a budget (p. 11)"), f"/budget/{year}/month"
+    )
+    on = next_edition(view, year, editions[-1].data["edition"]) if editions else ()
+    blocks.append(Text(text="", links=(*on, to_months, *_to_draft(view))))
     if payer := view.of_payer:
         money = view.index.money()
         blocks += [parts_table(view, money, payer)] if money and money.standing.year == year else []
@@ -68,6 +67,13 @@ def budget(view: View, year: int) -> Page | None:
         nav="budget",
         crumbs=years(view, "/budget"),
     )
+
+
+def _to_draft(view: View) -> Iterator[Link]:
+    """To the next budget's draft, where there are words for one."""
+    if view.own_code == LT:
+        words = view.t("Kitų metų biudžeto projektas (3–7 p.)", "A draft of the next budget (p. 3-7)")
+        yield view.link(words, "/budget/draft", on="")
 
 
 def years(view: View, path: str) -> tuple[Link, ...]:

@@ -133,7 +133,7 @@ def _foreseen(view: View, act: Act, foreseen: Foreseen) -> Iterator[Block]:
                 view, view.t("Netelpa: fondas atmestų", "It does not fit: the fund would refuse it"), answer.reasons
             )
     told = [(type_, data) for type_, data in foreseen.told if type_ != act.record.type]
-    rows = tuple(Row.of(type_, held(sentence(type_, data, view.lang))) for type_, data in told[:SHOWN])
+    rows = tuple(Row.of(type_, held(sentence(type_, view.named(data), view.lang))) for type_, data in told[:SHOWN])
     yield Table(
         key="foreseen",
         title=view.t("Telpa: fondas priimtų. Kas iš to sektų", "It fits: the fund would take it. What would follow") if foreseen.fits else view.t("Kas iš to sektų", "What would follow"),
@@ -145,11 +145,12 @@ def _foreseen(view: View, act: Act, foreseen: Foreseen) -> Iterator[Block]:
 
 
 def _reasons(view: View, title: str, reasons: Sequence[dict[str, Any]]) -> Iterator[Block]:
-    for each in reasons:
+    plain = [view.named(each) for each in reasons]
+    for each in plain:
         point = view.t(f"{each['rule']} p.", f"p. {each['rule']}")
         told = held(reason_sentence(each, view.lang))
         yield Text(title=title, text=f"{told[:1].upper()}{told[1:]} ({point})", tone="warn")
-    rows = tuple((name, shown) for name, shown in numbers({"reasons": list(reasons)}, view.lang))
+    rows = tuple((name, shown) for name, shown in numbers({"reasons": plain}, view.lang))
     if rows:
         yield Facts(title=view.t("Visi skaičiai", "Every number"), rows=rows)
 

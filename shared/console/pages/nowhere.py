@@ -1,4 +1,4 @@
-"""What is shown where there is nothing: a day that the fund does not have, an address that leads nowhere."""
+"""What is shown where there is nothing: a day or an edition that the fund does not have, an address that leads nowhere."""
 
 from shared.console.pages.blocks import Page, Text
 from shared.console.pages.view import View
@@ -21,6 +21,19 @@ def no_such_day(view: View, wanted: str) -> Page | None:
     links = (view.link(str(days[0]), "/fund", on=days[0].isoformat()), view.link(str(days[1]), "/fund")) if days else ()
     title = view.t(f"Dienos {wanted} čia nėra", f"There is no day {wanted} here")
     return Page(title=title, lead=lead, blocks=(Text(text="", links=links),) if links else (), status=404, live=False)
+
+
+def no_such_edition(view: View, like: str) -> Page:
+    """Where a budget is to begin with an edition that was not adopted: that one by name, and where the others are."""
+    form = view.link(view.t("Tuščia biudžeto forma", "An empty form of a budget"), "/desk/new/budget")
+    return Page(
+        title=view.t(f"Biudžeto redakcijos {like} nėra", f"There is no edition {like} of a budget"),
+        lead=view.t("Pradėti galima nuo priimtos redakcijos.", "A budget may begin with an edition that was taken."),
+        blocks=(Text(text="", links=(view.link(view.t("Biudžetas", "Budget"), "/budget"), form)),),
+        nav="budget",
+        status=404,
+        live=False,
+    )
 
 
 def not_found(view: View, path: str) -> Page:

@@ -24,6 +24,13 @@ def _is_open(view: View, name: str, of: str | None) -> bool:
     return person is not None and person.role in act.drafts and has_voice(person, act, view.fund, of)
 
 
+def next_edition(view: View, year: int, edition: int) -> Iterator[Link]:
+    """A link to the form of the year's next budget that begins with the lines of an edition, for who may draft it."""
+    if _is_open(view, "budget", None) and view.index.on is None:
+        words = view.t(f"Pradėti nuo {edition}-os redakcijos", f"Begin with edition {edition}")
+        yield view.link(words, "/desk/new/budget", like=f"{year}-{edition}")
+
+
 def offer(view: View, name: str, **begun: str) -> Link:
     """A link to the form of an act."""
     return view.link(word("acts", name, view.base), f"/desk/new/{name}", **begun)

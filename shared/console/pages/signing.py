@@ -8,7 +8,7 @@ from shared.console.pages.blocks import Button, Form, Input, Link, Page, Text
 from shared.console.pages.view import View
 from shared.desk.matters import NotDone
 from shared.desk.people import People, Person
-from shared.desk.words import word
+from shared.desk.words import refusal, word
 
 if TYPE_CHECKING:
     from shared.console.gate import Refusal
@@ -221,7 +221,7 @@ def forbidden(view: View, why: NotDone, people: Sequence[Person]) -> Page:
     nobody = view.t("šių pareigų dar niekas neturi: psdf people add", "nobody has this role yet: psdf people add")
     return Page(
         title=view.t("Jūsų pareigos to neleidžia", "Your role does not allow this"),
-        lead=why.said(view.base),
+        lead=why_not(view, why),
         blocks=(
             Text(title=view.t("Į ką kreiptis", "Whom to ask"), text=named or nobody, tone="warn"),
             Text(text="", links=(view.link(view.t("Mano darbai", "My work"), "/work"),)),
@@ -230,6 +230,11 @@ def forbidden(view: View, why: NotDone, people: Sequence[Person]) -> Page:
         status=403,
         live=False,
     )
+
+
+def why_not(view: View, why: NotDone) -> str:
+    """Why the desk does not do it, with payers by name."""
+    return refusal(why.why, view.named(why.terms), view.base)
 
 
 def not_done(view: View, why: NotDone) -> Page:

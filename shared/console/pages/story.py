@@ -45,7 +45,7 @@ def events_table(
 
 def said(view: View, event: RecordedEvent) -> str:
     """An event in one sentence, its sums held together."""
-    return held(sentence(event.type, event.data, view.lang), view.say.language.currency)
+    return held(sentence(event.type, view.named(event.data), view.lang), view.say.language.currency)
 
 
 def held(text: str, currency: str = "") -> str:
@@ -69,7 +69,7 @@ def subject(view: View, event: RecordedEvent) -> Cell:
             return view.link(key, path + key, hint=hint)
     for begins, text, path in OF_OTHERS:
         if event.type.startswith(begins):
-            return view.link(text.format_map(data), path.format_map(data))
+            return view.link(text.format_map(view.named(data)), path.format_map(data))
     return None
 
 
@@ -96,7 +96,8 @@ def timeline(view: View, title: str, events: Sequence[RecordedEvent]) -> Timelin
                 sentence=said(view, event),
                 rules=tuple(rule_link(view, str(rule)) for rule in event.data.get("rules") or ()),
                 numbers=tuple(
-                    (name, held(number, view.say.language.currency)) for name, number in numbers(event.data, view.lang)
+                    (name, held(number, view.say.language.currency))
+                    for name, number in numbers(view.named(event.data), view.lang)
                 ),
                 event=view.link(event.type, f"/events/{event.event_id}"),
                 gap=f"… {view.days(apart)} …" if apart > FOLDED_DAYS else "",

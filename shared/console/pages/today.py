@@ -151,6 +151,7 @@ def _month(view: View, money: Money) -> Table:
             Row.of(each.month, view.source(each.source), each.cap_cents, each.committed_cents, each.left_cents)
             for each in money.standing.months
         ),
+        more=view.link(view.t("Mėnesio planas pasirašyti", "The month's plan, to be signed"), f"/budget/{money.standing.year}/month"),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 
 from shared.console.index.ask import Index
@@ -10,7 +10,7 @@ from shared.console.pages.blocks import KINDS, Cell, Column, Link, Tag, Tone
 from shared.desk.people import Person
 from shared.explain.sentences import Lang
 from shared.kernel.fund import Fund
-from shared.kernel.language import LT
+from shared.kernel.language import EN, LT
 from shared.kernel.money import Cents
 from shared.kernel.reason import REGISTER, label
 from shared.reports.year.words import Say
@@ -35,7 +35,15 @@ EVERYTHING = 10**9
 """More rows than there are."""
 WHOLE = "all"
 """How the whole fund is asked for by who is shown a payer's figures first."""
+PAYERS = ("payer", "into", "own")
+"""Fields of events, and terms of reasons and refusals, that hold the code of a payer."""
 SOURCES = {"PSDF": ("PSDF lėšos", "Fund's money"), "STATE": ("Valstybės lėšos", "State funds")}
+
+
+def lang_of(fund: Fund, asked: str) -> Lang:
+    """The language of a page: Lithuanian where that is the fund's own and nobody asks for English; else English."""
+    own = fund.lang(LT)
+    return own if own and asked != EN else fund.languages[1]
 
 
 class View:
@@ -176,6 +184,20 @@ class View:
         for long in (" teritorinė ligonių kasa", " Territorial Health Insurance Fund"):
             name = name.replace(long, " TLK")
         return code if code == self.fund.state_payer else name
+
+    def payer_named(self, code: str) -> str:
+        """A payer as sentences name it: by its short name, with its code."""
+        short = self.payer_short(code)
+        return short if short == code else f"{short} ({code})"
+
+    def named(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What sentences are made of, with payers by name; for a machine (``as``) all stays as it was decided."""
+        if self.asked.get("as"):
+            return dict(said)
+        names = {key: self.payer_named(said[key]) for key in PAYERS if isinstance(said.get(key), str)}
+        terms = {"terms": self.named(said["terms"])} if isinstance(said.get("terms"), Mapping) else {}
+        reasons = {key: [self.named(each) for each in said[key]] for key in ("reasons", "flags") if said.get(key)}
+        return {**said, **names, **terms, **reasons}
 
     def payer_link(self, code: str) -> Cell:
         """A payer, by its short name."""

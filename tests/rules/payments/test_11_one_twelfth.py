@@ -1,8 +1,9 @@
 """11. Without a budget a month may cost a twelfth of last year's budget and no more."""
 
+from services.payments.months import without_budget
 from services.payments.service import PAYMENTS
 from tests.engine.story import Said, Story
-from tests.given import bill, budget, cash, cents, day, delivered, invoice, report, said, shares, story
+from tests.given import FUND, bill, budget, cash, cents, day, delivered, invoice, report, said, shares, story
 
 
 def scheduled(number: str, amount: int, **fields: object) -> Said:
@@ -184,3 +185,39 @@ def test_11_what_goes_back_and_fails_is_told_though_a_part_of_the_invoice_waited
     )
     fund.given(day("2027-01-31"))
     fund.when(day("2027-02-01")).then_of("payment.deferred", said("payment.deferred", amount_cents=130))
+
+
+# ------------------------------------------------------------------------------------------------- what people are told
+
+
+def test_11_each_month_says_its_cap_what_is_committed_and_what_is_left_and_together_they_are_all_that_is() -> None:
+    fund = without_a_budget(100_001, state=25).given(
+        invoice("A", 8_300, due_on="2026-01-30"),
+        invoice("B", 5, due_on="2026-03-02"),
+        invoice("S", 2, source="STATE", due_on="2026-01-30"),
+        cash(10_000),
+        day("2026-01-30"),
+        report("A#1"),
+    )
+    found = without_budget(fund.state, FUND)
+    assert found is not None
+    assert [(m.month, m.source, m.base_cents, m.cap_cents, m.committed_cents, m.left_cents) for m in found.months] == [
+        ("2026-01", "PSDF", 100_001, 8_333, 8_300, 33),
+        ("2026-01", "STATE", 25, 2, 2, 0),
+        ("2026-02", "PSDF", 100_001, 8_333, 0, 8_333),
+        ("2026-02", "STATE", 25, 2, 0, 2),
+        ("2026-03", "PSDF", 100_001, 8_333, 5, 8_328),
+        ("2026-03", "STATE", 25, 2, 0, 2),
+    ]
+    assert (found.base, found.committed_cents, found.transferred_cents) == ("2025-1 (law 2025-1)", 8_305, 8_300)
+    assert [(each.article, each.base_cents, each.twelfth_cents) for each in found.articles] == [("04", 100_001, 8_333)]
+
+
+def test_11_no_month_is_without_a_budget_where_there_is_one_or_where_there_is_no_cap() -> None:
+    fund = without_a_budget()
+    assert without_budget(fund.state, FUND) is not None
+    fund.given(budget({"04": 1}, in_force_from="2026-01-06"))
+    assert without_budget(fund.state, FUND) is not None
+    fund.given(day("2026-01-06"))
+    assert without_budget(fund.state, FUND) is None
+    assert without_budget(story(PAYMENTS).given(day("2026-01-05")).state, FUND) is None

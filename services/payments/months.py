@@ -1,0 +1,101 @@
+"""11. A year without a budget: what each of its months and articles may cost, and what is committed of that.
+
+Sums are in euro cents, each by the rule's own function: nothing is decided here.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.payments.appropriation import month_room, plan_of
+from services.payments.overrun import transferred
+from services.payments.state import PSDF, STATE, State
+from shared.kernel.budget import Edition
+from shared.kernel.calendar import month_of
+from shared.kernel.fund import Fund
+from shared.kernel.money import Cents
+from shared.kernel.value import value
+
+
+@value
+class MonthTwelfth:
+    """11. A month of a source's money: last year's plan, its twelfth (the cap), the month's K, and what is left."""
+
+    month: str
+    source: str
+    base_cents: Cents
+    cap_cents: Cents
+    committed_cents: Cents
+    left_cents: Cents
+
+
+@value
+class ArticleTwelfth:
+    """An article of last year's budget: what it appropriated, and a twelfth of that, which binds nobody by itself."""
+
+    article: str
+    name: str
+    base_cents: Cents
+    twelfth_cents: Cents
+
+
+@value
+class WithoutBudget:
+    """11. The months and articles of a year without a budget; ``base`` is the edition of last year that counts.
+
+    The cap is a ``parts``-th of it. Of the fund's own money so much is committed (K) and transferred (P) this year.
+    """
+
+    base: str
+    parts: int
+    months: tuple[MonthTwelfth, ...]
+    articles: tuple[ArticleTwelfth, ...]
+    committed_cents: Cents
+    transferred_cents: Cents
+
+
+def without_budget(state: State, fund: Fund) -> WithoutBudget | None:
+    """11. "iki patvirtinimo jo išlaidos kiekvieną mėnesį negali viršyti 1/12": the year's months, from January on.
+
+    To today's, or to the last of which something is committed. None while a budget is in force, and where there is no
+    cap: the law has none, or last year's budget is not known.
+    """
+    today = state.today
+    if today is None or state.editions.in_force(today):
+        return None
+    last, parts = state.editions.latest(today.year - 1), fund.statute.amount("one_twelfth", today)
+    if last is None or not parts:
+        return None
+    return WithoutBudget(
+        base=f"{last.year}-{last.edition} ({last.law})",
+        parts=parts,
+        months=tuple(_months(state, today, last, parts)),
+        articles=tuple(
+            ArticleTwelfth(
+                article=line.article,
+                name=line.name,
+                base_cents=line.amount_cents,
+                twelfth_cents=line.amount_cents // parts,
+            )
+            for line in last.expenses
+        ),
+        committed_cents=state.book.committed_of_source.get(PSDF, 0),
+        transferred_cents=sum(transferred(state, article) for article in state.book.committed_of_article),
+    )
+
+
+def _months(state: State, today: date, last: Edition, parts: int) -> Iterator[MonthTwelfth]:
+    committed = [month for months in state.book.committed_of_month.values() for month, cents in months.items() if cents]
+    until = max([month_of(today), *committed])
+    for number in range(1, 13):
+        for source in (PSDF, STATE):
+            room = month_room(state, source, date(today.year, number, 1), parts)
+            if room and room[0] <= until:
+                month, cap, cents = room
+                yield MonthTwelfth(
+                    month=month,
+                    source=source,
+                    base_cents=plan_of(last, source),
+                    cap_cents=cap,
+                    committed_cents=cents,
+                    left_cents=cap - cents,
+                )
