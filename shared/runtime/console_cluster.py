@@ -33,7 +33,7 @@ from shared.edge.signatures import Signatures, as_it_came
 from shared.effects.bank.desk import NAME as BANK
 from shared.engine.faults import Unavailable
 from shared.engine.outbox import parked_topic
-from shared.engine.waiting import Status
+from shared.engine.waiting import Status, Waits
 from shared.events.catalogue import OUTSIDE
 from shared.journal.copy import Copier, mark_as_copy
 from shared.journal.home import Home, held, reading, writing
@@ -64,7 +64,7 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
         keeper, journals = Keeper(home, fund, home.path / INDEX), MongoJournals(client, cluster.database)
         copied, post = Following(journals, home, status, keeper), Post(cluster.kafka, fund.fund_id)
         works: list[Callable[[], Work]] = [copied.run]
-        heard = Status(waits={})  # of Kafka: where it is away the pages are there all the same
+        heard = Status(waits=Waits())  # of Kafka: where it is away the pages are there all the same
         counter, bank, statuses = None, None, Statuses(heard) if cluster.kafka.bootstrap else None
         if statuses is not None:
             store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, DESK))
