@@ -19,6 +19,7 @@ from services.payments.payer_views import (
     payer_dues,
     payer_totals,
 )
+from services.payments.queue_ages import WaitsOfAge, queue_ages
 from services.payments.service import FUND
 from services.payments.views import (
     DueCount,
@@ -51,7 +52,8 @@ from shared.kernel.value import value
 class Money:
     """The payments' standing of a day: all sums, what is due, what is past due, what waits, and when it is paid.
 
-    ``parts``, ``payers`` and ``payer_dues`` are the same by payer; ``flow`` is where all that was ever accepted is.
+    ``parts``, ``payers`` and ``payer_dues`` are the same by payer; ``flow`` is where all that was ever accepted is;
+    ``ages`` is what waits by how long it does.
     """
 
     standing: FundStanding
@@ -63,6 +65,7 @@ class Money:
     payers: tuple[PayerTotal, ...]
     payer_dues: tuple[PayerDue, ...]
     flow: Flow
+    ages: tuple[WaitsOfAge, ...]
 
     def waits_of(self, payer: str | None = None) -> Waits:
         """What waits of a payer, or of all."""
@@ -86,6 +89,7 @@ def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its s
         payers=tuple(payer_totals(parts)),
         payer_dues=payer_dues(state),
         flow=flow(state),
+        ages=queue_ages(state),
     )
 
 
