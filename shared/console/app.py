@@ -308,7 +308,10 @@ class Console:
             "broken": self._keeper.broken,
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",
-            "waits": {"parked": technical.parked_waiting(view) if self._may_read(view.person, "/parked") else 0},
+            "waits": {
+                "parked": technical.parked_waiting(view) if self._may_read(view.person, "/parked") else 0,
+                "work": self._counter.waiting.of(view) if self._counter else 0,
+            },
             "role": word("roles", view.person.role, view.base) if view.person and view.person.role else "",
         }
 
