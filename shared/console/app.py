@@ -59,7 +59,8 @@ from shared.console.pages import (
     what_if,
 )
 from shared.console.pages.blocks import Page
-from shared.console.pages.render import as_csv, as_json, html, tables
+from shared.console.pages.late import late_panels
+from shared.console.pages.render import as_file, as_json, html
 from shared.console.pages.view import View, lang_of
 from shared.console.papers import Papers
 from shared.console.readings import Readings
@@ -273,16 +274,12 @@ class Console:
         return answer
 
     def _written(self, view: View, page: Page, request: Request, asked: dict[str, str], read: int) -> Response:
-        as_ = asked.get("as", "")
+        as_, path = asked.get("as", ""), request.url.path
         if as_ == "json":
-            return Response(as_json(page), page.status, media_type="application/json")
-        if as_ in ("csv", "csv-lt"):
-            found = tables(page)
-            table = next((each for each in found if each.key == asked.get("table")), found[0] if found else None)
-            if table:
-                name = f"{page.nav or 'psdf'}-{table.key}-{view.today}.csv"
-                headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-                return Response(as_csv(table, spreadsheet=as_ == "csv-lt"), media_type="text/csv", headers=headers)
+            said = as_json(page, late_panels(view, path, page))
+            return Response(said, page.status, media_type="application/json")
+        if as_ in ("csv", "csv-lt") and (file := as_file(view, path, page, asked)):
+            return Response(file[0], media_type="text/csv", headers=file[1])
         around = self._around(view, page, request, asked) | {"read": read}
         return Response(html(view, page, around), page.status, media_type="text/html")
 
@@ -317,7 +314,10 @@ class Console:
             "broken": self._keeper.broken,
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",
-            "waits": {"parked": technical.parked_waiting(view) if self._may_read(view.person, "/parked") else 0},
+            "waits": {
+                "parked": technical.parked_waiting(view) if self._may_read(view.person, "/parked") else 0,
+                "work": self._counter.waiting.of(view) if self._counter else 0,
+            },
             "role": word("roles", view.person.role, view.base) if view.person and view.person.role else "",
         }
 

@@ -24,9 +24,10 @@ from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
 from shared.console.pages.signing import NO_SUCH
 from shared.console.pages.view import View
+from shared.console.waiting import Waiting
 from shared.desk.acts import ACTS, Act, may_see
 from shared.desk.beside import beside
-from shared.desk.desk import Desk, event_of
+from shared.desk.desk import Desk, Undecided, event_of
 from shared.desk.drafts import begun, begun_like, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
 from shared.desk.forms import Fault, written_of
@@ -85,7 +86,8 @@ class Counter:
 
     ``check`` proves whose it is what was parked.
 
-    ``opened`` opens the desk for one request; ``seen`` waits until what was just decided stands on the pages.
+    ``opened`` opens the desk for one request; ``seen`` waits until what was just decided stands on the pages. What
+    waits for a second person is ``undecided``.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Counter:
         opened: Opened,
         send: Send,
         seen: Callable[[], object],
+        undecided: Callable[[], Undecided],
         *,
         clock: Clock,
         most_days: int | None,
@@ -107,7 +110,7 @@ class Counter:
         self._opened, self._check = opened, check
         self._clock: Clock = clock
         self._most_days = most_days
-        self.sessions, self.bank = Sessions(), bank
+        self.sessions, self.bank, self.waiting = Sessions(), bank, Waiting(undecided)
 
     def routes(self, pages_: Pages) -> list[Route]:
         """What is answered."""

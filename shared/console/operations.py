@@ -61,6 +61,8 @@ class Process:
     """Of a cluster's: lag, outbox, letters, parked, as far as it has them."""
     age_s: float | None = None
     """How long ago it said so, in seconds; None where it is asked."""
+    waits_since: datetime | None = None
+    """Since when it waits, by what it has waited for longest; None where it waits for nothing, or does not say."""
 
 
 @value
@@ -102,15 +104,17 @@ def cluster_process(heard: Heard, now: datetime) -> Process:
     """A process of a cluster by its last word; who has not spoken for four times its time is silent."""
     told, age_s = heard.told, heard.age_s(now)
     said = told.fault or "; ".join(f"{what}: {why}" for what, why in told.waits.items())
+    how = SILENT if age_s > SILENT_S else BROKEN if told.fault else WAITS if told.waits else RUNS
     return Process(
         name=told.process,
         place=told.place,
-        how=SILENT if age_s > SILENT_S else BROKEN if told.fault else WAITS if told.waits else RUNS,
+        how=how,
         said=said[:LONGEST],
         version=told.version,
         since=told.started,
         counts=told.counts,
         age_s=age_s,
+        waits_since=min(told.waits_since.values(), default=None) if how == WAITS else None,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid5
 
 from shared.desk import deeds, matters
@@ -23,6 +23,8 @@ from shared.kernel.fund import Fund
 from shared.messages.write import cloud_event
 
 NAME = "desk"
+Undecided: TypeAlias = tuple[int, tuple[Matter, ...]]
+"""How far the desk's journal was read, and what waits for a second person's word there, the first first."""
 
 
 class Desk:
@@ -118,19 +120,32 @@ class Desk:
             matter for matter in reversed(self.state.matters.values()) if person.is_same(matter.by, matter.identity)
         ]
 
+    def undecided(self) -> Undecided:
+        """What waits for anybody's word, for who counts it."""
+        found = tuple(each for each in self.state.matters.values() if each.stage == "proposed")
+        return self._stream.version, found
+
     def to_confirm(self, person: Person) -> list[Matter]:
         """What waits for this person's word, the first first."""
-        return [
-            each for each in self.state.matters.values() if each.stage == "proposed" and self.may_decide(person, each)
-        ]
+        return to_confirm(self.fund, person, self.undecided())
 
     def may_decide(self, person: Person, matter: Matter) -> bool:
         """Whether a matter is this person's to confirm."""
-        try:
-            matters.may_decide(person, matter, self.fund)
-        except NotDone:
-            return False
-        return True
+        return is_to_decide(self.fund, person, matter)
+
+
+def to_confirm(fund: Fund, person: Person, undecided: Undecided) -> list[Matter]:
+    """What of it waits for this person's word."""
+    return [each for each in undecided[1] if is_to_decide(fund, person, each)]
+
+
+def is_to_decide(fund: Fund, person: Person, matter: Matter) -> bool:
+    """Whether a matter is this person's to confirm."""
+    try:
+        matters.may_decide(person, matter, fund)
+    except NotDone:
+        return False
+    return True
 
 
 def about_of(act: Act, data: dict[str, Any]) -> str:

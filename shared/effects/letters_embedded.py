@@ -18,7 +18,7 @@ from shared.adapters.ministry.client import TIMEOUT, Ministry
 from shared.effects.letter import Form, overrun_letter
 from shared.effects.letters import Delivery, Key, Letter, Letters, Traced
 from shared.engine.outbox import Message
-from shared.engine.waiting import Status
+from shared.engine.waiting import Status, Waits
 from shared.kernel.calendar import midnight
 from shared.messages.read import Event, parse
 
@@ -56,7 +56,7 @@ class LettersUnderWay:
             known = names()
             return {code: known[code] for code in codes if code in known}
 
-        kept, status = FolderLetters(folder, form), Status(waits={})
+        kept, status = FolderLetters(folder, form), Status(waits=Waits())
         self._letters = Letters(ministry, kept, called, tell, is_ended, arrival=arrival, status=status, traced=traced)
 
     @property

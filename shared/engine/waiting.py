@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import random
+from collections import UserDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from shared.engine.steps import STEPS, Took
 from shared.kernel.value import value
@@ -22,6 +24,23 @@ class Tried:
     at: str
 
 
+class Waits(UserDict[str, str]):
+    """What is waited for, and why. ``since`` is when the waiting for each began, whatever the reason is now."""
+
+    def __init__(self, waits: Mapping[str, str] | None = None) -> None:
+        """Begin with what is waited for now."""
+        self.since: dict[str, datetime] = {}
+        super().__init__(waits)
+
+    def __setitem__(self, what: str, why: str) -> None:
+        self.since.setdefault(what, datetime.now(UTC).replace(microsecond=0))
+        super().__setitem__(what, why)
+
+    def __delitem__(self, what: str) -> None:
+        super().__delitem__(what)
+        del self.since[what]
+
+
 @dataclass(slots=True)
 class Status:
     """How a fund or a process of it is: ready when it waits for nothing, and nothing is broken. On both stacks.
@@ -32,7 +51,7 @@ class Status:
     counted then: lag, outbox. ``tried`` gives the letters that could not be delivered yet, by their notices.
     """
 
-    waits: dict[str, str] = field(default_factory=lambda: {"start": "starting"})
+    waits: Waits = field(default_factory=lambda: Waits({"start": "starting"}))
     counts: dict[str, float] = field(default_factory=dict)
     took: dict[str, Took] = field(default_factory=lambda: {step: Took() for step in STEPS})
     asked: dict[str, Callable[[], float]] = field(default_factory=dict)

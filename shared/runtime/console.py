@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -13,7 +13,8 @@ from shared.console.banking import Banking
 from shared.console.counter import Counter, Opened, Send
 from shared.console.index.keeper import INDEX, Keeper
 from shared.console.operations import Hears
-from shared.desk.home import open_desk
+from shared.desk.desk import Undecided
+from shared.desk.home import DeskWatch, open_desk
 from shared.edge.callers import OurNames
 from shared.effects.bank.embedded import open_desk as open_bank
 from shared.engine.ingress import Check
@@ -94,7 +95,9 @@ def counter_of(sender: Sender | None, keeper: Keeper, bank: Banking | None) -> C
     if sender is None:
         return None
     opened = partial(open_desk, sender.home, sender.fund)
-    return counter_with(sender.settings, sender.home, sender.fund, keeper, opened, sender.send, sender.check, bank)
+    undecided = DeskWatch(sender.home, sender.fund).undecided
+    settings, home, fund = sender.settings, sender.home, sender.fund
+    return counter_with(settings, home, fund, keeper, opened, sender.send, undecided, sender.check, bank)
 
 
 def counter_with(
@@ -104,6 +107,7 @@ def counter_with(
     keeper: Keeper,
     opened: Opened,
     send: Send,
+    undecided: Callable[[], Undecided],
     check: Check,
     bank: Banking | None = None,
 ) -> Counter:
@@ -115,6 +119,7 @@ def counter_with(
         opened,
         send,
         partial(keeper.wait_turn, SEEN_S),
+        undecided,
         clock=settings.moment,
         most_days=settings.most_days,
         check=check,

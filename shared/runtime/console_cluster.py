@@ -6,8 +6,8 @@ they are made anew at a start. Where PSDF_KAFKA says where the brokers are there
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -33,7 +33,8 @@ from shared.edge.signatures import Signatures, as_it_came
 from shared.effects.bank.desk import NAME as BANK
 from shared.engine.faults import Unavailable
 from shared.engine.outbox import parked_topic
-from shared.engine.waiting import Status
+from shared.engine.own_stream import Journal
+from shared.engine.waiting import Status, Waits
 from shared.events.catalogue import OUTSIDE
 from shared.journal.copy import Copier, mark_as_copy
 from shared.journal.home import Home, held, reading, writing
@@ -64,7 +65,7 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
         keeper, journals = Keeper(home, fund, home.path / INDEX), MongoJournals(client, cluster.database)
         copied, post = Following(journals, home, status, keeper), Post(cluster.kafka, fund.fund_id)
         works: list[Callable[[], Work]] = [copied.run]
-        heard = Status(waits={})  # of Kafka: where it is away the pages are there all the same
+        heard = Status(waits=Waits())  # of Kafka: where it is away the pages are there all the same
         counter, bank, statuses = None, None, Statuses(heard) if cluster.kafka.bootstrap else None
         if statuses is not None:
             store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, DESK))
@@ -75,9 +76,8 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
             knows = lambda: parked.is_whole() and keys.read.is_set()  # noqa: E731 - asked by one
             copy = Copy(home=home, index=keeper.path, caught_up=copied.caught_up, knows_parked=knows)
             sender = ClusterSender(Desk(fund, store), copy, post, journals, check)
-            desk = lambda: nullcontext(Desk(fund, store))  # noqa: E731 - opened by the counter
-            bank = _banking(fund, cluster, settings, opened)
-            counter = counter_with(settings, home, fund, keeper, desk, sender.send, check, bank)
+            bank, desk = _banking(fund, cluster, settings, opened), partial(_desk_of, fund, store, sender)
+            counter = counter_with(settings, home, fund, keeper, desk, sender.send, sender.undecided, check, bank)
             works += [sender.run, lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
         console = Console(home, fund, keeper, counter, statuses, viewer_of(settings))
         pages = Mount("/", OurNames(console.app(), names, foreign=console.foreign()))
@@ -107,6 +107,14 @@ def _banking(fund: Fund, cluster: Cluster, settings: Settings, opened: ExitStack
         return None
     store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, BANK))
     return Banking(partial(desk_in_store, fund, bank, store))
+
+
+@contextmanager
+def _desk_of(fund: Fund, store: Journal, sender: ClusterSender) -> Iterator[Desk]:
+    """A desk for one request of the counter; what it read, the sender need not read again to say what waits."""
+    desk = Desk(fund, store)
+    yield desk
+    sender.saw(desk)
 
 
 def _ended(status: Status, task: asyncio.Task[None]) -> None:

@@ -20,7 +20,7 @@ from services.all import SERVICES
 from shared.adapters.kafka.post import Post
 from shared.console.index.ask import Index, asking
 from shared.desk.acts import ACTS
-from shared.desk.desk import Desk, event_id
+from shared.desk.desk import Desk, Undecided, event_id
 from shared.desk.dry import Understood, understood
 from shared.desk.events import Answered, Outcome
 from shared.desk.matters import Matter
@@ -70,11 +70,22 @@ class ClusterSender:
         self._loop = asyncio.get_running_loop()
         self._nudged = asyncio.Event()
         self._dismissed: set[str] = set()
+        self._known: Undecided = (0, ())
 
     def send(self, desk: Desk, matter: Matter) -> Matter:
         """Have one sent now, from a thread of a page; how it is after a while."""
         self._loop.call_soon_threadsafe(self._nudged.set)
         return answered_within(desk, matter, PAGE_S)
+
+    def saw(self, desk: Desk) -> None:
+        """Take what a desk of this process knows more, so that the count of a page is that of what was done there."""
+        known = desk.undecided()
+        if known[0] > self._known[0]:
+            self._known = known
+
+    def undecided(self) -> Undecided:
+        """What waits for a second person, as the desk's journal was read last, twice a second."""
+        return self._known
 
     async def run(self) -> None:
         """Send and hear until cancelled. Where the desk's journal contradicts itself, nothing more is sent."""
@@ -97,6 +108,7 @@ class ClusterSender:
 
     async def _turn(self) -> None:
         await self._desk.load()
+        self.saw(self._desk)
         self._dismiss()
         for matter in self._desk.unsent():
             if not (ACTS[matter.act].is_event or self._copy.knows_parked()):

@@ -30,7 +30,7 @@ def status_routes(status: Status, telemetry: Telemetry) -> list[Route]:
 
     async def readyz(_: Request) -> Response:
         code = HTTPStatus.OK if status.ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return JSONResponse({"ready": status.ready, "waits": status.waits}, code)
+        return JSONResponse({"ready": status.ready, "waits": dict(status.waits)}, code)
 
     async def metrics(_: Request) -> Response:
         return Response(telemetry.metrics.text(), media_type=CONTENT_TYPE)

@@ -90,6 +90,7 @@ def _told(name: str, status: Status, cluster: Cluster, started: str) -> Told:
         fault=status.broken or status.dead,
         counts={what: round(ask()) for what, ask in status.asked.items()},
         tried=status.tried(),
+        waits_since=dict(status.waits.since),
     )
 
 

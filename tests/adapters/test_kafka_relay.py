@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 
 from shared.adapters.kafka.relay import Done, Left, Relay
 from shared.engine.outbox import Message
-from shared.engine.waiting import Status
+from shared.engine.waiting import Status, Waits
 
 ONE = Message(topic="payment.ordered", raw=b"{}")
 
@@ -41,7 +41,7 @@ async def nothing(_: object) -> None:
 async def relayed(*errors: Exception) -> tuple[Failing, Status]:
     producer: Any = Failing(*errors)
     marks: Any = Marks()
-    status = Status(waits={})
+    status = Status(waits=Waits())
     relay = Relay(producer, marks, nothing, status)
     relay.start()
     await relay.put(Done(messages=[ONE], versions={}, offsets={}))

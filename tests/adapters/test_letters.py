@@ -16,7 +16,7 @@ from shared.effects import letters as sender
 from shared.effects.letters import Key, Letter, Letters, tries
 from shared.engine.faults import Unavailable
 from shared.engine.outbox import Message
-from shared.engine.waiting import Status
+from shared.engine.waiting import Status, Waits
 from shared.events.internal import NoticeDelivered
 from shared.messages.read import parse
 from tests.adapters.serving import closed_port
@@ -40,7 +40,7 @@ class Post:
         self.answers: list[tuple[Key, dict[str, Any]]] = []
         self.by_hand: set[str] = set()
         self.done: list[Key] = []
-        self.status = Status(waits={})
+        self.status = Status(waits=Waits())
 
     async def was_told(self, notice_no: str) -> bool:
         return notice_no in self.by_hand

@@ -16,7 +16,7 @@ from shared.effects.bank.collecting import Heard
 from shared.effects.bank.desk import NAME, Desk
 from shared.engine.faults import Broken
 from shared.engine.journal import Commit
-from shared.engine.waiting import Status
+from shared.engine.waiting import Status, Waits
 from shared.events.payments import PaymentExecuted
 from tests.bank.independent import DAY, FUND, MORNING, SETTINGS, ordered
 
@@ -109,7 +109,7 @@ class Batch(SimpleNamespace):
 
 
 def kafka_desk(desk: Desk) -> KafkaDesk:
-    return KafkaDesk(FUND, desk, Kafka(bootstrap="127.0.0.1:1"), Status(waits={}))
+    return KafkaDesk(FUND, desk, Kafka(bootstrap="127.0.0.1:1"), Status(waits=Waits()))
 
 
 async def test_what_cannot_be_read_halts_and_no_later_batch_acknowledges_past_it() -> None:

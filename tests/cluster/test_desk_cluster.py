@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -28,6 +29,7 @@ from tests.console.conftest import launched
 from tests.console.desks import NAMES, PERSONS, WHEN, reviewed_contract, signed_in
 from tests.console.test_daily_tasks import a_year
 from tests.console.test_desk_browser import accepted, confirm, person, propose
+from tests.console.test_work_counted import counted
 from tests.desk.provider import provider
 from tests.runtime.funds import FUND, day, event, invoice, psdf, worked_start
 
@@ -186,8 +188,14 @@ async def test_what_was_confirmed_is_sent_once_though_the_console_is_killed_befo
         assert "no role" not in await asyncio.to_thread(
             at.psdf, "propose", "contract-change", "contract_id=C-1", "ceiling=3000000,00", by="contracts"
         )
+
+        async def counts(wanted: int) -> bool:
+            return await asyncio.to_thread(waits_for_second, once_more.port, at.tokens) == wanted
+
+        await until(partial(counts, 1), "a page counts what a command proposed", PATIENCE_S)
         confirmed = await asyncio.to_thread(at.psdf, "confirm", "D-2", by="second")
         assert "The fund has taken it." in confirmed, confirmed
+        await until(partial(counts, 0), "a page counts no more what a command confirmed", PATIENCE_S)
         refused = await asyncio.to_thread(
             at.psdf, "propose", "contract-change", "contract_id=C-1", "ceiling=990000000,00", by="contracts"
         )
@@ -245,7 +253,16 @@ def proposed_and_confirmed(port: int, tokens: dict[str, str]) -> str:
         assert drafted.url.path == "/desk/D-1", drafted.text
         assert "Telpa: fondas priimtų" in drafted.text, "what would follow is decided on the copy"
         rasa.post("/desk/D-1", data={"action": "propose"})
-        return jonas.post("/desk/D-1", data={"action": "confirm"}).text
+        assert counted(jonas) == 1, "the navigation counts it for the second person"
+        said = jonas.post("/desk/D-1", data={"action": "confirm"}).text
+        assert counted(jonas) == 0
+        return said
+
+
+def waits_for_second(port: int, tokens: dict[str, str]) -> int:
+    """How many matters the navigation counts for the second person."""
+    with signed_in(f"http://127.0.0.1:{port}", tokens[NAMES["second"]]) as jonas:
+        return counted(jonas)
 
 
 async def matter_of(at: At, matter_id: str) -> Matter:

@@ -23,7 +23,7 @@ from shared.adapters.kafka.keys import partition_of
 from shared.adapters.kafka.relay import Done, Offsets, Producer, Relay
 from shared.engine.cut import KEPT_BYTES, SHORT_BYTES
 from shared.engine.outbox import Message
-from shared.engine.waiting import Status
+from shared.engine.waiting import Status, Waits
 from shared.messages.examples import EXAMPLES
 from shared.messages.read import MAX_BYTES, Malformed, parse
 from tests.bench import world
@@ -194,7 +194,7 @@ async def test_a1_a_decision_that_its_topic_does_not_take_waits_for_a_person_and
 ) -> None:
     """Nothing of a decision is left out: it waits, with all behind it on its topic, until the topic takes it."""
     async with fleet(stack, fund, tmp_path, partitions=1) as here:
-        kafka, status = Kafka(bootstrap=stack.bootstrap, prefix=here.prefix, partitions=1), Status(waits={})
+        kafka, status = Kafka(bootstrap=stack.bootstrap, prefix=here.prefix, partitions=1), Status(waits=Waits())
         broker = broker_of(kafka)
         await broker.start()
         relay = Relay(Producer(broker, here.prefix, FUND_ID, 1), Marks(), committed, status)

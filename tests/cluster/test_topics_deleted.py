@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from deploy.local import Report
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.follower import Follower
-from shared.engine.waiting import Status
+from shared.engine.waiting import Status, Waits
 from tests.cluster.fleet import fleet
 from tests.cluster.quiet import PATIENCE_S, until
 
@@ -28,7 +28,7 @@ async def made(admin: AIOKafkaAdminClient, names: list[str], partitions: int) ->
 
 async def test_who_follows_says_what_is_missing_rests_and_reads_on_when_it_is_back(stack: Report, fund: str) -> None:
     kafka = Kafka(bootstrap=stack.bootstrap, prefix=f"{fund}.", partitions=2)
-    names, status = [f"{fund}.{topic}" for topic in ("a", "b", "c", "d")], Status(waits={})
+    names, status = [f"{fund}.{topic}" for topic in ("a", "b", "c", "d")], Status(waits=Waits())
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.bootstrap)
     await admin.start()
     follower = Follower(kafka, ["a", "b", "c", "d"], status, "letters")

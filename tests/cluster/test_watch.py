@@ -12,7 +12,7 @@ from aiokafka.admin import RecordsToDelete
 from deploy.local import Report
 from shared.adapters.kafka.keys import partition_of
 from shared.adapters.kafka.progress import UNREAD_S, Progress
-from shared.engine.waiting import Status
+from shared.engine.waiting import Status, Waits
 from shared.runtime.probes import status_app
 from shared.telemetry.setup import Telemetry
 from tests.cluster.quiet import until
@@ -130,7 +130,7 @@ async def test_a15_offsets_that_do_not_follow_are_deleted_records_only_where_the
 
 
 def test_S8_a_partition_that_nobody_reads_is_told_after_a_minute() -> None:
-    known = Status(waits={})
+    known = Status(waits=Waits())
     progress = Progress(lambda: None, known, "payments")
     place, other = TopicPartition("t", 3), TopicPartition("t", 4)
     progress.tell({place: 7, other: 1}, 0.0)

@@ -83,7 +83,9 @@ def test_every_field_of_every_form_is_in_the_dictionary_and_no_other(client: htt
         header = next(csv.reader(io.StringIO(text)))
         assert {(each.key, name.removesuffix("_eur")) for name in header} == {k for k in explained if k[0] == each.key}
         assert {(each.key, name) for row in told[each.key] for name in row} <= explained
-    assert {key for key, _ in explained} == {each.key for each in DATA}
+    assert {key for key, _ in explained} == {each.key for each in DATA} | {"*"}
+    assert told.keys() - {each.key for each in DATA} == {"title", "lead", "dictionary", "late_services"}
+    assert ("*", "late_services") in explained
 
 
 def test_execution_is_the_payments_own_and_terms_tie_to_the_report(client: httpx.Client, played: Path) -> None:

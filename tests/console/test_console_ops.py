@@ -127,6 +127,30 @@ def test_a_process_of_a_cluster_is_as_it_said_last_and_silent_when_it_says_no_mo
     assert (found.how, found.said, found.age_s) == (how, words, age_s)
 
 
+def test_it_says_since_when_it_waits_by_what_it_has_waited_for_longest() -> None:
+    since = {"kafka": NOW - timedelta(minutes=2), "store": NOW - timedelta(hours=1)}
+    waits = told("payments", waits={"kafka": "no broker", "store": "away"}, waits_since=since)
+    assert cluster_process(Heard(told=waits, at=NOW), NOW).waits_since == since["store"]
+    silent = Heard(told=waits, at=NOW - timedelta(seconds=SILENT_S + 1))
+    assert cluster_process(silent, NOW).waits_since is None, "it is silent, and says nothing of now"
+
+
+async def test_processes_of_two_versions_are_heard_side_by_side() -> None:
+    """One of before does not say since when it waits; one of later may say what this console does not know."""
+    since = NOW - timedelta(minutes=2)
+    statuses = Statuses()
+    newer = msgspec.to_builtins(told("letters", waits={"store": "away"}, waits_since={"store": since}))
+    older = {**newer, "process": "payments", "member": "payments"}
+    del older["waits_since"]
+    later = {**newer, "process": "reserve", "member": "reserve", "of_tomorrow": 1}
+    await statuses._take([record(said, NOW) for said in (older, newer, later)], {})
+    found = {each.told.process: cluster_process(each, NOW) for each in statuses.heard(NOW)}
+    assert {name: each.how for name, each in found.items()} == dict.fromkeys(("letters", "payments", "reserve"), WAITS)
+    assert {name: each.waits_since for name, each in found.items()} == {
+        "letters": since, "payments": None, "reserve": since,
+    }  # fmt: skip
+
+
 async def test_who_said_goodbye_and_who_is_long_gone_is_not_shown() -> None:
     statuses = Statuses()
     await statuses._take(
@@ -143,7 +167,7 @@ async def test_who_said_goodbye_and_who_is_long_gone_is_not_shown() -> None:
     ]
 
 
-def record(said: Told, at: datetime) -> "Record":
+def record(said: object, at: datetime) -> "Record":
     return cast(
         "Record", SimpleNamespace(topic=TOPIC, value=msgspec.json.encode(said), timestamp=at.timestamp() * 1000)
     )

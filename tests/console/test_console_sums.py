@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.payments.ahead import pay_days
+from services.payments.queue_ages import queue_ages
 from services.payments.service import FUND as MONEY
 from services.payments.service import PAYMENTS
 from services.payments.views import TermStanding, cash, queues, terms, waits
@@ -13,8 +14,9 @@ from shared.adapters.sqlite.store import SqliteStore
 from shared.console.index.ask import asking
 from shared.console.index.keeper import INDEX, rebuild
 from shared.console.pages.articles import article
-from shared.console.pages.blocks import Link, Table
+from shared.console.pages.blocks import Chart, Link, Table
 from shared.console.pages.money import ordered, payment_account, payments
+from shared.console.pages.queues import queues as queues_page
 from shared.console.pages.render import as_json
 from shared.console.pages.view import View
 from shared.journal.fold import StreamFold
@@ -93,6 +95,30 @@ async def test_what_accounts_will_lack_is_the_payments_own_sum(played: Path, ind
     assert lacked > 0
 
 
+async def test_how_long_what_waits_has_waited_is_the_payments_own_sum(played: Path, index: Path) -> None:
+    bands = ((0, 5), (6, 10), (11, 20), (21, 30), (31, 9999))
+    filled = set[int]()
+    with reading(Home(path=played)) as connection:
+        fold = StreamFold(SqliteStore(connection, PAYMENTS.name), PAYMENTS, MONEY)
+        for on in DAYS:
+            state = await fold.to(on)
+            with asking(index, on) as asked:
+                money, page = asked.money(), queues_page(View(asked, FUND, "lt", {}))
+            assert money is not None
+            assert money.ages == queue_ages(state)
+            waiting = [((on - i.accepted_on).days, i.waiting_cents) for pot in state.queues for i in state.queue(pot)]
+            wanted = [[cents for age, cents in waiting if low <= age <= high] for low, high in bands]
+            assert [(each.count, each.waiting_cents) for each in money.ages] == [(len(of), sum(of)) for of in wanted]
+            assert sum(each.count for each in money.ages) == money.waits_of().length
+            assert sum(each.waiting_cents for each in money.ages) == money.waits_of().waiting_cents
+            shown = [block.table for block in page.blocks if isinstance(block, Chart) and block.table]
+            assert [row.cells[1:] for table in shown for row in table.rows] == [
+                (each.count, each.waiting_cents or None) for each in money.ages if waiting
+            ]
+            filled |= {number for number, of in enumerate(wanted) if of}
+    assert len(filled) > 2
+
+
 def test_17_an_account_marks_each_of_its_days_on_which_cash_was_short(index: Path) -> None:
     with asking(index, None) as asked:
         short = {(e.data["on"], e.data["payer"], e.data["source"]) for e in asked.of_type("shortage.declared")}
@@ -107,6 +133,8 @@ def test_17_an_account_marks_each_of_its_days_on_which_cash_was_short(index: Pat
     assert marked == {day: (day, payer, source) in short for day in marked}
     assert True in marked.values()
     assert False in marked.values()
+    links = [row.cells[0] for row in days.rows if isinstance(row.cells[0], Link)]
+    assert [link.href for link in links] == [f"/payments/{link.text}/{payer}/{source}" for link in links]
 
 
 def test_the_quarters_of_an_article_are_the_contracts_own_sums(index: Path) -> None:

@@ -20,6 +20,7 @@ class Told:
 
     ``started`` is ISO, UTC. ``counts`` are lag, outbox, letters and parked, as far as it has them. ``stopped``: it was
     told to stop, and says goodbye. ``tried`` are letters that could not be delivered yet, by their notices.
+    ``waits_since`` is when the waiting for each of ``waits`` began; a process of an earlier version does not say it.
     """
 
     process: str
@@ -32,6 +33,7 @@ class Told:
     counts: Mapping[str, int]
     stopped: bool = False
     tried: Mapping[str, Tried] = field(default_factory=dict)
+    waits_since: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @value

@@ -21,7 +21,7 @@ from shared.adapters.kafka.follower import Follower
 from shared.adapters.kafka.opened import opened
 from shared.adapters.kafka.records import Record
 from shared.adapters.kafka.said import EVERY_S, FORGOTTEN_S, TOPIC, Heard, Told
-from shared.engine.waiting import Status
+from shared.engine.waiting import Status, Waits
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Statuses:
 
     def __init__(self, status: Status | None = None) -> None:
         """``status`` says why nothing is heard."""
-        self._status = status or Status(waits={})
+        self._status = status or Status(waits=Waits())
         self._heard: dict[str, Heard] = {}
 
     async def follow(self, kafka: Kafka) -> None:

@@ -20,6 +20,7 @@ from services.payments.payer_views import (
     payer_dues,
     payer_totals,
 )
+from services.payments.queue_ages import WaitsOfAge, queue_ages
 from services.payments.service import FUND
 from services.payments.views import (
     DueCount,
@@ -52,8 +53,8 @@ from shared.kernel.value import value
 class Money:
     """The payments' standing of a day: all sums, what is due, what is past due, what waits, and when it is paid.
 
-    ``parts``, ``payers`` and ``payer_dues`` are the same by payer; ``flow`` is where all that was ever accepted is.
-    ``without_budget`` is None while a budget is in force.
+    ``parts``, ``payers`` and ``payer_dues`` are the same by payer; ``flow`` is where all that was ever accepted is;
+    ``ages`` is what waits by how long it does. ``without_budget`` is None while a budget is in force.
     """
 
     standing: FundStanding
@@ -66,6 +67,7 @@ class Money:
     payer_dues: tuple[PayerDue, ...]
     flow: Flow
     without_budget: WithoutBudget | None
+    ages: tuple[WaitsOfAge, ...]
 
     def waits_of(self, payer: str | None = None) -> Waits:
         """What waits of a payer, or of all."""
@@ -90,6 +92,7 @@ def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its s
         payer_dues=payer_dues(state),
         flow=flow(state),
         without_budget=without_budget(state, now.fund),
+        ages=queue_ages(state),
     )
 
 

@@ -245,6 +245,7 @@ class Page:
     """A page: its title, the sentence that answers its question, its blocks; ``data`` is for machines alone.
 
     While it is ``live`` it refreshes itself: when something is decided, or each so many seconds (``again_s``).
+    ``until`` is the day at whose end its numbers stand, where that is not the day that is asked about.
     """
 
     title: str
@@ -256,4 +257,11 @@ class Page:
     status: int = 200
     live: bool = True
     again_s: int = 0
+    until: date | None = None
     data: dict[str, Any] = field(default_factory=dict)
+
+
+def table_of(block: Block) -> Table | None:
+    """The table that a block is, or that stands behind its picture."""
+    table = block.table if isinstance(block, Chart) else block
+    return table if isinstance(table, Table) else None

@@ -98,7 +98,8 @@ def _ahead(view: View, money: Money) -> Iterator[Row]:
         yield Row.of(*cells, each.short_cents or None)
 
 
-def _days(view: View, rows: Sequence[Found], short: set[str]) -> Table:
+def _days(view: View, rows: Sequence[Found], short: set[str], account: str = "") -> Table:
+    """Days of payments; each leads to its page, or to that of the ``account`` (payer/source) on that day."""
     return Table(
         key="days",
         title=view.t("Mokėjimų dienos", "Days of payments"),
@@ -107,18 +108,18 @@ def _days(view: View, rows: Sequence[Found], short: set[str]) -> Table:
             executed="Įvykdyta|Executed|money", rejected="Atmesta ar grąžinta|Rejected or returned|money",
             open="Neatsakyta|Unanswered|money", short="",
         ),
-        rows=tuple(_day_row(view, row, short) for row in rows),
+        rows=tuple(_day_row(view, row, short, account) for row in rows),
         empty=view.t("Bankui dar nieko nepateikta.", "Nothing was ordered yet."),
     )  # fmt: skip
 
 
-def _day_row(view: View, row: Found, short: set[str]) -> Row:
+def _day_row(view: View, row: Found, short: set[str], account: str) -> Row:
     open_ = row["cents"] - row["executed"] - row["rejected"]
     lack: Cell = (
         Tag(text=view.t("pinigų trūko (17 p.)", "short of cash (p. 17)"), tone="warn") if row["day"] in short else None
     )
     return Row.of(
-        view.link(row["day"], f"/payments/{row['day']}"),
+        view.link(row["day"], f"/payments/{row['day']}" + (f"/{account}" if account else "")),
         row["n"],
         row["cents"],
         row["executed"],
@@ -205,7 +206,12 @@ def payment_account(view: View, parts: Mapping[str, str]) -> Page | None:
         blocks=(
             *(_shortage(view, event.data, orders) for event in shortages if event.data["on"] == today["day"]),
             _orders(view, orders),
-            _days(view, days[days.index(today) :][: view.most(DAYS)], {event.data["on"] for event in shortages}),
+            _days(
+                view,
+                days[days.index(today) :][: view.most(DAYS)],
+                {event.data["on"] for event in shortages},
+                f"{payer}/{source}",
+            ),
             Text(text="", links=(view.link(view.t("Banko bylos, kuriose jie yra", "The bank's files with them"), "/bank"),)),
         ),
         nav="payments",

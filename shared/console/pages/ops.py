@@ -96,6 +96,7 @@ def _processes(view: View, now: Operations) -> Table:
     )
     if told:
         columns += view.columns(
+            waits_since="Laukia nuo (UTC)|Waits since (UTC)",
             age="Kalbėjo prieš, s|Spoke ago, s|count", lag="Neskaityta|Unread|count",
             outbox="Laukia paskelbimo|Waits to be told|count", letters="Laiškų pakeliui|Letters under way|count",
             parked="Atidėta|Parked|count", version="Versija|Version", since="Veikia nuo (UTC)|Runs since (UTC)",
@@ -119,7 +120,8 @@ def _process(view: View, each: Process, *, told: bool) -> tuple[Cell, ...]:
         return cells
     counts = (each.counts.get(what) for what in ("lag", "outbox", "letters", "parked"))
     age_s = None if each.age_s is None else round(each.age_s)
-    return (*cells, age_s, *counts, each.version, _moment(each.since))
+    since = each.waits_since.isoformat() if each.waits_since else ""
+    return (*cells, _moment(since), age_s, *counts, each.version, _moment(each.since))
 
 
 def _journals(view: View, now: Operations) -> Table:

@@ -77,7 +77,19 @@ def open_data(view: View) -> Page:
 
 
 def _dictionary(view: View) -> Table:
-    """Every field of every data set: a heading of the page, the key in JSON and CSV, what it means."""
+    """Every field of every data set: a heading of the page, the key in JSON and CSV, what it means; and who is late."""
+    late = Row.of(
+        "*",
+        "late_services",
+        view.t("Vėluojančios tarnybos", "Late services"),
+        view.t("sąrašas (JSON)", "list (JSON)"),
+        view.t(
+            "kieno skaičiai ne šios dienos ir nuo kada (said), kuriuose rinkiniuose (of); CSV tai sako HTTP antraštė "
+            "Late-Services ir failo vardas (late), failas skaičiuoklei – dar ir paskutinis stulpelis",
+            "whose numbers are not of this day and since when (said), and in which sets (of); of a CSV the HTTP header "
+            "Late-Services and the file's name (late) say it, in the file for Excel also the last column",
+        ),
+    )
     return Table(
         key="dictionary",
         title=view.t("Duomenų žodynas", "Data dictionary"),
@@ -85,10 +97,11 @@ def _dictionary(view: View) -> Table:
             set="Rinkinys|Data set", field="Laukas|Field", label="Antraštė|Heading", unit="Kas jame|What it holds",
             meaning="Ką reiškia|What it means",
         ),
-        rows=tuple(
-            Row.of(each.key, field.key, view.t(*field.label), view.t(*UNITS[field.kind]), view.t(*field.meaning))
+        rows=(
+            *(Row.of(each.key, field.key, view.t(*field.label), view.t(*UNITS[field.kind]), view.t(*field.meaning))
             for each in DATA
-            for field in each.fields
+            for field in each.fields),
+            late,
         ),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from services.payments.queue_ages import WaitsOfAge
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Chart, Facts, Page, Row, Table, Text
@@ -13,7 +14,6 @@ from shared.console.pages.view import View
 from shared.explain.sentences import numbers
 from shared.kernel.money import Cents
 
-AGES = ((0, 5), (6, 10), (11, 20), (21, 30), (31, 9999))
 SHOWN = 500
 
 
@@ -29,13 +29,9 @@ def queues(view: View) -> Page:
             nav="queues",
         )
     standing = money.standing
-    waiting = view.index.rows(
-        f"SELECT accepted, waiting FROM invoice WHERE state = 'deferred' AND {view.index.in_force}",
-        view.index.spans,
-    )
     blocks: list[Block] = [queues_table(view, standing)]
-    if waiting and standing.today:
-        blocks.append(_ages(view, waiting, standing.today))
+    if standing.queues:
+        blocks.append(_ages(view, money.ages))
     blocks.append(pots_table(view))
     count, cents = sum(q.length for q in standing.queues), sum(q.waiting_cents for q in standing.queues)
     lead = (
@@ -49,13 +45,13 @@ def queues(view: View) -> Page:
     return Page(title=title, lead=lead, blocks=tuple(blocks), nav="queues")
 
 
-def _ages(view: View, waiting: Sequence[Found], today: date) -> Chart:
+def _ages(view: View, ages: Sequence[WaitsOfAge]) -> Chart:
+    """What waits by how long it does, as payments sums it up."""
     values, rows = [], []
-    for low, high in AGES:
-        name = f"{low}–{high}" if high < AGES[-1][1] else f"> {low - 1}"
-        cents = [row["waiting"] for row in waiting if low <= (today - date.fromisoformat(row["accepted"])).days <= high]
-        values.append((name, (("part-c", sum(cents)),)))
-        rows.append(Row.of(name, len(cents), sum(cents) or None))
+    for each in ages:
+        name = f"{each.from_days}–{each.to_days}" if each.to_days else f"> {each.from_days - 1}"
+        values.append((name, (("part-c", each.waiting_cents),)))
+        rows.append(Row.of(name, each.count, each.waiting_cents or None))
     said_ = view.t("Kiek dienų nuo priėmimo laukia ir kokia suma.", "How many days since acceptance, and what sum.")
     columns = view.columns(days="Dienų|Days", count="Sąskaitų|Invoices|count", waiting="Suma|Sum|money")
     table = Table(key="ages", title=view.t("Tie patys skaičiai", "The same numbers"), columns=columns, rows=tuple(rows))

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -12,8 +13,8 @@ import msgspec
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from shared.console.pages.blocks import Card, Cell, Chart, Column, Link, Page, Row, Table, Tag
-from shared.console.pages.late import late_panels
+from shared.console.pages.blocks import Card, Cell, Column, Link, Page, Row, Table, Tag, table_of
+from shared.console.pages.late import Late, late_panels, panels_of
 from shared.console.pages.view import View
 from shared.kernel.language import NO_BREAK_SPACE
 from shared.kernel.money import Cents
@@ -24,6 +25,8 @@ TEXT = Column(key="text", label="")
 """How a fact is written: as a cell of text."""
 TEMPLATE, FORM = "page.html.jinja", "form.html.jinja"
 BOM = b"\xef\xbb\xbf"
+LATE = "Late-Services"
+"""The header of a file whose numbers are a late service's: which, and what is said of it (RFC 9651)."""
 
 NAV = (
     ("fund", "/fund", "Šiandien", "Today"),
@@ -77,7 +80,7 @@ def html(view: View, page: Page, around: Mapping[str, Any]) -> bytes:
         text=TEXT,
         nav=[(key, view.url(path), view.t(lt, en)) for key, path, lt, en in NAV],
         head=view.index.head(),
-        late=late_panels(view, around["path"], page),
+        late=[" ".join(each.said for each in mine) for mine in late_panels(view, around["path"], page)],
         **around,
     )
     return said.encode()
@@ -110,9 +113,15 @@ def written(view: View, column: Column, cell: Cell) -> Markup:
     return Markup(said)  # noqa: S704 - as said above
 
 
-def as_json(page: Page) -> bytes:
-    """The page for a machine: its title, lead, and each table and card by name; money is cents."""
+def as_json(page: Page, late: Sequence[tuple[Late, ...]] = ()) -> bytes:
+    """The page for a machine: its title, lead, and each table and card by name; money is cents.
+
+    ``late`` is what ``late_panels`` says of its blocks: ``late_services`` names each service, and what (``of``) is its.
+    """
     said: dict[str, Any] = {"title": page.title, "lead": page.lead, **page.data}
+    said["late_services"] = [
+        {"service": each.service, "said": each.said, "of": of} for each, of in panels_of(page, late).items()
+    ]
     for table in tables(page):
         said[table.key] = [
             {
@@ -150,13 +159,43 @@ def _plain(cell: Cell) -> str | int | date | None:
 
 def tables(page: Page) -> list[Table]:
     """Every table of a page, those behind pictures too."""
-    found = []
-    for block in page.blocks:
-        if isinstance(block, Table):
-            found.append(block)
-        elif isinstance(block, Chart) and block.table:
-            found.append(block.table)
-    return found
+    return [table for block in page.blocks if (table := table_of(block))]
+
+
+def as_file(view: View, path: str, page: Page, asked: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]] | None:
+    """The table of a page that is asked for, or its first, as CSV, and its headers; None where it has none.
+
+    The rows of a late service are the same as ever. That they are late is said by a header and by the file's name, and
+    for a spreadsheet, which people pass on, in a last column.
+    """
+    key, spreadsheet = asked.get("table"), asked.get("as") == "csv-lt"
+    blocks = zip(page.blocks, late_panels(view, path, page), strict=True)
+    found = [(table, late) for block, late in blocks if (table := table_of(block))]
+    if not found:
+        return None
+    table, late = next((each for each in found if each[0].key == key), found[0])
+    name = "-".join(
+        (page.nav or "psdf", table.key, f"{view.today}", *(("late", *(each.service for each in late)) if late else ()))
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    if late:
+        headers[LATE] = ", ".join(f"{each.service};said={_display(each.said)}" for each in late)
+        if spreadsheet:
+            table = _told_late(view, table, late)
+    return as_csv(table, spreadsheet=spreadsheet), headers
+
+
+def _told_late(view: View, table: Table, late: Sequence[Late]) -> Table:
+    column = Column(key="late_service", label=view.t("Vėluojanti tarnyba", "Late service"))
+    said = " ".join(each.said for each in late)
+    rows = tuple(replace(row, cells=(*row.cells, said)) for row in table.rows)
+    return replace(table, columns=(*table.columns, column), rows=rows)
+
+
+def _display(text: str) -> str:
+    """A display string of RFC 9651: what is no plain letter stands as its bytes."""
+    plain = {*range(ord(" "), ord("~") + 1)} - {*b'%"'}
+    return '%"' + "".join(chr(byte) if byte in plain else f"%{byte:02x}" for byte in text.encode()) + '"'
 
 
 def as_csv(table: Table, *, spreadsheet: bool) -> bytes:

@@ -91,6 +91,7 @@ def report(view: View, year: int, asked: Asked) -> Page | None:
         nav="reports",
         crumbs=crumbs,
         live=False,
+        until=cut_off,
     )
 
 

@@ -33,14 +33,14 @@ def work(view: View, desk: Desk, person: Person) -> Page:
             view.t("Tvirtinti nėra ko.", "There is nothing to confirm."),
         )
     ]
-    due = list(_due(view, person))
-    if due:
+    asked = list(due(view, person))
+    if asked:
         blocks.append(
             Table(
                 key="due",
                 title=view.t("Rengti", "To prepare"),
                 columns=_due_columns(view),
-                rows=tuple(sorted(due, key=lambda row: str(row.cells[2]))),
+                rows=tuple(sorted(asked, key=lambda row: str(row.cells[2]))),
             )
         )
     mine = [each for each in desk.mine(person) if each.stage != "withdrawn"]
@@ -64,7 +64,7 @@ def work(view: View, desk: Desk, person: Person) -> Page:
             buttons=(Button(action="out", text=view.t("Atsijungti", "Sign out")),),
         )
     )
-    count = len(waits) + len(due)
+    count = len(waits) + len(asked)
     return Page(
         title=view.t("Mano darbai", "My work"),
         lead=view.t(f"{person.name}: laukia {count}.", f"{person.name}: {count} wait for you.") if count else _nothing(view),
@@ -107,7 +107,7 @@ def _due_columns(view: View) -> tuple[Column, ...]:
     return view.columns(what="Kas|What", sum="Suma|Sum|money", by="Iki|By|date", left="Liko|Left", act="Atverti|Open")
 
 
-def _due(view: View, person: Person) -> Iterator[Row]:
+def due(view: View, person: Person) -> Iterator[Row]:
     """What the journal says is to be done by who has this role, each with its term."""
     of_state = person.payer == view.fund.state_payer
     if person.role == "clerk":
