@@ -1,4 +1,4 @@
-"""How tests are shared out among workers (`make test ARGS="-n 2"`).
+"""How tests are shared out among workers (`make test ARGS="-n 3"`).
 
 What needs the real Kafka and store is one worker's, and the first to begin: it mostly waits, and others compute beside it,
 while no two tests break servers at once. The tests of a file stay together, for many share what is dear to make, and so
