@@ -19,7 +19,7 @@ demo: ## Play a fund year on this machine, without Docker (installs only what ru
 	$(ENVIRONMENT) run
 	$(BIN)/psdf demo $(ARGS)
 
-test: setup ## Run the tests (ARGS="-k name", "-n 2" with two workers)
+test: setup ## Run the tests (ARGS="-k name", "-n 3" with three workers)
 	$(BIN)/python -m pytest $(ARGS)
 
 test-cluster: setup ## Only those with processes on a real Kafka and MongoDB-wire server, with a hundred kills

@@ -1,15 +1,17 @@
-"""How tests are shared out among workers (`make test ARGS="-n 2"`).
+"""How tests are shared out among workers (`make test ARGS="-n 3"`).
 
 What needs the real Kafka and store is one worker's, and the first to begin: it mostly waits, and others compute beside it,
 while no two tests break servers at once. The tests of a file stay together, for many share what is dear to make, and so
 do rooms that make something dearer still. Long rooms come before quick ones, so that no worker ends long before the other.
 """
 
+from functools import cache
 from pathlib import PurePath
 from typing import Any
 
 import pytest
 from httpx._config import DEFAULT_TIMEOUT_CONFIG
+from httpx._transports import default
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -19,6 +21,8 @@ PATIENCE_S = 60.0
 """On a busy machine an answer that takes long is no fault, nor is one of hypothesis' examples that does."""
 for each in ("connect", "read", "write", "pool"):
     setattr(DEFAULT_TIMEOUT_CONFIG, each, PATIENCE_S)
+default.create_ssl_context = cache(default.create_ssl_context)
+"""Whom this machine trusts is read once: it takes 24 ms of the processor, and each client would read it anew."""
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 

@@ -44,10 +44,11 @@ class Terminal:
 def terminal(*command: str, home: Path) -> Iterator[tuple[Terminal, subprocess.Popen[bytes]]]:
     ours, theirs = pty.openpty()
     env = clean_env() | {"TERM": "xterm", "COLUMNS": "160", "BROWSER": "true"}
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs us in the background has Ctrl-C ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # who ignores Ctrl-C has such children
     program = subprocess.Popen(
         [*PSDF, *command, "--home", str(home)], stdin=theirs, stdout=theirs, stderr=theirs, env=env, start_new_session=True
     )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
     os.close(theirs)
     try:
         yield Terminal(ours), program

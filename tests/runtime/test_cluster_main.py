@@ -28,8 +28,12 @@ WORKS = sorted(set(PROCESSES) - SERVED)
 
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
+    """A loop of uvloop that is closed would go on to take the signals, and nobody would hear of them."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     with logging_as_it_was():
         yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
     gc.unfreeze()
     gc.enable()
 
