@@ -147,7 +147,7 @@ def queue(view: View, payer: str, article: str, source: str) -> Page | None:
 
 def _places(view: View, rows: Sequence[Found], free: Cents) -> Table:
     shown, running, ended = [], 0, False
-    for number, row in enumerate(rows[:SHOWN], 1):
+    for number, row in enumerate(rows[: view.most(SHOWN)], 1):
         running += row["waiting"]
         if not ended and running > free:
             ended = True
@@ -176,7 +176,7 @@ def _places(view: View, rows: Sequence[Found], free: Cents) -> Table:
             "Eilė tuščia: visos priimtos sąskaitos numatytos apmokėti.",
             "The queue is empty: all that is accepted is scheduled.",
         ),
-        note=view.t(f"Pirmosios {SHOWN}.", f"The first {SHOWN}.") if len(rows) > SHOWN else "",
+        note=view.t(f"Pirmosios {SHOWN}.", f"The first {SHOWN}.") if len(rows) > view.most(SHOWN) else "",
     )  # fmt: skip
 
 

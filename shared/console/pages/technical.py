@@ -98,8 +98,7 @@ def waiting(view: View) -> list[Found]:
 
 def parked_waiting(view: View) -> int:
     """How many that are."""
-    rows = view.index.rows("SELECT id FROM parked WHERE day <= ?1 AND coalesce(released > ?1, 1)", [view.index.day])
-    return sum(row["id"] not in view.dismissed for row in rows)
+    return len(waiting(view))
 
 
 def _released(view: View, row: Found) -> Tag:
