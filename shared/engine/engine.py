@@ -167,7 +167,8 @@ class Engine:
                 raise Broken(message) from error
             if any(event.type == "day.started" for event in batch):
                 self._new_day = True
-                self.memory.let_sleep(max(event.day for event in batch))
+                self.memory.day_started(max(event.day for event in batch))
+            self.memory.let_sleep()
             if self._together is None:
                 await self._snapshot(work.touched.values())
             else:

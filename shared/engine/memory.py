@@ -4,6 +4,7 @@ Most providers send once a month. A stream that waits for no day and has heard n
 snapshot would be, and is whole again when something comes for it: what it decides is the same.
 """
 
+from collections import deque
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from shared.engine.stream import Inbox, SnapshotBody, Stream
 
 QUIET = timedelta(days=7)
 """How long a stream has heard nothing before it sleeps."""
+AT_ONCE = 64
+"""So many are laid down after a batch, the others after the next ones: no day's start is held up by what is open."""
 
 
 class Memory:
@@ -25,6 +28,7 @@ class Memory:
         """Nothing yet; one stream never sleeps, for it is asked at each event."""
         self.awake: dict[str, Stream] = {}
         self._asleep: dict[str, Stream] = {}
+        self._quiet: deque[tuple[str, date]] = deque()
         self._service, self._always_awake = service, always_awake
         self._codecs = {name: Codec(domain.events) for name, domain in service.domains.items()}
         self._states = {name: StateCodec(domain.state) for name, domain in service.domains.items()}
@@ -70,11 +74,16 @@ class Memory:
         asleep = self._asleep.get(name)
         return self._decoded(asleep) if asleep else self.stream(name).state
 
-    def let_sleep(self, day: date) -> None:
-        """Let those sleep that wait for no day and have heard nothing for a while."""
-        for stream in [s for s in self.awake.values() if s.today and s.today + QUIET <= day]:
-            if self._may_sleep(stream):
-                del self.awake[stream.name]
+    def day_started(self, day: date) -> None:
+        """See who has heard nothing for a while."""
+        self._quiet = deque((s.name, s.today) for s in self.awake.values() if s.today and s.today + QUIET <= day)
+
+    def let_sleep(self) -> None:
+        """Let some of those sleep, where they have heard nothing since and wait for no day."""
+        for name, today in [self._quiet.popleft() for _ in range(min(AT_ONCE, len(self._quiet)))]:
+            stream = self.awake.get(name)
+            if stream and stream.today == today and self._may_sleep(stream):
+                del self.awake[name]
                 self._sleep(stream, self._encoded(stream))
 
     def restore(self, snapshot: Snapshot) -> None:

@@ -1,5 +1,7 @@
 """What sleeps is the same when it wakes: a provider's stream of which nothing waits for a day is kept as bytes."""
 
+import pytest
+
 from services.invoicing.service import INVOICING
 from services.invoicing.state import State
 from tests.engine.stores import Writer, events, kinds
@@ -25,6 +27,21 @@ def test_a_stream_that_heard_nothing_for_a_week_sleeps_and_wakes_when_something_
     again = invoice("300111222/B", 5, contract_id="C")
     assert kinds(writer.handle(*events(INVOICING, again, since="2026-02-10"))) == ["invoice.refused"], "the same month"
     assert asleep(writer) == []
+
+
+def test_no_day_is_held_up_by_those_who_fall_asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.engine.memory.AT_ONCE", 2)
+    providers = [f"30011122{number}" for number in range(5)]
+    heard = [contract(f"C-{each}", provider=each) for each in providers]
+    writer = Writer(INVOICING)
+    writer.handle(*events(INVOICING, *heard, since="2026-02-02"))
+    writer.handle(*events(INVOICING, day("2026-02-12")))
+    assert len(asleep(writer)) == 2
+    last = contract("D", provider=providers[-1])
+    writer.handle(*events(INVOICING, last, since="2026-02-12"))
+    assert len(asleep(writer)) == 4
+    writer.handle(*events(INVOICING, day("2026-02-13")))
+    assert f"provider:{providers[-1]}" not in asleep(writer), "it heard something meanwhile"
 
 
 def test_who_looks_at_what_sleeps_does_not_wake_it() -> None:
