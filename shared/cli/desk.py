@@ -28,12 +28,12 @@ from shared.engine.faults import Broken, Unavailable
 from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer
 from shared.explain.sentences import reason_sentence, sentence
-from shared.journal.home import Home
+from shared.journal.home import Home, HomeHeld
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
-from shared.runtime.desk import Sender
+from shared.runtime.desk import AGAIN_S, Sender
 from shared.runtime.desk_cluster import COMMAND_S, answered_within
 from shared.runtime.people import people_as_set
 from shared.runtime.settings import Settings, fund_of
@@ -180,11 +180,22 @@ def confirm(
     with at_the_desk(chosen, token, of_home=home is not None) as seat:
         confirmed = asyncio.run(seat.desk.confirm(seat.person, matter, _now(), _moment(chosen, seat)))
         if not seat.cluster:
-            _told(Sender(chosen, seat.home, seat.fund).send(seat.desk, confirmed))
+            _told(_sent(chosen, seat, confirmed))
             return
         _told(told := answered_within(seat.desk, confirmed, COMMAND_S))
         if told.stage == "confirmed":
             say("the console sends it as soon as it runs and Kafka answers; psdf work shows what the fund says")
+
+
+def _sent(chosen: Settings, seat: Seat, confirmed: Matter) -> Matter:
+    """A matter with the fund's answer."""
+    try:
+        return Sender(chosen, seat.home, seat.fund).send(seat.desk, confirmed)
+    except HomeHeld:  # perhaps by the console, which sends it just then
+        told = answered_within(seat.desk, confirmed, 2 * AGAIN_S)
+        if told.stage == "confirmed":
+            raise
+        return told
 
 
 def refuse(

@@ -4,6 +4,8 @@ import asyncio
 import json
 import re
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +18,11 @@ from shared.adapters.sqlite.bodies import teach
 from shared.desk.desk import raw_of
 from shared.desk.events import Confirmed
 from shared.desk.home import JOURNAL, open_desk
-from shared.journal.home import Home
+from shared.journal.home import Home, held
 from shared.journal.parked import dismiss, dismissed
 from shared.kernel.calendar import VILNIUS
+from shared.runtime.desk import Sender
+from shared.runtime.settings import Settings
 from tests.runtime.funds import FUND, WORKED_START, event, psdf, start_fund
 
 RASA, JONAS = "Rasa Rasaitė", "Jonas Jonaitis"
@@ -61,6 +65,30 @@ def test_one_proposes_another_confirms_and_the_fund_decides(home: Path) -> None:
     code, told = say(home, JONAS, "confirm", "D-1")
     assert (code, "The fund has refused it. point 13: the share is" in told) == (0, True)
     assert say(home, JONAS, "confirm", "D-1")[1] == "psdf: D-1 is sent (Jonas Jonaitis): there is nothing more to do."
+
+
+def test_where_the_console_sends_it_just_then_its_answer_is_shown(home: Path) -> None:
+    say(home, RASA, *CHANGE)
+    chosen, at = Settings(home=home, moment="event"), Home(path=home)
+
+    def send_when_confirmed(begun: threading.Event) -> None:
+        with held(at, FUND.fund_id):
+            begun.set()
+            while True:
+                with open_desk(at, FUND) as desk:
+                    asyncio.run(desk.load())
+                    if desk.unsent():
+                        break
+            time.sleep(1)  # the command finds the home held
+        Sender(chosen, at, FUND).send_all()
+
+    begun = threading.Event()
+    console = threading.Thread(target=send_when_confirmed, args=[begun])
+    console.start()
+    assert begun.wait(60)
+    code, told = say(home, JONAS, "confirm", "D-1")
+    console.join()
+    assert (code, "The fund has refused it. point 13: the share is" in told) == (0, True), told
 
 
 def test_given_back_withdrawn_and_only_drafted(home: Path) -> None:
