@@ -148,6 +148,7 @@ def test_where_the_fund_stands_is_one_sheet_of_paper(page: Page, path: str) -> N
 def test_11_the_months_plan_has_its_place_for_the_directors_signature_on_paper_alone(page: Page) -> None:
     page.goto("/fund?on=2022-01-12")
     page.get_by_role("link", name="Mėnesio planas pasirašyti").click()
+    page.wait_for_load_state()  # its style sheet too
     signed = page.locator(".sign")
     assert signed.count() == 1
     assert not signed.is_visible()
