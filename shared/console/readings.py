@@ -22,7 +22,7 @@ from shared.journal.apart import Failed
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.language import LT
-from shared.reports.apart import Busy, DraftShown, Drawn, answered, apart, draft_paper, drafted, drawn, paper
+from shared.reports.apart import Busy, DraftShown, Drawn, answered, draft_paper, drafted, drawn, made_within, paper
 from shared.reports.draft_budget import Assumptions
 from shared.reports.questions import Question
 from shared.reports.what_if import Answer
@@ -108,7 +108,7 @@ class Readings:
         key = (self._keeper.read, make, *(msgspec.json.encode(each) for each in asked))
         made = self._made.pop(key, None)
         if made is None:
-            made = apart(make, self._home, self._fund, *asked, timeout_s=LONGEST_S)
+            made = made_within(make, self._home, self._fund, *asked, timeout_s=LONGEST_S)
         self._made[key] = made  # the last that was asked for is kept longest
         while len(self._made) > KEPT:
             self._made.popitem(last=False)

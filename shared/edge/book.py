@@ -22,7 +22,7 @@ from shared.edge.head import NOT_READ
 from shared.engine.outbox import parked_topic
 from shared.explain.results import ANSWERS
 
-VERSION = 4
+VERSION = 5
 SCHEMA = """
 CREATE TABLE places (place TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE answers (
@@ -40,7 +40,7 @@ CREATE INDEX senders ON receipts (id);
 CREATE TABLE invoices (
     invoice_id TEXT NOT NULL, place TEXT NOT NULL, number INTEGER NOT NULL, came_at TEXT NOT NULL, raw BLOB NOT NULL,
     PRIMARY KEY (invoice_id, place, number)
-) WITHOUT ROWID;
+);
 CREATE TABLE contracts (contract_id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 """
 

@@ -12,8 +12,7 @@ import msgspec
 from services.all import SERVICES
 from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.faults import Broken, Unavailable
-from shared.journal.apart import LARGE, Failed, ends_at, last_commit
-from shared.journal.apart import apart as journal_apart
+from shared.journal.apart import LARGE, Failed, apart, ends_at, last_commit
 from shared.journal.fold import at_once
 from shared.journal.home import Home, HomeError, reading
 from shared.journal.services import Stores
@@ -51,12 +50,12 @@ class Drawn:
     papers: tuple[tuple[str, str, str], ...]
 
 
-def apart(make: Callable[..., T], *given: object, timeout_s: float) -> T:
+def made_within(make: Callable[..., T], *given: object, timeout_s: float) -> T:
     """What a function of this module's kind gives, made in a process of its own, which ends within so many seconds.
 
     Raises TooLong where it did not, Failed with its own words where it could not.
     """
-    with journal_apart(make, *given, may_raise=TOLD) as made:
+    with apart(make, *given, may_raise=TOLD) as made:
         if not made.ended(timeout_s):
             raise TooLong(f"it took longer than {timeout_s:.0f} seconds and was stopped")
         return made.result()
@@ -120,7 +119,7 @@ def report_of(home: Home, fund: Fund, year: int, cut_off: date) -> Report:
     with _stores(home, last) as stores:
         if last < LARGE or multiprocessing.current_process().daemon:  # a daemon may start none
             return at_once(make_report(stores, fund, year, cut_off))
-        with journal_apart(_beside_payments, home, year, cut_off, last, may_raise=TOLD) as beside:
+        with apart(_beside_payments, home, year, cut_off, last, may_raise=TOLD) as beside:
             money = at_once(money_of(stores, fund, year, cut_off))
             try:
                 return report_from(fund, year, cut_off, money, beside.result())

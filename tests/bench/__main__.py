@@ -2,7 +2,7 @@
 
 Ours and the floors take turns, batch by batch, in the same process; figures are medians of the turns, ``spread`` is how
 far the middle half of them lies apart. Instructions an invoice are counted where valgrind is, and PostgreSQL is measured
-where it is; else the table says that they are left out.
+where it is; else the table says that they are left out. ``--parts door restart`` measures these alone.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from tests.bench.floor import Floor
 from tests.bench.frozen import FrozenFloor
 
 OUT = Path("build/bench.json")
+PARTS = ("floors", "lines", "door", "growth", "restart", "postgres", "instructions")
 GOALS = {
     "embedded.ratio": (">=", 0.33),
     "embedded.invoices_per_s": (">=", 2_000),
@@ -122,39 +123,52 @@ async def restarting(folder: Path, invoices: int) -> dict[str, float]:
 
 
 async def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """All figures, one after another."""
+    """The figures of the parts that are asked for, one after another."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         figures: dict[str, Any] = {"machine": f"{os.cpu_count()} cpus, Python {platform.python_version()}"}
-        figures |= await against_the_floors(folder, options.invoices)
-        figures |= await lines(folder)
-        figures |= await door.measure(folder)
-        figures |= await growth(folder, options.large, options.small)
-        figures |= await restarting(folder, options.restart)
-    figures |= postgres.measure(BATCH)
-    if "postgres_per_s" in figures:
+        if "floors" in options.parts:
+            figures |= await against_the_floors(folder, options.invoices)
+        if "lines" in options.parts:
+            figures |= await lines(folder)
+        if "door" in options.parts:
+            figures |= await door.measure(folder, options.turns, options.single)
+        if "growth" in options.parts:
+            figures |= await growth(folder, options.large, options.small)
+        if "restart" in options.parts:
+            figures |= await restarting(folder, options.restart)
+    if "postgres" in options.parts:
+        figures |= postgres.measure(BATCH)
+    if {"postgres_per_s", "embedded.invoices_per_s"} <= figures.keys():
         ours = figures["embedded.invoices_per_s"]
         figures["over_postgres"] = round(ours / figures["postgres_per_s"], 2)
         figures["over_postgres_batched"] = round(ours / figures["postgres_batched_per_s"], 2)
-    return figures | instructions.measure()
+    return figures | (instructions.measure() if "instructions" in options.parts else {})
 
 
 def main() -> None:
     """Measure, write, print."""
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     arguments.add_argument("--invoices", type=int, default=24_000)
     arguments.add_argument("--large", type=int, default=300_000)
     arguments.add_argument("--small", type=int, default=10_000)
     arguments.add_argument("--restart", type=int, default=100_000)
-    figures = asyncio.run(measure(arguments.parse_args()))
+    arguments.add_argument("--turns", type=int, default=door.TURNS, help="of the door: batches")
+    arguments.add_argument("--single", type=int, default=door.SINGLE, help="of the door: events on their own")
+    options = arguments.parse_args()
+    figures = asyncio.run(measure(options))
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     table = Table("figure", "measured", "goal", title=figures["machine"])
     for name, value in figures.items():
         sign, goal = GOALS.get(name, ("", ""))
         table.add_row(name, f"{value}", f"{sign} {goal}")
-    for name, program in (("postgres_per_s", "PostgreSQL"), ("instructions.ours", "valgrind")):
-        if name not in figures:
+    for part, name, program in (
+        ("postgres", "postgres_per_s", "PostgreSQL"),
+        ("instructions", "instructions.ours", "valgrind"),
+    ):
+        if part in options.parts and name not in figures:
             table.add_row(name, f"left out: no {program} on PATH", "")
     Console().print(table)
 

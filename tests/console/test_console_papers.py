@@ -14,7 +14,7 @@ from shared.console import readings
 from shared.console.readings import Readings
 from shared.journal.apart import Failed
 from shared.journal.home import Home
-from shared.reports.apart import Busy, TooLong, answered, apart
+from shared.reports.apart import Busy, TooLong, answered, made_within
 from shared.reports.questions import ArticleCut, MoneyComes
 from tests.runtime.funds import FUND, psdf
 
@@ -106,7 +106,7 @@ def test_of_what_ifs_there_is_one_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp
         assert end.wait(timeout_s)
         return "answer"
 
-    monkeypatch.setattr(readings, "apart", slow)
+    monkeypatch.setattr(readings, "made_within", slow)
     found = Readings(Home(path=tmp_path), FUND, SimpleNamespace(read=1, path=tmp_path))  # type: ignore[arg-type]
     asked = (MoneyComes(on=date(2023, 4, 3), payer="VLK", amount_cents=1), date(2023, 4, 4), None)
     first = threading.Thread(target=found.answer, args=asked)
@@ -122,9 +122,9 @@ def test_of_what_ifs_there_is_one_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp
 def test_a_reading_that_takes_too_long_is_stopped_and_one_that_dies_is_told(played: Path) -> None:
     cut = ArticleCut(on=date(2023, 4, 3), article="01", permille=900)
     with pytest.raises(TooLong):
-        apart(answered, Home(path=played), FUND, cut, date(2023, 5, 10), None, timeout_s=0.01)
+        made_within(answered, Home(path=played), FUND, cut, date(2023, 5, 10), None, timeout_s=0.01)
     with pytest.raises(Failed, match="ended with code 3"):
-        apart(dies, timeout_s=60)
+        made_within(dies, timeout_s=60)
 
 
 def dies() -> None:

@@ -52,7 +52,7 @@ CREATE TABLE notice (
 CREATE TABLE parked (
     id TEXT PRIMARY KEY, day TEXT NOT NULL, service TEXT NOT NULL, topic TEXT NOT NULL, received TEXT NOT NULL,
     error TEXT NOT NULL, raw BLOB NOT NULL, released TEXT
-) WITHOUT ROWID;
+);
 
 CREATE TABLE seal (
     number INTEGER PRIMARY KEY, day TEXT NOT NULL, root TEXT NOT NULL, previous TEXT, streams INTEGER NOT NULL,
