@@ -119,7 +119,7 @@ def main() -> None:
     """Measure, write, print."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--invoices", type=int, default=100_000, help="of the year")
-    arguments.add_argument("--open", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    arguments.add_argument("--open", type=int, nargs="+", default=[1_000, 10_000, 100_000, 300_000])
     figures = asyncio.run(measure(arguments.parse_args()))
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

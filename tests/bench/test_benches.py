@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 BENCHES = {
     "bench": "tests.bench --parts floors lines door growth restart --invoices 1000 --large 4000 --small 100 --restart 500"
     " --turns 2 --single 40",
-    "bench-scale": "tests.bench.scale --invoices 500 --open 100 200 300",
+    "bench-scale": "tests.bench.scale --invoices 500 --open 100 200 300 400",
 }
 LEFT_OUT = ("postgres", "over_postgres", "instructions")
 """Of programs that are not on every machine, and take long."""
