@@ -6,26 +6,14 @@ Sums are in euro cents, each by the rule's own function: nothing is decided here
 from collections.abc import Iterator
 from datetime import date
 
-from services.payments.appropriation import month_room, plan_of
+from services.payments.appropriation import plan_of
 from services.payments.overrun import transferred
 from services.payments.state import PSDF, STATE, State
-from shared.kernel.budget import Edition
+from services.payments.views import MonthStanding, month_of_sources
 from shared.kernel.calendar import month_of
 from shared.kernel.fund import Fund
 from shared.kernel.money import Cents
 from shared.kernel.value import value
-
-
-@value
-class MonthTwelfth:
-    """11. A month of a source's money: last year's plan, its twelfth (the cap), the month's K, and what is left."""
-
-    month: str
-    source: str
-    base_cents: Cents
-    cap_cents: Cents
-    committed_cents: Cents
-    left_cents: Cents
 
 
 @value
@@ -42,12 +30,14 @@ class ArticleTwelfth:
 class WithoutBudget:
     """11. The months and articles of a year without a budget; ``base`` is the edition of last year that counts.
 
-    The cap is a ``parts``-th of it. Of the fund's own money so much is committed (K) and transferred (P) this year.
+    The cap is a ``parts``-th of what it plans of a source (``plan_cents``). Of the fund's own money so much is
+    committed (K) and transferred (P) this year.
     """
 
     base: str
     parts: int
-    months: tuple[MonthTwelfth, ...]
+    plan_cents: dict[str, Cents]
+    months: tuple[MonthStanding, ...]
     articles: tuple[ArticleTwelfth, ...]
     committed_cents: Cents
     transferred_cents: Cents
@@ -68,7 +58,8 @@ def without_budget(state: State, fund: Fund) -> WithoutBudget | None:
     return WithoutBudget(
         base=f"{last.year}-{last.edition} ({last.law})",
         parts=parts,
-        months=tuple(_months(state, today, last, parts)),
+        plan_cents={source: plan_of(last, source) for source in (PSDF, STATE)},
+        months=tuple(_months(state, fund, today)),
         articles=tuple(
             ArticleTwelfth(
                 article=line.article,
@@ -83,19 +74,10 @@ def without_budget(state: State, fund: Fund) -> WithoutBudget | None:
     )
 
 
-def _months(state: State, today: date, last: Edition, parts: int) -> Iterator[MonthTwelfth]:
+def _months(state: State, fund: Fund, today: date) -> Iterator[MonthStanding]:
     committed = [month for months in state.book.committed_of_month.values() for month, cents in months.items() if cents]
     until = max([month_of(today), *committed])
     for number in range(1, 13):
-        for source in (PSDF, STATE):
-            room = month_room(state, source, date(today.year, number, 1), parts)
-            if room and room[0] <= until:
-                month, cap, cents = room
-                yield MonthTwelfth(
-                    month=month,
-                    source=source,
-                    base_cents=plan_of(last, source),
-                    cap_cents=cap,
-                    committed_cents=cents,
-                    left_cents=cap - cents,
-                )
+        first = date(today.year, number, 1)
+        if month_of(first) <= until:
+            yield from month_of_sources(state, fund, first)

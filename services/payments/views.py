@@ -212,11 +212,15 @@ def _articles(state: State, edition: Edition | None, waiting: dict[Pot, Cents]) 
 
 def month_standing(state: State, fund: Fund) -> Iterator[MonthStanding]:
     """11. "iki patvirtinimo jo išlaidos kiekvieną mėnesį negali viršyti 1/12": today's month, of each source."""
-    if state.today is None:
-        return
-    parts = fund.statute.amount("one_twelfth", state.today)
+    if state.today:
+        yield from month_of_sources(state, fund, state.today)
+
+
+def month_of_sources(state: State, fund: Fund, day: date) -> Iterator[MonthStanding]:
+    """11. The month of a day, of each source: by today's law; nothing where there is no cap."""
+    parts = fund.statute.amount("one_twelfth", state.today or day)
     for source in (PSDF, STATE):
-        if room := month_room(state, source, state.today, parts):
+        if room := month_room(state, source, day, parts):
             month, cap, committed = room
             yield MonthStanding(
                 month=month, source=source, cap_cents=cap, committed_cents=committed, left_cents=cap - committed

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
-from services.payments.months import MonthTwelfth, WithoutBudget
+from services.payments.months import WithoutBudget
 from services.payments.state import PSDF, STATE
+from services.payments.views import MonthStanding
 from shared.console.index.standing import Money
 from shared.console.pages.blocks import Block, Page, Quote, Quotes, Row, Signature, Table, Text
 from shared.console.pages.budget import known_years
@@ -104,15 +105,15 @@ def _blocks(view: View, money: Money, plan: WithoutBudget, *, holds: bool) -> It
     yield _signature(view)
 
 
-def _sentence(view: View, plan: WithoutBudget, now: MonthTwelfth) -> str:
+def _sentence(view: View, plan: WithoutBudget, now: MonthStanding) -> str:
     """Point 11 with its numbers, of the month of the day."""
     return view.t(
         f"Kol biudžetas nepatvirtintas, mėnesio išlaidos negali viršyti 1/{plan.parts} praėjusių metų biudžeto "
-        f"{plan.base} išlaidų {view.eur(now.base_cents)}, tai yra {view.eur(now.cap_cents)} (11 p.). {now.month} mėnesiui "
+        f"{plan.base} išlaidų {view.eur(plan.plan_cents[PSDF])}, tai yra {view.eur(now.cap_cents)} (11 p.). {now.month} mėnesiui "
         f"įsipareigota {view.eur(now.committed_cents)}, liko {view.eur(now.left_cents)}; kas lieka, į kitą mėnesį "
         "nepersikelia.",
         f"Until there is a budget a month's expenses may not exceed 1/{plan.parts} of the expenses of last year's budget "
-        f"{plan.base}, {view.eur(now.base_cents)}: that is {view.eur(now.cap_cents)} (p. 11). {view.eur(now.committed_cents)} is "
+        f"{plan.base}, {view.eur(plan.plan_cents[PSDF])}: that is {view.eur(now.cap_cents)} (p. 11). {view.eur(now.committed_cents)} is "
         f"committed for {now.month}, {view.eur(now.left_cents)} is left; what a month leaves does not carry over.",
     )
 
@@ -129,7 +130,8 @@ def _months(view: View, plan: WithoutBudget) -> Table:
         ),
         rows=tuple(
             Row.of(
-                each.month, view.source(each.source), each.base_cents, each.cap_cents, each.committed_cents, each.left_cents
+                each.month, view.source(each.source), plan.plan_cents[each.source],
+                each.cap_cents, each.committed_cents, each.left_cents,
             )
             for each in plan.months
         ),
@@ -158,9 +160,17 @@ def _articles(
                 now.waiting_cents or None if now else None,
             )
         )
-    base = next(each.base_cents for each in plan.months if each.source == PSDF)
     blank = [None] if approved else []
-    total = ("", view.t("Iš viso", "In all"), base, cap, *blank, plan.committed_cents, plan.transferred_cents, None)
+    total = (
+        "",
+        view.t("Iš viso", "In all"),
+        plan.plan_cents[PSDF],
+        cap,
+        *blank,
+        plan.committed_cents,
+        plan.transferred_cents,
+        None,
+    )
     rows.append(Row.of(*total, level="total"))
     return Table(
         key="articles",

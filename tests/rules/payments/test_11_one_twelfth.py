@@ -201,7 +201,10 @@ def test_11_each_month_says_its_cap_what_is_committed_and_what_is_left_and_toget
     )
     found = without_budget(fund.state, FUND)
     assert found is not None
-    assert [(m.month, m.source, m.base_cents, m.cap_cents, m.committed_cents, m.left_cents) for m in found.months] == [
+    assert [
+        (m.month, m.source, found.plan_cents[m.source], m.cap_cents, m.committed_cents, m.left_cents)
+        for m in found.months
+    ] == [
         ("2026-01", "PSDF", 100_001, 8_333, 8_300, 33),
         ("2026-01", "STATE", 25, 2, 2, 0),
         ("2026-02", "PSDF", 100_001, 8_333, 0, 8_333),
