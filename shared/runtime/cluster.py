@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from faststream.security import BaseSecurity
 
 from deploy.local import topics as topic_files
-from services.all import SERVICES
+from services.all import PAYMENTS_WAY, SERVICES
 from services.payments.service import FUND, PAYMENTS
 from services.reconciliation.service import RECONCILIATION
 from services.reserve.service import RESERVE, RESERVE_STREAM
@@ -77,6 +77,8 @@ OF_THE_BUS = {
 }
 STORELESS = frozenset({CLOCK})
 """Processes of the fund that need no store: they keep nothing."""
+PAUSE_S = 0.1
+"""Small batches that never cease wait so long for company, in services that no payment waits for."""
 STOP_S = 25.0
 """An orchestrator kills after 30 s."""
 SESSION_MS = 10_000
@@ -229,7 +231,16 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
         store = await or_stopped(stopped, open_when_there(client, cluster.database, name, status))
         if store:
             watched = telemetry.store(store, name)
-            bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
+            bus = KafkaBus(
+                service,
+                fund,
+                watched,
+                cluster.kafka,
+                parks=parks(service),
+                status=status,
+                watch=telemetry,
+                pause_s=0.0 if name in PAYMENTS_WAY else PAUSE_S,
+            )
             if name == PAYMENTS.name:
                 today = calendar_day if cluster.kafka.arrival else None
                 watch_fund(telemetry.metrics, lambda: bus.state(FUND), fund, today=today)
