@@ -153,6 +153,7 @@ class Console:
 
         letter = partial(letter_to_carry, self._home, self._fund)
         tries = partial(tried, self._home, statuses=self._statuses)
+        told = self._counter.telling.told if self._counter else lambda _: {}
         asked = partial(operations, self._home, self._keeper, self._statuses)
         return [
             ("/", lambda view, _: view.url("/fund")),
@@ -203,8 +204,8 @@ class Console:
             ("/search", lambda view, _: self._search(view)),
             ("/traces/{trace}", lambda view, p: traces.way_back(view, p["trace"])),
             ("/events/{event:path}", lambda view, p: technical.event(view, p["event"])),
-            ("/parked", lambda view, _: technical.parked(view)),
-            ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
+            ("/parked", lambda view, _: technical.parked(view, told(view))),
+            ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"], told(view))),
             ("/tour", lambda view, _: tour.tour(view)),
             ("/ops", lambda view, _: ops.ops(view, self._bank, asked)),
             ("/reports", lambda view, _: reports.reports(view)),
