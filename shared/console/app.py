@@ -34,6 +34,7 @@ from shared.console.operations import BEING_READ, Hears, operations, tried
 from shared.console.pages import (
     articles,
     bank,
+    boards,
     budget,
     contracts,
     draft,
@@ -63,6 +64,7 @@ from shared.console.pages.late import late_panels
 from shared.console.pages.render import as_file, as_json, html
 from shared.console.pages.view import View, lang_of
 from shared.console.papers import Papers
+from shared.console.prometheus import Prometheus
 from shared.console.readings import Readings
 from shared.console.refusals import shown
 from shared.desk.matters import NotDone
@@ -109,11 +111,12 @@ class Console:
         statuses: Hears | None = None,
         viewer: Viewer | None = None,
         beside: Beside | None = None,
+        prometheus: Prometheus | None = None,
     ) -> None:
         """Take the home and who keeps its index fresh; where there are, the counter, processes, a viewer, and more."""
         self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
         self._readings, self._papers = Readings(home, fund, keeper), Papers(home, fund, keeper)
-        self._statuses, self._viewer = statuses, viewer
+        self._statuses, self._viewer, self._prometheus = statuses, viewer, prometheus
         self._beside, self._bank = beside, counter.bank if counter else None
 
     def app(self) -> ASGIApp:
@@ -208,6 +211,8 @@ class Console:
             ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"], told(view))),
             ("/tour", lambda view, _: tour.tour(view)),
             ("/ops", lambda view, _: ops.ops(view, self._bank, asked)),
+            ("/ops/boards", lambda view, _: boards.index(view, self._prometheus)),
+            ("/ops/boards/{uid}", lambda view, p: boards.board(view, p["uid"], self._prometheus)),
             ("/reports", lambda view, _: reports.reports(view)),
             ("/reports/{year}", year(lambda view, of: reports.report(view, of, self._readings.report))),
             ("/what-if", lambda view, _: what_if.what_if(view, self._readings.answer)),

@@ -26,6 +26,7 @@ from shared.adapters.mongo.client import close, motor_client
 from shared.console.app import Console
 from shared.console.banking import Banking, desk_in_store
 from shared.console.index.keeper import INDEX, Keeper
+from shared.console.prometheus import Prometheus
 from shared.desk.desk import NAME as DESK
 from shared.desk.desk import Desk
 from shared.edge.callers import OurNames
@@ -59,7 +60,9 @@ PARKED_WAIT = "parked"
 Work: TypeAlias = Coroutine[Any, Any, None]
 
 
-async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[str], settings: Settings) -> None:
+async def run_console(
+    fund: Fund, cluster: Cluster, home: Home, names: Sequence[str], settings: Settings, prometheus: Prometheus | None
+) -> None:
     """Show the pages until SIGTERM. Raises Stop where the home is another's."""
     status, client = Status(), motor_client(cluster.mongo_url)
     with held(home, fund.fund_id), ExitStack() as opened:
@@ -84,7 +87,7 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
             counter = counter_with(settings, home, fund, keeper, desk, sender.send, sender.undecided, check, bank)
             works += [sender.run, lags.watch]
             works += [lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
-        console = Console(home, fund, keeper, counter, statuses, viewer_of(settings))
+        console = Console(home, fund, keeper, counter, statuses, viewer_of(settings), prometheus=prometheus)
         pages = Mount("/", OurNames(console.app(), names, foreign=console.foreign()))
         app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
         here = serving(app, host=cluster.host, port=cluster.port)

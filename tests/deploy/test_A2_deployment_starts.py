@@ -169,9 +169,7 @@ async def an_invoice_is_scheduled(there: Outside, started: Processes, year: Year
     await until(
         lambda: shows(started.of["console"], f"/invoices/{PROVIDER}/A1"), "the console shows the invoice", READY_S
     )
-    await until(
-        lambda: nobody_is_behind(started.of["console"]), "with its rights the console sees who is behind", READY_S
-    )
+    await until(lambda: nobody_is_behind(started.of["console"]), "the console sees who is behind", READY_S)
 
 
 async def nobody_is_behind(console: Started) -> bool:

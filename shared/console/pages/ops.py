@@ -40,9 +40,16 @@ def ops(view: View, desk: bank.Looks | None, asked: Callable[[], Operations]) ->
             "Kas veikia, kas vėluoja, ko nepavyko suprasti, kas pakeliui pas kitus.",
             "What works, what is behind, what could not be read, what is under way to others.",
         ),
-        blocks=(*_unread(view, now), _cards(view, now, desk), _processes(view, now), behind(view, now.behind, has_topics=now.has_topics), _journals(view, now), _parked(view), _letters(view), _orders(view)),
+        blocks=(*_unread(view, now), _cards(view, now, desk), _processes(view, now), behind(view, now.behind, has_topics=now.has_topics), _journals(view, now), _parked(view), _letters(view), _orders(view), _boards(view)),
         nav="ops",
     )  # fmt: skip
+
+
+def _boards(view: View) -> Text:
+    """Where the numbers of all this stand over time."""
+    return Text(
+        text="", links=(view.link(view.t("Lentos: skaičiai laike", "Boards: numbers over time"), "/ops/boards"),)
+    )
 
 
 def _unread(view: View, now: Operations) -> Iterator[Text]:
