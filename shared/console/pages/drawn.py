@@ -130,8 +130,9 @@ def cards(view: View, panel: Panel, found: Found) -> Iterator[Card]:
     lasts = list(_lasts(panel, found))
     for name, last in lasts:
         label = f"{panel.title}: {name}" if len(lasts) > 1 else panel.title
-        said = units.said(view, last, panel.unit)
-        yield Card(label=label, value=said, note=about(view, panel.description), href=href, tone=panel.tone(last))
+        said, brief = units.said(view, last, panel.unit), units.brief(view, last, panel.unit)
+        note = f"{'' if brief == said else f'{said}. '}{about(view, panel.description)}"
+        yield Card(label=label, value=brief, note=note, href=href, tone=panel.tone(last))
     if not lasts:
         yield Card(label=panel.title, value="–", note=_why_not(view, found), tone="warn")
 
@@ -215,7 +216,7 @@ def _lines(view: View, number: int, panel: Panel, found: Found) -> Chart:
     drawn = sorted(every, key=lambda each: -max(abs(value) for _, value in each[1].values))[:MOST_LINES]
     left = len(every) - len(drawn)
     more = view.t(f"Dar eilučių, tik lentelėje: {left}.", f"{left} more are in the table alone.") if left else ""
-    sentence = " ".join(filter(None, (_note(view, panel, found), more))) or panel.title
+    sentence = ". ".join(filter(None, (_note(view, panel, found), more))) or panel.title
     picture = svg.over_time(
         [(name, series.values) for name, series in drawn], panel.title, lambda at: units.short(view, at, panel.unit)
     )

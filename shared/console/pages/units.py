@@ -4,6 +4,8 @@ from shared.console.pages.view import View
 from shared.kernel.language import NO_BREAK_SPACE
 from shared.reports.year.words import MINUS
 
+MILLION, THOUSAND = ("M", 1e6), ("k", 1e3)
+LARGE = 100_000
 BYTES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 BEHIND = {"s": ("s", "s"), "d": ("d.", "d"), "ops": ("per sek.", "a second")}
 """What stands behind a number of a unit."""
@@ -22,11 +24,18 @@ def said(view: View, value: float, unit: str) -> str:
     return number(view, value) + (f"{NO_BREAK_SPACE}{view.t(*behind)}" if behind else "")
 
 
+def brief(view: View, value: float, unit: str) -> str:
+    """The same where little room is: a large sum in millions or thousands."""
+    if unit != "currencyEUR" or abs(value) < LARGE:
+        return said(view, value, unit)
+    return f"{short(view, value, unit)}{NO_BREAK_SPACE}{view.say.language.currency}"
+
+
 def short(view: View, value: float, unit: str) -> str:
     """The same for an axis: a sum in millions or thousands."""
     if unit != "currencyEUR":
         return said(view, value, unit)
-    for name, whole in (("M", 1e6), ("k", 1e3)):
+    for name, whole in (MILLION, THOUSAND):
         if abs(value) >= whole:
             return f"{number(view, value / whole)}{NO_BREAK_SPACE}{name}"
     return number(view, value)
