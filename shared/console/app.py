@@ -64,6 +64,7 @@ from shared.console.pages.late import late_panels
 from shared.console.pages.render import as_file, as_json, html
 from shared.console.pages.view import View, lang_of
 from shared.console.papers import Papers
+from shared.console.progress import Progress
 from shared.console.prometheus import Prometheus
 from shared.console.readings import Readings
 from shared.console.refusals import shown
@@ -133,6 +134,7 @@ class Console:
             Route(draft.PAPER, self._file(self._readings.paper_of_draft)),
             Route("/reports/{year}/{name}", self._file(self._readings.paper)),
             Route("/bell", Bell(self._keeper).answer),
+            Route(what_if.PROGRESS, self._file(Progress(self._keeper, self._readings, self._fund).answer)),
             Route("/livez", _alive),
             Route("/readyz", self._ready),
             Mount("/static", static),
