@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from shared.cli.options import HomeOption, settings
+from shared.cli.options import HomeOption, PrometheusOption, settings
 from shared.console.index.keeper import INDEX, rebuild
+from shared.console.prometheus import Prometheus
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop
-from shared.runtime.console import DEFAULT_HTTP, readers_names, serving_console
+from shared.runtime.console import DEFAULT_HTTP, prometheus_of, readers_names, serving_console
 from shared.runtime.listening import listening
 from shared.runtime.settings import Settings, fund_of
 
@@ -34,11 +35,13 @@ def console(
     http: HttpOption = None,
     open_to: OpenOption = None,
     moment: MomentOption = None,
+    prometheus: PrometheusOption = None,
 ) -> None:
     """Show the fund in a browser: where it stands, every invoice's story, any past day; and the desk.
 
       psdf console --home psdf-demo              beside a running fund, or one at rest
       psdf console --home psdf-demo --moment event    where events bring their own days: a demo, a trial
+      psdf console --home psdf-demo --prometheus http://127.0.0.1:9090    the boards too, at /ops/boards
       psdf console rebuild --home psdf-demo      the index anew, from the journal
 
     It has an index of its own in the home (console.sqlite3), which follows from the journal and may be thrown away.
@@ -52,9 +55,9 @@ def console(
         typer.echo(f"{place.path / INDEX}: made anew of {taken} commits")
         return
 
-    names = readers_names(chosen)
+    names, asked = readers_names(chosen), prometheus_of(prometheus)
     with listening(chosen.http) as listener:
-        asyncio.run(_serve(place, fund, listener, names, chosen))
+        asyncio.run(_serve(place, fund, listener, names, chosen, asked))
 
 
 def _lives(home: Home, fund: Fund) -> None:
@@ -65,10 +68,12 @@ def _lives(home: Home, fund: Fund) -> None:
         raise Stop(f"{home.path} is the home of fund {lives}, not of {fund.fund_id}: PSDF_FUND says which")
 
 
-async def _serve(home: Home, fund: Fund, listener: socket.socket, names: list[str], chosen: Settings) -> None:
+async def _serve(
+    home: Home, fund: Fund, listener: socket.socket, names: list[str], chosen: Settings, asked: Prometheus | None
+) -> None:
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
-    async with serving_console(home, fund, listener, names, chosen) as url:
+    async with serving_console(home, fund, listener, names, chosen, prometheus=asked) as url:
         typer.echo(f"{fund.name_en}: {url}, home {home.path}; Ctrl-C stops it")
         await end.wait()

@@ -24,6 +24,7 @@ from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
 from shared.console.pages.signing import NO_SUCH
 from shared.console.pages.view import View
+from shared.console.telling import Telling
 from shared.console.waiting import Waiting
 from shared.desk.acts import ACTS, Act, may_see
 from shared.desk.beside import beside
@@ -84,10 +85,8 @@ class NotAForm(Exception):  # noqa: N818 - what is so
 class Counter:
     """The desk's addresses. ``clock`` and ``most_days`` are those of the fund that it speaks to.
 
-    ``check`` proves whose it is what was parked.
-
-    ``opened`` opens the desk for one request; ``seen`` waits until what was just decided stands on the pages. What
-    waits for a second person is ``undecided``.
+    ``check`` proves whose it is what was parked, ``opened`` opens the desk for one request; ``seen`` waits until
+    what was just decided stands on the pages. What waits for a second person is ``undecided``.
     """
 
     def __init__(
@@ -111,6 +110,7 @@ class Counter:
         self._clock: Clock = clock
         self._most_days = most_days
         self.sessions, self.bank, self.waiting = Sessions(), bank, Waiting(undecided)
+        self.telling = Telling(self._desk)
 
     def routes(self, pages_: Pages) -> list[Route]:
         """What is answered."""
@@ -133,6 +133,7 @@ class Counter:
             Route("/work", page(self._work)),
             Route("/desk/new/{act}", page(self._new), methods=both),
             *self._bank_files(pages_, page),
+            Route("/desk/told/{parked}", page(self.telling.tell), methods=both),
             Route("/desk/{matter}", page(self._one), methods=both),
         ]
 

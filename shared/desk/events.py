@@ -126,4 +126,17 @@ class Agreed:
     identity: str | None = None
 
 
-Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered | Asked | Agreed
+@value
+class SenderTold:
+    """Somebody ticks that the sender of a parked message was told of it, or takes that back (``is_told`` is false)."""
+
+    type: ClassVar[str] = "desk.sender.told"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
+    parked: str
+    is_told: bool
+    by: str
+    role: str
+    identity: str | None = None
+
+
+Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered | Asked | Agreed | SenderTold

@@ -55,7 +55,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.messages.read import UNKNOWN
 from shared.runtime.console import NAME as CONSOLE
-from shared.runtime.console import readers_names
+from shared.runtime.console import prometheus_of, readers_names
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.sealing import LatestSeal
@@ -85,8 +85,10 @@ SESSION_MS = 10_000
 """So long may a member be silent before its partitions are given to others."""
 
 
-def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_MS) -> None:
-    """Run one process of the cluster until it is told to stop.
+def run_process(
+    settings: Settings, process: str, *, session_ms: int = SESSION_MS, prometheus: str | None = None
+) -> None:
+    """Run one process of the cluster until it is told to stop. The console asks ``prometheus`` for its boards.
 
     Raises Wrong for a process that there is none of, and for a setting that it needs and that is not set.
     """
@@ -103,15 +105,16 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     fund = fund_of(settings)
     reads = process == CONSOLE and not settings.kafka
     cluster = store_of(settings, fund) if reads else cluster_of(settings, fund, session_ms=session_ms)
-    _run(process, settings, fund, cluster)
+    _run(process, settings, fund, cluster, prometheus)
 
 
-def _run(process: str, settings: Settings, fund: Fund, cluster: Cluster) -> None:
+def _run(process: str, settings: Settings, fund: Fund, cluster: Cluster, prometheus: str | None) -> None:
     """Run what is no stand-in. Raises Wrong for a setting that it needs and that is not set."""
     if process == CONSOLE:
         from shared.runtime.console_cluster import run_console
 
-        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings), settings))
+        asked = prometheus_of(prometheus)
+        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings), settings, asked))
     elif process == CLOCK:
         run(run_clock(fund, cluster))
     elif process == GATE:

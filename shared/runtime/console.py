@@ -1,6 +1,7 @@
 """The console beside a home: its pages, and the desk over a home that has a fund of its own."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +14,7 @@ from shared.console.banking import Banking
 from shared.console.counter import Counter, Opened, Send
 from shared.console.index.keeper import INDEX, Keeper
 from shared.console.operations import Hears
+from shared.console.prometheus import Prometheus
 from shared.desk.desk import Undecided
 from shared.desk.home import DeskWatch, open_desk
 from shared.edge.callers import OurNames
@@ -20,6 +22,7 @@ from shared.effects.bank.embedded import open_desk as open_bank
 from shared.engine.ingress import Check
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
+from shared.kernel.stop import Wrong
 from shared.runtime.desk import Sender, send_again
 from shared.runtime.listening import Server, names_of
 from shared.runtime.people import people_as_set
@@ -34,6 +37,13 @@ GRACE_S = 2
 """How long open bells may go on ringing once it is stopped."""
 SEEN_S = 3.0
 """How long a page waits for what was just decided, in seconds."""
+
+
+def prometheus_of(url: str | None) -> Prometheus | None:
+    """The Prometheus of an address; None without one. Raises Wrong for what is no address."""
+    if url is not None and not re.fullmatch(r"https?://[^\s/]+\S*", url):
+        raise Wrong(f"--prometheus {url}: http://host:port is expected")
+    return Prometheus(url) if url else None
 
 
 def readers_names(settings: Settings) -> list[str]:
@@ -51,10 +61,12 @@ async def serving_console(
     settings: Settings | None = None,
     beside: Beside | None = None,
     statuses: Hears | None = None,
+    prometheus: Prometheus | None = None,
 ) -> AsyncIterator[str]:
     """Show the pages for as long as the block runs; its address. With ``settings`` there is a desk too.
 
-    ``statuses`` hears the processes of the cluster whose journals the home copies, where they are there.
+    ``statuses`` hears the processes of the cluster whose journals the home copies, where they are there;
+    ``prometheus`` is asked for the numbers of boards.
     """
     keeper = Keeper(home, fund, home.path / INDEX)
     keeper.start()
@@ -62,7 +74,7 @@ async def serving_console(
     sender = Sender(settings, home, fund) if settings and not home.cluster_prefix.exists() else None
     viewer = viewer_of(settings) if settings else None
     bank = banking_of(sender)
-    console = Console(home, fund, keeper, counter_of(sender, keeper, bank), statuses, viewer, beside)
+    console = Console(home, fund, keeper, counter_of(sender, keeper, bank), statuses, viewer, beside, prometheus)
     app = OurNames(console.app(), [*names, host], foreign=console.foreign())
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S, access_log=False)
     server = Server(config)

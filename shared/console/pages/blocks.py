@@ -245,7 +245,7 @@ class Page:
     """A page: its title, the sentence that answers its question, its blocks; ``data`` is for machines alone.
 
     While it is ``live`` it refreshes itself: when something is decided, or each so many seconds (``again_s``).
-    ``until`` is the day at whose end its numbers stand, where that is not the day that is asked about.
+    ``progress`` is where it hears how far its answer is, while that is made. ``until`` is the day at whose end its numbers stand, where that is not the day that is asked about.
     """
 
     title: str
@@ -257,6 +257,7 @@ class Page:
     status: int = 200
     live: bool = True
     again_s: int = 0
+    progress: str = ""
     until: date | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
