@@ -5,28 +5,28 @@ back as it was written (422), what may not be with who may (403), what is decide
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
-from http import HTTPStatus
+from functools import partial
 from typing import Protocol, TypeAlias
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from shared.console.banking import Banking, LettingGo
 from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, over_tls
-from shared.console.pages import matter, nowhere, signing, work
+from shared.console.pages import budget_file, matter, nowhere, signing, work
 from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
 from shared.console.pages.signing import NO_SUCH
 from shared.console.pages.view import View
+from shared.console.posted import File, NotAForm, sent_file, sent_form, sent_with_file
 from shared.console.waiting import Waiting
 from shared.desk.acts import ACTS, Act, may_see
 from shared.desk.beside import beside
+from shared.desk.budget_file import BUDGET, filled
 from shared.desk.desk import Desk, Undecided, event_of
 from shared.desk.drafts import begun, begun_like, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
@@ -37,21 +37,12 @@ from shared.desk.people import People, PeopleError, Person, TokenError
 from shared.engine.ingress import Check
 from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer
+from shared.journal.events import Data
 from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop
 
-MAX_BYTES, MAX_FIELDS = 1_000_000, 20_000
-"""How much a form may hold."""
-FORM = "application/x-www-form-urlencoded"
-MAX_FILE_BYTES = 8_000_000
-FILE_FORM = re.compile(r"multipart/form-data; *boundary=\"?([0-9A-Za-z'()+_,./:=?-]{1,70})\"?", re.IGNORECASE)
-FILE = re.compile(
-    rb'\r\ncontent-disposition: *form-data; *name="file"; *filename="([^"\r\n]*)"[^\r\n]*(?:\r\n[^\r\n]+)*\r\n\r\n',
-    re.IGNORECASE,
-)
-"""How the part of a form begins that is a file: its name, and other headers."""
 FORBIDDEN = frozenset(
     {"not_entitled", "same_person", "not_told_apart", "other_payer", "not_yours", "no_voice", "not_of_provider"}
 )
@@ -71,14 +62,6 @@ class Pages(Protocol):
 
     def answer(self, make: Make, request: Request) -> Response:
         """The answer to a request."""
-
-
-class NotAForm(Exception):  # noqa: N818 - what is so
-    """What no page of ours sends: why, and the status of the answer."""
-
-    def __init__(self, status: HTTPStatus, told: str) -> None:
-        super().__init__(told)
-        self.answer = PlainTextResponse(f"{told}\n", status)
 
 
 class Counter:
@@ -131,10 +114,25 @@ class Counter:
             *self._code_flow(pages_),
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/work", page(self._work)),
-            Route("/desk/new/{act}", page(self._new), methods=both),
+            Route("/desk/new/budget/model", page(lambda view, *_: budget_file.model(view, _last_adopted(view)))),
+            Route("/desk/new/{act}", self._drafts(pages_), methods=both),
             *self._bank_files(pages_, page),
             Route("/desk/{matter}", page(self._one), methods=both),
         ]
+
+    def _drafts(self, pages_: Pages) -> Answers:
+        """The form of an act, which a file may fill."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                written, file = await sent_with_file(request) if request.method == "POST" else ({}, None)
+            except NotAForm as error:
+                return error.answer
+            of_file = request.path_params["act"] == BUDGET.name and written.get("action") == budget_file.FILE
+            made = self._guarded(partial(self._filled, file=file) if of_file else self._new, request, written)
+            return await asyncio.to_thread(pages_.answer, made, request)
+
+        return answer
 
     def _bank_files(self, pages_: Pages, page: Callable[[Does], Answers]) -> list[Route]:
         """One of the bank's files for whoever reads, and for who lets it go."""
@@ -147,10 +145,12 @@ class Counter:
 
         async def take(request: Request) -> Response:
             try:
-                name, content = await sent_file(request) if request.method == "POST" else ("", b"")
+                file = await sent_file(request) if request.method == "POST" else File(name="", content=b"")
             except NotAForm as error:
                 return error.answer
-            made = self._guarded(lambda view, _, person, __: files.take(view, person, name, content), request, {})
+            made = self._guarded(
+                lambda view, _, person, __: files.take(view, person, file.name, file.content), request, {}
+            )
             return await asyncio.to_thread(pages_.answer, made, request)
 
         return [
@@ -247,7 +247,7 @@ class Counter:
         if act is None:
             return None
         may_begin(person, act, self._fund)
-        action = view.url(f"/desk/new/{act.name}", of=view.asked.get("of", ""), again=view.asked.get("again", ""))
+        action = _action(view, act)
         if not sent and act.name == "budget" and (like := view.asked.get("like")):
             adopted = [event.data for event in view.index.of_type("budget.adopted")]
             lines = begun_like(act, adopted, like)
@@ -276,6 +276,16 @@ class Counter:
     ) -> Page:
         accepted = self._accepted(written) if act.name == "review" else None
         return drafting(view, act, written, faults, action=action, more_rows=more_rows, accepted=accepted)
+
+    def _filled(
+        self, view: View, _: dict[str, str], person: Person, sent: Mapping[str, str], *, file: File | None
+    ) -> Page:
+        """The form of a budget as a file fills it."""
+        may_begin(person, BUDGET, self._fund)
+        chosen = file or File(name="", content=b"")
+        now, faults = filled(self._fund, person, chosen.content, sent)
+        said = () if faults else (budget_file.filled_from(view, chosen.name, now),)
+        return drafting(view, BUDGET, now, faults, action=_action(view, BUDGET), said=said)
 
     def _begun(self, view: View, act: Act) -> Mapping[str, str]:
         """What is filled in before anything was written: an earlier matter, or what the journal and the link say."""
@@ -359,40 +369,15 @@ def _faults(found: Sequence[Understood]) -> list[Answer]:
     return [Answer(id=each.id, type="", outcome="parked", error=each.fault) for each in found if each.fault]
 
 
+def _action(view: View, act: Act) -> str:
+    """Where the form of an act is sent to: what it mends, or is begun with, goes along."""
+    return view.url(f"/desk/new/{act.name}", of=view.asked.get("of", ""), again=view.asked.get("again", ""))
+
+
+def _last_adopted(view: View) -> Data | None:
+    """The budget that was adopted last, as its event has it."""
+    return next((event.data for event in reversed(view.index.of_type("budget.adopted"))), None)
+
+
 def _now() -> datetime:
     return datetime.now(VILNIUS)
-
-
-async def sent_form(request: Request) -> dict[str, str]:
-    """What a form holds. Raises NotAForm for what no form of ours is, or more than one holds."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != FORM:
-        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a form is {FORM}, not {kind[:100] or 'nothing'}")
-    body = await _body(request, MAX_BYTES, "psdf propose --file")
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
-    except (UnicodeDecodeError, ValueError) as error:
-        raise NotAForm(HTTPStatus.BAD_REQUEST, f"the form can't be read: {error}") from None
-
-
-async def sent_file(request: Request) -> tuple[str, bytes]:
-    """The file of a form, byte for byte, and its name. Raises NotAForm as ``sent_form``."""
-    kind = FILE_FORM.fullmatch(request.headers.get("content-type", "").strip())
-    if kind is None:
-        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a form with a file is multipart/form-data")
-    body = await _body(request, MAX_FILE_BYTES, "psdf bank in")
-    _, *parts = (b"\r\n" + body).split(b"\r\n--" + kind[1].encode())
-    for part in parts[:-1]:  # after the last is how a form ends
-        if found := FILE.match(part):
-            return found[1].decode(errors="replace"), part[found.end() :]
-    raise NotAForm(HTTPStatus.BAD_REQUEST, "the form has no file")
-
-
-async def _body(request: Request, most: int, command: str) -> bytes:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            told = f"a form holds at most {most} bytes; what is larger goes by {command}"
-            raise NotAForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
-    return bytes(body)
