@@ -178,9 +178,7 @@ class Console:
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
-                lambda view, p: notices.notice(
-                    view, p["no"], self._counter.said if self._counter else None, letter, tries
-                ),
+                lambda view, p: notices.notice(view, p["no"], self._counter, letter, tries),
             ),
             ("/contracts", lambda view, _: contracts.contracts(view)),
             ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from shared.console.banking import Banking, LettingGo
 from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, over_tls
+from shared.console.letters import try_now
 from shared.console.pages import budget_file, matter, nowhere, signing, work
 from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
@@ -30,6 +31,7 @@ from shared.desk.budget_file import BUDGET, filled
 from shared.desk.desk import Desk, Undecided, event_of
 from shared.desk.drafts import begun, begun_like, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
+from shared.desk.events import Hurried
 from shared.desk.forms import Fault, written_of
 from shared.desk.letters import begun_letter, letter_faults, said_at
 from shared.desk.matters import Matter, NotDone, may_begin
@@ -87,12 +89,16 @@ class Counter:
         most_days: int | None,
         check: Check,
         bank: Banking | None = None,
+        hurry: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """``bank`` is the bank's desk, where it can be opened here."""
+        """``bank`` is the bank's desk, where it can be opened here; ``hurry`` reaches who sends a notice's letter.
+
+        It does nothing where those who send letters read the desk's journal.
+        """
         self._home, self._fund, self.people, self._send_on, self._seen = home, fund, people, send, seen
         self._opened, self._check = opened, check
         self._clock: Clock = clock
-        self._most_days = most_days
+        self._most_days, self._hurry = most_days, hurry
         self.sessions, self.bank, self.waiting = Sessions(), bank, Waiting(undecided)
 
     def routes(self, pages_: Pages) -> list[Route]:
@@ -114,6 +120,7 @@ class Counter:
             *self._code_flow(pages_),
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/work", page(self._work)),
+            Route("/desk/letter/{no}", page(partial(try_now, self._home, self._desk, self._hurry)), methods=both),
             Route("/desk/new/budget/model", page(lambda view, *_: budget_file.model(view, _last_adopted(view)))),
             Route("/desk/new/{act}", self._drafts(pages_), methods=both),
             *self._bank_files(pages_, page),
@@ -225,6 +232,11 @@ class Counter:
         return moved
 
     # --- pages
+
+    def hurried(self, notice_no: str) -> tuple[Hurried, datetime] | None:
+        """Who had a notice's letter tried last, and when."""
+        with self._desk() as desk:
+            return desk.state.hurried.get(notice_no)
 
     def said(self, cause: str) -> Matter | None:
         """The matter that two persons sent as an event of this id; None where it came from elsewhere."""

@@ -126,4 +126,16 @@ class Agreed:
     identity: str | None = None
 
 
-Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered | Asked | Agreed
+@value
+class Hurried:
+    """Somebody has the letter of a notice tried now, which waits for its next try. Nobody else's word is due."""
+
+    type: ClassVar[str] = "desk.hurried"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
+    notice_no: str
+    by: str
+    role: str
+    identity: str | None = None
+
+
+Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered | Asked | Agreed | Hurried

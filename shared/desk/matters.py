@@ -26,6 +26,7 @@ from shared.desk.events import (
     Confirmed,
     Drafted,
     Event,
+    Hurried,
     Outcome,
     Proposed,
     Refused,
@@ -107,6 +108,8 @@ class State:
     matters: dict[str, Matter] = field(default_factory=dict)
     asked: dict[str, tuple[Asked, datetime]] = field(default_factory=dict)
     agreed: list[tuple[Asked, Agreed]] = field(default_factory=list)
+    hurried: dict[str, tuple[Hurried, datetime]] = field(default_factory=dict)
+    """Who had a notice's letter tried last, and when."""
 
 
 def evolve(state: State, event: Event, at: datetime) -> None:
@@ -114,11 +117,8 @@ def evolve(state: State, event: Event, at: datetime) -> None:
     if isinstance(event, Drafted):
         _drafted(state, event, at)
         return
-    if isinstance(event, Asked):
-        state.asked[event.sha256] = event, at
-        return
-    if isinstance(event, Agreed):
-        state.agreed.append((state.asked.pop(event.sha256)[0], event))
+    if isinstance(event, Asked | Agreed | Hurried):
+        _done(state, event, at)
         return
     matter = state.matters[event.matter]
     matter.at = at
@@ -142,6 +142,16 @@ def evolve(state: State, event: Event, at: datetime) -> None:
             matter.reasons, matter.told = event.reasons, event.told
         case _:
             assert_never(event)
+
+
+def _done(state: State, event: Asked | Agreed | Hurried, at: datetime) -> None:
+    match event:
+        case Asked():
+            state.asked[event.sha256] = event, at
+        case Agreed():
+            state.agreed.append((state.asked.pop(event.sha256)[0], event))
+        case Hurried():
+            state.hurried[event.notice_no] = event, at
 
 
 def _drafted(state: State, event: Drafted, at: datetime) -> None:

@@ -97,7 +97,7 @@ def counter_of(sender: Sender | None, keeper: Keeper, bank: Banking | None) -> C
     opened = partial(open_desk, sender.home, sender.fund)
     undecided = DeskWatch(sender.home, sender.fund).undecided
     settings, home, fund = sender.settings, sender.home, sender.fund
-    return counter_with(settings, home, fund, keeper, opened, sender.send, undecided, sender.check, bank)
+    return counter_with(settings, home, fund, keeper, opened, sender.send, undecided, sender.check, bank, sender.hurry)
 
 
 def counter_with(
@@ -110,6 +110,7 @@ def counter_with(
     undecided: Callable[[], Undecided],
     check: Check,
     bank: Banking | None = None,
+    hurry: Callable[[str], object] = lambda _: None,
 ) -> Counter:
     """A counter over a desk that is opened for each request, and the bank's; its people as the settings say."""
     return Counter(
@@ -124,4 +125,5 @@ def counter_with(
         most_days=settings.most_days,
         check=check,
         bank=bank,
+        hurry=hurry,
     )
