@@ -27,6 +27,7 @@ from starlette.types import ASGIApp
 from shared.console.access import kept_from
 from shared.console.bell import Bell
 from shared.console.counter import Counter, Pages
+from shared.console.demo_people import DemoPeople
 from shared.console.gate import PERSON, Gate, Sessions, told
 from shared.console.index.ask import asking
 from shared.console.index.keeper import Keeper
@@ -309,6 +310,7 @@ class Console:
             "live": live,
             "days": view.index.days(),
             "fault": self._keeper.fault,
+            "demo": self._counter is not None and isinstance(self._counter.people, DemoPeople),
             "broken": self._keeper.broken,
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from shared.console.banking import Banking, LettingGo
+from shared.console.demo_people import DemoPeople, who_are_you
 from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, over_tls
 from shared.console.letters import try_now
 from shared.console.pages import budget_file, matter, nowhere, signing, work
@@ -39,7 +40,6 @@ from shared.desk.people import People, PeopleError, Person, TokenError
 from shared.engine.ingress import Check
 from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer
-from shared.journal.events import Data
 from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
@@ -121,7 +121,7 @@ class Counter:
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/work", page(self._work)),
             Route("/desk/letter/{no}", page(partial(try_now, self._home, self._desk, self._hurry)), methods=both),
-            Route("/desk/new/budget/model", page(lambda view, *_: budget_file.model(view, _last_adopted(view)))),
+            Route("/desk/new/budget/model", page(lambda view, *_: budget_file.model(view))),
             Route("/desk/new/{act}", self._drafts(pages_), methods=both),
             *self._bank_files(pages_, page),
             Route("/desk/{matter}", page(self._one), methods=both),
@@ -193,17 +193,15 @@ class Counter:
             then, wrong = inside(request.query_params.get("then", "")), ""
             if request.method == "POST":
                 try:
-                    token = (await sent_form(request)).get("token", "").strip()
+                    sent = await sent_form(request)
                 except NotAForm as error:
                     return error.answer
-                person, wrong = await beside(self._whose, token)
+                person, wrong = await beside(self._whose, sent)
                 if person:
                     moved = RedirectResponse(then, 303)
                     keep_session(moved, self.sessions.begin(person), secure=over_tls(request))
                     return moved
-            return await asyncio.to_thread(
-                pages_.answer, lambda view, _: signing.sign_in(view, then, self.people, wrong=wrong), request
-            )
+            return await asyncio.to_thread(pages_.answer, lambda view, _: self._asks(view, then, wrong), request)
 
         return answer
 
@@ -215,10 +213,18 @@ class Counter:
 
         return CodeFlow(self.people.client, self.sessions, pages_.answer).routes()
 
-    def _whose(self, token: str) -> tuple[Person | None, str]:
-        """Whose token it is, or why it is nobody's."""
+    def _asks(self, view: View, then: str, wrong: str) -> Page:
+        """The page that asks who somebody is."""
+        if isinstance(self.people, DemoPeople):
+            return who_are_you(view, then, self.people)
+        return signing.sign_in(view, then, self.people, wrong=wrong)
+
+    def _whose(self, sent: Mapping[str, str]) -> tuple[Person | None, str]:
+        """Whose token it is, or why it is nobody's; in a demo, whose name."""
+        if isinstance(self.people, DemoPeople):
+            return self.people.named(sent.get("name", "")), NO_SUCH
         try:
-            return self.people.by_token(token), NO_SUCH
+            return self.people.by_token(sent.get("token", "").strip()), NO_SUCH
         except (TokenError, PeopleError) as error:
             return None, str(error)
 
@@ -384,11 +390,6 @@ def _faults(found: Sequence[Understood]) -> list[Answer]:
 def _action(view: View, act: Act) -> str:
     """Where the form of an act is sent to: what it mends, or is begun with, goes along."""
     return view.url(f"/desk/new/{act.name}", of=view.asked.get("of", ""), again=view.asked.get("again", ""))
-
-
-def _last_adopted(view: View) -> Data | None:
-    """The budget that was adopted last, as its event has it."""
-    return next((event.data for event in reversed(view.index.of_type("budget.adopted"))), None)
 
 
 def _now() -> datetime:

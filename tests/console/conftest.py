@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from shared.console.demo_people import DemoPeople
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.runtime.console import serving_console
@@ -33,14 +34,20 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def shown(home: Path, settings: Settings | None = None, fund: Fund = FUND, port: int = 0) -> Iterator[str]:
+def shown(
+    home: Path,
+    settings: Settings | None = None,
+    fund: Fund = FUND,
+    port: int = 0,
+    demo: DemoPeople | None = None,
+) -> Iterator[str]:
     """The console over a home, in a thread of its own, with a real socket; its address. With settings there is a desk."""
     listener, ready, end = socket.create_server(("127.0.0.1", port)), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     told: list[str] = []
 
     async def serve() -> None:
-        async with serving_console(Home(path=home), fund, listener, ["127.0.0.1"], settings) as url:
+        async with serving_console(Home(path=home), fund, listener, ["127.0.0.1"], settings, demo=demo) as url:
             told.append(url)
             ready.set()
             await end.wait()

@@ -42,8 +42,9 @@ def file_links(view: View) -> tuple[Link, ...]:
     )
 
 
-def model(view: View, last: Mapping[str, Any] | None) -> Page:
+def model(view: View) -> Page:
     """The file as a table: the next edition after the last one adopted, or two lines of a first budget."""
+    last = next((event.data for event in reversed(view.index.of_type("budget.adopted"))), None)
     plain = view.asked.get("as") == "csv"
     rows = []
     for key, cells in rows_of(_next(last) if last else _first(view)):
