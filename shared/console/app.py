@@ -27,6 +27,7 @@ from starlette.types import ASGIApp
 from shared.console.access import kept_from
 from shared.console.bell import Bell
 from shared.console.counter import Counter, Pages
+from shared.console.demo_people import DemoPeople
 from shared.console.gate import PERSON, Gate, Sessions, told
 from shared.console.index.ask import asking
 from shared.console.index.keeper import Keeper
@@ -184,9 +185,7 @@ class Console:
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
-                lambda view, p: notices.notice(
-                    view, p["no"], self._counter.said if self._counter else None, letter, tries
-                ),
+                lambda view, p: notices.notice(view, p["no"], self._counter, letter, tries),
             ),
             ("/contracts", lambda view, _: contracts.contracts(view)),
             ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),
@@ -319,6 +318,7 @@ class Console:
             "live": live,
             "days": view.index.days(),
             "fault": self._keeper.fault,
+            "demo": self._counter is not None and isinstance(self._counter.people, DemoPeople),
             "broken": self._keeper.broken,
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",

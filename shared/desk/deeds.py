@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shared.desk.acts import DEEDS, Deed, may_see
-from shared.desk.events import Agreed, Asked, SenderTold
+from shared.desk.events import Agreed, Asked, Hurried, SenderTold
 from shared.desk.matters import WAITS, NotDone, State
 from shared.desk.people import Person, Role
 from shared.kernel.fund import Fund
+
+LETTER_NOW = "letter-now"
 
 
 def asked(state: State, sha256: str, now: datetime) -> Asked | None:
@@ -40,6 +42,12 @@ def tell(state: State, fund: Fund, person: Person, parked: str, *, is_told: bool
     if (parked in state.told) != is_told:
         identity = person.identity or None
         yield SenderTold(parked=parked, is_told=is_told, by=person.name, role=person.role or "", identity=identity)
+
+
+def hurry(fund: Fund, person: Person, notice_no: str) -> Iterator[Hurried]:
+    """Have a letter tried now. Raises NotDone."""
+    may_do(person, fund, DEEDS[LETTER_NOW].first, fund.state_payer)
+    yield Hurried(notice_no=notice_no, by=person.name, role=person.role or "", identity=person.identity or None)
 
 
 def may_do(person: Person, fund: Fund, roles: tuple[Role, ...], payer: str) -> None:

@@ -102,6 +102,10 @@ class Desk:
 
         await self._stream.append(decide, now, person.name)
 
+    async def hurry(self, person: Person, notice_no: str, now: datetime) -> None:
+        """Keep that somebody has a notice's letter tried now. Raises NotDone."""
+        await self._stream.append(lambda: deeds.hurry(self.fund, person, notice_no), now, person.name)
+
     async def sent(self, matter_id: str, places: tuple[tuple[str, int], ...], now: datetime) -> Matter:
         """Keep where it lies, so that it is not put there again."""
         await self._stream.append(lambda: matters.sent(self.state, Sent(matter=matter_id, places=places)), now, NAME)

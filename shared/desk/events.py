@@ -139,4 +139,18 @@ class SenderTold:
     identity: str | None = None
 
 
-Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered | Asked | Agreed | SenderTold
+@value
+class Hurried:
+    """Somebody has the letter of a notice tried now, which waits for its next try. Nobody else's word is due."""
+
+    type: ClassVar[str] = "desk.hurried"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
+    notice_no: str
+    by: str
+    role: str
+    identity: str | None = None
+
+
+Event: TypeAlias = (
+    Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered | Asked | Agreed | SenderTold | Hurried
+)

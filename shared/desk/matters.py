@@ -26,6 +26,7 @@ from shared.desk.events import (
     Confirmed,
     Drafted,
     Event,
+    Hurried,
     Outcome,
     Proposed,
     Refused,
@@ -112,6 +113,8 @@ class State:
     asked: dict[str, tuple[Asked, datetime]] = field(default_factory=dict)
     agreed: list[tuple[Asked, Agreed]] = field(default_factory=list)
     told: dict[str, tuple[SenderTold, datetime]] = field(default_factory=dict)
+    hurried: dict[str, tuple[Hurried, datetime]] = field(default_factory=dict)
+    """Who had a notice's letter tried last, and when."""
 
 
 def evolve(state: State, event: Event, at: datetime) -> None:
@@ -119,7 +122,7 @@ def evolve(state: State, event: Event, at: datetime) -> None:
     if isinstance(event, Drafted):
         _drafted(state, event, at)
         return
-    if isinstance(event, Asked | Agreed | SenderTold):
+    if isinstance(event, Asked | Agreed | SenderTold | Hurried):
         _said_alone(state, event, at)
         return
     matter = state.matters[event.matter]
@@ -164,8 +167,8 @@ def _drafted(state: State, event: Drafted, at: datetime) -> None:
     )
 
 
-def _said_alone(state: State, event: Asked | Agreed | SenderTold, at: datetime) -> None:
-    """What is of no matter: a word on the bytes of a command, a tick on a parked message."""
+def _said_alone(state: State, event: Asked | Agreed | SenderTold | Hurried, at: datetime) -> None:
+    """What is of no matter: a word on the bytes of a command, a tick on a parked message, a letter tried now."""
     match event:
         case Asked():
             state.asked[event.sha256] = event, at
@@ -175,6 +178,8 @@ def _said_alone(state: State, event: Asked | Agreed | SenderTold, at: datetime) 
             state.told.pop(event.parked, None)
             if event.is_told:
                 state.told[event.parked] = event, at
+        case Hurried():
+            state.hurried[event.notice_no] = event, at
 
 
 # ------------------------------------------------------------------------------------------------------- what may be

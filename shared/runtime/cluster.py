@@ -32,6 +32,7 @@ from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
 from shared.adapters.mongo.client import Client, close, motor_client, watch
 from shared.adapters.mongo.store import MongoStore, open_store
+from shared.desk.desk import NAME as DESK
 from shared.edge.gate import NAME as GATE
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.cluster import KafkaDesk
@@ -56,6 +57,7 @@ from shared.kernel.stop import Wrong
 from shared.messages.read import UNKNOWN
 from shared.runtime.console import NAME as CONSOLE
 from shared.runtime.console import prometheus_of, readers_names
+from shared.runtime.hurried import hurry_as_told
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.sealing import LatestSeal
@@ -318,7 +320,8 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
         status.asked["letters"] = lambda: len(letters.letters.deliveries)
         status.tried = lambda: tries(letters.letters.deliveries)
-        watching = asyncio.create_task(watch(client, status))
+        desk = MongoJournals(client, cluster.database).store(DESK)
+        watching = asyncio.gather(watch(client, status), hurry_as_told(fund, desk, letters.letters))
         if await or_stopped(stopped, started(letters.start())):
             await stopped.wait()
             await letters.stop()

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from shared.console.demo_people import DemoPeople
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.runtime.console import prometheus_of, serving_console
@@ -34,7 +35,12 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def shown(
-    home: Path, settings: Settings | None = None, fund: Fund = FUND, port: int = 0, prometheus: str | None = None
+    home: Path,
+    settings: Settings | None = None,
+    fund: Fund = FUND,
+    port: int = 0,
+    demo: DemoPeople | None = None,
+    prometheus: str | None = None,
 ) -> Iterator[str]:
     """The console over a home, in a thread of its own, with a real socket; its address. With settings there is a desk."""
     listener, ready, end = socket.create_server(("127.0.0.1", port)), threading.Event(), asyncio.Event()
@@ -42,8 +48,8 @@ def shown(
     told: list[str] = []
 
     async def serve() -> None:
-        asked = prometheus_of(prometheus)
-        async with serving_console(Home(path=home), fund, listener, ["127.0.0.1"], settings, prometheus=asked) as url:
+        asked, at = prometheus_of(prometheus), ["127.0.0.1"]
+        async with serving_console(Home(path=home), fund, listener, at, settings, demo=demo, prometheus=asked) as url:
             told.append(url)
             ready.set()
             await end.wait()

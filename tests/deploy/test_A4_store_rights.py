@@ -129,6 +129,7 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
     async with as_user("letters", stack) as client:
         letters = MongoLetters(client, fund)
         assert await letters.keep(notice(), {}) == await letters.keep(notice(), {})
+        assert [commit async for commit in MongoJournals(client, fund).store("desk").read("desk")] == []
     async with as_user("gate", stack) as client:
         documents, calls, turn = StoreDocuments(client, fund), StoreCalls(client, fund), Turn(client, fund)
         await documents.keep("d", b"<Invoice/>")

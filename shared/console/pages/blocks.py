@@ -205,11 +205,12 @@ class Rows:
 
 @value
 class Button:
-    """What sends a form: the value of ``action`` that it sends, and its words."""
+    """What sends a form: the value of ``action`` that it sends, and its words; ``has_file``: with the file of the form."""
 
     action: str
     text: str
     tone: Tone = ""
+    has_file: bool = False
 
 
 @value
