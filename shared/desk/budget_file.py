@@ -8,6 +8,7 @@ at the beginning, Lithuanian headings).
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -227,6 +228,7 @@ class _Lines:
         self._written: dict[str, str] = {}
         self._places: dict[str, Said] = {}
         self._faults: list[Fault] = []
+        self._rows = Counter[str]()  # of each list, how many lines it has
         self._parts = {
             name.casefold(): key
             for key, field in FIELDS.items()
@@ -257,7 +259,8 @@ class _Lines:
             return
         field = FIELDS[key]
         if field.kind == "rows":
-            path = f"{key}.{len(row_numbers(self._written, key))}"
+            path = f"{key}.{self._rows[key]}"
+            self._rows[key] += 1
             inputs = {f"{path}.{each.key}": each for each in field.inner}
         else:
             path, inputs = key, {key: field}
@@ -320,8 +323,7 @@ def _of_json(text: str) -> FromFile:
     twice: list[str] = []
 
     def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        twice.extend(name for name in dict(pairs) if names.count(name) > 1)
+        twice.extend(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         return dict(pairs)
 
     try:

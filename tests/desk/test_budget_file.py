@@ -114,6 +114,7 @@ def test_what_rows_of_gives_is_what_is_read() -> None:
         (b'{"law": "\\ud800"}', "It is no JSON: 'utf-8' codec can't encode character '\\ud800' in position 9: surrogates not allowed"),
         (b"[]", "data: not a JSON object"),
         (b'{"law": "a", "law": "b"}', "law stands twice in one object"),
+        (json.dumps(dict.fromkeys(map(str, range(80_000)), 1)).encode(), "0: a budget has no such field"),
         (b'{"colour": 1}', "colour: a budget has no such field"),
         (b'{"revenue_total_cents": "100"}', 'revenue_total_cents: "100" is not a whole number of cents'),
         (b'{"revenue_total_cents": 1.5}', "revenue_total_cents: 1.5 is not a whole number of cents"),
