@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from tests.runtime.funds import FUND
 
 LEAD_ON = {"/", "/budget", "/reserve", "/years", "/traces/{trace}"}
 """What shows nothing itself, and leads to another page."""
+
+
+VISITED = 2
+"""So many addresses of a kind, asked for the same, are looked through for links: others lead to no other kinds."""
+SAME_LINKS = re.compile("[?&](as|lang|live|on)=")
+"""The same page in another language, as a file, of another day: it leads to the same kinds, and is as dear."""
 
 
 def kinds(home: Path) -> dict[str, re.Pattern[str]]:
@@ -32,13 +39,16 @@ def _part(found: re.Match[str]) -> str:
 def addresses(client: httpx.Client, home: Path) -> Iterator[str]:
     """The pages of ``PAGES``, and the first address of each kind that is not among them. Raises for a kind without one."""
     yield from PAGES
-    missing = {kind: like for kind, like in kinds(home).items() if not any(map(like.fullmatch, map(_plain, PAGES)))}
+    known, visits = kinds(home), Counter[str]()
+    missing = {kind: like for kind, like in known.items() if not any(map(like.fullmatch, map(_plain, PAGES)))}
     todo, seen = ["/work", *PAGES], set[str]()
     while missing and todo:
         path = todo.pop(0)
-        if path in seen:
+        like = next((kind for kind, like in known.items() if like.fullmatch(_plain(path))), "") + _asked(path)
+        if path in seen or SAME_LINKS.search(path) or not like.startswith("/") or visits[like] == VISITED:
             continue
         seen.add(path)
+        visits[like] += 1
         answer = client.get(path, headers={"Accept": "text/html"})
         if "html" not in answer.headers.get("content-type", ""):
             continue
@@ -51,3 +61,8 @@ def addresses(client: httpx.Client, home: Path) -> Iterator[str]:
 
 def _plain(path: str) -> str:
     return path.partition("?")[0]
+
+
+def _asked(path: str) -> str:
+    """The names of what an address asks."""
+    return re.sub("=[^&]*", "", path.partition("?")[2])

@@ -1,22 +1,21 @@
-"""A real Chromium opens a page of each kind, each form and each state, in both languages: axe finds nothing, all fits."""
+"""A real Chromium opens a page of each kind, each form and each state, in both languages, and all of ``looks.py`` holds."""
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from shared.desk.acts import ACTS
 from shared.desk.home import people_of
 from shared.journal.home import Home
 from tests.console.conftest import shown
 from tests.console.desks import a_fund, as_, desk, desk_of
+from tests.console.looks import looked_at, opened, sent_plainly
 from tests.console.routes import addresses
 from tests.runtime.funds import FUND, fund, psdf_process, worked_start
 
@@ -26,40 +25,17 @@ pytestmark = pytest.mark.browser
 
 STATES = ("/fund?on=2022-01-12", "/claims?on=2022-10-31", "/invoices/390000000/NONE", "/fund?on=1999-01-01", "/nothing")
 """A past day, one with an open claim; an unknown number; a day before the fund; no page."""
-NARROW = {"width": 320, "height": 640}
 BAND_MS = 30_000
 
 
-def looked_at(page: Page, paths: Iterable[str]) -> list[tuple[str, str, str]]:
-    """What axe finds on pages, in both languages, and which of them run over at 320 pixels."""
-    axe, found, wide = Axe(), [], page.viewport_size
-    for path in paths:
-        for lang in ("", "en"):
-            where = f"{path}{'&' if '?' in path else '?'}lang={lang}" if lang else path
-            page.goto(where)
-            violations = axe.run(page).response["violations"]
-            found += [(where, each["id"], each["nodes"][0]["html"][:160]) for each in violations]
-            page.set_viewport_size(NARROW)
-            if (width := page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:
-                found.append((where, "runs over", f"{width} pixels"))
-            assert wide
-            page.set_viewport_size(wide)
-    return found
-
-
-@contextmanager
-def opened(browser: Browser, url: str, token: str = "") -> Iterator[Page]:
-    headers = {"Authorization": f"Bearer {token}"} if token else None
-    context = browser.new_context(base_url=url, extra_http_headers=headers)
-    yield context.new_page()
-    context.close()
-
-
-def test_axe_finds_nothing_on_a_page_of_each_kind_and_none_runs_over(
+def test_nothing_is_found_on_a_page_of_each_kind(
     browser: Browser, address: str, client: httpx.Client, played: Path
 ) -> None:
+    pages = [*addresses(client, played), *STATES]
     with opened(browser, address) as page:
-        assert looked_at(page, [*addresses(client, played), *STATES]) == []
+        assert looked_at(page, pages) == []
+    with opened(browser, address, scripts=False) as page:
+        assert sent_plainly(page, pages) == []
 
 
 def test_nor_on_the_form_of_any_act(browser: Browser, desk: tuple[str, dict[str, str], Path]) -> None:
@@ -69,6 +45,8 @@ def test_nor_on_the_form_of_any_act(browser: Browser, desk: tuple[str, dict[str,
         forms += ["/desk/new/budget/model"] if role == "planner" else []
         with opened(browser, desk[0], as_(desk, role)) as page:
             found += looked_at(page, ["/work", *forms])
+        with opened(browser, desk[0], as_(desk, role), scripts=False) as page:
+            found += sent_plainly(page, forms)
     with opened(browser, desk[0], desk[1]["Kazys Kaunietis"]) as page:
         found += looked_at(page, ["/desk/new/payer-year"])
     assert found == []
