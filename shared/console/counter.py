@@ -122,22 +122,25 @@ class Counter:
             Route("/work", page(self._work)),
             Route("/desk/letter/{no}", page(partial(try_now, self._home, self._desk, self._hurry)), methods=both),
             Route("/desk/new/budget/model", page(lambda view, *_: budget_file.model(view))),
-            Route("/desk/new/{act}", self._drafts(pages_), methods=both),
+            Route("/desk/new/budget", self._budget(pages_), methods=both),
+            Route("/desk/new/{act}", page(self._new), methods=both),
             *self._bank_files(pages_, page),
             Route("/desk/told/{parked}", page(self.telling.tell), methods=both),
             Route("/desk/{matter}", page(self._one), methods=both),
         ]
 
-    def _drafts(self, pages_: Pages) -> Answers:
-        """The form of an act, which a file may fill."""
+    def _budget(self, pages_: Pages) -> Answers:
+        """The form of a budget, which a file may fill."""
+        parts = {"act": BUDGET.name}
 
         async def answer(request: Request) -> Response:
             try:
                 written, file = await sent_with_file(request) if request.method == "POST" else ({}, None)
             except NotAForm as error:
                 return error.answer
-            of_file = request.path_params["act"] == BUDGET.name and written.get("action") == budget_file.FILE
-            made = self._guarded(partial(self._filled, file=file) if of_file else self._new, request, written)
+            filling = written.get("action") == budget_file.FILE
+            make: Does = partial(self._filled, file=file) if filling else self._new
+            made = self._guarded(lambda view, _, person, sent: make(view, parts, person, sent), request, written)
             return await asyncio.to_thread(pages_.answer, made, request)
 
         return answer

@@ -321,11 +321,13 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
         status.asked["letters"] = lambda: len(letters.letters.deliveries)
         status.tried = lambda: tries(letters.letters.deliveries)
         desk = MongoJournals(client, cluster.database).store(DESK)
-        watching = asyncio.gather(watch(client, status), hurry_as_told(fund, desk, letters.letters))
+        hurrying = hurry_as_told(fund, desk, letters.letters)
+        beside = [asyncio.create_task(each) for each in (watch(client, status), hurrying)]
         if await or_stopped(stopped, started(letters.start())):
             await stopped.wait()
             await letters.stop()
-        watching.cancel()
+        for task in beside:
+            task.cancel()
     await close(client)
 
 
