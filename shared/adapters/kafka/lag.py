@@ -79,6 +79,8 @@ class LagWatch:
                 if self._kafka.prefix + topic in there
             }
             every = sorted({place for some in places.values() for place in some})
+            consumer.assign(every)  # so that it is asked at once where all of them lie, and not one by one
+            consumer.pause(*every)
             ends, firsts = await consumer.end_offsets(every), await consumer.beginning_offsets(every)
             stands = {
                 (name, topic): {
