@@ -5,6 +5,7 @@ window.looks = (() => {
   const CONTRAST = 3; // WCAG 1.4.11
   const SPACED = `* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
     p { margin-bottom: 2em !important }`; // WCAG 1.4.12
+  const DATE = /(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])/g;
   const FEW_ROWS = "tbody tr:nth-child(n + 4) { display: none }";
 
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -34,8 +35,23 @@ window.looks = (() => {
     return found.sort((one, other) => one.top - other.top);
   }
 
+  /** Dates of sentences that begin on one line and end on the next. */
+  function torn() {
+    const faults = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+    while (texts.nextNode()) {
+      const text = texts.currentNode;
+      if (text.parentElement.closest("pre, script, option") || !seen(text.parentElement)) continue;
+      for (const date of text.data.matchAll(DATE)) {
+        range.setStart(text, date.index);
+        range.setEnd(text, date.index + date[0].length);
+        if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) faults.push(`torn: ${date[0]} in ${text.data.trim().slice(0, 80)}`);
+      }
+    }
+    return faults;
+  }
+
   function fits() {
-    const faults = [], wide = document.documentElement.scrollWidth;
+    const faults = torn(), wide = document.documentElement.scrollWidth;
     if (wide > innerWidth) faults.push(`runs over: ${wide} pixels`);
     for (const each of all("body *:not(.unseen)")) {
       const hides = each.matches("button") || /hidden|clip/.test(getComputedStyle(each).overflow);
