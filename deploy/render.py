@@ -29,6 +29,7 @@ from shared.edge.topics_feed import FOLLOWED
 from shared.effects.bank.accounts import bank_file_of
 from shared.events.catalogue import CATALOGUE, INTERNAL, OUTSIDE
 from shared.events.clock import DayStarted
+from shared.runtime.hears import HEARS, HEARS_AT_BANK
 
 Resource: TypeAlias = dict[str, Any]
 
@@ -112,7 +113,10 @@ def users() -> str:
     says_there = [_acl("topic", kind, "Write", "Describe") for kind in brings]
     keys = [_acl("topic", kind, "Read", "Describe") for kind in OF_KEYS]
     told = _acl("topic", STATUSES, "Read", "Write", "Describe")
-    console = _user_with("console", [*says_there, *looked_at, *keys, told])
+    hears = HEARS | HEARS_AT_BANK
+    unread = [_acl("topic", kind, "Read", "Describe") for kind in sorted(frozenset().union(*hears.values()))]
+    behind = [_acl("group", f"{FUND}.{name}", "Describe") for name in hears]
+    console = _user_with("console", [*says_there, *looked_at, *keys, told, *unread, *behind])
     operator = _user_with("operator", [*looked_at, _acl("group", f"{FUND}.parked", "Read")])
     watches = [
         _acl("topic", "*", "Describe"),

@@ -50,7 +50,7 @@ def of_journal(name: str) -> Rights:
 RIGHTS: dict[str, Rights] = {
     **{service.name: of_journal(service.name) for service in SERVICES},
     BANK: of_journal(BANK),
-    LETTERS: {LETTERS: STAYS},
+    LETTERS: {LETTERS: STAYS, f"{DESK}{COMMITS}": ("find",)},
     GATE: {GATE_DOCUMENTS: STAYS, GATE_CALLS: REPLACED, GATE_TURNS: REPLACED},
     "console": {**of_journal(DESK), f"{BANK}{COMMITS}": STAYS},
     "backup": {},

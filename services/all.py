@@ -11,6 +11,9 @@ from shared.events.clock import DayStarted
 
 SERVICES: tuple[Service, ...] = (CONTRACTS, INVOICING, PAYMENTS, RESERVE, RECONCILIATION)
 
+PAYMENTS_WAY = frozenset({INVOICING.name, PAYMENTS.name})
+"""Those that an invoice passes until it is scheduled."""
+
 RECEIVES: dict[str, tuple[str, ...]] = {
     each.name: tuple(kind for kind in CATALOGUE if kind in each.routes or kind == DayStarted.type) for each in SERVICES
 }

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,8 @@ from shared.desk.home import JOURNAL
 from shared.desk.people import PEOPLE
 from shared.engine.faults import Unavailable
 from shared.journal.home import DESK, Home, HomeError, reading
+from shared.journal.journals import MongoJournals
+from shared.journal.moment import of_one_moment
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.runtime.settings import Settings, fund_of
@@ -156,6 +159,7 @@ async def _of_cluster(store: Store, taken: str, path: Path) -> str:
     async with connected(store.mongo) as client:
         with progress(screen(), "commits") as bar:
             task = bar.add_task("copying", total=None)
-            end = await dump(client, store.database, store.fund_id, taken, path, lambda: bar.advance(task))
+            ends = partial(of_one_moment, MongoJournals(client, store.database))
+            end = await dump(client, store.database, store.fund_id, taken, path, ends, lambda: bar.advance(task))
     commits = sum(count for name, count in end.documents.items() if name.endswith(".commits"))
     return f"{commits} commits of database {store.database}" if end.documents else ""

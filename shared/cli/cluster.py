@@ -64,6 +64,7 @@ def used_by(report: Report, console_url: str) -> Iterator[str]:
         yield f"traces: {zipkin}/zipkin/"
     if prometheus := report.url_of("prometheus"):
         yield f"metrics: {prometheus}/"
+        yield f"boards: psdf console --prometheus {prometheus}"
     if report.running:
         yield f"export PSDF_KAFKA={report.bootstrap} PSDF_MONGO={report.mongo_url}"
     if (relay := report.url_of("relay")) and report.traces_url:

@@ -15,10 +15,11 @@ from shared.cli.backup import Store, store_of
 from shared.cli.options import HomeOption, settings
 from shared.cli.screen import say, screen, table
 from shared.desk.acts import ACTS, Act, offered
+from shared.desk.budget_file import BUDGET, filled
 from shared.desk.desk import NAME, Desk, event_of
 from shared.desk.drafts import checked, faults_of
 from shared.desk.dry import foresee, moment_of
-from shared.desk.forms import Fault, form_of
+from shared.desk.forms import Fault, form_of, read
 from shared.desk.home import open_desk, people_of
 from shared.desk.letters import begun_letter, letter_faults
 from shared.desk.matters import Matter, may_draft
@@ -128,7 +129,8 @@ def propose(
     act: Annotated[str, typer.Argument(help="contract, review, budget, ...; psdf work lists all", show_default=False)],
     fields: Annotated[list[str] | None, typer.Argument(help="field=value, as in the form", show_default=False)] = None,
     file: Annotated[
-        Path | None, typer.Option(help="the event's data as JSON, cents and all", show_default=False)
+        Path | None,
+        typer.Option(help="the event's data as JSON, cents and all; of a budget CSV too", show_default=False),
     ] = None,
     draft: Annotated[bool, typer.Option("--draft", help="only write it down, and ask nobody yet")] = False,
     token: TokenOption = None,
@@ -142,6 +144,7 @@ def propose(
       psdf propose letter-delivered notice_no=2022-04-1 how=by_hand delivered_by="Ona Onaitė" delivered_on=2022-03-05
         delivered_at=14:30 document="2022-03-05 Nr. G-118"
       psdf propose budget --file budget.json
+      psdf propose budget --file biudžetas.csv
 
     Fields are those of the form, money in euros; without any they are listed. Nested ones have dots: provider.code.
     On the cluster (PSDF_MONGO, PSDF_PEOPLE) what would follow is shown where --home is a copy of its journals.
@@ -305,7 +308,11 @@ def _data(
         if not act.is_event:
             raise Wrong(f"{act.name} takes its fields by field=value, and no file")
         try:
-            data = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+            content = file.read_bytes()
+            if act is BUDGET and file.suffix.lower() == ".csv":
+                filled_in, faults = filled(fund, person, content, {})
+                return read(act, filled_in)[0], faults
+            data = msgspec.json.decode(content, type=dict[str, Any])
         except (OSError, msgspec.MsgspecError, ValueError) as error:
             raise Stop(f"{file}: {error}") from None
         return data, faults_of(fund, act, person, data) or list(letter_faults(home, fund, act, data))

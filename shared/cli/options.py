@@ -18,6 +18,9 @@ MongoOption: TypeAlias = Annotated[
 DatabaseOption: TypeAlias = Annotated[
     str | None, typer.Option(help="its database, if not that of PSDF_FUND or PSDF_PREFIX", show_default=False)
 ]
+PrometheusOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="the Prometheus whose numbers /ops/boards draws, http://host:port")
+]
 LangOption: TypeAlias = Annotated[Literal["lt", "en"], typer.Option(help="Lithuanian or English")]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="as JSON, for a program")]
 

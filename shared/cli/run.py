@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from shared.cli.options import HomeOption, settings
+from shared.cli.options import HomeOption, PrometheusOption, settings
 from shared.kernel.stop import Wrong
 
 
@@ -24,6 +24,7 @@ def run(
     ministry: Annotated[
         str | None, typer.Option(help="the ministry's letter box (PSDF_MINISTRY_URL), http://host:port")
     ] = None,
+    prometheus: PrometheusOption = None,
     seed: Annotated[
         bool,
         typer.Option("--seed", help="a fund to try out: the budget of 2022, contract C-1, events in their own time"),
@@ -34,6 +35,7 @@ def run(
       psdf run
       psdf run --seed               a fund to try out, into which the invoice of README goes
       psdf run payments             one service of the cluster (PSDF_KAFKA, PSDF_MONGO)
+      psdf run console --prometheus http://prometheus:9090       its console, with boards
       psdf run --home /srv/fund --http 0.0.0.0:8080 --open-to fund.example.lt --ministry https://letters.example.lt
       PSDF_TRACES=1 psdf run        trace every invoice; psdf trace draws it
 
@@ -47,12 +49,14 @@ def run(
     """
     if seed and (process or moment == "arrival"):
         raise Wrong("--seed is for a fund of one process whose events bring their own time: leave out the rest")
+    if prometheus and process != "console":
+        raise Wrong("--prometheus is for psdf run console, which draws the boards")
     moment = "event" if seed else moment
     chosen = settings(home=home, http=http, open_to=open_to, moment=moment, ministry_url=ministry)
     if process:
         from shared.runtime.cluster import run_process
 
-        run_process(chosen, process)
+        run_process(chosen, process, prometheus=prometheus)
         return
     from shared.cli.serve import serve
 

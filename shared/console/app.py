@@ -27,6 +27,7 @@ from starlette.types import ASGIApp
 from shared.console.access import kept_from
 from shared.console.bell import Bell
 from shared.console.counter import Counter, Pages
+from shared.console.demo_people import DemoPeople
 from shared.console.gate import PERSON, Gate, Sessions, told
 from shared.console.index.ask import asking
 from shared.console.index.keeper import Keeper
@@ -34,6 +35,7 @@ from shared.console.operations import BEING_READ, Hears, operations, tried
 from shared.console.pages import (
     articles,
     bank,
+    boards,
     budget,
     contracts,
     draft,
@@ -63,6 +65,8 @@ from shared.console.pages.late import late_panels
 from shared.console.pages.render import as_file, as_json, html
 from shared.console.pages.view import View, lang_of
 from shared.console.papers import Papers
+from shared.console.progress import Progress
+from shared.console.prometheus import Prometheus
 from shared.console.readings import Readings
 from shared.console.refusals import shown
 from shared.desk.matters import NotDone
@@ -109,11 +113,12 @@ class Console:
         statuses: Hears | None = None,
         viewer: Viewer | None = None,
         beside: Beside | None = None,
+        prometheus: Prometheus | None = None,
     ) -> None:
         """Take the home and who keeps its index fresh; where there are, the counter, processes, a viewer, and more."""
         self._home, self._fund, self._keeper, self._counter = home, fund, keeper, counter
         self._readings, self._papers = Readings(home, fund, keeper), Papers(home, fund, keeper)
-        self._statuses, self._viewer = statuses, viewer
+        self._statuses, self._viewer, self._prometheus = statuses, viewer, prometheus
         self._beside, self._bank = beside, counter.bank if counter else None
 
     def app(self) -> ASGIApp:
@@ -130,6 +135,7 @@ class Console:
             Route(draft.PAPER, self._file(self._readings.paper_of_draft)),
             Route("/reports/{year}/{name}", self._file(self._readings.paper)),
             Route("/bell", Bell(self._keeper).answer),
+            Route(what_if.PROGRESS, self._file(Progress(self._keeper, self._readings, self._fund).answer)),
             Route("/livez", _alive),
             Route("/readyz", self._ready),
             Mount("/static", static),
@@ -153,6 +159,7 @@ class Console:
 
         letter = partial(letter_to_carry, self._home, self._fund)
         tries = partial(tried, self._home, statuses=self._statuses)
+        told = self._counter.telling.told if self._counter else lambda _: {}
         asked = partial(operations, self._home, self._keeper, self._statuses)
         return [
             ("/", lambda view, _: view.url("/fund")),
@@ -178,9 +185,7 @@ class Console:
             ("/notices", lambda view, _: notices.notices(view)),
             (
                 "/notices/{no}",
-                lambda view, p: notices.notice(
-                    view, p["no"], self._counter.said if self._counter else None, letter, tries
-                ),
+                lambda view, p: notices.notice(view, p["no"], self._counter, letter, tries),
             ),
             ("/contracts", lambda view, _: contracts.contracts(view)),
             ("/contracts/{contract:path}", lambda view, p: contracts.contract(view, p["contract"])),
@@ -203,10 +208,12 @@ class Console:
             ("/search", lambda view, _: self._search(view)),
             ("/traces/{trace}", lambda view, p: traces.way_back(view, p["trace"])),
             ("/events/{event:path}", lambda view, p: technical.event(view, p["event"])),
-            ("/parked", lambda view, _: technical.parked(view)),
-            ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"])),
+            ("/parked", lambda view, _: technical.parked(view, told(view))),
+            ("/parked/{id}", lambda view, p: technical.parked_one(view, p["id"], told(view))),
             ("/tour", lambda view, _: tour.tour(view)),
             ("/ops", lambda view, _: ops.ops(view, self._bank, asked)),
+            ("/ops/boards", lambda view, _: boards.index(view, self._prometheus)),
+            ("/ops/boards/{uid}", lambda view, p: boards.board(view, p["uid"], self._prometheus)),
             ("/reports", lambda view, _: reports.reports(view)),
             ("/reports/{year}", year(lambda view, of: reports.report(view, of, self._readings.report))),
             ("/what-if", lambda view, _: what_if.what_if(view, self._readings.answer)),
@@ -311,6 +318,7 @@ class Console:
             "live": live,
             "days": view.index.days(),
             "fault": self._keeper.fault,
+            "demo": self._counter is not None and isinstance(self._counter.people, DemoPeople),
             "broken": self._keeper.broken,
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",

@@ -5,31 +5,35 @@ back as it was written (422), what may not be with who may (403), what is decide
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
-from http import HTTPStatus
+from functools import partial
 from typing import Protocol, TypeAlias
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from shared.console.banking import Banking, LettingGo
+from shared.console.demo_people import DemoPeople, who_are_you
 from shared.console.gate import COOKIE, PERSON, Sessions, inside, keep_session, over_tls
-from shared.console.pages import matter, nowhere, signing, work
+from shared.console.letters import try_now
+from shared.console.pages import budget_file, matter, nowhere, signing, work
 from shared.console.pages.blocks import Page
 from shared.console.pages.drafting import drafting
 from shared.console.pages.signing import NO_SUCH
 from shared.console.pages.view import View
+from shared.console.posted import File, NotAForm, sent_file, sent_form, sent_with_file
+from shared.console.telling import Telling
 from shared.console.waiting import Waiting
 from shared.desk.acts import ACTS, Act, may_see
 from shared.desk.beside import beside
+from shared.desk.budget_file import BUDGET, filled
 from shared.desk.desk import Desk, Undecided, event_of
 from shared.desk.drafts import begun, begun_like, checked, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
+from shared.desk.events import Hurried
 from shared.desk.forms import Fault, written_of
 from shared.desk.letters import begun_letter, letter_faults, said_at
 from shared.desk.matters import Matter, NotDone, may_begin
@@ -42,16 +46,6 @@ from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop
 
-MAX_BYTES, MAX_FIELDS = 1_000_000, 20_000
-"""How much a form may hold."""
-FORM = "application/x-www-form-urlencoded"
-MAX_FILE_BYTES = 8_000_000
-FILE_FORM = re.compile(r"multipart/form-data; *boundary=\"?([0-9A-Za-z'()+_,./:=?-]{1,70})\"?", re.IGNORECASE)
-FILE = re.compile(
-    rb'\r\ncontent-disposition: *form-data; *name="file"; *filename="([^"\r\n]*)"[^\r\n]*(?:\r\n[^\r\n]+)*\r\n\r\n',
-    re.IGNORECASE,
-)
-"""How the part of a form begins that is a file: its name, and other headers."""
 FORBIDDEN = frozenset(
     {"not_entitled", "same_person", "not_told_apart", "other_payer", "not_yours", "no_voice", "not_of_provider"}
 )
@@ -73,21 +67,11 @@ class Pages(Protocol):
         """The answer to a request."""
 
 
-class NotAForm(Exception):  # noqa: N818 - what is so
-    """What no page of ours sends: why, and the status of the answer."""
-
-    def __init__(self, status: HTTPStatus, told: str) -> None:
-        super().__init__(told)
-        self.answer = PlainTextResponse(f"{told}\n", status)
-
-
 class Counter:
     """The desk's addresses. ``clock`` and ``most_days`` are those of the fund that it speaks to.
 
-    ``check`` proves whose it is what was parked.
-
-    ``opened`` opens the desk for one request; ``seen`` waits until what was just decided stands on the pages. What
-    waits for a second person is ``undecided``.
+    ``check`` proves whose it is what was parked, ``opened`` opens the desk for one request; ``seen`` waits until
+    what was just decided stands on the pages. What waits for a second person is ``undecided``.
     """
 
     def __init__(
@@ -104,13 +88,18 @@ class Counter:
         most_days: int | None,
         check: Check,
         bank: Banking | None = None,
+        hurry: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """``bank`` is the bank's desk, where it can be opened here."""
+        """``bank`` is the bank's desk, where it can be opened here; ``hurry`` reaches who sends a notice's letter.
+
+        It does nothing where those who send letters read the desk's journal.
+        """
         self._home, self._fund, self.people, self._send_on, self._seen = home, fund, people, send, seen
         self._opened, self._check = opened, check
         self._clock: Clock = clock
-        self._most_days = most_days
+        self._most_days, self._hurry = most_days, hurry
         self.sessions, self.bank, self.waiting = Sessions(), bank, Waiting(undecided)
+        self.telling = Telling(self._desk)
 
     def routes(self, pages_: Pages) -> list[Route]:
         """What is answered."""
@@ -131,10 +120,27 @@ class Counter:
             *self._code_flow(pages_),
             Route("/sign-out", self._sign_out, methods=["POST"]),
             Route("/work", page(self._work)),
-            Route("/desk/new/{act}", page(self._new), methods=both),
+            Route("/desk/letter/{no}", page(partial(try_now, self._home, self._desk, self._hurry)), methods=both),
+            Route("/desk/new/budget/model", page(lambda view, *_: budget_file.model(view))),
+            Route("/desk/new/{act}", self._drafts(pages_), methods=both),
             *self._bank_files(pages_, page),
+            Route("/desk/told/{parked}", page(self.telling.tell), methods=both),
             Route("/desk/{matter}", page(self._one), methods=both),
         ]
+
+    def _drafts(self, pages_: Pages) -> Answers:
+        """The form of an act, which a file may fill."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                written, file = await sent_with_file(request) if request.method == "POST" else ({}, None)
+            except NotAForm as error:
+                return error.answer
+            of_file = request.path_params["act"] == BUDGET.name and written.get("action") == budget_file.FILE
+            made = self._guarded(partial(self._filled, file=file) if of_file else self._new, request, written)
+            return await asyncio.to_thread(pages_.answer, made, request)
+
+        return answer
 
     def _bank_files(self, pages_: Pages, page: Callable[[Does], Answers]) -> list[Route]:
         """One of the bank's files for whoever reads, and for who lets it go."""
@@ -147,10 +153,12 @@ class Counter:
 
         async def take(request: Request) -> Response:
             try:
-                name, content = await sent_file(request) if request.method == "POST" else ("", b"")
+                file = await sent_file(request) if request.method == "POST" else File(name="", content=b"")
             except NotAForm as error:
                 return error.answer
-            made = self._guarded(lambda view, _, person, __: files.take(view, person, name, content), request, {})
+            made = self._guarded(
+                lambda view, _, person, __: files.take(view, person, file.name, file.content), request, {}
+            )
             return await asyncio.to_thread(pages_.answer, made, request)
 
         return [
@@ -186,17 +194,15 @@ class Counter:
             then, wrong = inside(request.query_params.get("then", "")), ""
             if request.method == "POST":
                 try:
-                    token = (await sent_form(request)).get("token", "").strip()
+                    sent = await sent_form(request)
                 except NotAForm as error:
                     return error.answer
-                person, wrong = await beside(self._whose, token)
+                person, wrong = await beside(self._whose, sent)
                 if person:
                     moved = RedirectResponse(then, 303)
                     keep_session(moved, self.sessions.begin(person), secure=over_tls(request))
                     return moved
-            return await asyncio.to_thread(
-                pages_.answer, lambda view, _: signing.sign_in(view, then, self.people, wrong=wrong), request
-            )
+            return await asyncio.to_thread(pages_.answer, lambda view, _: self._asks(view, then, wrong), request)
 
         return answer
 
@@ -208,10 +214,18 @@ class Counter:
 
         return CodeFlow(self.people.client, self.sessions, pages_.answer).routes()
 
-    def _whose(self, token: str) -> tuple[Person | None, str]:
-        """Whose token it is, or why it is nobody's."""
+    def _asks(self, view: View, then: str, wrong: str) -> Page:
+        """The page that asks who somebody is."""
+        if isinstance(self.people, DemoPeople):
+            return who_are_you(view, then, self.people)
+        return signing.sign_in(view, then, self.people, wrong=wrong)
+
+    def _whose(self, sent: Mapping[str, str]) -> tuple[Person | None, str]:
+        """Whose token it is, or why it is nobody's; in a demo, whose name."""
+        if isinstance(self.people, DemoPeople):
+            return self.people.named(sent.get("name", "")), NO_SUCH
         try:
-            return self.people.by_token(token), NO_SUCH
+            return self.people.by_token(sent.get("token", "").strip()), NO_SUCH
         except (TokenError, PeopleError) as error:
             return None, str(error)
 
@@ -225,6 +239,11 @@ class Counter:
         return moved
 
     # --- pages
+
+    def hurried(self, notice_no: str) -> tuple[Hurried, datetime] | None:
+        """Who had a notice's letter tried last, and when."""
+        with self._desk() as desk:
+            return desk.state.hurried.get(notice_no)
 
     def said(self, cause: str) -> Matter | None:
         """The matter that two persons sent as an event of this id; None where it came from elsewhere."""
@@ -247,7 +266,7 @@ class Counter:
         if act is None:
             return None
         may_begin(person, act, self._fund)
-        action = view.url(f"/desk/new/{act.name}", of=view.asked.get("of", ""), again=view.asked.get("again", ""))
+        action = _action(view, act)
         if not sent and act.name == "budget" and (like := view.asked.get("like")):
             adopted = [event.data for event in view.index.of_type("budget.adopted")]
             lines = begun_like(act, adopted, like)
@@ -276,6 +295,16 @@ class Counter:
     ) -> Page:
         accepted = self._accepted(written) if act.name == "review" else None
         return drafting(view, act, written, faults, action=action, more_rows=more_rows, accepted=accepted)
+
+    def _filled(
+        self, view: View, _: dict[str, str], person: Person, sent: Mapping[str, str], *, file: File | None
+    ) -> Page:
+        """The form of a budget as a file fills it."""
+        may_begin(person, BUDGET, self._fund)
+        chosen = file or File(name="", content=b"")
+        now, faults = filled(self._fund, person, chosen.content, sent)
+        said = () if faults else (budget_file.filled_from(view, chosen.name, now),)
+        return drafting(view, BUDGET, now, faults, action=_action(view, BUDGET), said=said)
 
     def _begun(self, view: View, act: Act) -> Mapping[str, str]:
         """What is filled in before anything was written: an earlier matter, or what the journal and the link say."""
@@ -359,40 +388,10 @@ def _faults(found: Sequence[Understood]) -> list[Answer]:
     return [Answer(id=each.id, type="", outcome="parked", error=each.fault) for each in found if each.fault]
 
 
+def _action(view: View, act: Act) -> str:
+    """Where the form of an act is sent to: what it mends, or is begun with, goes along."""
+    return view.url(f"/desk/new/{act.name}", of=view.asked.get("of", ""), again=view.asked.get("again", ""))
+
+
 def _now() -> datetime:
     return datetime.now(VILNIUS)
-
-
-async def sent_form(request: Request) -> dict[str, str]:
-    """What a form holds. Raises NotAForm for what no form of ours is, or more than one holds."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != FORM:
-        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a form is {FORM}, not {kind[:100] or 'nothing'}")
-    body = await _body(request, MAX_BYTES, "psdf propose --file")
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
-    except (UnicodeDecodeError, ValueError) as error:
-        raise NotAForm(HTTPStatus.BAD_REQUEST, f"the form can't be read: {error}") from None
-
-
-async def sent_file(request: Request) -> tuple[str, bytes]:
-    """The file of a form, byte for byte, and its name. Raises NotAForm as ``sent_form``."""
-    kind = FILE_FORM.fullmatch(request.headers.get("content-type", "").strip())
-    if kind is None:
-        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a form with a file is multipart/form-data")
-    body = await _body(request, MAX_FILE_BYTES, "psdf bank in")
-    _, *parts = (b"\r\n" + body).split(b"\r\n--" + kind[1].encode())
-    for part in parts[:-1]:  # after the last is how a form ends
-        if found := FILE.match(part):
-            return found[1].decode(errors="replace"), part[found.end() :]
-    raise NotAForm(HTTPStatus.BAD_REQUEST, "the form has no file")
-
-
-async def _body(request: Request, most: int, command: str) -> bytes:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            told = f"a form holds at most {most} bytes; what is larger goes by {command}"
-            raise NotAForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
-    return bytes(body)

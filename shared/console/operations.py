@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from services.all import SERVICES
-from shared.adapters.kafka.said import EVERY_S, Heard
+from shared.adapters.kafka.said import EVERY_S, Behind, Heard
 from shared.console.index.keeper import Keeper
 from shared.engine.waiting import Tried
 from shared.journal.home import Home, holder, reading
@@ -42,6 +42,9 @@ class Hears(Protocol):
 
     def unread(self) -> Mapping[str, str]:
         """What can't be read from Kafka now, and why."""
+
+    def behind(self) -> Behind | None:
+        """How far each process is behind, topic by topic; None where nobody looks."""
 
 
 BEING_READ = "the journal is being read for the first time"
@@ -84,6 +87,10 @@ class Operations:
     unread: Mapping[str, str] = field(default_factory=dict)
     proven: Proven | None = None
     """The last run of ``psdf verify`` over the home; None where there was none."""
+    behind: Behind | None = None
+    """How far each process of a cluster is behind; None where nobody looks."""
+    has_topics: bool = True
+    """Whether services hear one another over topics: not in a home that has a fund of its own."""
 
 
 def operations(home: Home, keeper: Keeper, statuses: Hears | None = None) -> Operations:
@@ -94,10 +101,10 @@ def operations(home: Home, keeper: Keeper, statuses: Hears | None = None) -> Ope
     proven = last_proven(home)
     if statuses is None:
         here = (console_process(keeper),) if copied else (fund_process(home), console_process(keeper))
-        return Operations(processes=here, journals=told, proven=proven)
+        return Operations(processes=here, journals=told, proven=proven, has_topics=copied)
     now = datetime.now(UTC)
     heard = tuple(cluster_process(each, now) for each in statuses.heard(now))
-    return Operations(processes=heard, journals=told, unread=statuses.unread(), proven=proven)
+    return Operations(processes=heard, journals=told, unread=statuses.unread(), proven=proven, behind=statuses.behind())
 
 
 def cluster_process(heard: Heard, now: datetime) -> Process:

@@ -4,10 +4,11 @@ Who asks for a report waits for the one that is being made; of what-ifs there is
 """
 
 import asyncio
+import multiprocessing
 import threading
 from collections import OrderedDict
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from starlette.requests import Request
@@ -27,8 +28,13 @@ from shared.reports.draft_budget import Assumptions
 from shared.reports.questions import Question
 from shared.reports.what_if import Answer
 
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
 LONGEST_S: Final = 60.0
 """How long one may take, in seconds."""
+SPAWN: Final = multiprocessing.get_context("spawn")
+"""How processes of readings are begun: what they share with this one is made for that."""
 KEPT: Final = 8
 """So many are kept, of the journal as it stood."""
 
@@ -41,6 +47,8 @@ class Readings:
         self._home, self._fund, self._keeper = home, fund, keeper
         self._made: OrderedDict[tuple[object, ...], Any] = OrderedDict()
         self._drawing, self._playing = threading.Lock(), threading.Lock()
+        self.passed: MutableSequence[int] | None = None
+        """Of the what-if under way how many days were played, of how many; None where there is none."""
 
     def report(self, year: int, cut_off: date, lang: str) -> Drawn:
         """A report's tables and papers. Raises Failed."""
@@ -53,8 +61,10 @@ class Readings:
         if not self._playing.acquire(blocking=False):
             raise Busy("another what-if is being played: come again in a minute")
         try:
-            made: Answer = self._kept(answered, question, horizon, like)
+            self.passed = SPAWN.RawArray("i", 2)
+            made: Answer = self._kept(answered, question, horizon, like, beside=(self.passed,))
         finally:
+            self.passed = None
             self._playing.release()
         return made
 
@@ -105,11 +115,11 @@ class Readings:
         headers = {"Content-Disposition": f'inline; filename="{year}-{name}"'}
         return Response(raw, media_type="application/pdf", headers=headers) if raw else None
 
-    def _kept(self, make: Any, *asked: object) -> Any:  # noqa: ANN401 - whatever was asked for
+    def _kept(self, make: Any, *asked: object, beside: tuple[object, ...] = ()) -> Any:  # noqa: ANN401 - whatever was asked for
         key = (self._keeper.read, make, *(msgspec.json.encode(each) for each in asked))
         made = self._made.pop(key, None)
         if made is None:
-            made = made_within(make, self._home, self._fund, *asked, timeout_s=LONGEST_S)
+            made = made_within(make, self._home, self._fund, *asked, *beside, timeout_s=LONGEST_S)
         self._made[key] = made  # the last that was asked for is kept longest
         while len(self._made) > KEPT:
             self._made.popitem(last=False)

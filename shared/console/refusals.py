@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import request_response
 from starlette.types import ASGIApp
 
-from shared.console.counter import NotAForm, sent_form
 from shared.console.gate import PERSON, REFUSED, Refusal
 from shared.console.pages import signing
 from shared.console.pages.blocks import Page
 from shared.console.pages.view import View
+from shared.console.posted import NotAForm, sent_with_file
 
 Written = Callable[[Callable[[View, dict[str, str]], Page], Request], Response]
 """What writes a page as an answer."""
@@ -27,7 +27,7 @@ def shown(why: Refusal, written: Written) -> ASGIApp:
         kept: Mapping[str, str] = {}
         if why == "signed_out":
             with suppress(NotAForm):
-                kept = await sent_form(request)
+                kept, _file = await sent_with_file(request)
         again = request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
         def page(view: View, _: dict[str, str]) -> Page:

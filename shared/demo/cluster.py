@@ -17,7 +17,6 @@ import msgspec
 
 from deploy.local import Report, Stack, StackError
 from deploy.local import topics as topic_files
-from services.all import SERVICES
 from services.payments.service import FUND, PAYMENTS
 from services.payments.state import State
 from shared.adapters.kafka.broker import Kafka
@@ -32,11 +31,9 @@ from shared.demo.post import Event, Sent
 from shared.demo.quiescence import LagMonitor, OutsideMessage, StillLagging, looking_on, remove
 from shared.demo.run import Outside, Progress, YearTally, play_days, raw_of
 from shared.demo.supervisor import Supervisor
-from shared.effects.letters import NAME as LETTERS
 from shared.engine.outbox import parked_topic
 from shared.events.catalogue import OUTSIDE, SERVICE
 from shared.events.clock import DayStarted
-from shared.events.internal import NoticePrepared
 from shared.events.providers import InvoiceSubmitted
 from shared.journal.copy import Copier
 from shared.journal.fold import StreamFold
@@ -46,6 +43,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop
 from shared.messages.read import UNKNOWN, Malformed, parse
 from shared.runtime.cluster import MINISTRY, database_of
+from shared.runtime.hears import HEARS
 
 T = TypeVar("T")
 
@@ -53,9 +51,6 @@ PARTITIONS = 1
 """One member of each service needs no more, and what comes in bulk keeps its order all the way."""
 
 SAID = SERVICE | {parked_topic(topic) for topic in (*OUTSIDE, UNKNOWN)}
-HEARS = {service.name: frozenset(service.routes) | {DayStarted.type} for service in SERVICES} | {
-    LETTERS: frozenset({NoticePrepared.type})
-}
 
 
 async def play_cluster(
@@ -79,7 +74,7 @@ async def play_cluster(
         await remove_earlier(home, report)
         kafka = await new_topics(home, report)
         outages = Outages(crew, Stack(home.path), say)
-        seen = watched(watch, home, kafka, report.mongo_url, outages, crew) if watch else nullcontext()
+        seen = watched(watch, home, fund.fund_id, kafka, report.mongo_url, outages, crew) if watch else nullcontext()
         async with seen as watcher:
             try:
                 crew.start([MINISTRY], {})

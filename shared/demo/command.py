@@ -206,6 +206,10 @@ def where_to_look(
     console.print(f"  fund.sqlite3   the journal{', copied from the store' if cluster else ''}")
     console.print(f"  proof/         {'the seal' if cluster else 'the seals of each day'}, for somebody else to keep")
     console.print(f"  traces/        the spans of every decision on {traced.share:.0%} of the invoices")
+    if not cluster:
+        console.print("Work at its desk, as whoever you like:")
+        look = f"psdf console --home {home.path} --sign-in demo"
+        console.print(f"  {command_line(look)}", style="bold cyan", soft_wrap=True)
     console.print("Now ask it:")
     story = told.whole_story(traced.has)
     for command in (

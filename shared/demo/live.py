@@ -19,6 +19,7 @@ from typing import Final, Self, TypeAlias
 import httpx
 
 from shared.console.app import Beside
+from shared.console.demo_people import DemoPeople
 from shared.console.operations import Hears
 from shared.demo.mishaps import Mishaps
 from shared.demo.run import Outside, Publish
@@ -30,6 +31,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop
 from shared.runtime.console import serving_console
 from shared.runtime.listening import listening
+from shared.runtime.settings import Settings, read_settings
 
 SLOWEST, FASTEST = 0.25, 512.0
 """Days a second."""
@@ -134,13 +136,26 @@ async def _readable(files: Sequence[int], within_s: float | None) -> None:
 
 
 @contextmanager
-def shown(home: Home, fund: Fund, beside: Beside, statuses: Hears | None) -> Iterator[str]:
-    """The console over a home for as long as the block runs, in a thread of its own; its address."""
+def shown(
+    home: Home,
+    fund: Fund,
+    beside: Beside,
+    statuses: Hears | None,
+    where: str = "127.0.0.1:0",
+    desk: Settings | None = None,
+) -> Iterator[str]:
+    """The console over a home for as long as the block runs, in a thread of its own; its address.
+
+    With ``desk`` there is one, at which whoever looks may be anybody of a demo.
+    """
+    demo = DemoPeople(fund) if desk else None
     end, ready = asyncio.Event(), threading.Event()
     loop, told = asyncio.new_event_loop(), list[str]()
 
     async def serve(listener: socket.socket) -> None:
-        async with serving_console(home, fund, listener, ["127.0.0.1"], beside=beside, statuses=statuses) as url:
+        async with serving_console(
+            home, fund, listener, ["127.0.0.1"], desk, beside=beside, statuses=statuses, demo=demo
+        ) as url:
             told.append(url)
             ready.set()
             await end.wait()
@@ -152,7 +167,7 @@ def shown(home: Home, fund: Fund, beside: Beside, statuses: Hears | None) -> Ite
             ready.set()
             loop.close()
 
-    with listening("127.0.0.1:0") as listener:
+    with listening(where) as listener:
         thread = threading.Thread(target=run, args=(listener,), name="console")
         thread.start()
         ready.wait()
@@ -221,15 +236,25 @@ class Watch:
         await self._pace.day_passed(self.tell)
 
     def stay(self) -> None:
-        """End on the tour, and stay until Ctrl-C; nothing can be broken any more."""
+        """End on the tour, and stay until Ctrl-C; nothing can be broken any more, and there is a desk."""
         self._playing.close()
         self.board.disconnect()
+        if not self._home.cluster_prefix.exists():
+            self._open_desk()
         self._say(f"The tour of the year: {self.url}/tour; the console stays until Ctrl-C")
         with suppress(KeyboardInterrupt):
             _open(f"{self.url}/tour")
             forever = threading.Event()
             while not forever.wait(1.0):  # one without an end would miss a Ctrl-C that comes just before it
                 pass
+
+    def _open_desk(self) -> None:
+        """Now nobody plays the fund, whoever looks can be one of its people: the console has a desk from here on."""
+        self._showing.close()
+        beside, where = SwitchPages(self.board, self.ledger, self._pace), self.url.partition("://")[2]
+        desk = read_settings(home=self._home.path, moment="event", traces=0)
+        self.url = self._showing.enter_context(shown(self._home, self._fund, beside, None, where, desk))
+        self._say(f"Work at its desk, as whoever you like: {self.url}/sign-in")
 
 
 def _order_faults(ministry: str, faults: dict[str, int], _choice: str) -> None:

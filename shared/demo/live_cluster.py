@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 
 from shared.adapters.kafka.broker import Kafka
-from shared.adapters.kafka.said import Heard
+from shared.adapters.kafka.lag import LagWatch
+from shared.adapters.kafka.said import Behind, Heard
 from shared.adapters.kafka.statuses import Statuses
 from shared.adapters.mongo.client import connected
 from shared.demo.live import Watch
@@ -28,6 +29,7 @@ from shared.journal.journals import MongoJournals
 from shared.journal.set_aside import SetAside, keep
 from shared.kernel.stop import Stop
 from shared.runtime.cluster import MINISTRY, database_of
+from shared.runtime.hears import HEARS
 
 COPY_EVERY_S, SOON_S = 3.0, 0.3
 """While days pass it is copied so often, for that takes as long as a day; and where the next day waits for longer."""
@@ -104,6 +106,10 @@ class ClusterWatch:
         """What can't be read from Kafka now, and why."""
         return self._statuses.unread()
 
+    def behind(self) -> Behind | None:
+        """How far each process is behind."""
+        return self._statuses.behind()
+
     async def _copy(self) -> None:
         """Copy all; a store that is away on order is waited for. Raises Stop for one that is away for too long."""
         patience = time.monotonic() + PATIENCE_S
@@ -127,14 +133,16 @@ class ClusterWatch:
 
 @asynccontextmanager
 async def watched(
-    watch: Watch, home: Home, kafka: Kafka, mongo_url: str, outages: Outages, crew: Supervisor
+    watch: Watch, home: Home, fund_id: str, kafka: Kafka, mongo_url: str, outages: Outages, crew: Supervisor
 ) -> AsyncIterator[ClusterWatch]:
     """Who watches, for as long as the block runs. The processes are to end in it."""
     async with connected(mongo_url) as client:
-        copier, statuses = Copier(MongoJournals(client, database_of(kafka.prefix)), home), Statuses()
-        hearing = asyncio.create_task(statuses.follow(kafka))
+        copier, lags = Copier(MongoJournals(client, database_of(kafka.prefix)), home), LagWatch(kafka, fund_id, HEARS)
+        statuses = Statuses(lags=lags)
+        hearing = [asyncio.create_task(work) for work in (statuses.follow(kafka), lags.watch())]
         try:
             yield ClusterWatch(watch, home, copier, statuses, outages, crew)
         finally:
-            hearing.cancel()
-            await asyncio.gather(hearing, return_exceptions=True)
+            for task in hearing:
+                task.cancel()
+            await asyncio.gather(*hearing, return_exceptions=True)

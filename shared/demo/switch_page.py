@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shared.console.counter import NotAForm, Pages, sent_form
+from shared.console.counter import Pages
 from shared.console.pages.blocks import Block, Button, Cell, Form, Page, Row, Table, Tag, Text
 from shared.console.pages.ties import Ties, ties_of
 from shared.console.pages.view import View
+from shared.console.posted import NotAForm, sent_form
 from shared.demo.sent import Handed, Ledger
 from shared.demo.switches import Switch, Switchboard
 from shared.edge.callers import is_loopback

@@ -119,11 +119,13 @@ DEEDS = {
         Deed(name="bank-again", first=FILES),
         Deed(name="bank-answer", first=("clerk", *FILES), second=FILES),
         *(Deed(name=name, first=KEYS[0], second=KEYS[1]) for name in ("key", "key-end", "webhook", "webhook-end")),
+        Deed(name="letter-now", first=("operator",)),
         Deed(name="statement", first=("clerk",), second=("second",)),
         *(Deed(name=name, first=PARKED[0], second=PARKED[1]) for name in ("release", "dismiss")),
+        Deed(name="told", first=("clerk", "second", "operator")),
     )
 }
-"""What signed-in persons do at the command line, and at the bank's page."""
+"""What signed-in persons do at the command line, at the pages of the bank and of notices, and on a parked message."""
 
 
 def confirmers(act: Act, data: Mapping[str, Any]) -> tuple[Role, ...]:

@@ -94,6 +94,18 @@ class Desk:
         await self._stream.append(decide, now, person.name)
         return first
 
+    async def tell(self, person: Person, parked: str, now: datetime, *, is_told: bool) -> None:
+        """Tick that a parked message's sender was told, or take it back. Raises NotDone."""
+
+        def decide() -> Iterable[Event]:
+            return deeds.tell(self.state, self.fund, person, parked, is_told=is_told)
+
+        await self._stream.append(decide, now, person.name)
+
+    async def hurry(self, person: Person, notice_no: str, now: datetime) -> None:
+        """Keep that somebody has a notice's letter tried now. Raises NotDone."""
+        await self._stream.append(lambda: deeds.hurry(self.fund, person, notice_no), now, person.name)
+
     async def sent(self, matter_id: str, places: tuple[tuple[str, int], ...], now: datetime) -> Matter:
         """Keep where it lies, so that it is not put there again."""
         await self._stream.append(lambda: matters.sent(self.state, Sent(matter=matter_id, places=places)), now, NAME)

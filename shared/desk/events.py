@@ -126,4 +126,31 @@ class Agreed:
     identity: str | None = None
 
 
-Event: TypeAlias = Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered | Asked | Agreed
+@value
+class SenderTold:
+    """Somebody ticks that the sender of a parked message was told of it, or takes that back (``is_told`` is false)."""
+
+    type: ClassVar[str] = "desk.sender.told"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
+    parked: str
+    is_told: bool
+    by: str
+    role: str
+    identity: str | None = None
+
+
+@value
+class Hurried:
+    """Somebody has the letter of a notice tried now, which waits for its next try. Nobody else's word is due."""
+
+    type: ClassVar[str] = "desk.hurried"
+    left_out: ClassVar[tuple[str, ...]] = IDENTITY
+    notice_no: str
+    by: str
+    role: str
+    identity: str | None = None
+
+
+Event: TypeAlias = (
+    Drafted | Proposed | Confirmed | Refused | Withdrawn | Sent | Answered | Asked | Agreed | SenderTold | Hurried
+)

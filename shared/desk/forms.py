@@ -95,7 +95,7 @@ class Fault:
         """One line for a person."""
         name, what = self.label[0 if lang == "lt" else 1], phrase(self.why, lang)
         if self.written is None:
-            return f"{name}: {what}" if name else what
+            return ": ".join(part for part in (name, what) if part)
         if not self.written:
             return f"{name}: {word('forms', 'missing', lang)} {what}"
         shown = self.written if len(self.written) <= LONGEST_LINE else self.written[:LONGEST_LINE] + "…"

@@ -26,9 +26,11 @@ from shared.desk.events import (
     Confirmed,
     Drafted,
     Event,
+    Hurried,
     Outcome,
     Proposed,
     Refused,
+    SenderTold,
     Sent,
     Withdrawn,
 )
@@ -102,11 +104,17 @@ class Matter:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """All matters, in the order in which they were drafted first; the deeds of commands, since when they wait."""
+    """All matters, in the order in which they were drafted first; the deeds of commands, since when they wait.
+
+    ``told`` are the parked messages, by their ids, whose senders were told.
+    """
 
     matters: dict[str, Matter] = field(default_factory=dict)
     asked: dict[str, tuple[Asked, datetime]] = field(default_factory=dict)
     agreed: list[tuple[Asked, Agreed]] = field(default_factory=list)
+    told: dict[str, tuple[SenderTold, datetime]] = field(default_factory=dict)
+    hurried: dict[str, tuple[Hurried, datetime]] = field(default_factory=dict)
+    """Who had a notice's letter tried last, and when."""
 
 
 def evolve(state: State, event: Event, at: datetime) -> None:
@@ -114,11 +122,8 @@ def evolve(state: State, event: Event, at: datetime) -> None:
     if isinstance(event, Drafted):
         _drafted(state, event, at)
         return
-    if isinstance(event, Asked):
-        state.asked[event.sha256] = event, at
-        return
-    if isinstance(event, Agreed):
-        state.agreed.append((state.asked.pop(event.sha256)[0], event))
+    if isinstance(event, Asked | Agreed | SenderTold | Hurried):
+        _said_alone(state, event, at)
         return
     matter = state.matters[event.matter]
     matter.at = at
@@ -160,6 +165,21 @@ def _drafted(state: State, event: Drafted, at: datetime) -> None:
         at=at,
         history=[*(known.history if known else ()), (at, "drafted", event.by)],
     )
+
+
+def _said_alone(state: State, event: Asked | Agreed | SenderTold | Hurried, at: datetime) -> None:
+    """What is of no matter: a word on the bytes of a command, a tick on a parked message, a letter tried now."""
+    match event:
+        case Asked():
+            state.asked[event.sha256] = event, at
+        case Agreed():
+            state.agreed.append((state.asked.pop(event.sha256)[0], event))
+        case SenderTold():
+            state.told.pop(event.parked, None)
+            if event.is_told:
+                state.told[event.parked] = event, at
+        case Hurried():
+            state.hurried[event.notice_no] = event, at
 
 
 # ------------------------------------------------------------------------------------------------------- what may be

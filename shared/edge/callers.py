@@ -52,7 +52,7 @@ class OurNames:
         if two := _read_in_two_ways(request):
             return problem(400, two, {"Connection": "close"})
         host = request.headers.get("host", "").lower()
-        if not self._is_ours(_without_port(host)):
+        if not self._is_ours(without_port(host)):
             return problem(421, f"Host is {host[:100] or 'missing'}: this fund is not called so; PSDF_OPEN_TO names it")
         origin = request.headers.get("origin")
         if origin is not None and origin.lower().partition("://")[2] != host:
@@ -74,7 +74,8 @@ def _read_in_two_ways(request: Request) -> str | None:
     return f"{twice} stands twice: nobody can say which is meant" if twice else None
 
 
-def _without_port(host: str) -> str:
+def without_port(host: str) -> str:
+    """A name as ``Host`` says it, without its port."""
     name, _, port = host.rpartition(":")
     return name if port.isdigit() and name else host
 

@@ -152,6 +152,11 @@ OPERATIONS: Mapping[tuple[str, str], Schema] = {
     },
     ("/fund", "GET"): {"responses": gives("where the fund stands", RECORD) | ASKING},
     ("/notices", "GET"): {"responses": gives("notices to the ministry", RECORD) | ASKING},
+    ("/notices/{no}/try", "POST"): {
+        "parameters": [query("no", "of the notice", place="path")],
+        "requestBody": {"required": True, "content": {JSON: {"schema": RECORD}}},
+        "responses": gives("its letter is sent now", RECORD) | ASKING | problems(404, 415),
+    },
     ("/livez", "GET"): {"responses": gives("it lives", TEXT_SCHEMA, TEXT) | problems(421)},
     ("/readyz", "GET"): {
         "responses": gives("it is ready", TEXT_SCHEMA, TEXT)

@@ -10,7 +10,7 @@ that is taken again; the ministry then gives its first receipt, and the answer h
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeAlias
@@ -96,6 +96,14 @@ class Delivery:
     received: bool = False
     dropped: bool = False
     tried: asyncio.Event = field(default_factory=asyncio.Event)
+    hurried: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pause(self, pause_s: float) -> None:
+        """Wait so long, in seconds, and no longer once somebody hurries meanwhile."""
+        self.hurried.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self.hurried.wait()
 
 
 class Letters:
@@ -144,6 +152,14 @@ class Letters:
         if not self.deliveries:
             self._status.came("ministry")
 
+    def hurry(self, notice_no: str) -> bool:
+        """Try a letter now that waits for its next try; False where it is not on its way. One being tried stays so."""
+        tasks = ((each.task, each) for each in self.deliveries.values())
+        found = [each for task, each in tasks if task.get_name() == notice_no and not task.done()]
+        for each in found:
+            each.hurried.set()
+        return bool(found)
+
     async def tried(self) -> None:
         """Wait until each letter was delivered, or could not be at the first try."""
         while waiting := [each for each in self.deliveries.values() if not each.tried.is_set()]:
@@ -180,7 +196,7 @@ class Letters:
                 delivery.failed_at = datetime.now(UTC)
                 delivery.tried.set()
                 if not delivery.dropped:
-                    await backoff.wait()
+                    await delivery.pause(backoff.next_s())
 
     async def _delivered(self, letter: Letter, delivery: Delivery) -> Message | None:
         """Send a letter once, and give the answer to be told; None where its notice is ended without us."""

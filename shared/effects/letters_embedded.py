@@ -82,6 +82,10 @@ class LettersUnderWay:
         """Whether a notice is under way that no delivery was started for."""
         return any(notice.notice_no not in self.deliveries for notice in self._under_way().values())
 
+    def hurry(self, notice_no: str) -> bool:
+        """Try a letter now, as of ``Letters``."""
+        return self._letters.hurry(notice_no)
+
     async def tried(self) -> None:
         """Wait until each letter was delivered, or could not be at the first try."""
         await self._letters.tried()

@@ -12,6 +12,7 @@ from shared.engine.journal import Commit, genesis
 from shared.journal.fold import follow
 from shared.journal.home import Home, held, writing
 from shared.journal.journals import MongoJournals, SqliteJournals
+from shared.journal.moment import of_one_moment
 from shared.kernel.stop import Stop
 
 AT_ONCE = 500
@@ -29,21 +30,22 @@ class Copier:
         self._journals, self._home = journals, home
         self._ends: dict[tuple[str, str], tuple[int, bytes]] | None = None
 
-    async def copy(self, *, all_of_it: bool = True) -> int:
+    async def copy(self, ends: Mapping[str, Mapping[str, int]] | None = None, *, all_of_it: bool = True) -> int:
         """Copy every commit that the home does not have, or those that were told since the last time; how many.
 
-        Raises Unavailable, HomeError; Broken where a commit does not follow the one before it.
+        ``ends`` are where to stop, where that is known. Raises Unavailable, HomeError; Broken where a commit does not
+        follow the one before it.
         """
         try:
-            return await self._copy(all_of_it=all_of_it)
+            return await self._copy(ends, all_of_it=all_of_it)
         except BaseException:
             self._ends = None  # what was read and not written is read again
             raise
 
-    async def _copy(self, *, all_of_it: bool) -> int:
+    async def _copy(self, ends: Mapping[str, Mapping[str, int]] | None, *, all_of_it: bool) -> int:
         taken = 0
         services = sorted(await self._journals.services(), key=_written_as)
-        heads = {
+        heads = ends or {
             service: await (self._journals.store(service).heads() if all_of_it else self._journals.news(service))
             for service in reversed(services)
         }
@@ -52,7 +54,9 @@ class Copier:
                 query = "SELECT service, stream, max(version), hash FROM commits GROUP BY service, stream"
                 self._ends = {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(query)}
             for service in services:
-                taken += await self._of_service(service, heads[service], SqliteStore(connection, service), self._ends)
+                taken += await self._of_service(
+                    service, heads.get(service, {}), SqliteStore(connection, service), self._ends
+                )
         return taken
 
     async def _of_service(
@@ -91,7 +95,8 @@ async def copy_cluster(home: Home, fund_id: str, mongo: str, database: str) -> i
         try:
             with held(home, fund_id):
                 mark_as_copy(home, database)
-                return await Copier(MongoJournals(client, database), home).copy()
+                journals = MongoJournals(client, database)
+                return await Copier(journals, home).copy(await of_one_moment(journals))
         except (Unavailable, Broken) as error:
             raise Stop(str(error)) from error
 

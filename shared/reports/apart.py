@@ -1,7 +1,7 @@
 """A reading in a process of its own: what it takes of memory and time is not taken from whoever asks."""
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableSequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -78,10 +78,16 @@ def paper(home: Home, fund: Fund, year: int, cut_off: date, name: str) -> bytes 
     return found.pdf() if found else None
 
 
-def answered(home: Home, fund: Fund, question: Question, horizon: date, like: int | None) -> Answer:
-    """A what-if, without the events that it assumed."""
+def answered(
+    home: Home, fund: Fund, question: Question, horizon: date, like: int | None, passed: MutableSequence[int]
+) -> Answer:
+    """A what-if, without the events that it assumed; ``passed`` holds how many days were played, of how many."""
+
+    def told(days: int, of: int) -> None:
+        passed[:] = [days, of]
+
     with reading(home) as connection:
-        answer = at_once(what_if(connection, fund, question, horizon, like=like))
+        answer = at_once(what_if(connection, fund, question, horizon, like=like, passed=told))
     return replace(answer, comes=replace(answer.comes, events=()))
 
 

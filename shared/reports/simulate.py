@@ -4,7 +4,7 @@ A copy is in memory; what is played there is gone with it. The original is read,
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +68,8 @@ class Play:
     def __init__(self, connection: sqlite3.Connection, fund: Fund) -> None:
         """Take a copy (``copy_of``) and the fund that decides on it."""
         self.fund, self.told = fund, list[Message]()
+        self.day_passed: Callable[[], None] = lambda: None
+        """Hears of each day that was played."""
         self.stores: dict[str, Store] = {s.name: SqliteStore(connection, s.name) for s in SERVICES}
         self._engines = [Engine(s, fund, self.stores[s.name], answer=cooperative) for s in SERVICES]
         self._bus = LocalBus(Engine(INGRESS, fund, SqliteStore(connection, INGRESS.name)), self._engines, [self._hear])
@@ -118,6 +120,7 @@ class Play:
             if number == 0:
                 await self.settle(day)
             await self.receive(raw for _, raw in sorted(of_day.get(day, []), key=lambda timed: timed[0]))
+            self.day_passed()
 
 
 def event_bytes(id_: str, type_: str, source: str, data: dict[str, Any], on: date, hour: int = 9) -> bytes:

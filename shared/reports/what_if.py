@@ -5,9 +5,10 @@ invoices and money to come (the flow of a past year, or none), so whatever diffe
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -153,11 +154,13 @@ async def what_if(
     also: Sequence[bytes] = (),
     *,
     like: int | None = NOTHING,
+    passed: Callable[[int, int], None] = lambda _days, _of: None,
 ) -> Answer:
     """Play the journal forward to the horizon twice: as it is, and with the change.
 
     ``source`` is the journal's file, or a connection to it; it is only read. ``also`` are events that both plays see
-    (invoices that are expected, say), beside the flow of the year that the days to come are ``like`` (``flow``). Raises
+    (invoices that are expected, say), beside the flow of the year that the days to come are ``like`` (``flow``).
+    ``passed`` hears after each day how many were played, of how many in both plays. Raises
     ValueError for a question that can't be asked of this journal, Malformed for an event that can't be read,
     Unavailable for a file that is no journal.
     """
@@ -168,11 +171,14 @@ async def what_if(
         today = play.state("payments", "fund").today
         if today is None or horizon <= today:
             raise ValueError(f"horizon {horizon}: the journal stands on {today}, take a later day")
+        number, days = count(1), 2 * (horizon - today).days
+        play.day_passed = lambda: passed(next(number), days)
         comes = flow(first, play.state("contracts", "contracts"), like, today, horizon)
         also = [*also, *comes.events]
         without, with_change = events_of(question, play, today, horizon)
         baseline = await outcome(play, today, horizon, [*also, *without])
         other = Play(second, fund)
+        other.day_passed = play.day_passed
         await other.start()
         changed = await outcome(other, today, horizon, [*also, *with_change])
     finally:

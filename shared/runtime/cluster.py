@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from faststream.security import BaseSecurity
 
 from deploy.local import topics as topic_files
-from services.all import SERVICES
+from services.all import PAYMENTS_WAY, SERVICES
 from services.payments.service import FUND, PAYMENTS
 from services.reconciliation.service import RECONCILIATION
 from services.reserve.service import RESERVE, RESERVE_STREAM
@@ -32,6 +32,7 @@ from shared.adapters.kafka.relay import Producer
 from shared.adapters.ministry.client import Ministry
 from shared.adapters.mongo.client import Client, close, motor_client, watch
 from shared.adapters.mongo.store import MongoStore, open_store
+from shared.desk.desk import NAME as DESK
 from shared.edge.gate import NAME as GATE
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.cluster import KafkaDesk
@@ -55,7 +56,8 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.messages.read import UNKNOWN
 from shared.runtime.console import NAME as CONSOLE
-from shared.runtime.console import readers_names
+from shared.runtime.console import prometheus_of, readers_names
+from shared.runtime.hurried import hurry_as_told
 from shared.runtime.loop import run
 from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.sealing import LatestSeal
@@ -77,14 +79,18 @@ OF_THE_BUS = {
 }
 STORELESS = frozenset({CLOCK})
 """Processes of the fund that need no store: they keep nothing."""
+PAUSE_S = 0.1
+"""Small batches that never cease wait so long for company, in services that no payment waits for."""
 STOP_S = 25.0
 """An orchestrator kills after 30 s."""
 SESSION_MS = 10_000
 """So long may a member be silent before its partitions are given to others."""
 
 
-def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_MS) -> None:
-    """Run one process of the cluster until it is told to stop.
+def run_process(
+    settings: Settings, process: str, *, session_ms: int = SESSION_MS, prometheus: str | None = None
+) -> None:
+    """Run one process of the cluster until it is told to stop. The console asks ``prometheus`` for its boards.
 
     Raises Wrong for a process that there is none of, and for a setting that it needs and that is not set.
     """
@@ -101,15 +107,16 @@ def run_process(settings: Settings, process: str, *, session_ms: int = SESSION_M
     fund = fund_of(settings)
     reads = process == CONSOLE and not settings.kafka
     cluster = store_of(settings, fund) if reads else cluster_of(settings, fund, session_ms=session_ms)
-    _run(process, settings, fund, cluster)
+    _run(process, settings, fund, cluster, prometheus)
 
 
-def _run(process: str, settings: Settings, fund: Fund, cluster: Cluster) -> None:
+def _run(process: str, settings: Settings, fund: Fund, cluster: Cluster, prometheus: str | None) -> None:
     """Run what is no stand-in. Raises Wrong for a setting that it needs and that is not set."""
     if process == CONSOLE:
         from shared.runtime.console_cluster import run_console
 
-        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings), settings))
+        asked = prometheus_of(prometheus)
+        run(run_console(fund, cluster, Home(path=settings.home), readers_names(settings), settings, asked))
     elif process == CLOCK:
         run(run_clock(fund, cluster))
     elif process == GATE:
@@ -229,7 +236,16 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
         store = await or_stopped(stopped, open_when_there(client, cluster.database, name, status))
         if store:
             watched = telemetry.store(store, name)
-            bus = KafkaBus(service, fund, watched, cluster.kafka, parks=parks(service), status=status, watch=telemetry)
+            bus = KafkaBus(
+                service,
+                fund,
+                watched,
+                cluster.kafka,
+                parks=parks(service),
+                status=status,
+                watch=telemetry,
+                pause_s=0.0 if name in PAYMENTS_WAY else PAUSE_S,
+            )
             if name == PAYMENTS.name:
                 today = calendar_day if cluster.kafka.arrival else None
                 watch_fund(telemetry.metrics, lambda: bus.state(FUND), fund, today=today)
@@ -304,7 +320,8 @@ async def run_letters(fund: Fund, cluster: Cluster, ministry_url: str) -> None:
         watch_letters(cluster.telemetry.metrics, lambda: letters.letters.deliveries)
         status.asked["letters"] = lambda: len(letters.letters.deliveries)
         status.tried = lambda: tries(letters.letters.deliveries)
-        watching = asyncio.create_task(watch(client, status))
+        desk = MongoJournals(client, cluster.database).store(DESK)
+        watching = asyncio.gather(watch(client, status), hurry_as_told(fund, desk, letters.letters))
         if await or_stopped(stopped, started(letters.start())):
             await stopped.wait()
             await letters.stop()

@@ -17,6 +17,7 @@ from starlette.routing import Mount
 
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.follower import Follower
+from shared.adapters.kafka.lag import LagWatch
 from shared.adapters.kafka.post import Post
 from shared.adapters.kafka.records import Record
 from shared.adapters.kafka.statuses import Statuses
@@ -25,6 +26,7 @@ from shared.adapters.mongo.client import close, motor_client
 from shared.console.app import Console
 from shared.console.banking import Banking, desk_in_store
 from shared.console.index.keeper import INDEX, Keeper
+from shared.console.prometheus import Prometheus
 from shared.desk.desk import NAME as DESK
 from shared.desk.desk import Desk
 from shared.edge.callers import OurNames
@@ -44,6 +46,7 @@ from shared.kernel.fund import Fund
 from shared.messages.read import UNKNOWN
 from shared.runtime.console import NAME, SEEN_S, counter_with
 from shared.runtime.desk_cluster import ClusterSender, Copy
+from shared.runtime.hears import HEARS, HEARS_AT_BANK
 from shared.runtime.probes import serving, status_routes
 from shared.runtime.process import Cluster, serve_until_signal
 from shared.runtime.settings import Settings, bank_of, viewer_of
@@ -57,7 +60,9 @@ PARKED_WAIT = "parked"
 Work: TypeAlias = Coroutine[Any, Any, None]
 
 
-async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[str], settings: Settings) -> None:
+async def run_console(
+    fund: Fund, cluster: Cluster, home: Home, names: Sequence[str], settings: Settings, prometheus: Prometheus | None
+) -> None:
     """Show the pages until SIGTERM. Raises Stop where the home is another's."""
     status, client = Status(), motor_client(cluster.mongo_url)
     with held(home, fund.fund_id), ExitStack() as opened:
@@ -66,8 +71,10 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
         copied, post = Following(journals, home, status, keeper), Post(cluster.kafka, fund.fund_id)
         works: list[Callable[[], Work]] = [copied.run]
         heard = Status(waits=Waits())  # of Kafka: where it is away the pages are there all the same
-        counter, bank, statuses = None, None, Statuses(heard) if cluster.kafka.bootstrap else None
-        if statuses is not None:
+        counter, bank, statuses = None, None, None
+        if cluster.kafka.bootstrap:
+            lags = LagWatch(cluster.kafka, fund.fund_id, HEARS | (HEARS_AT_BANK if settings.bank else {}))
+            statuses = Statuses(heard, lags)
             store = opened.enter_context(store_beside(cluster.mongo_url, cluster.database, DESK))
             parked = ParkedAside(home, copied, heard)
             registry, keys = RegistryTopics(), Follower(cluster.kafka, OF_KEYS, heard, "keys")
@@ -78,8 +85,9 @@ async def run_console(fund: Fund, cluster: Cluster, home: Home, names: Sequence[
             sender = ClusterSender(Desk(fund, store), copy, post, journals, check)
             bank, desk = _banking(fund, cluster, settings, opened), partial(_desk_of, fund, store, sender)
             counter = counter_with(settings, home, fund, keeper, desk, sender.send, sender.undecided, check, bank)
-            works += [sender.run, lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
-        console = Console(home, fund, keeper, counter, statuses, viewer_of(settings))
+            works += [sender.run, lags.watch]
+            works += [lambda: parked.follow(cluster.kafka), lambda: statuses.follow(cluster.kafka)]
+        console = Console(home, fund, keeper, counter, statuses, viewer_of(settings), prometheus=prometheus)
         pages = Mount("/", OurNames(console.app(), names, foreign=console.foreign()))
         app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
         here = serving(app, host=cluster.host, port=cluster.port)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from shared.edge.again import keys_of
 from shared.edge.signatures import Signatures, as_it_came
 from shared.engine.faults import Broken
 from shared.explain.results import Answer, answers
-from shared.journal.home import Home, reading
+from shared.journal.home import Home, holder, reading
 from shared.journal.parked import dismiss
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
@@ -80,6 +81,13 @@ class Sender:
         if left:
             raise left[0]
 
+    def hurry(self, notice_no: str) -> None:
+        """Have the fund that runs try a letter now. Where it does not answer, the letter is tried by itself."""
+        _, url = holder(self.home)
+        if url:
+            with suppress(OSError, httpx.HTTPError):
+                self._posted(f"{url}/notices/{quote(notice_no)}/try", b"{}", "application/json")
+
     # --- an event
 
     def _of_event(self, matter: Matter) -> Answered:
@@ -128,9 +136,7 @@ class Sender:
 
     def _post(self, url: str, body: bytes, kind: str) -> Answer:
         try:
-            token = self.home.operator_token.read_text(encoding="utf-8")
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
-            answer = httpx.post(url, content=body, headers=headers, timeout=TIMEOUT)
+            answer = self._posted(url, body, kind)
         except (OSError, httpx.HTTPError) as error:
             raise Stop(f"{url} does not answer ({str(error) or type(error).__name__}); it is sent again") from None
         try:
@@ -140,6 +146,11 @@ class Sender:
         if "answers" not in said:
             raise Stop(f"{url} answers {answer.status_code}: {answer.json().get('detail', answer.text[:200])}")
         return msgspec.json.decode(said["answers"], type=tuple[Answer])[0]
+
+    def _posted(self, url: str, body: bytes, kind: str) -> httpx.Response:
+        token = self.home.operator_token.read_text(encoding="utf-8")
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+        return httpx.post(url, content=body, headers=headers, timeout=TIMEOUT)
 
 
 async def send_again(sender: Sender) -> None:

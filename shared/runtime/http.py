@@ -93,6 +93,7 @@ def routes_of(stack: Stack, callers: Callers) -> list[Route]:
         Route("/invoices/{provider}/{number:path}", callers.its_own(handlers.invoice)),
         Route("/fund", callers.only_operator(handlers.fund)),
         Route("/notices", callers.only_operator(handlers.notices)),
+        Route("/notices/{no}/try", callers.only_operator(handlers.try_letter), methods=["POST"]),
         Route("/parked", callers.only_operator(handlers.parked)),
         Route("/parked/{id}", callers.only_operator(handlers.parked_whole)),
         Route("/parked/{id}/release", callers.only_operator(handlers.release), methods=["POST"]),
@@ -177,6 +178,14 @@ class Handlers:
         told = await self._read(lambda connection: [f.data for f in facts(connection, [written("overrun.notified")])])
         return _json({"under_way": under_way, "told": told})
 
+    async def try_letter(self, request: Request) -> Response:
+        """``POST /notices/{no}/try``: send a letter now that waits for its next try; one being sent stays so."""
+        _see_json(request)
+        notice_no, letters = str(request.path_params["no"]), self._stack.letters
+        if not (letters and letters.hurry(notice_no)):
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no letter of a notice {notice_no} is on its way")
+        return _json({"notice_no": notice_no})
+
     async def parked(self, request: Request) -> Response:
         """``GET /parked?after=ID&limit=100``: what was laid aside, in its order, by pages, without its bytes."""
         after, limit = request.query_params.get("after"), _limit(request)
@@ -198,10 +207,7 @@ class Handlers:
 
         Its content type is ``application/json``, which no form of another site's page can send.
         """
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            told = f"Content-Type is {kind or 'missing'}: give application/json, the body may be empty"
-            raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, told)
+        _see_json(request)
         try:
             parked = await self._parked(request)
             raw = released(parked, as_it_came(self._stack.signatures, self._stack.moment))
@@ -289,6 +295,14 @@ def _limit(request: Request) -> int:
     if not (re.fullmatch("[0-9]{1,4}", asked) and 1 <= int(asked) <= LARGEST_PAGE):
         raise HTTPException(HTTPStatus.BAD_REQUEST, f"limit is {asked[:20]}: give 1 to {LARGEST_PAGE}")
     return int(asked)
+
+
+def _see_json(request: Request) -> None:
+    """See that it is called JSON, which no form of another site's page can send."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        told = f"Content-Type is {kind or 'missing'}: give application/json, the body may be empty"
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, told)
 
 
 def _lang(request: Request, fund: Fund) -> Lang:

@@ -158,6 +158,36 @@ async def test_18_a_ministry_that_is_away_or_loses_its_answer_gets_the_letter_on
     assert names_in(tmp_path) == [f"{FIRST}.json", f"{FIRST}.pdf"]
 
 
+async def test_18_somebodys_word_ends_a_pause_and_no_try_and_brings_no_second_letter(
+    ministry: Ministry, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pauses are longer than the test: only a word brings the next try."""
+    monkeypatch.setattr(sender, "FIRST_PAUSE_S", 3_600.0)
+    monkeypatch.setattr(sender, "LONGEST_PAUSE_S", 3_600.0)
+    post = Post(OSError("disk full"), OSError("disk full"))
+    sends = post.sends(ministry)
+    assert not sends.hurry(FIRST), "it is not on its way"
+    sends.take("k", letter())
+    assert sends.hurry(FIRST)  # before its first try, which goes on as it is
+    await sends.tried()
+
+    async def tried_again() -> bool:
+        return sends.deliveries["k"].failures == 2
+
+    await asyncio.sleep(0.05)
+    assert sends.deliveries["k"].failures == 1, "what was said before the pause does not end it"
+    assert not sends.hurry(SECOND)
+    assert sends.hurry(FIRST)
+    await until(tried_again, "it is tried again")
+    for _ in range(3):
+        assert sends.hurry(FIRST)
+    await until(post.told, "it is answered")
+    assert not sends.hurry(FIRST), "it is delivered"
+    assert names_in(tmp_path) == [f"{FIRST}.json", f"{FIRST}.pdf"]
+    async with httpx.AsyncClient() as client:
+        assert len((await client.get(f"{url}/notices")).json()) == 1
+
+
 async def test_18_an_answer_that_cannot_be_told_is_told_later_with_the_same_id(ministry: Ministry) -> None:
     once, later = Post(), Post(mute=[Unavailable("no broker"), Unavailable("no broker")])
     for post in (once, later):

@@ -115,9 +115,9 @@ async def test_three_tasks_of_a_clerk_in_a_browser(stack: Report, fund: str, tmp
             url = f"http://127.0.0.1:{anew.port}/parked"
             async with httpx.AsyncClient(headers=auditor, timeout=20) as client:
                 words = re.sub(r"<[^>]+>|\s+", " ", (await client.get(url)).text)
-            return " paliktas " in words and " pateiktas iš naujo " in words
+            return all(said in words for said in (" paliktas ", " pateiktas iš naujo ", f" {NAMES['operator']} "))
 
-        what = "it knows from the desk's journal what was dismissed, and what was released"
+        what = "it knows from the desk's journal what was dismissed, released, and whose sender was told"
         await until(dismissed, what, PATIENCE_S, lambda: words + anew.log.read_text())
 
 
@@ -156,6 +156,10 @@ def a_release(browser: Browser, desk: Seat) -> None:
             confirm(jonas, propose(oskaras))
             jonas.goto("/parked")
             jonas.get_by_text("paliktas", exact=True).wait_for()
+        oskaras.goto("/parked")
+        oskaras.get_by_role("link", name=parked["invoice.submitted"]).click()
+        oskaras.get_by_role("button", name="Siuntėjui pranešta").click()
+        oskaras.get_by_role("button", name="Atšaukti: siuntėjui nepranešta").wait_for()
 
 
 async def as_processes(at: At, console: Member) -> dict[str, str]:

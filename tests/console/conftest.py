@@ -14,9 +14,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from shared.console.demo_people import DemoPeople
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
-from shared.runtime.console import serving_console
+from shared.runtime.console import prometheus_of, serving_console
 from shared.runtime.settings import Settings
 from tests.runtime.funds import FUND, PSDF, clean_env
 
@@ -33,14 +34,22 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def shown(home: Path, settings: Settings | None = None, fund: Fund = FUND, port: int = 0) -> Iterator[str]:
+def shown(
+    home: Path,
+    settings: Settings | None = None,
+    fund: Fund = FUND,
+    port: int = 0,
+    demo: DemoPeople | None = None,
+    prometheus: str | None = None,
+) -> Iterator[str]:
     """The console over a home, in a thread of its own, with a real socket; its address. With settings there is a desk."""
     listener, ready, end = socket.create_server(("127.0.0.1", port)), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     told: list[str] = []
 
     async def serve() -> None:
-        async with serving_console(Home(path=home), fund, listener, ["127.0.0.1"], settings) as url:
+        asked, at = prometheus_of(prometheus), ["127.0.0.1"]
+        async with serving_console(Home(path=home), fund, listener, at, settings, demo=demo, prometheus=asked) as url:
             told.append(url)
             ready.set()
             await end.wait()

@@ -198,7 +198,8 @@ def test_the_page_says_all_of_it_and_sums_parked_by_error(client: httpx.Client) 
     waiting = [row for row in everything if row["state"] == "parked"]
     assert sum(row["count"] for row in told["parked"]) == len(waiting) > 10
     assert len(told["parked"]) < len(waiting)
-    assert told["letters"] == told["orders"] == []
+    assert told["letters"] == told["orders"] == told["topics"] == []
+    assert "no topic between services here" in client.get("/ops", params={"lang": "en"}).text
 
 
 def test_it_says_when_the_journals_were_proven_last_and_that_they_did_not_hold(tmp_path: Path) -> None:

@@ -230,6 +230,39 @@ def test_7_a_second_edition_is_adopted_that_began_with_the_first(browser: Browse
         dora.locator("#editions tr", has_text="Rezervo rizikos valdymo dalis").get_by_text("1 000,01").first.wait_for()
 
 
+def test_7_a_budget_out_of_a_file_is_adopted(browser: Browser, desk: Desk, tmp_path: Path) -> None:
+    """Without scripts; after a wrong file nothing that was written is lost."""
+    file = tmp_path / "biudžetas.csv"
+
+    def fill(page: Page, content: str) -> None:
+        file.write_text(content, encoding="utf-8-sig")
+        page.locator("#file").set_input_files(file)
+        page.get_by_role("button", name="Užpildyti iš failo").click()
+
+    with (
+        person(browser, desk, "planner", scripts=False) as petras,
+        person(browser, desk, "director", scripts=False) as dora,
+    ):
+        petras.goto("/desk/new/budget")
+        with petras.expect_download() as download:
+            petras.get_by_role("link", name="Pavyzdys skaičiuoklei").click()
+        model = download.value.path().read_text(encoding="utf-8-sig")
+        petras.locator("#law").fill("XIV-1")
+        fill(petras, "Kas;Spalva")
+        rejected(petras)
+        assert petras.locator("#law").input_value() == "XIV-1"
+        for old, new in (
+            (r"Metai;\d+", "Metai;2024"), (r"Redakcija;\d+", "Redakcija;1"), ("Įstatymas;", "Įstatymas;XV-24"), ("Įsigalioja;", "Įsigalioja;2024-01-01"),
+        ):  # fmt: skip
+            model = re.sub(old, new, model)
+        fill(petras, model)
+        petras.get_by_text("Užpildyta iš failo biudžetas.csv").wait_for()
+        assert petras.locator("#law").input_value() == "XV-24"
+        confirm(dora, propose(petras))
+        dora.goto("/budget/2024")
+        dora.get_by_text("XV-24, galioja nuo 2024-01-01").first.wait_for()
+
+
 def test_axe_finds_nothing_at_the_desk(browser: Browser, desk: Desk) -> None:
     found = []
 
@@ -240,12 +273,16 @@ def test_axe_finds_nothing_at_the_desk(browser: Browser, desk: Desk) -> None:
     with person(browser, desk, "contracts") as rasa, person(browser, desk, "planner") as petras:
         for page, path in (
             (rasa, "/work"), (rasa, "/desk/new/contract?lang=en"), (rasa, "/desk/new/review"), (petras, "/desk/new/distribution"), (rasa, "/sign-in"),
+            (petras, "/desk/new/budget/model"), (petras, "/desk/new/budget/model?lang=en"),
         ):  # fmt: skip
             page.goto(path)
             look(page, path)
         rasa.goto("/desk/new/contract-change")
         rasa.locator("button[value=look]").click()
         look(rasa, "faults")
+        petras.goto("/desk/new/budget?lang=en")
+        petras.locator("button[value=file]").click()
+        look(petras, "no file")
         rasa.locator("#contract_id").fill("C-1")
         rasa.locator("#ceiling").fill("900 000 000")
         rasa.locator("button[value=look]").click()

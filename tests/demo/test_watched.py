@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from shared.demo.live import FASTEST, NO_KEY, SLOWEST, Pace
+from tests.console.test_budget_upload import inputs_of
 from tests.demo.terminals import PATIENCE_S, terminal
+from tests.desk.test_budget_file import PLAIN
 from tests.runtime.funds import psdf
 
 
@@ -67,6 +69,16 @@ async def test_a_button_of_the_page_is_heard_while_days_wait_for_a_key() -> None
     waiting.cancel()
 
 
+def budget_of_two(client: httpx.Client) -> str:
+    """What the fund answers to a budget out of a file, which one proposes and another confirms."""
+    client.post("/sign-in", data={"name": "Petras Petraitis"})
+    filled = client.post("/desk/new/budget", data={"action": "file"}, files={"file": ("b.csv", PLAIN)})
+    looked = client.post("/desk/new/budget", data=inputs_of(filled.text) | {"action": "look"}, follow_redirects=True)
+    client.post(looked.url.path, data={"action": "propose"})
+    client.post("/sign-in", data={"name": "Dora Doraitė"})
+    return client.post(looked.url.path, data={"action": "confirm"}, follow_redirects=True).text
+
+
 def test_at_a_terminal_it_opens_the_console_waits_when_paused_and_ends_on_the_tour(tmp_path: Path) -> None:
     watched = ("demo", "--providers", "40", "--until", "2021-12-31", "--pace", "1")
     with terminal(*watched, home=tmp_path / "year") as (screen, program):
@@ -83,7 +95,13 @@ def test_at_a_terminal_it_opens_the_console_waits_when_paused_and_ends_on_the_to
             assert answer.status_code == 200
         assert "sustabdyta" not in answer.text
         assert screen.until(r"The tour of the year: (http\S+)/tour") == url
-        assert httpx.get(f"{url}/tour", timeout=30).status_code == 200
+        with httpx.Client(base_url=url, headers={"Accept": "text/html", "Origin": url}, timeout=30) as client:
+            asked = client.get("/tour", follow_redirects=True)
+            assert "Kas jūs?" in asked.text
+            signed_in = client.post(asked.url.raw_path.decode(), data={"name": "Dora Doraitė"})
+            assert signed_in.headers["location"] == "/tour"
+            assert "Dora Doraitė" in client.get("/tour").text
+            assert "Fondas priėmė." in budget_of_two(client)
         program.send_signal(signal.SIGINT)
         assert program.wait(PATIENCE_S) == 0
 

@@ -47,7 +47,7 @@ class Prometheus:
     """A running server, to be asked."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=url, timeout=60)
+        self.url, self._client = url, httpx.Client(base_url=url, timeout=60)
 
     def ready(self) -> bool:
         try:

@@ -29,6 +29,7 @@ from shared.edge.keys import write_new
 from shared.effects.bank.accounts import bank_file_of
 from shared.kernel.calendar import VILNIUS, midnight
 from shared.messages.write import day_started
+from shared.runtime.hears import HEARS
 from tests.adapters.serving import running
 from tests.cluster.fleet import Fleet
 from tests.cluster.quiet import until
@@ -168,6 +169,14 @@ async def an_invoice_is_scheduled(there: Outside, started: Processes, year: Year
     await until(
         lambda: shows(started.of["console"], f"/invoices/{PROVIDER}/A1"), "the console shows the invoice", READY_S
     )
+    await until(lambda: nobody_is_behind(started.of["console"]), "the console sees who is behind", READY_S)
+
+
+async def nobody_is_behind(console: Started) -> bool:
+    """Whether the console shows of each topic that a process hears that it has heard all."""
+    rows = (await console.get("/ops?as=json")).json()["topics"]
+    heard = {(row["service"], row["topic"]) for row in rows if row["lag"] == 0}
+    return heard >= {(name, topic) for name, topics in HEARS.items() for topic in topics}
 
 
 async def shows(console: Started, path: str) -> bool:

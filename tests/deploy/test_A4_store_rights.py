@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from shared.effects.letters_store import MongoLetters
 from shared.engine.journal import SEALER, Snapshot, chain, genesis
 from shared.engine.webhooks import Webhook
 from shared.journal.journals import MongoJournals
+from shared.journal.moment import of_one_moment
 from tests.adapters.test_letter import notice
 from tests.deploy import manifests
 
@@ -127,6 +129,7 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
     async with as_user("letters", stack) as client:
         letters = MongoLetters(client, fund)
         assert await letters.keep(notice(), {}) == await letters.keep(notice(), {})
+        assert [commit async for commit in MongoJournals(client, fund).store("desk").read("desk")] == []
     async with as_user("gate", stack) as client:
         documents, calls, turn = StoreDocuments(client, fund), StoreCalls(client, fund), Turn(client, fund)
         await documents.keep("d", b"<Invoice/>")
@@ -143,7 +146,8 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
         assert (await journals.news("contracts"), await journals.marks()) == ({"s": 2}, {("contracts", "s"): 2})
         assert (await journals.heard("contracts"))["t/0"] > 0
     async with as_user("backup", stack) as client:
-        await dump(client, fund, "psdf", "2026-03-04T00:00:00Z", tmp_path / "copy", lambda: None)
+        ends = partial(of_one_moment, MongoJournals(client, fund))
+        await dump(client, fund, "psdf", "2026-03-04T00:00:00Z", tmp_path / "copy", ends, lambda: None)
     async with as_user("restore", stack) as client:
         await load(client, f"{fund}-again", tmp_path / "copy", lambda: None)
         assert await MongoJournals(client, f"{fund}-again").count() == 2

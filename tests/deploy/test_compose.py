@@ -27,13 +27,18 @@ def test_what_is_run_is_a_process_that_there_is() -> None:
     run = {name: service["command"] for name, service in SERVICES.items() if service.get("command", [])[:1] == ["run"]}
     assert run.keys() == {*PROCESSES, *STAND_INS}
     assert {name: run[name] for name in STAND_INS} == {name: ["run", process] for name, process in STAND_INS.items()}
-    assert {process for _, process in run.values()} <= set(known.PROCESSES)
+    assert {process for _, process, *_ in run.values()} <= set(known.PROCESSES)
 
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_each_process_is_run_by_its_name_from_the_one_image(name: str) -> None:
     service = SERVICES[name]
-    assert service["command"] == ["run", name]
+    more = (
+        ["--prometheus", f"http://prometheus:{SERVICES['prometheus']['ports'][0].rpartition(':')[2]}"]
+        if name == "console"
+        else []
+    )
+    assert service["command"] == ["run", name, *more]
     assert service["image"] == SERVICES["contracts"]["image"]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]

@@ -101,6 +101,7 @@ def test_what_is_to_be_exported_is_told_of_what_runs(tmp_path: Path) -> None:
     assert list(used_by(report(tmp_path, zipkin="running", relay="running", prometheus="running"), CONSOLE)) == [
         "traces: http://127.0.0.1:20005/zipkin/",
         "metrics: http://127.0.0.1:20007/",
+        "boards: psdf console --prometheus http://127.0.0.1:20007",
         alone,
         f"export PSDF_OTLP=http://127.0.0.1:20006 {traces}",
     ]

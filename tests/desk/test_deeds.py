@@ -10,9 +10,9 @@ import pytest
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.desk.acts import DEEDS
 from shared.desk.audit import contradictions
-from shared.desk.deeds import WAITS, agree
+from shared.desk.deeds import WAITS, agree, hurry
 from shared.desk.desk import NAME, Desk
-from shared.desk.events import Agreed, Asked
+from shared.desk.events import Agreed, Asked, Hurried
 from shared.desk.matters import NotDone, State, evolve
 from shared.desk.people import ROLES, Person, Role
 from tests.desk.acting import MOMENT, person
@@ -103,3 +103,21 @@ def test_a_journal_in_which_one_person_is_both_is_found() -> None:
     for event in (asked, agreed):
         evolve(desk.state, event, MOMENT)
     assert list(contradictions(desk)) == ["key 1: Ona asked for it, and agreed to it too"]
+
+
+async def test_one_person_has_a_letter_tried_and_the_last_word_on_each_is_known(tmp_path: Path) -> None:
+    who = known("1", "operator", "Oskaras Oskaris")
+    for role in (each for each in ROLES if each != "operator"):
+        with pytest.raises(NotDone, match="This is done by: operator"):
+            list(hurry(FUND, person("Ona Onaitė", role), "2022-04-1"))
+    with pytest.raises(NotDone, match="you act for TLK-KAUNAS"):
+        list(hurry(FUND, known("1", "operator", payer="TLK-KAUNAS"), "2022-04-1"))
+    with closing(connect(tmp_path / "desk.sqlite3")) as connection:
+        desk = Desk(FUND, SqliteStore(connection, NAME))
+        for hours in (0, 1):
+            await desk.hurry(who, "2022-04-1", MOMENT + timedelta(hours=hours))
+        again = Desk(FUND, SqliteStore(connection, NAME))
+        await again.load()
+    said = Hurried(notice_no="2022-04-1", by=who.name, role="operator", identity=who.identity)
+    assert again.state.hurried == {"2022-04-1": (said, MOMENT + timedelta(hours=1))}
+    assert not [*contradictions(again)]

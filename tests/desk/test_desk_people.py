@@ -51,8 +51,12 @@ COMMANDS = {
     "release": ("clerk operator", "second operator"),
     "dismiss": ("clerk operator", "second operator"),
 }
-PAGE = {"bank-answer": ("clerk second director", "second director")}
-"""What two do at the bank's page, and no command asks for two."""
+PAGE = {
+    "bank-answer": ("clerk second director", "second director"),
+    "letter-now": ("operator", ""),
+    "told": ("clerk second operator", ""),
+}
+"""What is done at a page alone: two bring an answer of the bank, one has a letter tried, one ticks that a sender was told."""
 
 
 def test_who_is_the_first_and_who_the_second_of_two_at_a_command_is_this_table() -> None:

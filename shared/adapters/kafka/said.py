@@ -46,3 +46,31 @@ class Heard:
     def age_s(self, now: datetime) -> float:
         """How long ago that was, in seconds."""
         return max(0.0, (now - self.at).total_seconds())
+
+
+@value
+class TopicLag:
+    """How far one process has heard one topic, over all partitions: where it ends, and what is behind its group.
+
+    ``oldest`` is the broker's moment of the oldest message that is not read; None where all is, or it was not found.
+    """
+
+    process: str
+    topic: str
+    end: int
+    heard: int
+    oldest: datetime | None = None
+
+    @property
+    def lag(self) -> int:
+        """How many messages are not read."""
+        return self.end - self.heard
+
+
+@value
+class Behind:
+    """How far each process was behind, when that was asked (None: not yet), and why it can't be asked now."""
+
+    topics: tuple[TopicLag, ...] = ()
+    at: datetime | None = None
+    fault: str = ""

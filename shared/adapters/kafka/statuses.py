@@ -18,9 +18,10 @@ from faststream.kafka.security import parse_security
 
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.follower import Follower
+from shared.adapters.kafka.lag import LagWatch
 from shared.adapters.kafka.opened import opened
 from shared.adapters.kafka.records import Record
-from shared.adapters.kafka.said import EVERY_S, FORGOTTEN_S, TOPIC, Heard, Told
+from shared.adapters.kafka.said import EVERY_S, FORGOTTEN_S, TOPIC, Behind, Heard, Told
 from shared.engine.waiting import Status, Waits
 
 log = logging.getLogger(__name__)
@@ -64,11 +65,11 @@ async def _tell_again(producer: AIOKafkaProducer, topic: str, say: Callable[[], 
 
 
 class Statuses:
-    """What the processes of a cluster said last."""
+    """What the processes of a cluster said last, and how far each is behind."""
 
-    def __init__(self, status: Status | None = None) -> None:
-        """``status`` says why nothing is heard."""
-        self._status = status or Status(waits=Waits())
+    def __init__(self, status: Status | None = None, lags: LagWatch | None = None) -> None:
+        """``status`` says why nothing is heard, ``lags`` sees how far each process is behind."""
+        self._status, self._lags = status or Status(waits=Waits()), lags
         self._heard: dict[str, Heard] = {}
 
     async def follow(self, kafka: Kafka) -> None:
@@ -78,6 +79,10 @@ class Statuses:
     def unread(self) -> Mapping[str, str]:
         """What can't be read from Kafka now, and why."""
         return dict(self._status.waits)
+
+    def behind(self) -> Behind | None:
+        """How far each process is behind; None where nobody looks."""
+        return self._lags.seen if self._lags else None
 
     def heard(self, now: datetime) -> Sequence[Heard]:
         """The last word of each, of who did not say goodbye, and not longer ago than the topic keeps it."""

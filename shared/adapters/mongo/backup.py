@@ -1,9 +1,9 @@
 """A copy of a fund's database as one file, taken through the driver while the fund works; and put back.
 
 The file is a stream of BSON documents, packed: a head, each document with its collection, and at the end how many there
-were and their digest. What each service has heard and told is read before its heads, its commits after them and up to
-them: so the copy never says that something was heard of which it has no commit. Snapshots are left out: the first
-start folds the journals anew.
+were and their digest. What each service has heard and told is read before the journals' ends are asked, its commits
+after that and up to them: so the copy never says that something was heard of which it has no commit. Snapshots are left
+out: the first start folds the journals anew.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,7 +29,7 @@ from shared.adapters.mongo.documents import (
     marks_document,
     said_by,
 )
-from shared.adapters.mongo.store import SCHEMA_VERSION, MongoStore, folded
+from shared.adapters.mongo.store import SCHEMA_VERSION, folded
 from shared.engine.faults import Broken
 
 FORMAT = 1
@@ -43,6 +43,8 @@ HALF = "being restored"
 """The schema version of a database into which a copy is being put: no service starts on it."""
 
 Say = Callable[[], None]
+Ends = Callable[[], Awaitable[Mapping[str, Mapping[str, int]]]]
+"""Asks where the streams of each service end, all at one moment."""
 
 
 class Head(msgspec.Struct, kw_only=True):
@@ -66,16 +68,19 @@ class BackupError(Exception):
     """A file is no whole copy, or can't be put where it shall go: one line."""
 
 
-async def dump(client: Client, database: str, fund_id: str, taken: str, path: Path, say: Say) -> End:
-    """Write a copy to a file that is not there yet; ``say`` hears of each document. Raises Unavailable, OSError."""
+async def dump(client: Client, database: str, fund_id: str, taken: str, path: Path, ends: Ends, say: Say) -> End:
+    """Write a copy to a file that is not there yet; ``say`` hears of each document. Raises Unavailable, OSError.
+
+    ``ends`` is asked once, after all that was heard is read.
+    """
     source = client.get_database(database)
     with named(database):
         names = set(await source.list_collection_names())
     services = sorted({name.removesuffix(end) for name in names for end in (COMMITS, HEARD) if name.endswith(end)})
     kept = [name + end for end in (HEARD, PUBLISHED) for name in services if name + end in names]
     marks = [(name, (await folded(source[name], database))[0]) for name in kept]
-    found = await asyncio.gather(*(MongoStore(source, name).heads() for name in services))
-    heads = {name: dict(last) for name, last in zip(services, found, strict=True)}
+    found = await ends()
+    heads = {name: dict(found.get(name, {})) for name in services}
     head = Head(psdf_backup=FORMAT, schema=SCHEMA_VERSION, fund=fund_id, taken=taken, heads=heads)
     with path.open("xb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as packed:
         out = _Writer(packed)

@@ -205,11 +205,12 @@ class Rows:
 
 @value
 class Button:
-    """What sends a form: the value of ``action`` that it sends, and its words."""
+    """What sends a form: the value of ``action`` that it sends, and its words; ``has_file``: with the file of the form."""
 
     action: str
     text: str
     tone: Tone = ""
+    has_file: bool = False
 
 
 @value
@@ -245,7 +246,7 @@ class Page:
     """A page: its title, the sentence that answers its question, its blocks; ``data`` is for machines alone.
 
     While it is ``live`` it refreshes itself: when something is decided, or each so many seconds (``again_s``).
-    ``until`` is the day at whose end its numbers stand, where that is not the day that is asked about.
+    ``progress`` is where it hears how far its answer is, while that is made. ``until`` is the day at whose end its numbers stand, where that is not the day that is asked about.
     """
 
     title: str
@@ -257,6 +258,7 @@ class Page:
     status: int = 200
     live: bool = True
     again_s: int = 0
+    progress: str = ""
     until: date | None = None
     data: dict[str, Any] = field(default_factory=dict)
 

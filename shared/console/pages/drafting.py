@@ -8,10 +8,12 @@ from shared.console.pages import contracts, invoice, invoices
 from shared.console.pages.articles import ledgers_table
 from shared.console.pages.blocks import Block, Button, Form, Input, Link, Page, Row, Rows, Table, Text
 from shared.console.pages.budget import DONE
+from shared.console.pages.budget_file import FILE, file_button, file_input, file_links, rows_make
 from shared.console.pages.matters import statements_table
 from shared.console.pages.story import held
 from shared.console.pages.view import View
 from shared.desk.acts import Act
+from shared.desk.budget_file import BUDGET
 from shared.desk.forms import Fault, Field, form_of, row_numbers
 from shared.desk.words import word
 from shared.explain.sentences import sentence
@@ -34,15 +36,20 @@ def drafting(
     action: str,
     more_rows: bool = False,
     accepted: Data | None = None,
+    said: Sequence[Block] = (),
 ) -> Page:
-    """The form of an act, with what was written kept; ``accepted`` is what an acceptance today would say."""
+    """The form of an act, with what was written kept.
+
+    ``accepted`` is what an acceptance today would say; ``said`` what is told of what has just been done.
+    """
     by_key = {fault.key: fault.said(view.base) for fault in faults if fault.key}
     rows = EMPTY_ROWS + (MORE_ROWS if more_rows else 0)
     inputs = tuple(_input(view, each, written, by_key, rows) for each in form_of(act))
     points = ", ".join(act.record.points)
+    of_points = view.t(f" ({points} p.)", f" (p. {points})") if points else ""
     summary = tuple(
         Link(
-            text=fault.said(view.base) + (view.t(f" ({points} p.)", f" (p. {points})") if points else ""),
+            text=fault.said(view.base) + (of_points if fault.key != FILE else ""),
             href=f"#{fault.key}" if fault.key else "",
         )
         for fault in faults
@@ -50,6 +57,10 @@ def drafting(
     buttons = [Button(action="look", text=view.t("Peržiūrėti prieš siunčiant", "Look before it is sent"), tone="good")]
     if any(isinstance(each, Rows) for each in inputs):
         buttons.append(Button(action="rows", text=view.t("Daugiau eilučių", "More rows")))
+    of_file = act is BUDGET
+    if of_file:
+        inputs = (*inputs, file_input(view, by_key.get(FILE, "")))
+        buttons.append(file_button(view))
     lead = view.t("Tvirtins kitas asmuo.", "Another person confirms it.")
     if points:
         lead = view.t(f"Taisyklių {points} p. ", f"Points {points}. ") + lead
@@ -57,6 +68,7 @@ def drafting(
         title=word("acts", act.name, view.base),
         lead=lead,
         blocks=(
+            *said,
             *beside(view, act, written, accepted),
             Form(
                 title=view.t("Ką siūlote", "What you propose"),
@@ -64,6 +76,7 @@ def drafting(
                 inputs=inputs,
                 buttons=tuple(buttons),
                 faults=summary,
+                links=file_links(view) if of_file else (),
             ),
         ),
         nav="work",
@@ -129,6 +142,8 @@ def beside(view: View, act: Act, written: Mapping[str, str], accepted: Data | No
         yield from invoice.lines_of(view, row, invoice.story(view, invoice_id))
         yield from _month_before(view, row)
         contract_id = row["contract"]
+    if act is BUDGET:
+        yield from rows_make(view, written)
     if act.name == "contract":
         yield contracts.pots(view)
     elif contract := view.index.contract(contract_id):

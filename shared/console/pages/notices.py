@@ -1,17 +1,20 @@
 """P8: notices to the ministry by which an article may be exceeded (point 18, HIL 14(3)), and what each covers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from hashlib import sha256
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
-from shared.console.pages.blocks import Block, Cell, Chart, Facts, Page, Row, Table, Tag, Text, Tone
+from shared.console.pages.blocks import Block, Button, Cell, Chart, Facts, Form, Page, Row, Table, Tag, Text, Tone
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, timeline
 from shared.console.pages.traces import trace_row
 from shared.console.pages.view import View
+from shared.desk.acts import DEEDS, may_see
+from shared.desk.deeds import LETTER_NOW
+from shared.desk.events import Hurried
 from shared.desk.matters import Matter
 from shared.desk.words import word
 from shared.engine.waiting import Tried
@@ -19,8 +22,17 @@ from shared.journal.events import RecordedEvent
 from shared.kernel.calendar import in_vilnius
 from shared.telemetry.context import NOTICE
 
-Behind: TypeAlias = Callable[[str], Matter | None]
-"""The matter of the desk that was sent as an event of this id."""
+
+class AtDesk(Protocol):
+    """What a desk knows of notices."""
+
+    def said(self, cause: str) -> Matter | None:
+        """The matter that was sent as an event of this id."""
+
+    def hurried(self, notice_no: str) -> tuple[Hurried, datetime] | None:
+        """Who had the letter tried last, and when."""
+
+
 Tries: TypeAlias = Callable[[str], Tried | None]
 """How often a notice's letter could not be delivered, and when last; None where that is not known."""
 Letter: TypeAlias = Callable[[str], bytes | None]
@@ -91,11 +103,10 @@ def notices(view: View) -> Page:
     )
 
 
-def notice(view: View, no: str, behind: Behind | None, letter: Letter, tries: Tries) -> Page | None:
+def notice(view: View, no: str, desk: AtDesk | None, letter: Letter, tries: Tries) -> Page | None:
     """One notice: the four sums as the letter has them, what it covers, and how it came about. None for an unknown one.
 
-    ``behind`` says which two persons sent an event, where there is a desk; ``letter`` is what is printed; ``tries`` are
-    asked of a letter that is on its way now.
+    ``letter`` is what is printed; ``tries`` are asked of a letter that is on its way now.
     """
     row = view.index.one("SELECT * FROM notice WHERE no = ? AND prepared <= ?", [no, view.index.day])
     if row is None:
@@ -127,13 +138,13 @@ def notice(view: View, no: str, behind: Behind | None, letter: Letter, tries: Tr
     )
     blocks: list[Block] = [sums, _picture(view, row)]
     if told:
-        blocks.append(_delivery(view, told, behind, letter))
+        blocks.append(_delivery(view, told, desk, letter))
     blocks.append(
         Text(text="", links=(view.link(view.t("Raštas (PDF)", "The letter (PDF)"), f"/notices/{no}/letter.pdf"),))
     )
     if state_of(view, row) == "prepared":
         if view.index.on is None and (tried := tries(no)):
-            blocks.append(_tried(view, tried))
+            blocks += [_tried(view, tried, desk.hurried(no) if desk else None), *_try_now(view, no)]
         blocks.append(Text(text=view.t(CARRY_LT, CARRY_EN)))
         blocks += offers(view, "letter-delivered", notice_no=no)
     if led := trace_row(view, NOTICE, no):
@@ -161,18 +172,35 @@ def _picture(view: View, row: Found) -> Chart:
     )
 
 
-def _tried(view: View, tried: Tried) -> Facts:
-    """18. How often the letter was sent in vain."""
-    return Facts(
-        title=view.t("Siuntimas ministerijai", "Sending to the ministry"),
-        rows=(
-            (view.t("Nepavyko įteikti, kartų", "Tries that failed"), str(tried.count)),
-            (view.t("Paskutinį kartą", "The last of them"), f"{in_vilnius(datetime.fromisoformat(tried.at)):%Y-%m-%d %H:%M:%S}"),
-        ),
-    )  # fmt: skip
+def _tried(view: View, tried: Tried, hurried: tuple[Hurried, datetime] | None) -> Facts:
+    """18. How often the letter was sent in vain, and who had it tried last."""
+    rows = [
+        (view.t("Nepavyko įteikti, kartų", "Tries that failed"), str(tried.count)),
+        (view.t("Paskutinį kartą", "The last of them"), f"{in_vilnius(datetime.fromisoformat(tried.at)):%Y-%m-%d %H:%M:%S}"),
+    ]  # fmt: skip
+    if hurried:
+        who, at = hurried
+        rows.append((view.t("Bandyti prašė", "Tried at the word of"), f"{who.by}, {in_vilnius(at):%Y-%m-%d %H:%M:%S}"))
+    return Facts(title=view.t("Siuntimas ministerijai", "Sending to the ministry"), rows=tuple(rows))
 
 
-def _delivery(view: View, told: RecordedEvent, behind: Behind | None, letter: Letter) -> Facts:
+def _try_now(view: View, no: str) -> Iterator[Form]:
+    """What has the letter tried now, for who may."""
+    person = view.person
+    if person and person.role in DEEDS[LETTER_NOW].first and may_see(person, view.fund, view.fund.state_payer):
+        yield Form(
+            title="",
+            action=view.url(f"/desk/letter/{no}"),
+            inputs=(),
+            buttons=(Button(action="try", text=view.t("Bandyti dabar", "Try now")),),
+            text=view.t(
+                "Bandoma ir savaime, kas penkias minutes arba dažniau; tas pats raštas antrą kartą neįteikiamas.",
+                "It is tried by itself too, every five minutes or sooner; one letter is never delivered twice.",
+            ),
+        )
+
+
+def _delivery(view: View, told: RecordedEvent, desk: AtDesk | None, letter: Letter) -> Facts:
     """When and how the ministry got the letter; where people said so, who and by which document."""
     data, rows = told.data, [(view.t("Įteiktas", "Delivered"), date.fromisoformat(told.data["delivered_on"]))]
     more: list[tuple[str, Cell]] = []
@@ -185,7 +213,7 @@ def _delivery(view: View, told: RecordedEvent, behind: Behind | None, letter: Le
         ]
         if digest := data.get("document_sha256"):
             more.append((view.t("Dokumento SHA-256", "SHA-256 of the document"), digest))
-        if matter := behind(told.cause) if behind else None:
+        if matter := desk.said(told.cause) if desk else None:
             more += [
                 (view.t("Įrašė", "Recorded by"), matter.by),
                 (view.t("Patvirtino", "Confirmed by"), matter.decided_by),

@@ -8,6 +8,7 @@ from shared.console.access import kept_from
 from shared.console.index.standing import VIEWS
 from shared.console.operations import BROKEN, FOLLOWS, RESTS, RUNS, SILENT, SILENT_S, WAITS, Operations, Process
 from shared.console.pages import bank
+from shared.console.pages.behind import RUNBOOK, behind
 from shared.console.pages.blocks import Card, Cards, Cell, Page, Row, Table, Text, Tone
 from shared.console.pages.money import ordered
 from shared.console.pages.technical import parked_waiting, waiting
@@ -25,7 +26,6 @@ HOW: dict[str, tuple[str, str, Tone]] = {
 }
 CHAPTERS = {WAITS: "PsdfNotReady", SILENT: "PsdfServiceDown", BROKEN: "PsdfNotReady"}
 """The chapter of the runbook (deploy/README.md) for a process that does not work; other rows have theirs where they are made."""
-RUNBOOK = "Instrukcijos skyrius|Chapter of the runbook|id"
 UNANSWERED_DAYS = "day IN (SELECT day FROM payorder WHERE day <= ?1 AND (outcome IS NULL OR outcome_day > ?1))"  # few: only they are summed
 UNANSWERED, PARKED = 20, 100
 """So many days with orders without an answer are shown, and errors of what is parked."""
@@ -40,9 +40,16 @@ def ops(view: View, desk: bank.Looks | None, asked: Callable[[], Operations]) ->
             "Kas veikia, kas vėluoja, ko nepavyko suprasti, kas pakeliui pas kitus.",
             "What works, what is behind, what could not be read, what is under way to others.",
         ),
-        blocks=(*_unread(view, now), _cards(view, now, desk), _processes(view, now), _journals(view, now), _parked(view), _letters(view), _orders(view)),
+        blocks=(*_unread(view, now), _cards(view, now, desk), _processes(view, now), behind(view, now.behind, has_topics=now.has_topics), _journals(view, now), _parked(view), _letters(view), _orders(view), _boards(view)),
         nav="ops",
     )  # fmt: skip
+
+
+def _boards(view: View) -> Text:
+    """Where the numbers of all this stand over time."""
+    return Text(
+        text="", links=(view.link(view.t("Lentos: skaičiai laike", "Boards: numbers over time"), "/ops/boards"),)
+    )
 
 
 def _unread(view: View, now: Operations) -> Iterator[Text]:

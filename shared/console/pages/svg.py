@@ -3,12 +3,15 @@
 Attributes only, no styles, so that a strict content policy lets them be; classes are coloured by the style sheet.
 """
 
-from collections.abc import Sequence
-from datetime import date
+import math
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from html import escape
+from itertools import pairwise
 
 from services.payments.payer_views import PayerArticle
 from services.payments.views import ArticleStanding, PotStanding
+from shared.kernel.calendar import VILNIUS
 
 WIDTH = 720
 """Of a whole picture, in units of its own; the page scales it."""
@@ -17,6 +20,7 @@ WIDEST = 90
 """A column is no wider."""
 MILLION, THOUSAND = 100_000_000, 100_000
 """In cents."""
+DAY_S = 86_400
 
 
 def bar(parts: Sequence[tuple[str, int]], limit: int, label: str) -> str:
@@ -101,6 +105,53 @@ def lines(
             before = True
         body.append(f'<path class="line {css}" d="{path}"/>')
     return _svg(WIDTH, height, label, "".join(body), "lines")
+
+
+def over_time(
+    series: Sequence[tuple[str, Sequence[tuple[float, float]]]],
+    label: str,
+    written: Callable[[float], str],
+    height: int = 180,
+) -> str:
+    """Lines over moments: each a name and its values by seconds since 1970; a legend below tells them apart.
+
+    ``written`` writes a value beside the axis. A line ends where nothing was told for more than twice the usual.
+    """
+    values = [value for _, points in series for _, value in points] or [0.0]
+    moments = [at for _, points in series for at, _ in points] or [0.0]
+    least, most = min(0.0, *values), max(0.0, *values)
+    most = most if most > least else least + 1
+    first, span = min(moments), max(max(moments) - min(moments), 1.0)
+    left, top, floor = 82, 8, height - 20
+
+    def x_of(at: float) -> float:
+        return left + (WIDTH - left - 4) * (at - first) / span
+
+    def y_of(value: float) -> float:
+        return floor - (floor - top) * (value - least) / (most - least)
+
+    body = [f'<path class="axis" d="M{left} {y_of(0):.1f}H{WIDTH}"/>']
+    for part in range(5):
+        value = least + (most - least) * part / 4
+        body.append(f'<path class="grid" d="M{left} {y_of(value):.1f}H{WIDTH}"/>')
+        said = escape(written(value))
+        body.append(f'<text x="{left - 6}" y="{y_of(value) + 3:.1f}" text-anchor="end">{said}</text>')
+    form = "%H:%M" if span <= 2 * DAY_S else "%m-%d"
+    for part in range(6):
+        at = first + span * part / 6
+        moment = datetime.fromtimestamp(at, VILNIUS)
+        body.append(f'<text x="{x_of(at):.1f}" y="{height - 5}">{moment:{form}}</text>')
+    for number, (name, points) in enumerate(series, 1):
+        usual = min((after - at for (at, _), (after, _) in pairwise(points)), default=0.0)
+        path, before = "", -math.inf
+        for at, value in points:
+            path += f"{'L' if at - before <= 2 * usual else 'M'}{x_of(at):.1f} {y_of(value):.1f}"
+            before = at
+        path += "h1" if len(points) == 1 else ""
+        y = height + 16 * number - 6
+        body.append(f'<path class="line s{number}" d="{path}"/><path class="line s{number}" d="M{left} {y}h34"/>')
+        body.append(f'<text x="{left + 42}" y="{y + 4}">{escape(name)}</text>')
+    return _svg(WIDTH, height + 16 * len(series) + 4, label, "".join(body), "lines")
 
 
 def clock(points: Sequence[tuple[date, str, str]], today: date, label: str) -> str:

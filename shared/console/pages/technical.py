@@ -5,10 +5,12 @@ from contextlib import suppress
 import msgspec
 
 from shared.console.index.ask import Row as Found
+from shared.console.pages import told as of_told
 from shared.console.pages.blocks import Cell, Facts, Page, Row, Table, Tag, Text
 from shared.console.pages.offers import offers
 from shared.console.pages.story import quotes, said, subject
 from shared.console.pages.view import View
+from shared.console.telling import Told
 from shared.desk.faults import fault_said
 from shared.kernel.calendar import in_vilnius
 
@@ -55,8 +57,8 @@ def event(view: View, event_id: str) -> Page | None:
     )  # fmt: skip
 
 
-def parked(view: View) -> Page:
-    """Everything that was laid aside, what is not released first."""
+def parked(view: View, told: Told | None) -> Page:
+    """Everything that was laid aside, what is not released first; ``told`` is of which senders were told."""
     rows = view.index.rows(
         "SELECT *, length(raw) AS size FROM parked WHERE day <= ? ORDER BY released IS NOT NULL, received DESC LIMIT ?",
         [view.index.day, view.most(SHOWN)],
@@ -67,17 +69,19 @@ def parked(view: View) -> Page:
         lead=view.t(f"Nesuprastų ir dar nepateiktų iš naujo: {waits}.", f"{waits} could not be meant and are not released."),
         blocks=(
             *offers(view, "release", "dismiss"),
+            *of_told.unknown(view, told),
             Table(
                 key="parked",
                 title=view.t("Atidėti pranešimai", "Parked messages"),
                 columns=view.columns(
                     id="id", topic="Rūšis|Type", received="Gauta|Received", service="Kas atidėjo|Parked by",
                     error="Kodėl|Why", bytes="Baitų|Bytes|count", state="Būklė|State",
-                ),
+                ) + of_told.columns(view),
                 rows=tuple(
                     Row.of(
                         view.link(row["id"][:SHORT], f"/parked/{row['id']}"), row["topic"], row["received"][:16].replace("T", " "),
                         row["service"], fault_said(row["error"], view.lang), row["size"], _released(view, row),
+                        *of_told.cells(told, row["id"]),
                     )
                     for row in rows
                 ),
@@ -117,7 +121,7 @@ def _sender(raw: bytes) -> str:
     return "–"
 
 
-def parked_one(view: View, parked_id: str) -> Page | None:
+def parked_one(view: View, parked_id: str, told: Told | None) -> Page | None:
     """One message that was laid aside, with its bytes. None for an unknown id."""
     row = view.index.one("SELECT * FROM parked WHERE id = ? AND day <= ?", [parked_id, view.index.day])
     if row is None:
@@ -140,9 +144,12 @@ def parked_one(view: View, parked_id: str) -> Page | None:
                     (view.t("Siuntėjas", "Sender"), _sender(raw)), (view.t("Kas atidėjo", "Parked by"), row["service"]),
                     (view.t("Kodėl", "Why"), fault_said(row["error"], view.lang)),
                     (view.t("Pateikti iš naujo", "To release it"), f"psdf parked release {row['id'][:SHORT]}"),
+                    of_told.fact(view, told, row["id"]),
                 ),
             ),
             *offers(view, "release", "dismiss", ids=row["id"]),
+            *of_told.unknown(view, told),
+            *of_told.form(view, told, row["id"]),
             Text(title=view.t("Baitai, kaip atėjo", "The bytes as they came") + cut, text=shown, tone="quiet"),
         ),
         nav="parked",

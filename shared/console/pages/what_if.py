@@ -20,6 +20,7 @@ MOST_DAYS, USUAL_DAYS = 366, 61
 """How far it may be played, and how far it is unless said."""
 CENT_PERCENT = 10_000
 """A hundred percent, as ``cents_of`` reads it."""
+PROGRESS = "/what-if/progress"
 KINDS = {
     "money": ("ateina pinigų", "money comes"),
     "cut": ("sumažinamas straipsnis", "an article is cut"),
@@ -68,6 +69,7 @@ def what_if(view: View, asked: Asked) -> Page:
         nav="what-if",
         status=status,
         live=False,
+        progress=view.url(PROGRESS) if days else "",
     )  # fmt: skip
 
 

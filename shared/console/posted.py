@@ -1,0 +1,115 @@
+"""What a browser sends: the fields of a form, and a file that goes with them, byte for byte."""
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+
+from shared.kernel.value import value
+
+MAX_BYTES, MAX_FIELDS = 1_000_000, 20_000
+"""How much a form may hold."""
+FORM = "application/x-www-form-urlencoded"
+MAX_FILE_BYTES = 8_000_000
+FILE_FORM = re.compile(r"multipart/form-data; *boundary=\"?([0-9A-Za-z'()+_,./:=?-]{1,70})\"?", re.IGNORECASE)
+PART = re.compile(
+    rb'\r\ncontent-disposition: *form-data; *name="([^"\r\n]*)"(?:; *filename="([^"\r\n]*)")?[^\r\n]*'
+    rb"(?:\r\n[^\r\n]+)*\r\n\r\n",
+    re.IGNORECASE,
+)
+"""How a part of a form with a file begins: the name of its field, the file's own where it is one, and other headers."""
+
+
+class NotAForm(Exception):  # noqa: N818 - what is so
+    """What no page of ours sends: why, and the status of the answer."""
+
+    def __init__(self, status: HTTPStatus, told: str) -> None:
+        super().__init__(told)
+        self.answer = PlainTextResponse(f"{told}\n", status)
+
+
+@value
+class File:
+    """A file as it was sent: its name, and its bytes. A browser sends one without a name where none was chosen."""
+
+    name: str
+    content: bytes
+
+
+async def sent_form(request: Request) -> dict[str, str]:
+    """What a form holds. Raises NotAForm for what no form of ours is, or more than one holds."""
+    kind = _kind(request).partition(";")[0].strip().lower()
+    if kind != FORM:
+        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a form is {FORM}, not {kind[:100] or 'nothing'}")
+    body = await _body(request, MAX_BYTES, "psdf propose --file")
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except (UnicodeDecodeError, ValueError) as error:
+        raise _unreadable(error) from None
+
+
+async def sent_with_file(request: Request) -> tuple[dict[str, str], File | None]:
+    """What a form holds, and its file where it was sent with one. Raises NotAForm as ``sent_form``."""
+    if not FILE_FORM.fullmatch(_kind(request)):
+        return await sent_form(request), None
+    written: dict[str, str] = {}
+    file = None
+    for name, part in await _parts(request, "psdf propose --file"):
+        if isinstance(part, File):
+            file = part
+            continue
+        try:
+            written[name] = part.decode()
+        except UnicodeDecodeError as error:
+            raise _unreadable(error) from None
+    return written, file
+
+
+async def sent_file(request: Request) -> File:
+    """The file of a form. Raises NotAForm as ``sent_form``."""
+    if not FILE_FORM.fullmatch(_kind(request)):
+        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a form with a file is multipart/form-data")
+    for name, part in await _parts(request, "psdf bank in"):
+        if name == "file" and isinstance(part, File):
+            return part
+    raise NotAForm(HTTPStatus.BAD_REQUEST, "the form has no file")
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").strip()
+
+
+async def _parts(request: Request, command: str) -> Iterator[tuple[str, bytes | File]]:
+    """The fields of a form with a file, by their names."""
+    kind = FILE_FORM.fullmatch(_kind(request))
+    assert kind
+    body = await _body(request, MAX_FILE_BYTES, command)
+    parts = (b"\r\n" + body).split(b"\r\n--" + kind[1].encode())[1:-1]  # after the last is how a form ends
+    if len(parts) > MAX_FIELDS:
+        raise _unreadable(ValueError(f"it has more than {MAX_FIELDS} fields"))
+    return _read(parts)
+
+
+def _read(parts: list[bytes]) -> Iterator[tuple[str, bytes | File]]:
+    for part in parts:
+        if found := PART.match(part):
+            content = part[found.end() :]
+            file = None if found[2] is None else File(name=found[2].decode(errors="replace"), content=content)
+            yield found[1].decode(errors="replace"), content if file is None else file
+
+
+def _unreadable(why: ValueError) -> NotAForm:
+    return NotAForm(HTTPStatus.BAD_REQUEST, f"the form can't be read: {why}")
+
+
+async def _body(request: Request, most: int, command: str) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            told = f"a form holds at most {most} bytes; what is larger goes by {command}"
+            raise NotAForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+    return bytes(body)
