@@ -87,9 +87,10 @@ window.looks = (() => {
     if (here === document.body || walked.at(-1)?.here === here) return;
     const style = getComputedStyle(here), rect = here.getClientRects()[0];
     const shown = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-    const [x, y] = [(rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2];
-    const above = document.elementFromPoint(Math.min(Math.max(x, 1), innerWidth - 1), Math.min(Math.max(y, 1), innerHeight - 1));
-    const covered = y < 0 || y > innerHeight || !(here.contains(above) || above?.contains(here));
+    const [left, right] = [Math.max(rect.left, 0), Math.min(rect.right, innerWidth)];
+    const [top, bottom] = [Math.max(rect.top, 0), Math.min(rect.bottom, innerHeight)];
+    const above = document.elementFromPoint((left + right) / 2, (top + bottom) / 2); // of what is in the window
+    const covered = top >= bottom || left >= right || !(here.contains(above) || above?.contains(here));
     walked.push({ here, shown, covered, top: rect.top + scrollY, bottom: rect.bottom + scrollY });
   }
 
