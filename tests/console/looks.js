@@ -130,7 +130,7 @@ window.looks = (() => {
       const { fill, stroke } = getComputedStyle(each);
       if (!stands(fill) && !stands(stroke)) faults.push(`vanishes: ${brief(each)}`);
     }
-    for (const each of all(".tag, .card, .band, button, .rule").filter(seen)) {
+    for (const each of all(":is(.tag, .card, .band, button, .rule):not(:empty)").filter(seen)) {
       const { borderTopStyle, borderTopWidth, borderTopColor } = getComputedStyle(each);
       if (borderTopStyle === "none" || !parseFloat(borderTopWidth) || !stands(borderTopColor)) faults.push(`has no edge: ${brief(each)}`);
     }
