@@ -94,25 +94,26 @@ class Readings:
         headers = {"Content-Disposition": f'inline; filename="biudzeto-projektas-{year + 1}.pdf"'}
         return Response(raw, media_type="application/pdf", headers=headers)
 
-    async def paper(self, request: Request) -> Response:
-        """One paper of a year as PDF; 404 where there is none."""
+    async def paper(self, request: Request) -> Response | None:
+        """One paper of a year as PDF; None where there is none, 404 where it cannot be made."""
         return await asyncio.to_thread(self._paper, request)
 
-    def _paper(self, request: Request) -> Response:
+    def _paper(self, request: Request) -> Response | None:
         year, name = str(request.path_params["year"]), str(request.path_params["name"])
         try:
             on = date.fromisoformat(said) if (said := request.query_params.get("on", "")) else None
             with asking(self._keeper.path, on) as index:
                 view = View(index, self._fund, "lt", {})
-                cut_off = cut_off_of(view, int(year)) if int(year) in reported_years(view) else None
+                known = year.isdecimal() and int(year) in reported_years(view)
+                cut_off = cut_off_of(view, int(year)) if known else None
             if cut_off is None or not name.endswith(".pdf"):
-                return PlainTextResponse(f"there is no paper {name} of {year}\n", 404)
+                return None
             with self._drawing:
-                raw: bytes = self._kept(paper, int(year), cut_off, name)
+                raw: bytes | None = self._kept(paper, int(year), cut_off, name)
         except (ValueError, Failed) as none:
             return PlainTextResponse(f"{none}\n", 404)
         headers = {"Content-Disposition": f'inline; filename="{year}-{name}"'}
-        return Response(raw, media_type="application/pdf", headers=headers)
+        return Response(raw, media_type="application/pdf", headers=headers) if raw else None
 
     def _kept(self, make: Any, *asked: object, beside: tuple[object, ...] = ()) -> Any:  # noqa: ANN401 - whatever was asked for
         key = (self._keeper.read, make, *(msgspec.json.encode(each) for each in asked))

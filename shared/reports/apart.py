@@ -71,13 +71,11 @@ def drawn(home: Home, fund: Fund, year: int, cut_off: date, lang: str) -> Drawn:
     return Drawn(tables=tables_of(report, lang), papers=named)
 
 
-def paper(home: Home, fund: Fund, year: int, cut_off: date, name: str) -> bytes:
-    """One paper as PDF. Raises ValueError for a name that no paper has."""
+def paper(home: Home, fund: Fund, year: int, cut_off: date, name: str) -> bytes | None:
+    """One paper as PDF; None for a name that no paper has."""
     report = report_of(home, fund, year, cut_off)
     found = next((each for each in papers(report) if each.name == name), None)
-    if found is None:
-        raise ValueError(f"{name} is no paper of {year}")
-    return found.pdf()
+    return found.pdf() if found else None
 
 
 def answered(

@@ -5,6 +5,7 @@ window.looks = (() => {
   const CONTRAST = 3; // WCAG 1.4.11
   const SPACED = `* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
     p { margin-bottom: 2em !important }`; // WCAG 1.4.12
+  const DATE = /(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])/g;
   const FEW_ROWS = "tbody tr:nth-child(n + 4) { display: none }";
 
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -34,8 +35,23 @@ window.looks = (() => {
     return found.sort((one, other) => one.top - other.top);
   }
 
+  /** Dates of sentences that begin on one line and end on the next. */
+  function torn() {
+    const faults = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+    while (texts.nextNode()) {
+      const text = texts.currentNode;
+      if (text.parentElement.closest("pre, script, option") || !seen(text.parentElement)) continue;
+      for (const date of text.data.matchAll(DATE)) {
+        range.setStart(text, date.index);
+        range.setEnd(text, date.index + date[0].length);
+        if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) faults.push(`torn: ${date[0]} in ${text.data.trim().slice(0, 80)}`);
+      }
+    }
+    return faults;
+  }
+
   function fits() {
-    const faults = [], wide = document.documentElement.scrollWidth;
+    const faults = torn(), wide = document.documentElement.scrollWidth;
     if (wide > innerWidth) faults.push(`runs over: ${wide} pixels`);
     for (const each of all("body *:not(.unseen)")) {
       const hides = each.matches("button") || /hidden|clip/.test(getComputedStyle(each).overflow);
@@ -71,9 +87,10 @@ window.looks = (() => {
     if (here === document.body || walked.at(-1)?.here === here) return;
     const style = getComputedStyle(here), rect = here.getClientRects()[0];
     const shown = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-    const [x, y] = [(rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2];
-    const above = document.elementFromPoint(Math.min(Math.max(x, 1), innerWidth - 1), Math.min(Math.max(y, 1), innerHeight - 1));
-    const covered = y < 0 || y > innerHeight || !(here.contains(above) || above?.contains(here));
+    const [left, right] = [Math.max(rect.left, 0), Math.min(rect.right, innerWidth)];
+    const [top, bottom] = [Math.max(rect.top, 0), Math.min(rect.bottom, innerHeight)];
+    const above = document.elementFromPoint((left + right) / 2, (top + bottom) / 2); // of what is in the window
+    const covered = top >= bottom || left >= right || !(here.contains(above) || above?.contains(here));
     walked.push({ here, shown, covered, top: rect.top + scrollY, bottom: rect.bottom + scrollY });
   }
 
@@ -113,7 +130,7 @@ window.looks = (() => {
       const { fill, stroke } = getComputedStyle(each);
       if (!stands(fill) && !stands(stroke)) faults.push(`vanishes: ${brief(each)}`);
     }
-    for (const each of all(".tag, .card, .band:not(:empty), button, .rule").filter(seen)) {
+    for (const each of all(":is(.tag, .card, .band, button, .rule):not(:empty)").filter(seen)) {
       const { borderTopStyle, borderTopWidth, borderTopColor } = getComputedStyle(each);
       if (borderTopStyle === "none" || !parseFloat(borderTopWidth) || !stands(borderTopColor)) faults.push(`has no edge: ${brief(each)}`);
     }

@@ -38,8 +38,8 @@ def test_15_the_term_of_a_check_stands_on_its_page_and_beside_its_review(
     tokens = a_fund(tmp_path, day(today))
     with desk_of(tmp_path) as url, signed_in(url, tokens["Ona Onaitė"]) as ona:
         for path in ("/invoices/300111224/R1", "/desk/new/review?invoice_id=300111224/R1&contract_id=C-2"):
-            assert f"2022-02-22. {said}" in ona.get(path).text
-            assert f"2022-02-22. {english}" in ona.get(f"{path}{'&' if '?' in path else '?'}lang=en").text
+            assert f"2022-02-22</span>. {said}" in ona.get(path).text
+            assert f"2022-02-22</span>. {english}" in ona.get(f"{path}{'&' if '?' in path else '?'}lang=en").text
 
 
 def test_21_claims_with_a_rest_are_to_be_met_and_the_providers_unpaid_invoices_stand_beside(tmp_path: Path) -> None:

@@ -48,7 +48,9 @@ def test_26_its_papers_are_those_of_psdf_report_byte_for_byte(client: httpx.Clie
         assert answer.headers["content-type"] == "application/pdf"
         assert answer.content == (played / "reports" / name).read_bytes()
     for path in ("/reports/2022/none.pdf", "/reports/1999/planas.pdf", "/reports/x/planas.pdf", "/reports/1999"):
-        assert client.get(path).status_code == 404, path
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert answer.status_code == 404, path
+        assert 'id="main"' in answer.text, "a page of ours says so"
 
 
 def test_a_what_if_on_a_page_says_what_the_command_says(client: httpx.Client, played: Path) -> None:

@@ -62,6 +62,11 @@ def written(client: httpx.Client, data: dict[str, str]) -> httpx.Response:
     return client.post("/desk/new/letter-delivered", data=data)
 
 
+def said(page: httpx.Response) -> str:
+    """A page without the marks that keep its days whole."""
+    return re.sub("</?span[^>]*>", "", page.text)
+
+
 def test_18_printed_carried_and_recorded_by_two_persons_it_is_paid(desk: Desk) -> None:
     url, tokens, home = desk
     with signed_in(url, tokens[ONA]) as ona, signed_in(url, tokens[JONAS]) as jonas:
@@ -92,7 +97,7 @@ def test_18_printed_carried_and_recorded_by_two_persons_it_is_paid(desk: Desk) -
             JONAS,
             data["letter_sha256"],
         ):
-            assert words in page.text
+            assert words in said(page)
         assert "sutampa su įteiktu" in page.text
         kept, printed = home / "letters" / f"{NOTICE}.pdf", letter.content
         kept.write_bytes(printed + b" ")
@@ -100,7 +105,7 @@ def test_18_printed_carried_and_recorded_by_two_persons_it_is_paid(desk: Desk) -
         kept.write_bytes(printed)
         assert "Raštas dar neįteiktas" not in page.text
         assert "by hand" in jonas.get(f"/notices/{NOTICE}?lang=en").text
-        report = jonas.get("/reports/2022").text
+        report = said(jonas.get("/reports/2022"))
         assert "įteiktas 2022-03-05 00:00 asmeniškai: Kurjerė Kurjeraitė, 2022-03-05 Nr. G-118" in report
     told = " ".join(psdf("why", INVOICE, home=home).stdout.split())
     assert "Notice 2022-04-1 was handed to the ministry on 2022-03-05 at 00:00 by Kurjerė Kurjeraitė" in told
@@ -149,7 +154,7 @@ def test_18_what_can_not_be_comes_back_with_field_value_and_point(
     with signed_in(desk[0], desk[1][ONA]) as ona:
         page = written(ona, {**begun(ona), **changed})
         assert page.status_code == 422
-        assert words in page.text
+        assert words in said(page)
 
 
 @pytest.mark.parametrize(

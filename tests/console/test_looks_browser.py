@@ -21,6 +21,7 @@ BROKEN = {
     "runs over": ("fits", "<p style='width: 400px'>Wide</p>"),
     "cut:": ("fits", "<p style='overflow: hidden; width: 5em; white-space: nowrap'>Words that are cut</p>"),
     "overlap:": ("fits", "<p>One</p><p style='margin-top: -2.2em'>Two</p>"),
+    "torn: 2022-01-10": ("fits", "<p style='width: 5em'>From 2022-01-10</p>"),
     "cut: ": ("spaced", "<p style='overflow: hidden; height: 1.3em; line-height: 1.2'>Enough</p>"),
     "its focus is not seen": ("walk", "<p><a href='/a' style='outline: none'>A link</a></p>"),
     "hidden while it has the focus": (

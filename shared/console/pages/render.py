@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -24,6 +25,8 @@ from shared.reports.year.write import FORMULA
 TEXT = Column(key="text", label="")
 """How a fact is written: as a cell of text."""
 TEMPLATE, FORM = "page.html.jinja", "form.html.jinja"
+DATE = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
+"""A day in a sentence. A notice's number may look like one, and is kept whole like one."""
 BOM = b"\xef\xbb\xbf"
 LATE = "Late-Services"
 """The header of a file whose numbers are a late service's: which, and what is said of it (RFC 9651)."""
@@ -64,6 +67,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["kind"] = lambda block: type(block).__name__.lower()
+    environment.filters["dated"] = dated
     environment.filters["drawn"] = Markup  # SVG of ours, in which all words are escaped
     return environment
 
@@ -86,6 +90,11 @@ def html(view: View, page: Page, around: Mapping[str, Any]) -> bytes:
     return said.encode()
 
 
+def dated(text: str) -> Markup:
+    """Words as they stand on a page, escaped, with each day in them kept whole: it is not torn over two lines."""
+    return Markup(DATE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped here
+
+
 def line(view: View, columns: Sequence[Column], row: Row) -> Markup:
     """The cells of a row; not in the template, where a table of some thousand cells takes three times as long."""
     cells = zip(columns, row.cells, strict=True)
@@ -98,8 +107,8 @@ def written(view: View, column: Column, cell: Cell) -> Markup:
     if isinstance(cell, Tag):
         said = f'<span class="tag {escape(cell.tone)}">{escape(cell.text)}</span>'
     elif isinstance(cell, Link):
-        hint = f" <small>{escape(cell.hint)}</small>" if cell.hint else ""
-        said = f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>{hint}'
+        hint = f" <small>{dated(cell.hint)}</small>" if cell.hint else ""
+        said = f'<a href="{escape(cell.href)}">{dated(cell.text)}</a>{hint}'
     elif isinstance(cell, date):
         said = f'<time datetime="{cell}">{cell}</time>'
     elif column.kind == "bar" and isinstance(cell, str):
@@ -109,7 +118,7 @@ def written(view: View, column: Column, cell: Cell) -> Markup:
             view.money(cell) if column.kind == "money" else f"{cell:,}".replace(",", NO_BREAK_SPACE).replace("-", MINUS)
         )
     else:
-        return escape(cell or "")
+        return dated(cell or "")
     return Markup(said)  # noqa: S704 - as said above
 
 
