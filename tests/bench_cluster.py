@@ -4,11 +4,12 @@
 ``invoices_per_s``: submitted, accepted and scheduled by all five services, each a process of its own and invoicing two,
 on the same cores; the contracts lie there before. They are taken in turns, for the machine is not the same from one
 minute to the next; medians of all runs count. ``p50_ms`` and ``p99_ms`` are of single invoices sent at an even tenth of
-that rate; ``steps_p50_ms`` and ``steps_p99_ms`` what each step of a batch took meanwhile, by service. ``tracing_cost``: the rate of processes that send no spans over that of those that send them, of the usual
-share of the invoices, to a receiver on the same cores. ``postgres_per_s`` and ``postgres_batched_per_s``: the same checks
-in a PostgreSQL database, one invoice a transaction and as many as our batch has, where its programs are on PATH.
+that rate; ``steps_p50_ms`` and ``steps_p99_ms`` what each step of a batch took meanwhile, by service.
+``tracing_cost``: the rate of processes that send no spans over that of those that send them, of the usual share of the
+invoices, to a receiver on the same cores. ``postgres_per_s`` and ``postgres_batched_per_s``: the same checks in a
+PostgreSQL database, one invoice a transaction and as many as our batch has, where its programs are on PATH.
 
-    python -m tests.bench_cluster [--invoices 50000] [--runs 3]
+    python -m tests.bench_cluster [--invoices 50000] [--runs 3] [--singly 1000] [--traced 10000] [--turns 3]
 
 A whole run takes some minutes on two idle cores. It prints a table and writes ``build/bench-cluster.json``.
 PSDF_TEST_STACK=FOLDER uses (and leaves) the stack in that folder.
@@ -35,6 +36,7 @@ from rich.table import Table
 
 from deploy.local import Report, Stack
 from services.all import SERVICES
+from shared.kernel.value import value
 from tests.bench import postgres, world
 from tests.bench.cluster_floor import LAST, hops
 from tests.bench.cluster_steps import ROWS, Buckets, look, milliseconds
@@ -42,12 +44,23 @@ from tests.bench.embedded import BATCH
 from tests.cluster.fleet import Fleet, fleet
 from tests.telemetry.receiver import apart
 
-WARM_UP, SLOWLY, TRACED, TRACED_TURNS = 500, 1_000, 10_000, 3
 PATIENCE_S = 900.0
 PROCESSES = (*(service.name for service in SERVICES), "invoicing")
 """Invoicing twice: it alone waits long for a store that writes a document for each provider."""
 OUT = Path("build", "bench-cluster.json")
 GOALS = {"ratio": (">=", 0.4), "p99_ms": ("<", 250.0), "tracing_cost": ("<=", 1.25)}
+
+
+@value
+class Sizes:
+    """How many invoices: of a run, before it, one by one after it, and of a turn with or without spans."""
+
+    invoices: int
+    runs: int
+    warm_up: int
+    singly: int
+    traced: int
+    turns: int
 
 
 async def per_second(here: Fleet, raws: Sequence[bytes]) -> float:
@@ -72,12 +85,12 @@ async def alone(stack: Report, folder: Path) -> AsyncIterator[Fleet]:
         )
 
 
-async def floor(stack: Report, folder: Path, raws: Sequence[bytes]) -> float:
+async def floor(stack: Report, folder: Path, sizes: Sizes, raws: Sequence[bytes]) -> float:
     """One run of two hops."""
     async with alone(stack, folder) as here:
         with hops(stack, here.prefix):
-            await per_second(here, raws[:WARM_UP])
-            return await per_second(here, raws[WARM_UP:])
+            await per_second(here, raws[: sizes.warm_up])
+            return await per_second(here, raws[sizes.warm_up :])
 
 
 @asynccontextmanager
@@ -97,15 +110,17 @@ async def funded(stack: Report, folder: Path, contracts: int) -> AsyncIterator[F
                 await member.stop()
 
 
-async def services(stack: Report, folder: Path, raws: Sequence[bytes]) -> tuple[float, list[float], Buckets]:
+async def services(
+    stack: Report, folder: Path, sizes: Sizes, raws: Sequence[bytes]
+) -> tuple[float, list[float], Buckets]:
     """One run: how many a second; the seconds that each takes at a tenth of that, and what its steps took."""
     async with funded(stack, folder, len(raws)) as here:
-        await per_second(here, raws[:WARM_UP])
+        await per_second(here, raws[: sizes.warm_up])
         await here.quiet()
-        rate = await per_second(here, raws[WARM_UP:-SLOWLY])
+        rate = await per_second(here, raws[sizes.warm_up : -sizes.singly])
         await here.quiet(PATIENCE_S)
         before = await look(here)
-        seconds = await latencies(here, raws[-SLOWLY:], rate / 10)
+        seconds = await latencies(here, raws[-sizes.singly :], rate / 10)
         took = await look(here)
         took.subtract(before)  # as `-` would not, it keeps what was added nothing
         return rate, seconds, took
@@ -141,35 +156,36 @@ async def latencies(here: Fleet, raws: Sequence[bytes], rate: float) -> list[flo
     return found
 
 
-async def tracing(stack: Report, folder: Path, address: str) -> float:
+async def tracing(stack: Report, folder: Path, sizes: Sizes, address: str) -> float:
     """The rate without spans over the rate with them: the same fund, its processes started anew for each turn."""
     turns: dict[str, list[float]] = {"": [], address: []}
-    raws = [world.invoice(number, 1, 5) for number in range(2 * TRACED_TURNS * (WARM_UP + TRACED))]
-    left = iter(range(0, len(raws), WARM_UP + TRACED))
+    turn = sizes.warm_up + sizes.traced
+    raws = [world.invoice(number, 1, 5) for number in range(2 * sizes.turns * turn)]
+    left = iter(range(0, len(raws), turn))
     async with funded(stack, folder, len(raws)) as here:
-        for told in [*turns] * TRACED_TURNS:
+        for told in [*turns] * sizes.turns:
             for member in here.members:
                 if member.lives:
                     await member.stop()
             here.env = {"PSDF_OTLP": told} if told else {}
             await here.started(*PROCESSES)
             at = next(left)
-            await per_second(here, raws[at : at + WARM_UP])
+            await per_second(here, raws[at : at + sizes.warm_up])
             await here.quiet()
-            turns[told].append(await per_second(here, raws[at + WARM_UP : at + WARM_UP + TRACED]))
+            turns[told].append(await per_second(here, raws[at + sizes.warm_up : at + turn]))
             await here.quiet(PATIENCE_S)
     without, traced = turns.values()
     return statistics.median(without) / statistics.median(traced)
 
 
-async def measure(stack: Report, folder: Path, invoices: int, runs: int) -> dict[str, Any]:
+async def measure(stack: Report, folder: Path, sizes: Sizes) -> dict[str, Any]:
     """Floor and services in turns, then without spans and with them in turns."""
-    raws = [world.invoice(number, 1, 5) for number in range(WARM_UP + invoices + SLOWLY)]
+    raws = [world.invoice(number, 1, 5) for number in range(sizes.warm_up + sizes.invoices + sizes.singly)]
     floors, rates, seconds, steps = [], [], [], []
-    for run in range(1, runs + 1):
-        floors.append(await floor(stack, folder, raws[:-SLOWLY]))
+    for run in range(1, sizes.runs + 1):
+        floors.append(await floor(stack, folder, sizes, raws[: -sizes.singly]))
         print(f"run {run}: floor {floors[-1]:,.0f}/s", flush=True)
-        rate, single, took_steps = await services(stack, folder, raws)
+        rate, single, took_steps = await services(stack, folder, sizes, raws)
         rates.append(rate)
         steps.append(took_steps)
         seconds += single
@@ -181,7 +197,7 @@ async def measure(stack: Report, folder: Path, invoices: int, runs: int) -> dict
         )
     cuts = statistics.quantiles(seconds, n=100)
     with apart() as address:
-        cost = await tracing(stack, folder, address)
+        cost = await tracing(stack, folder, sizes, address)
     return {
         "floor_per_s": round(statistics.median(floors)),
         "invoices_per_s": round(statistics.median(rates)),
@@ -192,7 +208,7 @@ async def measure(stack: Report, folder: Path, invoices: int, runs: int) -> dict
         "steps_p99_ms": milliseconds(steps, 0.99),
         "tracing_cost": round(cost, 3),
         "runs": {"floor_per_s": [round(each) for each in floors], "invoices_per_s": [round(each) for each in rates]},
-        "invoices_a_run": invoices,
+        "invoices_a_run": sizes.invoices,
         "machine": f"{os.cpu_count()} cpus, Python {platform.python_version()}",
     }
 
@@ -200,12 +216,12 @@ async def measure(stack: Report, folder: Path, invoices: int, runs: int) -> dict
 def table(figures: dict[str, Any]) -> Table:
     """The figures beside their goals."""
     made = Table("figure", "measured", "goal", title=figures["machine"])
-    for name, value in figures.items():
+    for name, figure in figures.items():
         if name.startswith("steps_"):
             continue
         sign, goal = GOALS.get(name, ("", ""))
         if name != "machine":
-            made.add_row(name, f"{value}", f"{sign} {goal}")
+            made.add_row(name, f"{figure}", f"{sign} {goal}")
     if "postgres_per_s" not in figures:
         made.add_row("postgres_per_s", "left out: no PostgreSQL on PATH", "")
     return made
@@ -224,18 +240,22 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--invoices", type=int, default=50_000, help="of each run")
     options.add_argument("--runs", type=int, default=3)
-    given = options.parse_args()
+    options.add_argument("--warm-up", type=int, default=500, help="before each run")
+    options.add_argument("--singly", type=int, default=1_000, help="at a tenth of the rate, after each run")
+    options.add_argument("--traced", type=int, default=10_000, help="of each turn with or without spans")
+    options.add_argument("--turns", type=int, default=3)
+    sizes = Sizes(**vars(options.parse_args()))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     kept = os.environ.get("PSDF_TEST_STACK")
     with tempfile.TemporaryDirectory(prefix="psdf-bench-") as folder:
         stack = Stack(Path(kept or folder))
         report = stack.up(print)
         try:
-            figures = asyncio.run(measure(report, Path(folder), given.invoices, given.runs))
+            figures = asyncio.run(measure(report, Path(folder), sizes))
         finally:
             if not kept:
                 stack.down()
-    figures |= postgres.measure(BATCH, given.runs)
+    figures |= postgres.measure(BATCH, sizes.runs)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     Console().print(table(figures))

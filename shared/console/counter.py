@@ -109,7 +109,7 @@ class Counter:
                 try:
                     written = await sent_form(request) if request.method == "POST" else {}
                 except NotAForm as error:
-                    return error.answer
+                    return await asyncio.to_thread(pages_.answer, error.page, request)
                 return await asyncio.to_thread(pages_.answer, self._guarded(make, request, written), request)
 
             return answer
@@ -137,7 +137,7 @@ class Counter:
             try:
                 written, file = await sent_with_file(request) if request.method == "POST" else ({}, None)
             except NotAForm as error:
-                return error.answer
+                return await asyncio.to_thread(pages_.answer, error.page, request)
             filling = written.get("action") == budget_file.FILE
             make: Does = partial(self._filled, file=file) if filling else self._new
             made = self._guarded(lambda view, _, person, sent: make(view, parts, person, sent), request, written)
@@ -158,7 +158,7 @@ class Counter:
             try:
                 file = await sent_file(request) if request.method == "POST" else File(name="", content=b"")
             except NotAForm as error:
-                return error.answer
+                return await asyncio.to_thread(pages_.answer, error.page, request)
             made = self._guarded(
                 lambda view, _, person, __: files.take(view, person, file.name, file.content), request, {}
             )
@@ -199,7 +199,7 @@ class Counter:
                 try:
                     sent = await sent_form(request)
                 except NotAForm as error:
-                    return error.answer
+                    return await asyncio.to_thread(pages_.answer, error.page, request)
                 person, wrong = await beside(self._whose, sent)
                 if person:
                     moved = RedirectResponse(then, 303)

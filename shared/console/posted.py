@@ -6,8 +6,9 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
 
+from shared.console.pages.blocks import Page
+from shared.console.pages.view import View
 from shared.kernel.value import value
 
 MAX_BYTES, MAX_FIELDS = 1_000_000, 20_000
@@ -24,11 +25,22 @@ PART = re.compile(
 
 
 class NotAForm(Exception):  # noqa: N818 - what is so
-    """What no page of ours sends: why, and the status of the answer."""
+    """What no page of ours sends, or more than is taken: why, in Lithuanian and in English, and the answer's status."""
 
-    def __init__(self, status: HTTPStatus, told: str) -> None:
-        super().__init__(told)
-        self.answer = PlainTextResponse(f"{told}\n", status)
+    def __init__(self, status: HTTPStatus, lt: str, en: str) -> None:
+        super().__init__(en)
+        self._status, self._lt, self._en = status, lt, en
+
+    def page(self, view: View, _: dict[str, str]) -> Page:
+        """What the browser is shown."""
+        return Page(
+            title=view.t("Tai nepriimta", "This was not taken"),
+            lead=view.t(self._lt, self._en),
+            blocks=(),
+            nav="work",
+            status=self._status,
+            live=False,
+        )
 
 
 @value
@@ -43,7 +55,7 @@ async def sent_form(request: Request) -> dict[str, str]:
     """What a form holds. Raises NotAForm for what no form of ours is, or more than one holds."""
     kind = _kind(request).partition(";")[0].strip().lower()
     if kind != FORM:
-        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"a form is {FORM}, not {kind[:100] or 'nothing'}")
+        raise _other(FORM, kind)
     body = await _body(request, MAX_BYTES, "psdf propose --file")
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
@@ -71,11 +83,11 @@ async def sent_with_file(request: Request) -> tuple[dict[str, str], File | None]
 async def sent_file(request: Request) -> File:
     """The file of a form. Raises NotAForm as ``sent_form``."""
     if not FILE_FORM.fullmatch(_kind(request)):
-        raise NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a form with a file is multipart/form-data")
+        raise _other("multipart/form-data", _kind(request))
     for name, part in await _parts(request, "psdf bank in"):
         if name == "file" and isinstance(part, File):
             return part
-    raise NotAForm(HTTPStatus.BAD_REQUEST, "the form has no file")
+    raise NotAForm(HTTPStatus.BAD_REQUEST, "Formoje nėra failo.", "The form has no file.")
 
 
 def _kind(request: Request) -> str:
@@ -102,7 +114,13 @@ def _read(parts: list[bytes]) -> Iterator[tuple[str, bytes | File]]:
 
 
 def _unreadable(why: ValueError) -> NotAForm:
-    return NotAForm(HTTPStatus.BAD_REQUEST, f"the form can't be read: {why}")
+    return NotAForm(HTTPStatus.BAD_REQUEST, f"Formos perskaityti nepavyko: {why}.", f"The form can't be read: {why}.")
+
+
+def _other(wanted: str, kind: str) -> NotAForm:
+    kind = kind[:100] or "-"
+    lt, en = f"Forma siunčiama kaip {wanted}, ne {kind}.", f"A form is sent as {wanted}, not {kind}."
+    return NotAForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, lt, en)
 
 
 async def _body(request: Request, most: int, command: str) -> bytes:
@@ -110,6 +128,7 @@ async def _body(request: Request, most: int, command: str) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > most:
-            told = f"a form holds at most {most} bytes; what is larger goes by {command}"
-            raise NotAForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+            lt = f"Daugiausia priimama {most} baitų; kas didesnis, siunčiama komanda {command}."
+            en = f"At most {most} bytes are taken; what is larger goes by {command}."
+            raise NotAForm(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, lt, en)
     return bytes(body)

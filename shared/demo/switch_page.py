@@ -58,7 +58,7 @@ class SwitchPages:
             try:
                 sent = await sent_form(request) if request.method == "POST" else {}
             except NotAForm as error:
-                return error.answer
+                return await asyncio.to_thread(pages.answer, error.page, request)
             return await asyncio.to_thread(pages.answer, partial(self._page, sent=sent), request)
 
         return [Route(PATH, answer, methods=["GET", "POST"])]

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.console import desks
 from tests.console.desks import NAMES
@@ -228,6 +228,15 @@ def test_7_a_second_edition_is_adopted_that_began_with_the_first(browser: Browse
         first, second = (rows.first.locator("td").nth(number).inner_text().replace("\u00a0", " ") for number in (2, 3))
         assert first == second == before
         dora.locator("#editions tr", has_text="Rezervo rizikos valdymo dalis").get_by_text("1 000,01").first.wait_for()
+
+
+def test_a_file_that_is_far_too_large_is_answered_by_a_page(browser: Browser, desk: Desk) -> None:
+    with person(browser, desk, "planner") as petras:
+        petras.goto("/desk/new/budget")
+        petras.locator("#file").set_input_files({"name": "b.csv", "mimeType": "text/csv", "buffer": b"a" * 30_000_000})
+        petras.get_by_role("button", name="Užpildyti iš failo").click()
+        expect(petras.get_by_role("heading", level=1)).to_have_text("Tai nepriimta")
+        expect(petras.get_by_text("psdf propose --file")).to_be_visible()
 
 
 def test_7_a_budget_out_of_a_file_is_adopted(browser: Browser, desk: Desk, tmp_path: Path) -> None:
