@@ -4,12 +4,9 @@ import csv
 import io
 import re
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +24,7 @@ from shared.console.pages.blocks import Chart, Table, Text
 from shared.console.pages.drawn import Asked, Panel, block, boards, cards, named
 from shared.console.pages.view import View
 from shared.console.prometheus import NoAnswer, Prometheus, Series
+from tests.console.answering import answering
 from tests.console.conftest import shown
 from tests.console.test_every_page_browser import looked_at, opened
 from tests.deploy.prometheus import Prometheus as Server
@@ -140,29 +138,6 @@ def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
     assert (done.returncode, "http://host:port is expected" in done.stderr) == (2, True), done.stderr
     done = psdf("run", "payments", "--prometheus", "http://127.0.0.1:9090", home=tmp_path)
     assert "--prometheus is for psdf run console" in done.stderr
-
-
-@contextmanager
-def answering(status: int, body: bytes, asked: list[str]) -> Iterator[str]:
-    class Answer(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked.append(self.path)
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,8 @@ import re
 import shutil
 import socket
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -38,6 +35,7 @@ from shared.console.pages import ops
 from shared.console.pages.ops import CHAPTERS, HOW
 from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
+from tests.console.answering import answering
 from tests.console.conftest import shown
 from tests.console.desks import a_fund
 from tests.console.test_desk_stopped import forged
@@ -48,29 +46,6 @@ if TYPE_CHECKING:
 
 NOBODY = 2**22 + 1
 """No process has such a number."""
-
-
-@contextmanager
-def answering(status: int, text: str) -> Iterator[str]:
-    """A fund's address that answers so when it is asked whether it is ready."""
-
-    class Ready(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Ready) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def held_by(path: Path, pid: int, url: str | None) -> Home:
@@ -84,7 +59,7 @@ def held_by(path: Path, pid: int, url: str | None) -> Home:
     [(200, "ok", RUNS, ""), (503, "store: it is full", WAITS, "store: it is full"), (404, "", RUNS, "")],
 )
 def test_the_fund_says_itself_how_it_is(tmp_path: Path, status: int, text: str, how: str, said: str) -> None:
-    with answering(status, text) as url:
+    with answering(status, text.encode()) as url:
         found = fund_process(held_by(tmp_path, NOBODY, url))
     assert (found.how, found.said, found.place) == (how, said, url)
 
