@@ -3,12 +3,12 @@
 Sums are in euro cents. Those of all payers add up to what ``views.py`` says of the fund, to the cent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from services.payments.events import Pot
 from services.payments.state import PSDF, State
-from services.payments.views import waiting_by_pot
+from services.payments.views import DueCount, waiting_by_pot
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
@@ -102,7 +102,7 @@ def payer_totals(parts: tuple[PayerArticle, ...]) -> Iterator[PayerTotal]:
 
 
 def payer_dues(state: State) -> tuple[PayerDue, ...]:
-    """16. All that is not ordered, by payer, due date and how it stands: ``due_counts`` of each payer."""
+    """16. All that is not ordered, by payer, due date and how it stands: ``terms`` make a record of each."""
     found: dict[tuple[str, date, str], list[Cents]] = {}
     for invoice in state.invoices.values() if state.today else ():
         if rest_cents := invoice.rest_cents:
@@ -110,6 +110,19 @@ def payer_dues(state: State) -> tuple[PayerDue, ...]:
     return tuple(
         PayerDue(payer=payer, due_on=due_on, how=how, count=len(rests), rest_cents=sum(rests))
         for (payer, due_on, how), rests in sorted(found.items())
+    )
+
+
+def due_counts(dues: Iterable[PayerDue]) -> tuple[DueCount, ...]:
+    """16. The same of all payers together."""
+    found: dict[tuple[date, str], list[PayerDue]] = {}
+    for due in dues:
+        found.setdefault((due.due_on, due.how), []).append(due)
+    return tuple(
+        DueCount(
+            due_on=due_on, how=how, count=sum(due.count for due in some), rest_cents=sum(due.rest_cents for due in some)
+        )
+        for (due_on, how), some in sorted(found.items())
     )
 
 

@@ -326,18 +326,6 @@ class DueCount:
     rest_cents: Cents
 
 
-def due_counts(state: State) -> tuple[DueCount, ...]:
-    """16. All that is not ordered, by due date and how it stands: as ``terms`` say it, which makes a record of each."""
-    found: dict[tuple[date, str], list[Cents]] = {}
-    for invoice in state.invoices.values() if state.today else ():
-        if rest_cents := invoice.rest_cents:
-            found.setdefault((invoice.due_on, invoice.how), []).append(rest_cents)
-    return tuple(
-        DueCount(due_on=due_on, how=how, count=len(rests), rest_cents=sum(rests))
-        for (due_on, how), rests in sorted(found.items())
-    )
-
-
 @value
 class Overdue:
     """16. What is past its due date and not ordered: how many invoices, and what is left of them to pay."""
@@ -347,7 +335,7 @@ class Overdue:
 
 
 def overdue(due: Iterable[DueCount], today: date | None) -> Overdue:
-    """16. What of ``due_counts`` is past its due date."""
+    """16. What of the counts of what is due is past its due date."""
     late = [each for each in due if today and each.due_on < today]
     return Overdue(count=sum(each.count for each in late), rest_cents=sum(each.rest_cents for each in late))
 

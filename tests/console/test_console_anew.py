@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from shared.console.app import Console
-from shared.console.index import anew
+from shared.console.index import anew, follow
 from shared.console.index import keeper as module
 from shared.console.index.anew import BEING_MADE, Sums, make_anew, make_apart
 from shared.console.index.ask import asking
@@ -58,6 +58,17 @@ def test_two_halves_that_are_made_at_once_are_the_same_index(
     for query in ("SELECT * FROM name", "SELECT name FROM sqlite_master", "SELECT service, stream, read FROM fold"):
         assert asked(tmp_path / "halves", query) == asked(tmp_path / INDEX, query)
     assert not list(tmp_path.glob(f"*{BEING_MADE}*"))
+
+
+def test_depths_that_are_held_no_more_are_known_all_the_same(
+    played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "SELECT id, depth FROM event"
+    make_anew(Home(path=played), FUND, tmp_path / INDEX)
+    assert {depth for _, depth in asked(tmp_path / INDEX, query)} > {0, 1}
+    monkeypatch.setattr(follow, "MOST_DEPTHS", 3)
+    make_anew(Home(path=played), FUND, tmp_path / "forgot")
+    assert asked(tmp_path / "forgot", query) == asked(tmp_path / INDEX, query)
 
 
 def asked(path: Path, query: str) -> list[tuple[object, ...]]:

@@ -30,6 +30,8 @@ class Held:
         self._held: dict[str, Row | None] = {}
         self._ended: list[Row] = []
         self._changed: set[str] = set()
+        self._lately: set[str] = set()
+        """Of what was changed, that which was not asked since whether it rests."""
         self._seen: set[int] = set()
         """Hashes of the ids that were held: who is not among them has no row."""
 
@@ -50,7 +52,11 @@ class Held:
             self._begin({**self._blank, "id": key, **said})
         else:
             row.update(said)
+        self._mark(key)
+
+    def _mark(self, key: str) -> None:
         self._changed.add(key)
+        self._lately.add(key)
 
     def _begin(self, row: Row) -> None:
         self._held[row["id"]] = row
@@ -59,12 +65,12 @@ class Held:
 
     def write(self) -> None:
         """Write what was changed, and hold nothing any more; while it is made anew, what rests, and hold the others."""
-        changed = [row for key in self._changed if (row := self._held[key])]
         if not self._anew:
-            self._written(changed)
+            self.write_all()
             self.forget()
             return
-        resting = [row for row in changed if self._rests(row)]
+        resting = [row for key in self._lately if (row := self._held[key]) and self._rests(row)]
+        self._lately.clear()
         self._written(resting)
         for row in resting:
             self._changed.discard(row["id"])
@@ -74,6 +80,7 @@ class Held:
         """Write all that was changed."""
         self._written([row for key in self._changed if (row := self._held[key])])
         self._changed.clear()
+        self._lately.clear()
 
     def _written(self, rows: list[Row]) -> None:
         values = [list(row.values()) for row in (*self._ended, *rows)]
@@ -83,7 +90,7 @@ class Held:
 
     def forget(self) -> None:
         """Hold nothing, and write nothing of it."""
-        self._held, self._ended, self._changed = {}, [], set()
+        self._held, self._ended, self._changed, self._lately = {}, [], set(), set()
 
 
 class Days(Held):
@@ -102,7 +109,7 @@ class Days(Held):
         row["until"] = day
         self._ended.append(row)
         self._begin({**row, **said, "day": day, "until": FOREVER})
-        self._changed.add(key)
+        self._mark(key)
 
 
 def _default(connection: sqlite3.Connection, text: str | None) -> object:

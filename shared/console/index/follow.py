@@ -40,6 +40,7 @@ WRITE = (
     "INSERT INTO event (seq, type, day, at, depth, service, stream, place, decision, moment, id, cause, body) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+IDS = "CREATE INDEX IF NOT EXISTS event_id ON event (id)"
 CAUSES = "CREATE INDEX IF NOT EXISTS event_cause ON event (cause)"
 ORDER = {INGRESS.name: 0, **{service.name: number for number, service in enumerate(SERVICES, 1)}}
 COLUMNS = "rowid, service, stream, version, prev_hash, hash, plain(body)"
@@ -141,6 +142,8 @@ class Follower:
                 raise Stale(f"{self._path} is of another journal than {self._home.journal}")
         self._folds = folded(self._db, journal, self.read, sparing=not self.anew)
         self._in_order = not is_copy(journal)
+        if not (self.anew and self._in_order):
+            self._db.execute(IDS)
         if not self._in_order:
             self._db.execute(CAUSES)
         self._begun = True
@@ -275,13 +278,24 @@ class Follower:
             if b'"causationid"' in bytes(entry.data):
                 self._rows.came_again(bytes(entry.data), day)
             type_, event_id, data = told["type"], told["id"], told["data"]
-        elif has_words(type_) or type_ == Parked.type:
-            event_id, data = name_of(service, stream, decision.position + offset), msgspec.json.decode(entry.data)
+        elif self._is_of_use(type_):
+            event_id, data = self._name_of(service, stream, decision.position + offset), msgspec.json.decode(entry.data)
         else:
             return
         if type_ == Parked.type:
-            self._rows.parked(event_id, service, day, data)
+            self._rows.parked(name_of(service, stream, decision.position + offset), service, day, data)
         self._tell(service, stream, decision, at, offset, entry, type_, event_id, data)
+        self._change(type_, day, data)
+
+    def _name_of(self, service: str, stream: str, place: int) -> str:
+        return name_of(service, stream, place)
+
+    def _is_of_use(self, type_: str) -> bool:
+        """Whether something of an event is written."""
+        return has_words(type_) or type_ == Parked.type
+
+    def _change(self, type_: str, day: str, data: Data) -> None:
+        """What follows from an event for the rows."""
         self._rows.told(type_, day, data)
 
     def _tell(
@@ -338,7 +352,7 @@ class Follower:
             self._deepen(event_id, depth)
         else:
             if len(self._depths) > MOST_DEPTHS:
-                self._depths.clear()
+                self._forget_depths()
             self._depths[event_id] = max(depth, self._depths.get(event_id, 0))
         return self._seq
 
@@ -350,10 +364,19 @@ class Follower:
         """How deep an event lies; 0 where it is not known."""
         if (depth := self._depths.get(cause)) is not None:
             return depth
+        depth = self._depth_of_old(cause)
+        if self._in_order:
+            self._depths[cause] = depth
+        return depth
+
+    def _forget_depths(self) -> None:
+        """Hold none any more: what is asked for again stands in the file."""
+        self._depths.clear()
+
+    def _depth_of_old(self, cause: str) -> int:
+        """How deep an event lies that is not held any more."""
         self._write_events()
         found = self._db.execute("SELECT max(depth) FROM event WHERE id = ?", [cause]).fetchone()[0]
-        if self._in_order:
-            self._depths[cause] = int(found or 0)
         return int(found or 0)
 
     def _write_events(self) -> None:

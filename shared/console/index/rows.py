@@ -15,6 +15,7 @@ from services.contracts.state import Contract
 from services.payments.state import Invoice
 from shared.console.index.days import Days, Held, Row
 from shared.journal.parked import again, release_id
+from shared.kernel.clock import Parked
 
 Data: TypeAlias = Mapping[str, Any]
 
@@ -89,6 +90,10 @@ class Rows:
             "overrun.withdrawn": self._withdrawn,
             "contract.concluded": self._concluded,
         }
+
+    def follow_from(self, type_: str) -> bool:
+        """Whether an event of the type changes any."""
+        return type_ in self._by_type or type_ == Parked.type
 
     def told(self, type_: str, day: str, data: Data) -> None:
         """Take an event."""

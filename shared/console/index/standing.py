@@ -15,6 +15,7 @@ from services.payments.payer_views import (
     PayerArticle,
     PayerDue,
     PayerTotal,
+    due_counts,
     flow,
     payer_articles,
     payer_dues,
@@ -27,7 +28,6 @@ from services.payments.views import (
     FundStanding,
     Overdue,
     Waits,
-    due_counts,
     fund_standing,
     overdue,
     waits,
@@ -80,7 +80,8 @@ class Money:
 
 
 def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its service's own, here and below
-    due, parts = due_counts(state), tuple(payer_articles(state, now.fund.state_payer))
+    dues, parts = payer_dues(state), tuple(payer_articles(state, now.fund.state_payer))
+    due = due_counts(dues)
     return Money(
         standing=fund_standing(state, now.fund),
         due=due,
@@ -89,7 +90,7 @@ def _money(now: Now, state: Any) -> Money:  # noqa: ANN401 - each state is its s
         pay_days=pay_days(state),
         parts=parts,
         payers=tuple(payer_totals(parts)),
-        payer_dues=payer_dues(state),
+        payer_dues=dues,
         flow=flow(state),
         without_budget=without_budget(state, now.fund),
         ages=queue_ages(state),
