@@ -79,8 +79,8 @@ OF_THE_BUS = {
 }
 STORELESS = frozenset({CLOCK})
 """Processes of the fund that need no store: they keep nothing."""
-PAUSE_S = 0.1
-"""Small batches that never cease wait so long for company, in services that no payment waits for."""
+PAUSE_S, PAYMENTS_PAUSE_S = 0.1, 0.02
+"""Small batches that never cease come so long after one another, and in services that payments wait for."""
 STOP_S = 25.0
 """An orchestrator kills after 30 s."""
 SESSION_MS = 10_000
@@ -244,7 +244,7 @@ async def run_service(name: str, fund: Fund, cluster: Cluster, connect: Callable
                 parks=parks(service),
                 status=status,
                 watch=telemetry,
-                pause_s=0.0 if name in PAYMENTS_WAY else PAUSE_S,
+                pause_s=PAYMENTS_PAUSE_S if name in PAYMENTS_WAY else PAUSE_S,
             )
             if name == PAYMENTS.name:
                 today = calendar_day if cluster.kafka.arrival else None

@@ -24,7 +24,11 @@ def waited(pause_s: float, batches: list[tuple[float, int]]) -> list[float]:
 
 def test_small_batches_that_never_cease_wait_for_company() -> None:
     flow = waited(PAUSE_S, [(APART_S, 3)] * (MANY_BATCHES + 5))
-    assert flow == [0.0] * MANY_BATCHES + [PAUSE_S] * 5
+    assert flow == [0.0] * MANY_BATCHES + [PAUSE_S - APART_S] * 5
+
+
+def test_what_came_while_one_was_decided_is_company_enough() -> None:
+    assert waited(PAUSE_S, [(PAUSE_S + APART_S, 3)] * (MANY_BATCHES + 5)) == [0.0] * (MANY_BATCHES + 5)
 
 
 def test_at_rest_none_waits() -> None:
@@ -35,7 +39,3 @@ def test_at_rest_none_waits() -> None:
 
 def test_a_large_batch_is_company_enough_so_that_who_catches_up_is_not_held() -> None:
     assert waited(PAUSE_S, [(APART_S, MANY_RECORDS)] * 30) == [0.0] * 30
-
-
-def test_a_service_for_which_payments_wait_never_waits() -> None:
-    assert waited(0.0, [(APART_S, 1)] * 30) == [0.0] * 30

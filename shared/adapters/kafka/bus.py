@@ -85,7 +85,7 @@ class KafkaBus(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ship
     ) -> None:
         """Take the service, its store, and the topics whose unreadable messages this service lays aside.
 
-        ``pause_s`` is how long its batches may wait for company.
+        ``pause_s`` is how long small batches wait for company (``company.py``).
         """
         self._service, self._fund, self._store, self._kafka = service, fund, store, kafka
         self._group = group_of(kafka.prefix, fund.fund_id, service.name)
