@@ -10,6 +10,7 @@ invoices, to a receiver on the same cores. ``postgres_per_s`` and ``postgres_bat
 PostgreSQL database, one invoice a transaction and as many as our batch has, where its programs are on PATH.
 
     python -m tests.bench_cluster [--invoices 50000] [--runs 3] [--singly 1000] [--traced 10000] [--turns 3]
+        [--seconds 10]
 
 A whole run takes some minutes on two idle cores. It prints a table and writes ``build/bench-cluster.json``.
 PSDF_TEST_STACK=FOLDER uses (and leaves) the stack in that folder.
@@ -53,7 +54,10 @@ GOALS = {"ratio": (">=", 0.4), "p99_ms": ("<", 250.0), "tracing_cost": ("<=", 1.
 
 @value
 class Sizes:
-    """How many invoices: of a run, before it, one by one after it, and of a turn with or without spans."""
+    """How many invoices: of a run, before it, one by one after it, and of a turn with or without spans.
+
+    How many seconds a turn of PostgreSQL lasts.
+    """
 
     invoices: int
     runs: int
@@ -61,6 +65,7 @@ class Sizes:
     singly: int
     traced: int
     turns: int
+    seconds: int
 
 
 async def per_second(here: Fleet, raws: Sequence[bytes]) -> float:
@@ -244,6 +249,7 @@ def main() -> None:
     options.add_argument("--singly", type=int, default=1_000, help="at a tenth of the rate, after each run")
     options.add_argument("--traced", type=int, default=10_000, help="of each turn with or without spans")
     options.add_argument("--turns", type=int, default=3)
+    options.add_argument("--seconds", type=int, default=postgres.SECONDS, help="of each turn of PostgreSQL")
     sizes = Sizes(**vars(options.parse_args()))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     kept = os.environ.get("PSDF_TEST_STACK")
@@ -255,7 +261,7 @@ def main() -> None:
         finally:
             if not kept:
                 stack.down()
-    figures |= postgres.measure(BATCH, sizes.runs)
+    figures |= postgres.measure(BATCH, sizes.runs, sizes.seconds)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     Console().print(table(figures))

@@ -1,8 +1,9 @@
 """How tests are shared out among workers (`make test ARGS="-n 3"`).
 
-What needs the real Kafka and store is one worker's, and the first to begin: it mostly waits, and others compute beside it,
-while no two tests break servers at once. The tests of a file stay together, for many share what is dear to make, and so
-do rooms that make something dearer still. Long rooms come before quick ones, so that no worker ends long before the other.
+What needs the real Kafka and store is two workers', and the first to begin: it half waits, and a third computes beside it.
+One of the two has all that breaks servers, so that no two tests do it at once; the other's only use them. The tests of a
+file stay together, for many share what is dear to make, and so do rooms that make something dearer still. Long rooms
+come before quick ones, so that no worker ends long before the other.
 """
 
 from functools import cache
@@ -26,18 +27,28 @@ default.create_ssl_context = cache(default.create_ssl_context)
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 
-CONNECTED = "connected"
-WITH_SERVERS = (
-    "cluster",
-    "ports",
-    "demo/test_demo_cluster.py",
+FIRST = BREAKING, CONNECTED = "breaking", "connected"
+BREAK_SERVERS = (
+    "cluster/test_bad_input.py",
+    "cluster/test_campaign.py",
+    "cluster/test_faults.py",
+    "cluster/test_poison.py",
+    "cluster/test_watched_cluster.py",
+    "cluster/test_watched_cluster_browser.py",
     "deploy/test_A2_deployment_starts.py",
-    "deploy/test_A4_store_rights.py",
     "deploy/test_local_stack.py",
     "deploy/test_observed.py",
     "deploy/test_runbook_local.py",
+)
+"""Those with a stack of their own."""
+USE_SERVERS = (
+    "cluster",
+    "ports",
+    "demo/test_demo_cluster.py",
+    "deploy/test_A4_store_rights.py",
     "runtime/test_second_fund.py",
 )
+"""Those with the stack of the run; it is also that of the tests above which break nothing."""
 TOGETHER = ("console", "edge/einvoice", "kit", "reports")
 """Rooms that make something once for all their files: a played year, a browser, an environment, a validator's rules."""
 LONG = ("console", "docs", "demo", "simulation", "invariants", "runtime", "reports", "edge", "kit", "model", "deploy")
@@ -55,16 +66,17 @@ def _path(nodeid: str) -> PurePath:
 
 def _group(nodeid: str) -> str:
     path = _path(nodeid)
-    return CONNECTED if _within(path, WITH_SERVERS) else _within(path, TOGETHER) or str(path)
+    if _within(path, BREAK_SERVERS):
+        return BREAKING
+    return CONNECTED if _within(path, USE_SERVERS) else _within(path, TOGETHER) or str(path)
 
 
 def _place(item: pytest.Item) -> int:
     """Where the group of a test stands in the queue."""
-    path = _path(item.nodeid)
-    if _within(path, WITH_SERVERS):
-        return 0
-    room = _within(path, LONG)
-    return 1 + (LONG.index(room) if room else len(LONG))
+    group, room = _group(item.nodeid), _within(_path(item.nodeid), LONG)
+    if group in FIRST:
+        return FIRST.index(group)
+    return len(FIRST) + (LONG.index(room) if room else len(LONG))
 
 
 class Groups(LoadScopeScheduling):
@@ -91,7 +103,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Raises UsageError where a connected test would run beside others of its kind."""
     for item in items:
-        if item.get_closest_marker(CONNECTED) and _group(item.nodeid) != CONNECTED:
-            raise pytest.UsageError(f"{item.nodeid} needs the servers: name its file in {__file__}")
+        wanted = [BREAKING] if "own" in getattr(item, "fixturenames", ()) else FIRST
+        if item.get_closest_marker(CONNECTED) and _group(item.nodeid) not in wanted:
+            raise pytest.UsageError(f"{item.nodeid} needs servers: name its file in {__file__} ({' or '.join(wanted)})")
     if hasattr(config, "workerinput"):
         items.sort(key=_place)

@@ -55,11 +55,9 @@ from shared.journal.journals import MongoJournals
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 from shared.messages.read import UNKNOWN
-from shared.runtime.console import NAME as CONSOLE
-from shared.runtime.console import prometheus_of, readers_names
 from shared.runtime.hurried import hurry_as_told
 from shared.runtime.loop import run
-from shared.runtime.process import Cluster, log_from, or_stopped, serve_until_signal, started
+from shared.runtime.process import CONSOLE, Cluster, log_from, or_stopped, serve_until_signal, started
 from shared.runtime.sealing import LatestSeal
 from shared.runtime.settings import Settings, bank_of, fund_of, telemetry_of
 from shared.telemetry.letters import watch_letters
@@ -113,6 +111,7 @@ def run_process(
 def _run(process: str, settings: Settings, fund: Fund, cluster: Cluster, prometheus: str | None) -> None:
     """Run what is no stand-in. Raises Wrong for a setting that it needs and that is not set."""
     if process == CONSOLE:
+        from shared.runtime.console import prometheus_of, readers_names
         from shared.runtime.console_cluster import run_console
 
         asked = prometheus_of(prometheus)

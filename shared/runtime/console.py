@@ -31,9 +31,6 @@ from shared.runtime.listening import Server, names_of
 from shared.runtime.people import people_as_set
 from shared.runtime.settings import Settings, bank_of, viewer_of
 
-NAME = "console"
-"""Of the process."""
-
 DEFAULT_HTTP = "127.0.0.1:8090"
 """Where it listens unless told."""
 GRACE_S = 2

@@ -44,11 +44,11 @@ from shared.journal.journals import MongoJournals
 from shared.journal.set_aside import SetAside, keep, read_behind
 from shared.kernel.fund import Fund
 from shared.messages.read import UNKNOWN
-from shared.runtime.console import NAME, SEEN_S, counter_with
+from shared.runtime.console import SEEN_S, counter_with
 from shared.runtime.desk_cluster import ClusterSender, Copy
 from shared.runtime.hears import HEARS, HEARS_AT_BANK
 from shared.runtime.probes import serving, status_routes
-from shared.runtime.process import Cluster, serve_until_signal
+from shared.runtime.process import CONSOLE, Cluster, serve_until_signal
 from shared.runtime.settings import Settings, bank_of, viewer_of
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ async def run_console(
         pages = Mount("/", OurNames(console.app(), names, foreign=console.foreign()))
         app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
         here = serving(app, host=cluster.host, port=cluster.port)
-        async with serve_until_signal(NAME, status, cluster, here) as stopped:
+        async with serve_until_signal(CONSOLE, status, cluster, here) as stopped:
             working = [asyncio.create_task(work()) for work in works]
             for task in working:
                 task.add_done_callback(partial(_ended, status))

@@ -25,6 +25,8 @@ from shared.telemetry.setup import Telemetry
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+CONSOLE = "console"
+"""The process of the console, whose name those know too that load nothing of it."""
 ANY = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - it is compared with, not listened on
 """Addresses to listen on that are nobody's name."""
 

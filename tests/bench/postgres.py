@@ -19,6 +19,7 @@ from statistics import median
 SCHEMA = Path(__file__).with_suffix(".sql")
 PROGRAMS = ("postgres", "initdb", "pg_ctl", "psql", "pgbench")
 CLIENTS, SECONDS = 8, 10
+"""How many send one a transaction, and how long a turn of either form lasts."""
 SETTLED = "SELECT count(*) FROM payments"
 SUBMIT = "SELECT submit(invoice(nextval('numbers') - 1))"
 
@@ -68,7 +69,7 @@ class Server:
             stdout=subprocess.PIPE,
         ).stdout
 
-    def per_second(self, at_once: int = 1) -> float:
+    def per_second(self, seconds: int, at_once: int = 1) -> float:
         """Invoices a second, so many a transaction; every one must have been scheduled.
 
         One a transaction comes from eight clients, who wait for the disk together; a batch from one, as ours does: two
@@ -88,7 +89,7 @@ class Server:
             "-j",
             str(min(clients, 2)),
             "-T",
-            str(SECONDS),
+            str(seconds),
             "-f",
             str(script),
         ]
@@ -104,13 +105,13 @@ class Server:
         return self.run("psql", *self.where, "-t", "-A", "-c", question)
 
 
-def measure(at_once: int, runs: int = 3) -> dict[str, int]:
+def measure(at_once: int, runs: int = 3, seconds: int = SECONDS) -> dict[str, int]:
     """Medians of both forms, in turns; nothing where PostgreSQL is not on PATH."""
     programs = found()
     if programs is None:
         return {}
     with server(programs) as running:
-        turns = [(running.per_second(), running.per_second(at_once)) for _ in range(runs)]
+        turns = [(running.per_second(seconds), running.per_second(seconds, at_once)) for _ in range(runs)]
     single, batched = (round(median(rates)) for rates in zip(*turns, strict=True))
     return {"postgres_per_s": single, "postgres_batched_per_s": batched}
 

@@ -22,7 +22,14 @@ from tests.cluster.quiet import PATIENCE_S, until
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["shared.runtime.cluster", "shared.statute.load", "motor.motor_asyncio", "tests.cluster.member"]
+    [
+        "shared.runtime.cluster",
+        "shared.runtime.console_cluster",
+        "shared.runtime.gate",
+        "shared.statute.load",
+        "motor.motor_asyncio",
+        "tests.cluster.member",
+    ]
 )
 
 

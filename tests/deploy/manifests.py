@@ -6,6 +6,7 @@ Patches are merged as Kubernetes merges them (lists of named things by their nam
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -90,8 +91,14 @@ def mounted(pod: Resource, secrets: Path, into: Path) -> dict[str, Path]:
 
 
 def _read(file: Path) -> Iterator[Resource]:
-    for resource in yaml.safe_load_all(file.read_text()):
+    for resource in deepcopy(_said(file.read_text())):
         yield from deepcopy(resource["items"]) if resource["kind"] == "List" else [resource]
+
+
+@cache
+def _said(text: str) -> list[Resource]:
+    """The resources of a text; each overlay has the same ones, and to read them is dear."""
+    return list(yaml.safe_load_all(text))
 
 
 def _target_of(change: Resource) -> dict[str, str]:

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -153,3 +155,9 @@ async def test_S8_the_clusters_clock_notices_that_the_machine_slept_over_midnigh
     signal.raise_signal(signal.SIGTERM)
     await running
     assert told == ["2022-03-26", "2022-03-27"]
+
+
+def test_what_only_the_console_needs_is_loaded_by_it_alone() -> None:
+    told = "import sys, shared.runtime.cluster; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout.split()
+    assert [name for name in loaded if name.startswith("shared.console")] == []
