@@ -1,10 +1,11 @@
 """The embedded stack in trouble: a full disk, a broken decision; and its clock."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from services.payments import decide
 from shared.adapters.sqlite.store import SqliteStore
+from shared.console.operations import WAITS, fund_process
 from shared.effects.clock import day_started, tell_days
 from shared.engine import stream
 from shared.engine.faults import Broken, Unavailable
@@ -44,7 +46,13 @@ async def test_a_full_disk_makes_the_fund_wait_and_loses_nothing(tmp_path: Path)
         assert "database or disk is full" in (stack.health.fault or "")
         async with httpx.AsyncClient(base_url=url) as client:
             readiness = await client.get("/readyz")
-            assert (readiness.status_code, "is there room on the disk?" in readiness.text) == (503, True)
+            assert (readiness.status_code, "is there room on the disk?" in readiness.json()["detail"]) == (503, True)
+            assert readiness.json()["waits"] == {"store": readiness.json()["detail"]}
+            since = datetime.fromisoformat(readiness.json()["waits_since"]["store"])
+            assert timedelta(0) <= datetime.now(UTC) - since < timedelta(minutes=1)
+            stack.home.lock.write_text(json.dumps({"pid": 1, "url": url}), encoding="utf-8")
+            found = await asyncio.to_thread(fund_process, stack.home)
+            assert (found.how, found.waits_since, found.said) == (WAITS, since, readiness.json()["detail"])
             assert samples((await client.get("/metrics")).text)["psdf_ready{}"] == 0
             fill_the_disk(stack, 1_000_000)
             await waiting
@@ -82,7 +90,8 @@ async def test_a_broken_decision_stops_the_fund_and_says_so(tmp_path: Path, monk
             "/events", content=worked_start()[5], headers={"Content-Type": "application/cloudevents+json"}
         )
         assert (answer.status_code, "the fund has stopped: payments" in answer.json()["detail"]) == (503, True)
-        assert (await client.get("/readyz")).status_code == 503
+        readiness = await client.get("/readyz")
+        assert (readiness.status_code, readiness.json()["waits"], readiness.json()["waits_since"]) == (503, {}, {})
         assert (await client.get("/livez")).status_code == 200  # a restart would meet the same event
     async with fund(tmp_path) as stack:  # a mended program goes on where it stopped
         assert list(stack.payments.invoices) == ["300111224/A1"]
