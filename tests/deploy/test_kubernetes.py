@@ -239,7 +239,9 @@ def test_the_console_asks_prometheus_and_is_let_out_to_it_and_to_no_other(overla
     assert to["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "prometheus"}
     assert port == {"protocol": "TCP", "port": urlsplit(url).port}
     (reads,) = policies["metrics"]["spec"]["ingress"]
-    assert [each["namespaceSelector"] for each in reads["from"]] == [to["namespaceSelector"]], "it is who reads /metrics"
+    assert [each["namespaceSelector"] for each in reads["from"]] == [to["namespaceSelector"]], (
+        "it is who reads /metrics"
+    )
 
 
 def test_A2_whoever_is_told_of_the_store_is_let_in_there() -> None:
