@@ -196,6 +196,36 @@ def test_the_runbook_has_no_chapter_for_an_alarm_that_is_gone() -> None:
     assert chapters == [rule["alert"] for rule in RULES]
 
 
+NUMBERS = {
+    "PsdfRestarts": ("started four times or more in an hour", "[1h]) > 3"),
+    "PsdfRelayLag": ("not told for ten minutes", "[10m]) > 0"),
+    "PsdfConsumerLag": (
+        "a thousand messages of a topic or more lie unread for a quarter of an hour",
+        "[15m])) >= 1000",
+    ),
+    "PsdfPipelineSlow": ("one invoice in a hundred takes over half a minute", "> 30"),
+    "PsdfCommitSlow": ("one commit in a hundred takes over a second", "> 1"),
+    "PsdfDiskFull": ("less than a tenth left", "< 0.1"),
+    "PsdfLettersFailing": ("could not be delivered for an hour", "> 0 for 1h"),
+    "PsdfNoticeLate": ("due within two days", "<= 2"),
+    "PsdfQueueOld": ("more than twenty days", "> 20"),
+    "PsdfCashAhead": ("by tomorrow", 'days="1"'),
+    "PsdfCashShort": ("in the last day", "[1d])) > 0"),
+    "PsdfNoticeNotDelivered": ("under way for an hour", "> 0 for 1h"),
+    "PsdfOrderUnanswered": ("has not answered an order for six days", "> 5"),
+}
+"""What the runbook says that an alarm means in numbers, and where its rule has them."""
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_runbook_says_the_numbers_of_the_rule(name: str) -> None:
+    says, has = NUMBERS[name]
+    chapter = (FOLDER / "README.md").read_text().partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+    assert says in " ".join(chapter.split())
+    (rule,) = [rule for rule in RULES if rule["alert"] == name]
+    assert has in " ".join(f"{rule['expr']} for {rule.get('for', '0s')}".split())
+
+
 def test_links_of_the_runbook_lead_somewhere() -> None:
     runbook = FOLDER / "README.md"
     for target in re.findall(r"\]\((?!https://)([^)]+)\)", runbook.read_text()):
