@@ -200,8 +200,8 @@ NUMBERS = {
     "PsdfRestarts": ("started four times or more in an hour", "[1h]) > 3"),
     "PsdfRelayLag": ("not told for ten minutes", "[10m]) > 0"),
     "PsdfConsumerLag": (
-        "a thousand messages of a topic or more lie unread for a quarter of an hour",
-        "[15m])) >= 1000",
+        "more than a thousand messages of a topic lie unread for a quarter of an hour",
+        "[15m])) > 1000",
     ),
     "PsdfPipelineSlow": ("one invoice in a hundred takes over half a minute", "> 30"),
     "PsdfCommitSlow": ("one commit in a hundred takes over a second", "> 1"),
