@@ -17,6 +17,7 @@ from deploy.render import main as render
 from shared.kernel.calendar import VILNIUS
 from shared.proof.keys import new_key
 from shared.runtime.http import fund_app
+from tests.deploy.manifests import OVERLAYS, built, of
 from tests.deploy.told import OF_THE_CLUSTER
 from tests.deploy.year import Year
 from tests.runtime.funds import fund, ministry, worked_start
@@ -189,6 +190,16 @@ def test_the_funds_people_read_each_of_their_alarms_in_lithuanian_first() -> Non
     )
     for rule in group["rules"]:
         assert list(rule["annotations"])[:2] == ["summary_lt", "summary"], rule["alert"]
+
+
+def test_every_process_but_the_console_wakes_somebody_when_it_is_down() -> None:
+    deployed = of("Deployment", built(OVERLAYS / "production")).keys()
+    (down,) = [rule["expr"] for rule in RULES if rule["alert"] == "PsdfServiceDown"]
+    (jobs,) = re.findall(r'up\{job=~"([\w|]+)"\} == 0', down)
+    assert set(jobs.split("|")) == deployed - {"console"}
+    assert set(re.findall(r'absent\(up\{job="(\w+)"\}\)', down)) == deployed - {"console", "bank"}, (
+        "a fund may have no process at the bank"
+    )
 
 
 def test_the_runbook_has_no_chapter_for_an_alarm_that_is_gone() -> None:
