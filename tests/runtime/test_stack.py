@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ from shared.runtime.http import fund_app
 from shared.runtime.settings import Settings, SettingsError, read_settings
 from tests.adapters.serving import running
 from tests.runtime.funds import day, decided, fund, invoice, until, worked_start
+from tests.runtime.runbook import RUNBOOK
 from tests.telemetry.prometheus import samples
 
 
@@ -147,6 +149,10 @@ def test_the_day_of_the_clock_is_a_day_that_the_door_reads() -> None:
 def test_settings_are_few_come_from_the_environment_and_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(Settings.model_fields) <= 26, (
         "six of them say who is who (TLS, its port and proxies, the provider) and where to look on"
+    )
+    listed = re.findall(r"^\| `(PSDF_\w+)` \| ", RUNBOOK.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(f"PSDF_{name.upper()}" for name in Settings.model_fields), (
+        "the runbook has each once"
     )
     monkeypatch.setenv("PSDF_HTTP", "0.0.0.0:9000")
     monkeypatch.setenv("PSDF_HOME", "")
