@@ -139,9 +139,30 @@ def fund_process(home: Home) -> Process:
         return Process(name=name, place=place, how=RESTS, said="")
     except httpx.HTTPError as error:
         return Process(name=name, place=place, how=SILENT, said=str(error) or type(error).__name__)
-    waits = answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+        return Process(name=name, place=place, how=RUNS, said="")
+    return _unready(name, place, answer)
+
+
+class _Unready(msgspec.Struct):
+    """Why the running fund takes no work; it is broken where it waits for nothing."""
+
+    detail: str
+    waits: dict[str, str]
+    waits_since: dict[str, datetime]
+
+
+def _unready(name: str, place: str, answer: httpx.Response) -> Process:
+    try:
+        told = msgspec.json.decode(answer.content, type=_Unready)
+    except msgspec.MsgspecError:  # somebody else answers there, or a fund of an earlier version
+        return Process(name=name, place=place, how=WAITS, said=answer.text.strip()[:LONGEST])
     return Process(
-        name=name, place=place, how=WAITS if waits else RUNS, said=answer.text.strip()[:LONGEST] if waits else ""
+        name=name,
+        place=place,
+        how=WAITS if told.waits else BROKEN,
+        said=told.detail[:LONGEST],
+        waits_since=min(told.waits_since.values(), default=None),
     )
 
 

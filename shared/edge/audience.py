@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from shared.edge.head import head_of
 from shared.engine.outbox import parked_topic
+from shared.events.catalogue import CATALOGUE
 from shared.events.providers import SODRA
 
 Data: TypeAlias = Mapping[str, Any]
@@ -46,8 +47,16 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
     "reserve.transfer.refused": ("reserve.transfer.approved", "reserve.transfer.reported"),
     "payer.year.refused": ("payer.year.reported",),
     "recovery.refused": ("recovery.claimed", "recovery.settled"),
+    "contract.changed": ("contract.change.proposed", "contract.ended"),
+    "contract.account.confirmed": ("contract.account.proposed",),
 }
-"""What each refusal may answer to. It names its cause by an id alone, which another sender's event may have too."""
+"""What each refusal, and each answer that names no payer, may answer to. It names its cause by an id alone, which
+another sender's event may have too."""
+SENDERS: Mapping[str, tuple[str, ...]] = {
+    type_: tuple({source.partition("{")[0] for cause in causes for source in CATALOGUE[cause].sources})
+    for type_, causes in CAUSES.items()
+}
+"""How the sources begin that may have sent the cause: a contract is changed by the clock too, when payers merge."""
 OF_ITS_PAYER = ("contract.", "payer.year.", "balance.return.", "shortage.")
 """Types that the payer reads whom they name."""
 
@@ -61,7 +70,7 @@ def audience(type_: str, data: Data, state_payer: str, sender: str | None) -> se
         readers.add(OF_SODRA if provider == SODRA else f"/providers/{provider}")
     if type_.startswith(OF_ITS_PAYER) and (payer := data.get("payer")):
         readers.add(VLK if payer == state_payer else f"/tlk/{payer}")
-    if sender and type_ in CAUSES:
+    if sender and sender.startswith(SENDERS.get(type_, ())):
         readers.add(sender)
     return readers
 

@@ -22,7 +22,7 @@ from shared.edge.head import NOT_READ
 from shared.engine.outbox import parked_topic
 from shared.explain.results import ANSWERS
 
-VERSION = 5
+VERSION = 6
 SCHEMA = """
 CREATE TABLE places (place TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE answers (

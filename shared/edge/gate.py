@@ -39,6 +39,7 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "contract.proposed": ("contract.concluded", "contract.refused"),
     "contract.change.proposed": ("contract.changed", "contract.change.refused"),
     "contract.ended": ("contract.changed", "contract.change.refused"),
+    "contract.account.proposed": ("contract.account.confirmed", "contract.change.refused"),
     "invoice.reviewed": ("invoice.accepted", "invoice.returned", "invoice.review.refused"),
     "surplus.proposed": ("surplus.allotted", "surplus.refused"),
     "reserve.use.proposed": ("reserve.use.allowed", "reserve.use.refused"),

@@ -13,6 +13,7 @@ from shared.engine.codec import Codec, Decision, Received, decode_decisions
 from shared.engine.ingress import INGRESS
 from shared.engine.journal import Commit
 from shared.engine.outbox import Message, ParkedRecord, message_of, messages_of
+from shared.events.catalogue import INTERNAL
 from shared.journal.home import Home, reading
 from shared.kernel.clock import Parked
 
@@ -44,11 +45,12 @@ def _commit(stream: str, version: int, prev_hash: bytes, hash_: bytes, body: byt
 
 
 def _entries(row: int, service: str, commit: Commit) -> Iterator[Entry]:
+    """What others may read; what the fund says to itself is nobody's answer, and has its number all the same."""
     messages = _of_the_ingress(commit) if service == INGRESS.name else _of(service, commit)
     for number, message in enumerate(messages, row * WIDTH):
         if isinstance(message, Receipt):
             yield Entry(place=PLACE, number=number, type=message.type, receipt=message)
-        else:
+        elif message.topic not in INTERNAL:
             yield Entry(place=PLACE, number=number, type=message.topic, raw=message.raw, caused_by=message.caused_by)
 
 

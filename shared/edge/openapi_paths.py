@@ -42,6 +42,19 @@ def problems(*statuses: int) -> Schema:
     }
 
 
+UNREADY = {
+    "allOf": [
+        ref("Problem"),
+        {
+            "type": "object",
+            "required": ["waits", "waits_since"],
+            "properties": {
+                "waits": {"type": "object", "additionalProperties": TEXT_SCHEMA},
+                "waits_since": {"type": "object", "additionalProperties": {"type": "string", "format": "date-time"}},
+            },
+        },
+    ]
+}
 SECONDS = {"type": "integer", "minimum": 0, "maximum": 60}
 SOURCE = query("source", "whose, such as /providers/300111224, where no token says it")
 WAIT = query("wait", "seconds to wait for something new", SECONDS)
@@ -160,7 +173,7 @@ OPERATIONS: Mapping[tuple[str, str], Schema] = {
     ("/livez", "GET"): {"responses": gives("it lives", TEXT_SCHEMA, TEXT) | problems(421)},
     ("/readyz", "GET"): {
         "responses": gives("it is ready", TEXT_SCHEMA, TEXT)
-        | gives("it is not, and why", TEXT_SCHEMA, TEXT, "503")
+        | gives("it is not, and why: what it waits for, and since when", UNREADY, PROBLEM, "503")
         | problems(421)
     },
     ("/metrics", "GET"): {"responses": gives("counts, for Prometheus", TEXT_SCHEMA, TEXT) | problems(421)},

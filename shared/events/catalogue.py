@@ -44,5 +44,9 @@ REGISTRY: frozenset[str] = frozenset(_REGISTRY)
 """Keys with which sources sign, and where they are called: read from the beginning by every gate."""
 OUTSIDE: frozenset[str] = frozenset(_OUTSIDE)
 """What comes from outside."""
+PROPOSERS: tuple[str, ...] = tuple(
+    sorted({source.partition("{")[0] for record in _of(vlk, ministry).values() for source in record.sources})
+)
+"""How the sources begin whose events are answered by name; those of others are known by what they are about."""
 SERVICE: frozenset[str] = frozenset(_SERVICE)
 """What the services emit, and the fund of all of them (``psdf``), with the id of its cause."""

@@ -33,6 +33,7 @@ from shared.edge.statement import StatementError, read_imported
 from shared.edge.tokens import Callers
 from shared.engine.faults import Broken
 from shared.engine.outbox import Message
+from shared.engine.waiting import Waits
 from shared.explain.overview import overview
 from shared.explain.results import Answer, Answers, no_fault
 from shared.explain.sentences import Lang
@@ -113,8 +114,11 @@ def probe_routes(stack: Stack) -> list[Route]:
         return PlainTextResponse("ok")
 
     async def readyz(_: Request) -> Response:
-        fault = stack.look()
-        return PlainTextResponse(fault or "ok", HTTPStatus.SERVICE_UNAVAILABLE if fault else HTTPStatus.OK)
+        fault, health = stack.look(), stack.health
+        if fault is None:
+            return PlainTextResponse("ok")
+        waits = Waits() if health.broken else health.waits
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, fault, waits=dict(waits), waits_since=waits.since)
 
     async def metrics(_: Request) -> Response:
         await stack.parked.look()

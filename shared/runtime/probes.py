@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from socket import socket
 
+import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from shared.engine.waiting import Status
@@ -30,7 +31,8 @@ def status_routes(status: Status, telemetry: Telemetry) -> list[Route]:
 
     async def readyz(_: Request) -> Response:
         code = HTTPStatus.OK if status.ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return JSONResponse({"ready": status.ready, "waits": dict(status.waits)}, code)
+        told = {"ready": status.ready, "waits": dict(status.waits), "waits_since": status.waits.since}
+        return Response(msgspec.json.encode(told), code, media_type="application/json")
 
     async def metrics(_: Request) -> Response:
         return Response(telemetry.metrics.text(), media_type=CONTENT_TYPE)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 
-from shared.adapters.kafka.relay import Done, Left, Relay
+from shared.adapters.kafka.records import CAUSED_BY
+from shared.adapters.kafka.relay import AS_EVENT, Done, Left, Relay, _headers
 from shared.engine.outbox import Message
 from shared.engine.waiting import Status, Waits
 
@@ -68,3 +69,14 @@ async def test_what_does_not_pass_by_itself_is_told(caplog: pytest.LogCaptureFix
         "kafka: it works again",
     ]
     assert status.ready
+
+
+@pytest.mark.parametrize("source", ["/vlk", "/tlk/TLK-KAUNAS", "/ministry", "/government"])
+def test_what_is_said_to_who_proposes_names_its_sender_on_the_topic(source: str) -> None:
+    said = Message(topic="contract.changed", raw=b"{}", caused_by=source)
+    assert _headers(said) == {**AS_EVENT, CAUSED_BY: source}
+
+
+@pytest.mark.parametrize("source", ["", "/clock", "/providers/300111224", "/treasury", "/sodra", "/payments"])
+def test_what_is_said_because_of_others_names_nobody(source: str) -> None:
+    assert _headers(Message(topic="payment.scheduled", raw=b"{}", caused_by=source)) == AS_EVENT

@@ -56,12 +56,30 @@ def held_by(path: Path, pid: int, url: str | None) -> Home:
 
 @pytest.mark.parametrize(
     ("status", "text", "how", "said"),
-    [(200, "ok", RUNS, ""), (503, "store: it is full", WAITS, "store: it is full"), (404, "", RUNS, "")],
+    [
+        (200, "ok", RUNS, ""),
+        (503, "store: it is full", WAITS, "store: it is full"),
+        (503, '{"detail": "2 + 2 = 5", "waits": {}, "waits_since": {}}', BROKEN, "2 + 2 = 5"),
+        (404, "", RUNS, ""),
+    ],
 )
 def test_the_fund_says_itself_how_it_is(tmp_path: Path, status: int, text: str, how: str, said: str) -> None:
     with answering(status, text.encode()) as url:
         found = fund_process(held_by(tmp_path, NOBODY, url))
     assert (found.how, found.said, found.place) == (how, said, url)
+
+
+def test_a_fund_that_waits_is_shown_with_what_it_waits_for_and_since_when(tmp_path: Path) -> None:
+    a_fund(tmp_path)
+    told = {"waits": {"store": "it is full"}, "waits_since": {"store": "2026-03-04T11:00:00Z"}, "detail": "it is full"}
+    with (
+        answering(503, msgspec.json.encode(told)) as fund,
+        shown(tmp_path) as url,
+        httpx.Client(base_url=url, timeout=60) as client,
+    ):
+        held_by(tmp_path, NOBODY, fund)
+        row = client.get("/ops", params={"as": "json", "lang": "en"}).json()["processes"][0]
+    assert (row["how"], row["said"], row["waits_since"]) == ("waits", "it is full", "2026-03-04 11:00")
 
 
 def test_a_fund_that_is_not_there_rests_and_one_that_hangs_is_out_of_order(

@@ -46,7 +46,7 @@ SEED, PROVIDERS = 1, 600
 HOURS = (3, 9, 15, 21)
 """When samples are taken: the first is of the night, before anything of the day was decided."""
 EVENING = time(21)
-JOBS = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "clock", "letters")
+JOBS = ("contracts", "invoicing", "payments", "reserve", "reconciliation", "clock", "letters", "gate")
 
 GROUPS: list[dict[str, Any]] = yaml.safe_load((DASHBOARDS / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
 ALARMS: dict[str, str] = {rule["alert"]: rule["expr"] for group in GROUPS for rule in group["rules"]}

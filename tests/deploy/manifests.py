@@ -4,7 +4,7 @@ Patches are merged as Kubernetes merges them (lists of named things by their nam
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -23,10 +23,12 @@ MERGED_BY = ("mountPath", "containerPort", "name")
 """What tells the members of a list apart, where a patch changes one of them."""
 
 
-def built(folder: Path) -> list[Resource]:
-    """Every resource of a kustomization with its patches, in the order of the files."""
+def built(folder: Path, before: Iterable[Resource] = ()) -> list[Resource]:
+    """Every resource of a kustomization with its patches, in the order of the files; a component changes those ``before``."""
     told = yaml.safe_load((folder / "kustomization.yaml").read_text())
-    found = resources(folder)
+    found = [*before, *resources(folder)]
+    for component in told.get("components", []):
+        found = built(folder / component, found)
     for made in told.get("configMapGenerator", []):
         if "literals" in made:
             data = dict(literal.split("=", 1) for literal in made["literals"])

@@ -17,6 +17,7 @@ from deploy.render import main as render
 from shared.kernel.calendar import VILNIUS
 from shared.proof.keys import new_key
 from shared.runtime.http import fund_app
+from tests.deploy.manifests import OVERLAYS, built, of
 from tests.deploy.told import OF_THE_CLUSTER
 from tests.deploy.year import Year
 from tests.runtime.funds import fund, ministry, worked_start
@@ -191,9 +192,49 @@ def test_the_funds_people_read_each_of_their_alarms_in_lithuanian_first() -> Non
         assert list(rule["annotations"])[:2] == ["summary_lt", "summary"], rule["alert"]
 
 
+def test_every_process_but_the_console_wakes_somebody_when_it_is_down() -> None:
+    deployed = of("Deployment", built(OVERLAYS / "production")).keys()
+    (down,) = [rule["expr"] for rule in RULES if rule["alert"] == "PsdfServiceDown"]
+    (jobs,) = re.findall(r'up\{job=~"([\w|]+)"\} == 0', down)
+    assert set(jobs.split("|")) == deployed - {"console"}
+    assert set(re.findall(r'absent\(up\{job="(\w+)"\}\)', down)) == deployed - {"console", "bank"}, (
+        "a fund may have no process at the bank"
+    )
+
+
 def test_the_runbook_has_no_chapter_for_an_alarm_that_is_gone() -> None:
     chapters = re.findall(r"^### (Psdf\w+)$", (FOLDER / "README.md").read_text(), re.MULTILINE)
     assert chapters == [rule["alert"] for rule in RULES]
+
+
+NUMBERS = {
+    "PsdfRestarts": ("started four times or more in an hour", "[1h]) > 3"),
+    "PsdfRelayLag": ("not told for ten minutes", "[10m]) > 0"),
+    "PsdfConsumerLag": (
+        "more than a thousand messages of a topic lie unread for a quarter of an hour",
+        "[15m])) > 1000",
+    ),
+    "PsdfPipelineSlow": ("one invoice in a hundred takes over half a minute", "> 30"),
+    "PsdfCommitSlow": ("one commit in a hundred takes over a second", "> 1"),
+    "PsdfDiskFull": ("less than a tenth left", "< 0.1"),
+    "PsdfLettersFailing": ("could not be delivered for an hour", "> 0 for 1h"),
+    "PsdfNoticeLate": ("due within two days", "<= 2"),
+    "PsdfQueueOld": ("more than twenty days", "> 20"),
+    "PsdfCashAhead": ("by tomorrow", 'days="1"'),
+    "PsdfCashShort": ("in the last day", "[1d])) > 0"),
+    "PsdfNoticeNotDelivered": ("under way for an hour", "> 0 for 1h"),
+    "PsdfOrderUnanswered": ("has not answered an order for six days", "> 5"),
+}
+"""What the runbook says that an alarm means in numbers, and where its rule has them."""
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_runbook_says_the_numbers_of_the_rule(name: str) -> None:
+    says, has = NUMBERS[name]
+    chapter = (FOLDER / "README.md").read_text().partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+    assert says in " ".join(chapter.split())
+    (rule,) = [rule for rule in RULES if rule["alert"] == name]
+    assert has in " ".join(f"{rule['expr']} for {rule.get('for', '0s')}".split())
 
 
 def test_links_of_the_runbook_lead_somewhere() -> None:

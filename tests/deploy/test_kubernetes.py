@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from deploy import render
 from deploy.local.topics import load
 from shared.runtime import cluster as known
+from shared.runtime.console import prometheus_of
 from shared.statute.load import load_fund
 from tests.deploy import manifests
 
@@ -48,7 +50,8 @@ VOLUMES = {
     "console": ["home", "accounts", "people", "oidc", "oidc-client"],
 }
 """What a process has beside its certificate."""
-FOLDERS = [BASE, *(ROOT / "overlays" / overlay for overlay in OVERLAYS), ROOT.parent / "dashboards"]
+BOARDS = ROOT / "components" / "boards"
+FOLDERS = [BASE, *(ROOT / "overlays" / overlay for overlay in OVERLAYS), BOARDS, ROOT.parent / "dashboards"]
 
 
 @cache
@@ -92,17 +95,18 @@ def test_each_folder_lists_each_of_its_files(folder: Path) -> None:
     there = {file.name for file in folder.glob("*.yaml")} - {"kustomization.yaml", *NO_RESOURCES}
     assert listed - NO_RESOURCES == there
     others = [name for name in kustomization.get("resources", []) if not name.endswith(".yaml")]
+    others += kustomization.get("components", [])
     assert all((folder / name / "kustomization.yaml").is_file() for name in others)
     for generator in kustomization.get("configMapGenerator", []):
         assert all((folder / name).is_file() for name in generator.get("files", []))
 
 
-@pytest.mark.parametrize("folder", FOLDERS[:3], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", FOLDERS[:4], ids=lambda folder: folder.name)
 def test_each_resource_says_what_it_is(folder: Path) -> None:
     for resource in read(folder):
         assert resource["apiVersion"], resource
         assert resource["kind"], resource
-        if resource["kind"] != "Kustomization":
+        if resource["kind"] not in {"Kustomization", "Component"}:
             assert resource["metadata"]["name"], resource
 
 
@@ -213,6 +217,33 @@ def test_V13_payments_has_the_memory_that_it_was_measured_with() -> None:
     assert set(limits.values()) == {"1Gi"}
 
 
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_console_asks_prometheus_and_is_let_out_to_it_and_to_no_other(overlay: str) -> None:
+    resources = manifests.built(ROOT / "overlays" / overlay)
+    deployments, policies = manifests.of("Deployment", resources), manifests.of("NetworkPolicy", resources)
+    template = deployments["console"]["spec"]["template"]
+    run, option, url = template["spec"]["containers"][0]["args"][1:]
+    assert (run, option, prometheus_of(url) is not None) == ("console", "--prometheus", True)
+    host, namespace = str(urlsplit(url).hostname).split(".")
+    assert host == "prometheus-operated"
+    policy = policies["console-to-prometheus"]["spec"]
+    chosen = [
+        name
+        for name, made in deployments.items()
+        if selects(policy["podSelector"]["matchLabels"], made["spec"]["template"]["metadata"]["labels"])
+    ]
+    assert (chosen, policy["policyTypes"]) == (["console"], ["Egress"])
+    (out,) = policy["egress"]
+    (to,), (port,) = out["to"], out["ports"]
+    assert to["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": namespace}
+    assert to["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "prometheus"}
+    assert port == {"protocol": "TCP", "port": urlsplit(url).port}
+    (reads,) = policies["metrics"]["spec"]["ingress"]
+    assert [each["namespaceSelector"] for each in reads["from"]] == [to["namespaceSelector"]], (
+        "it is who reads /metrics"
+    )
+
+
 def test_A2_whoever_is_told_of_the_store_is_let_in_there() -> None:
     policies = of("NetworkPolicy")
     (out,), (into,) = policies["to-store"]["spec"]["egress"], policies["store"]["spec"]["ingress"]
@@ -250,6 +281,14 @@ def test_invoicing_alone_scales_and_never_beyond_its_partitions() -> None:
     assert trigger["authenticationRef"]["name"] in of("TriggerAuthentication")
 
 
+def _started(resources: list[Resource]) -> dict[str, list[str]]:
+    """With which arguments each process is started."""
+    return {
+        name: made["spec"]["template"]["spec"]["containers"][0]["args"]
+        for name, made in manifests.of("Deployment", resources).items()
+    }
+
+
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not here to build the overlays")
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_an_overlay_builds_to_a_whole(overlay: str) -> None:
@@ -260,6 +299,9 @@ def test_an_overlay_builds_to_a_whole(overlay: str) -> None:
     assert {resource["metadata"]["namespace"] for resource in resources} == {"psdf"}
     deployments = [resource for resource in resources if resource["kind"] == "Deployment"]
     assert {made["metadata"]["name"] for made in deployments} == set(PROCESSES)
+    ours = manifests.built(ROOT / "overlays" / overlay)
+    assert _started(resources) == _started(ours), "the tests read overlays as kustomize does"
+    assert manifests.of("NetworkPolicy", resources).keys() == manifests.of("NetworkPolicy", ours).keys()
     for made in deployments:
         pod = made["spec"]["template"]["spec"]
         (container,) = pod["containers"]

@@ -292,7 +292,8 @@ async def test_where_others_can_call_the_operators_pages_ask_for_its_token(stack
 
 def test_each_refusal_is_known_by_what_it_may_answer_to() -> None:
     refusals = {type_ for type_ in SERVICE if type_.endswith(".refused")}
-    assert {*CAUSES, "invoice.refused"} == refusals, "that of an invoice is its provider's"
+    done = {"contract.changed", "contract.account.confirmed"}
+    assert {*CAUSES, "invoice.refused"} == refusals | done, "that of an invoice is its provider's"
     for type_, causes in CAUSES.items():
         for cause in causes:
             assert (cause in OUTSIDE, CATALOGUE[cause].subject) == (True, CATALOGUE[type_].subject), (type_, cause)
@@ -343,6 +344,7 @@ async def test_the_gate_answers_two_of_one_role_with_one_type_and_id_each_with_i
             topic=type_, partition=0, offset=0, value=raw, headers=((CAUSED_BY, sender.encode()),), timestamp=0
         )
         await library.take([lies], {})
+    assert [len(library.book.page(source, "", 9).items) for source in ("/vlk", "/tlk/TLK-KAUNAS")] == [1, 1]
     given = await gate.take([ended("/vlk"), ended("/tlk/TLK-KAUNAS"), ended("/tlk/TLK-VILNIUS")], 0, own=True)
     assert [each.outcome for each in given] == ["taken", "refused", "queued"]
     assert library.book.page("/tlk/TLK-VILNIUS", "", 9).items == []

@@ -55,7 +55,9 @@ async def test_A15_types_that_somebody_made_up_are_open_together(tmp_path: Path)
     assert not [name for name in found if "made.up" in name]
 
 
-@pytest.mark.parametrize("alarm", ["PsdfParked", "PsdfTermAtRisk", "PsdfTermMissed"])
+@pytest.mark.parametrize(
+    "alarm", ["PsdfBankWaits", "PsdfWebhookDisabled", "PsdfParked", "PsdfTermAtRisk", "PsdfTermMissed"]
+)
 def test_the_runbooks_commands_at_an_alarm_can_be_done(alarm: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
     asyncio.run(open_now(home, *worked_start(), broken("A9")))

@@ -1,10 +1,12 @@
 """The embedded stack in trouble: a full disk, a broken decision; and its clock."""
 
 import asyncio
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from services.payments import decide
 from shared.adapters.sqlite.store import SqliteStore
+from shared.console.operations import WAITS, fund_process
 from shared.effects.clock import day_started, tell_days
 from shared.engine import stream
 from shared.engine.faults import Broken, Unavailable
@@ -24,6 +27,7 @@ from shared.runtime.http import fund_app
 from shared.runtime.settings import Settings, SettingsError, read_settings
 from tests.adapters.serving import running
 from tests.runtime.funds import day, decided, fund, invoice, until, worked_start
+from tests.runtime.runbook import RUNBOOK
 from tests.telemetry.prometheus import samples
 
 
@@ -44,7 +48,13 @@ async def test_a_full_disk_makes_the_fund_wait_and_loses_nothing(tmp_path: Path)
         assert "database or disk is full" in (stack.health.fault or "")
         async with httpx.AsyncClient(base_url=url) as client:
             readiness = await client.get("/readyz")
-            assert (readiness.status_code, "is there room on the disk?" in readiness.text) == (503, True)
+            assert (readiness.status_code, "is there room on the disk?" in readiness.json()["detail"]) == (503, True)
+            assert readiness.json()["waits"] == {"store": readiness.json()["detail"]}
+            since = datetime.fromisoformat(readiness.json()["waits_since"]["store"])
+            assert timedelta(0) <= datetime.now(UTC) - since < timedelta(minutes=1)
+            stack.home.lock.write_text(json.dumps({"pid": 1, "url": url}), encoding="utf-8")
+            found = await asyncio.to_thread(fund_process, stack.home)
+            assert (found.how, found.waits_since, found.said) == (WAITS, since, readiness.json()["detail"])
             assert samples((await client.get("/metrics")).text)["psdf_ready{}"] == 0
             fill_the_disk(stack, 1_000_000)
             await waiting
@@ -82,7 +92,8 @@ async def test_a_broken_decision_stops_the_fund_and_says_so(tmp_path: Path, monk
             "/events", content=worked_start()[5], headers={"Content-Type": "application/cloudevents+json"}
         )
         assert (answer.status_code, "the fund has stopped: payments" in answer.json()["detail"]) == (503, True)
-        assert (await client.get("/readyz")).status_code == 503
+        readiness = await client.get("/readyz")
+        assert (readiness.status_code, readiness.json()["waits"], readiness.json()["waits_since"]) == (503, {}, {})
         assert (await client.get("/livez")).status_code == 200  # a restart would meet the same event
     async with fund(tmp_path) as stack:  # a mended program goes on where it stopped
         assert list(stack.payments.invoices) == ["300111224/A1"]
@@ -138,6 +149,10 @@ def test_the_day_of_the_clock_is_a_day_that_the_door_reads() -> None:
 def test_settings_are_few_come_from_the_environment_and_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(Settings.model_fields) <= 26, (
         "six of them say who is who (TLS, its port and proxies, the provider) and where to look on"
+    )
+    listed = re.findall(r"^\| `(PSDF_\w+)` \| ", RUNBOOK.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(f"PSDF_{name.upper()}" for name in Settings.model_fields), (
+        "the runbook has each once"
     )
     monkeypatch.setenv("PSDF_HTTP", "0.0.0.0:9000")
     monkeypatch.setenv("PSDF_HOME", "")

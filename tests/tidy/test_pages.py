@@ -17,8 +17,8 @@ ROOMS = sorted(
 )  # fmt: skip
 FILE = re.compile(r"(?<![\w./-])((?:\.\./)*[\w-]+(?:/[\w-]+)*\.(?:py|toml|typ|jsonl|jinja|md|yaml))\b")
 """A file as prose names it."""
-ELSEWHERE = {"events.jsonl", "example/fund.toml", "oidc.toml"}
-"""Files that the program writes, or that another program reads."""
+ELSEWHERE = {"bank.toml", "events.jsonl", "example/fund.toml", "oidc.toml"}
+"""Files that the program writes, that another program reads, or that persons give it."""
 
 
 def modules(room: Path) -> list[str]:

@@ -23,6 +23,7 @@ from shared.engine.outbox import Message, parked_topic
 from shared.engine.steps import SETTLE, TELL
 from shared.engine.stream import OutboxBatch
 from shared.engine.waiting import Backoff, Status
+from shared.events.catalogue import PROPOSERS
 from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,6 @@ AS_EVENT = {"content-type": "application/cloudevents+json; charset=UTF-8"}
 """The header that says, by the CloudEvents Kafka binding, that a record is an event in structured mode."""
 RECORD_BYTES = 64 + len("".join(chain.from_iterable(AS_EVENT.items())))
 """More than a record has beside its key and value, and its share of what stands before the first one."""
-PROPOSERS = ("/vlk", "/tlk/", "/ministry", "/government")
-"""Whose events are answered by name (``CAUSED_BY``); those of others are known by what they are about."""
 
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 Commit: TypeAlias = Callable[[Offsets], Awaitable[None]]

@@ -100,10 +100,10 @@ def _processes(view: View, now: Operations) -> Table:
         how="Būklė|State",
         said="Ko laukia|What it waits for",
         runbook=RUNBOOK,
+        waits_since="Laukia nuo (UTC)|Waits since (UTC)",
     )
     if told:
         columns += view.columns(
-            waits_since="Laukia nuo (UTC)|Waits since (UTC)",
             age="Kalbėjo prieš, s|Spoke ago, s|count", lag="Neskaityta|Unread|count",
             outbox="Laukia paskelbimo|Waits to be told|count", letters="Laiškų pakeliui|Letters under way|count",
             parked="Atidėta|Parked|count", version="Versija|Version", since="Veikia nuo (UTC)|Runs since (UTC)",
@@ -122,13 +122,14 @@ def _processes(view: View, now: Operations) -> Table:
 
 
 def _process(view: View, each: Process, *, told: bool) -> tuple[Cell, ...]:
-    cells: tuple[Cell, ...] = (each.name, each.place, view.tag(*HOW[each.how]), each.said, CHAPTERS.get(each.how))
+    since = each.waits_since.isoformat() if each.waits_since else ""
+    how = view.tag(*HOW[each.how])
+    cells: tuple[Cell, ...] = (each.name, each.place, how, each.said, CHAPTERS.get(each.how), _moment(since))
     if not told:
         return cells
     counts = (each.counts.get(what) for what in ("lag", "outbox", "letters", "parked"))
     age_s = None if each.age_s is None else round(each.age_s)
-    since = each.waits_since.isoformat() if each.waits_since else ""
-    return (*cells, _moment(since), age_s, *counts, each.version, _moment(each.since))
+    return (*cells, age_s, *counts, each.version, _moment(each.since))
 
 
 def _journals(view: View, now: Operations) -> Table:
