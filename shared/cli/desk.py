@@ -15,7 +15,8 @@ from shared.cli.backup import Store, store_of
 from shared.cli.options import HomeOption, settings
 from shared.cli.screen import say, screen, table
 from shared.desk.acts import ACTS, Act, offered
-from shared.desk.budget_file import BUDGET, filled
+from shared.desk.budget_file import filled
+from shared.desk.budget_parts import BUDGET
 from shared.desk.desk import NAME, Desk, event_of
 from shared.desk.drafts import checked, faults_of
 from shared.desk.dry import foresee, moment_of

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shared.desk.acts import ACTS
-from shared.desk.budget_file import BUDGET, MAX_BYTES, MOST_FAULTS, budget_of, filled, rows_of
+from shared.desk.budget_file import MAX_BYTES, MOST_FAULTS, budget_of, filled
+from shared.desk.budget_parts import BUDGET, rows_of
 from shared.desk.forms import Fault, read
 from shared.desk.people import Person
 from tests.runtime.funds import FUND
