@@ -26,6 +26,15 @@ from shared.kernel.language import LANGUAGES, LT
 from shared.reports.year.write import FORMULA
 
 MOST_LINES = 2 * MOST_ROWS + 100
+_NO_CSV: dict[str, Said] = {
+    "expected after": (
+        ": langelis tarp kabučių baigėsi, o toliau ne skirtukas; kabutės langelio viduje rašomos dukart",
+        ": a cell between quotes has ended, and no separator follows; quotes within a cell are written twice",
+    ),
+    "unexpected end": (": langelis prasideda kabutėmis ir nesibaigia", ": a cell begins with a quote and does not end"),
+    "field larger": (": langelis per ilgas", ": a cell is too long"),
+}
+"""What Python says of CSV, by a part of it, as people are told."""
 NEEDED = ("part", "code", "amount")
 YES, NO = ("yes", "taip", "true", "on", "1", "x"), ("no", "ne", "false", "0", "")
 
@@ -45,7 +54,8 @@ def of_csv(text: str) -> FromFile:
             lines_read.append((began, [_plain(cell) for cell in cells]))
             began = reader.line_num + 1
     except csv.Error as error:
-        return unread(f"{began} eilutė: CSV neperskaitomas ({error})", f"Line {began}: no CSV ({error})")
+        lt, en = next((told for part, told in _NO_CSV.items() if part in str(error)), ("", ""))
+        return unread(f"{began} eilutė: tai ne CSV{lt}", f"Line {began}: no CSV{en}")
     found = [(number, cells) for number, cells in lines_read if any(cells)]
     if not found:
         return unread(*EMPTY)

@@ -109,10 +109,12 @@ def test_what_rows_of_gives_is_what_is_read() -> None:
         (PLAIN.replace("part,code", "part,colour").encode(), "Line 1: there is no column “colour”"),
         (PLAIN.replace("part,code", "part,name").encode(), "Line 1: column “Name” stands twice"),
         (PLAIN.replace(",amount_eur", ",").encode(), "Line 1: there is no column “Sum, EUR”"),
-        (PLAIN.replace("law,XIV", 'law,"XIV').encode(), "Line 4: no CSV (',' expected after '\"')"),
-        (b"{", "It is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-        (b"[" * 200_000, "It is no JSON: maximum recursion depth exceeded while decoding a JSON array from a unicode string"),
-        (b'{"law": "\\ud800"}', "It is no JSON: 'utf-8' codec can't encode character '\\ud800' in position 9: surrogates not allowed"),
+        (PLAIN.replace("law,XIV", 'law,"XIV').encode(), "Line 4: no CSV: a cell between quotes has ended, and no separator follows; quotes within a cell are written twice"),
+        (PLAIN.replace("law,XIV", 'law,"XIV').replace('"Ortopedija, ir kita"', "x").encode(), "Line 4: no CSV: a cell begins with a quote and does not end"),
+        (PLAIN.replace("XIV", "X" * 140_000).encode(), "Line 4: no CSV: a cell is too long"),
+        (b"[" * 200_000, "It is no JSON: brackets within brackets go too deep"),
+        (b'{"law": "\\ud800"}', "It is no JSON: a text has half a character: \\ud800"),
+        (b'{"year": ' + b"1" * 5_000 + b"}", "It is no JSON: a number is too long"),
         (b"[]", "data: not a JSON object"),
         (b'{"law": "a", "law": "b"}', "law stands twice in one object"),
         (json.dumps(dict.fromkeys(map(str, range(80_000)), 1)).encode(), "0: a budget has no such field"),
@@ -134,6 +136,27 @@ def test_a_file_that_fills_nothing_says_why_and_what_was_written_stays(content: 
     assert why in [fault.said("en") for fault in faults]
     assert all(fault.key == "file" and fault.said("lt") != fault.said("en") for fault in faults)
     assert now == before
+
+
+@pytest.mark.parametrize(
+    ("content", "lt", "en"),
+    [
+        (b"{", '1 eilutė, 2 simbolis: reikia lauko vardo tarp kabučių "; čia eilutės galas', "line 1, column 2: a field's name between quotes \" is needed; here the line ends"),
+        (b"{'law': 1}", "1 eilutė, 2 simbolis: reikia lauko vardo tarp kabučių \"; čia: 'law': 1}", "line 1, column 2: a field's name between quotes \" is needed; here: 'law': 1}"),
+        (b'{\r\n "year": 2023\r\n "law": "XIV"\r\n}', '3 eilutė, 2 simbolis: reikia kablelio arba skliausto pabaigos; čia: "law": "XIV"', 'line 3, column 2: a comma or a closing bracket is needed; here: "law": "XIV"'),
+        (b'{"year" 2023}', "1 eilutė, 9 simbolis: reikia dvitaškio; čia: 2023}", "line 1, column 9: a colon is needed; here: 2023}"),
+        (b'{"year": }', "1 eilutė, 10 simbolis: reikia reikšmės; čia: }", "line 1, column 10: a value is needed; here: }"),
+        (b'{"law": "XIV', '1 eilutė, 9 simbolis: tekstas nesibaigia: trūksta kabučių "; čia: "XIV', 'line 1, column 9: a text does not end: a quote " is missing; here: "XIV'),
+        (b'{"law": "XIV\n"}', "1 eilutė, 13 simbolis: tekstas laužomas per dvi eilutes; čia eilutės galas", "line 1, column 13: a text is broken over two lines; here the line ends"),
+        (b'{"law": "a\\x"}', '1 eilutė, 11 simbolis: po ženklo \\ stovi ne tai, ką žino JSON; čia: \\x"}', 'line 1, column 11: what stands after \\ is not known to JSON; here: \\x"}'),
+        (b"{} {}", "1 eilutė, 4 simbolis: JSON baigėsi, o failas ne; čia: {}", "line 1, column 4: the JSON has ended, and the file has not; here: {}"),
+    ],
+)  # fmt: skip
+def test_where_json_breaks_off_is_said_in_both_languages_with_what_stands_there(
+    content: bytes, lt: str, en: str
+) -> None:
+    (fault,) = faults_of(content)
+    assert (fault.said("lt"), fault.said("en")) == (f"Tai ne JSON: {lt}", f"It is no JSON: {en}")
 
 
 @pytest.mark.parametrize(
