@@ -6,8 +6,9 @@ a mark at the beginning, Lithuanian headings).
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from shared.desk.budget_parts import (
     COLUMNS,
@@ -36,11 +37,24 @@ _NO_CSV: dict[str, Said] = {
 }
 """What Python says of CSV, by a part of it, as people are told."""
 NEEDED = ("part", "code", "amount")
+CODES = ("code", "article")
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    r"|sau|vas|kov|bal|geg|bir|lie|rgp|rgs|rug|spa|spl|lap|grd|gru)[^\W\d]*\.?"
+)
+DATE = re.compile(
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:[ T].*)?|\d{1,2}[-./]\d{1,2}[-./](?:\d{2}|\d{4})|\d\d-\d\d|\d{1,2}/\d{1,2}"
+    rf"|\d{{1,4}}[-./ ]*{_MONTH}(?:[-./ ]*\d{{1,4}})?|{_MONTH}[-./ ]*\d{{1,4}}(?: d\.)?",
+    re.IGNORECASE,
+)
+"""How a spreadsheet writes a day: 2026-01-01, 01.01.2026, 01-01, 01-Jan, sau.-01."""
+NUMBER = re.compile(r"([1-9]\d?)(?:[.,](\d\d?))?")
+"""What is left of a code as a number: 4 of 04, 1.01 or 1,1 of 01.01."""
 YES, NO = ("yes", "taip", "true", "on", "1", "x"), ("no", "ne", "false", "0", "")
 
 
-def of_csv(text: str) -> FromFile:
-    """Read it. What can't be read at all fills nothing."""
+def of_csv(text: str, known: Collection[str] = ()) -> FromFile:
+    """Read it; ``known`` codes are what they look like. What can't be read at all fills nothing."""
     if (lines := max(text.count("\n"), text.count("\r"))) > MOST_LINES:
         return unread(
             f"Faile eilučių {lines}, o daugiausia gali būti {MOST_LINES}",
@@ -63,7 +77,20 @@ def of_csv(text: str) -> FromFile:
     columns, faults = _columns(number, names)
     if faults:
         return FromFile(written={}, places={}, faults=tuple(faults))
-    return _Lines(columns).read(found[1:])
+    return _Lines(columns, known).read(found[1:])
+
+
+def _turned_into(cell: str, known: Collection[str]) -> Said | None:
+    """What a spreadsheet has turned a code into, by its look; None where the cell may be the code itself."""
+    if DATE.fullmatch(cell):
+        return "data", "a date"
+    if (number := NUMBER.fullmatch(cell)) is None:
+        return None
+    whole, part = number[1].zfill(2), number[2]
+    before = [f"{whole}.{each}" for each in (part, part.zfill(2), part.ljust(2, "0"))] if part else [whole]
+    if any(code in known for code in before) or (part and len(number[1]) == 1):
+        return "skaičiumi", "a number"
+    return None
 
 
 def _plain(cell: str) -> str:
@@ -103,8 +130,8 @@ def _line_fault(number: int, lt: str, en: str, key: str = "file") -> Fault:
 class _Lines:
     """The lines below the headings, put into the form's inputs one by one."""
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = columns
+    def __init__(self, columns: Sequence[str], known: Collection[str]) -> None:
+        self._columns, self._known = columns, known
         self._written: dict[str, str] = {}
         self._places: dict[str, Said] = {}
         self._faults: list[Fault] = []
@@ -171,6 +198,16 @@ class _Lines:
                 number,
                 f"{lt}: „{shown(cell)}“ yra formulė, reikia reikšmės",
                 f"{en}: “{shown(cell)}” is a formula, and not what comes of it",
+                key,
+            )
+        elif field.name in CODES and cell not in self._known and (turned := _turned_into(cell, self._known)):
+            (lt, en), (label_lt, label_en) = turned, COLUMNS["code"]
+            self._wrong(
+                number,
+                f"{field.label('lt')}: „{shown(cell)}“: panašu, kad skaičiuoklė kodą pavertė {lt}; "
+                f"stulpelį „{label_lt}“ laikykite tekstu",
+                f"{field.label('en')}: “{shown(cell)}”: it looks as if the spreadsheet has turned the code into {en}; "
+                f"keep the column “{label_en}” as text",
                 key,
             )
         if field.kind == "money" and (cents := cents_of(cell)) is not None:

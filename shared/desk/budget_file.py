@@ -1,6 +1,6 @@
 """A budget in a file, as JSON or as CSV: what it fills the form with, and on which of its lines something is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from shared.desk.budget_csv import of_csv
 from shared.desk.budget_json import of_json
@@ -14,8 +14,11 @@ MAX_BYTES = 1_000_000
 MOST_FAULTS = 50
 
 
-def budget_of(content: bytes) -> FromFile:
-    """Read a file: JSON where it begins as JSON does, else CSV. What can't be read at all fills nothing."""
+def budget_of(content: bytes, known: Collection[str] = ()) -> FromFile:
+    """Read a file: JSON where it begins as JSON does, else CSV. What can't be read at all fills nothing.
+
+    ``known`` are codes that a budget has had: no spreadsheet has made anything else of them.
+    """
     if not content.strip():
         return unread(*EMPTY)
     if len(content) > MAX_BYTES:
@@ -31,15 +34,17 @@ def budget_of(content: bytes) -> FromFile:
             f"{line} eilutė: ne UTF-8; skaičiuoklėje įrašykite kaip „CSV UTF-8“",
             f"Line {line}: no UTF-8; save it as “CSV UTF-8” in the spreadsheet",
         )
-    return of_json(text) if text.lstrip().startswith(("{", "[")) else of_csv(text)
+    return of_json(text) if text.lstrip().startswith(("{", "[")) else of_csv(text, known)
 
 
-def filled(fund: Fund, person: Person, content: bytes, before: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
+def filled(
+    fund: Fund, person: Person, content: bytes, before: Mapping[str, str], known: Collection[str] = ()
+) -> tuple[dict[str, str], list[Fault]]:
     """What the form holds with a file over what was written before, and what is wrong, each at its line.
 
-    Raises NotDone where the person can't speak for its payer.
+    ``known`` is as in ``budget_of``. Raises NotDone where the person can't speak for its payer.
     """
-    found = budget_of(content)
+    found = budget_of(content, known)
     now = found.over(before)
     if not found.written:
         return now, _first(found.faults)

@@ -91,6 +91,19 @@ def _last(home: Home, type_: str) -> dict[str, Any] | None:
     return found[-1] if found else None
 
 
+def adopted_codes(home: Home) -> frozenset[str]:
+    """The codes of all articles and lines of revenue that a budget had; none where there is no journal."""
+    if not home.journal.is_file():
+        return frozenset()
+    with reading(home) as connection:
+        budgets = [
+            fact.data for fact in facts(connection, [written("budget.adopted")]) if fact.type == "budget.adopted"
+        ]
+    return frozenset(
+        line.get("article") or line["code"] for each in budgets for line in [*each["expenses"], *each["revenue"]]
+    )
+
+
 def parked_with(home: Home, error: str) -> list[str]:
     """The ids of what lies parked with an error, or whose error begins so."""
     gone = dismissed(home)

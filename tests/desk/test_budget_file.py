@@ -182,6 +182,49 @@ def test_what_is_wrong_in_csv_is_named_with_line_field_and_value(old: str, new: 
     assert why.partition(":")[0].replace("Line ", "") + " eilutė" in faults_of(content)[0].said("lt")
 
 
+@pytest.mark.parametrize(
+    ("line", "cell", "lt", "en"),
+    [
+        ("revenue,01.01", "01-Jan", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "Jan-01", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "sau.-01", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "sausio 1 d.", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "2026-01-01", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "2026-01-01 00:00:00", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "01.01.2026", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "1/1/2026", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "01-01", "6 eilutė: Kodas", "Line 6: Code"),
+        ("expenses,04", "04-May", "8 eilutė: Straipsnis", "Line 8: Article"),
+    ],
+)
+def test_a_code_that_a_spreadsheet_turned_into_a_date_is_said_to_be_one(line: str, cell: str, lt: str, en: str) -> None:
+    (fault,) = faults_of(PLAIN.replace(line, f"{line.partition(',')[0]},{cell}").encode())
+    assert (
+        fault.said("lt")
+        == f"{lt}: „{cell}“: panašu, kad skaičiuoklė kodą pavertė data; stulpelį „Kodas“ laikykite tekstu"
+    )
+    assert fault.said("en") == (
+        f"{en}: “{cell}”: it looks as if the spreadsheet has turned the code into a date; keep the column “Code” as text"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "known", "is_turned"),
+    [
+        ("1.1", (), True), ("1.01", (), True), ('"1,1"', (), True), ("1.1", ("1.1",), False),
+        ("4", ("04",), True), ("4", (), False), ("4", ("4", "04"), False),
+        ("12.3", ("12.30",), True), ("12.3", (), False), ("01.02", ("01.01",), False), ("05.1", ("05.01",), False),
+        ("01-Jan", ("01-Jan",), False), ("MAR-x", (), False), ("04a", (), False), ("A1", (), False),
+    ],
+)  # fmt: skip
+def test_a_number_is_a_code_that_lost_its_zeros_where_no_budget_had_it(
+    cell: str, known: tuple[str, ...], is_turned: bool
+) -> None:
+    content = PLAIN.replace("revenue,01.01", f"revenue,{cell}").encode()
+    told = [fault.said("lt") for fault in filled(FUND, PLANNER, content, {}, known)[1]]
+    assert ["kad skaičiuoklė kodą pavertė skaičiumi" in one for one in told] == [True] * is_turned
+
+
 def test_what_is_wrong_in_json_is_named_with_its_line_of_the_list() -> None:
     wrong = DATA | {"expenses": [DATA["expenses"][0], DATA["expenses"][1] | {"amount_cents": -5}]}
     assert said(json.dumps(wrong).encode()) == [
