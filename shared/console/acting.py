@@ -16,7 +16,7 @@ from shared.desk.acts import ACTS, Act, may_see
 from shared.desk.budget_file import filled
 from shared.desk.budget_parts import BUDGET
 from shared.desk.desk import Desk, event_of
-from shared.desk.drafts import adopted_codes, begun, begun_like, checked, parked_with
+from shared.desk.drafts import begun, begun_like, checked, codes_of, parked_with
 from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, understood
 from shared.desk.forms import Fault, written_of
 from shared.desk.letters import begun_letter, letter_faults
@@ -107,7 +107,8 @@ class Acting:
         """The form of a budget as a file fills it."""
         may_begin(person, BUDGET, self._fund)
         chosen = file or File(name="", content=b"")
-        now, faults = filled(self._fund, person, chosen.content, sent, adopted_codes(self._home))
+        known = codes_of(event.data for event in view.index.of_type("budget.adopted"))
+        now, faults = filled(self._fund, person, chosen.content, sent, known)
         said = () if faults else (budget_file.filled_from(view, chosen.name, now),)
         return drafting(view, BUDGET, now, faults, action=_action(view, BUDGET), said=said)
 
