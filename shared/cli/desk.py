@@ -15,9 +15,10 @@ from shared.cli.backup import Store, store_of
 from shared.cli.options import HomeOption, settings
 from shared.cli.screen import say, screen, table
 from shared.desk.acts import ACTS, Act, offered
-from shared.desk.budget_file import BUDGET, filled
+from shared.desk.budget_file import filled
+from shared.desk.budget_parts import BUDGET
 from shared.desk.desk import NAME, Desk, event_of
-from shared.desk.drafts import checked, faults_of
+from shared.desk.drafts import adopted_codes, checked, faults_of
 from shared.desk.dry import foresee, moment_of
 from shared.desk.forms import Fault, form_of, read
 from shared.desk.home import open_desk, people_of
@@ -310,7 +311,7 @@ def _data(
         try:
             content = file.read_bytes()
             if act is BUDGET and file.suffix.lower() == ".csv":
-                filled_in, faults = filled(fund, person, content, {})
+                filled_in, faults = filled(fund, person, content, {}, adopted_codes(home))
                 return read(act, filled_in)[0], faults
             data = msgspec.json.decode(content, type=dict[str, Any])
         except (OSError, msgspec.MsgspecError, ValueError) as error:

@@ -265,10 +265,6 @@ class Console:
             return signing.forbidden(view, why, people)
         return None
 
-    def _may_read(self, person: Person | None, path: str) -> bool:
-        """Whether who asks may read an address: where people are known, nobody who did not sign in."""
-        return not kept_from(person, path) if person else self._counter is None
-
     def _file(self, gives: Callable[[Request], Awaitable[Response | None]]) -> Callable[[Request], Awaitable[Response]]:
         """What is no page, given to who may read pages of its address; a page says so where there is none."""
 
@@ -323,7 +319,7 @@ class Console:
             "clock": f"{datetime.now(VILNIUS):%H:%M:%S}",
             "fragment": request.headers.get("hx-request") == "true",
             "waits": {
-                "parked": technical.parked_waiting(view) if self._may_read(view.person, "/parked") else 0,
+                "parked": technical.parked_waiting(view) if _may_read(request, "/parked") else 0,
                 "work": self._counter.waiting.of(view) if self._counter else 0,
             },
             "role": word("roles", view.person.role, view.base) if view.person and view.person.role else "",
@@ -351,6 +347,14 @@ class Console:
 def _as_csv(view: View) -> bool:
     """Whether a list is asked for as a file, which has no pages."""
     return view.asked.get("as", "").startswith("csv")
+
+
+def _may_read(request: Request, path: str) -> bool:
+    """Whether who asks may read an address, as the gate has it: where it knows people, nobody who did not sign in."""
+    if PERSON not in request.scope:
+        return True
+    person: Person | None = request.scope[PERSON]
+    return person is not None and not kept_from(person, path)
 
 
 def _nothing(_: View, __: dict[str, str]) -> None:

@@ -13,6 +13,8 @@ from shared.kernel.value import value
 
 MAX_BYTES, MAX_FIELDS = 1_000_000, 20_000
 """How much a form may hold."""
+NO_TEXT = ("joje ne UTF-8 tekstas", "its text is no UTF-8")
+TOO_MANY = (f"joje daugiau nei {MAX_FIELDS} laukų", f"it has more than {MAX_FIELDS} fields")
 FORM = "application/x-www-form-urlencoded"
 MAX_FILE_BYTES = 8_000_000
 FILE_FORM = re.compile(r"multipart/form-data; *boundary=\"?([0-9A-Za-z'()+_,./:=?-]{1,70})\"?", re.IGNORECASE)
@@ -59,8 +61,10 @@ async def sent_form(request: Request) -> dict[str, str]:
     body = await _body(request, MAX_BYTES, "psdf propose --file")
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
-    except (UnicodeDecodeError, ValueError) as error:
-        raise _unreadable(error) from None
+    except UnicodeDecodeError:
+        raise _unreadable(*NO_TEXT) from None
+    except ValueError:
+        raise _unreadable(*TOO_MANY) from None
 
 
 async def sent_with_file(request: Request) -> tuple[dict[str, str], File | None]:
@@ -75,8 +79,8 @@ async def sent_with_file(request: Request) -> tuple[dict[str, str], File | None]
             continue
         try:
             written[name] = part.decode()
-        except UnicodeDecodeError as error:
-            raise _unreadable(error) from None
+        except UnicodeDecodeError:
+            raise _unreadable(*NO_TEXT) from None
     return written, file
 
 
@@ -101,7 +105,7 @@ async def _parts(request: Request, command: str) -> Iterator[tuple[str, bytes | 
     body = await _body(request, MAX_FILE_BYTES, command)
     parts = (b"\r\n" + body).split(b"\r\n--" + kind[1].encode())[1:-1]  # after the last is how a form ends
     if len(parts) > MAX_FIELDS:
-        raise _unreadable(ValueError(f"it has more than {MAX_FIELDS} fields"))
+        raise _unreadable(*TOO_MANY)
     return _read(parts)
 
 
@@ -113,8 +117,8 @@ def _read(parts: list[bytes]) -> Iterator[tuple[str, bytes | File]]:
             yield found[1].decode(errors="replace"), content if file is None else file
 
 
-def _unreadable(why: ValueError) -> NotAForm:
-    return NotAForm(HTTPStatus.BAD_REQUEST, f"Formos perskaityti nepavyko: {why}.", f"The form can't be read: {why}.")
+def _unreadable(lt: str, en: str) -> NotAForm:
+    return NotAForm(HTTPStatus.BAD_REQUEST, f"Formos perskaityti nepavyko: {lt}.", f"The form can't be read: {en}.")
 
 
 def _other(wanted: str, kind: str) -> NotAForm:

@@ -1,6 +1,6 @@
 """From what somebody wrote to what can be sent: checked by the record, then by the catalogue's own reader."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -89,6 +89,22 @@ def _last(home: Home, type_: str) -> dict[str, Any] | None:
     with reading(home) as connection:
         found = [fact.data for fact in facts(connection, [written(type_)]) if fact.type == type_]
     return found[-1] if found else None
+
+
+def codes_of(adopted: Iterable[Data]) -> frozenset[str]:
+    """The codes of all articles and lines of revenue of budgets."""
+    return frozenset(
+        line.get("article") or line["code"] for each in adopted for line in [*each["expenses"], *each["revenue"]]
+    )
+
+
+def adopted_codes(home: Home) -> frozenset[str]:
+    """The codes of all budgets that were adopted; none where there is no journal."""
+    if not home.journal.is_file():
+        return frozenset()
+    with reading(home) as connection:
+        found = facts(connection, [written("budget.adopted")])
+        return codes_of(fact.data for fact in found if fact.type == "budget.adopted")
 
 
 def parked_with(home: Home, error: str) -> list[str]:

@@ -9,9 +9,10 @@ from functools import partial
 
 import uvicorn
 
+from shared.console.acting import Send
 from shared.console.app import Beside, Console
 from shared.console.banking import Banking
-from shared.console.counter import Counter, Opened, Send
+from shared.console.counter import Counter, Opened
 from shared.console.demo_people import DemoPeople
 from shared.console.index.keeper import INDEX, Keeper
 from shared.console.operations import Hears

@@ -76,6 +76,34 @@ def test_each_is_said_in_lithuanian_with_all_that_stands_in_it(said: str) -> Non
         assert (given in said) == (given in found), found
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "1 eilutė, 1 simbolis: failas tuščias"),
+        (b"x", "1 eilutė, 1 simbolis: reikia žymės, kuri prasideda <"),
+        (b"<a", "1 eilutė, 3 simbolis: 1 eilutėje pradėta žymė a nebaigta"),
+        (b"<a>\n<b>", "2 eilutė, 4 simbolis: failas baigiasi, o 2 eilutės žymė b neuždaryta"),
+        (b"<a>\n</b>", "2 eilutė, 5 simbolis: 1 eilutės žymė a uždaroma kaip b"),
+        (b"<a/><b/>", "1 eilutė, 5 simbolis: dokumentas jau baigėsi"),
+        (b"<a b></a>", "1 eilutė, 5 simbolis: atributas b be reikšmės"),
+        (b"<a b=1/>", "1 eilutė, 6 simbolis: atributo reikšmė turi būti tarp kabučių"),
+        (b"<a b='1' b='2'/>", "1 eilutė, 15 simbolis: atributas b yra du kartus"),
+        (b"<x:a/>", "1 eilutė, 5 simbolis: žymės a priešdėlis x neapibrėžtas"),
+        (b"<a>&x;</a>", "1 eilutė, 7 simbolis: nėra tokios esybės: x"),
+        (b"<a>&</a>", "1 eilutė, 5 simbolis: ženklas & rašomas &amp;"),
+        (b"<a>\xff</a>", "1 eilutė, 4 simbolis: simboliai ne to kodavimo"),
+        (b"<a>\x00</a>", "1 eilutė, 4 simbolis: negalimas simbolis 0x0"),
+        (b"<?xml version='1.0' encoding='x'?><a/>", "1 eilutė, 33 simbolis: nežinomas kodavimas x"),
+        (b"<a>" * 300, "1 eilutė, 771 simbolis: žymės žymėse giliau nei 256"),
+        (b"<!-- <a/>", "1 eilutė, 10 simbolis: pastaba nebaigta"),
+    ],
+)
+def test_where_a_file_is_no_xml_is_said_in_lithuanian(content: bytes, said: str) -> None:
+    with pytest.raises(answers.BankFileError) as refused:
+        answers.read_xml(content)
+    assert in_lithuanian(str(refused.value)) == f"tai ne XML: {said}"
+
+
 def test_why_a_file_was_refused_is_said_inside_of_that_it_was() -> None:
     said = "a.xml is refused: statement 4 of LT12 (2022-03-09) came, and 3 is missing: ask the bank for it, and give this one again"
     assert in_lithuanian(said) == (

@@ -60,7 +60,7 @@ def test_every_panel_of_every_board_is_drawn_of_a_real_prometheus(watched: tuple
     with httpx.Client(base_url=url, timeout=60) as client:
         html = client.get(f"/ops/boards/{uid}?span=1h&lang=en").text
         told = client.get(f"/ops/boards/{uid}?span=1h&lang=en&as=json").json()
-    panels = [(panel.title, panel.type, len(panel.targets)) for panel in boards()[uid].panels]
+    panels = [(panel.title.partition(" / ")[2], panel.type, len(panel.targets)) for panel in boards()[uid].panels]
     assert [(each["title"], each["type"], len(each["asked"])) for each in told["panels"]] == panels
     assert [asked for each in told["panels"] for asked in each["asked"] if asked["fault"] or not asked["series"]] == []
     assert "No data" not in html
@@ -75,10 +75,10 @@ def test_a_board_shows_the_numbers_of_the_fund(watched: tuple[str, Server]) -> N
     assert left > 0
     with httpx.Client(base_url=url, timeout=60) as client:
         told = client.get("/ops/boards/psdf-fund?lang=en&as=json").json()
-        card = next(each for each in told["cards"] if each["label"] == "Liko iki metų sumos")
+        card = next(each for each in told["cards"] if each["label"] == "Left of the year's total")
         assert card["value"].endswith("M\u00a0EUR"), "so that it fits"
         assert card["note"].replace("\u00a0", "").replace(",", "").startswith(f"{left:.2f}")
-        (asked,) = next(each for each in told["panels"] if each["title"] == "Liko iki metų sumos")["asked"]
+        (asked,) = next(each for each in told["panels"] if each["title"] == "Left of the year's total")["asked"]
         assert [one["last"] for one in asked["series"]] == [left]
         rows = list(csv.DictReader(io.StringIO(client.get("/ops/boards/psdf-fund?as=csv&table=p7").text)))
         assert rows
@@ -122,11 +122,14 @@ def test_a_board_is_read_without_scripts_for_another_time(browser: Browser, watc
 
 def test_without_one_it_says_what_to_set_and_lists_what_each_panel_would_ask(client: httpx.Client) -> None:
     listed = client.get("/ops/boards?as=json").json()["boards"]
-    assert [row["board"] for row in listed] == sorted(board.title for board in boards().values())
+    assert [row["board"] for row in listed] == [board.title.partition(" / ")[0] for board in boards().values()]
+    english = client.get("/ops/boards?as=json&lang=en").json()["boards"]
+    assert [row["board"] for row in english] == [board.title.partition(" / ")[2] for board in boards().values()]
     for uid, board in boards().items():
         html = client.get(f"/ops/boards/{uid}?lang=en").text
         assert "psdf console --prometheus http://127.0.0.1:9090" in html
         told = client.get(f"/ops/boards/{uid}?as=json").json()
+        assert {" / " in row["panel"] + row["about"] for row in told["expressions"]} == {False}
         assert [row["expression"] for row in told["expressions"]] == [
             target.expr for panel in board.panels for target in panel.targets
         ]
@@ -192,7 +195,7 @@ def asked(panel: Panel, *values: float, **labels: str) -> list[Asked]:
 
 
 def panel(uid: str, title: str) -> Panel:
-    return next(each for each in boards()[uid].panels if each.title == title)
+    return next(each for each in boards()[uid].panels if each.title.startswith(f"{title} / "))
 
 
 def test_every_board_that_is_written_is_there() -> None:

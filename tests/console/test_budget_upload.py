@@ -84,15 +84,26 @@ def test_a_wrong_file_is_told_line_by_line_and_what_was_written_stays(desk: Desk
         assert petras.post(FORM, data={"action": "file", "law": "XIV-9"}).status_code == 422, "no file was chosen"
 
 
+def test_a_code_without_its_zero_is_told_by_the_budgets_there_have_been(desk: Desk) -> None:
+    with signed_in(desk[0], as_(desk, "planner")) as petras:
+        cut = BUDGET.replace("Išlaidos;04", "Išlaidos;4")
+        page = petras.post(FORM, data={"action": "file"}, files={"file": ("b.csv", cut)})
+        assert (
+            page.status_code,
+            "8 eilutė: Straipsnis: „4“: panašu, kad skaičiuoklė kodą pavertė skaičiumi" in page.text,
+        ) == (422, True)
+
+
 def test_what_is_too_large_and_what_no_browser_sends_is_refused(desk: Desk) -> None:
     with signed_in(desk[0], as_(desk, "planner")) as petras:
         large = petras.post(FORM, data={"action": "file"}, files={"file": ("b.csv", b"a" * 8_000_001)})
         assert (large.status_code, "psdf propose --file" in large.text) == (413, True)
         latin = b'--x\r\nContent-Disposition: form-data; name="law"\r\n\r\n\xe0\r\n--x--\r\n'
         many = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 20_001 + b"--x--\r\n"
-        for content in (latin, many):
-            headers = {"Content-Type": "multipart/form-data; boundary=x"}
-            assert petras.post(FORM, content=content, headers=headers).status_code == 400
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        for content, why in ((latin, "joje ne UTF-8 tekstas"), (many, "joje daugiau nei 20000 laukų")):
+            page = petras.post(FORM, content=content, headers=headers)
+            assert (page.status_code, f"Formos perskaityti nepavyko: {why}." in page.text) == (400, True)
         assert petras.post(FORM, content=b"{}", headers={"Content-Type": "application/json"}).status_code == 415
 
 

@@ -245,7 +245,7 @@ def test_a_token_for_another_audience_lets_nobody_in_and_the_page_says_so(
     settings = Settings(home=home, moment="event", traces=0, oidc=file)
     with shown(home, settings) as url, a_browser(url) as browser:
         back = returns(there, browser, "ona").removeprefix(there.console)
-        why(browser.get(back), 401, "the token is for urn:another:place, and this is urn:psdf:desk")
+        why(browser.get(back), 401, "raktas skirtas urn:another:place, o čia urn:psdf:desk")
         assert "psdf-session" not in browser.cookies
 
 

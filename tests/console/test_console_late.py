@@ -179,6 +179,13 @@ async def test_where_a_process_of_a_cluster_is_silent_only_its_panels_say_since_
         assert found.keys().isdisjoint({"latest", "checks"})
         assert await page(f"/fund?on={STOPS}") == {}, "a day that is over is whole"
         assert await page("/reserve/2022") == {}
+        year, since_then = await page("/years/2022"), f"Mokėjimų tarnyba tyli nuo {since}"
+        assert since_then in year["cards"]
+        assert since_then in year["open"]
+        assert "Suderinimo tarnyba laukia" in year["ledgers"], "the accounts are reconciliation's"
+        assert since_then not in year["ledgers"]
+        assert year.keys().isdisjoint({"reports", "decided"}), "events are no sums of anybody"
+        assert since_then in (await page("/reports/2022"))["papers"]
         began = f"{for_long['store'].astimezone(VILNIUS):%Y-%m-%d %H:%M:%S}"
         assert f"tarnyba laukia nuo {began} (" in (await page("/claims"))["claims"]
         assert f"reconciliation has waited since {began} (" in (await page("/claims?lang=en"))["claims"]

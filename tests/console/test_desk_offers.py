@@ -56,6 +56,22 @@ def test_a_page_offers_what_is_open_to_who_reads_it_and_each_link_opens(
         assert {client.get(link).status_code for link in links} <= {200}
 
 
+def test_a_desk_without_people_counts_what_is_parked_for_everybody_and_with_people_for_no_stranger(
+    tmp_path: Path,
+) -> None:
+    a_fund(tmp_path)
+    people = tmp_path / "desk" / "people.json"
+    kept = people.read_bytes()
+    people.unlink()
+    with desk_of(tmp_path) as url, signed_in(url, "") as stranger:
+        assert stranger.get("/parked").status_code == 200, "while nobody is known, pages are open"
+        assert ">Atidėti (3)<" in stranger.get("/fund").text
+        people.write_bytes(kept)
+        assert stranger.get("/parked").url.path == "/sign-in"
+        for path in ("/open", "/sign-in", "/fund"):
+            assert ">Atidėti<" in stranger.get(path).text
+
+
 def test_the_navigation_counts_what_is_parked_for_who_may_read_it(tmp_path: Path) -> None:
     tokens = a_fund(tmp_path)
     with (

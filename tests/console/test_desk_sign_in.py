@@ -134,11 +134,11 @@ def test_a_token_that_does_not_hold_is_401_with_its_reason_in_a_program_and_at_t
     there: IdentityProvider, desk: Desk
 ) -> None:
     another = there.signed_in(login("Ona Onaitė"), "urn:another:place")
-    for token, why in (
-        (another, "the token is for urn:another:place"),
-        (there.forged(there.says(exp=int(time()) - 60, iat=int(time()) - 600)), "has expired at"),
-        (there.forged(there.says(), {"kid": "two"}), "key two is none of"),
-        ("a.b.c", "the token is no JWT"),
+    for token, why, lithuanian in (
+        (another, "the token is for urn:another:place", "raktas skirtas urn:another:place, o čia"),
+        (there.forged(there.says(exp=int(time()) - 60, iat=int(time()) - 600)), "has expired at", "raktas galiojo iki"),
+        (there.forged(there.says(), {"kid": "two"}), "key two is none of", "rakto parašui nurodytas two, o"),
+        ("a.b.c", "the token is no JWT", "tai ne trijų dalių JWT"),
     ):
         with httpx.Client(base_url=desk[0], headers={"Authorization": f"Bearer {token}"}) as client:
             for path in ("/fund", "/work", "/invoices", "/open"):
@@ -148,9 +148,9 @@ def test_a_token_that_does_not_hold_is_401_with_its_reason_in_a_program_and_at_t
         with httpx.Client(base_url=desk[0], headers={"Origin": desk[0]}) as browser:
             page = browser.post("/sign-in", data={"token": token})
             assert f"tinka ir {there.url} prieigos raktas" in page.text
-            assert (page.status_code, why in page.text, "Tapatybės tiekėjo raktas netinka" in page.text) == (
-                401, True, True,
-            )  # fmt: skip
+            told = f"Tapatybės tiekėjo raktas netinka: {lithuanian}"
+            assert (page.status_code, why in page.text, told in page.text) == (401, False, True)
+            assert why in browser.post("/sign-in?lang=en", data={"token": token}).text
 
 
 def test_without_a_role_one_sees_nothing_but_whom_to_ask(there: IdentityProvider, desk: Desk) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shared.desk.acts import ACTS
-from shared.desk.budget_file import BUDGET, MAX_BYTES, MOST_FAULTS, budget_of, filled, rows_of
+from shared.desk.budget_file import MAX_BYTES, MOST_FAULTS, budget_of, filled
+from shared.desk.budget_parts import BUDGET, rows_of
 from shared.desk.forms import Fault, read
 from shared.desk.people import Person
 from tests.runtime.funds import FUND
@@ -108,10 +109,12 @@ def test_what_rows_of_gives_is_what_is_read() -> None:
         (PLAIN.replace("part,code", "part,colour").encode(), "Line 1: there is no column “colour”"),
         (PLAIN.replace("part,code", "part,name").encode(), "Line 1: column “Name” stands twice"),
         (PLAIN.replace(",amount_eur", ",").encode(), "Line 1: there is no column “Sum, EUR”"),
-        (PLAIN.replace("law,XIV", 'law,"XIV').encode(), "Line 4: no CSV (',' expected after '\"')"),
-        (b"{", "It is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-        (b"[" * 200_000, "It is no JSON: maximum recursion depth exceeded while decoding a JSON array from a unicode string"),
-        (b'{"law": "\\ud800"}', "It is no JSON: 'utf-8' codec can't encode character '\\ud800' in position 9: surrogates not allowed"),
+        (PLAIN.replace("law,XIV", 'law,"XIV').encode(), "Line 4: no CSV: a cell between quotes has ended, and no separator follows; quotes within a cell are written twice"),
+        (PLAIN.replace("law,XIV", 'law,"XIV').replace('"Ortopedija, ir kita"', "x").encode(), "Line 4: no CSV: a cell begins with a quote and does not end"),
+        (PLAIN.replace("XIV", "X" * 140_000).encode(), "Line 4: no CSV: a cell is too long"),
+        (b"[" * 200_000, "It is no JSON: brackets within brackets go too deep"),
+        (b'{"law": "\\ud800"}', "It is no JSON: a text has half a character: \\ud800"),
+        (b'{"year": ' + b"1" * 5_000 + b"}", "It is no JSON: a number is too long"),
         (b"[]", "data: not a JSON object"),
         (b'{"law": "a", "law": "b"}', "law stands twice in one object"),
         (json.dumps(dict.fromkeys(map(str, range(80_000)), 1)).encode(), "0: a budget has no such field"),
@@ -136,6 +139,27 @@ def test_a_file_that_fills_nothing_says_why_and_what_was_written_stays(content: 
 
 
 @pytest.mark.parametrize(
+    ("content", "lt", "en"),
+    [
+        (b"{", '1 eilutė, 2 simbolis: reikia lauko vardo tarp kabučių "; čia eilutės galas', "line 1, column 2: a field's name between quotes \" is needed; here the line ends"),
+        (b"{'law': 1}", "1 eilutė, 2 simbolis: reikia lauko vardo tarp kabučių \"; čia: 'law': 1}", "line 1, column 2: a field's name between quotes \" is needed; here: 'law': 1}"),
+        (b'{\r\n "year": 2023\r\n "law": "XIV"\r\n}', '3 eilutė, 2 simbolis: reikia kablelio arba skliausto pabaigos; čia: "law": "XIV"', 'line 3, column 2: a comma or a closing bracket is needed; here: "law": "XIV"'),
+        (b'{"year" 2023}', "1 eilutė, 9 simbolis: reikia dvitaškio; čia: 2023}", "line 1, column 9: a colon is needed; here: 2023}"),
+        (b'{"year": }', "1 eilutė, 10 simbolis: reikia reikšmės; čia: }", "line 1, column 10: a value is needed; here: }"),
+        (b'{"law": "XIV', '1 eilutė, 9 simbolis: tekstas nesibaigia: trūksta kabučių "; čia: "XIV', 'line 1, column 9: a text does not end: a quote " is missing; here: "XIV'),
+        (b'{"law": "XIV\n"}', "1 eilutė, 13 simbolis: tekstas laužomas per dvi eilutes; čia eilutės galas", "line 1, column 13: a text is broken over two lines; here the line ends"),
+        (b'{"law": "a\\x"}', '1 eilutė, 11 simbolis: po ženklo \\ stovi ne tai, ką žino JSON; čia: \\x"}', 'line 1, column 11: what stands after \\ is not known to JSON; here: \\x"}'),
+        (b"{} {}", "1 eilutė, 4 simbolis: JSON baigėsi, o failas ne; čia: {}", "line 1, column 4: the JSON has ended, and the file has not; here: {}"),
+    ],
+)  # fmt: skip
+def test_where_json_breaks_off_is_said_in_both_languages_with_what_stands_there(
+    content: bytes, lt: str, en: str
+) -> None:
+    (fault,) = faults_of(content)
+    assert (fault.said("lt"), fault.said("en")) == (f"Tai ne JSON: {lt}", f"It is no JSON: {en}")
+
+
+@pytest.mark.parametrize(
     ("old", "new", "why"),
     [
         ("2000000.03", '"1.234,50"', "Line 8: Sum, EUR: “1.234,50” is not a sum in euros, such as 1 234,56"),
@@ -156,6 +180,49 @@ def test_what_is_wrong_in_csv_is_named_with_line_field_and_value(old: str, new: 
     content = PLAIN.replace(old, new, 1).replace('"Ortopedija, ir kita"', "Ortopedija").encode()
     assert why in said(content)
     assert why.partition(":")[0].replace("Line ", "") + " eilutė" in faults_of(content)[0].said("lt")
+
+
+@pytest.mark.parametrize(
+    ("line", "cell", "lt", "en"),
+    [
+        ("revenue,01.01", "01-Jan", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "Jan-01", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "sau.-01", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "sausio 1 d.", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "2026-01-01", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "2026-01-01 00:00:00", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "01.01.2026", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "1/1/2026", "6 eilutė: Kodas", "Line 6: Code"),
+        ("revenue,01.01", "01-01", "6 eilutė: Kodas", "Line 6: Code"),
+        ("expenses,04", "04-May", "8 eilutė: Straipsnis", "Line 8: Article"),
+    ],
+)
+def test_a_code_that_a_spreadsheet_turned_into_a_date_is_said_to_be_one(line: str, cell: str, lt: str, en: str) -> None:
+    (fault,) = faults_of(PLAIN.replace(line, f"{line.partition(',')[0]},{cell}").encode())
+    assert (
+        fault.said("lt")
+        == f"{lt}: „{cell}“: panašu, kad skaičiuoklė kodą pavertė data; stulpelį „Kodas“ laikykite tekstu"
+    )
+    assert fault.said("en") == (
+        f"{en}: “{cell}”: it looks as if the spreadsheet has turned the code into a date; keep the column “Code” as text"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "known", "is_turned"),
+    [
+        ("1.1", (), True), ("1.01", (), True), ('"1,1"', (), True), ("1.1", ("1.1",), False),
+        ("4", ("04",), True), ("4", (), False), ("4", ("4", "04"), False),
+        ("12.3", ("12.30",), True), ("12.3", (), False), ("01.02", ("01.01",), False), ("05.1", ("05.01",), False),
+        ("01-Jan", ("01-Jan",), False), ("MAR-x", (), False), ("04a", (), False), ("A1", (), False),
+    ],
+)  # fmt: skip
+def test_a_number_is_a_code_that_lost_its_zeros_where_no_budget_had_it(
+    cell: str, known: tuple[str, ...], is_turned: bool
+) -> None:
+    content = PLAIN.replace("revenue,01.01", f"revenue,{cell}").encode()
+    told = [fault.said("lt") for fault in filled(FUND, PLANNER, content, {}, known)[1]]
+    assert ["kad skaičiuoklė kodą pavertė skaičiumi" in one for one in told] == [True] * is_turned
 
 
 def test_what_is_wrong_in_json_is_named_with_its_line_of_the_list() -> None:

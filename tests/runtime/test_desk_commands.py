@@ -119,6 +119,9 @@ def test_a_budget_is_proposed_out_of_a_csv_too(home: Path) -> None:
     file.write_text(PLAIN.replace("2000000.03", '"1.234,50"'))
     code, told = say(home, "Petras", "propose", "budget", "--file", str(file))
     assert (code, told) == (2, "psdf: Line 8: Sum, EUR: “1.234,50” is not a sum in euros, such as 1 234,56")
+    file.write_text(PLAIN.replace("expenses,04", "expenses,4"))
+    code, told = say(home, "Petras", "propose", "budget", "--file", str(file))
+    assert (code, "the spreadsheet has turned the code into a number" in told) == (2, True)
 
 
 @pytest.mark.parametrize(

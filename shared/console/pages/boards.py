@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from shared.console.pages.blocks import Block, Cards, Choice, Filter, Link, Page, Row, Table, Text
-from shared.console.pages.drawn import Asked, Board, Panel, Target, about, as_data, block, boards, cards
+from shared.console.pages.drawn import Asked, Board, Panel, Target, as_data, block, boards, cards, told
 from shared.console.pages.view import View
 from shared.console.prometheus import Asking, NoAnswer, Prometheus
 from shared.kernel.calendar import VILNIUS, midnight
@@ -29,7 +29,11 @@ HOW = "psdf console --prometheus http://127.0.0.1:9090"
 def index(view: View, prometheus: Prometheus | None) -> Page:
     """All boards."""
     rows = tuple(
-        Row.of(view.link(board.title, f"/ops/boards/{board.uid}"), about(view, board.description), len(board.panels))
+        Row.of(
+            view.link(told(view, board.title), f"/ops/boards/{board.uid}"),
+            told(view, board.description),
+            len(board.panels),
+        )
         for board in boards().values()
     )
     return Page(
@@ -60,8 +64,8 @@ def board(view: View, uid: str, prometheus: Prometheus | None) -> Page | None:
         return None
     found = _asked(view, shown, prometheus) if prometheus else []
     return Page(
-        title=shown.title,
-        lead=about(view, shown.description),
+        title=told(view, shown.title),
+        lead=told(view, shown.description),
         blocks=(
             *_unnamed(view, prometheus),
             *((_spans(view, uid),) if prometheus else ()),
@@ -72,7 +76,7 @@ def board(view: View, uid: str, prometheus: Prometheus | None) -> Page | None:
         crumbs=(_ops(view), view.link(view.t("Lentos", "Boards"), "/ops/boards")),
         live=prometheus is not None,
         again_s=AGAIN_S,
-        data={"panels": [as_data(panel, asked) for panel, asked in found]},
+        data={"panels": [as_data(view, panel, asked) for panel, asked in found]},
     )
 
 
@@ -152,7 +156,7 @@ def _expressions(view: View, shown: Board) -> Table:
         title=view.t("Ko klausia kiekvienas skydelis", "What each panel asks"),
         columns=view.columns(panel="Skydelis|Panel", about="Apie ką|About", expression="Išraiška|Expression"),
         rows=tuple(
-            Row.of(panel.title, about(view, panel.description), target.expr)
+            Row.of(told(view, panel.title), told(view, panel.description), target.expr)
             for panel in shown.panels
             for target in panel.targets
         ),

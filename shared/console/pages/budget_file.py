@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.console.pages.blocks import Button, Cell, Input, Link, Page, Row, Table, Text
 from shared.console.pages.view import View
-from shared.desk.budget_file import COLUMNS, FIELDS, LISTS, MAX_BYTES, rows_of
+from shared.desk.budget_file import MAX_BYTES
+from shared.desk.budget_parts import COLUMNS, FIELDS, LISTS, rows_of
 from shared.desk.forms import cents_of, row_numbers
 
 FILE = "file"

@@ -13,7 +13,7 @@ from shared.console.pages.matters import statements_table
 from shared.console.pages.story import held
 from shared.console.pages.view import View
 from shared.desk.acts import Act
-from shared.desk.budget_file import BUDGET
+from shared.desk.budget_parts import BUDGET
 from shared.desk.forms import Fault, Field, form_of, row_numbers
 from shared.desk.words import word
 from shared.explain.sentences import sentence

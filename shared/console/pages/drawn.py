@@ -52,7 +52,7 @@ class Target(msgspec.Struct):
 
 
 class Panel(msgspec.Struct):
-    """A panel as Grafana reads it, as far as it is drawn here."""
+    """A panel as Grafana reads it, as far as it is drawn here; its title and what it is about in two languages."""
 
     title: str
     description: str
@@ -81,7 +81,7 @@ class Panel(msgspec.Struct):
 
 
 class Board(msgspec.Struct):
-    """A board: its id, its title, what it is about, its panels."""
+    """A board: its id, its title, what it is about, its panels. What is said stands in two languages (``told``)."""
 
     uid: str
     title: str
@@ -110,10 +110,9 @@ def boards() -> Mapping[str, Board]:
     return {board.uid: board for board in sorted(made, key=lambda board: board.title)}
 
 
-def about(view: View, text: str) -> str:
+def told(view: View, text: str) -> str:
     """What is said in Lithuanian before a stroke and in English behind it, in the reader's language."""
-    lithuanian, _, english = text.partition(" / ")
-    return view.t(lithuanian, english or lithuanian)
+    return view.t(*text.split(" / "))
 
 
 def named(legend: str, labels: Mapping[str, str], otherwise: str) -> str:
@@ -127,20 +126,20 @@ def named(legend: str, labels: Mapping[str, str], otherwise: str) -> str:
 def cards(view: View, panel: Panel, found: Found) -> Iterator[Card]:
     """A stat: a card for its value, or one for each of its series."""
     href = view.url(panel.path) if panel.path else ""
-    lasts = list(_lasts(panel, found))
+    lasts = list(_lasts(view, panel, found))
     for name, last in lasts:
-        label = f"{panel.title}: {name}" if len(lasts) > 1 else panel.title
+        label = f"{told(view, panel.title)}: {name}" if len(lasts) > 1 else told(view, panel.title)
         said, brief = units.said(view, last, panel.unit), units.brief(view, last, panel.unit)
-        note = f"{'' if brief == said else f'{said}. '}{about(view, panel.description)}"
+        note = f"{'' if brief == said else f'{said}. '}{told(view, panel.description)}"
         yield Card(label=label, value=brief, note=note, href=href, tone=panel.tone(last))
     if not lasts:
-        yield Card(label=panel.title, value="–", note=_why_not(view, found), tone="warn")
+        yield Card(label=told(view, panel.title), value="–", note=_why_not(view, found), tone="warn")
 
 
 def block(view: View, number: int, panel: Panel, found: Found) -> Block:
     """Any other panel; what can't be asked is said in its place."""
     if not any(each.series for each in found):
-        return Text(title=panel.title, text=_why_not(view, found), tone="warn")
+        return Text(title=told(view, panel.title), text=_why_not(view, found), tone="warn")
     match panel.type:
         case "timeseries":
             return _lines(view, number, panel, found)
@@ -152,11 +151,11 @@ def block(view: View, number: int, panel: Panel, found: Found) -> Block:
             return _table(view, number, panel, found)
 
 
-def _lasts(panel: Panel, found: Found) -> Iterator[tuple[str, float]]:
+def _lasts(view: View, panel: Panel, found: Found) -> Iterator[tuple[str, float]]:
     for each in found:
         for series in each.series:
             if series.last is not None:
-                yield named(each.target.legend, series.labels, panel.title), series.last
+                yield named(each.target.legend, series.labels, told(view, panel.title)), series.last
 
 
 def _faults(found: Found) -> str:
@@ -171,17 +170,17 @@ def _why_not(view: View, found: Found) -> str:
 def _note(view: View, panel: Panel, found: Found) -> str:
     """What it is about; and what of it could not be asked."""
     faults = _faults(found)
-    return " ".join(filter(None, (about(view, panel.description), f"Prometheus: {faults}" if faults else "")))
+    return " ".join(filter(None, (told(view, panel.description), f"Prometheus: {faults}" if faults else "")))
 
 
 def _numbers(view: View, number: int, panel: Panel, rows: Sequence[tuple[Cell, ...]], note: str, **heads: str) -> Table:
     columns = view.columns(**heads)
     shown = tuple(Row(cells=cells) for cells in rows[: view.most(MOST_ROWS)])
-    return Table(key=f"p{number}", title=panel.title, columns=columns, rows=shown, note=note)
+    return Table(key=f"p{number}", title=told(view, panel.title), columns=columns, rows=shown, note=note)
 
 
 def _bars(view: View, number: int, panel: Panel, found: Found) -> Table:
-    lasts = list(_lasts(panel, found))
+    lasts = list(_lasts(view, panel, found))
     most = 1.0 if panel.unit == "percentunit" else max((last for _, last in lasts), default=0) or 1.0
     rows = [
         (
@@ -198,17 +197,19 @@ def _bars(view: View, number: int, panel: Panel, found: Found) -> Table:
 def _gauge(view: View, number: int, panel: Panel, found: Found) -> Chart:
     """A value against the last threshold, or the whole of a part."""
     steps = [each.value for each in panel.field_config.defaults.thresholds.steps if each.value is not None]
-    (name, last), *_ = _lasts(panel, found)
+    (name, last), *_ = _lasts(view, panel, found)
     needed = steps[-1] if steps else 1.0
     sentence = f"{name}: {units.said(view, last, panel.unit)} / {units.said(view, needed, panel.unit)}"
     picture = svg.ruler(round(WHOLE * last), round(WHOLE * needed), sentence)
     table = _numbers(view, number, panel, [(sentence,)], "", value="Reikšmė|Value")
-    return Chart(title=panel.title, svg=picture, sentence=_note(view, panel, found) or sentence, table=table)
+    return Chart(
+        title=told(view, panel.title), svg=picture, sentence=_note(view, panel, found) or sentence, table=table
+    )
 
 
 def _lines(view: View, number: int, panel: Panel, found: Found) -> Chart:
     every = [
-        (named(each.target.legend, series.labels, panel.title), series)
+        (named(each.target.legend, series.labels, told(view, panel.title)), series)
         for each in found
         for series in each.series
         if series.values
@@ -216,9 +217,11 @@ def _lines(view: View, number: int, panel: Panel, found: Found) -> Chart:
     drawn = sorted(every, key=lambda each: -max(abs(value) for _, value in each[1].values))[:MOST_LINES]
     left = len(every) - len(drawn)
     more = view.t(f"Dar eilučių, tik lentelėje: {left}.", f"{left} more are in the table alone.") if left else ""
-    sentence = ". ".join(filter(None, (_note(view, panel, found), more))) or panel.title
+    sentence = ". ".join(filter(None, (_note(view, panel, found), more))) or told(view, panel.title)
     picture = svg.over_time(
-        [(name, series.values) for name, series in drawn], panel.title, lambda at: units.short(view, at, panel.unit)
+        [(name, series.values) for name, series in drawn],
+        told(view, panel.title),
+        lambda at: units.short(view, at, panel.unit),
     )
     rows = []
     for name, series in every:
@@ -228,7 +231,7 @@ def _lines(view: View, number: int, panel: Panel, found: Found) -> Chart:
         view, number, panel, rows, "", name="Kas|What", last="Paskutinė|Last|count", least="Mažiausia|Least|count",
         most="Didžiausia|Most|count",
     )  # fmt: skip
-    return Chart(title=panel.title, svg=picture, sentence=sentence, table=table)
+    return Chart(title=told(view, panel.title), svg=picture, sentence=sentence, table=table)
 
 
 def _table(view: View, number: int, panel: Panel, found: Found) -> Table:
@@ -244,7 +247,7 @@ def _table(view: View, number: int, panel: Panel, found: Found) -> Table:
     return _numbers(view, number, panel, rows, _note(view, panel, found), **heads, value="Reikšmė|Value|count")
 
 
-def as_data(panel: Panel, found: Found) -> dict[str, Any]:
+def as_data(view: View, panel: Panel, found: Found) -> dict[str, Any]:
     """A panel for a machine: what it asks, and the last value of each series."""
     asked = [
         {
@@ -254,4 +257,4 @@ def as_data(panel: Panel, found: Found) -> dict[str, Any]:
         }
         for each in found
     ]
-    return {"title": panel.title, "type": panel.type, "unit": panel.unit, "asked": asked}
+    return {"title": told(view, panel.title), "type": panel.type, "unit": panel.unit, "asked": asked}

@@ -244,7 +244,12 @@ def _money(view: View, row: Found, events: Sequence[RecordedEvent]) -> Iterator[
 
 
 def _tie(view: View, row: Found, events: Sequence[RecordedEvent], orders: Sequence[Found]) -> str:
-    """That no cent of what was accepted is astray, and none twice."""
+    """That no cent of what was accepted is astray, and none twice.
+
+    The orders are added up here on purpose: payments holds no such sum, for it forgets an invoice that is paid, and a
+    sum that the owner makes of what it holds would be compared with itself. What waits is what payments' state holds,
+    what was accepted is what invoicing said.
+    """
     if row["amount"] is None:
         return ""
     failed = ("rejected", "returned")

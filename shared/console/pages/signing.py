@@ -8,6 +8,7 @@ from shared.console.pages.blocks import Button, Form, Input, Link, Page, Text
 from shared.console.pages.view import View
 from shared.desk.matters import NotDone
 from shared.desk.people import People, Person
+from shared.desk.token_faults import token_fault
 from shared.desk.words import refusal, word
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def sign_in(view: View, then: str, people: People, *, wrong: str = "") -> Page:
     fault = view.t("Tokio rakto nėra: gal jis pakeistas?", "There is no such token: was it replaced?")
     if wrong not in ("", NO_SUCH):
         fault = view.t(
-            f"Tapatybės tiekėjo raktas netinka: {wrong}", f"The identity provider's token is no good: {wrong}"
+            f"Tapatybės tiekėjo raktas netinka: {token_fault(wrong)}",
+            f"The identity provider's token is no good: {wrong}",
         )
     return Page(
         title=view.t("Prisijungimas", "Sign in"),
@@ -195,7 +197,7 @@ def signed_in(view: View, person: Person, then: str) -> Page:
 def not_signed_in(view: View, client: "IssuerClient", why: "NotSignedIn", then: str, status: int) -> Page:
     """Nobody was signed in: what happened, what was found, and what to do."""
     lead, do = (view.t(lt, en).replace("HOST", client.host) for lt, en in FAULTS[why.why])
-    found = Text(title=view.t("Kas rasta", "What was found"), text=str(why), tone="bad")
+    found = Text(title=view.t("Kas rasta", "What was found"), text=view.t(token_fault(str(why)), str(why)), tone="bad")
     by_token = view.link(view.t("Prisijungti raktu", "Sign in by a token"), "/sign-in", then=then)
     links = (_begin(view, client, then), by_token)
     return Page(
