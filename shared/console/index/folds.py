@@ -140,6 +140,7 @@ class Fold:
                 getattr(self.state, name).update(said)
             else:
                 setattr(self.state, name, said)
+        self.state = type(self.state)(**{name: getattr(self.state, name) for name in self._kinds})  # sums of it too
         return int(read)
 
 
