@@ -1,7 +1,9 @@
 """What people ask of contracts: what is contracted of each share (point 13). Euro cents."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from operator import attrgetter
 
 from services.contracts.state import State
 from shared.kernel.calendar import quarter_of
@@ -46,13 +48,12 @@ class ContractedPot:
     free_cents: Cents
 
 
+_pot_of = attrgetter("payer", "proposed.article", "proposed.source")
+
+
 def contracted(state: State, year: int) -> Iterator[ContractedPot]:
     """Every pot of the year with a contract or a share."""
-    pots: dict[tuple[str, str, str], int] = {}
-    for contract_id in state.of_year.get(year, ()):
-        contract = state.contracts[contract_id]
-        pot = (contract.payer, contract.proposed.article, contract.proposed.source)
-        pots[pot] = pots.get(pot, 0) + 1
+    pots = Counter(_pot_of(state.contracts[contract_id]) for contract_id in state.of_year.get(year, ()))
     for article, shares in state.shares.get(year, {}).items():
         for payer in shares:
             pots.setdefault((payer, article, "PSDF"), 0)

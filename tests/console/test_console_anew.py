@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from shared.console.app import Console
-from shared.console.index import anew, follow
+from shared.console.index import anew, depths
 from shared.console.index import keeper as module
 from shared.console.index.anew import BEING_MADE, Sums, make_anew, make_apart
 from shared.console.index.ask import asking
@@ -21,8 +21,9 @@ from shared.console.index.follow import Follower
 from shared.console.index.keeper import INDEX, Keeper
 from shared.engine.faults import Broken
 from shared.journal.home import Home, HomeError
+from tests import sent
 from tests.console.test_console_index import rows
-from tests.runtime.funds import FUND, day, fund, invoice, worked_start
+from tests.runtime.funds import FUND, day, event, fund, invoice, worked_start
 
 PATIENCE_S = 60.0
 
@@ -66,7 +67,7 @@ def test_depths_that_are_held_no_more_are_known_all_the_same(
     query = "SELECT id, depth FROM event"
     make_anew(Home(path=played), FUND, tmp_path / INDEX)
     assert {depth for _, depth in asked(tmp_path / INDEX, query)} > {0, 1}
-    monkeypatch.setattr(follow, "MOST_DEPTHS", 3)
+    monkeypatch.setattr(depths, "MOST_HELD", 3)
     make_anew(Home(path=played), FUND, tmp_path / "forgot")
     assert asked(tmp_path / "forgot", query) == asked(tmp_path / INDEX, query)
 
@@ -119,11 +120,17 @@ def test_two_do_not_make_it_at_once(home: Home, tmp_path: Path) -> None:
         assert index.head()
 
 
+def contract(contract_id: str, cents: int, when: str) -> bytes:
+    """One more contract of the worked start's article, up to a ceiling."""
+    said = sent.contract(contract_id, 2022, "300111224", {"ORT-1": 100}, article="04", ceiling_cents=cents)
+    return event("/vlk", contract_id, "contract.proposed", when, said)
+
+
 def steps() -> Iterator[list[bytes]]:
-    begin = worked_start()
-    yield begin[:4]
+    yield [*worked_start()[:4], contract("C-2", 90_000, "2022-01-04T10:00:00+02:00")]
     yield [invoice("A7", 500, "2022-02-07T10:00:00+02:00")]
     yield [day("2022-02-08"), day("2022-02-09")]
+    yield [contract("C-3", 7_000, "2022-02-09T10:00:00+02:00")]
     yield [invoice("A8", 700, "2022-02-10T10:00:00+02:00"), day("2022-02-11")]
 
 

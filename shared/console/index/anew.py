@@ -13,12 +13,12 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from shared.console.index.depths import AllDepths
 from shared.console.index.file import BESIDE, Stale, connect_anew, remove, text
 from shared.console.index.follow import Follower
 from shared.engine.faults import Broken
 from shared.journal.apart import LARGE, Failed, apart, last_commit
 from shared.journal.home import Home, HomeError
-from shared.kernel.compact import KEY_BYTES, Records, key_of
 from shared.kernel.fund import Fund
 
 BEING_MADE = ".new"
@@ -29,21 +29,17 @@ OTHER_HALF = (
 )  # fmt: skip
 """The tables that follow from folded states and rows, and not from each event alone."""
 LOOK_EVERY_S = 0.1
-DEPTH_BYTES = 2
 
 
 class Anew(Follower):
     """Reads the whole journal into a file that is written once, and is of no use before its end."""
 
-    anew = True
+    anew, depths = True, AllDepths
 
     def __init__(self, home: Home, fund: Fund, path: Path) -> None:
         """Take the home, and the file to be made."""
         super().__init__(home, fund, path, connect_anew)
         self._last: tuple[Any, ...] = ()
-        self._deep = Records(KEY_BYTES + DEPTH_BYTES)
-        """How deep events lie that were read long ago, where they are caused at all: ids are looked for in the file
-        only once it is whole, for an index of what has no order is made of all at once in a quarter of the time."""
 
     def _take_whole(self, journal: sqlite3.Connection, commits: list[Any]) -> None:
         if not self._db.in_transaction:
@@ -51,18 +47,6 @@ class Anew(Follower):
         self._read_commits(journal, commits)
         self._rows.write()
         self._last, self._moved = commits[-1], True
-
-    def _forget_depths(self) -> None:
-        for event_id, depth in self._depths.items():
-            if depth:
-                self._deep.keep(key_of(event_id), depth.to_bytes(DEPTH_BYTES))
-        super()._forget_depths()
-
-    def _depth_of_old(self, cause: str) -> int:
-        if not self._in_order:
-            return super()._depth_of_old(cause)
-        found = self._deep.find(key_of(cause))
-        return int.from_bytes(found[KEY_BYTES:]) if found else 0
 
     def _settle(self) -> None:
         self._rows.write_all()
@@ -116,7 +100,7 @@ class Sums(Anew):
         """Nothing: as of the event."""
         return ""
 
-    def _is_of_use(self, type_: str) -> bool:
+    def _is_of_use(self, type_: str, *, came: bool = False) -> bool:  # noqa: ARG002 - as of Follower
         return self._rows.follow_from(type_)
 
     def _tell(self, *_: Any) -> None:  # noqa: ANN401 - as of Follower

@@ -15,6 +15,7 @@ import msgspec
 
 from services.all import SERVICES
 from services.payments.state import State as Payments
+from shared.console.index.depths import Depths
 from shared.console.index.file import Stale, connect, meta, text
 from shared.console.index.folds import Fold, folded, head_before, lay_down, new_folds
 from shared.console.index.rows import Data, Rows, subjects
@@ -35,7 +36,6 @@ AT_ONCE = 500
 """Commits of one transaction."""
 AT_HAND = 300
 """Events that are held with their rows before they are written: on a day a commit has thousands."""
-MOST_DEPTHS = 10_000
 WRITE = (
     "INSERT INTO event (seq, type, day, at, depth, service, stream, place, decision, moment, id, cause, body) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -47,11 +47,23 @@ COLUMNS = "rowid, service, stream, version, prev_hash, hash, plain(body)"
 READ = f"SELECT {COLUMNS} FROM commits WHERE rowid > ? AND rowid <= ? ORDER BY rowid"
 
 
+class _Came(msgspec.Struct):
+    """What came from outside, as far as it is asked for."""
+
+    type: str
+    id: str
+    data: msgspec.Raw
+
+
+_came = msgspec.json.Decoder(_Came)
+
+
 class Follower:
     """Keeps an index fresh. One at a time for an index; whoever asks has connections of their own."""
 
     anew = False
     """Whether it is made anew, and nobody reads it before it is whole."""
+    depths: type[Depths] = Depths
     upto: int | None = None
     """The last commit that is read; None where it is the journal's last."""
 
@@ -72,14 +84,11 @@ class Follower:
         self._seq = self._last_seq()
         self._events: list[tuple[Any, ...]] = []
         self._about: list[tuple[str, str, int]] = []
-        self._depths: dict[str, int] = {}
-        """How deep events lie that were read lately, by their id: most are caused by one of these."""
+        self._depths = self.depths(self._db, self._write_events)
         self._tally: Counter[str] = Counter()
         self.read = int(meta(self._db).get("read", "0"))
         self._begun = self._moved = False
         """Whether the states are held, and whether they moved since they were laid down."""
-        self._in_order = False
-        """Whether each cause stands before what it caused: not in a copy, whose services were copied one by one."""
 
     def catch_up(self) -> int:
         """Read what is new in the journal; how many commits that was. Raises HomeError, and Stale."""
@@ -141,10 +150,10 @@ class Follower:
             if known is None or known[0].hex() != meta(self._db)["hash"]:
                 raise Stale(f"{self._path} is of another journal than {self._home.journal}")
         self._folds = folded(self._db, journal, self.read, sparing=not self.anew)
-        self._in_order = not is_copy(journal)
-        if not (self.anew and self._in_order):
+        self._depths.in_order = not is_copy(journal)
+        if not (self.anew and self._depths.in_order):
             self._db.execute(IDS)
-        if not self._in_order:
+        if not self._depths.in_order:
             self._db.execute(CAUSES)
         self._begun = True
 
@@ -184,7 +193,8 @@ class Follower:
             fold.close()
         self._rows.forget()
         self._tally.clear()
-        self._events, self._about, self._depths = [], [], {}
+        self._events, self._about = [], []
+        self._depths.forget()
         self._begun, self._moved, self._folds = False, False, new_folds()
         self._heads, self._at, self._told, self._late = {}, {}, {}, set()
 
@@ -236,7 +246,7 @@ class Follower:
         fold, day = self._folds.get((service, stream)), decision.day.isoformat()
         if fold and fold.day and day > fold.day:
             fold.keep(self._db, self._fund)
-        if not self._in_order:
+        if not self._depths.in_order:
             self._rows.came_under(decision.id, day)
         at = self._at_of(service, stream, decision.moment) if decision.events else 0
         for offset, entry in enumerate(decision.events):
@@ -274,10 +284,12 @@ class Follower:
         """Write an event that people are told of, and what follows from it for the rows."""
         type_ = entry.type
         if type_ == Received.type:
-            told = msgspec.json.decode(entry.data)
+            came = _came.decode(entry.data)
             if b'"causationid"' in bytes(entry.data):
                 self._rows.came_again(bytes(entry.data), day)
-            type_, event_id, data = told["type"], told["id"], told["data"]
+            if not self._is_of_use(came.type, came=True):
+                return
+            type_, event_id, data = came.type, came.id, msgspec.json.decode(came.data)
         elif self._is_of_use(type_):
             event_id, data = self._name_of(service, stream, decision.position + offset), msgspec.json.decode(entry.data)
         else:
@@ -290,9 +302,9 @@ class Follower:
     def _name_of(self, service: str, stream: str, place: int) -> str:
         return name_of(service, stream, place)
 
-    def _is_of_use(self, type_: str) -> bool:
-        """Whether something of an event is written."""
-        return has_words(type_) or type_ == Parked.type
+    def _is_of_use(self, type_: str, *, came: bool = False) -> bool:
+        """Whether something of an event is written: of all that ``came`` from outside it is."""
+        return came or has_words(type_) or type_ == Parked.type
 
     def _change(self, type_: str, day: str, data: Data) -> None:
         """What follows from an event for the rows."""
@@ -326,7 +338,7 @@ class Follower:
     def _write(
         self, service: str, stream: str, decision: Decision, at: int, place: int, type_: str, event_id: str, body: bytes
     ) -> int:
-        depth = 0 if service == INGRESS.name else self._depth_of(decision.id) + 1
+        depth = 0 if service == INGRESS.name else self._depths.of(decision.id) + 1
         self._seq += 1
         kind = ORDER[service], decision.day.isoformat()
         self._told[kind] = max(self._told.get(kind, (0, "")), (at, decision.moment))
@@ -347,49 +359,16 @@ class Follower:
                 body,
             )
         )
-        if not self._in_order:
-            self._write_events()
-            self._deepen(event_id, depth)
-        else:
-            if len(self._depths) > MOST_DEPTHS:
-                self._forget_depths()
-            self._depths[event_id] = max(depth, self._depths.get(event_id, 0))
+        self._depths.keep(event_id, depth)
         return self._seq
 
     def _last_seq(self) -> int:
         (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
         return int(last)
 
-    def _depth_of(self, cause: str) -> int:
-        """How deep an event lies; 0 where it is not known."""
-        if (depth := self._depths.get(cause)) is not None:
-            return depth
-        depth = self._depth_of_old(cause)
-        if self._in_order:
-            self._depths[cause] = depth
-        return depth
-
-    def _forget_depths(self) -> None:
-        """Hold none any more: what is asked for again stands in the file."""
-        self._depths.clear()
-
-    def _depth_of_old(self, cause: str) -> int:
-        """How deep an event lies that is not held any more."""
-        self._write_events()
-        found = self._db.execute("SELECT max(depth) FROM event WHERE id = ?", [cause]).fetchone()[0]
-        return int(found or 0)
-
     def _write_events(self) -> None:
         self._db.executemany(WRITE, self._events)
         self._events = []
-
-    def _deepen(self, event_id: str, depth: int) -> None:
-        """What was read before its own cause lies deeper than it was thought to."""
-        for seq, effect in self._db.execute(
-            "SELECT seq, id FROM event WHERE cause = ? AND id != ? AND depth <= ?", [event_id, event_id, depth]
-        ).fetchall():
-            self._db.execute("UPDATE event SET depth = ? WHERE seq = ?", [depth + 1, seq])
-            self._deepen(effect, depth + 1)
 
 
 def microseconds(moment: str) -> int:
