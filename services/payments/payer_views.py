@@ -114,7 +114,7 @@ def payer_dues(state: State) -> tuple[PayerDue, ...]:
 
 
 def due_counts(dues: Iterable[PayerDue]) -> tuple[DueCount, ...]:
-    """16. The same of all payers together."""
+    """16. All that is not ordered, by due date and how it stands: ``payer_dues`` of all payers together."""
     found: dict[tuple[date, str], list[PayerDue]] = {}
     for due in dues:
         found.setdefault((due.due_on, due.how), []).append(due)

@@ -335,7 +335,7 @@ class Overdue:
 
 
 def overdue(due: Iterable[DueCount], today: date | None) -> Overdue:
-    """16. What of the counts of what is due is past its due date."""
+    """16. What of all that is not ordered (``payer_views.due_counts``) is past its due date."""
     late = [each for each in due if today and each.due_on < today]
     return Overdue(count=sum(each.count for each in late), rest_cents=sum(each.rest_cents for each in late))
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from shared.edge.head import head_of
 from shared.engine.outbox import parked_topic
-from shared.events.catalogue import CATALOGUE
+from shared.events.catalogue import CATALOGUE, beginnings
 from shared.events.providers import SODRA
 
 Data: TypeAlias = Mapping[str, Any]
@@ -53,8 +53,7 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
 """What each refusal, and each answer that names no payer, may answer to. It names its cause by an id alone, which
 another sender's event may have too."""
 SENDERS: Mapping[str, tuple[str, ...]] = {
-    type_: tuple({source.partition("{")[0] for cause in causes for source in CATALOGUE[cause].sources})
-    for type_, causes in CAUSES.items()
+    type_: beginnings(CATALOGUE[cause] for cause in causes) for type_, causes in CAUSES.items()
 }
 """How the sources begin that may have sent the cause: a contract is changed by the clock too, when payers merge."""
 OF_ITS_PAYER = ("contract.", "payer.year.", "balance.return.", "shortage.")

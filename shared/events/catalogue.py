@@ -1,5 +1,6 @@
 """Every type of event, by name; who is outside and who is a service; and what becomes of what can't be read."""
 
+from collections.abc import Iterable
 from types import ModuleType
 
 from shared.events import (
@@ -32,6 +33,11 @@ def _of(*files: ModuleType) -> dict[str, type[Record]]:
     }
 
 
+def beginnings(records: Iterable[type[Record]]) -> tuple[str, ...]:
+    """How the sources begin that may send any of these: ``/tlk/`` of ``/tlk/{payer}``."""
+    return tuple(sorted({source.partition("{")[0] for record in records for source in record.sources}))
+
+
 _OUTSIDE = _of(clock, vlk, providers, treasury, ministry, sodra)
 _SERVICE = _of(contracts, invoicing, payments, reserve, reconciliation, psdf)
 
@@ -44,9 +50,7 @@ REGISTRY: frozenset[str] = frozenset(_REGISTRY)
 """Keys with which sources sign, and where they are called: read from the beginning by every gate."""
 OUTSIDE: frozenset[str] = frozenset(_OUTSIDE)
 """What comes from outside."""
-PROPOSERS: tuple[str, ...] = tuple(
-    sorted({source.partition("{")[0] for record in _of(vlk, ministry).values() for source in record.sources})
-)
+PROPOSERS: tuple[str, ...] = beginnings(_of(vlk, ministry).values())
 """How the sources begin whose events are answered by name; those of others are known by what they are about."""
 SERVICE: frozenset[str] = frozenset(_SERVICE)
 """What the services emit, and the fund of all of them (``psdf``), with the id of its cause."""

@@ -140,7 +140,8 @@ class Fold:
                 getattr(self.state, name).update(said)
             else:
                 setattr(self.state, name, said)
-        self.state = type(self.state)(**{name: getattr(self.state, name) for name in self._kinds})  # sums of it too
+        # What follows from its fields, as contracts' sums do, is made with a state, and not laid down.
+        self.state = type(self.state)(**{name: getattr(self.state, name) for name in self._kinds})
         return int(read)
 
 

@@ -64,6 +64,7 @@ class Follower:
     anew = False
     """Whether it is made anew, and nobody reads it before it is whole."""
     depths: type[Depths] = Depths
+    """What knows how deep events lie."""
     upto: int | None = None
     """The last commit that is read; None where it is the journal's last."""
 
