@@ -4,7 +4,9 @@
 ``invoices_per_s``: submitted, accepted and scheduled by all five services, each a process of its own and invoicing two,
 on the same cores; the contracts lie there before. They are taken in turns, for the machine is not the same from one
 minute to the next; medians of all runs count. ``p50_ms`` and ``p99_ms`` are of single invoices sent at an even tenth of
-that rate; ``steps_p50_ms`` and ``steps_p99_ms`` what each step of a batch took meanwhile, by service.
+that rate; ``steps_p50_ms`` and ``steps_p99_ms`` what each step of a batch took meanwhile, by service. ``floor_p50_ms`` and
+``floor_p99_ms`` are of the two hops at just that load: what broker, store and machine take by themselves.
+``processor_us`` and ``floor_processor_us``: the processor's time an invoice, by process.
 ``tracing_cost``: the rate of processes that send no spans over that of those that send them, of the usual share of the
 invoices, to a receiver on the same cores. ``postgres_per_s`` and ``postgres_batched_per_s``: the same checks in a
 PostgreSQL database, one invoice a transaction and as many as our batch has, where its programs are on PATH.
@@ -26,7 +28,7 @@ import secrets
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -40,8 +42,10 @@ from services.all import SERVICES
 from shared.kernel.value import value
 from tests.bench import postgres, world
 from tests.bench.cluster_floor import LAST, hops
+from tests.bench.cluster_processor import medians, microseconds, spent
 from tests.bench.cluster_steps import ROWS, Buckets, look, milliseconds
 from tests.bench.embedded import BATCH
+from tests.bench.figures import told
 from tests.cluster.fleet import Fleet, fleet
 from tests.telemetry.receiver import apart
 
@@ -90,12 +94,34 @@ async def alone(stack: Report, folder: Path) -> AsyncIterator[Fleet]:
         )
 
 
-async def floor(stack: Report, folder: Path, sizes: Sizes, raws: Sequence[bytes]) -> float:
+@value
+class Run:
+    """One run: how many a second, seconds that each takes at a tenth of the services' rate, microseconds an invoice."""
+
+    rate: float
+    singly: list[float]
+    processor: Mapping[str, float]
+
+
+async def floor(stack: Report, folder: Path, sizes: Sizes, raws: Sequence[bytes], tenth: float) -> Run:
     """One run of two hops."""
     async with alone(stack, folder) as here:
-        with hops(stack, here.prefix):
-            await per_second(here, raws[: sizes.warm_up])
-            return await per_second(here, raws[sizes.warm_up :])
+        with hops(stack, here.prefix) as processes:
+            rate, processor = await hurried(here, sizes, raws, [("hops", each.pid) for each in processes])
+            few = raws[-sizes.singly :][: world.PROVIDERS]  # a hop says the same of all, so each sender has but one
+            return Run(rate=rate, singly=await latencies(here, few, tenth, by_sender=True), processor=processor)
+
+
+async def hurried(
+    here: Fleet, sizes: Sizes, raws: Sequence[bytes], processes: Sequence[tuple[str, int | None]]
+) -> tuple[float, Mapping[str, float]]:
+    """All but those that are sent singly, as fast as they go: how many a second, and microseconds an invoice."""
+    await per_second(here, raws[: sizes.warm_up])
+    await here.quiet()
+    before = spent(here.stack, processes)
+    rate = await per_second(here, raws[sizes.warm_up : -sizes.singly])
+    await here.quiet(PATIENCE_S)
+    return rate, microseconds(before, spent(here.stack, processes), sizes.invoices)
 
 
 @asynccontextmanager
@@ -115,25 +141,21 @@ async def funded(stack: Report, folder: Path, contracts: int) -> AsyncIterator[F
                 await member.stop()
 
 
-async def services(
-    stack: Report, folder: Path, sizes: Sizes, raws: Sequence[bytes]
-) -> tuple[float, list[float], Buckets]:
-    """One run: how many a second; the seconds that each takes at a tenth of that, and what its steps took."""
+async def services(stack: Report, folder: Path, sizes: Sizes, raws: Sequence[bytes]) -> tuple[Run, Buckets]:
+    """One run; and what the steps of a batch took while invoices came singly."""
     async with funded(stack, folder, len(raws)) as here:
-        await per_second(here, raws[: sizes.warm_up])
-        await here.quiet()
-        rate = await per_second(here, raws[sizes.warm_up : -sizes.singly])
-        await here.quiet(PATIENCE_S)
+        members = [(member.name, member.process.pid) for member in here.members]
+        rate, processor = await hurried(here, sizes, raws, members)
         before = await look(here)
         seconds = await latencies(here, raws[-sizes.singly :], rate / 10)
         took = await look(here)
         took.subtract(before)  # as `-` would not, it keeps what was added nothing
-        return rate, seconds, took
+        return Run(rate=rate, singly=seconds, processor=processor), took
 
 
-async def latencies(here: Fleet, raws: Sequence[bytes], rate: float) -> list[float]:
-    """Seconds from sent to scheduled, invoice by invoice, at an even rate."""
-    due: dict[str, float] = {}
+async def latencies(here: Fleet, raws: Sequence[bytes], rate: float, *, by_sender: bool = False) -> list[float]:
+    """Seconds from sent to scheduled, invoice by invoice, at an even rate; each is known by its id, or its sender."""
+    due: dict[bytes | str, float] = {}
     found: list[float] = []
     reader = AIOKafkaConsumer(bootstrap_servers=here.stack.bootstrap, enable_auto_commit=False)
     async with reader:
@@ -147,18 +169,24 @@ async def latencies(here: Fleet, raws: Sequence[bytes], rate: float) -> list[flo
             while len(found) < len(raws):
                 for records in (await reader.getmany(timeout_ms=1_000)).values():
                     now = time.perf_counter()
-                    found.extend(now - due[json.loads(record.value)["data"]["invoice_id"]] for record in records)
+                    found.extend(now - due[record.key if by_sender else invoice_of(record.value)] for record in records)
 
         listening = asyncio.create_task(listen())
-        ready = [(json.loads(raw)["data"]["invoice_id"], here.places_of([raw])[0]) for raw in raws]
+        ready = [(invoice_of(raw), here.places_of([raw])[0]) for raw in raws]
         start = time.perf_counter()
         for number, (invoice_id, (topic, key, partition, raw)) in enumerate(ready):
             await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
-            due[invoice_id] = start + number / rate  # a late sender makes the way no shorter
+            due[key if by_sender else invoice_id] = start + number / rate  # a late sender makes the way no shorter
             await here.producer.send(topic, raw, key=key, partition=partition)
         async with asyncio.timeout(PATIENCE_S):
             await listening
     return found
+
+
+def invoice_of(raw: bytes) -> str:
+    """The invoice of a message."""
+    invoice_id: str = json.loads(raw)["data"]["invoice_id"]
+    return invoice_id
 
 
 async def tracing(stack: Report, folder: Path, sizes: Sizes, address: str) -> float:
@@ -168,16 +196,16 @@ async def tracing(stack: Report, folder: Path, sizes: Sizes, address: str) -> fl
     raws = [world.invoice(number, 1, 5) for number in range(2 * sizes.turns * turn)]
     left = iter(range(0, len(raws), turn))
     async with funded(stack, folder, len(raws)) as here:
-        for told in [*turns] * sizes.turns:
+        for collector in [*turns] * sizes.turns:
             for member in here.members:
                 if member.lives:
                     await member.stop()
-            here.env = {"PSDF_OTLP": told} if told else {}
+            here.env = {"PSDF_OTLP": collector} if collector else {}
             await here.started(*PROCESSES)
             at = next(left)
             await per_second(here, raws[at : at + sizes.warm_up])
             await here.quiet()
-            turns[told].append(await per_second(here, raws[at + sizes.warm_up : at + turn]))
+            turns[collector].append(await per_second(here, raws[at + sizes.warm_up : at + turn]))
             await here.quiet(PATIENCE_S)
     without, traced = turns.values()
     return statistics.median(without) / statistics.median(traced)
@@ -186,36 +214,49 @@ async def tracing(stack: Report, folder: Path, sizes: Sizes, address: str) -> fl
 async def measure(stack: Report, folder: Path, sizes: Sizes) -> dict[str, Any]:
     """Floor and services in turns, then without spans and with them in turns."""
     raws = [world.invoice(number, 1, 5) for number in range(sizes.warm_up + sizes.invoices + sizes.singly)]
-    floors, rates, seconds, steps = [], [], [], []
-    for run in range(1, sizes.runs + 1):
-        floors.append(await floor(stack, folder, sizes, raws[: -sizes.singly]))
-        print(f"run {run}: floor {floors[-1]:,.0f}/s", flush=True)
-        rate, single, took_steps = await services(stack, folder, sizes, raws)
-        rates.append(rate)
+    floors, runs, steps = list[Run](), list[Run](), list[Buckets]()
+    for number in range(1, sizes.runs + 1):
+        run, took_steps = await services(stack, folder, sizes, raws)
+        runs.append(run)
         steps.append(took_steps)
-        seconds += single
-        took = statistics.quantiles(single, n=100)
-        print(
-            f"run {run}: five services {rate:,.0f}/s; at a tenth of it half of the invoices took up to "
-            f"{1000 * took[49]:.0f} ms, 99 of 100 up to {1000 * took[98]:.0f} ms",
-            flush=True,
-        )
-    cuts = statistics.quantiles(seconds, n=100)
+        floors.append(await floor(stack, folder, sizes, raws, run.rate / 10))
+        for name, each in (("five services", run), ("floor", floors[-1])):
+            cuts = quantiles([each])
+            print(
+                f"run {number}: {name} {each.rate:,.0f}/s; at a tenth of the services' rate half of the invoices took up to "
+                f"{cuts[49]} ms, 99 of 100 up to {cuts[98]} ms",
+                flush=True,
+            )
+    cuts, of_floor = quantiles(runs), quantiles(floors)
+    rates, floor_rates = [each.rate for each in runs], [each.rate for each in floors]
     with apart() as address:
         cost = await tracing(stack, folder, sizes, address)
     return {
-        "floor_per_s": round(statistics.median(floors)),
+        "floor_per_s": round(statistics.median(floor_rates)),
         "invoices_per_s": round(statistics.median(rates)),
-        "ratio": round(statistics.median(rates) / statistics.median(floors), 3),
-        "p50_ms": round(cuts[49] * 1000, 1),
-        "p99_ms": round(cuts[98] * 1000, 1),
+        "ratio": round(statistics.median(rates) / statistics.median(floor_rates), 3),
+        "p50_ms": cuts[49],
+        "p99_ms": cuts[98],
+        "floor_p50_ms": of_floor[49],
+        "floor_p99_ms": of_floor[98],
+        "processor_us": medians([each.processor for each in runs]),
+        "floor_processor_us": medians([each.processor for each in floors]),
         "steps_p50_ms": milliseconds(steps, 0.5),
         "steps_p99_ms": milliseconds(steps, 0.99),
         "tracing_cost": round(cost, 3),
-        "runs": {"floor_per_s": [round(each) for each in floors], "invoices_per_s": [round(each) for each in rates]},
+        "runs": {
+            "floor_per_s": [round(each) for each in floor_rates],
+            "invoices_per_s": [round(each) for each in rates],
+        },
         "invoices_a_run": sizes.invoices,
         "machine": f"{os.cpu_count()} cpus, Python {platform.python_version()}",
     }
+
+
+def quantiles(runs: Sequence[Run]) -> list[float]:
+    """Within how many milliseconds 1, 2, ... 99 of 100 of what was sent singly were there, of all runs together."""
+    seconds = [each for run in runs for each in run.singly]
+    return [round(1_000 * cut, 1) for cut in statistics.quantiles(seconds, n=100)]
 
 
 def table(figures: dict[str, Any]) -> Table:
@@ -226,7 +267,7 @@ def table(figures: dict[str, Any]) -> Table:
             continue
         sign, goal = GOALS.get(name, ("", ""))
         if name != "machine":
-            made.add_row(name, f"{figure}", f"{sign} {goal}")
+            made.add_row(name, told(figure), f"{sign} {goal}")
     if "postgres_per_s" not in figures:
         made.add_row("postgres_per_s", "left out: no PostgreSQL on PATH", "")
     return made

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,12 +70,12 @@ async def hop(bootstrap: str, mongo_url: str, prefix: str, source: str, target: 
 
 
 @contextmanager
-def hops(stack: Report, prefix: str) -> Iterator[None]:
+def hops(stack: Report, prefix: str) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
     """Both hops, each in a process of its own, ended with the block."""
     where = [sys.executable, "-m", "tests.bench.cluster_floor", stack.bootstrap, stack.mongo_url, prefix]
     processes = [subprocess.Popen([*where, *way]) for way in WAY]
     try:
-        yield
+        yield processes
     finally:
         for process in processes:
             process.kill()

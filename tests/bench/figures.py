@@ -54,6 +54,10 @@ WORDS = {
     "ratio": "ratio",
     "p50_ms": "milliseconds that half of the invoices take at a tenth of that load",
     "p99_ms": "milliseconds that 99 of 100 take",
+    "floor_p50_ms": "milliseconds that half of the messages take through the floor, at the same load",
+    "floor_p99_ms": "milliseconds that 99 of 100 take through it",
+    "processor_us": "microseconds of the processor an invoice, by process",
+    "floor_processor_us": "of a message of the floor",
     "tracing_cost": "the rate without spans over the rate with them",
     "runs": "each run",
     "invoices_a_run": "invoices of a run",
@@ -76,7 +80,7 @@ WORDS = {
 
 def table(figures: dict[str, Any]) -> str:
     """A part's figures as a table, in the order in which they were measured."""
-    rows = [f"| {words_of(name)} | {_told(value)} |\n" for name, value in figures.items() if name not in (HALF, MOST)]
+    rows = [f"| {words_of(name)} | {told(value)} |\n" for name, value in figures.items() if name not in (HALF, MOST)]
     return "".join(["| figure | measured |\n", "|---|---|\n", *rows, *(_steps(figures) if HALF in figures else ())])
 
 
@@ -96,11 +100,12 @@ def words_of(name: str) -> str:
     return f"{number}: {WORDS[stem]}" if number.isdecimal() else WORDS[name]
 
 
-def _told(value: Any) -> str:  # noqa: ANN401 - a figure, or the figures of each run
+def told(value: Any) -> str:  # noqa: ANN401 - a figure, or several
+    """A figure in words; several one after another."""
     if isinstance(value, dict):
-        return "; ".join(f"{name} {_told(each)}" for name, each in value.items())
+        return "; ".join(f"{name} {told(each)}" for name, each in value.items())
     if isinstance(value, list):
-        return ", ".join(map(_told, value))
+        return ", ".join(map(told, value))
     return f"{value:,}".replace(",", " ") if isinstance(value, int) else f"{value}"
 
 
