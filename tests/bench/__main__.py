@@ -21,13 +21,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import door, instructions, postgres, world
+from tests.bench import door, free, instructions, postgres, world
 from tests.bench.embedded import BATCH, Fund, batches, default_telemetry, restart, year
 from tests.bench.floor import Floor
 from tests.bench.frozen import FrozenFloor
 
 OUT = Path("build/bench.json")
-PARTS = ("floors", "lines", "door", "growth", "restart", "postgres", "instructions")
+PARTS = ("floors", "free", "lines", "door", "growth", "restart", "postgres", "instructions")
 GOALS = {
     "embedded.ratio": (">=", 0.33),
     "embedded.invoices_per_s": (">=", 2_000),
@@ -129,6 +129,8 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         figures: dict[str, Any] = {"machine": f"{os.cpu_count()} cpus, Python {platform.python_version()}"}
         if "floors" in options.parts:
             figures |= await against_the_floors(folder, options.invoices)
+        if "free" in options.parts:
+            figures |= await free.measure(folder, options.invoices)
         if "lines" in options.parts:
             figures |= await lines(folder)
         if "door" in options.parts:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from shared.engine.engine import Engine
 from shared.engine.outbox import Message
 from shared.journal.home import Home, held
 from shared.kernel.calendar import last_day
@@ -48,6 +49,10 @@ class Fund:
         self.ordered += [
             msgspec.json.decode(message.raw)["subject"] for message in messages if message.topic == "payment.ordered"
         ]
+
+    def engine(self, service: str) -> Engine:
+        """One service's streams, to look at."""
+        return self._stack.engine(service)
 
     async def send(self, raws: Iterable[bytes]) -> None:
         """Send messages in batches, each durable before the next."""

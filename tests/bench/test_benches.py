@@ -9,7 +9,7 @@ from tests.bench.played import of_the_page, played
 from tests.runtime.funds import psdf_process, worked_start
 
 BENCHES = {
-    "bench": "tests.bench --parts floors lines door growth restart --invoices 1000 --large 4000 --small 100 --restart 500"
+    "bench": "tests.bench --parts floors free lines door growth restart --invoices 1000 --large 4000 --small 100 --restart 500"
     " --turns 2 --single 40",
     "bench-scale": "tests.bench.scale --invoices 500 --open 100 200 300 400",
 }
