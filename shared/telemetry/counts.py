@@ -62,12 +62,6 @@ class Counts:
             if isinstance(each, ParkedRecord):
                 self.parked[known_topic(each.topic)] += 1
 
-    def add(self, other: "Counts") -> None:
-        """Count what another counted."""
-        for mine, more in ((self.decided, other.decided), (self.cents, other.cents), (self.parked, other.parked)):
-            mine.update(more)
-        self.reasons.update(other.reasons)
-
 
 def known_topic(topic: str) -> str:
     """The topic, or ``unknown`` for one that somebody made up: a label that anyone may choose grows without end."""

@@ -12,7 +12,6 @@ Spans are of what became durable: they wait for the commit.
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from time import time_ns
 from typing import Any
 
@@ -70,17 +69,21 @@ class EngineTelemetry:
         self._share, self._counts = share, counts
         self._pending: list[DecisionSpan] = []
         self._messages: dict[str, int] = {}
-        self._fresh = Counts()
+        self._told: list[Any] = []
+        self._event: Event | None = None
         self._scheduled: list[datetime] = []
         self._began = self._batch_began = self._decisions = 0
 
     # --- what the engine tells
 
     def heard(self, event: Event) -> None:
-        """Start the clock of the next decision."""
-        self._began = time_ns()
-        self._batch_began = self._batch_began or self._began
-        take_in_hand(partial(cause_of, self._fund_id, event))
+        """Start the clock of the next decision; whoever asks what is in hand learns it of the event that came last."""
+        self._event = event
+        if self._recorder or not self._batch_began:
+            self._began = time_ns()
+        if not self._batch_began:
+            self._batch_began = self._began
+            take_in_hand(self._in_hand)
 
     def decided(self, event: Event, stream: str, now: Now, said: Sequence[Any]) -> None:
         """Count a decision, and make its spans. A fault here stops no payment."""
@@ -91,7 +94,7 @@ class EngineTelemetry:
                 self._trace(self._recorder, Taken(self._service, stream, event, now, began), said)
             if told:
                 self._messages[stream] = self._messages.get(stream, 0) + len(told)
-                self._fresh.take(told)
+                self._told += told
                 if event.type == InvoiceAccepted.type and told[0].type == PaymentScheduled.type:
                     self._scheduled.append(event.time)
             self._decisions += 1
@@ -133,7 +136,7 @@ class EngineTelemetry:
 
     def settle(self) -> Settled:
         """Count what is durable now, and end its spans."""
-        self._counts.add(self._fresh)
+        self._counts.take(self._told)
         if self._recorder:
             for span in self._pending:
                 self._recorder.finish(span)
@@ -150,6 +153,10 @@ class EngineTelemetry:
 
     # --- ours
 
+    def _in_hand(self) -> Subject:
+        assert self._event
+        return cause_of(self._fund_id, self._event)
+
     def _subject(self, kind: str, id_: str) -> Subject:
         return Subject(self._fund_id, kind, id_)
 
@@ -160,7 +167,7 @@ class EngineTelemetry:
     def _clear(self) -> None:
         self._pending.clear()
         self._messages = {}
-        self._fresh = Counts()
+        self._told = []
         self._scheduled = []
         self._batch_began = self._decisions = 0
 
