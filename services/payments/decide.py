@@ -27,7 +27,6 @@ from services.payments.events import (
     MergerAwaited,
     Pot,
     RunClosed,
-    SetAsideReturned,
     SharesTaken,
 )
 from services.payments.lowering import hand_over, hand_over_on, lower, lower_by_open_credits
@@ -35,7 +34,7 @@ from services.payments.orders import report, tell_overdue
 from services.payments.overrun import deliver, prepare_notices, under_another_edition, withdraw
 from services.payments.shortage import run_orders
 from services.payments.state import PSDF, State
-from services.payments.turn import join_payer, join_payers, turn_year
+from services.payments.turn import join_payer, join_payers, return_set_aside, turn_year
 from shared.events.contracts import BudgetAdopted, ContractAccountConfirmed, DistributionAdopted
 from shared.events.internal import NoticeDelivered
 from shared.events.invoicing import InvoiceAccepted
@@ -105,8 +104,7 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
         case PayerMerged():
             yield from merge_payer(now, state, heard)
         case BalanceReturnOrdered():
-            payer = state.payers.resolve(heard.payer)
-            yield SetAsideReturned(payer=payer, source=heard.source, year=heard.year, amount_cents=heard.amount_cents)
+            yield from return_set_aside(now, state, heard)
         case _:
             assert_never(heard)
 
