@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from services.payments.appropriation import article_limit, one_twelfth, total_committed, total_limit, try_queues
+from services.payments.appropriation import (
+    article_limit,
+    one_twelfth,
+    planned_pay_day,
+    total_committed,
+    total_limit,
+    try_queues,
+)
 from services.payments.events import Event
 from services.payments.overrun import withdraw
 from services.payments.state import PSDF, PaidApart, State
@@ -38,7 +45,7 @@ def count_administration(now: Now, state: State, paid: AdministrationPaid) -> It
         yield AdministrationRefused(**said, payer=payer, reasons=reasons, rules=RULES)
         return
     yield AdministrationCounted(**said, payer=payer, flags=tuple(passed_limits(now, state, paid)), rules=RULES)
-    if paid.year == state.year and over_total(state):
+    if paid.year == state.year and over_total(now, state):
         yield from withdraw(state, "administration.paid")
         yield from try_queues(now, state)
 
@@ -72,7 +79,10 @@ def passed_limits(now: Now, state: State, paid: AdministrationPaid) -> Iterator[
         yield reason("year_total", total_limit_cents=total, total_committed_cents=committed, asked_cents=asked)
 
 
-def over_total(state: State) -> bool:
-    """Whether what is committed and held is more than the year's total."""
-    edition = state.editions.in_force(state.today) if state.today else None
-    return edition is not None and total_committed(state) > total_limit(state.book, edition)
+def over_total(now: Now, state: State) -> bool:
+    """Whether what is committed and held is more than the year's total, today or on a pay day of what is held."""
+    held = (state.invoices[each.invoice_id] for notice in state.notices.values() for each in notice.invoices)
+    days = {now.day, *(planned_pay_day(now, state, invoice) for invoice in held)}
+    editions = [state.editions.in_force(day) for day in days if day.year == state.year]
+    committed = total_committed(state)
+    return any(edition and committed > total_limit(state.book, edition) for edition in editions)

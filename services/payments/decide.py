@@ -27,15 +27,14 @@ from services.payments.events import (
     MergerAwaited,
     Pot,
     RunClosed,
-    SetAsideReturned,
     SharesTaken,
 )
 from services.payments.lowering import hand_over, hand_over_on, lower, lower_by_open_credits
 from services.payments.orders import report, tell_overdue
-from services.payments.overrun import deliver, prepare_notices, withdraw
+from services.payments.overrun import deliver, prepare_notices, under_another_edition, withdraw
 from services.payments.shortage import run_orders
 from services.payments.state import PSDF, State
-from services.payments.turn import join_payer, join_payers, turn_year
+from services.payments.turn import join_payer, join_payers, return_set_aside, turn_year
 from shared.events.contracts import BudgetAdopted, ContractAccountConfirmed, DistributionAdopted
 from shared.events.internal import NoticeDelivered
 from shared.events.invoicing import InvoiceAccepted
@@ -105,8 +104,7 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
         case PayerMerged():
             yield from merge_payer(now, state, heard)
         case BalanceReturnOrdered():
-            payer = state.payers.resolve(heard.payer)
-            yield SetAsideReturned(payer=payer, source=heard.source, year=heard.year, amount_cents=heard.amount_cents)
+            yield from return_set_aside(now, state, heard)
         case _:
             assert_never(heard)
 
@@ -125,11 +123,21 @@ def start_day(now: Now, state: State) -> Iterator[Event]:
     yield from tell_overdue(now, state)  # 3. as things stood at the end of yesterday
     yield from try_queues(now, state)  # 4.
     if calendar.is_bank_day(now.day):
-        yield RunClosed(run_from=calendar.bank_day_from(now.day + DAY))
+        yield from close_run(now, state)
     yield from prepare_notices(now, state)  # 5.
     if calendar.is_bank_day(now.day):
         yield from run_orders(now, state)  # 6.
     yield from hand_over(now, state)  # 7.
+
+
+def close_run(now: Now, state: State) -> Iterator[Event]:
+    """What is scheduled from now on is for the next run; a notice that another edition makes untrue is withdrawn."""
+    next_run = now.fund.calendar.bank_day_from(now.day + DAY)
+    outdated = under_another_edition(now, state, next_run)
+    yield RunClosed(run_from=next_run)
+    if outdated:
+        yield from withdraw(state, "day.started", outdated)
+        yield from try_queues(now, state)
 
 
 def enter_invoice(now: Now, state: State, invoice: InvoiceEntered) -> Iterator[Event]:

@@ -105,17 +105,25 @@ def give_back(now: Now, state: State, order: Order) -> Iterator[Event]:
     """What follows where a sum is unordered again, at its old place.
 
     An order of a past year leaves that year's sums and enters this year's queue; what a territorial fund gets back of
-    a past year is set aside for its return (point 25).
+    a past year is set aside for its return (point 25). A notice that covers the invoice is withdrawn: the ministry is
+    told of all that waits of it (18), within the year's total (HIL 14(3)).
     """
     if order.year < state.year and order.pot.payer != now.fund.state_payer:
         yield CashSetAside(
             payer=order.pot.payer, source=order.pot.source, year=order.year, amount_cents=order.amount_cents
         )
     contract_id = state.invoices[order.invoice_id].contract_id
-    if order.year == state.year and any(credit.contract_id == contract_id for credit in state.credits.values()):
+    lowers = order.year == state.year and any(credit.contract_id == contract_id for credit in state.credits.values())
+    if lowers or (order.year < state.year and covered(state, order)):
         yield from withdraw(state, "payment.reported", {order.pot.article})
     yield from lower_by_open_credits(state, order.invoice_id)
     yield from try_queues(now, state)
+
+
+def covered(state: State, order: Order) -> bool:
+    """Whether a notice under way covers the order's invoice: it told of less than now waits of it."""
+    notice = state.notices.get(order.pot.article)
+    return notice is not None and any(invoice.invoice_id == order.invoice_id for invoice in notice.invoices)
 
 
 def tell_overdue(now: Now, state: State) -> Iterator[Event]:

@@ -69,7 +69,7 @@ def due_today(now: Now, state: State, account: Account) -> list[Invoice]:
 
 def run_account(now: Now, state: State, account: Account, due: Sequence[Invoice]) -> Iterator[Event]:
     """One account's run: with enough cash everything is ordered (16), else the shortage is declared and split (17)."""
-    cash, due_cents = state.cash.get(account, 0), sum(invoice.unordered_cents for invoice in due)
+    cash, due_cents = max(0, state.cash.get(account, 0)), sum(invoice.unordered_cents for invoice in due)
     groups = split_shortage(cash, due)
     short = next((group for group in groups if group.paid_cents < group.due_cents), None)
     if short:

@@ -2,10 +2,18 @@
 
 from collections.abc import Iterator
 
-from services.payments.events import CashSetAside, Event, PayerJoined, SetAsideReleased, YearTurned
+from services.payments.events import (
+    CashSetAside,
+    Event,
+    PayerJoined,
+    SetAsideReleased,
+    SetAsideReturned,
+    YearTurned,
+)
 from services.payments.overrun import withdraw
 from services.payments.state import State
 from shared.events.payments import PaymentCarried
+from shared.events.reconciliation import BalanceReturnOrdered
 from shared.kernel.clock import Now, Parked
 
 
@@ -60,3 +68,14 @@ def release_set_aside(state: State, payer: str) -> Iterator[Event]:
         for year, cents in sorted(state.set_aside[account].items()):
             if cents:
                 yield SetAsideReleased(payer=payer, source=account.source, year=year, amount_cents=cents)
+
+
+def return_set_aside(now: Now, state: State, ordered: BalanceReturnOrdered) -> Iterator[Event]:
+    """25. A balance that returns is no longer set aside: it comes as the treasury's credit.
+
+    A merger into the VLK may be heard before the return that was ordered earlier: what it released is set aside again.
+    """
+    payer, said = state.payers.resolve(ordered.payer), {"year": ordered.year, "amount_cents": ordered.amount_cents}
+    if payer == now.fund.state_payer:
+        yield CashSetAside(payer=payer, source=ordered.source, **said)
+    yield SetAsideReturned(payer=payer, source=ordered.source, **said)

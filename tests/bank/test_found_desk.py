@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from shared.adapters.bank.carrier import OverHttp
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.cluster import KafkaDesk
 from shared.effects.bank.collecting import Heard
 from shared.effects.bank.desk import NAME, Desk
@@ -142,3 +144,24 @@ async def test_a_desk_that_stops_says_why(monkeypatch: pytest.MonkeyPatch) -> No
     async with asyncio.timeout(60):
         await desk._keep()
     assert "a person must look: order 1 came again" in desk._status.waits["desk"]
+
+
+def desk_of(settings: BankSettings) -> Desk:
+    return Desk(FUND, settings, SqliteStore(connect(None), NAME), None)
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=2), timedelta(days=1)])
+async def test_a_desk_of_a_back_up_gives_nothing_again_before_two_persons_have_looked(later: timedelta) -> None:
+    """The back-up is of the night: its orders waited for their cut-off, at which the lost desk gave them to the bank."""
+    restored = desk_of(SETTINGS)
+    await restored.collect([ORDER], MORNING)
+    (sealed,) = await restored.seal(CUT_OFF + later)
+    assert sealed.approvals == 2
+
+
+async def test_with_a_limit_of_0_every_file_waits_for_two_persons() -> None:
+    """As the runbook has it after a restore."""
+    desk = desk_of(replace(SETTINGS, four_eyes_cents=0))
+    await desk.collect([ordered(1, 1)], MORNING)
+    (sealed,) = await desk.seal(CUT_OFF)
+    assert sealed.approvals == 2

@@ -203,7 +203,8 @@ def _outcome(side: str, status: str, reversal: str, back: str) -> Outcome:
 def _reference(entry: Node, order: Node, number: int | None) -> str:
     """Find the bank's own name of an entry, the same in a notification and in a statement.
 
-    Without one it is a digest of what the entry says, so that the same entry told twice is one.
+    Without one it is a digest of what the entry says, as a notification spells it, so that the same entry told twice,
+    by a notification and by the statement of its day, is one.
     """
     own = _text(order, "Refs/AcctSvcrRef") if order is not entry else ""
     if own:
@@ -211,7 +212,8 @@ def _reference(entry: Node, order: Node, number: int | None) -> str:
     shared = _text(entry, "AcctSvcrRef") or _text(entry, "NtryRef")
     if shared:
         return shared if number is None else f"{shared}.{number + 1}"
-    return "sha256." + sha256(etree.tostring(order, method="c14n")).hexdigest()[:32]
+    told = etree.tostring(order, method="c14n").replace(STATEMENT.encode(), NOTIFICATION.encode())
+    return "sha256." + sha256(told).hexdigest()[:32]
 
 
 def _returns(back: Node) -> Iterator[BankRecord]:

@@ -199,7 +199,7 @@ def take_statement(reading: Reading, statement: Statement) -> None:
             f"{euro(statement.opening_cents + statement.entries_cents)} EUR, it closes with "
             f"{euro(statement.closing_cents)} EUR: an entry is missing"
         )
-    ours = before + sum(compare(reading, statement, which))
+    ours = before + sum(compare(reading, statement, which, before))
     if ours != statement.closing_cents:
         reading.aside.append(f"{which} closes with {euro(statement.closing_cents)} EUR, the fund has {euro(ours)} EUR")
     reading.statements.append(
@@ -213,16 +213,24 @@ def take_statement(reading: Reading, statement: Statement) -> None:
     )
 
 
-def compare(reading: Reading, statement: Statement, which: str) -> Iterator[int]:
-    """The sums of the day, a debit below 0, as the fund was told of them; what differs is set aside."""
+def compare(reading: Reading, statement: Statement, which: str, before: int) -> Iterator[int]:
+    """The sums of the day, a debit below 0, as the fund was told of them; what differs is set aside.
+
+    Where all that was told already makes the closing balance of the one ``before``, a credit that the statement names
+    otherwise is no new money: a bank may name an entry by another reference here, or several as one.
+    """
     days = reading.state.booked.get(statement.iban, {})
     told = {entry: cents for day, entries in days.items() if day <= statement.on for entry, cents in entries.items()}
     yield from told.values()
+    agrees = before + sum(told.values()) == statement.closing_cents
     shown: set[str] = set()
     for record in statement.records:
         entry = record.reference if record.outcome == "credited" else entry_of(record.end_to_end_id, record.outcome)
         shown.add(entry)
         if entry in told:
+            continue
+        if agrees and record.outcome == "credited":
+            reading.aside.append(f"{which} names credit {entry}, and agrees without it: the fund is not told of it")
             continue
         answered, credited = len(reading.answered), len(reading.credits)
         take(reading, record, set())

@@ -1,7 +1,7 @@
 """When orders become a file: at the cut-off of a bank day, or when there are as many as a file may have. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from shared.adapters.bank.orders import Account, order_file
@@ -12,6 +12,8 @@ from shared.effects.bank.state import Order, State
 from shared.effects.bank.telling import told
 from shared.kernel.calendar import DAY, VILNIUS, Calendar, day_of
 
+LATE = timedelta(hours=1)
+"""A running desk seals within seconds of a cut-off; so long after it the desk was away, or is that of a back-up."""
 TEXT = {"payment": "Saskaita", "transfer": "Pervedimas i rezerva", "return": "Metu lesu likutis"}
 """What the creditor reads, by kind, before what the order is about."""
 
@@ -63,6 +65,7 @@ def sealed(
     sent = [order for order in orders if order.end_to_end_id not in refused]
     sum_cents = sum(order.amount_cents for order in sent)
     not_sent = [order for order in orders if order.end_to_end_id in refused]
+    late = any(came_late(order, settings, calendar, now) for order in sent)
     answers = [
         OrderAnswered(order_id=order.order_id, outcome="rejected", on=on, reason=refused[order.end_to_end_id])
         for order in not_sent
@@ -76,7 +79,7 @@ def sealed(
         on=on,
         orders=tuple(order.order_id for order in sent),
         sum_cents=sum_cents,
-        approvals=2 if sum_cents >= settings.four_eyes_cents or any(came_late(order) for order in sent) else 0,
+        approvals=2 if sum_cents >= settings.four_eyes_cents or late else 0,
         content=content,
         sha256=sha256(content).hexdigest(),
         refused=tuple(Refused(order_id=order.order_id, reason=refused[order.end_to_end_id]) for order in not_sent),
@@ -84,9 +87,12 @@ def sealed(
     )
 
 
-def came_late(order: Order) -> bool:
-    """Whether an order came after its day: the desk was away, or its journal is new, and two persons look first."""
-    return day_of(order.collected_at) > order.on
+def came_late(order: Order, settings: BankSettings, calendar: Calendar, now: datetime) -> bool:
+    """Whether an order came after its day, or waited on after its cut-off: then two persons look first.
+
+    The desk was away, its journal is new, or it is that of a back-up, which does not know what was given since.
+    """
+    return day_of(order.collected_at) > order.on or now - cut_off_after(settings, calendar, order.collected_at) > LATE
 
 
 def _written(order: Order) -> FileOrder:

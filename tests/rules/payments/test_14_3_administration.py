@@ -76,6 +76,22 @@ def test_14_3_a_notice_for_which_the_year_has_no_room_any_more_is_withdrawn() ->
     fund.when(delivered("2026-04-1")).then()
 
 
+def test_14_3_a_notice_is_withdrawn_too_where_the_edition_of_its_pay_day_has_no_room() -> None:
+    fund = story(PAYMENTS).given(
+        budget({"04": 70, "06": 300}),
+        budget({"04": 70, "06": 40}, edition=2, in_force_from="2026-02-01"),
+        shares("04", edition=2, VLK=70),
+        invoice("K", 70, due_on="2026-02-09"),
+        invoice("A", 30, due_on="2026-02-10"),
+        day("2026-01-03"),
+    )
+    fund.given(administration(10))
+    assert list(fund.state.notices) == ["04"]
+    fund.when(administration(1, reference="S-2")).then(
+        counted(1), said("overrun.withdrawn"), said("payment.deferred", invoice_id=bill("A"), reason="year_total")
+    )
+
+
 def test_11_without_a_budget_a_month_holds_administration_too() -> None:
     last = budget({"04": 900, "06": 300}, year=2025)
     story(PAYMENTS).given(last, administration(40)).when(invoice("A", 70, due_on="2026-01-30")).then(

@@ -26,8 +26,8 @@ from tests.given import (
 _numbers = count(1)
 
 
-def withdrawn(because: str, notice_no: str = "2026-04-1") -> Said:
-    return said("overrun.withdrawn", notice_no=notice_no, year=2026, article="04", because=because, rules=["18"])
+def withdrawn(because: str, notice_no: str = "2026-04-1", year: int = 2026) -> Said:
+    return said("overrun.withdrawn", notice_no=notice_no, year=year, article="04", because=because, rules=["18"])
 
 
 def allotment(amount: int, article: str = "04") -> Happening:
@@ -223,6 +223,102 @@ def test_18_several_notices_on_one_payment_add_up_and_the_last_is_named() -> Non
             pay_on="2027-01-04",
         ),
     )
+
+
+def december_order_and_a_notice(*, total: int) -> Story:
+    """A of 100: 60 ordered in December, 40 carried; article 04 has 30 in 2027, and a notice of A's 40 is under way."""
+    fund = story(PAYMENTS, since="2026-12-28").given(
+        budget({"04": 1_000}),
+        shares("04", VLK=1_000),
+        budget({"04": 30}, total=total, year=2027),
+        shares("04", year=2027, VLK=30),
+        cash(60),
+        invoice("A", 100, due_on="2026-12-30"),
+        day("2026-12-31"),
+    )
+    fund.when(day("2027-01-01"))
+    assert [(letter["notice_no"], letter["planned_cents"]) for letter in fund.letters] == [("2027-04-1", 10)]
+    return fund
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "returned"])
+def test_18_what_comes_back_of_a_past_year_withdraws_the_notice_that_covers_its_invoice(outcome: str) -> None:
+    """The ministry was told of 40 of A, and 100 wait: it is told of all of them."""
+    fund = december_order_and_a_notice(total=100)
+    if outcome == "returned":
+        fund.given(report("A#1"))
+    fund.when(report("A#1", outcome)).then_of("overrun", withdrawn("payment.reported", "2027-04-1", 2027))
+    fund.when(delivered("2027-04-1")).then()
+    fund.when(day("2027-01-02"))
+    assert [(letter["notice_no"], letter["planned_cents"]) for letter in fund.letters] == [("2027-04-2", 70)]
+
+
+def test_14_3_what_comes_back_under_a_notice_never_passes_the_years_total() -> None:
+    fund = december_order_and_a_notice(total=75)
+    fund.when(report("A#1", "rejected"), delivered("2027-04-1")).then_of("payment.scheduled")
+    fund.when(day("2027-01-02")).then_of("payment.scheduled")
+    assert fund.state.invoices[bill("A")].standing.reason == "year_total"
+
+
+def test_18_what_comes_back_of_an_invoice_that_no_notice_covers_leaves_the_notice() -> None:
+    fund = story(PAYMENTS, since="2026-12-28").given(
+        budget({"04": 1_000}),
+        shares("04", VLK=1_000),
+        budget({"04": 30}, total=500, year=2027),
+        shares("04", year=2027, VLK=30),
+        cash(60),
+        invoice("A", 60, due_on="2026-12-30"),
+        invoice("B", 40, due_on="2026-12-30"),
+        day("2027-01-01"),
+    )
+    fund.when(report("A#1", "rejected"), delivered("2027-04-1")).then_of(
+        "overrun", said("overrun.notified", notice_no="2027-04-1")
+    )
+
+
+def under_way_into_july(*, article: int, total: int) -> Story:
+    """As ``under_way``, since June; in July another edition is in force, of which all knew before the notice."""
+    fund = story(PAYMENTS, since="2026-06-01").given(
+        budget({"04": 100}, total=500),
+        budget({"04": article}, total=total, edition=2, in_force_from="2026-07-01"),
+        shares("04", edition=2, VLK=article),
+        invoice("K", min(article, 100), due_on="2026-06-10"),
+        invoice("A", 30, due_on="2026-06-12"),
+    )
+    fund.when(day("2026-06-02"))
+    assert [letter["notice_no"] for letter in fund.letters] == ["2026-04-1"]
+    fund.when(day("2026-06-29")).then_of("overrun")
+    return fund
+
+
+def test_14_3_a_letter_that_comes_after_an_edition_is_in_force_never_passes_its_total() -> None:
+    fund = under_way_into_july(article=100, total=110)
+    fund.when(day("2026-06-30")).then(
+        withdrawn("day.started"),
+        said(
+            "payment.deferred",
+            invoice_id=bill("A"),
+            reason="year_total",
+            terms=cents(total_limit=110, total_committed=100, asked=30),
+        ),
+        said("shortage.declared"),
+    )
+    fund.when(delivered("2026-04-1")).then()
+
+
+def test_18_the_ministry_is_told_the_limits_of_the_edition_under_which_it_is_paid() -> None:
+    fund = under_way_into_july(article=80, total=500)
+    fund.when(day("2026-06-30")).then_of("overrun", withdrawn("day.started"))
+    (letter,) = fund.letters
+    assert (letter["notice_no"], letter["allotted_cents"], letter["exceeding_cents"]) == ("2026-04-2", 80, 30)
+
+
+def test_18_no_letter_where_the_edition_that_comes_into_force_has_room() -> None:
+    fund = under_way_into_july(article=130, total=500)
+    fund.when(day("2026-06-30")).then_of(
+        "overrun payment.scheduled", withdrawn("day.started"), said("payment.scheduled")
+    )
+    assert fund.letters == []
 
 
 def test_18_a_letter_for_a_notice_that_never_was_changes_nothing() -> None:

@@ -1,7 +1,7 @@
 """A payer is merged into another: from that day its shares, queues, sums and cash are the other's, with their dates."""
 
 from services.payments.service import PAYMENTS
-from tests.engine.story import Story
+from tests.engine.story import Happening, Story
 from tests.given import bill, budget, cash, day, event, invoice, limits, merged, report, said, shares, story
 
 KAUNAS, VILNIUS = "TLK-KAUNAS", "TLK-VILNIUS"
@@ -104,17 +104,36 @@ def test_25_26_what_the_merged_payer_had_set_aside_is_the_vlks_cash() -> None:
     assert not any(fund.state.set_aside[account].get(2026) for account in fund.state.set_aside)
 
 
+def returned(amount: int) -> Happening:
+    said = {"payer": KAUNAS, "year": 2026, "source": "PSDF", "amount_cents": amount, "by": "2027-01-11"}
+    return event("balance.return.ordered", "/reconciliation", **said, rules=["25"])
+
+
 def test_25_what_is_returned_is_no_longer_set_aside() -> None:
     fund = two_payers().given(cash(30, KAUNAS), day("2027-01-04"))
-    returned = event(
-        "balance.return.ordered",
-        "/reconciliation",
-        payer=KAUNAS,
-        year=2026,
-        source="PSDF",
-        amount_cents=30,
-        by="2027-01-11",
-        rules=["25"],
-    )
-    fund.when(returned).then()
+    fund.when(returned(30)).then()
     assert fund.state.set_aside == {(KAUNAS, "PSDF"): {2026: 0}}
+
+
+def test_25_26_a_return_that_is_heard_after_the_merger_is_counted_once() -> None:
+    """It was ordered just before: the treasury moves the 30 and credits them, the VLK has no other 30."""
+    fund = two_payers().given(cash(30, KAUNAS), day("2027-01-04"), merged(KAUNAS, "VLK", "2027-01-04"))
+    fund.given(returned(30), cash(30))
+    assert fund.state.cash["VLK", "PSDF"] == 30
+    assert fund.state.set_aside["VLK", "PSDF"] == {2026: 0}
+
+
+def test_25_26_what_was_ordered_out_of_it_meanwhile_is_made_good_by_the_credit() -> None:
+    fund = two_payers().given(
+        budget({"04": 100}, year=2027),
+        shares("04", year=2027, VLK=100),
+        cash(30, KAUNAS),
+        invoice("A", 20, due_on="2027-01-05", on="2026-12-30"),
+        invoice("B", 10, due_on="2027-01-06", on="2026-12-30"),
+        merged(KAUNAS, "VLK", "2027-01-05", on="2027-01-04"),
+        day("2027-01-05"),
+        returned(30),
+    )
+    assert fund.state.cash["VLK", "PSDF"] == -20
+    fund.when(day("2027-01-06")).then_of("shortage payment.ordered", said("shortage.declared", cash_cents=0))
+    fund.when(cash(30), day("2027-01-07")).then_of("payment.ordered", said("payment.ordered", amount_cents=10))
