@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -22,7 +23,7 @@ from shared.edge.head import NOT_READ
 from shared.engine.outbox import parked_topic
 from shared.explain.results import ANSWERS
 
-VERSION = 6
+VERSION = 7
 SCHEMA = """
 CREATE TABLE places (place TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE answers (
@@ -30,7 +31,7 @@ CREATE TABLE answers (
     UNIQUE (source, place, number)
 );
 CREATE TABLE decisions (
-    about TEXT PRIMARY KEY, type TEXT NOT NULL, raw BLOB NOT NULL
+    about TEXT PRIMARY KEY, type TEXT NOT NULL, raw BLOB NOT NULL, at REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE receipts (
     digest TEXT PRIMARY KEY, source TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, received_at TEXT NOT NULL,
@@ -41,8 +42,13 @@ CREATE TABLE invoices (
     invoice_id TEXT NOT NULL, place TEXT NOT NULL, number INTEGER NOT NULL, came_at TEXT NOT NULL, raw BLOB NOT NULL,
     PRIMARY KEY (invoice_id, place, number)
 );
-CREATE TABLE contracts (contract_id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE contracts (contract_id TEXT PRIMARY KEY, concluded BLOB NOT NULL, changes BLOB NOT NULL) WITHOUT ROWID;
 """
+LATEST = """
+INSERT INTO decisions VALUES (?, ?, ?, ?) ON CONFLICT (about) DO UPDATE
+SET type = excluded.type, raw = excluded.raw, at = excluded.at WHERE excluded.at >= at
+"""
+"""Of two decisions on one thing the later one stands, whichever is read first: each lies on the topic of its type."""
 
 Cursor: TypeAlias = Mapping[str, int]
 """How far a reader is: of each place the next number."""
@@ -98,6 +104,7 @@ class Said(msgspec.Struct):
     """As much of what the fund said as tells whose it is."""
 
     type: str
+    time: str
     subject: str = ""
     causationid: str | None = None
     data: dict[str, Any] = {}
@@ -157,14 +164,14 @@ class Book:
         rows = [(reader, entry.place, entry.number, entry.raw) for reader in sorted(readers)]
         db.executemany("INSERT OR IGNORE INTO answers (source, place, number, raw) VALUES (?, ?, ?, ?)", rows)
         for about in abouts(said, sender):
-            db.execute("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?)", (about, entry.type, entry.raw))
-        if entry.type == "contract.concluded":
-            _keep_contract(db, said.data["contract_id"], said.data)
-        elif entry.type == "contract.changed" and (known := _contract(db, said.data["contract_id"])):
-            _keep_contract(db, said.data["contract_id"], known | said.data)
-        elif entry.type == "contract.account.confirmed" and (known := _contract(db, said.data["contract_id"])):
-            paid_to = {"provider": known["provider"] | {"iban": said.data["iban"]}}
-            _keep_contract(db, said.data["contract_id"], known | paid_to)
+            db.execute(LATEST, (about, entry.type, entry.raw, datetime.fromisoformat(said.time).timestamp()))
+        match entry.type:
+            case "contract.concluded":
+                _keep_contract(db, said.data["contract_id"], said.data, {})
+            case "contract.changed":
+                _keep_contract(db, said.data["contract_id"], None, said.data)
+            case "contract.account.confirmed":
+                _keep_contract(db, said.data["contract_id"], None, {"iban": said.data["iban"]})
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -319,9 +326,24 @@ def _sender(db: sqlite3.Connection, refusal: Said) -> str | None:
 
 
 def _contract(db: sqlite3.Connection, contract_id: str) -> dict[str, Any] | None:
-    found = db.execute("SELECT data FROM contracts WHERE contract_id = ?", (contract_id,)).fetchone()
-    return msgspec.json.decode(found[0]) if found else None
+    """A contract as it stands; None where only changes of it were read so far."""
+    concluded, changes = _kept(db, contract_id)
+    if concluded is None:
+        return None
+    iban = changes.pop("iban", concluded["provider"]["iban"])
+    return concluded | changes | {"provider": concluded["provider"] | {"iban": iban}}
 
 
-def _keep_contract(db: sqlite3.Connection, contract_id: str, data: Mapping[str, Any]) -> None:
-    db.execute("INSERT OR REPLACE INTO contracts VALUES (?, ?)", (contract_id, msgspec.json.encode(data)))
+def _kept(db: sqlite3.Connection, contract_id: str) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    asked = "SELECT concluded, changes FROM contracts WHERE contract_id = ?"
+    concluded, changes = db.execute(asked, (contract_id,)).fetchone() or (b"null", b"{}")
+    return msgspec.json.decode(concluded), msgspec.json.decode(changes)
+
+
+def _keep_contract(
+    db: sqlite3.Connection, contract_id: str, concluded: dict[str, Any] | None, changes: dict[str, Any]
+) -> None:
+    """Keep what was concluded, or what changed since; each may be read first, as it lies on a topic of its own."""
+    before, changed = _kept(db, contract_id)
+    row = (contract_id, msgspec.json.encode(concluded or before), msgspec.json.encode(changed | changes))
+    db.execute("INSERT OR REPLACE INTO contracts VALUES (?, ?, ?)", row)

@@ -33,21 +33,32 @@ from shared.messages.read import UNKNOWN, Event, Malformed
 from shared.messages.write import cloud_event
 
 NAME = "gate"
+_STATEMENT = ("sodra.statement.approved", "sodra.statement.returned")
 FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "budget.approved": ("budget.adopted", "budget.refused"),
     "distribution.proposed": ("distribution.adopted", "distribution.refused"),
+    "month.plan.approved": ("month.plan.adopted", "month.plan.refused"),
     "contract.proposed": ("contract.concluded", "contract.refused"),
     "contract.change.proposed": ("contract.changed", "contract.change.refused"),
     "contract.ended": ("contract.changed", "contract.change.refused"),
     "contract.account.proposed": ("contract.account.confirmed", "contract.change.refused"),
-    "invoice.reviewed": ("invoice.accepted", "invoice.returned", "invoice.review.refused"),
+    "payer.merged": ("payer.merger.refused",),
+    "invoice.reviewed": ("invoice.accepted", "invoice.returned", "invoice.refused", "invoice.review.refused"),
+    "payment.reported": ("payment.executed", "payment.rejected", "payment.returned"),
+    "administration.paid": ("administration.counted", "administration.refused"),
+    "overrun.delivered": ("overrun.notified", "overrun.delivery.refused"),
     "surplus.proposed": ("surplus.allotted", "surplus.refused"),
     "reserve.use.proposed": ("reserve.use.allowed", "reserve.use.refused"),
+    "reserve.transfer.approved": ("reserve.transfer.refused",),
+    "reserve.transfer.reported": ("reserve.transfer.done", "reserve.transfer.refused"),
+    "sodra.statement.submitted": _STATEMENT,
+    "sodra.statement.reviewed": _STATEMENT,
     "payer.year.reported": ("payer.year.accepted", "payer.year.refused"),
     "recovery.claimed": ("recovery.demanded", "recovery.refused"),
     "recovery.settled": ("recovery.repaid", "recovery.set_off", "recovery.written_off", "recovery.refused"),
 }
-"""What a service says because of an event, one of these at once; after all others nothing is sure to be said."""
+"""What a service says because of an event, one of these at once. Where only a refusal stands, it says nothing of what
+it takes; of a type that is not here it says nothing. (Invoices are answered by their content, and not from here.)"""
 
 
 @dataclass(slots=True)
@@ -120,7 +131,8 @@ class Gate:
 
 def _is_awaited(answer: Answer) -> bool:
     """Whether something is still to be said to an event, soon."""
-    return answer.outcome == "queued" and (answer.type == InvoiceSubmitted.type or answer.type in FOLLOWS)
+    follows = FOLLOWS.get(answer.type, ANSWERS if answer.type == InvoiceSubmitted.type else ())
+    return answer.outcome == "queued" and not all(map(_refuses, follows))
 
 
 def _abouts(event: Event, raw: bytes) -> Iterator[str]:
@@ -141,13 +153,19 @@ def _fill(answer: Answer, at: datetime, type_: str, raw: bytes) -> bool:
             return False
         answer.outcome, answer.error, answer.parked_id = "parked", data["error"], said["id"]
         return True
-    answer.reasons = data.get("reasons")
     if answer.type == InvoiceSubmitted.type:
-        answer.outcome = ANSWERS[type_]
+        answer.outcome, answer.reasons = ANSWERS[type_], data.get("reasons")
         answer.dates = {name: data[name] for name in SHOWN if data.get(name)}
+    elif _refuses(type_):
+        answer.outcome, answer.reasons = "refused", data.get("reasons")
     else:
-        answer.outcome = "refused" if type_.endswith(".refused") else "taken"
+        answer.outcome = "taken"
     return True
+
+
+def _refuses(type_: str) -> bool:
+    """Whether a service refuses an event with it; where a clerk's word refuses an invoice, the word is taken."""
+    return type_.endswith(".refused") and type_ not in ANSWERS
 
 
 def _message(taken: _Taken) -> Message:

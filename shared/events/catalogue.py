@@ -50,7 +50,7 @@ REGISTRY: frozenset[str] = frozenset(_REGISTRY)
 """Keys with which sources sign, and where they are called: read from the beginning by every gate."""
 OUTSIDE: frozenset[str] = frozenset(_OUTSIDE)
 """What comes from outside."""
-PROPOSERS: tuple[str, ...] = beginnings(_of(vlk, ministry).values())
-"""How the sources begin whose events are answered by name; those of others are known by what they are about."""
+ANSWERED_BY_NAME: tuple[str, ...] = beginnings(_of(vlk, treasury, ministry, sodra).values())
+"""How the sources begin to whose events an answer names them; those of providers are known by what they are about."""
 SERVICE: frozenset[str] = frozenset(_SERVICE)
 """What the services emit, and the fund of all of them (``psdf``), with the id of its cause."""

@@ -5,7 +5,9 @@ moment, while the fund may run on.
 """
 
 import multiprocessing
+import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -59,9 +61,9 @@ class Reading(Generic[T]):
 def apart(
     make: Callable[..., T], *given: object, may_raise: tuple[type[Exception], ...] = (HomeError,), leaf: bool = True
 ) -> Iterator[Reading[T]]:
-    """Let a function that can be named read in a process of its own, which ends with the block.
+    """Let a function that can be named read in a process of its own, which ends with the block, and with this process.
 
-    What it ``may_raise`` is told in words. ``leaf``: it starts no further process, and ends where this one does.
+    What it ``may_raise`` is told in words. ``leaf``: it starts no further process.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -83,12 +85,21 @@ def _made(
     may_raise: tuple[type[Exception], ...],
     languages: Mapping[str, Language],
 ) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     LANGUAGES.update(languages)  # a fund's own came with its file, which is not read again here
     try:
         with calmed():  # what is folded has no rings: to look for them was a tenth of its time
             there.send((True, False, make(*given)))
     except may_raise as error:
         there.send((False, isinstance(error.__cause__, Broken), str(error)))
+
+
+def _end_with_parent() -> None:
+    """End where who waits is gone, even killed: nobody wants what is read, and others wait for what is held."""
+    parent = multiprocessing.parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)
 
 
 def last_commit(home: Home) -> int:

@@ -13,7 +13,7 @@ import pytest
 from shared.console.app import Console
 from shared.console.index import anew, depths
 from shared.console.index import keeper as module
-from shared.console.index.anew import BEING_MADE, Sums, make_anew, make_apart
+from shared.console.index.anew import BEING_MADE, make_anew, make_apart
 from shared.console.index.ask import asking
 from shared.console.index.file import Stale
 from shared.console.index.folds import Fold
@@ -75,14 +75,6 @@ def test_depths_that_are_held_no_more_are_known_all_the_same(
 def asked(path: Path, query: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as index:
         return sorted(index.execute(query))
-
-
-def test_a_half_ends_where_nobody_waits_for_it_any_more(home: Home, tmp_path: Path) -> None:
-    half = Sums(home, FUND, tmp_path / "half")
-    half.waited_for_by = -1
-    with pytest.raises(Stale, match="who waited for it is gone"):
-        half.catch_up()
-    half.abandon()
 
 
 def test_it_ends_where_the_console_is_to_stop(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,6 +209,12 @@ def test_every_process_but_the_console_wakes_somebody_when_it_is_down() -> None:
     )
 
 
+def test_every_process_that_is_started_again_and_again_is_told() -> None:
+    (restarts,) = [rule["expr"] for rule in RULES if rule["alert"] == "PsdfRestarts"]
+    (jobs,) = re.findall(r'job=~"([\w|]+)"', restarts)
+    assert set(jobs.split("|")) == of("Deployment", built(OVERLAYS / "production")).keys()
+
+
 def test_the_runbook_has_no_chapter_for_an_alarm_that_is_gone() -> None:
     chapters = re.findall(r"^### (Psdf\w+)$", (FOLDER / "README.md").read_text(), re.MULTILINE)
     assert chapters == [rule["alert"] for rule in RULES]

@@ -62,9 +62,7 @@ async def test_the_gate_answers_a_payer_that_confirms_an_account_at_once(
     library, kaunas = TopicsLibrary(Book(tmp_path / "book", "VLK"), ""), "/tlk/TLK-KAUNAS"
     gate: Any = Gate(Topics(), library, Signatures(Keys), arrival=False)  # type: ignore[arg-type]
     data = {"contract_id": "K-1", "iban": "LT121000011101001000"}
-    raw = cloud_event(
-        id_="r-1", source="/contracts", type_=said, subject="K-1", time=AT, data={"contract_id": "K-1"}, cause="k-3"
-    )
+    raw = cloud_event(id_="r-1", source="/contracts", type_=said, subject="K-1", time=AT, data=data, cause="k-3")
     lies: Any = SimpleNamespace(
         topic=said, partition=0, offset=0, value=raw, headers=((CAUSED_BY, kaunas.encode()),), timestamp=0
     )

@@ -23,7 +23,7 @@ from shared.engine.outbox import Message, parked_topic
 from shared.engine.steps import SETTLE, TELL
 from shared.engine.stream import OutboxBatch
 from shared.engine.waiting import Backoff, Status
-from shared.events.catalogue import PROPOSERS
+from shared.events.catalogue import ANSWERED_BY_NAME
 from shared.kernel.value import value
 
 log = logging.getLogger(__name__)
@@ -283,8 +283,8 @@ async def _is_too_long(sent: asyncio.Future[object]) -> bool:
 
 
 def _headers(message: Message) -> dict[str, str]:
-    proposed = message.caused_by.startswith(PROPOSERS)
-    return {**AS_EVENT, CAUSED_BY: message.caused_by} if proposed else AS_EVENT
+    named = message.caused_by.startswith(ANSWERED_BY_NAME)
+    return {**AS_EVENT, CAUSED_BY: message.caused_by} if named else AS_EVENT
 
 
 def _size(record: KafkaPublishMessage, message: Message) -> int:

@@ -88,9 +88,7 @@ class Events(Anew):
 
 
 class Sums(Anew):
-    """The half of what stands: no event is written. It ends where nobody waits for it any more."""
-
-    waited_for_by = 0
+    """The half of what stands: no event is written."""
 
     def _at_of(self, *_: str) -> int:
         """Nothing: as of the event, so of its time."""
@@ -105,11 +103,6 @@ class Sums(Anew):
 
     def _tell(self, *_: Any) -> None:  # noqa: ANN401 - as of Follower
         """Nothing: the other half does."""
-
-    def _take_whole(self, journal: sqlite3.Connection, commits: list[Any]) -> None:
-        if os.getppid() != self.waited_for_by:
-            raise Stale(f"{self._path}: who waited for it is gone")
-        super()._take_whole(journal, commits)
 
     def _settle(self) -> None:
         self._rows.write_all()
@@ -169,7 +162,7 @@ def _in_halves(home: Home, fund: Fund, new: Path, last: int) -> int:
 
 def _sums(home: Home, fund: Fund, half: Path, last: int) -> None:
     sums = Sums(home, fund, half)
-    sums.upto, sums.waited_for_by = last, os.getppid()
+    sums.upto = last
     try:
         sums.catch_up()
         sums.rest()
