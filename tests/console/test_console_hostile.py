@@ -105,6 +105,17 @@ async def test_a_page_leads_to_itself_whatever_a_number_has_in_it(tmp_path: Path
                 assert (await client.get(unescape(each))).status_code == 200, each
 
 
+async def test_an_invoice_leads_to_no_contract_that_nobody_has_proposed(tmp_path: Path) -> None:
+    told = json.loads(invoice("A9", 100_000, "2022-02-07T10:00:00+02:00"))
+    told["data"]["contract_id"] = "C-404"
+    async with fund(tmp_path) as stack:
+        await stack.publish([*worked_start()[:4], json.dumps(told).encode()])
+    with shown(tmp_path) as url:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+            page = (await client.get("/invoices/300111224/A9")).text
+    assert ("C-404" in page, "/contracts/C-404" in page) == (True, False)
+
+
 async def test_what_was_dismissed_waits_for_nobody_on_the_page_of_operations(
     client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
