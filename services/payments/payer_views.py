@@ -8,7 +8,7 @@ from datetime import date
 
 from services.payments.events import Pot
 from services.payments.state import PSDF, State
-from services.payments.views import DueCount, waiting_by_pot
+from services.payments.views import waiting_by_pot
 from shared.kernel.money import Cents
 from shared.kernel.value import value
 
@@ -47,6 +47,24 @@ class PayerDue:
     payer: str
     due_on: date
     how: str
+    count: int
+    rest_cents: Cents
+
+
+@value
+class DueCount:
+    """16. What is due on a day and not ordered: how many invoices, and their sum, by how they stand."""
+
+    due_on: date
+    how: str
+    count: int
+    rest_cents: Cents
+
+
+@value
+class Overdue:
+    """16. What is past its due date and not ordered: how many invoices, and what is left of them to pay."""
+
     count: int
     rest_cents: Cents
 
@@ -124,6 +142,12 @@ def due_counts(dues: Iterable[PayerDue]) -> tuple[DueCount, ...]:
         )
         for (due_on, how), some in sorted(found.items())
     )
+
+
+def overdue(due: Iterable[DueCount], today: date | None) -> Overdue:
+    """16. What of all that is not ordered (``due_counts``) is past its due date."""
+    late = [each for each in due if today and each.due_on < today]
+    return Overdue(count=sum(each.count for each in late), rest_cents=sum(each.rest_cents for each in late))
 
 
 def flow(state: State) -> Flow:

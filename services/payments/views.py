@@ -4,7 +4,7 @@ Sums are in euro cents. Nothing here is decided, and no sum is made in two ways:
 come from the functions that the decisions use.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from services.payments.appropriation import month_room, total_committed, total_limit, with_allotted
@@ -314,30 +314,6 @@ def _term(invoice: Invoice, today: date, rates: Sequence[InterestRate]) -> TermS
         pay_on=invoice.pay_on if invoice.unordered_cents else None,
         interest_cents=accrued(rates, invoice.rest_cents, invoice.due_on, today).cents if rates else None,
     )
-
-
-@value
-class DueCount:
-    """16. What is due on a day and not ordered: how many invoices, and their sum, by how they stand."""
-
-    due_on: date
-    how: str
-    count: int
-    rest_cents: Cents
-
-
-@value
-class Overdue:
-    """16. What is past its due date and not ordered: how many invoices, and what is left of them to pay."""
-
-    count: int
-    rest_cents: Cents
-
-
-def overdue(due: Iterable[DueCount], today: date | None) -> Overdue:
-    """16. What of all that is not ordered (``payer_views.due_counts``) is past its due date."""
-    late = [each for each in due if today and each.due_on < today]
-    return Overdue(count=sum(each.count for each in late), rest_cents=sum(each.rest_cents for each in late))
 
 
 @value

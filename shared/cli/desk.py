@@ -22,6 +22,7 @@ from shared.desk.drafts import adopted_codes, checked, faults_of
 from shared.desk.dry import foresee, moment_of
 from shared.desk.forms import Fault, form_of, read
 from shared.desk.home import open_desk, people_of
+from shared.desk.json_text import NoJson, json_of, no_object
 from shared.desk.letters import begun_letter, letter_faults
 from shared.desk.matters import Matter, may_draft
 from shared.desk.people import People, Person
@@ -313,9 +314,9 @@ def _data(
             if act is BUDGET and file.suffix.lower() == ".csv":
                 filled_in, faults = filled(fund, person, content, {}, adopted_codes(home))
                 return read(act, filled_in)[0], faults
-            data = msgspec.json.decode(content, type=dict[str, Any])
-        except (OSError, msgspec.MsgspecError, ValueError) as error:
+        except OSError as error:
             raise Stop(f"{file}: {error}") from None
+        data = _object_of(file, content)
         return data, faults_of(fund, act, person, data) or list(letter_faults(home, fund, act, data))
     given: dict[str, str] = {}
     for each in written:
@@ -370,3 +371,15 @@ def _told(matter: Matter) -> None:
 
 def _now() -> datetime:
     return datetime.now(VILNIUS)
+
+
+def _object_of(file: Path, content: bytes) -> dict[str, Any]:
+    """A file's JSON object, which names nothing twice. Raises Stop, in Lithuanian and then in English."""
+    try:
+        data, wrong = json_of(content)
+    except NoJson as error:
+        data, wrong = None, [error.said]
+    if isinstance(data, dict) and not wrong:
+        return data
+    lt, en = zip(*(wrong or [no_object("data")]), strict=True)
+    raise Stop(f"{file}: {'; '.join(lt)} / {'; '.join(en)}")

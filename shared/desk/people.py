@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 import msgspec
 
+from shared.events.keys import as_seen
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
@@ -80,7 +81,7 @@ def is_one(name: str, identity: str | None, other_name: str, other_identity: str
     """Whether two are one person: two of a provider's are told apart by it, all others by their names."""
     if identity and other_identity:
         return identity == other_identity
-    return folded(name) == folded(other_name)
+    return as_seen(name) == as_seen(other_name)
 
 
 def named(name: str, identity: str | None) -> str:
@@ -103,11 +104,6 @@ class _Row(msgspec.Struct):
 
 
 _people = msgspec.json.Decoder(tuple[_Row, ...])
-
-
-def folded(name: str) -> str:
-    """A name without what two spellings of it differ by."""
-    return " ".join(name.split()).casefold()
 
 
 class People:

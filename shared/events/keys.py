@@ -84,11 +84,11 @@ class KeyRevoked(Record):
 
 def same_person(one: str, other: str) -> bool:
     """Whether two names are one, however they are written; a blank one is nobody's, and so no second person."""
-    names = {_as_seen(one), _as_seen(other)}
+    names = {as_seen(one), as_seen(other)}
     return len(names) == 1 or "" in names
 
 
-def _as_seen(name: str) -> str:
+def as_seen(name: str) -> str:
     """A name without what its spellings differ by and nobody sees: case, blanks, composed letters, marks of format."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return " ".join("".join(letter for letter in folded if unicodedata.category(letter) != "Cf").split())

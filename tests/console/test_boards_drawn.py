@@ -233,6 +233,14 @@ def test_lines_break_where_nothing_was_told_and_no_more_are_drawn_than_can_be_to
     assert "tik lentelėje: 4" in chart.sentence
 
 
+def test_a_legend_is_said_in_the_readers_language(view: View) -> None:
+    commit = panel("psdf-services", "Trukmė: įrašas, pusė ir 99 iš 100")
+    chart = block(view, 1, commit, asked(commit, 0.5, job="payments"))
+    assert isinstance(chart, Chart)
+    assert chart.table
+    assert chart.table.rows[0].cells[0] == "payments pusė"
+
+
 def test_a_gauge_a_bar_and_a_table(view: View) -> None:
     share = panel("psdf-fund", "Įsipareigota straipsnio dalis (K iš L)")
     bars = block(view, 1, share, asked(share, 0.5, article="04", name="Ortopedija"))

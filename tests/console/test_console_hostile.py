@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -77,6 +80,40 @@ async def test_what_was_parked_is_shown_byte_for_byte_and_as_text(client: httpx.
         assert "<script>alert" not in page
         assert each["error"].split(":")[0] in page
     assert r"\xff not json" in "".join([(await client.get(link)).text async for link in _links(client, "")])
+
+
+async def test_what_nests_too_deep_to_be_read_has_its_page_too(tmp_path: Path) -> None:
+    async with fund(tmp_path) as stack:
+        await stack.publish([*worked_start()[:4], b'{"a":' * 10_000])
+    with shown(tmp_path) as url:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+            (link,) = [link async for link in _links(client, "")]
+            page = await client.get(link)
+    assert (page.status_code, "skliaustai skliaustuose per giliai" in page.text) == (200, True)
+
+
+async def test_a_page_leads_to_itself_whatever_a_number_has_in_it(tmp_path: Path) -> None:
+    number = "A%2f?b#c"
+    async with fund(tmp_path) as stack:
+        await stack.publish([*worked_start()[:4], invoice(number, 100_000, "2022-02-07T10:00:00+02:00")])
+    with shown(tmp_path) as url:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+            page = await client.get(f"/invoices/300111224/{quote(number)}")
+            own = [each for each in re.findall(r'href="(/invoices/3[^"]*)', page.text) if "?" in each]
+            assert len(own) > 3
+            for each in own:
+                assert (await client.get(unescape(each))).status_code == 200, each
+
+
+async def test_an_invoice_leads_to_no_contract_that_nobody_has_proposed(tmp_path: Path) -> None:
+    told = json.loads(invoice("A9", 100_000, "2022-02-07T10:00:00+02:00"))
+    told["data"]["contract_id"] = "C-404"
+    async with fund(tmp_path) as stack:
+        await stack.publish([*worked_start()[:4], json.dumps(told).encode()])
+    with shown(tmp_path) as url:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+            page = (await client.get("/invoices/300111224/A9")).text
+    assert ("C-404" in page, "/contracts/C-404" in page) == (True, False)
 
 
 async def test_what_was_dismissed_waits_for_nobody_on_the_page_of_operations(

@@ -1,5 +1,6 @@
 """A sum is made once: what pages add up of rows ties to the services' own views, on days all over the year."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,11 +10,13 @@ from services.payments.ahead import pay_days
 from services.payments.queue_ages import queue_ages
 from services.payments.service import FUND as MONEY
 from services.payments.service import PAYMENTS
+from services.payments.state import PSDF, STATE
 from services.payments.views import TermStanding, cash, queues, terms, waits
 from shared.adapters.sqlite.store import SqliteStore
 from shared.console.index.ask import asking
 from shared.console.index.keeper import INDEX, rebuild
-from shared.console.pages.articles import article
+from shared.console.pages import svg
+from shared.console.pages.articles import article, ledgers_table
 from shared.console.pages.blocks import Chart, Link, Table
 from shared.console.pages.money import ordered, payment_account, payments
 from shared.console.pages.queues import queues as queues_page
@@ -117,6 +120,28 @@ async def test_how_long_what_waits_has_waited_is_the_payments_own_sum(played: Pa
             ]
             filled |= {number for number, of in enumerate(wanted) if of}
     assert len(filled) > 2
+
+
+def test_24_what_the_state_payer_did_not_use_is_on_its_account_and_its_years_say_so(index: Path) -> None:
+    with asking(index, None) as asked:
+        money, found = asked.money(), asked.said_by("close")
+        table = ledgers_table(View(asked, FUND, "lt", {}), found)
+    assert money
+    for source in (PSDF, STATE):
+        (cash_cents,) = [
+            each.cash_cents for each in money.standing.cash if (each.payer, each.source) == ("VLK", source)
+        ]
+        mine = [each.balance_cents for each in found if (each.payer, each.source) == ("VLK", source)]
+        assert sum(mine) == cash_cents
+    assert any(row.cells[5] < 0 for row in table.rows)
+    assert "(VLK) jo negrąžina" in table.note
+
+
+def test_the_first_and_the_last_label_of_columns_are_not_cut_off() -> None:
+    drawn = svg.columns([("11-23", [("part-a", 1)])] * 61, "days")
+    ats = [float(at) for at in re.findall(r'<text x="([\d.]+)"', drawn)]
+    half = len("11-23") * svg.LETTER / 2
+    assert half <= min(ats) <= max(ats) <= svg.WIDTH - half
 
 
 def test_17_an_account_marks_each_of_its_days_on_which_cash_was_short(index: Path) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from shared.console.gate import COOKIE
+from shared.console.pages.render import NAV
 from shared.desk.acts import ACTS
 from shared.desk.home import people_of
 from shared.journal.home import Home
@@ -79,6 +80,14 @@ def test_each_page_is_read_by_the_roles_that_it_is_for_and_by_no_other(
                 assert status == 403, path
                 assert client.get(path, headers={"Accept": "application/json"}).status_code == 403, path
                 assert client.get(path, params={"as": "csv"}).status_code == 403, path
+
+
+def test_the_list_of_pages_names_those_alone_that_a_role_reads(desk: tuple[str, dict[str, str], Path]) -> None:
+    for role in NAMES:
+        with signed_in(desk[0], as_(desk, role)) as client:
+            pages = client.get("/seals").text.partition('<nav class="pages"')[2].partition("</nav>")[0]
+        named = re.findall(r'href="([^"?]+)', pages)
+        assert named == [path for _, path, *_ in NAV if role in READERS.get(path, ALL)], role
 
 
 def test_files_are_kept_from_whom_their_pages_are_kept(desk: tuple[str, dict[str, str], Path]) -> None:

@@ -174,6 +174,16 @@ def test_every_board_and_panel_is_named_and_explained_in_lithuanian_first_and_th
             assert lt != en
 
 
+def test_a_legend_of_words_has_them_in_lithuanian_first_and_then_in_english_by_the_same_labels() -> None:
+    label = re.compile(r"\{\{(?!lt\}|en\})\w+\}\}")  # lt and en are words: the labels of a reason
+    legends = {target["legendFormat"] for board in BOARDS.values() for p in board["panels"] for target in p["targets"]}
+    for legend in legends:
+        if label.sub("", legend).strip():
+            lt, en = legend.split(" / ")
+            assert lt != en, legend
+            assert label.findall(lt) == label.findall(en), legend
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 def test_an_alarm_stands_on_what_is_told_and_leads_to_its_chapter(
     rule: dict[str, Any], told: dict[str, set[str]]

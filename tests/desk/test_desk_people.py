@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -108,6 +109,18 @@ def test_who_is_removed_is_known_no_more_and_a_new_one_has_a_new_token(tmp_path:
     assert people.add(FUND, "Ona", "clerk", "VLK") != old
     with pytest.raises(PeopleError, match="is not there"):
         people.remove("Niekas")
+
+
+@pytest.mark.parametrize(
+    "name", ["ona  onaitė", normalize("NFD", "Ona Onaitė"), "Ｏna Onaitė", "Ona\N{ZERO WIDTH SPACE} Onaitė"]
+)
+def test_one_name_is_one_person_however_it_is_written(tmp_path: Path, name: str) -> None:
+    people = People(tmp_path)
+    people.add(FUND, "Ona Onaitė", "contracts", "VLK")
+    with pytest.raises((PeopleError, Wrong), match=r"is there already|a name has"):
+        people.add(FUND, name, "second", "VLK")
+    assert people.all()[0].is_same(name), "who drafted does not confirm under it"
+    assert not people.all()[0].is_same("")
 
 
 @pytest.mark.parametrize(

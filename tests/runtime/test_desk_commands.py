@@ -110,6 +110,21 @@ def test_a_file_is_the_events_own_data(home: Path) -> None:
     assert (code, "Ceiling, EUR: -1 is not a whole number of cents" in told) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"ceiling_cents" 1}', "Tai ne JSON: 1 eilutė, 18 simbolis: reikia dvitaškio; čia: 1} / It is no JSON: line 1, column 18: a colon is needed; here: 1}"),
+        (b'{"a": 1, "a": 2}', "a viename objekte yra du kartus / a stands twice in one object"),
+        ("{}".encode("utf-16"), "Tai ne JSON: tekstas ne UTF-8 / It is no JSON: the text is no UTF-8"),
+        (b"[]", "data: ne JSON objektas / data: not a JSON object"),
+    ],
+)  # fmt: skip
+def test_why_a_file_is_no_json_is_said_by_the_words_of_the_pages(home: Path, content: bytes, told: str) -> None:
+    file = home.with_name("change.json")
+    file.write_bytes(content)
+    assert say(home, RASA, "propose", "contract-change", "--file", str(file)) == (1, f"psdf: {file}: {told}")
+
+
 def test_a_budget_is_proposed_out_of_a_csv_too(home: Path) -> None:
     petras = psdf("people", "add", "Petras Petraitis", "--role", "planner", home=home).stdout.split()[-1]
     token_of(home, "Petras").write_text(petras)

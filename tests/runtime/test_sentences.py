@@ -47,6 +47,16 @@ def test_a_deferral_is_told_with_its_reason_and_numbers() -> None:
     )
 
 
+def test_22_what_sodra_states_is_told_with_all_that_its_sum_is_made_of() -> None:
+    told = {"year": 2022, "quarter": 1, "submission": 1, "transferred_cents": 4_000, "offset_cents": 3}
+    assert (
+        sentence("sodra.statement.submitted", told, "lt")
+        .replace("\N{NO-BREAK SPACE}", " ")
+        .endswith("(pateikimas 1): pervesta 40,00 Eur, tarpusavyje įskaityta 0,03 Eur.")
+    )
+    assert sentence("sodra.statement.submitted", told, "en").endswith("40.00 EUR transferred, 0.03 EUR set off.")
+
+
 @pytest.mark.parametrize("key", sorted(REGISTER))
 def test_every_reason_is_told_in_both_languages_with_its_terms_and_each_term_has_a_name(key: str) -> None:
     kind = REGISTER[key]

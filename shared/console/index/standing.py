@@ -11,27 +11,22 @@ from services.contracts.views import ContractedPot, contracted
 from services.payments.ahead import PayDay, pay_days
 from services.payments.months import WithoutBudget, without_budget
 from services.payments.payer_views import (
+    DueCount,
     Flow,
+    Overdue,
     PayerArticle,
     PayerDue,
     PayerTotal,
     due_counts,
     flow,
+    overdue,
     payer_articles,
     payer_dues,
     payer_totals,
 )
 from services.payments.queue_ages import WaitsOfAge, queue_ages
 from services.payments.service import FUND
-from services.payments.views import (
-    DueCount,
-    FundStanding,
-    Overdue,
-    Waits,
-    fund_standing,
-    overdue,
-    waits,
-)
+from services.payments.views import FundStanding, Waits, fund_standing, waits
 from services.reconciliation.service import CLAIMS, CLOSE, SODRA
 from services.reconciliation.views import (
     ClaimStanding,

@@ -221,7 +221,7 @@ def payer(view: View, code: str) -> Page | None:
 
 def ledgers_table(view: View, ledgers: list[object]) -> Table:
     """24, 25. The years of payers by our ledger."""
-    rows = []
+    rows, state = [], view.fund.state_payer
     for each in ledgers:
         get = each.__getattribute__
         report = (
@@ -230,7 +230,7 @@ def ledgers_table(view: View, ledgers: list[object]) -> Table:
             else view.t("nepateikta arba nepriimta", "not reported, or not accepted")
         )
         rows.append(
-            Row.of(str(get("year")), view.payer_link(get("payer")), view.source(get("source")), get("received_cents"), get("used_cents"), get("balance_cents"), report if get("payer") != view.fund.state_payer else "")
+            Row.of(str(get("year")), view.payer_link(get("payer")), view.source(get("source")), get("received_cents"), get("used_cents"), get("balance_cents"), report if get("payer") != state else "")
         )  # fmt: skip
     return Table(
         key="ledgers",
@@ -240,5 +240,11 @@ def ledgers_table(view: View, ledgers: list[object]) -> Table:
             used="Panaudota|Used|money", balance="Likutis|Balance|money", report="Ataskaita|Report",
         ),
         rows=tuple(rows),
+        note=view.t(
+            f"Likutis – tais metais gautos lėšos, atėmus panaudotas. {view.payer(state)} ({state}) jo negrąžina: kas lieka, panaudojama kitais metais, todėl kitų metų likutis gali būti neigiamas.",
+            f"The balance is what was received less what was used in that year. {view.payer(state)} ({state}) returns none: what is left is used in the next year, whose balance may be negative.",
+        )
+        if any(row.cells[1] == view.payer_link(state) for row in rows)
+        else "",
         empty=view.t("Dar nieko neįskaityta.", "Nothing was credited yet."),
     )  # fmt: skip

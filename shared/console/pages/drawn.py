@@ -111,8 +111,9 @@ def boards() -> Mapping[str, Board]:
 
 
 def told(view: View, text: str) -> str:
-    """What is said in Lithuanian before a stroke and in English behind it, in the reader's language."""
-    return view.t(*text.split(" / "))
+    """What is said in Lithuanian before a stroke and in English behind it, in the reader's language; else as it is."""
+    lt, _, en = text.partition(" / ")
+    return view.t(lt, en or lt)
 
 
 def named(legend: str, labels: Mapping[str, str], otherwise: str) -> str:
@@ -155,7 +156,7 @@ def _lasts(view: View, panel: Panel, found: Found) -> Iterator[tuple[str, float]
     for each in found:
         for series in each.series:
             if series.last is not None:
-                yield named(each.target.legend, series.labels, told(view, panel.title)), series.last
+                yield named(told(view, each.target.legend), series.labels, told(view, panel.title)), series.last
 
 
 def _faults(found: Found) -> str:
@@ -209,7 +210,7 @@ def _gauge(view: View, number: int, panel: Panel, found: Found) -> Chart:
 
 def _lines(view: View, number: int, panel: Panel, found: Found) -> Chart:
     every = [
-        (named(each.target.legend, series.labels, told(view, panel.title)), series)
+        (named(told(view, each.target.legend), series.labels, told(view, panel.title)), series)
         for each in found
         for series in each.series
         if series.values

@@ -153,8 +153,12 @@ def _left(view: View, row: Found, today: date, *, done: bool) -> str:
 def facts_of(view: View, row: Found) -> Facts:
     """An invoice's parties, and its sums."""
     rows: list[tuple[str, Cell]] = [(view.t("Ūkio subjektas", "Provider"), view.provider_link(row["provider"]))]
-    if row["contract"]:
-        rows.append((view.t("Sutartis", "Contract"), view.link(row["contract"], f"/contracts/{row['contract']}")))
+    if contract := row["contract"]:
+        of_it = "type LIKE 'contract.%' AND seq IN (SELECT seq FROM about WHERE kind = 'contract' AND key = ?)"
+        known = view.index.events(of_it, [contract], latest=1)
+        rows.append(
+            (view.t("Sutartis", "Contract"), view.link(contract, f"/contracts/{contract}") if known else contract)
+        )
     if row["payer"]:
         rows.append((view.t("Mokėtojas", "Payer"), view.link(view.payer(row["payer"]), f"/payers/{row['payer']}")))
     if row["article"]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from services.payments.payer_views import PayerArticle, PayerTotal
-from services.payments.views import DueCount, overdue
+from services.payments.payer_views import DueCount, PayerArticle, PayerTotal, overdue
 from shared.console.index.standing import Money
 from shared.console.pages import svg
 from shared.console.pages.blocks import Card, Cell, Choice, Filter, Row, Table

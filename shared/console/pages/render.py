@@ -14,6 +14,7 @@ import msgspec
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from shared.console.access import kept_from
 from shared.console.pages.blocks import Card, Cell, Column, Link, Page, Row, Table, Tag, table_of
 from shared.console.pages.late import Late, late_panels, panels_of
 from shared.console.pages.view import View
@@ -82,7 +83,11 @@ def html(view: View, page: Page, around: Mapping[str, Any]) -> bytes:
         cell=lambda column, cell: written(view, column, cell),
         line=lambda columns, row: line(view, columns, row),
         text=TEXT,
-        nav=[(key, view.url(path), view.t(lt, en)) for key, path, lt, en in NAV],
+        nav=[
+            (key, view.url(path), view.t(lt, en))
+            for key, path, lt, en in NAV
+            if not (view.person and kept_from(view.person, path))
+        ],
         head=view.index.head(),
         late=[" ".join(each.said for each in mine) for mine in late_panels(view, around["path"], page)],
         **around,

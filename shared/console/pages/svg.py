@@ -18,6 +18,8 @@ WIDTH = 720
 BAR_WIDTH, BAR_HEIGHT = 160, 14
 WIDEST = 90
 """A column is no wider."""
+LETTER = 5.6
+"""How wide a letter of a label is at most, as good as."""
 MILLION, THOUSAND = 100_000_000, 100_000
 """In cents."""
 DAY_S = 86_400
@@ -61,7 +63,9 @@ def columns(values: Sequence[tuple[str, Sequence[tuple[str, int]]]], label: str,
                     f'<rect class="{css}" x="{x + 1:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall:.1f}"/>'
                 )
         if number % every == 0:
-            body.append(f'<text x="{x + step / 2:.1f}" y="{height - 5}" text-anchor="middle">{escape(name)}</text>')
+            half = len(name) * LETTER / 2
+            at = min(max(x + step / 2, half), WIDTH - half)  # the first and the last are not cut off
+            body.append(f'<text x="{at:.1f}" y="{height - 5}" text-anchor="middle">{escape(name)}</text>')
     return _svg(WIDTH, height, label, "".join(body), "columns")
 
 
@@ -170,7 +174,7 @@ def clock(points: Sequence[tuple[date, str, str]], today: date, label: str) -> s
     for day, words, css in points:
         x = x_of(day)
         text = f"{day:%m-%d} {words}"
-        wide = len(text) * 5.6
+        wide = len(text) * LETTER
         anchor, begin = (
             ("start", x - 4)
             if x < WIDTH / 4

@@ -115,7 +115,7 @@ def _released(view: View, row: Found) -> Tag:
 
 def _sender(raw: bytes) -> str:
     """Whom a message that was laid aside says that it is from; a dash where it says nothing."""
-    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         if isinstance(told := msgspec.json.decode(raw), dict) and isinstance(source := told.get("source"), str):
             return source[:SHOWN_SOURCE]
     return "–"
