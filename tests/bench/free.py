@@ -1,14 +1,14 @@
 """What the embedded stack would reach if a step of it cost nothing: which ratio to the floor no work on that step can pass.
 
-Funds without one of the steps, one without all three, and the floor take turns, batch by batch. ``reading``: messages from
-outside were read and digested before, as if by another processor and for nothing. ``disk``: the journal lies in memory, as
-if the next batch were decided while the last is being made durable. ``watching``: no metrics.
+A whole fund, funds without one of the steps, one without all three, and the floor take turns, batch by batch.
+``reading``: messages from outside were read and digested before, as if by another processor and for nothing. ``disk``: the
+journal lies in memory, as if the next batch were decided while the last is being made durable. ``watching``: no metrics.
 """
 
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from tests.bench.floor import Floor
 
 IN_MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None  # noqa: S108 - else ``disk`` costs what it costs
 READING, DISK, WATCHING = STEPS = ("reading", "disk", "watching")
-WITHOUT = {**{step: (step,) for step in STEPS}, "all": STEPS}
+WITHOUT: Mapping[str, Sequence[str]] = {"nothing": (), **{step: (step,) for step in STEPS}, "all": STEPS}
 
 
 async def measure(folder: Path, invoices: int) -> dict[str, float]:
