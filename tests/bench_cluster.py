@@ -72,6 +72,15 @@ class Sizes:
     seconds: int
 
 
+@value
+class Run:
+    """One run: how many a second, seconds that each takes at a tenth of the services' rate, microseconds an invoice."""
+
+    rate: float
+    singly: list[float]
+    processor: Mapping[str, float]
+
+
 async def per_second(here: Fleet, raws: Sequence[bytes]) -> float:
     """Send all, and wait until as many are at the end of the way."""
     end, places = await here.count(LAST) + len(raws), here.places_of(raws)
@@ -92,15 +101,6 @@ async def alone(stack: Report, folder: Path) -> AsyncIterator[Fleet]:
         await here.admin.delete_topics(
             [topic for topic in await here.admin.list_topics() if topic.startswith(here.prefix)]
         )
-
-
-@value
-class Run:
-    """One run: how many a second, seconds that each takes at a tenth of the services' rate, microseconds an invoice."""
-
-    rate: float
-    singly: list[float]
-    processor: Mapping[str, float]
 
 
 async def floor(stack: Report, folder: Path, sizes: Sizes, raws: Sequence[bytes], tenth: float) -> Run:

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
+
+import psutil
 
 from shared.console.index.anew import _alone
 from shared.journal.apart import apart
@@ -80,7 +81,6 @@ def is_free(index: Path) -> bool:
 def runs(pid: int) -> bool:
     """Whether a process works on: one that ended and that nobody has asked after yet does not."""
     try:
-        with closing(Path(f"/proc/{pid}/stat").open()) as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False

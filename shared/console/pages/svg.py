@@ -19,7 +19,7 @@ BAR_WIDTH, BAR_HEIGHT = 160, 14
 WIDEST = 90
 """A column is no wider."""
 LETTER = 5.6
-"""How wide a letter of a label is at most, as good as."""
+"""About how wide a letter of a label is."""
 MILLION, THOUSAND = 100_000_000, 100_000
 """In cents."""
 DAY_S = 86_400
