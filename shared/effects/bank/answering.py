@@ -56,7 +56,8 @@ def read(state: State, settings: BankSettings, answer: Answer, name: str, sha256
     if strange := foreign(settings, answer):
         raise BankFileError(f"{name} is about account {strange}, which is none of the fund's: whose file is it?")
     for record in answer.records:
-        take(reading, record, named)
+        if not is_closed(reading, record):
+            take(reading, record, named)
     for statement in answer.statements:
         take_statement(reading, statement)
     return AnswerTaken(
@@ -176,11 +177,30 @@ def take_credit(reading: Reading, record: BankRecord) -> None:
         )
 
 
+def is_closed(reading: Reading, record: BankRecord) -> bool:
+    """Whether the statement of a notified credit's very day agrees without it: it is set aside, no new money."""
+    closed = reading.state.statements.get(record.iban)
+    if record.outcome != "credited" or (record.iban, record.reference) in reading.state.credits or closed is None:
+        return False
+    if record.on != closed.on or closed.ours_cents != closed.closing_cents:
+        return False
+    which = name_of(closed)
+    reading.aside.append(
+        f"credit {record.reference} came after {which}, which agrees without it: the fund is not told of it"
+    )
+    return True
+
+
+def name_of(statement: Statement | StatementTaken) -> str:
+    """How a statement is called where a person reads of it."""
+    return f"statement {statement.number} of {statement.iban} ({statement.on})"
+
+
 def take_statement(reading: Reading, statement: Statement) -> None:
     """An account's day: what it alone tells is settled from it, and what does not agree is a person's."""
     last = next((each for each in reversed(reading.statements) if each.iban == statement.iban), None)
     last = last or reading.state.statements.get(statement.iban)
-    which = f"statement {statement.number} of {statement.iban} ({statement.on})"
+    which = name_of(statement)
     if last and statement.number <= last.number and statement.on.year == last.on.year:
         if (statement.number, statement.closing_cents) != (last.number, last.closing_cents):
             reading.aside.append(f"{which} came after {last.number} of {last.on}, and was not compared")

@@ -32,6 +32,7 @@ _SAID: Final = (
     (rf"{STATEMENT} closes with {SUM}, the fund has {SUM}", "{0} baigiasi likučiu {1}, o fondo apskaitoje – {2}"),
     (rf"{STATEMENT} alone tells of (.+?): no camt\.054 came for it", "apie {1} pasakė tik {0}: camt.054 apie tai negauta"),
     (rf"{STATEMENT} names credit (.+?), and agrees without it: the fund is not told of it", "{0} nurodo įskaitymą {1}, bet sutampa ir be jo: fondui apie jį nepasakyta"),
+    (rf"credit (.+?) came after {STATEMENT}, which agrees without it: the fund is not told of it", "įskaitymas {0} gautas po to, kai {1} sutapo be jo: fondui apie jį nepasakyta"),
     (rf"{STATEMENT} does not show (.+?), which was told to be booked by then", "{0} nerodo {1}, nors buvo pranešta, kad iki tada tai įrašyta"),
     # --- why a file is not taken
     (r"(.+?) is refused: (.*)", "failas {0} nepriimtas: {1}"),
