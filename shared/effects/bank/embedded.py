@@ -12,8 +12,9 @@
 import asyncio
 import fcntl
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +24,6 @@ from services.contracts.service import CONTRACTS
 from services.payments.service import PAYMENTS
 from services.reconciliation.service import RECONCILIATION
 from services.reserve.service import RESERVE
-from shared.adapters.bank.answers import BankFileError
 from shared.adapters.bank.carrier import Carrier, Folders, OverHttp
 from shared.adapters.bank.orders import Bank, BankUnavailable
 from shared.adapters.sqlite.store import SqliteStore, connect
@@ -31,9 +31,9 @@ from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.collecting import HEARD, Heard
 from shared.effects.bank.desk import NAME, Desk, DeskError, Publish
 from shared.engine.codec import Codec, decode_decisions
-from shared.engine.faults import Broken, Unavailable
+from shared.engine.faults import Unavailable
 from shared.engine.outbox import name_of
-from shared.journal.home import DESK, Home, reading
+from shared.journal.home import DESK, Home, HomeError, reading
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 """How often the running fund's desk looks."""
 TYPES = frozenset(record.type for record in HEARD)
+NOT_NOW = (BankUnavailable, Unavailable, OSError, sqlite3.Error, HomeError, DeskError)
+"""What the bank, the disk or the fund's journal raises, and passes by itself or when a person has made room."""
 
 
 @value
@@ -134,13 +136,15 @@ async def keep_desk(
 ) -> None:
     """The running fund's desk: look, act, look again, until it is cancelled. ``tell`` hears the alarms of each turn.
 
-    What the bank or a disk keeps from being done is done at a later turn; a journal that contradicts itself stops the
-    desk, and is an alarm until a person has looked.
+    What the bank or a disk keeps from being done is done at a later turn. What contradicts itself, or nobody foresaw,
+    stops the desk, and is an alarm until a person has looked.
     """
+    opened: HomeDesk | None = None
     told = ""
-    async with open_desk(home, fund, settings) as opened:
+    async with AsyncExitStack() as stack:
         while True:
             try:
+                opened = opened or await stack.enter_async_context(open_desk(home, fund, settings))
                 async with opened.acting(wait=False) as desk:
                     now = datetime.now(VILNIUS)
                     await desk.turn(now, publish)
@@ -148,12 +152,12 @@ async def keep_desk(
                     told = ""
             except DeskBusy:
                 pass
-            except (BankUnavailable, Unavailable, OSError) as error:
+            except NOT_NOW as error:
                 if str(error) != told:
                     log.warning("the bank waits: %s", error)
                 told = str(error)
                 tell([told])
-            except (Broken, BankFileError) as error:
+            except Exception as error:
                 log.exception("the bank's desk stops")
                 tell([f"the desk stops: {error}"])
                 return
