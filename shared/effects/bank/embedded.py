@@ -144,7 +144,8 @@ async def keep_desk(
     async with AsyncExitStack() as stack:
         while True:
             try:
-                opened = opened or await stack.enter_async_context(open_desk(home, fund, settings))
+                if opened is None:
+                    opened = await stack.enter_async_context(open_desk(home, fund, settings))
                 async with opened.acting(wait=False) as desk:
                     now = datetime.now(VILNIUS)
                     await desk.turn(now, publish)
