@@ -72,6 +72,7 @@ def _into_home(settings: Settings, path: Path) -> None:
     whole = False
     try:
         with held(home, fund_id):
+            home.heads.unlink()  # so a fund lives here whose journal is gone: nothing starts on what a kill leaves
             manifest = _unpacked(home, path, fund_id)
             whole = True
     finally:
@@ -101,12 +102,11 @@ def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
             raise Stop(f"{path} holds no {home.journal.name}")
         if fault := fault_of(copy):
             raise Stop(f"{path}: its {home.journal.name} is no journal: {fault}")
+        hear_anew(home.bank / DESK)
         heads = Heads(home.heads)
-        heads.read()
         heads.write(heads_of(copy))
         heads.close()
         copy.rename(home.journal)
-        hear_anew(home.bank / DESK)
     except BackupError as error:
         raise Stop(str(error)) from error
     except (OSError, sqlite3.Error, Unavailable) as error:

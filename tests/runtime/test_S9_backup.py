@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +12,11 @@ import httpx
 import pytest
 
 from shared.adapters.sqlite.backup import Say, copy_journal, unpack
-from shared.cli import backup
+from shared.cli import backup, restore
 from shared.journal.events import facts
 from shared.journal.home import Home, reading
 from tests.adapters.serving import closed_port
-from tests.runtime.funds import PATIENCE_S, invoice, psdf, start_fund, until, worked_start
+from tests.runtime.funds import PATIENCE_S, PSDF, invoice, psdf, start_fund, until, worked_start
 from tests.runtime.runbook import commands, does, says
 
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -173,6 +174,25 @@ def test_S9_what_is_no_whole_back_up_leaves_nothing_behind(copy: Path, tmp_path:
     assert done.returncode == 1
     assert str(damaged) in done.stderr
     assert not list((tmp_path / "new").iterdir())
+
+
+@pytest.mark.parametrize("at", ["unpack", "fault_of", "heads_of"])
+def test_S9_nothing_starts_on_what_a_kill_leaves_of_a_restore(copy: Path, tmp_path: Path, at: str) -> None:
+    home, program = tmp_path / "new", "import os, shared.cli.restore as r; r.{} = lambda *_: os._exit(9); {}"
+    killed = (PSDF[0], "-c", program.format(at, PSDF[2]), "restore", str(copy), "--home", str(home))
+    assert subprocess.run(killed, check=False).returncode == 9
+    started = psdf("publish", "-", home=home)
+    assert started.returncode == 1
+    assert "says that a fund lives here: put back the journal or a back-up" in started.stderr
+
+
+def test_S9_a_restored_desk_hears_anew_before_anything_could_start(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = list[bool]()
+    monkeypatch.setattr(restore, "hear_anew", lambda desk: found.append((desk.parents[1] / "fund.sqlite3").exists()))
+    assert psdf("restore", copy, home=tmp_path / "new").returncode == 0
+    assert found == [False]
 
 
 def test_S9_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
