@@ -126,7 +126,7 @@ class Engine:
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever decided here."""
-        return not self.memory.names()
+        return not any(self.memory.asleep_or_awake(name).version for name in self.memory.names())
 
     def streams(self) -> list[str]:
         """The streams in memory."""
