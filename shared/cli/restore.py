@@ -190,7 +190,8 @@ async def _into_database(settings: Settings, store: Store, path: Path) -> None:
     console = screen()
     rows = sorted(end.documents.items())
     console.print(table(f"Database {store.database} as it was at {head.taken}", ["collection", ">documents"], rows))
-    console.print("prove it: psdf verify; then, before any process is started: psdf restore-offsets", markup=False)
+    then = "prove it: psdf verify; before any process is started: psdf restore-offsets; before bank: psdf bank hear"
+    console.print(then, soft_wrap=True, markup=False)
     apart = f"not in it, for they are kept apart: who works at the desk ({PEOPLE} of PSDF_PEOPLE), keys, certificates"
     console.print(apart, soft_wrap=True, markup=False)
 
