@@ -1,11 +1,13 @@
 """S9: a back-up of an embedded fund under load, put into a new home as the runbook says; and what is refused."""
 
 import asyncio
+import resource
 import shutil
 import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -193,6 +195,25 @@ def test_S9_a_restored_desk_hears_anew_before_anything_could_start(
     monkeypatch.setattr(restore, "hear_anew", lambda desk: found.append((desk.parents[1] / "fund.sqlite3").exists()))
     assert psdf("restore", copy, home=tmp_path / "new").returncode == 0
     assert found == [False]
+
+
+def test_S9_a_back_up_that_finds_no_room_says_nothing_of_the_journal(copy: Path, tmp_path: Path) -> None:
+    home, (soft, hard) = tmp_path / "home", resource.getrlimit(resource.RLIMIT_FSIZE)
+    assert psdf("restore", copy, home=home).returncode == 0
+    with closing(sqlite3.connect(home / "desk.sqlite3")) as desk:
+        desk.execute("CREATE TABLE t (a)")
+    (home / "desk").mkdir()
+    for there in (False, True):
+        if there:
+            (home / "desk.sqlite3").rename(home / "desk" / "desk.sqlite3")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, hard))
+        try:
+            done = psdf("backup", tmp_path / "full.backup", home=home)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert done.returncode == 1
+        assert f"psdf: {tmp_path}: no copy can be made there: " in done.stderr
+    assert not list(tmp_path.glob("full.backup*"))
 
 
 def test_S9_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
