@@ -84,7 +84,8 @@ def backup(
             raise Stop(f"there is nothing to back up in {store and store.database}: is it the fund's database?")
         partial.rename(path)
         _sync(path.parent)
-        old = sorted(target.glob(NAME.format(taken="*")))[:-keep] if keep else []
+        others = sorted(set(target.glob(NAME.format(taken="*"))) - {path})  # whatever the clock says, this one stays
+        old = others[: max(0, len(others) + 1 - keep)] if keep else []
         for each in old:
             each.unlink()
     except OSError as error:

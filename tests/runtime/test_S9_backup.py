@@ -247,3 +247,14 @@ def test_S9_a_folder_keeps_the_newest(copy: Path, tmp_path: Path) -> None:
     assert (kept[0], kept[1]) == ("notes.txt", "psdf-2026-01-03T000000Z.backup")
     assert len(kept) == 3
     assert unpack(folder / kept[2], lambda _: None).fund == "psdf"
+
+
+def test_S9_the_new_back_up_stays_though_the_clock_was_set_back(copy: Path, tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "backups"
+    assert psdf("restore", copy, home=home).returncode == 0
+    folder.mkdir()
+    shutil.copy(copy, folder / "psdf-2199-01-01T000000Z.backup")
+    done = psdf("backup", folder, "--keep", "1", home=home)
+    assert done.returncode == 0, done.stderr
+    (kept,) = folder.iterdir()
+    assert kept.name < "psdf-2199"
