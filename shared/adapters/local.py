@@ -142,7 +142,7 @@ class LocalBus:
                     raise
                 await self._settle()
             except Unavailable as error:
-                self._undo(str(error))
+                await self._undo(str(error))
                 log.warning("the journal can't be written, and is tried again: %s", error)
                 await backoff.wait()
             else:
@@ -166,11 +166,11 @@ class LocalBus:
         for listener in self._listeners:
             listener(told)
 
-    def _undo(self, why: str) -> None:
+    async def _undo(self, why: str) -> None:
         if self._transaction:
             self._transaction.roll_back(why)
             for engine in self._engines:
-                engine.undo()
+                await engine.undo()
 
     async def _spread(self, origin: Engine, told: OutboxBatch) -> None:
         """Hand messages on until nothing more follows."""

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from shared.adapters.sqlite.backup import copy_journal, pack
+from shared.adapters.sqlite.backup import Say, copy_journal, pack
 from shared.cli.options import HomeOption, settings
 from shared.cli.screen import progress, say, screen
 from shared.desk.home import JOURNAL
@@ -84,7 +84,8 @@ def backup(
             raise Stop(f"there is nothing to back up in {store and store.database}: is it the fund's database?")
         partial.rename(path)
         _sync(path.parent)
-        old = sorted(target.glob(NAME.format(taken="*")))[:-keep] if keep else []
+        others = sorted(set(target.glob(NAME.format(taken="*"))) - {path})  # whatever the clock says, this one stays
+        old = others[: max(0, len(others) + 1 - keep)] if keep else []
         for each in old:
             each.unlink()
     except OSError as error:
@@ -114,13 +115,13 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
     try:
         if (home.desk / JOURNAL).is_file():  # before the fund's: what is confirmed and not answered is sent again
             with closing(sqlite3.connect(home.desk / JOURNAL)) as desk:
-                copy_journal(desk, people_copy, lambda _left, _total: None)
+                _copy(desk, people_copy)
         with reading(home) as connection, progress(screen(), "pages") as bar:
             task = bar.add_task("copying", total=None)
-            copy_journal(connection, copy, lambda left, total: bar.update(task, completed=total - left, total=total))
+            _copy(connection, copy, lambda left, total: bar.update(task, completed=total - left, total=total))
         if (home.bank / DESK).is_file():  # after the fund's: what the desk has beyond it changes nothing
             with closing(sqlite3.connect(home.bank / DESK)) as desk:
-                copy_journal(desk, desk_copy, lambda _left, _total: None)
+                _copy(desk, desk_copy)
         letters = sorted(home.letters.glob("*.pdf"))
         looked_at = [(each.name, each) for each in (home.seen, home.dismissed) if each.is_file()]
         desks = [
@@ -143,6 +144,14 @@ def _of_home(settings: Settings, taken: str, path: Path) -> str:
     if settings.people:
         told += f", {people}" if people.is_file() else f"; {people} is not there, so nobody of the desk is in it"
     return told
+
+
+def _copy(source: sqlite3.Connection, copy: Path, say: Say = lambda _left, _total: None) -> None:
+    """Copy a journal. Raises Stop, which does not say of the journal what is so of the place of the back-up."""
+    try:
+        copy_journal(source, copy, say)
+    except sqlite3.Error as error:
+        raise Stop(f"{copy.parent}: no copy can be made there: {error}; is there room on the disk?") from error
 
 
 def _fund_in(home: Home) -> str:

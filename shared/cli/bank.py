@@ -28,10 +28,11 @@ from shared.effects.bank.embedded import open_desk
 from shared.effects.bank.state import State
 from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import Home, HomeHeld, held
+from shared.journal.journals import MongoJournals
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.money import euro
-from shared.kernel.stop import Stop
+from shared.kernel.stop import Stop, Wrong
 from shared.runtime.reach import open_as_set
 from shared.runtime.settings import Settings, bank_of, fund_of
 from shared.telemetry.logs import configure
@@ -230,6 +231,33 @@ def again(
         known = desk.state.orders.get(order)
         _may(person, desk, "bank-again", known.payer if known else desk.fund.state_payer)
         say(f"{await desk.again(order, named(person.name, person.identity), now)} waits for its file")
+
+    _run(chosen, act)
+
+
+@app.command("hear")
+def hear(home: HomeOption = None) -> None:
+    """Take up what the journals have ordered and the desk has not heard: after a restore of the cluster.
+
+    A home's desk hears its journals by itself. What is known changes nothing.
+    """
+    chosen = settings(home=home)
+    store = store_of(chosen)
+    if store is None:
+        raise Wrong("a home's desk hears the fund's journals by itself; of the cluster PSDF_MONGO says where they are")
+
+    async def act(desk: Desk, now: datetime) -> None:
+        from shared.adapters.mongo.client import connected
+        from shared.effects.bank.journals import heard_in
+
+        known = set(desk.state.orders)
+        async with connected(store.mongo) as client:
+            found, _ = await heard_in(MongoJournals(client, store.database).store, {})
+        await desk.collect(found, now)
+        new = [order for name, order in desk.state.orders.items() if name not in known]
+        say(f"{len(new)} orders, {euro(sum(each.amount_cents for each in new))} EUR, were not known here")
+        for order in new:
+            say(f"{order.order_id}, {euro(order.amount_cents)} EUR, of {order.on}: waits for its file")
 
     _run(chosen, act)
 

@@ -72,6 +72,7 @@ def _into_home(settings: Settings, path: Path) -> None:
     whole = False
     try:
         with held(home, fund_id):
+            home.heads.unlink()  # so a fund lives here whose journal is gone: nothing starts on what a kill leaves
             manifest = _unpacked(home, path, fund_id)
             whole = True
     finally:
@@ -101,12 +102,11 @@ def _unpacked(home: Home, path: Path, fund_id: str) -> Manifest:
             raise Stop(f"{path} holds no {home.journal.name}")
         if fault := fault_of(copy):
             raise Stop(f"{path}: its {home.journal.name} is no journal: {fault}")
+        hear_anew(home.bank / DESK)
         heads = Heads(home.heads)
-        heads.read()
         heads.write(heads_of(copy))
         heads.close()
         copy.rename(home.journal)
-        hear_anew(home.bank / DESK)
     except BackupError as error:
         raise Stop(str(error)) from error
     except (OSError, sqlite3.Error, Unavailable) as error:
@@ -190,7 +190,8 @@ async def _into_database(settings: Settings, store: Store, path: Path) -> None:
     console = screen()
     rows = sorted(end.documents.items())
     console.print(table(f"Database {store.database} as it was at {head.taken}", ["collection", ">documents"], rows))
-    console.print("prove it: psdf verify; then, before any process is started: psdf restore-offsets", markup=False)
+    then = "prove it: psdf verify; before any process is started: psdf restore-offsets; before bank: psdf bank hear"
+    console.print(then, soft_wrap=True, markup=False)
     apart = f"not in it, for they are kept apart: who works at the desk ({PEOPLE} of PSDF_PEOPLE), keys, certificates"
     console.print(apart, soft_wrap=True, markup=False)
 

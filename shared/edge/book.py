@@ -6,6 +6,7 @@ the truth. Every entry is known by its place and its number there, which every c
 """
 
 import base64
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,10 +19,13 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
+from shared.adapters.sqlite.store import roll_back
 from shared.edge.audience import CAUSES, audience, raw_of
 from shared.edge.head import NOT_READ
 from shared.engine.outbox import parked_topic
 from shared.explain.results import ANSWERS
+
+log = logging.getLogger(__name__)
 
 VERSION = 7
 SCHEMA = """
@@ -49,6 +53,9 @@ INSERT INTO decisions VALUES (?, ?, ?, ?) ON CONFLICT (about) DO UPDATE
 SET type = excluded.type, raw = excluded.raw, at = excluded.at WHERE excluded.at >= at
 """
 """Of two decisions on one thing the later one stands, whichever is read first: each lies on the topic of its type."""
+
+UNREADABLE = (*NOT_READ, LookupError, TypeError, AttributeError)
+"""What comes of a message that no service has said, or that says less than its type does."""
 
 Cursor: TypeAlias = Mapping[str, int]
 """How far a reader is: of each place the next number."""
@@ -154,7 +161,10 @@ class Book:
                     if entry.raw:
                         _keep_invoice(db, entry, entry.receipt.received_at)
                 else:
-                    self._add(db, entry)
+                    try:
+                        self._add(db, entry)
+                    except UNREADABLE as error:
+                        log.warning("%s/%d is no answer, and is passed over: %r", entry.place, entry.number, error)
             db.executemany("INSERT OR REPLACE INTO places VALUES (?, ?)", read_to.items())
 
     def _add(self, db: sqlite3.Connection, entry: Entry) -> None:
@@ -179,7 +189,7 @@ class Book:
         try:
             yield self._db
         except BaseException:
-            self._db.execute("ROLLBACK")
+            roll_back(self._db)
             raise
         self._db.execute("COMMIT")
 

@@ -45,10 +45,17 @@ def write_new(path: Path) -> Ed25519PrivateKey:
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise KeyFileError(f"{path}: {error.strerror}; a key is never written over another") from None
+    try:
+        with os.fdopen(opened, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(opened)  # before anything is signed with it
+    except OSError as error:
+        path.unlink()  # half a key would be read as one at the next start
+        raise KeyFileError(f"{path}: {error.strerror}; is there room on the disk?") from None
     return key
 
 

@@ -1,6 +1,7 @@
 """The gate's way into the book of answers: the topics of the fund, followed from where the book is."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -12,6 +13,7 @@ from shared.adapters.kafka.bounds import Withheld
 from shared.adapters.kafka.records import Record, caused_by, moment_of
 from shared.edge.answers import News
 from shared.edge.book import Book, Entry, Receipt
+from shared.engine.faults import Unavailable
 from shared.engine.outbox import parked_topic
 from shared.events.catalogue import OUTSIDE, SERVICE
 from shared.events.providers import InvoiceSubmitted
@@ -39,9 +41,12 @@ class TopicsLibrary:
         """Nothing is to be done: the topics are followed all the time."""
 
     async def take(self, records: Sequence[Record], read_to: Mapping[str, int]) -> None:
-        """Write records into the book, and say so to who waits."""
+        """Write records into the book, and say so to who waits. Raises Unavailable: they are to be read again."""
         entries = list(self._entries(records))
-        await asyncio.to_thread(self.book.write, entries, read_to)
+        try:
+            await asyncio.to_thread(self.book.write, entries, read_to)
+        except sqlite3.Error as error:
+            raise Unavailable(f"the book of answers can't be written: {error}; is there room on the disk?") from error
         if entries:
             self.news.tell()
 

@@ -126,7 +126,7 @@ class Engine:
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever decided here."""
-        return not self.memory.names()
+        return not any(self.memory.asleep_or_awake(name).version for name in self.memory.names())
 
     def streams(self) -> list[str]:
         """The streams in memory."""
@@ -184,13 +184,13 @@ class Engine:
         touched, self._together = self._together or {}, None
         await self._snapshot([self.memory.asleep_or_awake(name) for name in touched])
 
-    def undo(self) -> None:
-        """It is not: what it touched is loaded anew, as it was before."""
+    async def undo(self) -> None:
+        """It is not: what it touched is loaded anew, at once, so that who looks meanwhile sees it as it was before."""
         for name, known in (self._together or {}).items():
-            self.memory.drop(name)
             self._dropped[name] = known
         self._found.clear()
         self._together = None
+        await self._load_dropped()
 
     def _batch(self, work: UnitOfWork) -> OutboxBatch:
         """What a batch has to tell; before it, what was durable and perhaps told by nobody (``_load_dropped``)."""

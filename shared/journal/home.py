@@ -166,7 +166,7 @@ def held(home: Home, fund_id: str) -> Iterator[Callable[[str], None]]:
     """
     try:
         home.letters.mkdir(parents=True, exist_ok=True)
-        lock = home.lock.open("a+")
+        lock = home.lock.open("ab", buffering=0)
     except OSError as error:
         raise HomeError(f"{home.path}: {error.strerror}; choose a folder that can be written, by --home") from error
     with lock:
@@ -176,10 +176,8 @@ def held(home: Home, fund_id: str) -> Iterator[Callable[[str], None]]:
             raise HomeHeld(home.path, *holder(home)) from None
 
         def tell(url: str | None) -> None:
-            lock.seek(0)
-            lock.truncate()
-            lock.write(json.dumps({"pid": os.getpid(), "url": url}))
-            lock.flush()
+            lock.truncate(0)
+            lock.write(json.dumps({"pid": os.getpid(), "url": url}).encode())
 
         try:
             tell(None)
@@ -191,11 +189,12 @@ def held(home: Home, fund_id: str) -> Iterator[Callable[[str], None]]:
 
 def _keep_apart(home: Home, fund_id: str) -> None:
     """A home is one fund's: its money never meets another's."""
-    if not home.fund_id.exists():
-        if not home.journal.exists():
-            begin_anew(home)
+    if not home.fund_id.exists() and not home.journal.exists():
+        begin_anew(home)
+    known = home.fund_id.read_text(encoding="utf-8").strip() if home.fund_id.exists() else ""
+    if not known:  # none yet; or a full disk, or a power cut, left its name and nothing in it
         home.fund_id.write_text(fund_id, encoding="utf-8")
-    elif (known := home.fund_id.read_text(encoding="utf-8").strip()) != fund_id:
+    elif known != fund_id:
         raise HomeError(f"{home.path} is the home of fund {known}, not of {fund_id}: give --home another folder")
 
 

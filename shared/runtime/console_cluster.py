@@ -5,7 +5,6 @@ they are made anew at a start. Where PSDF_KAFKA says where the brokers are there
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -48,10 +47,8 @@ from shared.runtime.console import SEEN_S, counter_with
 from shared.runtime.desk_cluster import ClusterSender, Copy
 from shared.runtime.hears import HEARS, HEARS_AT_BANK
 from shared.runtime.probes import serving, status_routes
-from shared.runtime.process import CONSOLE, Cluster, serve_until_signal
+from shared.runtime.process import CONSOLE, Cluster, at_work, serve_until_signal
 from shared.runtime.settings import Settings, bank_of, viewer_of
-
-log = logging.getLogger(__name__)
 
 LOOK_EVERY_S, ALL_EVERY = 0.2, 300
 """How often the marks are read; every how many times all heads are, which finds what a mark missed."""
@@ -92,9 +89,7 @@ async def run_console(
         app = Starlette(routes=[*status_routes(status, cluster.telemetry), pages])
         here = serving(app, host=cluster.host, port=cluster.port)
         async with serve_until_signal(CONSOLE, status, cluster, here) as stopped:
-            working = [asyncio.create_task(work()) for work in works]
-            for task in working:
-                task.add_done_callback(partial(_ended, status))
+            working = at_work(status, *(work() for work in works))
             await stopped.wait()
             keeper.hush()
             for task in working:
@@ -123,13 +118,6 @@ def _desk_of(fund: Fund, store: Journal, sender: ClusterSender) -> Iterator[Desk
     desk = Desk(fund, store)
     yield desk
     sender.saw(desk)
-
-
-def _ended(status: Status, task: asyncio.Task[None]) -> None:
-    """What nobody foresaw ends the process: an orchestrator starts it anew."""
-    if not task.cancelled() and (error := task.exception()):
-        log.error("console: it does not go on", exc_info=error)
-        status.dead = repr(error)
 
 
 class Following:

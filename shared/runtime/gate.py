@@ -40,7 +40,7 @@ from shared.kernel.fund import Fund
 from shared.runtime.listening import listening
 from shared.runtime.mutual import Mutual, mutual_of
 from shared.runtime.probes import served, serving, status_app, status_routes
-from shared.runtime.process import Cluster, or_stopped, serve_until_signal, started
+from shared.runtime.process import Cluster, at_work, or_stopped, serve_until_signal, started
 from shared.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -85,17 +85,18 @@ async def run_gate(fund: Fund, cluster: Cluster, settings: Settings) -> None:
         opened.push_async_callback(outward.close)
         calls = _webhooks(parts, StoreCalls(client, cluster.database), outward)
         cluster.telemetry.metrics.watch_webhooks(calls.disabled)
-        beside = [
-            asyncio.create_task(keys.follow(parts.registry.take, dict)),
-            asyncio.create_task(answers.follow(parts.library.take, parts.library.book.next)),
-            asyncio.create_task(watch(client, status)),
-            asyncio.create_task(_call_in_turn(calls, Turn(client, cluster.database), [keys.read, answers.read])),
-        ]
+        working = at_work(
+            status,
+            keys.follow(parts.registry.take, dict),
+            answers.follow(parts.library.take, parts.library.book.next),
+            watch(client, status),
+            _call_in_turn(calls, Turn(client, cluster.database), [keys.read, answers.read]),
+        )
         if await or_stopped(stopped, started(start())):
             await stopped.wait()
-        for task in beside:
+        for task in working:
             task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        await asyncio.gather(*working, return_exceptions=True)
     if parts.reception:
         await parts.reception.close()
     await broker.stop()

@@ -100,6 +100,20 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def at_work(status: Status, *works: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    """Work beside all else; what nobody foresaw in one ends the process: an orchestrator starts it anew."""
+    tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        task.add_done_callback(partial(_ended, status))
+    return tasks
+
+
+def _ended(status: Status, task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("it does not go on", exc_info=error)
+        status.dead = repr(error)
+
+
 async def or_stopped(stopped: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
     """What is awaited, or None where the process is told to stop first."""
     work, end = asyncio.ensure_future(doing), asyncio.ensure_future(stopped.wait())

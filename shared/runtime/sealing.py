@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from shared.adapters.sqlite.store import SqliteStore
 from shared.engine.faults import Broken, Unavailable
 from shared.engine.journal import SEALER, Store
 from shared.engine.outbox import Message
@@ -21,6 +20,7 @@ from shared.proof.keys import Signer
 from shared.proof.published import write_seal
 from shared.proof.seal import STREAM, seal_of
 from shared.proof.sealing import Sealer
+from shared.runtime.store import WatchedStore
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Seals:
 
     def __init__(self, fund_id: str, connection: sqlite3.Connection, signer: Signer, folder: Path) -> None:
         """Take the fund's journals, its key, and the folder where seals are published."""
-        self.store = SqliteStore(connection, SEALER)
+        self.store = WatchedStore(connection, SEALER)
         self.due = True
         self._sealer = Sealer(fund_id, SqliteJournals(connection), signer, self.store)
         self._folder = folder

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.mongo.documents import commits_of, documents_of
+from shared.adapters.mongo.documents import commits_of, documents_of, parts_of, snapshot_of
 from shared.engine.faults import Broken
-from shared.engine.journal import GENESIS, Commit, chain
+from shared.engine.journal import GENESIS, Commit, Forged, Snapshot, Unsealed, chain, is_intact, opened, sealed
 
 LONG = chain("fund", 1, random.Random(1).randbytes(32_000_000), GENESIS)
 SHORT = chain("fund", 2, b"[]", LONG.hash)
@@ -42,3 +42,19 @@ async def test_A16_a_missing_part_is_named(missing: int, after: list[dict[str, A
     del documents[missing]
     with pytest.raises(Broken, match=f"stream fund, commit 1: part {missing + 1} of 3 is missing"):
         await read([*documents, *after])
+
+
+async def test_one_changed_bit_of_a_packed_body_is_told_by_its_hash_and_not_by_the_packing() -> None:
+    """Else a member of the cluster dies as it loads, and says that it is joining the group, for ever."""
+    packed = chain("fund", 1, b"[%s]" % (b"0, " * 1_000), GENESIS)
+    snapshot = sealed("payments", Snapshot(stream="fund", version=1, hash=packed.hash, body=bytes(1_000)))
+    (document,), (part,) = documents_of(packed), parts_of(snapshot)
+    (commit,) = await read([document | {"body": changed(document["body"])}])
+    assert not is_intact(commit)
+    with pytest.raises((Unsealed, Forged)):
+        opened("payments", snapshot_of([part | {"body": changed(part["body"])}]))
+
+
+def changed(body: bytes) -> bytes:
+    middle = len(body) // 2
+    return body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]

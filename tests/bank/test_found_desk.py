@@ -1,17 +1,21 @@
 """What the simulation found at the bank's desk: each was a way to lose an answer or an order, or to pay twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from shared.adapters.bank.carrier import OverHttp
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.sqlite.store import SqliteStore, connect
+from shared.effects.bank import embedded
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.cluster import KafkaDesk
 from shared.effects.bank.collecting import Heard
@@ -20,7 +24,9 @@ from shared.engine.faults import Broken
 from shared.engine.journal import Commit
 from shared.engine.waiting import Status, Waits
 from shared.events.payments import PaymentExecuted
+from shared.journal.home import Home
 from tests.bank.independent import DAY, FUND, MORNING, SETTINGS, ordered
+from tests.runtime.funds import until
 
 CUT_OFF = MORNING + timedelta(hours=1, minutes=1)
 ORDER = ordered(1, 1_000)
@@ -114,9 +120,10 @@ def kafka_desk(desk: Desk) -> KafkaDesk:
     return KafkaDesk(FUND, desk, Kafka(bootstrap="127.0.0.1:1"), Status(waits=Waits()))
 
 
-async def test_what_cannot_be_read_halts_and_no_later_batch_acknowledges_past_it() -> None:
+@pytest.mark.parametrize("value", [b"{}", None])
+async def test_what_cannot_be_read_halts_and_no_later_batch_acknowledges_past_it(value: bytes | None) -> None:
     status = (desk := kafka_desk(Desk(FUND, SETTINGS, SqliteStore(connect(None), NAME), None)))._status
-    record = SimpleNamespace(topic="payment.ordered", partition=0, offset=7, value=b"{}")
+    record = SimpleNamespace(topic="payment.ordered", partition=0, offset=7, value=value)
     unreadable, empty = Batch(raw_message=[record]), Batch(raw_message=[])
     await desk._receive(unreadable)  # type: ignore[arg-type]
     await desk._receive(empty)  # type: ignore[arg-type]
@@ -125,25 +132,53 @@ async def test_what_cannot_be_read_halts_and_no_later_batch_acknowledges_past_it
     assert "a person must look" in status.waits["order payment.ordered@0.7"]
 
 
-async def test_orders_that_contradict_what_is_known_halt_too(monkeypatch: pytest.MonkeyPatch) -> None:
+FAULTS = [Broken("order 1 came again with amount_cents 2, it had 1"), ValueError("nobody foresaw it")]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_orders_that_contradict_what_is_known_halt_too(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     desk = kafka_desk(Desk(FUND, SETTINGS, SqliteStore(connect(None), NAME), None))
-    monkeypatch.setattr(desk._desk, "collect", _contradicts)
-    batch = Batch(raw_message=[])
-    await desk._receive(batch)  # type: ignore[arg-type]
-    assert not batch.acked
-    assert "came again" in desk._status.waits["orders"]
+    with monkeypatch.context() as broken, suppress(ValueError):  # FastStream goes on with the next batch
+        broken.setattr(desk._desk, "collect", AsyncMock(side_effect=fault))
+        await desk._receive(batch := Batch(raw_message=[]))  # type: ignore[arg-type]
+    await desk._receive(later := Batch(raw_message=[]))  # type: ignore[arg-type]
+    assert (batch.acked, later.acked) == (False, False)
+    assert str(fault) in desk._status.waits["orders"]
 
 
-async def _contradicts(*_: object) -> None:
-    raise Broken("order 1 came again with amount_cents 2, it had 1")
-
-
-async def test_a_desk_that_stops_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_desk_that_stops_says_why(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
     desk = kafka_desk(Desk(FUND, SETTINGS, SqliteStore(connect(None), NAME), None))
-    monkeypatch.setattr(desk._desk, "turn", _contradicts)
-    async with asyncio.timeout(60):
-        await desk._keep()
-    assert "a person must look: order 1 came again" in desk._status.waits["desk"]
+    monkeypatch.setattr(desk._desk, "turn", AsyncMock(side_effect=fault))
+    with suppress(ValueError):
+        async with asyncio.timeout(60):
+            await desk._keep()
+    assert f"a person must look: {fault}" in desk._status.waits["desk"]
+
+
+async def test_a_homes_desk_waits_for_its_folder_and_for_the_funds_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can't be opened now, as where the disk is full, is opened later: else no order leaves, and nobody is told."""
+    monkeypatch.setattr(embedded, "EVERY_S", 0.01)
+    home, alarms = Home(path=tmp_path), list[Sequence[str]]()
+    home.bank.write_bytes(b"no folder")
+    home.journal.write_bytes(b"no journal")
+    running = asyncio.create_task(embedded.keep_desk(home, FUND, SETTINGS, _nowhere, alarms.append))
+    for path, told in ((home.bank, "File exists"), (home.journal, "file is not a database")):
+        await until(lambda told=told: running.done() or bool(alarms and alarms[-1] and told in alarms[-1][0]))
+        path.unlink()
+    await until(lambda: running.done() or alarms[-1] == [])
+    assert not running.done()
+    running.cancel()
+
+
+async def test_what_nobody_foresaw_in_a_homes_desk_is_an_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Desk, "turn", AsyncMock(side_effect=ValueError("nobody foresaw it")))
+    alarms = list[str]()
+    with suppress(ValueError):
+        await embedded.keep_desk(Home(path=tmp_path), FUND, SETTINGS, _nowhere, alarms.extend)
+    assert alarms == ["the desk stops: nobody foresaw it"]
 
 
 def desk_of(settings: BankSettings) -> Desk:

@@ -18,7 +18,15 @@ from shared.adapters.mongo.store import open_store
 from shared.desk.people import People
 from shared.effects.bank.accounts import bank_file_of
 from shared.effects.bank.desk import NAME, Desk
-from shared.effects.bank.events import AnswerRefused, AnswerTaken, Event, FileApproved, FileSent, Settled
+from shared.effects.bank.events import (
+    AnswerRefused,
+    AnswerTaken,
+    Event,
+    FileApproved,
+    FileSent,
+    OrderCollected,
+    Settled,
+)
 from shared.engine.codec import Codec, decode_decisions
 from shared.kernel.calendar import VILNIUS
 from tests.bank.independent import SETTINGS, banking
@@ -130,6 +138,22 @@ async def test_two_persons_let_a_file_go_and_bring_its_answer_while_the_process_
         assert (len(await at.journal(FileSent)), len(await at.journal(AnswerTaken))) == (1, 1)
         assert await at.here.count("payment.reported") == 1
         assert '"approved_by": "Jonas Jonaitis, Dora Doraitė"' in await at.typed("status", "--json")
+
+
+async def test_what_no_desk_has_heard_is_taken_from_the_journals_once(stack: Report, fund: str, tmp_path: Path) -> None:
+    """As after a restore: what the desk heard after the back-up lies before its group's offsets."""
+    async with fleet(stack, fund, tmp_path, partitions=1) as here:
+        (member, *_) = await here.started("contracts", "invoicing", "payments", "reserve", "reconciliation")
+        for raw in beginnings(CENTS):
+            await here.send([raw])
+            await here.quiet()
+        at = At(here=here, database=fund, tokens={}, console=member)
+        assert (await at.typed("hear")).startswith("1 orders, 1 000 000.00 EUR, were not known here 300111224/A1#1")
+        desk = here.start("bank", PSDF_BANK=BANK_FILE, PSDF_HOME=str(at.home))
+        await until(desk.ready, "the process bank is ready")
+        await here.quiet()
+        assert await at.typed("hear") == "0 orders, 0.00 EUR, were not known here"
+        assert [each.order_id for each in await at.journal(OrderCollected)] == ["300111224/A1#1"]
 
 
 async def let_go(at: At) -> None:

@@ -194,6 +194,21 @@ async def test_until_there_is_an_index_pages_and_readyz_say_why_there_is_nothing
     await asyncio.to_thread(keeper.stop)
 
 
+def test_an_index_whose_folder_cannot_be_used_is_made_once_it_can(home: Home, tmp_path: Path) -> None:
+    """Also where no file can be opened or renamed for a while: else no page is read before the console starts anew."""
+    folder = tmp_path / "folder"
+    folder.write_bytes(b"no folder")
+    keeper = Keeper(home, FUND, folder / INDEX)
+    keeper.start()
+    assert keeper.wait_ready(PATIENCE_S)
+    assert ("Not a directory" in (keeper.fault or ""), keeper.broken) == (True, False)
+    folder.unlink()
+    folder.mkdir()
+    assert keeper.wait_turn(PATIENCE_S)
+    assert keeper.fault is None
+    keeper.stop()
+
+
 def test_where_nothing_comes_the_states_are_laid_down_and_what_comes_then_is_shown(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

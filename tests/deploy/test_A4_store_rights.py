@@ -27,12 +27,15 @@ from shared.adapters.mongo.client import close
 from shared.adapters.mongo.documents import COMMITS
 from shared.adapters.mongo.store import MOST_HEARD, MongoStore, open_store
 from shared.edge.gate_store import StoreCalls, StoreDocuments, Turn
+from shared.effects.bank.desk import Desk
+from shared.effects.bank.journals import heard_in
 from shared.effects.letters_store import MongoLetters
 from shared.engine.journal import SEALER, Snapshot, chain, genesis
 from shared.engine.webhooks import Webhook
 from shared.journal.journals import MongoJournals
 from shared.journal.moment import of_one_moment
 from tests.adapters.test_letter import notice
+from tests.bank.independent import FUND, MORNING, SETTINGS, ordered
 from tests.deploy import manifests
 
 ACTIONS = {
@@ -154,6 +157,9 @@ async def test_A4_who_reads_copies_restores_and_keeps_letters_needs_no_more_than
         assert await StoreDocuments(client, f"{fund}-again").receipt("d") == b"{}"
         assert [call.cursor for call in await StoreCalls(client, f"{fund}-again").all()] == ["end"]
         await hear_only(client, f"{fund}-again", "contracts", {"t/0": 3})
+        assert await heard_in(MongoJournals(client, f"{fund}-again").store, {}) == ([], {})
+        desk = Desk(FUND, SETTINGS, await open_store(client, f"{fund}-again", "bank"), None)
+        await desk.collect([ordered(1, 1)], MORNING)
     async with as_user("contracts", stack) as client:
         assert await (await open_store(client, f"{fund}-again", "contracts")).heads() == {"s": 2}
     async with as_user("console", stack) as client:

@@ -1,13 +1,15 @@
 """``psdf keys`` as it is typed: in a home, at a running fund, and what is refused."""
 
 import json
+import resource
 import stat
 from pathlib import Path
 
 import httpx
+import pytest
 
 from deploy.local import free_port
-from shared.edge.keys import keyid_of, read_key
+from shared.edge.keys import KeyFileError, OwnKey, keyid_of, read_key
 from shared.edge.signatures import sign
 from tests.runtime.funds import invoice, psdf, running_fund, worked_start
 
@@ -103,3 +105,15 @@ def test_a_key_whose_id_looks_like_an_option_is_named_as_any_other(tmp_path: Pat
     for keyid in ("-i" + 41 * "A", "--" + 41 * "b"):
         done = psdf("keys", "revoke", keyid, "--reason", "lost", *PERSONS, home=tmp_path / "home")
         assert (done.returncode, f"key {keyid} is not registered" in done.stderr) == (1, True), done.stderr
+
+
+def test_half_a_key_is_not_left_where_there_was_no_room_for_it(tmp_path: Path) -> None:
+    """Else the fund, which makes its own key at its first start, never starts again."""
+    path, (soft, hard) = tmp_path / "receipts.pem", resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        with pytest.raises(KeyFileError, match="File too large"):
+            OwnKey(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert OwnKey(path).keyid == OwnKey(path).keyid

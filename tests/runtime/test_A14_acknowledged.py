@@ -1,8 +1,10 @@
 """A14: what was acknowledged does not vanish unseen: a lost end, an empty journal, a file removed or replaced."""
 
+import resource
 import shutil
 import signal
 import sqlite3
+import subprocess
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +19,7 @@ from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import Home, HomeError
 from shared.runtime.http import fund_app
 from tests.adapters.serving import closed_port, running
-from tests.runtime.funds import PATIENCE_S, WORKED_START, fund, invoice, psdf, start_fund, worked_start
+from tests.runtime.funds import PATIENCE_S, PSDF, WORKED_START, fund, invoice, psdf, start_fund, worked_start
 from tests.telemetry.prometheus import samples
 
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -102,6 +104,27 @@ async def test_A14_a_fund_that_never_decided_anything_starts_again(tmp_path: Pat
     for _ in range(3):
         async with fund(tmp_path) as stack:
             assert stack.look() is None
+
+
+@pytest.mark.parametrize("decided", [False, True])
+async def test_A14_a_home_whose_name_of_the_fund_was_cut_off_is_that_funds(tmp_path: Path, *, decided: bool) -> None:
+    """A full disk, or a power cut soon after the first start, leaves ``fund.id`` with nothing in it."""
+    async with fund(tmp_path) as stack:
+        await stack.publish(worked_start()[:4] if decided else [])
+    (tmp_path / "fund.id").write_bytes(b"")
+    async with fund(tmp_path) as stack:
+        assert (stack.payments.today is not None) == decided
+    assert (tmp_path / "fund.id").read_text() == "psdf"
+
+
+def test_A14_a_home_that_has_no_room_at_all_is_said_in_one_line(tmp_path: Path) -> None:
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    publish = (*PSDF, "publish", "-", "--home", str(tmp_path))
+    started = subprocess.run(publish, input="", capture_output=True, text=True, check=False, preexec_fn=no_room)
+    assert started.returncode == 1
+    assert started.stderr == f"psdf: {tmp_path}: File too large; is there room on the disk?\n"
 
 
 async def test_A14_a_home_of_before_the_heads_is_taken_and_kept_from_then_on(tmp_path: Path) -> None:

@@ -1,21 +1,24 @@
 """S9: a back-up of an embedded fund under load, put into a new home as the runbook says; and what is refused."""
 
 import asyncio
+import resource
 import shutil
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
 from shared.adapters.sqlite.backup import Say, copy_journal, unpack
-from shared.cli import backup
+from shared.cli import backup, restore
 from shared.journal.events import facts
 from shared.journal.home import Home, reading
 from tests.adapters.serving import closed_port
-from tests.runtime.funds import PATIENCE_S, invoice, psdf, start_fund, until, worked_start
+from tests.runtime.funds import PATIENCE_S, PSDF, invoice, psdf, start_fund, until, worked_start
 from tests.runtime.runbook import commands, does, says
 
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -175,6 +178,44 @@ def test_S9_what_is_no_whole_back_up_leaves_nothing_behind(copy: Path, tmp_path:
     assert not list((tmp_path / "new").iterdir())
 
 
+@pytest.mark.parametrize("at", ["unpack", "fault_of", "heads_of"])
+def test_S9_nothing_starts_on_what_a_kill_leaves_of_a_restore(copy: Path, tmp_path: Path, at: str) -> None:
+    home, program = tmp_path / "new", "import os, shared.cli.restore as r; r.{} = lambda *_: os._exit(9); {}"
+    killed = (PSDF[0], "-c", program.format(at, PSDF[2]), "restore", str(copy), "--home", str(home))
+    assert subprocess.run(killed, check=False).returncode == 9
+    started = psdf("publish", "-", home=home)
+    assert started.returncode == 1
+    assert "says that a fund lives here: put back the journal or a back-up" in started.stderr
+
+
+def test_S9_a_restored_desk_hears_anew_before_anything_could_start(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = list[bool]()
+    monkeypatch.setattr(restore, "hear_anew", lambda desk: found.append((desk.parents[1] / "fund.sqlite3").exists()))
+    assert psdf("restore", copy, home=tmp_path / "new").returncode == 0
+    assert found == [False]
+
+
+def test_S9_a_back_up_that_finds_no_room_says_nothing_of_the_journal(copy: Path, tmp_path: Path) -> None:
+    home, (soft, hard) = tmp_path / "home", resource.getrlimit(resource.RLIMIT_FSIZE)
+    assert psdf("restore", copy, home=home).returncode == 0
+    with closing(sqlite3.connect(home / "desk.sqlite3")) as desk:
+        desk.execute("CREATE TABLE t (a)")
+    (home / "desk").mkdir()
+    for there in (False, True):
+        if there:
+            (home / "desk.sqlite3").rename(home / "desk" / "desk.sqlite3")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, hard))
+        try:
+            done = psdf("backup", tmp_path / "full.backup", home=home)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert done.returncode == 1
+        assert f"psdf: {tmp_path}: no copy can be made there: " in done.stderr
+    assert not list(tmp_path.glob("full.backup*"))
+
+
 def test_S9_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = psdf("restore", tmp_path / "none", home=tmp_path / "new")
     assert done.returncode == 1
@@ -206,3 +247,14 @@ def test_S9_a_folder_keeps_the_newest(copy: Path, tmp_path: Path) -> None:
     assert (kept[0], kept[1]) == ("notes.txt", "psdf-2026-01-03T000000Z.backup")
     assert len(kept) == 3
     assert unpack(folder / kept[2], lambda _: None).fund == "psdf"
+
+
+def test_S9_the_new_back_up_stays_though_the_clock_was_set_back(copy: Path, tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "backups"
+    assert psdf("restore", copy, home=home).returncode == 0
+    folder.mkdir()
+    shutil.copy(copy, folder / "psdf-2199-01-01T000000Z.backup")
+    done = psdf("backup", folder, "--keep", "1", home=home)
+    assert done.returncode == 0, done.stderr
+    (kept,) = folder.iterdir()
+    assert kept.name < "psdf-2199"

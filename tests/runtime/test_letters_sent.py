@@ -10,10 +10,13 @@ import pytest
 import uvicorn
 
 from shared.adapters.ministry.sim import ministry_app
+from shared.adapters.sqlite.store import SqliteTransaction
 from shared.effects import letters as sender
+from shared.engine.faults import Unavailable
 from shared.engine.outbox import Message
 from shared.journal.events import facts, written
 from shared.journal.home import Home, reading
+from shared.runtime.http import fund_app
 from tests.adapters.serving import closed_port, running
 from tests.runtime.funds import day, event, fund, ministry, psdf, until, worked_start
 
@@ -136,3 +139,27 @@ async def test_listeners_hear_what_is_durable_and_deliveries_bring_the_moment_of
     (notified,) = [json.loads(message.raw) for message in heard if message.topic == "overrun.notified"]
     assert notified["time"] == "2022-03-05T00:00:00+02:00"
     assert notified["data"]["delivered_on"] == "2022-03-05"
+
+
+async def test_while_the_disk_is_full_the_fund_is_as_it_was_and_its_letter_stays_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: SqliteTransaction) -> None:
+        raise Unavailable("database or disk is full")
+
+    async with fund(tmp_path / "home", closed_port()) as stack, running(fund_app(stack)) as url:
+        await stack.publish(worked_start())
+        assert stack.letters is not None
+        async with httpx.AsyncClient(base_url=url) as client:
+            before = (await client.get("/fund")).json()
+            with monkeypatch.context() as disk:
+                disk.setattr(SqliteTransaction, "commit", full)
+                waiting = asyncio.create_task(stack.publish([day("2022-03-10")]))
+                await until(lambda: stack.health.waits)
+                tries = stack.letters.deliveries[NOTICE].failures
+                await until(
+                    lambda: NOTICE not in stack.letters.deliveries or stack.letters.deliveries[NOTICE].failures > tries
+                )
+                assert (await client.get("/fund")).json() == before
+            await waiting
+        assert NOTICE in stack.letters.deliveries

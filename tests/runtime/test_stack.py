@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from services.payments import decide
-from shared.adapters.sqlite.store import SqliteStore
+from shared.adapters.sqlite.store import SqliteStore, SqliteTransaction
 from shared.console.operations import WAITS, fund_process
 from shared.effects.clock import day_started, tell_days
 from shared.engine import stream
@@ -26,7 +26,7 @@ from shared.runtime.embedded import Stack
 from shared.runtime.http import fund_app
 from shared.runtime.settings import Settings, SettingsError, read_settings
 from tests.adapters.serving import running
-from tests.runtime.funds import day, decided, fund, invoice, until, worked_start
+from tests.runtime.funds import day, decided, fund, invoice, psdf, until, worked_start
 from tests.runtime.runbook import RUNBOOK
 from tests.telemetry.prometheus import samples
 
@@ -72,8 +72,27 @@ async def test_without_room_for_snapshots_everything_is_told(tmp_path: Path, mon
     monkeypatch.setattr(SqliteStore, "save", no_room)
     monkeypatch.setattr(stream, "SNAPSHOT_EVERY", 1)
     monkeypatch.setattr(stream, "LONG", 0)
+    assert psdf("proof", "key", "new", home=tmp_path / "full").returncode == 0  # days are sealed too
     async with fund(tmp_path / "full") as stack:
-        assert [message.topic for message in await stack.publish(worked_start())] == told
+        told_here = [message.topic for message in await stack.publish(worked_start())]
+        assert [topic for topic in told_here if topic != "proof.sealed"] == told
+
+
+async def test_the_first_day_is_told_though_the_first_write_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes = iter([Unavailable("database or disk is full"), None])
+    commit = SqliteTransaction.commit
+
+    def once_full(transaction: SqliteTransaction) -> None:
+        if fault := next(writes, None):
+            raise fault
+        commit(transaction)
+
+    monkeypatch.setattr(SqliteTransaction, "commit", once_full)
+    async with fund(tmp_path) as stack:
+        told = [message.topic for message in await stack.publish(worked_start()[:1])]
+    assert told[:2] == ["day.started", "budget.approved"]
 
 
 async def test_a_broken_decision_stops_the_fund_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

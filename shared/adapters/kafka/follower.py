@@ -16,6 +16,7 @@ from faststream.kafka.security import parse_security
 from shared.adapters.kafka.broker import Kafka
 from shared.adapters.kafka.opened import opened
 from shared.adapters.kafka.records import Record
+from shared.engine.faults import Unavailable
 from shared.engine.waiting import Backoff, Status
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ AT_ONCE, WAIT_MS = 2_000, 500
 NAMED = 3
 """So many missing topics are named."""
 Take: TypeAlias = Callable[[Sequence[Record], Mapping[str, int]], Awaitable[None]]
-"""Takes records, in the order of each place, and of each place the offset behind them."""
+"""Takes records, in the order of each place, and of each place the offset behind them. Raises Unavailable: later."""
 
 
 class Missing(Exception):  # noqa: N818 - what is so
@@ -58,10 +59,10 @@ class Follower:
         while True:
             try:
                 await self._follow(take, starts(), pause, once=once)
-            except (KafkaError, OSError, Missing) as error:
+            except (KafkaError, OSError, Missing, Unavailable) as error:
                 log.debug("%s: read again: %r", self._what, error)
                 away = f"the broker does not answer: {type(error).__name__}"
-                self._status.wait(self._what, str(error) if isinstance(error, Missing) else away)
+                self._status.wait(self._what, str(error) if isinstance(error, Missing | Unavailable) else away)
                 await pause.wait()
             else:
                 return

@@ -26,13 +26,23 @@ class Found:
 
     @staticmethod
     async def in_store(store: Store) -> "Found":
-        """Read a store. Raises Unavailable."""
-        found = Found()
+        """Read a store. Raises Unavailable.
+
+        A snapshot counts where its commit stands in the journal: a store that was put back collection by collection may
+        have a later one, or another's.
+        """
+        found, stand = Found(), set[str]()
         found.snapshots = {snapshot.stream: snapshot for snapshot in await store.load()}
         async for commit in store.read():
             known = found.snapshots.get(commit.stream)
             if known is None or commit.version > known.version:
                 found.commits[commit.stream].append(commit)
+            elif (commit.version, commit.hash) == (known.version, known.hash):
+                stand.add(commit.stream)
+        for name in found.snapshots.keys() - stand:
+            log.warning("the snapshot of stream %s is of no commit that is there: it is folded anew", name)
+            del found.snapshots[name]
+            found.commits[name] = [commit async for commit in store.read(name)]
         async for commit in store.unpublished():
             found.unpublished[commit.stream].append(commit)
         return found

@@ -98,8 +98,16 @@ def _commit_of(document: Mapping[str, Any], body: bytes) -> Commit:
         version=version,
         prev_hash=bytes(document["prev_hash"]),
         hash=bytes(document["hash"]),
-        body=zlib.decompress(body) if document.get("packed") else body,
+        body=_plain(document, body),
     )
+
+
+def _plain(document: Mapping[str, Any], body: bytes) -> bytes:
+    """A body as it was hashed; one that was changed as it lies there, for then its hash is not its own."""
+    try:
+        return zlib.decompress(body) if document.get("packed") else body
+    except zlib.error:
+        return body
 
 
 def marks_document(marks: Mapping[str, int]) -> dict[str, Any]:
@@ -136,5 +144,5 @@ def snapshot_of(parts: Sequence[Mapping[str, Any]]) -> Snapshot:
         stream=first["stream"],
         version=first["version"],
         hash=bytes(first["hash"]),
-        body=zlib.decompress(body) if first.get("packed") else body,
+        body=_plain(first, body),
     )

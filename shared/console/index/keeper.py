@@ -109,7 +109,7 @@ class Keeper:
                     self._tell(follower.read)
                 elif time.monotonic() - moved > REST_AFTER_S:
                     follower.rest()
-            except HomeError as error:
+            except (HomeError, OSError) as error:
                 self._say(str(error), broken=isinstance(error.__cause__, Broken))
             except (Stale, sqlite3.DatabaseError) as error:
                 self._say(f"{error}; the index is made anew", broken=False)

@@ -12,28 +12,22 @@
 import asyncio
 import fcntl
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import httpx
 
-from services.contracts.service import CONTRACTS
-from services.payments.service import PAYMENTS
-from services.reconciliation.service import RECONCILIATION
-from services.reserve.service import RESERVE
-from shared.adapters.bank.answers import BankFileError
 from shared.adapters.bank.carrier import Carrier, Folders, OverHttp
 from shared.adapters.bank.orders import Bank, BankUnavailable
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.effects.bank.accounts import BankSettings
-from shared.effects.bank.collecting import HEARD, Heard
 from shared.effects.bank.desk import NAME, Desk, DeskError, Publish
-from shared.engine.codec import Codec, decode_decisions
-from shared.engine.faults import Broken, Unavailable
-from shared.engine.outbox import name_of
-from shared.journal.home import DESK, Home, reading
+from shared.effects.bank.journals import heard_in
+from shared.engine.faults import Unavailable
+from shared.journal.home import DESK, Home, HomeError, reading
 from shared.kernel.calendar import VILNIUS
 from shared.kernel.fund import Fund
 from shared.kernel.value import value
@@ -42,7 +36,8 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 """How often the running fund's desk looks."""
-TYPES = frozenset(record.type for record in HEARD)
+NOT_NOW = (BankUnavailable, Unavailable, OSError, sqlite3.Error, HomeError, DeskError)
+"""What the bank, the disk or the fund's journal raises, and passes by itself or when a person has made room."""
 
 
 @value
@@ -106,23 +101,9 @@ async def collect(desk: Desk, store: SqliteStore, home: Home, now: datetime) -> 
     """Take what the fund has ordered since it was last looked: from its journal, so that nothing is missed."""
     if not home.journal.is_file():
         return
-    heard_until, found, marks = await store.heard(), list[Heard](), dict[str, int]()
+    since = await store.heard()
     with reading(home) as connection:
-        for service, stream in (
-            (CONTRACTS, "contracts"),
-            (PAYMENTS, "fund"),
-            (RESERVE, RESERVE.streams[0]),
-            (RECONCILIATION, "close"),
-        ):
-            place = f"{service.name}/{stream}"
-            codec = Codec(service.domain(stream).events)
-            async for commit in SqliteStore(connection, service.name).read(stream, heard_until.get(place, 0)):
-                marks[place] = commit.version
-                for decision in decode_decisions(commit.body):
-                    for offset, entry in enumerate(decision.events):
-                        if entry.type in TYPES:
-                            event_id = name_of(service.name, stream, decision.position + offset)
-                            found.append(Heard(id=event_id, on=decision.day, said=codec.decode(entry)))
+        found, marks = await heard_in(lambda service: SqliteStore(connection, service), since)
     if found:
         await desk.collect(found, now)
     if marks:
@@ -134,13 +115,16 @@ async def keep_desk(
 ) -> None:
     """The running fund's desk: look, act, look again, until it is cancelled. ``tell`` hears the alarms of each turn.
 
-    What the bank or a disk keeps from being done is done at a later turn; a journal that contradicts itself stops the
-    desk, and is an alarm until a person has looked.
+    What the bank or a disk keeps from being done is done at a later turn. What contradicts itself, or nobody foresaw,
+    stops the desk, and is an alarm until a person has looked.
     """
+    opened: HomeDesk | None = None
     told = ""
-    async with open_desk(home, fund, settings) as opened:
+    async with AsyncExitStack() as stack:
         while True:
             try:
+                if opened is None:
+                    opened = await stack.enter_async_context(open_desk(home, fund, settings))
                 async with opened.acting(wait=False) as desk:
                     now = datetime.now(VILNIUS)
                     await desk.turn(now, publish)
@@ -148,12 +132,12 @@ async def keep_desk(
                     told = ""
             except DeskBusy:
                 pass
-            except (BankUnavailable, Unavailable, OSError) as error:
+            except NOT_NOW as error:
                 if str(error) != told:
                     log.warning("the bank waits: %s", error)
                 told = str(error)
                 tell([told])
-            except (Broken, BankFileError) as error:
+            except Exception as error:
                 log.exception("the bank's desk stops")
                 tell([f"the desk stops: {error}"])
                 return
