@@ -64,6 +64,8 @@ def check(raw: bytes, public: str, countersigned: Mapping[str, str]) -> Proven:
     if len({(step.service, step.stream) for step in steps}) != len(pack.streams):
         raise ProofFault("the streams: one stands there twice, or has no event")
     named = [step.data for step in steps if names(step.data, pack.invoice)]
+    if not named:
+        raise ProofFault(f"there is no event of invoice {pack.invoice}")
     for step in steps:
         if not is_about(step, pack.invoice, named):
             raise ProofFault(f"{_place(step)}: {step.type} is not about invoice {pack.invoice}")
