@@ -94,6 +94,16 @@ def test_a_proposal_waits_for_another() -> None:
     given(drafts(RASA)).when(confirms(JONAS)).then_not("decided", matter="D-1", stage="drafted", name="Rasa Rasaitė")
 
 
+def test_who_has_another_role_by_now_or_speaks_for_another_payer_proposes_nothing_of_before() -> None:
+    for role in ("auditor", None):
+        given(drafts(RASA)).when(proposes(person(RASA.name, role))).then_not(
+            "not_entitled", role=role or "", roles="contracts"
+        )
+    elsewhere = person(RASA.name, "contracts", "TLK-KAUNAS")
+    given(drafts(RASA)).when(proposes(elsewhere)).then_not("no_voice", payer="TLK-KAUNAS", sources="/vlk")
+    given(drafts(RASA)).when(withdraws(elsewhere)).then(Withdrawn(matter="D-1", by=RASA.name))
+
+
 def test_the_same_of_two_people_is_proposed_once() -> None:
     other = person("Kita", "contracts")
     given(*PROPOSED, drafts(other)).when(proposes(other, "D-2")).then_not(
