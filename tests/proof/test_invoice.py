@@ -119,6 +119,8 @@ def test_another_letter_another_key_and_a_changed_cent_are_refused(home: Path, p
     assert "it is not signed by key" in refused("proof", "check", proof, "--key", another)
     proof.write_bytes(proof.read_bytes().replace(b"3000000", b"3000001"))
     assert "its signature is not that of what it says" in refused("proof", "check", proof, "--key", public(home))
+    proof.write_bytes(proof.read_bytes().replace(A2.encode(), rb"\ud800", 1))
+    assert "it is no proof: 'utf-8' codec can't encode" in refused("proof", "check", proof, "--key", public(home))
 
 
 def test_an_invoice_that_nobody_sent_has_no_proof(home: Path) -> None:
