@@ -216,6 +216,7 @@ def test_a_past_that_is_rewritten_in_every_journal_alike_contradicts_a_published
     key = public(home)
     rewritten_from_the_contract_on(home)
     shutil.rmtree(home / "proof")
+    assert "no seal is there, and the given key has to have signed some" in refused("verify", "--key", key, home=home)
     done("proof", "seal", home=home)
     told = done("verify", "--key", key, home=home)
     assert "hold" in told
