@@ -150,7 +150,13 @@ def test_whatever_else_is_proposed_waits_over_holidays() -> None:
         assert isinstance(done, Confirmed)
 
 
-@pytest.mark.parametrize("spelt", ["Rasa Rasaitė", "rasa  rasaitė", " RASA RASAITĖ"])
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        *("Rasa Rasaitė", "rasa  rasaitė", " RASA RASAITĖ", "Ra\u200bsa Rasaite\u0307", "Rasa\u2028Rasaitė"),
+        *("Rasa Rasaitė\u3164", "Rasa\u2800Rasaitė", "Ra\ufe0fsa Ras\u034faitė", "Rasa Rasaitė\U000e0100"),
+    ],
+)
 def test_the_same_person_never_confirms_however_the_name_is_spelt_and_whatever_the_role_is_now(spelt: str) -> None:
     for role in ("contracts", "second"):
         given(*PROPOSED).when(confirms(person(spelt, role))).then_not(  # type: ignore[arg-type]
