@@ -21,6 +21,7 @@ from shared.cli.persons import ByOption, by_one
 from shared.cli.screen import say, screen, table
 from shared.desk.acts import DEEDS
 from shared.desk.deeds import may_do
+from shared.desk.matters import is_sure
 from shared.desk.people import Person, named
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.desk import NAME, Desk
@@ -155,6 +156,7 @@ def approve(
 
     async def act(desk: Desk, now: datetime) -> None:
         _may(person, desk, "bank-file", desk.state.files[desk.file_id(file)].sealed.payer)
+        is_sure(person, now)
         let_go = await desk.approve(file, person.name, now, person.identity or None)
         await desk.send(now)
         sealed = let_go.sealed
@@ -230,6 +232,7 @@ def again(
     async def act(desk: Desk, now: datetime) -> None:
         known = desk.state.orders.get(order)
         _may(person, desk, "bank-again", known.payer if known else desk.fund.state_payer)
+        is_sure(person, now)
         say(f"{await desk.again(order, named(person.name, person.identity), now)} waits for its file")
 
     _run(chosen, act)

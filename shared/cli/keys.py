@@ -14,7 +14,7 @@ from shared.cli.desk import TokenOption
 from shared.cli.options import HomeOption, JsonOption, settings
 from shared.cli.persons import ApprovedOption, ByOption, by_two, data_of
 from shared.cli.screen import screen, table
-from shared.edge.keys import KeyFileError, keyid_of, request_of, write_new
+from shared.edge.keys import ASKED, KeyFileError, keyid_of, request_of, write_new
 from shared.edge.registry import read_word, word_on
 from shared.engine.faults import Unavailable
 from shared.engine.ingress import Word
@@ -110,6 +110,8 @@ def register(
         raise Stop(f"{request}: {error.strerror}") from None
     except (msgspec.MsgspecError, ValueError):
         raise Stop(f"{request} is no request: psdf keys new makes one") from None
+    if more := ", ".join(sorted(asked.keys() - {*ASKED})):
+        raise Stop(f"{request} says {more}, which the fund's two persons say and no source: ask it for a new one")
     data = {**asked, **({} if mtls is None else {"mtls": mtls})}
     if said_by_two("key", KeyRegistered.type, data, by, approved_by, token, home):
         screen().print(f"registered: {asked['source']} signs with key {asked['keyid']} from now on", markup=False)

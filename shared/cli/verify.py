@@ -36,7 +36,7 @@ from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong
 from shared.kernel.value import value
 from shared.proof.keys import KeyFault, thumbprint
-from shared.proof.published import SealFault, SealFile, holding
+from shared.proof.published import SealFault, SealFile, files_in, holding
 from shared.proof.verify import Verdict, check
 from shared.runtime.settings import fund_of
 
@@ -115,6 +115,8 @@ class Given:
 
 def _held(published: Path | None, seals: Sequence[Path]) -> list[tuple[Path, SealFile]]:
     """The seals that are published in a home, and those that are given. Raises Stop."""
+    if nothing := [path for path in seals if not files_in(path)]:
+        raise Stop(f"{nothing[0]}: no seal is called seal-*.json there, so there is nothing to compare with")
     try:
         return holding([*([published] if published and published.is_dir() else []), *seals])
     except SealFault as error:

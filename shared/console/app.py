@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import partial
 from importlib.resources import files
 from typing import Any, Protocol, TypeAlias
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
@@ -63,7 +63,7 @@ from shared.console.pages import (
 from shared.console.pages.blocks import Page
 from shared.console.pages.late import late_panels
 from shared.console.pages.render import as_file, as_json, html
-from shared.console.pages.view import View, lang_of
+from shared.console.pages.view import View, address, lang_of
 from shared.console.papers import Papers
 from shared.console.progress import Progress
 from shared.console.prometheus import Prometheus
@@ -287,7 +287,7 @@ class Console:
         return Response(html(view, page, around), page.status, media_type="text/html")
 
     def _around(self, view: View, page: Page, request: Request, asked: dict[str, str]) -> dict[str, Any]:
-        path = quote(request.scope["path"])
+        path = address(request.scope["path"])
         live = page.live and view.index.on is None and asked.get("live") != "off" and page.status == 200  # noqa: PLR2004
 
         def here(**changes: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from shared.desk.acts import DEEDS, Deed, may_see
 from shared.desk.events import Agreed, Asked, Hurried, SenderTold
-from shared.desk.matters import WAITS, NotDone, State
+from shared.desk.matters import WAITS, NotDone, State, is_sure
 from shared.desk.people import Person, Role
 from shared.kernel.fund import Fund
 
@@ -33,6 +33,7 @@ def agree(state: State, fund: Fund, person: Person, deed: Deed, sha256: str, now
     if person.is_same(first.by, first.identity):
         raise NotDone("same_asked", name=first.by)
     may_do(person, fund, deed.second, fund.state_payer)
+    is_sure(person, now)
     yield Agreed(deed=deed.name, sha256=sha256, by=person.name, role=person.role or "", identity=identity)
 
 

@@ -54,7 +54,9 @@ class Desk:
 
     async def propose(self, person: Person, matter_id: str, now: datetime) -> Matter:
         """Ask for another person's word. Raises NotDone."""
-        await self._stream.append(lambda: matters.propose(self.state, person, matter_id, now), now, person.name)
+        await self._stream.append(
+            lambda: matters.propose(self.state, self.fund, person, matter_id, now), now, person.name
+        )
         return known(self.state, matter_id)
 
     async def confirm(self, person: Person, matter_id: str, now: datetime, moment: datetime) -> Matter:

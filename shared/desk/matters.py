@@ -215,10 +215,7 @@ def draft(
     state: State, fund: Fund, person: Person, act: Act, data: dict[str, Any], about: str, again: str | None = None
 ) -> Iterator[Event]:
     """Write something down; ``again`` is the draft that it stands instead of. Raises NotDone."""
-    may_draft(person, act)
-    source = source_of(act, person, fund, data)
-    if source is None:
-        raise NotDone("no_voice", payer=person.payer or "ministry", sources=voices(act, fund, data))
+    source = _source(person, act, fund, data)
     if again is not None:
         known = _own(state, person, again, ("drafted",))
         if known.act != act.name:
@@ -241,9 +238,11 @@ def has_expired(matter: Matter, now: datetime) -> bool:
     return matter.stage == "proposed" and now - matter.at > WAITS and waits_a_day(ACTS[matter.act], matter.said)
 
 
-def propose(state: State, person: Person, matter_id: str, now: datetime) -> Iterator[Event]:
+def propose(state: State, fund: Fund, person: Person, matter_id: str, now: datetime) -> Iterator[Event]:
     """Ask another person to confirm it; two of the same at once would be decided twice. Raises NotDone."""
     matter = _own(state, person, matter_id, ("drafted",))
+    if _source(person, ACTS[matter.act], fund, matter.said) != matter.source:
+        raise NotDone("no_voice", payer=person.payer or "ministry", sources=matter.source)
     for other in state.matters.values():
         same = other.stage == "proposed" and (other.act, other.about) == (matter.act, matter.about)
         if same and not has_expired(other, now):
@@ -296,6 +295,15 @@ def known(state: State, matter_id: str) -> Matter:
     if matter_id not in state.matters:
         raise NotDone("unknown", matter=matter_id)
     return state.matters[matter_id]
+
+
+def _source(person: Person, act: Act, fund: Fund, data: dict[str, Any]) -> str:
+    """Who the event is from when this person, as they are now, says it. Raises NotDone."""
+    may_draft(person, act)
+    source = source_of(act, person, fund, data)
+    if source is None:
+        raise NotDone("no_voice", payer=person.payer or "ministry", sources=voices(act, fund, data))
+    return source
 
 
 def _own(state: State, person: Person, matter_id: str, stages: tuple[Stage, ...]) -> Matter:

@@ -136,20 +136,25 @@ def _is_awaited(answer: Answer) -> bool:
 
 
 def _abouts(event: Event, raw: bytes) -> Iterator[str]:
-    """Under which names a decision on the event would be found."""
+    """Under which names a decision on the event would be found: first on its very bytes, then on what it says."""
+    yield about_parked(sha256(raw).hexdigest())
     if isinstance(event.data, InvoiceSubmitted):
         yield about_invoice(event.data.invoice_id, event.content.hex())
     for type_ in FOLLOWS.get(event.type, ()):
         yield about_cause(type_, event.data.about(), event.source, event.id)
-    yield about_parked(sha256(raw).hexdigest())
 
 
 def _fill(answer: Answer, at: datetime, type_: str, raw: bytes) -> bool:
-    """Take over what a service said; False for what was parked before these bytes came: now they may be taken."""
+    """Take over what a service said.
+
+    False for what was laid aside unread, by the gate, or before these bytes came: now it may be read. What was laid
+    aside because of what it says, as of its cause, is answered so for ever: a service hears it once.
+    """
     said: dict[str, Any] = msgspec.json.decode(raw)
     data = said["data"]
     if type_.endswith(parked_topic("")):
-        if said["source"] == f"/{NAME}" or datetime.fromisoformat(said["time"]) < at:
+        was_read = said.get("causationid") == answer.id
+        if not was_read and (said["source"] == f"/{NAME}" or datetime.fromisoformat(said["time"]) < at):
             return False
         answer.outcome, answer.error, answer.parked_id = "parked", data["error"], said["id"]
         return True

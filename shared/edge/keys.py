@@ -21,6 +21,8 @@ from shared.events.keys import KeyRegistered, proven, thumbprint
 from shared.kernel.calendar import in_vilnius
 
 VALID = timedelta(days=366)
+ASKED = ("source", "keyid", "alg", "public_key", "valid_from", "valid_to", "proof")
+"""What a source's request says. The rest of a registration two persons say: the proof is of key and days alone."""
 RECEIPT_TYPE = "application/vnd.psdf.receipt+json"
 """The payload type of a signed receipt's DSSE envelope."""
 

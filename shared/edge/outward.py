@@ -51,8 +51,11 @@ class Outward:
         if parts.scheme != "https" or not parts.hostname:
             raise NotAllowed(f"{url} is no https")
         async with asyncio.timeout(WITHIN_S):
-            port = parts.port or HTTPS
-            address = await _address_of(parts.hostname, port, networks)
+            try:
+                port = parts.port or HTTPS
+                address = await _address_of(parts.hostname, port, networks)
+            except ValueError as error:  # a port or a name that there can't be
+                raise NotAllowed(f"{url} is no address: {error}") from None
             there = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004 - of IP
             asked = self._http.build_request(
                 "POST",

@@ -96,9 +96,13 @@ class Callers:
         return self.source(request) if due or _bearer(request) or peer_of(request) else None
 
     def holds(self, request: Request) -> bool:
-        """Whether the key of the connection's certificate is still good: what is asked may take hours to answer."""
-        peer = peer_of(request)
-        return peer is None or self._keys().by_id[peer.keyid].is_active(datetime.now(UTC))
+        """Whether certificate and token still speak for their source: what is asked may take hours to answer."""
+        peer, bearer, keys, now = peer_of(request), _bearer(request), self._keys(), datetime.now(UTC)
+        shown = [peer.keyid] if peer else []
+        if bearer and not self._is_operator(request):
+            shown.append(_header.decode(_bytes(bearer.partition(".")[0])).kid)
+        known = [keys.by_id[keyid] for keyid in shown]
+        return all(key.is_active(now) and not refusal(request, key.source, keys) for key in known)
 
     def operator(self, request: Request) -> None:
         """See that an operator asks. Raises HTTPException 401 where the fund is open to others, and it is not one."""

@@ -11,6 +11,7 @@ from annotated_types import Ge, Le
 
 from shared.events.record import Record, event
 from shared.kernel.fields import Doc, Expected, Id, Moment, Name, Pattern, Reasoned
+from shared.kernel.written import UNSEEN
 
 KeyId = Annotated[
     str,
@@ -91,7 +92,15 @@ def same_person(one: str, other: str) -> bool:
 def as_seen(name: str) -> str:
     """A name without what its spellings differ by and nobody sees: case, blanks, composed letters, marks of format."""
     folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join("".join(letter for letter in folded if unicodedata.category(letter) != "Cf").split())
+    return " ".join("".join(map(_as_seen, folded)).split())
+
+
+def _as_seen(letter: str) -> str:
+    """A letter; of what nobody sees a blank where it takes room, else nothing."""
+    kind, is_hidden = unicodedata.category(letter), UNSEEN.match(letter)
+    if kind == "Cf" or (is_hidden and kind == "Mn"):
+        return ""
+    return " " if is_hidden else letter
 
 
 def thumbprint(public_key: str) -> str:

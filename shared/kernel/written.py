@@ -4,6 +4,7 @@ What was taken before this was asked is read without it: the fields keep the wid
 for these, and the exported schemas show them.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +17,8 @@ HIDDEN = (
     "\\u2800\\u3164\\ue000-\\uf8ff\\ufdd0-\\ufdef\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff"
 )
 """What nobody sees, or what turns the direction of a text; for the inside of a pattern's brackets."""
+UNSEEN = re.compile(f"[{HIDDEN}\U000e0000-\U0010ffff]")
+"""One of these, or of the planes of tags and of private use."""
 SEEN = f"[^\\x00-\\x1f\\x7f-\\x9f{HIDDEN}]"
 SEEN_ON_LINES = f"^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f{HIDDEN}]*$"
 FREE_TEXT = "NFC; no character that can't be seen or turns the direction; no blank at either end"

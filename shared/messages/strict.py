@@ -20,12 +20,11 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from pydantic import BaseModel
 
 from shared.events.record import Record
-from shared.kernel.written import HIDDEN, IDENTIFIER, LATIN, Written
+from shared.kernel.written import IDENTIFIER, LATIN, UNSEEN, Written
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _IDENTIFIER = re.compile(IDENTIFIER)
 _NOT_OF_IDENTIFIERS = re.compile(f"[^ -~{LATIN}]")
-_HIDDEN = re.compile(f"[{HIDDEN}\U000e0000-\U0010ffff]")
 _TERM = Written("lines", needed=True)
 
 
@@ -208,7 +207,7 @@ def _why(text: str, written: Written) -> str | None:
         return None
     if written.how == "identifier":
         return _no_identifier(text)
-    if hidden := _HIDDEN.search(text):
+    if hidden := UNSEEN.search(text):
         return f"has {_named(hidden.group())}, which can't be seen or turns the direction of the text"
     if not text.strip():
         return "is blank, and so not given" if written.needed else None

@@ -49,7 +49,7 @@ class Proven:
 
 def check(raw: bytes, public: str, countersigned: Mapping[str, str]) -> Proven:
     """Check a proof by the fund's public key, and countersignatures by the keys given for names. Raises ProofFault."""
-    plain, pack = _read(raw)
+    signed, pack = _read(raw)
     try:
         statement = statement_in(pack.seal.envelope, public)
         others = countersigners(_seal_file(pack, public), countersigned)
@@ -57,13 +57,15 @@ def check(raw: bytes, public: str, countersigned: Mapping[str, str]) -> Proven:
         raise ProofFault(f"the seal: {error}") from None
     if pack.signature is None or pack.signature.keyid != thumbprint(public):
         raise ProofFault(f"the proof is not signed by key {thumbprint(public)}")
-    if not is_signed(what_is_signed(plain), pack.signature.sig, public):
+    if not is_signed(signed, pack.signature.sig, public):
         raise ProofFault("the proof: its signature is not that of what it says: something in it was changed")
     steps = [step for way in pack.streams for step in _stream(way, statement)]
     steps.sort(key=lambda step: (step.moment, step.service != "door"))
     if len({(step.service, step.stream) for step in steps}) != len(pack.streams):
         raise ProofFault("the streams: one stands there twice, or has no event")
     named = [step.data for step in steps if names(step.data, pack.invoice)]
+    if not named:
+        raise ProofFault(f"there is no event of invoice {pack.invoice}")
     for step in steps:
         if not is_about(step, pack.invoice, named):
             raise ProofFault(f"{_place(step)}: {step.type} is not about invoice {pack.invoice}")
@@ -72,15 +74,16 @@ def check(raw: bytes, public: str, countersigned: Mapping[str, str]) -> Proven:
     return Proven(statement=statement, countersigned=tuple(others), invoice=pack.invoice, steps=tuple(steps), pack=pack)
 
 
-def _read(raw: bytes) -> tuple[Json, Pack]:
+def _read(raw: bytes) -> tuple[bytes, Pack]:
+    """A proof, and what of it is signed. Raises ProofFault."""
     try:
         plain = json.loads(raw, object_pairs_hook=_once)
-        pack = msgspec.convert(plain, Pack)
+        pack, signed = msgspec.convert(plain, Pack), what_is_signed(plain)
     except (ValueError, RecursionError) as error:
         raise ProofFault(f"it is no proof: {error}") from None
     if pack.format != FORMAT:
         raise ProofFault(f"it is of format {pack.format!r}, and this program knows {FORMAT!r}")
-    return plain, pack
+    return signed, pack
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Json:

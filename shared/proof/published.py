@@ -147,7 +147,7 @@ def _countersigner(seal: SealFile, each: Envelope, keys: Mapping[str, str]) -> t
     try:
         said = msgspec.json.decode(text_of(each, COUNTERSIGNED), type=Countersignature)
         key = keys.get(said.name)
-        if key:
+        if key is not None:
             signed_text(each, COUNTERSIGNED, key)
     except (NotSigned, msgspec.MsgspecError) as error:
         raise SealFault(f"a countersignature does not hold: {error}") from None

@@ -55,6 +55,8 @@ async def check(
     store raises.
     """
     kept, faults = await _kept(journals, keys)
+    if keys and not (kept or faults):
+        faults.append(f"{SEALER}: stream {STREAM}: no seal is there, and the given key has to have signed some")
     claims: defaultdict[Name, list[Claim]] = defaultdict(list)
     ends = [tuple(moved.end() for moved in seal.moved) for seal in kept]
     for seal, of_seal in zip(kept, ends, strict=True):

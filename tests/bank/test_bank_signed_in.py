@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from time import time
 
 from shared.adapters.sqlite.store import SqliteStore, connect
 from shared.effects.bank.desk import NAME
@@ -62,6 +63,20 @@ def test_two_of_the_provider_let_a_file_go_and_a_typed_name_is_nobody(
     assert [path.stem for path in (home / "bank" / "out").glob("*.xml")] == [file_id]
     ((order,),) = [[data["order_id"] for data in told(home, "payment.ordered")]]
     assert [by for by, _ in asyncio.run(approvals(home, str(order)))] == ["Ona Onaitė", "Ona Onaitė"]
+
+
+def test_who_lets_a_file_go_has_signed_in_lately_where_the_fund_asks_for_it(
+    there: IdentityProvider, tokens: Mapping[str, str], tmp_path: Path
+) -> None:
+    home, file = tmp_path / "home", tmp_path / "oidc.toml"
+    begin(home, SETTINGS.four_eyes_cents)
+    file.write_text(f"{there.file.read_text()}\n[confirm]\nwithin_minutes = 10\n")
+    file_id = bank(home, "seal")[1].partition(":")[0]
+    for words in (("approve", file_id), ("again", "300111224/A1#1")):
+        code, said = bank(home, *words, oidc=file, token=tokens["dora"])
+        assert (code, "who confirms has signed in just now" in said) == (1, True), said
+    now = there.forged(there.says("dora", roles="psdf-director", auth_time=time()))
+    assert "waits for 1 more" in bank(home, "approve", file_id, oidc=file, token=now)[1]
 
 
 async def approvals(home: Path, order_id: str) -> list[tuple[str, datetime]]:

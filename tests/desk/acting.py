@@ -36,7 +36,7 @@ def drafts(
 
 
 def proposes(who: Person, matter: str = "D-1", *, now: datetime = MOMENT) -> Step:
-    return lambda state: matters.propose(state, who, matter, now)
+    return lambda state: matters.propose(state, FUND, who, matter, now)
 
 
 def confirms(who: Person, matter: str = "D-1", *, now: datetime = MOMENT) -> Step:

@@ -94,6 +94,16 @@ def test_a_proposal_waits_for_another() -> None:
     given(drafts(RASA)).when(confirms(JONAS)).then_not("decided", matter="D-1", stage="drafted", name="Rasa Rasaitė")
 
 
+def test_who_has_another_role_by_now_or_speaks_for_another_payer_proposes_nothing_of_before() -> None:
+    for role in ("auditor", None):
+        given(drafts(RASA)).when(proposes(person(RASA.name, role))).then_not(
+            "not_entitled", role=role or "", roles="contracts"
+        )
+    elsewhere = person(RASA.name, "contracts", "TLK-KAUNAS")
+    given(drafts(RASA)).when(proposes(elsewhere)).then_not("no_voice", payer="TLK-KAUNAS", sources="/vlk")
+    given(drafts(RASA)).when(withdraws(elsewhere)).then(Withdrawn(matter="D-1", by=RASA.name))
+
+
 def test_the_same_of_two_people_is_proposed_once() -> None:
     other = person("Kita", "contracts")
     given(*PROPOSED, drafts(other)).when(proposes(other, "D-2")).then_not(
@@ -140,7 +150,13 @@ def test_whatever_else_is_proposed_waits_over_holidays() -> None:
         assert isinstance(done, Confirmed)
 
 
-@pytest.mark.parametrize("spelt", ["Rasa Rasaitė", "rasa  rasaitė", " RASA RASAITĖ"])
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        *("Rasa Rasaitė", "rasa  rasaitė", " RASA RASAITĖ", "Ra\u200bsa Rasaite\u0307", "Rasa\u2028Rasaitė"),
+        *("Rasa Rasaitė\u3164", "Rasa\u2800Rasaitė", "Ra\ufe0fsa Ras\u034faitė", "Rasa Rasaitė\U000e0100"),
+    ],
+)
 def test_the_same_person_never_confirms_however_the_name_is_spelt_and_whatever_the_role_is_now(spelt: str) -> None:
     for role in ("contracts", "second"):
         given(*PROPOSED).when(confirms(person(spelt, role))).then_not(  # type: ignore[arg-type]

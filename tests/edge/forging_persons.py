@@ -91,7 +91,7 @@ def _confirmed(table: Table, act: Act, ona: Person) -> None:
     state, data = State(), data_of(act, ona.payer)
     for step in (
         matters.draft(state, FUND, ona, act, data, act.name, None),
-        matters.propose(state, ona, "D-1", MOMENT),
+        matters.propose(state, FUND, ona, "D-1", MOMENT),
     ):
         for event in list(step):
             evolve(state, event, MOMENT)

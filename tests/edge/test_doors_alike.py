@@ -172,3 +172,19 @@ async def test_who_waits_does_not_wait_for_what_nobody_says_of_an_event_that_is_
         (given,) = await gate.take([event("/vlk", "p-1", "payer.merged", AT, merger)], 60, own=True)
     assert given.outcome == "queued"
     library.book.close()
+
+
+async def test_what_a_service_has_laid_aside_is_answered_so_whenever_it_comes(tmp_path: Path) -> None:
+    """By days that can't be, and under an id of before: a service says so at the event's own moment, and once for each."""
+    data = {"payer": "VLK", "source": "PSDF", "amount_cents": 100, "value_on": "2031-03-04", "reference": "R-1"}
+    far, first = event("/treasury", "c-1", "account.credited", AT, data), worked_start()[2]
+    other = first.replace(b"2022-12-31", b"2022-11-30")
+    assert other != first
+    story = await played([*worked_start()[:4], other, far], FUND)
+    story.given = [(raw, Answer(id="", type="", outcome="taken")) for raw in (first, other, far)]
+    book = Book(tmp_path / "book", "VLK")
+    taken, *parked = await at_the_gate(book, story)
+    assert taken.outcome == "taken"
+    for answer, why in zip(parked, ("came before with other content", "2031"), strict=True):
+        assert (answer.outcome, why in str(answer.error), bool(answer.parked_id)) == ("parked", True, True), answer
+    book.close()

@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from deploy.local import free_port
+from shared.edge.again import keys_of
 from shared.edge.keys import KeyFileError, OwnKey, keyid_of, read_key
 from shared.edge.signatures import sign
+from shared.journal.home import Home
 from tests.runtime.funds import invoice, psdf, running_fund, worked_start
 
 AT = "2022-02-07T10:00:00+02:00"
@@ -60,6 +62,26 @@ def test_the_end_of_a_key_that_another_follows_is_proposed_where_both_would_be_v
     revoke = ("keys", "revoke", ids[0], "--reason", "another follows", *PERSONS)
     assert psdf(*revoke, home=home, PSDF_MOMENT="event").returncode == 0
     assert "revoke by" not in psdf("keys", "list", home=home, COLUMNS="300").stdout
+
+
+def test_a_request_says_nothing_that_two_persons_have_to_say(tmp_path: Path) -> None:
+    """Its proof is of the key and its days alone: whoever carries the file could write the rest into it."""
+    home, files = tmp_path / "home", tmp_path / "start.jsonl"
+    files.write_bytes(b"\n".join(worked_start()[:4]))
+    assert psdf("publish", files, "--moment", "event", home=home).returncode == 0
+    for name in ("a", "b"):
+        psdf("keys", "new", "/providers/300111224", "--out", tmp_path / name, "--valid-from", "2022-01-01")
+    first, second = (tmp_path / name / "request.json" for name in ("a", "b"))
+    assert psdf("keys", "register", first, *PERSONS, "--mtls", home=home, PSDF_MOMENT="event").returncode == 0
+    asked = json.loads(second.read_bytes())
+    for more in ({"mtls": False}, {"window_hours": 8_784}, {"by": "Ona"}):
+        second.write_text(json.dumps(asked | more))
+        done = psdf("keys", "register", second, *PERSONS, home=home, PSDF_MOMENT="event")
+        told = f"says {', '.join(more)}, which the fund's two persons say"
+        assert (done.returncode, told in done.stderr) == (1, True), done.stderr
+    second.write_text(json.dumps(asked))
+    assert psdf("keys", "register", second, *PERSONS, home=home, PSDF_MOMENT="event").returncode == 0
+    assert keys_of(Home(path=home)).needs_certificate("/providers/300111224")
 
 
 def test_a_key_is_registered_at_a_running_fund_and_the_door_asks_for_it_at_once(tmp_path: Path) -> None:

@@ -226,20 +226,30 @@ async def test_a_certificate_that_speaks_for_nobody_is_answered_so_on_every_path
             assert why in answer.json()["detail"], answer.text
 
 
+@pytest.mark.parametrize(
+    ("by_token", "is_revoked", "why"),
+    [
+        (False, True, (403, "was revoked at")),
+        (True, True, (401, "names no key of its source that is valid now")),
+        (True, False, (403, "with its client certificate alone")),
+    ],
+)
 async def test_a_key_that_is_revoked_ends_open_connections_and_streams_that_were_begun_before(
-    here: Here, monkeypatch: pytest.MonkeyPatch
+    here: Here, monkeypatch: pytest.MonkeyPatch, *, by_token: bool, is_revoked: bool, why: tuple[int, str]
 ) -> None:
     monkeypatch.setattr(answers, "KEEP_ALIVE_S", 0.2)
-    async with here.own() as client:
-        assert (await client.get("/answers")).status_code == 200
-        async with client.stream("GET", "/answers", headers={"Accept": "text/event-stream"}) as stream:
+    shown = here.bearer(here.signer) if by_token else {}
+    async with here.client() if by_token else here.own() as client:
+        assert (await client.get("/answers", headers=shown)).status_code == 200
+        asks = {"Accept": "text/event-stream", **shown}
+        async with asyncio.timeout(20), client.stream("GET", "/answers", headers=asks) as stream:
             parts = stream.aiter_bytes()
             assert (await anext(parts)).startswith(b"id: ")
-            await here.signer.revoked(here.stack)
+            await (here.signer.revoked(here.stack) if is_revoked else register(here.stack, Signer(), mtls=True))
             async for _ in parts:  # it ends, or the test does
                 pass
-        late = await client.get("/answers")
-        assert (late.status_code, "was revoked at" in late.json()["detail"]) == (403, True)
+        late = await client.get("/answers", headers=shown)
+        assert (late.status_code, why[1] in late.json()["detail"]) == (why[0], True)
 
 
 # --------------------------------------------------------------------------------------- who has to show a certificate

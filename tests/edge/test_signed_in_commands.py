@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from time import time
 
 import httpx
 import pytest
@@ -26,9 +27,11 @@ NAMES = ("--by", "Ona Onaitė", "--approved-by", "Petras Petraitis")
 there, tokens = provider.there, provider.tokens
 
 
-def typed(there: IdentityProvider, home: Path, *words: object, token: str = "") -> tuple[int, str]:
+def typed(
+    there: IdentityProvider, home: Path, *words: object, token: str = "", file: Path | None = None
+) -> tuple[int, str]:
     """What a command with somebody's token ends with, and what it says on one line."""
-    done = psdf(*map(str, words), home=home, PSDF_OIDC=str(there.file), PSDF_TOKEN=token, PSDF_MOMENT="event")
+    done = psdf(*map(str, words), home=home, PSDF_OIDC=str(file or there.file), PSDF_TOKEN=token, PSDF_MOMENT="event")
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
 
@@ -82,6 +85,19 @@ def test_a_key_is_registered_and_revoked_by_two_who_have_signed_in_and_by_nobody
     end = ("keys", "revoke", key["keyid"], "--reason", "lost")
     assert "has asked for it" in typed(there, home, *end, token=tokens["olga"])[1]
     assert "nothing that arrives from now on" in typed(there, home, *end, token=tokens["petras"])[1]
+
+
+def test_the_second_of_two_has_signed_in_lately_where_the_fund_asks_for_it(
+    there: IdentityProvider, tokens: Mapping[str, str], tmp_path: Path, request_file: Path
+) -> None:
+    home, file = begun(tmp_path), tmp_path / "oidc.toml"
+    file.write_text(f"{there.file.read_text()}\n[confirm]\nwithin_minutes = 10\n")
+    words = ("keys", "register", request_file)
+    assert "has asked for it" in typed(there, home, *words, token=tokens["olga"], file=file)[1], "to ask, any will do"
+    for said, why in (({}, True), ({"auth_time": time() - 601}, True), ({"auth_time": time()}, False)):
+        second = there.forged(there.says("petras", roles="psdf-second", **said))
+        code, told = typed(there, home, *words, token=second, file=file)
+        assert (code, "who confirms has signed in just now" in told) == (why, why), (said, told)
 
 
 def test_a_person_of_the_file_is_not_signed_in(there: IdentityProvider, tmp_path: Path, request_file: Path) -> None:

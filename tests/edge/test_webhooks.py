@@ -219,6 +219,14 @@ async def test_only_https_is_called() -> None:
     await outward.close()
 
 
+@pytest.mark.parametrize("where", ["a..example.lt", f"{64 * 'a'}.lt", "a.example.lt:99999"])
+async def test_an_address_that_is_none_is_a_fault_of_the_call_and_does_not_end_it_unheard(where: str) -> None:
+    outward = Outward()
+    with pytest.raises(NotAllowed, match="is no address"):
+        await outward.post(f"https://{where}/psdf", b"{}", {})
+    await outward.close()
+
+
 async def test_a_name_is_resolved_once_and_all_its_addresses_must_be_allowed(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

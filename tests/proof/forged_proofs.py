@@ -129,7 +129,12 @@ def _an_event_left_out(plain: Json, _other: Json, dice: random.Random) -> None:
     del events[dice.randrange(len(events))]
 
 
+def _every_event_left_out(plain: Json, _other: Json, _dice: random.Random) -> None:
+    plain |= {"streams": [], "law": [], "letters": []}
+
+
 PASTED_BY_THE_FUND = (
+    _every_event_left_out,
     _event_of_another,
     _stream_of_another,
     _more_of_another,

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.proof.check import check
 from shared.proof.keys import new_key, read_key
+from shared.proof.pack import ProofFault
 from shared.proof.published import read_file
 from tests.proof.standalone import FILE, check_proof
 from tests.runtime.forger import Forger
@@ -117,6 +119,8 @@ def test_another_letter_another_key_and_a_changed_cent_are_refused(home: Path, p
     assert "it is not signed by key" in refused("proof", "check", proof, "--key", another)
     proof.write_bytes(proof.read_bytes().replace(b"3000000", b"3000001"))
     assert "its signature is not that of what it says" in refused("proof", "check", proof, "--key", public(home))
+    proof.write_bytes(proof.read_bytes().replace(A2.encode(), rb"\ud800", 1))
+    assert "it is no proof: 'utf-8' codec can't encode" in refused("proof", "check", proof, "--key", public(home))
 
 
 def test_an_invoice_that_nobody_sent_has_no_proof(home: Path) -> None:
@@ -176,6 +180,14 @@ def test_who_has_seen_a_seal_signs_it_too_and_comes_with_the_proof(home: Path, t
     assert check_proof.check(out.read_bytes(), public(home), {"Ministry of Health": theirs})
     with pytest.raises(check_proof.Wrong, match="Auditor did not sign"):
         check_proof.check(out.read_bytes(), public(home), {"Auditor": theirs})
+    for name, key, why in (
+        ("Ministry of Health", "", "is no public key"),
+        ("Ministry of Health", public(home), "signed by key"),
+    ):
+        with pytest.raises(check_proof.Wrong, match=why):  # a key that was never filled in proves nothing
+            check_proof.check(out.read_bytes(), public(home), {name: key})
+        with pytest.raises(ProofFault, match=why):
+            check(out.read_bytes(), public(home), {name: key})
     done("verify", home=home)
 
 
@@ -204,6 +216,7 @@ def test_a_past_that_is_rewritten_in_every_journal_alike_contradicts_a_published
     key = public(home)
     rewritten_from_the_contract_on(home)
     shutil.rmtree(home / "proof")
+    assert "no seal is there, and the given key has to have signed some" in refused("verify", "--key", key, home=home)
     done("proof", "seal", home=home)
     told = done("verify", "--key", key, home=home)
     assert "hold" in told
@@ -231,6 +244,10 @@ def test_seals_of_another_key_and_a_changed_file_are_found(home: Path, tmp_path:
     assert f"in {first}: what stands beside its statement, streams or key, was changed" in refused("verify", home=home)
     first.write_text("{}", encoding="utf-8")
     assert f"{first} is no seal: " in refused("verify", home=home)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    shutil.move(first, kept / "the seal of 2022-01-03.json")
+    assert f"{kept}: no seal is called seal-*.json there" in refused("verify", "--seal", kept, home=home)
 
 
 def test_a_back_up_has_the_seals_and_their_files_are_written_again(home: Path, tmp_path: Path) -> None:

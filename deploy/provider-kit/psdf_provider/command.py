@@ -14,7 +14,7 @@ from psdf_provider import documents
 from psdf_provider.checking import Finding, check
 from psdf_provider.door import VERSION, Door, Patience
 from psdf_provider.errors import FileError, NotTaken, ProviderError
-from psdf_provider.invoices import Invoice, read
+from psdf_provider.invoices import Invoice, read, values_in
 from psdf_provider.keys import Key
 from psdf_provider.mending import WORDS, mend
 from psdf_provider.outbox import Entry, Outbox
@@ -292,9 +292,11 @@ def _contract(asked: Any, one: Invoice | None = None) -> dict[str, Any] | None: 
     """The contract that was named: of a file, or as the fund has it now."""
     if not asked.contract:
         return None
-    if Path(asked.contract).is_file():
-        found: dict[str, Any] = json.loads(Path(asked.contract).read_text(encoding="utf-8"))
-        return found
+    if (file := Path(asked.contract)).is_file():
+        match values_in(file):
+            case [dict(found)]:
+                return found
+        raise FileError(f"{file}: tai ne viena sutartis / it is not one contract")
     return _door(asked, [one] if one else ()).contract(asked.contract)
 
 

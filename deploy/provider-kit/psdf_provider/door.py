@@ -18,7 +18,7 @@ from psdf_provider.errors import NotReached, NotTaken
 from psdf_provider.keys import Key
 
 VERSION = "0.1.0"
-BATCH = "application/cloudevents-batch+json"
+BATCH, XML = "application/cloudevents-batch+json", "application/xml"
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same may be sent again, and may be taken."""
 TOO_LARGE, NOTHING_TAKEN = 413, 422
@@ -95,9 +95,7 @@ class Door:
         """
         headers = {"Content-Type": BATCH} | ({"Prefer": f"wait={wait_s}"} if wait_s else {})
         answer = self._tried("POST", "/events", content=b"[" + b",".join(raws) + b"]", headers=headers)
-        said = _json(answer)
-        if answer.is_error and not (answer.status_code == NOTHING_TAKEN and said.get("answers")):
-            raise NotTaken(answer.status_code, said)
+        said = _said(answer, "answers", NOTHING_TAKEN)
         found = [Answer.model_validate(each) for each in said["answers"]]
         if len(found) != len(raws):
             raise NotTaken(answer.status_code, {"detail": f"{len(found)} answers came to {len(raws)} events"})
@@ -106,7 +104,7 @@ class Door:
     def answers(self, after: str = "", wait_s: int = 0, limit: int = 100) -> dict[str, Any]:
         """A page of what the fund said to the source behind a cursor: ``answers``, ``after``, ``more``."""
         asked = {"after": after, "wait": str(wait_s), "limit": str(limit)}
-        return self._asked("/answers", {name: text for name, text in asked.items() if text})
+        return self._asked("/answers", {name: text for name, text in asked.items() if text}, "after")
 
     def stream(self, after: str = "") -> Iterator[dict[str, Any]]:
         """The same one after another, for as long as the connection holds (server-sent events).
@@ -127,21 +125,19 @@ class Door:
 
     def receipt(self, digest: str) -> dict[str, Any]:
         """The receipt of an event by the SHA-256 of its bytes, in hexadecimal digits, and the fund's signature."""
-        return self._asked(f"/receipts/{digest}", {}, bare=True)
+        return self._asked(f"/receipts/{digest}", {}, "receipt", bare=True)
 
     def contract(self, contract_id: str) -> dict[str, Any]:
         """A contract of one's own as it stands."""
-        return self._asked(f"/contracts/{quote(contract_id, safe='')}", {})
+        return self._asked(f"/contracts/{quote(contract_id, safe='')}", {}, "contract_id")
 
     def ubl(self, document: bytes) -> dict[str, Any]:
         """Send an e-invoice, UBL 2.1 as it is; its receipt. Sent again, the same bytes get the same, and count once.
 
         Raises NotTaken with each rule that it breaks (``problem["errors"]``), NotReached.
         """
-        answer = self._tried("POST", "/ubl", content=document, headers={"Content-Type": "application/xml"})
-        if answer.is_error:
-            raise _refusal(answer)
-        return _json(answer)
+        answer = self._tried("POST", "/ubl", content=document, headers={"Content-Type": XML})
+        return _said(answer, "receipt")
 
     def response(self, invoice_id: str, status: str = "") -> bytes:
         """The Peppol Invoice Response to one of our invoices, as XML: the one that stands, or that of a status (AB)."""
@@ -151,13 +147,12 @@ class Door:
         answer = self._tried("GET", path, params=asked, headers={})
         if answer.is_error:
             raise _refusal(answer)
+        if not answer.headers.get("Content-Type", "").startswith(XML):
+            raise _another(answer)
         return answer.content
 
-    def _asked(self, path: str, params: Mapping[str, str], *, bare: bool = False) -> dict[str, Any]:
-        answer = self._tried("GET", path, params={} if bare else {**self._me(), **params}, headers={})
-        if answer.is_error:
-            raise _refusal(answer)
-        return _json(answer)
+    def _asked(self, path: str, params: Mapping[str, str], member: str, *, bare: bool = False) -> dict[str, Any]:
+        return _said(self._tried("GET", path, params={} if bare else {**self._me(), **params}, headers={}), member)
 
     def _tried(self, method: str, path: str, headers: Mapping[str, str], **what: Any) -> httpx.Response:  # noqa: ANN401
         """An answer that trying again would not change. Raises NotReached."""
@@ -165,7 +160,7 @@ class Door:
         for tried in range(self._patience.tries):
             try:
                 answer = self._http.request(method, path, headers=self._with(headers), **what)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 why, asked = f"{type(error).__name__}: {error}", None
             else:
                 if answer.status_code not in AGAIN:
@@ -179,7 +174,7 @@ class Door:
     def _reaching(self) -> Iterator[None]:
         try:
             yield
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise NotReached(f"{self._http.base_url}: {type(error).__name__}: {error}") from None
 
     def _me(self) -> dict[str, str]:
@@ -192,6 +187,26 @@ class Door:
             self._token = self.key.token(self.source, self._audience, now)
             self._until = now + timedelta(minutes=4)
         return {**headers, **({"Authorization": f"Bearer {self._token}"} if self.key else {})}
+
+
+def _said(answer: httpx.Response, member: str, error_too: int = 0) -> dict[str, Any]:
+    """What the door says: ``member`` always stands in it, also in an error of that status.
+
+    Raises NotTaken; NotReached where somebody else answers.
+    """
+    said = _json(answer)
+    if answer.is_error and not (answer.status_code == error_too and said.get(member)):
+        raise NotTaken(answer.status_code, said)
+    if member not in said:
+        raise _another(answer)
+    return said
+
+
+def _another(answer: httpx.Response) -> NotReached:
+    """Who answers is not the fund but a proxy, another server, or the page at which a network asks who is there."""
+    leads = f", {answer.headers['Location']}" if answer.is_redirect else ""
+    who = "atsako ne fondas / it is not the fund that answers"
+    return NotReached(f"{answer.url}: {who} ({answer.status_code}{leads})")
 
 
 def _refusal(answer: httpx.Response) -> NotTaken:

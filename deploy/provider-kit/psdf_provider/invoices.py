@@ -1,6 +1,7 @@
 """Invoices: the record that the door takes, how it is read from a file, and how it becomes an event."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,7 +69,7 @@ def invoice(data: dict[str, Any] | str | bytes) -> Invoice:
     except ValidationError as error:
         raise FileError("; ".join(_faults(error))) from None
     except (ValueError, RecursionError) as error:
-        raise FileError(f"no JSON that can be read in one way only: {error}") from None
+        raise FileError(_no_json(error)) from None
 
 
 def read(path: Path) -> Iterator[Invoice]:
@@ -76,13 +77,9 @@ def read(path: Path) -> Iterator[Invoice]:
 
     Raises FileError, which names the invoice by its place from 1.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        parts = _parts(text)
-    except OSError as error:
-        raise FileError(f"{path}: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise FileError(f"{path} is no JSON: {error}") from None
+    parts = values_in(path)
+    if len(parts) == 1 and isinstance(parts[0], list):
+        parts = parts[0]
     for number, part in enumerate(parts, 1):
         try:
             yield invoice(part.get("data", part) if isinstance(part, dict) else part)
@@ -90,12 +87,29 @@ def read(path: Path) -> Iterator[Invoice]:
             raise FileError(f"{path}, invoice {number}: {error}") from None
 
 
-def _parts(text: str) -> list[Any]:
+def values_in(path: Path) -> list[Any]:
+    """The JSON of a file, one value after another. Raises FileError."""
     try:
-        whole = json.loads(text, object_pairs_hook=_once)
-    except json.JSONDecodeError:
-        return [json.loads(line, object_pairs_hook=_once) for line in text.splitlines() if line.strip()]
-    return whole if isinstance(whole, list) else [whole]
+        return list(_values(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{path}: {_no_json(error)}") from None
+
+
+def _values(text: str) -> Iterator[Any]:
+    end = 0
+    while begins := _SOMETHING.search(text, end):
+        one, end = _DECODER.raw_decode(text, begins.start())
+        yield one
+
+
+def _no_json(error: ValueError | RecursionError) -> str:
+    """Why a text is none, and where; the last words are Python's own."""
+    if isinstance(error, json.JSONDecodeError):
+        line, column = error.lineno, error.colno
+        return f"ne JSON: {line} eilutė, {column} simbolis / no JSON: line {line}, column {column}: {error.msg}"
+    return f"ne JSON, kurį galima suprasti vienaip / no JSON that can be read in one way only: {error}"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,6 +120,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"'{twice[:_SHOWN]}' stands twice in one object")
     return found
+
+
+_SOMETHING, _DECODER = re.compile(r"\S"), json.JSONDecoder(object_pairs_hook=_once)
 
 
 def _faults(error: ValidationError) -> Iterator[str]:

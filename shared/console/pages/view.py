@@ -1,5 +1,6 @@
 """What each page is given: the index, the fund, the language, and how things are said and linked."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,6 +36,8 @@ EVERYTHING = 10**9
 """More rows than there are."""
 WHOLE = "all"
 """How the whole fund is asked for by who is shown a payer's figures first."""
+DOTS = re.compile(r"/(\.\.?)(?=/|$)")
+"""A segment that browsers take out of an address, however its dots are written."""
 PAYERS = ("payer", "into", "own")
 """Fields of events, and terms of reasons and refusals, that hold the code of a payer."""
 SOURCES = {"PSDF": ("PSDF lėšos", "Fund's money"), "STATE": ("Valstybės lėšos", "State funds")}
@@ -44,6 +47,11 @@ def lang_of(fund: Fund, asked: str) -> Lang:
     """The language of a page: Lithuanian where that is the fund's own and nobody asks for English; else English."""
     own = fund.lang(LT)
     return own if own and asked != EN else fund.languages[1]
+
+
+def address(path: str) -> str:
+    """A path of ours as browsers ask for it: a segment of dots stands in one with what is before it."""
+    return DOTS.sub(r"%2F\1", quote(path, safe="/"))
 
 
 class View:
@@ -95,7 +103,7 @@ class View:
         """A path of ours, in the same language and of the same day."""
         keep = {"lang": self.asked.get("lang", ""), "on": self.asked.get("on", "")} | query
         said = urlencode({name: text for name, text in keep.items() if text})
-        return quote(path, safe="/") + (f"?{said}" if said else "")
+        return address(path) + (f"?{said}" if said else "")
 
     def link(self, text: str, path: str, hint: str = "", **query: str) -> Link:
         """Words that lead to a path of ours."""

@@ -160,7 +160,7 @@ def check(text: bytes, key: str, countersigned: dict[str, str]) -> list[str]:
     for each in proof["seal"]["countersignatures"]:
         said = read(opened(each, "countersignature", None, "a countersignature"))
         need(said["seal"] == sha256(statement).hex(), f"the countersignature of {said['name']} is of another seal")
-        if theirs := countersigned.pop(said["name"], None):
+        if (theirs := countersigned.pop(said["name"], None)) is not None:
             opened(each, "countersignature", key_of(theirs), f"the countersignature of {said['name']}")
     need(not countersigned, f"{', '.join(countersigned)} did not sign the seal")
     events = [event for way in proof["streams"] for event in events_of(way, seal)]
@@ -176,7 +176,8 @@ def check(text: bytes, key: str, countersigned: dict[str, str]) -> list[str]:
             used |= set(law)
         if "letter_sha256" in data:
             letters.append({"notice_no": data["notice_no"], "sha256": data["letter_sha256"]})
-    need(named and len(used) == len(proof["law"]), "a point of law stands there by which nothing was decided")
+    need(named, f"there is no event of {proof['invoice']}")
+    need(len(used) == len(proof["law"]), "a point of law stands there by which nothing was decided")
     need(letters == proof["letters"], "the letters are not those that the events name")
     told = [f"invoice {proof['invoice']}: {len(events)} events hold under seal {seal['number']} of {seal['day']}"]
     told += [f"  {moment}  {type_}  ({where})" for where, _, moment, type_, _ in sorted(events, key=lambda e: e[2])]
