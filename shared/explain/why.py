@@ -56,13 +56,14 @@ def story_of(connection: sqlite3.Connection, fund: Fund, invoice_id: str, lang: 
         return None
     return Story(
         invoice_id=invoice_id,
-        steps=tuple(step(fact, fund, lang) for fact in told),
+        steps=tuple(step(fact, fund, lang, invoice_id) for fact in told),
         points=tuple(quoted(told, fund, lang)),
     )
 
 
-def step(fact: RecordedEvent, fund: Fund, lang: Lang) -> Step:
-    """An event as a person reads it."""
+def step(fact: RecordedEvent, fund: Fund, lang: Lang, invoice_id: str) -> Step:
+    """An event as a person reads it; the other invoices that a notice covers are no part of this one's story."""
+    covered = [each for each in fact.data.get("invoices") or () if _names(each, invoice_id)]
     return Step(
         moment=fact.moment,
         day=fact.day,
@@ -73,7 +74,7 @@ def step(fact: RecordedEvent, fund: Fund, lang: Lang) -> Step:
         sentence=sentence(fact.type, fact.data, lang),
         rules=tuple(fund.statute.cited(number, fact.day) for number in fact.data.get("rules") or ()),
         numbers=tuple(numbers(fact.data, lang)),
-        data=fact.data,
+        data=fact.data | {"invoices": covered} if "invoices" in fact.data else fact.data,
     )
 
 
@@ -100,9 +101,12 @@ def chosen(found: Iterable[RecordedEvent], invoice_id: str) -> Iterator[Recorded
 
 def _is_about(data: Data, invoice_id: str) -> bool:
     covered = data.get("invoices") or ()
-    return any(data.get(name) == invoice_id for name in ABOUT) or any(
-        each == invoice_id or (isinstance(each, dict) and each["invoice_id"] == invoice_id) for each in covered
-    )
+    return any(data.get(name) == invoice_id for name in ABOUT) or any(_names(each, invoice_id) for each in covered)
+
+
+def _names(covered: object, invoice_id: str) -> bool:
+    """Whether what a notice says of an invoice is of this one."""
+    return covered == invoice_id or (isinstance(covered, dict) and covered["invoice_id"] == invoice_id)
 
 
 def _to_pay(type_: str, data: Data, *, before: bool) -> bool:

@@ -84,7 +84,9 @@ async def test_a_bank_that_does_not_answer_is_unavailable(client: httpx.AsyncCli
     async def broken(_: Request) -> Response:
         return PlainTextResponse("broken", 502)
 
-    async def nonsense(_: Request) -> Response:
+    async def nonsense(request: Request) -> Response:
+        if request.query_params["since"] == "1":
+            return Response(b"no gzip", headers={"Content-Encoding": "gzip"})
         return JSONResponse(["nonsense"])
 
     app = Starlette(routes=[Route("/files", broken, methods=["POST"]), Route("/answers", nonsense)])
@@ -93,3 +95,5 @@ async def test_a_bank_that_does_not_answer_is_unavailable(client: httpx.AsyncCli
             await Bank(url, client).send(CONTENT)
         with pytest.raises(BankUnavailable, match="no list of answers"):
             await Bank(url, client).answers(0)
+        with pytest.raises(BankUnavailable, match="decompressing"):
+            await Bank(url, client).answers(1)

@@ -72,6 +72,7 @@ async def test_other_bytes_under_the_number_are_refused_and_the_first_stay(minis
         PlainTextResponse("slow down", 429),
         RedirectResponse("/elsewhere"),
         Response(status_code=204),
+        Response(b"no gzip", headers={"Content-Encoding": "gzip"}),
     ],
 )
 async def test_what_is_no_receipt_of_this_letter_is_no_delivery(answer: Response) -> None:

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from services.payments.views import fund_standing, terms
+from shared.explain.why import story_of
+from shared.journal.home import Home, reading
 from shared.kernel.money import euro
 from shared.reports.replay import replay
 from shared.runtime.goes import runs
 from tests.model.generate import history
 from tests.runtime.funds import FUND, Event, fund, invoice, ministry, said, worked_start
+
+OTHER = b"300622335"
 
 
 async def replayed(raws: list[bytes]) -> list[tuple[str, Event]]:
@@ -32,6 +36,21 @@ async def test_the_worked_start_is_decided_as_in_its_replay(tmp_path: Path) -> N
     (notice,) = by_type(told)["overrun.notified"]
     assert (notice["planned_cents"], notice["invoices"]) == (2_000_000, ["300111224/A2"])
     assert (tmp_path / "home/letters/2022-04-1.pdf").read_bytes() == (tmp_path / "ministry/2022-04-1.pdf").read_bytes()
+
+
+async def test_an_invoices_story_names_no_other_that_its_notice_covers(tmp_path: Path) -> None:
+    raws = worked_start()
+    others = [raw.replace(b"300111224", OTHER).replace(b"C-1", b"C-2").replace(b"ws-", b"o-") for raw in raws]
+    async with ministry(tmp_path / "ministry") as url, fund(tmp_path / "home", url) as stack:
+        told = said(await stack.publish([*raws[:6], others[2], others[5], *raws[6:]]))
+    (notice,) = by_type(told)["overrun.notified"]
+    assert notice["invoices"] == ["300111224/A2", f"{OTHER.decode()}/A2"]
+    with reading(Home(path=tmp_path / "home")) as connection:
+        story = story_of(connection, FUND, "300111224/A2", "lt")
+    assert story
+    assert "overrun.notified" in {step.type for step in story.steps}
+    assert "300111224/A2" in repr(story)
+    assert OTHER.decode() not in repr(story)
 
 
 async def told_by(folder: Path, batches: list[list[bytes]]) -> list[tuple[str, Event]]:

@@ -138,7 +138,7 @@ class Bank:
             answer = await self._client.request(
                 method, self._url + path, content=content, params=params, timeout=TIMEOUT
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise BankUnavailable(f"{method} {self._url}{path}: {str(error) or type(error).__name__}") from error
         told = f"{method} {self._url}{path}: {answer.status_code} {answer.text[:200]}"
         if answer.is_success:

@@ -92,7 +92,7 @@ class Ministry:
             answer = await self._client.put(
                 f"{self._notices}/{quote(notice_no, safe='')}", content=pdf, headers=headers
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             told = str(error) or type(error).__name__
             raise MinistryUnavailable(f"notice {notice_no} not delivered to {self._notices}: {told}") from error
         return _receipt(answer, notice_no, digest.hexdigest())
