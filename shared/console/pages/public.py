@@ -179,7 +179,7 @@ DATA = (
             PAYER, PAYER_NAME, SOURCE,
             Field(key="share", kind="money", label=("Dalis", "Share"), meaning=("mokėtojui paskirstyta straipsnio dalis su viršplaninėmis pajamomis (12, 23 p.); valstybės lėšos nepaskirstomos", "the payer's part of the article as distributed, with over-plan revenue (p. 12, 23); state funds are not shared out")),
             Field(key="committed", kind="money", label=("Įsipareigota", "Committed"), meaning=("numatyta mokėti arba jau mokėta", "scheduled or already paid")),
-            Field(key="transferred", kind="money", label=("Pervesta", "Transferred"), meaning=("banko įvykdyta", "executed by the bank")),
+            Field(key="transferred", kind="money", label=("Pervesta", "Transferred"), meaning=("banko įvykdyta arba apmokėta ne pagal sąskaitas", "executed by the bank, or paid outside the queues")),
             Field(key="waiting", kind="money", label=("Laukia", "Waits"), meaning=("priimta apmokėti ir laukia eilėje", "accepted, and waiting in the queue")),
         ),
     ),
