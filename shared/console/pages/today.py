@@ -270,9 +270,7 @@ def queues_table(view: View, standing: FundStanding) -> Table:
             )
             for q in standing.queues
         ),
-        empty=view.t(
-            "Eilės tuščios: visos priimtos sąskaitos numatytos apmokėti.", "The queues are empty: all that is accepted is scheduled."
-        ),
+        empty=view.t("Eilės tuščios.", "The queues are empty."),
     )  # fmt: skip
 
 
