@@ -58,7 +58,8 @@ class DataSet:
 
 def open_data(view: View) -> Page:
     """All data sets as they stood at the end of the page's day, and their dictionary."""
-    years = [year for year in known_years(view) if date(year, DECEMBER, 31) < view.today]
+    first = (view.index.days() or (view.today,))[0]
+    years = [year for year in known_years(view) if first <= date(year, DECEMBER, 31) < view.today]
     links = tuple(view.link(f"{year}-12-31", "/open", on=f"{year}-12-31") for year in years)
     blocks: list[Block] = [each.table(view) for each in DATA]
     blocks.append(_dictionary(view))
