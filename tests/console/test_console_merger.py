@@ -15,6 +15,7 @@ from shared.console.index.keeper import INDEX, rebuild
 from shared.console.pages.blocks import Table
 from shared.console.pages.invoice import invoice as invoice_page
 from shared.console.pages.queues import queue
+from shared.console.pages.today import today
 from shared.console.pages.view import View
 from shared.journal.home import Home
 from tests.reports.budgets import budget, distribution
@@ -91,6 +92,13 @@ async def test_13_what_waited_in_a_merged_payers_queue_is_in_the_others(
         }
         assert set(whose.values()) == {VILNIUS}, "what is scheduled, and what waits for its check, too"
         assert [row["id"] for row in asked.rows("SELECT id FROM invoice WHERE state = 'waits'")] == [UNCHECKED] * 2
+        checks = next(
+            b for b in today(View(asked, FUND, "lt", {"payer": VILNIUS})).blocks if getattr(b, "key", "") == "checks"
+        )
+        assert isinstance(checks, Table)
+        assert [getattr(row.cells[0], "text", "") for row in checks.rows] == [UNCHECKED]
+        assert checks.more
+        assert f"state=waits&payer={VILNIUS}" in checks.more.href, "all of them are this payer's"
     with asking(index, BEFORE) as asked:
         view = View(asked, FUND, "lt", {})
         assert places(view, KAUNAS) == [(1, OLDER, 1_800_00)], "a past day is shown as it was"

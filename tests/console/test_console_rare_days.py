@@ -7,7 +7,9 @@ from shared.console.index.ask import asking
 from shared.console.pages.blocks import Page, Table, Tag, Text
 from shared.console.pages.budget import budget as budget_page
 from shared.console.pages.matters import year_to_close
+from shared.console.pages.money import payments
 from shared.console.pages.public import open_data
+from shared.console.pages.reports import reports
 from shared.console.pages.today import today
 from shared.console.pages.view import View
 from shared.kernel.calendar import days_between
@@ -48,6 +50,23 @@ async def test_11_where_it_is_known_the_twelfth_holds(tmp_path: Path) -> None:
         assert table(page, "events").empty == "Biudžeto dar nėra: galioja 1/12 taisyklė (11 p.)."
 
 
+async def test_26_a_year_that_is_over_is_so_on_each_day_after_it(tmp_path: Path) -> None:
+    async def told(world: World) -> None:
+        await world.start(date(2021, 12, 30))
+        await world.send("budget.approved", "/vlk", budget(2021), world.today)
+        await world.to(date(2022, 1, 3))
+
+    index = await home_of(tmp_path, told)
+    for on, state in (
+        (date(2021, 12, 30), "metai tęsiasi"),
+        (date(2021, 12, 31), "metai baigėsi"),
+        (date(2022, 1, 2), "metai baigėsi"),
+    ):
+        with asking(index, on) as asked:
+            (*_, last) = table(reports(View(asked, FUND, "lt", {})), "years").rows
+        assert last.cells[-1] == state, on
+
+
 async def test_17_after_a_shortage_the_account_goes_on_saying_what_it_lacks(tmp_path: Path) -> None:
     """100 are there for 500 of 31 March: on Friday, and over the weekend, 400 are short."""
 
@@ -70,6 +89,10 @@ async def test_17_after_a_shortage_the_account_goes_on_saying_what_it_lacks(tmp_
         assert (pay_on, due) == (date(2022, 3, 31), 400_00), on
         assert isinstance(verdict, Tag)
         assert verdict.text == "trūksta 400,00", on
+    with asking(index) as asked:
+        days = table(payments(View(asked, FUND, "lt", {})), "days").rows
+    marked = [(getattr(row.cells[0], "text", ""), row.cells[2], bool(row.cells[-1])) for row in days]
+    assert marked == [("2022-04-01", 0, True), ("2022-03-31", 100_00, True)], "also where nothing could be ordered"
 
 
 async def test_24_what_leads_to_years_leads_to_such_as_the_fund_knows(tmp_path: Path) -> None:

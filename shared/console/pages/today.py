@@ -343,7 +343,7 @@ def _checks(view: View, payer: str | None) -> Block:
             )
             for row in rows
         ),
-        more=view.link(view.t("Visos", "All"), "/invoices", state="waits"),
+        more=view.link(view.t("Visos", "All"), "/invoices", state="waits", payer=payer or ""),
     )  # fmt: skip
 
 
