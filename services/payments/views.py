@@ -62,7 +62,10 @@ class MonthStanding:
 
 @value
 class PotStanding:
-    """A payer's part of an article: its share (the VLK's with V), K, what is ordered and transferred, what waits."""
+    """A payer's part of an article: its share (the VLK's with V), K, what is ordered and transferred, what waits.
+
+    What was paid outside the queues is in K, and ordered and transferred (P).
+    """
 
     payer: str
     article: str
@@ -238,14 +241,15 @@ def _pots(state: State, waiting: dict[Pot, Cents], state_payer: str) -> Iterator
     shared = {Pot(payer, article, PSDF) for article, shares in book.shares.items() for payer in shares}
     for pot in sorted(shared | book.committed.keys() | waiting.keys()):
         surplus = book.allotted.get(pot.article, 0) if pot.payer == state_payer else 0
+        apart = book.administration.get(pot, 0)
         yield PotStanding(
             payer=pot.payer,
             article=pot.article,
             source=pot.source,
             share_cents=book.share(pot.payer, pot.article) + surplus if pot.source == PSDF else 0,
             committed_cents=book.committed.get(pot, 0),
-            ordered_cents=book.ordered.get(pot, 0),
-            transferred_cents=book.executed.get(pot, 0),
+            ordered_cents=book.ordered.get(pot, 0) + apart,
+            transferred_cents=book.executed.get(pot, 0) + apart,
             waiting_cents=waiting.get(pot, 0),
         )
 

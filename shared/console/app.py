@@ -199,7 +199,7 @@ class Console:
             ("/statements", lambda view, _: matters.statements(view)),
             ("/claims", lambda view, _: matters.claims(view)),
             ("/claims/{claim:path}", lambda view, p: matters.claim(view, p["claim"])),
-            ("/years", lambda view, _: view.url(f"/years/{matters.year_to_close(view.today)}")),
+            ("/years", lambda view, _: view.url(f"/years/{matters.year_to_close(view)}")),
             ("/years/{year}", year(self._year)),
             ("/rules", lambda view, _: rules.rules(view)),
             ("/rules/{point:path}", lambda view, p: rules.rule(view, p["point"])),

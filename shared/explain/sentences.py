@@ -24,6 +24,7 @@ CASES = {
     "invoice.reviewed": "verdict",
     "invoicing.invoice_waits": "waits_for",
     "payment.reported": "outcome",
+    "sodra.statement.overdue": "what",
 }
 """The field that tells which of a type's sentences is meant."""
 
@@ -104,6 +105,8 @@ def _value(name: str, value: Any, lang: Lang) -> str:  # noqa: ANN401 - any fiel
         return f"{language.sum_of(value)} {language.currency}" if isinstance(value, int) else language.words["uncapped"]
     if name in ("reasons", "flags"):
         return "; ".join(reason_sentence(reason, lang) for reason in value) or NOTHING
+    if name == "because":
+        return LANGUAGES[lang].words.get(f"cause.{value}", str(value))
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return NOTHING if value in (None, "") else str(value)

@@ -39,6 +39,9 @@ WHAT: Final = (
     (r"(\S+) approved", r"\1 p. patvirtintas"),
     (r"(\S+) ordered", r"\1 p. pateiktas bankui"),
     (r"under 5 % at the year's end", "metų pabaigoje mažesnis nei 5 proc."),
+    (r"used by the payers' ledgers of (\d+), PSDF", r"panaudota pagal mokėtojų apskaitą \1 m., PSDF lėšos"),
+    (r"used by the payers' ledgers of (\d+), STATE", r"panaudota pagal mokėtojų apskaitą \1 m., valstybės lėšos"),
+    (r"revenue received in (\d+)", r"gautos pajamos \1 m."),
 )
 """What is said of a matter in Lithuanian; its JSON says it in English."""
 SUMS: Final = {

@@ -141,6 +141,7 @@ def _money(state: State, standing: FundStanding) -> dict[str, Samples]:
         "psdf_cash_needed_cents": [(labels, each.needed_cents) for labels, each in within],
         "psdf_unpaid_cents": [
             ({"how": "waiting"}, sum(queue.waiting_cents for queue in standing.queues)),
+            ({"how": "next_year"}, sum(each.waiting_cents for each in state.invoices.values() if each.aside)),
             ({"how": "scheduled"}, sum(each.unordered_cents for each in standing.cash)),
         ],
         "psdf_set_aside_cents": aside,

@@ -18,6 +18,7 @@ from shared.console.index.keeper import INDEX, rebuild
 from shared.console.pages import svg
 from shared.console.pages.articles import article, ledgers_table
 from shared.console.pages.blocks import Chart, Link, Table
+from shared.console.pages.invoices import invoices
 from shared.console.pages.money import ordered, payment_account, payments
 from shared.console.pages.queues import queues as queues_page
 from shared.console.pages.render import as_json
@@ -171,3 +172,23 @@ def test_the_quarters_of_an_article_are_the_contracts_own_sums(index: Path) -> N
     row = [each for data in told for each in data["quarters"] if each["article"] == "01"][-1]
     year = sum(row[f"q{quarter}_cents"] for quarter in (1, 2, 3, 4))
     assert b'"plan":%d' % year in as_json(page)
+
+
+def test_14_a_credit_is_not_added_to_invoices(index: Path) -> None:
+    with asking(index) as asked:
+        said = asked.one("SELECT * FROM invoice WHERE kind = 'credit' AND state = 'accepted' AND until = '9999-12-31'")
+        assert said
+        named = {"provider": said["provider"], "month": said["month"]}
+        rows = asked.rows(
+            "SELECT kind, amount FROM invoice WHERE provider = ? AND month = ? AND until = '9999-12-31'",
+            list(named.values()),
+        )
+        view = View(asked, FUND, "lt", named)
+        page = invoices(view)
+    billed = [row["amount"] for row in rows if row["kind"] == "invoice"]
+    credits_ = [row["amount"] for row in rows if row["kind"] == "credit"]
+    assert billed
+    told = f"{view.invoices(len(billed))}, iš viso {view.eur(sum(billed))}; "
+    assert page.lead == told + f"kreditinių – {len(credits_)}, {view.eur(sum(credits_))}."
+    table = next(block for block in page.blocks if isinstance(block, Table))
+    assert [row.cells[-1] for row in table.rows].count("kreditinė sąskaita") == len(credits_)

@@ -37,3 +37,15 @@ async def test_R9_a_quarter_over_its_plan_is_warned_of_in_the_note() -> None:
     assert "įspėjimas" not in said(found, "Išlaidos")
     found = await report(await paid_on_31_march_and_told_on_1_april(plan + 1), 2022, date(2022, 4, 1))
     assert "04 straipsnio I ketvirčio – 4 302 500,01 Eur iš 4 302 500,00 Eur" in said(found, "Išlaidos")
+
+
+async def test_R8_administration_of_a_quarter_is_in_it_where_it_was_told_after_its_end() -> None:
+    """No budget names article 06 before the second quarter: its quarters add up to what it transferred all the same."""
+    world = World()
+    await world.start(date(2022, 1, 3))
+    await world.to(date(2022, 4, 4))
+    paid = {"payer": VLK, "year": 2022, "article": "06", "amount_cents": 100 * EURO, "paid_on": "2022-03-31"}
+    await world.send("administration.paid", "/treasury", {**paid, "reference": "ADM-1"}, world.today)
+    found = await report(world, 2022, world.today)
+    assert [(q.quarter, q.committed, q.transferred) for q in found.quarters] == [(1, 0, 100 * EURO), (2, 100 * EURO, 0)]
+    assert sum(q.transferred for q in found.quarters) == found.estimate.total("transferred")

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from shared.reports.close import Close, close_year, fold_states
-from shared.reports.close_said import close_text
+from shared.reports.close import Close, Matter, close_year, fold_states
+from shared.reports.close_said import close_text, what_of
 from tests.reports.budgets import budget
+from tests.reports.reading import report
 from tests.reports.two_years import begin, credit
 from tests.reports.world import World, contract, invoice
 
@@ -41,6 +42,16 @@ async def test_24_before_the_turn_everything_open_is_named_in_order_with_date_an
 async def test_22_the_last_compensation_keeps_the_year_open_until_it_is_paid(years: World) -> None:
     found = await closing(years, 2022, date(2023, 2, 10))
     assert told(found) == [("compensation", "2022-Q4", "2023-02-13", "22")]
+
+
+async def test_26_sums_that_two_services_record_otherwise_are_named_in_lithuanian(years: World) -> None:
+    found = await report(years, 2022, NEW_YEARS_EVE)
+    apart = [tie.what_en for tie in found.ties if tie.what in ("used", "revenue")]
+    assert [what_of(Matter(kind="sums", what=what, amount=1, by=None, rule="26"), "lt") for what in apart] == [
+        "panaudota pagal mokėtojų apskaitą 2022 m., PSDF lėšos",
+        "panaudota pagal mokėtojų apskaitą 2022 m., valstybės lėšos",
+        "gautos pajamos 2022 m.",
+    ]
 
 
 async def test_24_nothing_open_gives_the_signed_off_proof(years: World) -> None:

@@ -54,3 +54,18 @@ async def test_11_a_year_without_a_budget_says_so() -> None:
     assert "biudžetas nepatvirtintas" in said(found, "Biudžetas")
     assert found.estimate.lines == ()
     assert report_files(found)["samata.pdf"].startswith(b"%PDF")
+
+
+async def test_18_the_note_does_not_say_in_one_place_what_it_denies_in_another() -> None:
+    """Administration needs no notice, and may pass its article all the same (HIL 14(3))."""
+    world = World()
+    await world.start(on := date(2022, 1, 3))
+    await begin(world, on, data := budget(2022))
+    cents = data["expenses"][5]["amount_cents"] + 1
+    paid = {"payer": VLK, "year": 2022, "article": "06", "amount_cents": cents, "paid_on": "2022-01-03"}
+    await world.send("administration.paid", "/treasury", {**paid, "reference": "ADM-1"}, on)
+    found = await report(world, 2022, on)
+    assert "Asignavimai viršyti: 06 straipsnio – 0,01 Eur" in said(found, "Išlaidos")
+    assert (
+        said(found, "viršijimas") == "Pranešimų Sveikatos apsaugos ministerijai apie viršijamus asignavimus nerengta."
+    )

@@ -123,7 +123,7 @@ async def test_a_notice_that_is_withdrawn_is_no_longer_sent(tmp_path: Path) -> N
         assert NOTICE not in stack.letters.deliveries
         await stack.publish([day("2022-03-11")])
         assert list(stack.letters.deliveries) == ["2022-04-2"]
-    assert "was withdrawn: its numbers changed (distribution.adopted)" in psdf("why", "300111224/A2", home=home).stdout
+    assert "was withdrawn: the distribution was changed" in psdf("why", "300111224/A2", home=home).stdout
 
 
 async def test_listeners_hear_what_is_durable_and_deliveries_bring_the_moment_of_their_notice(tmp_path: Path) -> None:

@@ -3,13 +3,13 @@
 import tomllib
 from pathlib import Path
 from string import Formatter
-from typing import get_args
 
 import pytest
 
 from shared.events.catalogue import CATALOGUE, INTERNAL
 from shared.explain import sentences as story
-from shared.explain.sentences import Lang, has_words, numbers, reason_sentence, sentence
+from shared.explain.sentences import has_words, numbers, reason_sentence, sentence
+from shared.kernel.language import EN, LANGUAGES, LT
 from shared.kernel.reason import REGISTER, TERMS, reason
 from shared.messages.examples import EXAMPLES
 
@@ -20,7 +20,7 @@ SENTENCES = tomllib.loads(Path(story.__file__).with_name("story.toml").read_text
 def test_every_type_has_a_sentence_whose_fields_exist(type_: str) -> None:
     assert has_words(type_)
     data = EXAMPLES[type_]["data"]
-    for lang in get_args(Lang):
+    for lang in (LT, EN):
         told = sentence(type_, data, lang)
         assert told.endswith((".", ":")) or told[-1].isalnum() or told[-1] == "–"
         assert "_" not in told
@@ -100,3 +100,33 @@ def test_sums_are_euro_with_thousands_separators() -> None:
 
 def test_a_type_without_words_is_told_by_its_name() -> None:
     assert sentence("payments.day_begun", {}, "en") == "payments.day_begun."
+
+
+CAUSES = {
+    "budget.adopted", "distribution.adopted", "surplus.allotted", "invoice.accepted", "recovery.set_off", "payment.reported",
+    "administration.paid", "payer.merged", "day.started",
+}  # fmt: skip
+"""For what a notice is withdrawn (18)."""
+
+
+@pytest.mark.parametrize("because", sorted(CAUSES))
+@pytest.mark.parametrize("lang", [LT, EN])
+def test_18_why_a_notice_was_withdrawn_is_told_in_words(lang: str, because: str) -> None:
+    told = sentence("overrun.withdrawn", {**EXAMPLES["overrun.withdrawn"]["data"], "because": because}, lang)
+    assert because not in told
+    assert told.rstrip(".").endswith(LANGUAGES[lang].words[f"cause.{because}"])
+
+
+def test_22_which_term_of_a_statement_was_missed_is_told_in_words() -> None:
+    missed = {"year": 2026, "quarter": 1, "by": "2026-01-15"}
+    assert sentence("sodra.statement.overdue", {**missed, "what": "submission"}, LT) == (
+        "„Sodros“ 2026 m. 1 ketvirčio pažyma iki 2026-01-15 nepateikta."
+    )
+    assert sentence("sodra.statement.overdue", {**missed, "what": "approval"}, LT) == (
+        "„Sodros“ 2026 m. 1 ketvirčio pažyma iki 2026-01-15 nepatvirtinta."
+    )
+
+
+def test_9_a_transfer_is_by_a_point_in_the_accusative() -> None:
+    told = sentence("reserve.transfer.done", {"kind": "9.1", "amount_cents": 1}, LT)
+    assert told == "Į rezervą pagal 9.1 punktą pervesta 0,01 Eur."

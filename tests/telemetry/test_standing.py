@@ -120,6 +120,16 @@ async def test_16_what_an_account_needs_is_told_one_three_and_ten_days_ahead() -
     assert [needed(tomorrow, days) for days in (1, 3, 10)] == [1_720_000_000] * 3
 
 
+async def test_24_what_is_to_be_paid_in_the_next_year_is_accepted_and_not_ordered_too() -> None:
+    """In December most of what 31 December carries stands in no queue, and is scheduled for no day."""
+    found = await played(*beginning(), invoice(A1, "2022-11", 1_200, "2022-12-06"), started("2022-12-31"))
+    assert of(found, "psdf_unpaid_cents") == {
+        "psdf_unpaid_cents{how=waiting}": 0,
+        "psdf_unpaid_cents{how=next_year}": 1_200,
+        "psdf_unpaid_cents{how=scheduled}": 0,
+    }
+
+
 async def test_16_what_is_deferred_and_due_within_three_days_is_at_risk_and_then_missed() -> None:
     raws = [
         *beginning(),

@@ -10,7 +10,7 @@ from pathlib import Path
 from shared.engine.journal import SEAL
 from shared.kernel.fund import Fund
 
-VERSION = "9"
+VERSION = "10"
 """Of what the rows mean; another one makes the index anew."""
 BESIDE = ("", "-wal", "-shm")
 CACHE_KB = 4_096

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from services.all import SERVICES
+from services.payments.events import PayerJoined
 from services.payments.state import State as Payments
 from shared.console.index.depths import Depths
 from shared.console.index.file import Stale, connect, meta, text
@@ -271,7 +272,9 @@ class Follower:
 
     def _stands(self, fold: "Fold", event: Any, day: str) -> None:  # noqa: ANN401 - any event of the stream
         """How an invoice or a contract then stands, as its owner's state has it."""
-        if isinstance(fold.state, Payments):
+        if isinstance(event, PayerJoined):
+            self._rows.joined(event.payer, event.into, day)
+        elif isinstance(fold.state, Payments):
             if invoice_id := getattr(event, "invoice_id", None):
                 self._rows.stands(invoice_id, day, event.type, fold.state.invoices.get(invoice_id))
         elif fold.service == "contracts" and (contract_id := getattr(event, "contract_id", None)):

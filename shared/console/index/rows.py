@@ -13,7 +13,7 @@ import msgspec
 
 from services.contracts.state import Contract
 from services.payments.state import Invoice
-from shared.console.index.days import Days, Held, Row
+from shared.console.index.days import FOREVER, Days, Held, Row
 from shared.journal.parked import again, release_id
 from shared.kernel.clock import Parked
 
@@ -211,6 +211,17 @@ class Rows:
                 "arrived": invoice.arrived_at.isoformat(),
             }
         self._invoices.change(invoice_id, day, said)
+
+    def joined(self, payer: str, into: str, day: str) -> None:
+        """Of a payer that is merged into another, each invoice that may still change is the other's (12, 13).
+
+        No event says so of each of them: what is scheduled, and what waits on, is not announced again.
+        """
+        self._invoices.write_all()
+        query = f"SELECT id, state FROM invoice WHERE payer = ? AND until = '{FOREVER}'"
+        for invoice_id, state in self._db.execute(query, [payer]).fetchall():
+            if state not in AT_REST:
+                self._invoices.change(invoice_id, day, {"payer": into})
 
     def _was_paid(self, invoice_id: str) -> bool:
         """Whether an order of the invoice was executed, and did not come back."""

@@ -42,14 +42,18 @@ def budget(view: View, year: int) -> Page | None:
     )
     on = next_edition(view, year, editions[-1].data["edition"]) if editions else ()
     blocks.append(Text(text="", links=(*on, to_months, *_to_draft(view))))
+    money = view.index.money()
     if payer := view.of_payer:
-        money = view.index.money()
         blocks += [parts_table(view, money, payer)] if money and money.standing.year == year else []
     if editions:
         blocks += [_editions(view, editions), _revenue(view, editions[-1])]
     if shared:
         blocks += [_quarters(view, shared), _shares(view, shared, payer)]
-    none = view.t("Biudžeto dar nėra: galioja 1/12 taisyklė (11 p.).", "There is no budget yet: 1/12 holds (p. 11).")
+    none = (
+        view.t("Biudžeto dar nėra: galioja 1/12 taisyklė (11 p.).", "There is no budget yet: 1/12 holds (p. 11).")
+        if money and money.standing.months
+        else view.t("Biudžeto dar nėra: nemokama (11 p.).", "There is no budget yet: nothing is paid (p. 11).")
+    )
     blocks.append(events_table(view, "events", view.t("Kas nuspręsta", "What was decided"), events, none))
     last = editions[-1].data if editions else None
     lead = (

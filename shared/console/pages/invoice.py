@@ -8,6 +8,7 @@ from shared.console.index.ask import Row as Found
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Cell, Chart, Facts, Link, Page, Row, Table, Tag, Text
 from shared.console.pages.offers import offers
+from shared.console.pages.queues import IN_QUEUE
 from shared.console.pages.story import quotes, said, timeline
 from shared.console.pages.traces import trace_row
 from shared.console.pages.view import View
@@ -188,7 +189,7 @@ def _waits(view: View, row: Found) -> Iterator[Block]:
         return
     pot = [row["payer"], row["article"], row["source"]]
     before = view.index.one(
-        "SELECT count(*) AS n, coalesce(sum(waiting), 0) AS cents FROM invoice WHERE state = 'deferred' AND payer = ? AND "
+        f"SELECT count(*) AS n, coalesce(sum(waiting), 0) AS cents FROM invoice WHERE {IN_QUEUE} AND payer = ? AND "
         f"article = ? AND source = ? AND (accepted, arrived, id) < (?, ?, ?) AND {view.index.in_force}",
         [*pot, row["accepted"], row["arrived"], row["id"], *view.index.spans],
     )
@@ -204,12 +205,18 @@ def _waits(view: View, row: Found) -> Iterator[Block]:
         "earlier_unpaid": ("kai bus numatyta anksčiau priimta sąskaita (16 p.)", "the earlier invoice being scheduled (p. 16)"),
     }  # fmt: skip
     free = frees.get(row["reason"] or "", ("", ""))
+    number, cents = before["n"] + 1, view.eur(before["cents"])
+    place = (
+        view.t("Ji mokėtina kitais metais, eilėje nestovi.", "It is to be paid in the next year, and is in no queue.")
+        if row["reason"] == "next_year"
+        else view.t(
+            f"Eilėje ji {number}-oji; prieš ją laukia {cents}.",
+            f"It is number {number} of its queue; {cents} wait before it.",
+        )
+    )
     yield Text(
         title=view.t("Ką reiškia laukti", "What waiting means"),
-        text=view.t(
-            f"Eilėje ji {before['n'] + 1}-oji; prieš ją laukia {view.eur(before['cents'])}. Atlaisvintų: {free[0]}.",
-            f"It is number {before['n'] + 1} of its queue; {view.eur(before['cents'])} wait before it. What would free it: {free[1]}.",
-        ),
+        text=f"{place} {view.t(f'Atlaisvintų: {free[0]}.', f'What would free it: {free[1]}.')}",
         links=(
             view.link(view.t("Visa eilė", "The whole queue"), "/queues/" + "/".join(pot)),
             view.link(view.t("Kas būtų, jei", "What if"), "/what-if", on=""),

@@ -18,11 +18,6 @@ EUROS = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,2})?")
 def invoices(view: View, *, everything: bool = False) -> Page:
     """The invoices that a filter finds; ``everything`` for machines, without pages."""
     where, values = _where(view)
-    found = view.index.one(
-        f"SELECT count(*) AS n, coalesce(sum(amount), 0) AS cents FROM invoice WHERE {where}",
-        values,
-    )
-    assert found is not None
     after = view.asked.get("after", "")
     more = " AND id > ?" if after else ""
     limit = "" if everything else f" LIMIT {PAGE + 1}"
@@ -34,10 +29,7 @@ def invoices(view: View, *, everything: bool = False) -> Page:
     asked = {name: text for name, text in view.asked.items() if name not in ("after", "lang", "on")}
     return Page(
         title=view.t("Sąskaitos", "Invoices"),
-        lead=view.t(
-            f"{view.invoices(found['n'])}, iš viso {view.eur(found['cents'])}.",
-            f"{view.invoices(found['n'])}, {view.eur(found['cents'])} in all.",
-        ),
+        lead=_lead(view, where, values),
         blocks=(
             _filter(view),
             Table(
@@ -52,6 +44,19 @@ def invoices(view: View, *, everything: bool = False) -> Page:
             ),
         ),
         nav="invoices",
+    )
+
+
+def _lead(view: View, where: str, values: list[str]) -> str:
+    """How many invoices the filter finds, and their sum; credits, which lower what is paid, are counted apart (14)."""
+    sums = f"SELECT count(*) AS n, coalesce(sum(amount), 0) AS cents FROM invoice WHERE {where} AND kind"
+    billed, credited = (view.index.one(f"{sums} {of} 'credit'", values) for of in ("!=", "="))
+    assert billed is not None
+    assert credited is not None
+    count, cents = view.invoices(billed["n"]), view.eur(billed["cents"])
+    apart = f"{credited['n']}, {view.eur(credited['cents'])}"
+    return view.t(f"{count}, iš viso {cents}", f"{count}, {cents} in all") + (
+        view.t(f"; kreditinių – {apart}.", f"; credits: {apart}.") if credited["n"] else "."
     )
 
 
@@ -113,6 +118,8 @@ def row_of(view: View, row: Found) -> Row:
     """A line of a list of invoices."""
     get = row.__getitem__
     why: Cell = waits_for(view, get("waits_for")) if get("state") == "waits" else view.reason(get("reason"))
+    if get("kind") == "credit":
+        why = why or view.t("kreditinė sąskaita", "credit")
     return Row.of(
         view.invoice_link(get("id")), view.provider_link(get("provider")),
         view.payer_link(get("payer")) if get("payer") else None, get("article"), get("month"), get("amount"),

@@ -7,7 +7,7 @@ from services.reconciliation.views import ClaimAges, claim_ages, statement_due
 from shared.console.pages import svg
 from shared.console.pages.articles import ledgers_table
 from shared.console.pages.blocks import Block, Card, Cards, Cell, Chart, Facts, Page, Row, Table, Tone
-from shared.console.pages.budget import years
+from shared.console.pages.budget import known_years, years
 from shared.console.pages.offers import offers
 from shared.console.pages.story import events_table, quotes, timeline
 from shared.console.pages.view import View
@@ -205,9 +205,10 @@ def claim(view: View, claim_id: str) -> Page | None:
     )
 
 
-def year_to_close(today: date) -> int:
-    """In January and February the year before is closed."""
-    return today.year - 1 if today.month <= 2 else today.year  # noqa: PLR2004
+def year_to_close(view: View) -> int:
+    """In January and February the year before is closed, where the fund knows it."""
+    before = view.today.year - 1
+    return before if view.today.month <= 2 and before in known_years(view) else view.today.year  # noqa: PLR2004
 
 
 def year_end(view: View, year: int, close: Close) -> Page:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 
 from shared.console.index.ask import Row as Found
 from shared.console.index.standing import Money
@@ -35,8 +36,8 @@ def ordered(view: View, by: str, where: str = "day <= ?1", values: Sequence[str]
 
 def payments(view: View) -> Page:
     """Days of payments: the last sixty, and those to come."""
-    rows = ordered(view, "day")[: view.most(DAYS)]
     short = {event.data["on"] for event in view.index.of_type("shortage.declared")}
+    rows = _with_empty(ordered(view, "day"), short)[: view.most(DAYS)]
     money = view.index.money()
     ahead = list(_ahead(view, money)) if money else []
     values = [(row["day"][5:], (("part-a", row["cents"]),)) for row in reversed(rows)]
@@ -72,6 +73,13 @@ def payments(view: View) -> Page:
         ),
         nav="payments",
     )
+
+
+def _with_empty(rows: Sequence[Found], short: set[str]) -> list[Found]:
+    """17. Days of orders, and those on which cash was short and there was none for any order; the last first."""
+    nothing = {"n": 0, "cents": 0, "executed": 0, "rejected": 0}
+    empty = [{"day": day, **nothing} for day in short - {row["day"] for row in rows}]
+    return sorted([*rows, *empty], key=itemgetter("day"), reverse=True)
 
 
 def _closed(view: View) -> Table:

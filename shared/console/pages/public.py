@@ -58,7 +58,8 @@ class DataSet:
 
 def open_data(view: View) -> Page:
     """All data sets as they stood at the end of the page's day, and their dictionary."""
-    years = [year for year in known_years(view) if date(year, DECEMBER, 31) < view.today]
+    first = (view.index.days() or (view.today,))[0]
+    years = [year for year in known_years(view) if first <= date(year, DECEMBER, 31) < view.today]
     links = tuple(view.link(f"{year}-12-31", "/open", on=f"{year}-12-31") for year in years)
     blocks: list[Block] = [each.table(view) for each in DATA]
     blocks.append(_dictionary(view))
@@ -179,7 +180,7 @@ DATA = (
             PAYER, PAYER_NAME, SOURCE,
             Field(key="share", kind="money", label=("Dalis", "Share"), meaning=("mokėtojui paskirstyta straipsnio dalis su viršplaninėmis pajamomis (12, 23 p.); valstybės lėšos nepaskirstomos", "the payer's part of the article as distributed, with over-plan revenue (p. 12, 23); state funds are not shared out")),
             Field(key="committed", kind="money", label=("Įsipareigota", "Committed"), meaning=("numatyta mokėti arba jau mokėta", "scheduled or already paid")),
-            Field(key="transferred", kind="money", label=("Pervesta", "Transferred"), meaning=("banko įvykdyta", "executed by the bank")),
+            Field(key="transferred", kind="money", label=("Pervesta", "Transferred"), meaning=("banko įvykdyta arba apmokėta ne pagal sąskaitas", "executed by the bank, or paid outside the queues")),
             Field(key="waiting", kind="money", label=("Laukia", "Waits"), meaning=("priimta apmokėti ir laukia eilėje", "accepted, and waiting in the queue")),
         ),
     ),

@@ -1,12 +1,16 @@
 """P6. Queues: what waits, how old it is, and of one queue each place with the line where the room ends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from services.payments.queue_ages import WaitsOfAge
+from services.payments.state import PSDF
+from services.payments.views import PotStanding
 from shared.console.index.ask import Row as Found
+from shared.console.index.standing import Money
 from shared.console.pages import svg
 from shared.console.pages.blocks import Block, Card, Cards, Chart, Facts, Page, Row, Table, Text
+from shared.console.pages.of_payer import left_of
 from shared.console.pages.offers import offers
 from shared.console.pages.story import held, quotes, said
 from shared.console.pages.today import queues_table
@@ -15,6 +19,10 @@ from shared.explain.sentences import numbers
 from shared.kernel.money import Cents
 
 SHOWN = 500
+IN_QUEUE = "state = 'deferred' AND reason != 'next_year'"
+"""What finds the invoices that stand in a queue."""
+ASIDE = "state = 'deferred' AND reason = 'next_year'"
+"""What finds those that are to be paid in a year not started: they stand aside, and block nobody."""
 
 
 def queues(view: View) -> Page:
@@ -32,17 +40,31 @@ def queues(view: View) -> Page:
     blocks: list[Block] = [queues_table(view, standing)]
     if standing.queues:
         blocks.append(_ages(view, money.ages))
-    blocks.append(pots_table(view))
+    blocks += [pots_table(view), *_aside(view)]
     count, cents = sum(q.length for q in standing.queues), sum(q.waiting_cents for q in standing.queues)
     lead = (
         view.t(f"Laukia {view.invoices(count)}, {view.eur(cents)}.", f"{view.invoices(count)} wait, {view.eur(cents)}.")
         if count
-        else view.t(
-            "Eilės tuščios: visos priimtos sąskaitos numatytos apmokėti.",
-            "The queues are empty: all that is accepted is scheduled.",
-        )
+        else view.t("Eilės tuščios.", "The queues are empty.")
     )
     return Page(title=title, lead=lead, blocks=tuple(blocks), nav="queues")
+
+
+def _aside(view: View, **pot: str) -> Iterator[Text]:
+    """What is to be paid in the next year, and is in no queue meanwhile: of the whole fund, or of a pot."""
+    where = "".join(f" AND {name} = ?" for name in pot)
+    query = f"SELECT count(*) AS n, sum(waiting) AS cents FROM invoice WHERE {ASIDE}{where} AND {view.index.in_force}"
+    found = view.index.one(query, [*pot.values(), *view.index.spans])
+    if found and found["n"]:
+        count, cents = view.invoices(found["n"]), view.eur(found["cents"])
+        yield Text(
+            title=view.t("Mokėtina kitais metais", "To be paid in the next year"),
+            text=view.t(
+                f"Eilėje nestovi ir nieko nestabdo: {count}, {cents}; jos tikrinamos prasidėjus metams.",
+                f"In no queue, and blocking nobody: {count}, {cents}, tested when that year starts.",
+            ),
+            links=(view.link(view.t("Šios sąskaitos", "These invoices"), "/invoices", **pot, reason="next_year"),),
+        )
 
 
 def _ages(view: View, ages: Sequence[WaitsOfAge]) -> Chart:
@@ -112,13 +134,13 @@ def queue(view: View, payer: str, article: str, source: str) -> Page | None:
     if pot is None or money is None or money.standing.today is None:
         return None
     rows = view.index.rows(
-        "SELECT * FROM invoice WHERE state = 'deferred' AND payer = ? AND article = ? AND source = ? AND "
+        f"SELECT * FROM invoice WHERE {IN_QUEUE} AND payer = ? AND article = ? AND source = ? AND "
         f"{view.index.in_force} ORDER BY accepted, arrived, id",
         [payer, article, source, *view.index.spans],
     )
     cards = Cards(
         cards=(
-            Card(label=view.t("Dalis (S)", "Share (S)"), value=view.money(pot.share_cents)),
+            _limit(view, money, pot),
             Card(label=view.t("Įsipareigota (K)", "Committed (K)"), value=view.money(pot.committed_cents)),
             Card(label=view.t("Pervesta (P)", "Transferred (P)"), value=view.money(pot.transferred_cents)),
             Card(label=view.t("Laukia", "Waits"), value=view.money(pot.waiting_cents), note=view.invoices(len(rows)), tone="warn" if rows else "good"),
@@ -127,7 +149,8 @@ def queue(view: View, payer: str, article: str, source: str) -> Page | None:
     blocks: list[Block] = [
         cards,
         *offers(view, "distribution"),
-        _places(view, rows, pot.share_cents - pot.committed_cents),
+        _places(view, rows, _free(money, pot)),
+        *_aside(view, payer=payer, article=article, source=source),
     ]
     blocks += _why(view, rows)
     more = (("Straipsnis ir jo pranešimai", "The article and its notices", f"/articles/{article}"), ("Biudžetas ir paskirstymas", "Budget and distribution", f"/budget/{money.standing.year}"))  # fmt: skip
@@ -145,11 +168,39 @@ def queue(view: View, payer: str, article: str, source: str) -> Page | None:
     )
 
 
-def _places(view: View, rows: Sequence[Found], free: Cents) -> Table:
+def _limit(view: View, money: Money, pot: PotStanding) -> Card:
+    """12, 19. The payer's share; state money has none, and what is left of it is one sum for all."""
+    if pot.source == PSDF:
+        return Card(label=view.t("Dalis (S)", "Share (S)"), value=view.money(pot.share_cents))
+    funds = money.standing.state_funds
+    return left_of(
+        view, view.t("Valstybės lėšų liko (19 p.)", "State funds left (p. 19)"), funds.left_cents if funds else None
+    )
+
+
+def _free(money: Money, pot: PotStanding) -> Cents | None:
+    """16, 19, HIL 14(3). What the pot may still commit: the least that is left of a limit that it is tested against.
+
+    None without a budget: then each month has its own (11).
+    """
+    standing = money.standing
+    if standing.total is None or standing.state_funds is None:
+        return None
+    if pot.source != PSDF:
+        return standing.state_funds.left_cents
+    of_article = [
+        each.limit_cents + each.notified_cents - each.committed_cents
+        for each in standing.articles
+        if each.article == pot.article
+    ]
+    return min(pot.share_cents - pot.committed_cents, standing.total.left_cents, *of_article)
+
+
+def _places(view: View, rows: Sequence[Found], free: Cents | None) -> Table:
     shown, running, ended = [], 0, False
     for number, row in enumerate(rows[: view.most(SHOWN)], 1):
         running += row["waiting"]
-        if not ended and running > free:
+        if free is not None and not ended and running > free:
             ended = True
             words = view.t(
                 f"čia lėšos baigiasi: laisva {view.eur(max(free, 0))}",
@@ -172,10 +223,7 @@ def _places(view: View, rows: Sequence[Found], free: Cents) -> Table:
             due="Apmokėti iki|Due on|date", why="Kodėl laukia|Why it waits",
         ),
         rows=tuple(shown),
-        empty=view.t(
-            "Eilė tuščia: visos priimtos sąskaitos numatytos apmokėti.",
-            "The queue is empty: all that is accepted is scheduled.",
-        ),
+        empty=view.t("Eilė tuščia.", "The queue is empty."),
         note=view.t(f"Pirmosios {SHOWN}.", f"The first {SHOWN}.") if len(rows) > view.most(SHOWN) else "",
     )  # fmt: skip
 

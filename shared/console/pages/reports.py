@@ -56,7 +56,7 @@ def reported_years(view: View) -> list[int]:
 
 def is_over(view: View, year: int) -> bool:
     """Whether the year has ended by the page's day."""
-    return cut_off_of(view, year) == date(year, DECEMBER, 31)
+    return cut_off_of(view, year) >= date(year, DECEMBER, 31)
 
 
 def cut_off_of(view: View, year: int) -> date:

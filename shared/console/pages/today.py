@@ -48,6 +48,8 @@ def _lead(view: View, money: Money) -> str:
         else view.t(
             "Biudžetas nepatvirtintas: galioja 1/12 taisyklė (11 p.)", "No budget is in force: 1/12 holds (p. 11)"
         )
+        if standing.months
+        else view.t("Biudžetas nepatvirtintas: nemokama (11 p.)", "No budget is in force: nothing is paid (p. 11)")
     )
     late = (
         view.t(
@@ -221,8 +223,7 @@ def _cash(view: View, money: Money) -> Table:
     rows = []
     for account in money.standing.cash:
         mine = [day for day in money.pay_days if (day.payer, day.source) == (account.payer, account.source)]
-        coming = [day for day in mine if money.standing.today and day.pay_on >= money.standing.today]
-        first = coming[0] if coming else None
+        first = mine[0] if mine else None  # also a day that is past: what cash did not reach then is the next run's
         if not (account.cash_cents or account.unordered_cents or account.to_come_cents):
             continue
         verdict = (
@@ -270,9 +271,7 @@ def queues_table(view: View, standing: FundStanding) -> Table:
             )
             for q in standing.queues
         ),
-        empty=view.t(
-            "Eilės tuščios: visos priimtos sąskaitos numatytos apmokėti.", "The queues are empty: all that is accepted is scheduled."
-        ),
+        empty=view.t("Eilės tuščios.", "The queues are empty."),
     )  # fmt: skip
 
 
@@ -344,7 +343,7 @@ def _checks(view: View, payer: str | None) -> Block:
             )
             for row in rows
         ),
-        more=view.link(view.t("Visos", "All"), "/invoices", state="waits"),
+        more=view.link(view.t("Visos", "All"), "/invoices", state="waits", payer=payer or ""),
     )  # fmt: skip
 
 

@@ -262,20 +262,22 @@ def quarter_lines(
     """
     plans: dict[str, ArticleQuarters] = {row.article: row for adopted in distributions for row in adopted.quarters}
     lines: list[QuarterLine] = []
-    before: dict[str, ArticleLine] = {}
+    before: dict[str, Cents] = {}
     for quarter, reading in zip(QUARTERS, readings, strict=False):
-        for line in reading.lines:
-            old, plan = before.get(line.article), plans.get(line.article)
+        committed = {line.article: line.committed for line in reading.lines}
+        paid = {article for article, of in transferred if of == quarter}  # of its own day, however late it was told
+        for article in sorted(committed.keys() | paid):
+            plan = plans.get(article)
             lines.append(
                 QuarterLine(
-                    article=line.article,
+                    article=article,
                     quarter=quarter,
                     plan=getattr(plan, f"q{quarter}_cents") if plan else None,
-                    committed=line.committed - (old.committed if old else 0),
-                    transferred=transferred.get((line.article, quarter), 0),
+                    committed=committed.get(article, 0) - before.get(article, 0),
+                    transferred=transferred.get((article, quarter), 0),
                 )
             )
-        before = {line.article: line for line in reading.lines}
+        before = committed
     return lines
 
 

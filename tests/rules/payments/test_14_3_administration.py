@@ -1,8 +1,10 @@
 """HIL 14(3), 11. What is paid outside the queues, the administration, counts to the year's total as all else does."""
 
 from services.payments.service import PAYMENTS
+from services.payments.views import fund_standing
 from tests.engine.story import Happening, Said
 from tests.given import (
+    FUND,
     because,
     bill,
     budget,
@@ -101,6 +103,25 @@ def test_11_without_a_budget_a_month_holds_administration_too() -> None:
             terms={"month": "2026-01", **cents(cap=100, committed=40, asked=70)},
         )
     )
+
+
+def test_14_3_what_is_paid_outside_the_queues_is_ordered_and_transferred_in_its_payers_part_too() -> None:
+    """The payers' parts of an article add up to the article's own K and P."""
+    fund = story(PAYMENTS).given(
+        budget({"04": 70, "06": 30}),
+        shares("06", VLK=30),
+        administration(10),
+        administration(5, "B", payer="TLK-KAUNAS"),
+    )
+    standing = fund_standing(fund.state, FUND)
+    (article,) = (each for each in standing.articles if each.article == "06")
+    parts = [each for each in standing.pots if each.article == "06"]
+    assert [(each.payer, each.ordered_cents, each.transferred_cents) for each in parts] == [
+        ("TLK-KAUNAS", 5, 5),
+        ("VLK", 10, 10),
+    ]
+    assert sum(each.committed_cents for each in parts) == article.committed_cents
+    assert sum(each.transferred_cents for each in parts) == article.transferred_cents
 
 
 def test_14_3_the_same_reference_counts_once_and_another_content_is_laid_aside() -> None:
