@@ -198,6 +198,7 @@ def test_the_whole_way_at_the_command_line(
     (tmp_path / "new.json").write_text(blocks("json")[0].replace("A1", "N1"), encoding="utf-8")
     later = provider("send", "new.json", "--fund", f"http://127.0.0.1:{free_port()}", "--tries", "1")
     assert (later.returncode, "ConnectError" in later.stderr) == (3, True)
+    assert later.stderr.endswith("niekas neprarasta, pakartokite vėliau / nothing is lost, try again later\n")
     assert "300111224/N1  under way" in provider("status").stdout
     for words in (["check", "none.json"], ["mend", "300111224/X"], ["keys", "new", "me", "--out", "k"]):
         failed = provider(*words)

@@ -13,7 +13,7 @@ from typing import Any
 from psdf_provider import documents
 from psdf_provider.checking import Finding, check
 from psdf_provider.door import VERSION, Door, Patience
-from psdf_provider.errors import FileError, NotTaken, ProviderError
+from psdf_provider.errors import FileError, NotReached, NotTaken, ProviderError
 from psdf_provider.invoices import Invoice, read, values_in
 from psdf_provider.keys import Key
 from psdf_provider.mending import WORDS, mend
@@ -36,6 +36,7 @@ Where the fund is, who we are, our key and our outbox: --fund, --source, --key, 
 PSDF_FUND_URL, PSDF_SOURCE, PSDF_KEY, PSDF_OUTBOX.
 """
 BY_MAPPING = "gerai, oficialias taisykles dar taikys fondas / good; the fund will still apply the official rules"
+AGAIN = "niekas neprarasta, pakartokite vėliau / nothing is lost, try again later"
 OK, WRONG, LATER = 0, 1, 3
 """Exit codes: done; something was said against it; not now, call it again (nothing is lost)."""
 
@@ -45,9 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         done: int = asked.do(asked)
+    except NotReached as error:
+        print(f"psdf-provider: {error}\n{AGAIN}", file=sys.stderr)
+        return LATER
     except ProviderError as error:
         print(f"psdf-provider: {error}", file=sys.stderr)
-        return LATER if type(error).__name__ == "NotReached" else WRONG
+        return WRONG
     except KeyboardInterrupt:
         return OK
     return done
