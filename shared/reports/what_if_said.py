@@ -1,5 +1,6 @@
 """The answer of a what-if in words, Lithuanian or English: totals, what differs by day, and what waits at the end."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,21 @@ KINDS: Final = {
     "short": ("trūksta lėšų", "short"),
     DAYS_SHORT: ("dienos, kai trūksta lėšų", "days short of cash"),
 }
+_REFUSED: Final = tuple(
+    (re.compile(pattern), lithuanian)
+    for pattern, lithuanian in (
+        (r"article (.+): (\d+) has no budget with it", "{1} m. biudžeto su {0} straipsniu nėra"),
+        (r"(\d+) has a budget already: ask from a journal of before it", "{0} m. biudžetas jau yra: klauskite pagal ankstesnį žurnalą"),
+        (r"(\d+): its start is not between (\S+) and (\S+), or (\d+) has no budget", "{0} m. pradžia ne tarp {1} ir {2}, arba nėra {3} m. biudžeto"),
+    )
+)  # fmt: skip
+
+
+def refused(why: str, lang: str) -> str:
+    """Why a question can't be asked of a journal; in English where the Lithuanian of it is not known."""
+    found = ((pattern.fullmatch(why), lithuanian) for pattern, lithuanian in _REFUSED)
+    said = (lithuanian.format(*match.groups()) for match, lithuanian in found if match)
+    return next(said, why) if lang == "lt" else why
 
 
 def text(answer: Answer, lang: str = "en") -> str:

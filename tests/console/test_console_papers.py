@@ -6,6 +6,7 @@ import threading
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +16,8 @@ from shared.console.readings import Readings
 from shared.journal.apart import Failed
 from shared.journal.home import Home
 from shared.reports.apart import Busy, TooLong, answered, made_within
-from shared.reports.questions import ArticleCut, MoneyComes
+from shared.reports.questions import ArticleCut, MoneyComes, budget_like_the_last
+from shared.reports.what_if_said import refused
 from tests.runtime.funds import FUND, psdf
 
 LAST = "2023-03-31"
@@ -76,6 +78,7 @@ def test_a_what_if_on_a_page_says_what_the_command_says(client: httpx.Client, pl
         ({"until": "soon"}, "Nurodykite dieną"),
         ({"percent": "0"}, "Nurodykite straipsnį"),
         ({"percent": "101"}, "Nurodykite straipsnį"),
+        ({"percent": "0,05"}, "Nurodykite straipsnį"),
         ({"article": ""}, "Nurodykite straipsnį"),
         ({"like": "x"}, "nėra metai"),
         ({"ask": "money", "sum": "-1"}, "kieno sąskaita"),
@@ -94,10 +97,28 @@ def test_a_question_that_cant_be_asked_says_what_is_wrong_and_keeps_what_was_typ
     assert f'value="{(CUT | changed)["article"]}"' in answer.text
 
 
-def test_what_the_journal_cant_be_asked_is_said_in_its_own_words(client: httpx.Client) -> None:
-    answer = client.get("/what-if", params=CUT | {"article": "99"})
-    assert answer.status_code == 422
-    assert "article 99: 2023 has no budget with it" in answer.text
+def test_what_the_journal_cant_be_asked_is_said_in_both_languages(client: httpx.Client) -> None:
+    for lang, said in (
+        ("lt", "2023 m. biudžeto su 99 straipsniu nėra"),
+        ("en", "article 99: 2023 has no budget with it"),
+    ):
+        answer = client.get("/what-if", params=CUT | {"article": "99", "lang": lang})
+        assert (answer.status_code, said in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ((2022, 2023), "2023 m. biudžetas jau yra: klauskite pagal ankstesnį žurnalą"),
+        ((), "2023 m. pradžia ne tarp 2022-12-01 ir 2023-02-01, arba nėra 2022 m. biudžeto"),
+    ],
+)
+def test_why_a_year_cant_be_without_a_budget_is_said_in_lithuanian(known: tuple[int, ...], said: str) -> None:
+    money = SimpleNamespace(editions=SimpleNamespace(latest=lambda year: year if year in known else None))
+    play: Any = SimpleNamespace(state=lambda *_: money)
+    with pytest.raises(ValueError, match="2023") as refusal:
+        budget_like_the_last(2023, play, date(2022, 12, 1), date(2023, 2, 1))
+    assert refused(str(refusal.value), "lt") == said
 
 
 def test_of_what_ifs_there_is_one_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

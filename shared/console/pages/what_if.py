@@ -12,7 +12,7 @@ from shared.kernel.calendar import DAY
 from shared.reports.apart import Busy, TooLong
 from shared.reports.questions import PERMILLE, ArticleCut, MoneyComes, NoBudget, Question
 from shared.reports.what_if import DAYS_SHORT, Answer
-from shared.reports.what_if_said import assumed, kind
+from shared.reports.what_if_said import assumed, kind, refused
 
 Asked = Callable[[Question, date, int | None], Answer]
 """Plays a question to a day, like a past year; raises Failed."""
@@ -54,7 +54,7 @@ def what_if(view: View, asked: Asked) -> Page:
                 "Skaičiuojamas kitas klausimas: ateikite po minutės.",
                 "Another question is being played: come again in a minute.",
             )
-            why = said if isinstance(failed, Busy) else str(failed)
+            why = said if isinstance(failed, Busy) else refused(str(failed), view.lang)
             blocks.insert(0, Text(title=view.t("Atsakymo nėra", "There is no answer"), text=why, tone="bad"))
             status = 503 if isinstance(failed, Busy | TooLong) else 422
     else:
@@ -157,14 +157,15 @@ def _asked(view: View, today: date, until: date) -> Question:
             )
         return MoneyComes(on=at, payer=payer, amount_cents=cents)
     article, percent = view.asked.get("article", "").strip(), cents_of(view.asked.get("percent", ""))
-    if view.asked["ask"] != "cut" or not article or not percent or not 0 < percent <= CENT_PERCENT:
+    permille = (percent or 0) * PERMILLE // CENT_PERCENT
+    if view.asked["ask"] != "cut" or not article or not 0 < permille <= PERMILLE:
         raise Unclear(
             view.t(
                 "Nurodykite straipsnį ir kiek procentų jis mažinamas (0,1–100).",
                 "Name an article, and by how many percent it is cut (0.1 to 100).",
             )
         )
-    return ArticleCut(on=at, article=article, permille=percent * PERMILLE // CENT_PERCENT)
+    return ArticleCut(on=at, article=article, permille=permille)
 
 
 def _day(view: View, name: str) -> date:
