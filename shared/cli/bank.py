@@ -22,7 +22,7 @@ from shared.cli.screen import say, screen, table
 from shared.desk.acts import DEEDS
 from shared.desk.deeds import may_do
 from shared.desk.matters import is_sure
-from shared.desk.people import Person, named
+from shared.desk.person import Person, named
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.desk import NAME, Desk
 from shared.effects.bank.embedded import open_desk

@@ -25,7 +25,8 @@ from shared.desk.home import open_desk, people_of
 from shared.desk.json_text import NoJson, json_of, no_object
 from shared.desk.letters import begun_letter, letter_faults
 from shared.desk.matters import Matter, may_draft
-from shared.desk.people import People, Person
+from shared.desk.people import People
+from shared.desk.person import Person
 from shared.desk.words import word
 from shared.engine.faults import Broken, Unavailable
 from shared.events.vlk import OverrunDelivered

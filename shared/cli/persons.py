@@ -13,7 +13,7 @@ import typer
 from shared.cli.desk import asks, at_the_desk
 from shared.cli.screen import say
 from shared.desk.acts import DEEDS
-from shared.desk.people import Person, named
+from shared.desk.person import Person, named
 from shared.journal.home import Home
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Stop, Wrong

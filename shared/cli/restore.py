@@ -19,7 +19,8 @@ from shared.cli.backup import Store, store_of
 from shared.cli.options import HomeOption, settings
 from shared.cli.screen import progress, say, screen, table
 from shared.desk.home import JOURNAL, people_of
-from shared.desk.people import PEOPLE, PeopleError
+from shared.desk.people import PEOPLE
+from shared.desk.person import PeopleError
 from shared.engine.faults import Broken, Unavailable
 from shared.journal.home import DESK, Home, HomeError, held
 from shared.kernel.stop import Stop, Wrong

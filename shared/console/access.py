@@ -1,6 +1,6 @@
 """Which role reads which page: one table, by how an address begins. What is not in it, everybody with a role reads."""
 
-from shared.desk.people import Person, Role
+from shared.desk.person import Person, Role
 
 MONEY: tuple[Role, ...] = ("clerk", "contracts", "planner", "second", "director", "ministry", "auditor")
 """Who works with the fund's money, or looks after those who do; the operator sees no account and no invoice."""

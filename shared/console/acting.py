@@ -21,7 +21,7 @@ from shared.desk.dry import Clock, Foreseen, Understood, foresee, moment_of, und
 from shared.desk.forms import Fault, written_of
 from shared.desk.letters import begun_letter, letter_faults
 from shared.desk.matters import Matter, NotDone, may_begin
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.engine.ingress import Check
 from shared.events.vlk import OverrunDelivered
 from shared.explain.results import Answer

@@ -70,7 +70,7 @@ from shared.console.prometheus import Prometheus
 from shared.console.readings import Readings
 from shared.console.refusals import shown
 from shared.desk.matters import NotDone
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.desk.words import word
 from shared.effects.letter_to_carry import letter_to_carry
 from shared.engine.faults import Broken, Unavailable

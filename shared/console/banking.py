@@ -23,7 +23,8 @@ from shared.desk.acts import DEEDS
 from shared.desk.deeds import may_do
 from shared.desk.desk import Desk as PeopleDesk
 from shared.desk.matters import NotDone, is_sure
-from shared.desk.people import People, Person, named
+from shared.desk.people import People
+from shared.desk.person import Person, named
 from shared.effects.bank.accounts import BankSettings
 from shared.effects.bank.desk import Desk, DeskError
 from shared.engine.faults import Broken, Unavailable

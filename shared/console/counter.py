@@ -34,7 +34,8 @@ from shared.desk.dry import Clock
 from shared.desk.events import Hurried
 from shared.desk.letters import said_at
 from shared.desk.matters import Matter, NotDone
-from shared.desk.people import People, PeopleError, Person, TokenError
+from shared.desk.people import People
+from shared.desk.person import PeopleError, Person, TokenError
 from shared.engine.ingress import Check
 from shared.journal.home import Home
 from shared.kernel.fund import Fund

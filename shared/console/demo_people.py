@@ -11,7 +11,8 @@ from secrets import token_bytes
 
 from shared.console.pages.blocks import Block, Button, Form, Input, Page
 from shared.console.pages.view import View
-from shared.desk.people import People, Person, Role
+from shared.desk.people import People
+from shared.desk.person import Person, Role
 from shared.desk.words import word
 from shared.kernel.fund import Fund
 

@@ -22,7 +22,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.desk.beside import beside
-from shared.desk.people import People, PeopleError, Person, TokenError, is_jwt
+from shared.desk.people import People, is_jwt
+from shared.desk.person import PeopleError, Person, TokenError
 
 log = logging.getLogger(__name__)
 

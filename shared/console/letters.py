@@ -9,7 +9,7 @@ from shared.console.operations import tried
 from shared.console.pages.view import View
 from shared.desk.desk import Desk
 from shared.desk.matters import NotDone
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.journal.home import Home
 from shared.kernel.calendar import VILNIUS
 

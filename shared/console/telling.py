@@ -10,7 +10,7 @@ from shared.console.pages.blocks import Page
 from shared.console.pages.view import View
 from shared.desk.desk import Desk
 from shared.desk.events import SenderTold
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.engine.faults import Unavailable
 from shared.kernel.calendar import VILNIUS
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from shared.console.pages.view import View
 from shared.console.pages.work import due
 from shared.desk.desk import Undecided, to_confirm
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.engine.faults import Broken, Unavailable
 from shared.kernel.stop import Stop
 

@@ -7,7 +7,7 @@ persons: one of ``drafts``, another of ``confirms``.
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from shared.desk.people import Person, Role
+from shared.desk.person import Person, Role
 from shared.events.ministry import ReserveUseProposed, SurplusProposed
 from shared.events.record import Record
 from shared.events.vlk import (

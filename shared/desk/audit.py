@@ -8,7 +8,7 @@ import msgspec
 
 from shared.desk.desk import Desk, event_id, raw_of
 from shared.desk.matters import Matter
-from shared.desk.people import is_one
+from shared.desk.person import is_one
 from shared.kernel.calendar import VILNIUS
 
 _LAST_DAY = datetime(2199, 12, 31, tzinfo=VILNIUS)

@@ -7,7 +7,7 @@ from shared.desk.budget_json import of_json
 from shared.desk.budget_parts import BUDGET, EMPTY, FromFile, fault_of, unread
 from shared.desk.drafts import checked
 from shared.desk.forms import Fault
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.kernel.fund import Fund
 
 MAX_BYTES = 1_000_000

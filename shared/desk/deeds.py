@@ -11,7 +11,7 @@ from datetime import datetime
 from shared.desk.acts import DEEDS, Deed, may_see
 from shared.desk.events import Agreed, Asked, Hurried, SenderTold
 from shared.desk.matters import WAITS, NotDone, State, is_sure
-from shared.desk.people import Person, Role
+from shared.desk.person import Person, Role
 from shared.kernel.fund import Fund
 
 LETTER_NOW = "letter-now"

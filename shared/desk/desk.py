@@ -15,7 +15,7 @@ from shared.desk import deeds, matters
 from shared.desk.acts import ACTS, Act, Deed
 from shared.desk.events import Answered, Asked, Event, Sent
 from shared.desk.matters import Matter, NotDone, State, evolve, known
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.engine.codec import Codec
 from shared.engine.outbox import NAMESPACE
 from shared.engine.own_stream import Journal, OwnStream

@@ -8,7 +8,7 @@ from shared.desk.acts import Act, source_of, voices
 from shared.desk.desk import event_of
 from shared.desk.forms import Fault, fault_of, read, written_of
 from shared.desk.matters import NotDone
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.journal.events import Data, facts, written
 from shared.journal.home import Home, reading
 from shared.journal.parked import dismissed, parked_events

@@ -18,7 +18,8 @@ from joserfc.errors import JoseError
 from shared.desk.issuer_client import ClientFile, IssuerClient, faults_of
 from shared.desk.issuer_http import is_private
 from shared.desk.issuer_keys import IssuerKeys
-from shared.desk.people import LONGEST_NAME, ROLES, Person, Role, TokenError
+from shared.desk.people import LONGEST_NAME
+from shared.desk.person import ROLES, Person, Role, TokenError
 from shared.kernel.fund import Fund
 from shared.kernel.stop import Wrong
 

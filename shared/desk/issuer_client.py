@@ -25,7 +25,7 @@ from joserfc import jwe, jwk
 from joserfc.errors import JoseError
 
 from shared.desk.issuer_http import MEANWHILE_S, Away, as_object, asking_provider, exchanged, is_private, metadata_of
-from shared.desk.people import PeopleError, Person, TokenError
+from shared.desk.person import PeopleError, Person, TokenError
 
 Why: TypeAlias = Literal["away", "begun", "elsewhere", "denied", "code", "token", "setup"]
 """Why nobody was signed in: the provider is away; it was not begun here, or too long ago; another provider answered;

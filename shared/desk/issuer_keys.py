@@ -14,7 +14,7 @@ from joserfc import jwk
 from joserfc.errors import JoseError
 
 from shared.desk.issuer_http import MEANWHILE_S, Away, answer_of, asking_provider, is_private, metadata_of
-from shared.desk.people import PeopleError
+from shared.desk.person import PeopleError
 
 Key: TypeAlias = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
 

@@ -34,7 +34,7 @@ from shared.desk.events import (
     Sent,
     Withdrawn,
 )
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.desk.words import Lang, refusal
 from shared.kernel.calendar import in_vilnius
 from shared.kernel.fund import Fund

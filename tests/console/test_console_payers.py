@@ -14,7 +14,7 @@ from shared.console.index.keeper import INDEX, rebuild
 from shared.console.index.standing import Money
 from shared.console.pages.of_payer import due_of, narrowed
 from shared.console.pages.view import View
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.journal.home import Home
 from tests.runtime.funds import FUND
 

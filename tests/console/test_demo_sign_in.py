@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from deploy.local import free_port
 from shared.console.demo_people import DemoPeople
 from shared.demo.command import MARK
-from shared.desk.people import ROLES
+from shared.desk.person import ROLES
 from shared.edge.only_here import OnlyHere, see_alone
 from shared.kernel.stop import Wrong
 from shared.runtime.settings import Settings

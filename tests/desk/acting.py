@@ -9,7 +9,7 @@ from shared.desk import matters
 from shared.desk.acts import ACTS
 from shared.desk.events import Event
 from shared.desk.matters import NotDone, State, evolve
-from shared.desk.people import Person, Role
+from shared.desk.person import Person, Role
 from tests.runtime.funds import FUND
 
 MOMENT = datetime(2022, 2, 7, 8, tzinfo=UTC)

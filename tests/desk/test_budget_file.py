@@ -9,7 +9,7 @@ from shared.desk.acts import ACTS
 from shared.desk.budget_file import MAX_BYTES, MOST_FAULTS, budget_of, filled
 from shared.desk.budget_parts import BUDGET, rows_of
 from shared.desk.forms import Fault, read
-from shared.desk.people import Person
+from shared.desk.person import Person
 from tests.runtime.funds import FUND
 
 PLANNER = Person(name="Petras Petraitis", role="planner", payer="VLK", token_sha256="0" * 64)

@@ -14,7 +14,7 @@ from shared.desk.deeds import WAITS, agree, hurry
 from shared.desk.desk import NAME, Desk
 from shared.desk.events import Agreed, Asked, Hurried
 from shared.desk.matters import NotDone, State, evolve
-from shared.desk.people import ROLES, Person, Role
+from shared.desk.person import ROLES, Person, Role
 from tests.desk.acting import MOMENT, person
 from tests.runtime.funds import FUND
 

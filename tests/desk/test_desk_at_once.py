@@ -18,7 +18,7 @@ from shared.desk.desk import NAME, Desk, event_id
 from shared.desk.events import Answered
 from shared.desk.home import JOURNAL, open_desk, people_of
 from shared.desk.matters import Matter, NotDone
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.engine.faults import Broken
 from shared.engine.journal import Commit
 from shared.journal.events import facts, written

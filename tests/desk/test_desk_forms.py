@@ -10,7 +10,7 @@ from hypothesis import given, strategies
 from shared.desk.acts import ACTS, Act
 from shared.desk.drafts import checked, faults_of
 from shared.desk.forms import Fault, Field, cents_of, form_of, read, written_of
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.desk.words import hint, phrase, word
 from shared.kernel.language import LANGUAGES
 from shared.kernel.money import euro

@@ -9,7 +9,7 @@ import pytest
 
 from shared.desk.events import Answered, Confirmed, Drafted, Proposed, Refused, Withdrawn
 from shared.desk.matters import answer, evolve
-from shared.desk.people import Person, Role
+from shared.desk.person import Person, Role
 from tests.desk.acting import (
     CHANGE,
     DORA,

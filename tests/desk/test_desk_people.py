@@ -7,7 +7,8 @@ from unicodedata import normalize
 import pytest
 
 from shared.desk.acts import ACTS, DEEDS, offered
-from shared.desk.people import PEOPLE, ROLES, People, PeopleError, Person, Role
+from shared.desk.people import PEOPLE, People
+from shared.desk.person import ROLES, PeopleError, Person, Role
 from shared.kernel.stop import Wrong
 from tests.runtime.funds import FUND
 

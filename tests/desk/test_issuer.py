@@ -20,7 +20,8 @@ from deploy.render import DEPLOY
 from shared.desk.issuer import Issuer, read_issuer
 from shared.desk.issuer_http import MOST_BYTES
 from shared.desk.issuer_keys import AGAIN_S, FRESH_S, LONGEST_S, IssuerKeys
-from shared.desk.people import People, PeopleError, TokenError
+from shared.desk.people import People
+from shared.desk.person import PeopleError, TokenError
 from shared.kernel.stop import Wrong
 from tests.desk import provider
 from tests.desk.provider import AUDIENCE, IdentityProvider, issuer_file

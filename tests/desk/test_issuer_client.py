@@ -14,7 +14,7 @@ from joserfc import jwk, jwt
 
 from shared.desk.issuer import read_issuer
 from shared.desk.issuer_client import AGAIN_S, FRESH_S, LONGEST_S, IssuerClient, NotSignedIn, Ticket
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.kernel.stop import Wrong
 from tests.desk.provider import AUDIENCE, SECRET, issuer_file, with_client
 from tests.desk.test_issuer import Clock, Published, made, publishing

@@ -19,7 +19,8 @@ from shared.desk.deeds import agree
 from shared.desk.forms import written_of
 from shared.desk.issuer import read_issuer
 from shared.desk.matters import NotDone, State, evolve
-from shared.desk.people import ROLES, People, Person, TokenError
+from shared.desk.people import People
+from shared.desk.person import ROLES, Person, TokenError
 from shared.edge.registry import word_on
 from shared.edge.statement import StatementError, imported
 from shared.events.keys import KeyRegistered

@@ -30,7 +30,7 @@ from shared.desk.dry import Foreseen
 from shared.desk.faults import fault_said
 from shared.desk.forms import Field, form_of, written_of
 from shared.desk.matters import Matter
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.desk.words import word
 from shared.explain.sentences import numbers, reason_sentence, sentence
 from shared.kernel.calendar import in_vilnius

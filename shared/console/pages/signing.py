@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from shared.console.pages.blocks import Button, Form, Input, Link, Page, Text
 from shared.console.pages.view import View
 from shared.desk.matters import NotDone
-from shared.desk.people import People, Person
+from shared.desk.people import People
+from shared.desk.person import Person
 from shared.desk.token_faults import token_fault
 from shared.desk.words import refusal, word
 

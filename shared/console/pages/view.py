@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from shared.console.index.ask import Index
 from shared.console.pages.blocks import KINDS, Cell, Column, Link, Tag, Tone
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.explain.sentences import Lang
 from shared.kernel.fund import Fund
 from shared.kernel.language import EN, LT

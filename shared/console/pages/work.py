@@ -12,7 +12,7 @@ from shared.desk.acts import offered
 from shared.desk.desk import Desk
 from shared.desk.faults import fault_said
 from shared.desk.matters import Matter
-from shared.desk.people import Person
+from shared.desk.person import Person
 from shared.desk.words import word
 from shared.kernel.calendar import in_vilnius
 
