@@ -64,17 +64,15 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
         case ContractConcluded():
             yield from learn_contract(now, state, heard)
         case ContractChanged():
-            if heard.contract_id in state.contracts:
-                yield ChangeLearned(
-                    contract_id=heard.contract_id,
-                    ceiling_cents=heard.ceiling_cents,
-                    ended_on=heard.ended_on,
-                    payer=heard.payer,
-                    formerly=heard.formerly,
-                )
+            yield ChangeLearned(
+                contract_id=heard.contract_id,
+                ceiling_cents=heard.ceiling_cents,
+                ended_on=heard.ended_on,
+                payer=heard.payer,
+                formerly=heard.formerly,
+            )
         case AccountKnown():
-            if heard.contract_id in state.contracts:
-                yield AccountLearned(contract_id=heard.contract_id, iban=heard.iban)
+            yield AccountLearned(contract_id=heard.contract_id, iban=heard.iban)
         case MergerKnown():
             yield MergerLearned(payer=heard.payer, into=heard.into, on=heard.on)
             yield from join_payers(now, state)

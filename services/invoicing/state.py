@@ -194,9 +194,14 @@ class Waiting:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """A provider's contracts, numbers, accepted months, and what waits."""
+    """A provider's contracts, numbers, accepted months, and what waits.
+
+    ``changes`` and ``accounts`` are of contracts that are not known yet: they come from other topics.
+    """
 
     contracts: dict[str, Contract] = field(default_factory=dict)
+    changes: dict[str, list[ChangeLearned]] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, Number] = field(default_factory=dict)
     accepted_months: dict[tuple[str, str], str] = field(default_factory=dict)
     returned_months: dict[tuple[str, str], date] = field(default_factory=dict)
@@ -233,16 +238,17 @@ def evolve(state: State, event: Event) -> None:
         case InvoiceWaits():
             state.waiting[event.invoice_id] = Waiting(invoice=event)
         case ContractLearned():
-            state.contracts[event.contract_id] = Contract(
-                terms=event,
-                payer=state.payers.resolve(event.payer),
-                formerly=event.formerly,
-                ceiling_cents=event.ceiling_cents,
-            )
+            contract_learned(state, event)
         case AccountLearned():
-            state.contracts[event.contract_id].confirmed_iban = event.iban
+            if contract := state.contracts.get(event.contract_id):
+                contract.confirmed_iban = event.iban
+            else:
+                state.accounts[event.contract_id] = event.iban
         case ChangeLearned():
-            change_learned(state.contracts[event.contract_id], event)
+            if contract := state.contracts.get(event.contract_id):
+                change_learned(contract, event)
+            else:
+                state.changes.setdefault(event.contract_id, []).append(event)
         case MergerLearned():
             state.payers.wait_for(event.on, event.payer, event.into)
         case PayerJoined():
@@ -253,6 +259,19 @@ def evolve(state: State, event: Event) -> None:
             pass
         case _:
             assert_never(event)
+
+
+def contract_learned(state: State, event: ContractLearned) -> None:
+    """A contract is known, with all that was heard of it before."""
+    contract = state.contracts[event.contract_id] = Contract(
+        terms=event,
+        payer=state.payers.resolve(event.payer),
+        formerly=event.formerly,
+        ceiling_cents=event.ceiling_cents,
+        confirmed_iban=state.accounts.pop(event.contract_id, None),
+    )
+    for change in state.changes.pop(event.contract_id, ()):
+        change_learned(contract, change)
 
 
 def accepted(state: State, event: InvoiceAccepted) -> None:

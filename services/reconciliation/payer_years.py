@@ -3,9 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import ClassVar, Final, NamedTuple, TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from services.reconciliation.law import Year, differs_from_ledger, report_by, return_by
+from services.reconciliation.payer_year_events import (
+    CreditCounted,
+    DayBegun,
+    Event,
+    MergerAwaited,
+    OrderCounted,
+    OrderReturned,
+    OrderSettled,
+    PayerJoined,
+    SharesTaken,
+)
 from shared.events.contracts import DistributionAdopted
 from shared.events.payments import PaymentExecuted, PaymentOrdered, PaymentRejected, PaymentReturned
 from shared.events.reconciliation import BalanceReturnOrdered, PayerYearAccepted, PayerYearOverdue, PayerYearRefused
@@ -17,7 +28,6 @@ from shared.kernel.fields import MoneySource
 from shared.kernel.money import Cents
 from shared.kernel.payers import Payers, wrong_merger
 from shared.kernel.reason import Reason, reason
-from shared.kernel.value import value
 
 PSDF: Final = "PSDF"
 YEARS_REMEMBERED = 3
@@ -45,103 +55,6 @@ Heard: TypeAlias = (
 )
 """What this matter decides on."""
 
-# --- events
-
-
-@value
-class DayBegun:
-    """A day started."""
-
-    type: ClassVar[str] = "close.day_begun"
-    on: date
-
-
-@value
-class SharesTaken:
-    """These payers have a share in the year."""
-
-    type: ClassVar[str] = "close.shares_taken"
-    year: int
-    payers: tuple[str, ...]
-
-
-@value
-class CreditCounted:
-    """A credit belongs to the year of its value day."""
-
-    type: ClassVar[str] = "close.credit_counted"
-    payer: str
-    source: MoneySource
-    year: int
-    amount_cents: Cents
-    reference: str
-
-
-@value
-class OrderCounted:
-    """An order was used out of the year of its day."""
-
-    type: ClassVar[str] = "close.order_counted"
-    order_id: str
-    payer: str
-    source: MoneySource
-    year: int
-    amount_cents: Cents
-
-
-@value
-class OrderSettled:
-    """The bank answered an order; a rejected one was not used."""
-
-    type: ClassVar[str] = "close.order_settled"
-    order_id: str
-    rejected: bool
-
-
-@value
-class OrderReturned:
-    """The money of an executed order came back: it was not used."""
-
-    type: ClassVar[str] = "close.order_returned"
-    order_id: str
-
-
-@value
-class MergerAwaited:
-    """A payer will be merged into another when a day starts."""
-
-    type: ClassVar[str] = "close.merger_awaited"
-    payer: str
-    into: str
-    on: date
-
-
-@value
-class PayerJoined:
-    """A payer's ledger is from now on another's; it reports no more."""
-
-    type: ClassVar[str] = "close.payer_joined"
-    payer: str
-    into: str
-
-
-Event: TypeAlias = (
-    DayBegun
-    | SharesTaken
-    | CreditCounted
-    | OrderCounted
-    | OrderSettled
-    | OrderReturned
-    | PayerYearAccepted
-    | PayerYearRefused
-    | PayerYearOverdue
-    | BalanceReturnOrdered
-    | MergerAwaited
-    | PayerJoined
-    | Parked
-)
-
-
 # --- state
 
 
@@ -168,6 +81,7 @@ class State:
     ledgers: dict[Account, Ledger] = field(default_factory=dict)
     orders: dict[str, OrderCounted] = field(default_factory=dict)
     executed: dict[date, dict[str, OrderCounted]] = field(default_factory=dict)
+    early: dict[str, bool] = field(default_factory=dict)  # outcomes of orders not heard yet: whether the money is back
     references: dict[str, None] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
 
@@ -244,19 +158,21 @@ def count_credit(now: Now, state: State, credit: AccountCredited) -> Iterator[Ev
 def settle_order(now: Now, state: State, answer: PaymentExecuted | PaymentRejected) -> Iterator[Event]:
     """25. A rejection gives the sum back to the order's year; after the accepted report it is one more return."""
     order = state.orders.get(answer.order_id)
-    if order is None:
-        return
-    account = Account(order.payer, order.source, order.year)
     rejected = isinstance(answer, PaymentRejected)
     yield OrderSettled(order_id=answer.order_id, rejected=rejected)
-    if rejected:
-        yield from return_more(now, state, account, order.amount_cents)
+    if order and rejected:
+        yield from return_more(now, state, Account(order.payer, order.source, order.year), order.amount_cents)
 
 
 def take_back(now: Now, state: State, returned: PaymentReturned) -> Iterator[Event]:
-    """25. What came back of an executed order was not used in the order's year; a rejection come late."""
-    for order in [orders[returned.order_id] for orders in state.executed.values() if returned.order_id in orders]:
-        yield OrderReturned(order_id=returned.order_id)
+    """25. What came back of an executed order was not used in the order's year; a rejection come late.
+
+    It may be heard before the execution, or before the order itself: these come from other topics.
+    """
+    counted = (state.orders, *state.executed.values())
+    order = next((orders[returned.order_id] for orders in counted if returned.order_id in orders), None)
+    yield OrderReturned(order_id=returned.order_id)
+    if order:
         yield from return_more(now, state, Account(order.payer, order.source, order.year), order.amount_cents)
 
 
@@ -351,16 +267,12 @@ def evolve(state: State, event: Event) -> None:
             state.orders[event.order_id] = event
             account = Account(event.payer, event.source, event.year)
             state.ledgers.setdefault(account, Ledger()).used_cents += event.amount_cents
+            if event.order_id in state.early:
+                settled(state, event.order_id, back=state.early.pop(event.order_id))
         case OrderSettled():
-            order = state.orders.pop(event.order_id)
-            if event.rejected:
-                state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
-            elif state.today is not None:
-                state.executed.setdefault(state.today, {})[event.order_id] = order
+            settled(state, event.order_id, back=event.rejected)
         case OrderReturned():
-            orders = next(orders for orders in state.executed.values() if event.order_id in orders)
-            order = orders.pop(event.order_id)
-            state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
+            returned(state, event.order_id)
         case PayerYearAccepted():
             state.ledgers.setdefault(Account(event.payer, event.source, event.year), Ledger()).accepted = True
         case MergerAwaited():
@@ -383,6 +295,34 @@ def day_begun(state: State, on: date) -> None:
     if old:
         for account in old - {Account(order.payer, order.source, order.year) for order in state.orders.values()}:
             del state.ledgers[account]
+
+
+def settled(state: State, order_id: str, *, back: bool) -> None:
+    """An order is answered; where its money is back it was not used. One that is not heard yet is remembered."""
+    order = state.orders.pop(order_id, None)
+    if order is None:
+        state.early[order_id] = back or state.early.get(order_id, False)
+    elif back:
+        not_used(state, order)
+    elif state.today is not None:
+        state.executed.setdefault(state.today, {})[order_id] = order
+
+
+def returned(state: State, order_id: str) -> None:
+    """What was executed came back. Where that is not heard yet, nothing is left of the order that could be used."""
+    of_day = next((orders for orders in state.executed.values() if order_id in orders), None)
+    if of_day is not None:
+        not_used(state, of_day.pop(order_id))
+    elif order := state.orders.get(order_id):
+        not_used(state, order)
+        state.orders[order_id] = replace(order, amount_cents=0)
+    else:
+        state.early[order_id] = True
+
+
+def not_used(state: State, order: OrderCounted) -> None:
+    """What an order took from its year is there again."""
+    state.ledgers[Account(order.payer, order.source, order.year)].used_cents -= order.amount_cents
 
 
 def payer_joined(state: State, payer: str, into: str) -> None:

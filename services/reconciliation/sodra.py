@@ -138,6 +138,7 @@ class State:
     revenue: dict[tuple[int, int], dict[str, Cents]] = field(default_factory=dict)
     references: dict[str, None] = field(default_factory=dict)
     committed: dict[str, Committed] = field(default_factory=dict)
+    scheduled: dict[str, Cents] = field(default_factory=dict)  # what of each was committed when it was last scheduled
     statements: dict[str, Statement] = field(default_factory=dict)
 
     def recorded_cents(self, year: int, quarter: int) -> Cents:
@@ -148,6 +149,11 @@ class State:
     def committed_cents(self, year: int, article: str) -> Cents:
         """What is committed of Sodra's article in a year."""
         return sum(c.amount_cents for c in self.committed.values() if (c.year, c.article) == (year, article))
+
+    def waiting_cents(self, invoice_id: str) -> Cents:
+        """What of a scheduled sum has given the article back since: it was told to wait."""
+        known = self.committed.get(invoice_id)
+        return self.scheduled.get(invoice_id, known.amount_cents) - known.amount_cents if known else 0
 
     def sodra_article(self, year: int) -> str | None:
         """Sodra's article of the year, or of the newest budget known."""
@@ -180,7 +186,8 @@ def decide(now: Now, heard: Heard, state: State) -> Iterator[Event]:
             if heard.payment_id is not None:
                 yield from uncommit(state, heard.invoice_id, heard.lowered_cents)
         case PaymentDeferred():
-            yield from uncommit(state, heard.invoice_id, heard.amount_cents)
+            more = heard.amount_cents - state.waiting_cents(heard.invoice_id)  # it may have waited for another reason
+            yield from uncommit(state, heard.invoice_id, max(0, more))
         case SodraStatementSubmitted():
             yield from submit(now, state, heard)
         case SodraStatementReviewed():
@@ -355,7 +362,7 @@ def evolve(state: State, event: Event) -> None:
         case RevenueRecorded():
             revenue_received(state, event)
         case Committed():
-            state.committed[event.invoice_id] = event
+            committed(state, event)
         case StatementSubmitted():
             state.statements[f"{event.year}-Q{event.quarter}"] = Statement(last=event, status="waits")
         case SodraStatementApproved():
@@ -369,6 +376,14 @@ def evolve(state: State, event: Event) -> None:
             pass
         case _:
             assert_never(event)
+
+
+def committed(state: State, event: Committed) -> None:
+    """What is committed rises by a scheduling alone, of all that the invoice has in the year."""
+    known = state.committed.get(event.invoice_id)
+    if known is None or known.year != event.year or known.amount_cents < event.amount_cents:
+        state.scheduled[event.invoice_id] = event.amount_cents
+    state.committed[event.invoice_id] = event
 
 
 def revenue_received(state: State, event: RevenueRecorded) -> None:

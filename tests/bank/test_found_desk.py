@@ -66,9 +66,18 @@ def executed(order: Heard) -> Heard:
 
 
 @pytest.mark.parametrize(
-    "batches", [[[executed(ORDER)], [ORDER]], [[executed(ORDER), ORDER]], [[ORDER, executed(ORDER)]]]
+    "batches",
+    [
+        [[executed(ORDER)], [ORDER]],
+        [[executed(ORDER), ORDER]],
+        [[ORDER, executed(ORDER)]],
+        [[ORDER, executed(ORDER), ORDER]],
+        [[ORDER, executed(ORDER)], [ORDER]],
+    ],
 )
-async def test_an_order_whose_outcome_was_heard_before_it_goes_into_no_file(batches: list[list[Heard]]) -> None:
+async def test_an_order_whose_outcome_was_heard_goes_into_no_file_however_often_it_is_told(
+    batches: list[list[Heard]],
+) -> None:
     store = SqliteStore(connect(None), NAME)
     desk = Desk(FUND, SETTINGS, store, None)
     for batch in batches:
@@ -76,6 +85,7 @@ async def test_an_order_whose_outcome_was_heard_before_it_goes_into_no_file(batc
     again = Desk(FUND, SETTINGS, store, None)
     await again.load()
     for each in (desk, again):
+        assert not await each.seal(CUT_OFF, at_once=True)
         await each.collect([executed(ORDER)], MORNING)
         assert not await each.seal(CUT_OFF, at_once=True)
 

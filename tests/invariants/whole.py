@@ -105,7 +105,10 @@ class Whole:
     def deliver(self, notice_no: str) -> None:
         """The ministry has a letter."""
         moment = datetime(self.today.year, self.today.month, self.today.day, 23, 59, tzinfo=VILNIUS)
-        raw = envelope(delivered(notice_no), "notice.delivered", moment)
+        self.answer(envelope(delivered(notice_no), "notice.delivered", moment))
+
+    def answer(self, raw: bytes) -> None:
+        """The ministry answers."""
         at_once(self.bus.answer(parse(raw, outside=False)))
 
     @property

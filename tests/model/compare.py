@@ -17,6 +17,7 @@ from typing import Any
 from services.all import SERVICES
 from shared.reports.replay import replay
 from shared.statute.load import load_fund
+from tests.invariants.whole import Whole
 from tests.model.model import play
 from tests.model.plain import Event, moment, vilnius
 
@@ -88,6 +89,18 @@ def real(events: Sequence[Event]) -> list[Event]:
     return out
 
 
+def real_by_post(events: Sequence[Event]) -> list[Event]:
+    """The same, where the ministry has a letter when the history says so."""
+    whole = Whole(since=vilnius(moment(events[0]["time"])), ministry_at_once=False)
+    for event in events:
+        raw = json.dumps(event, ensure_ascii=False).encode()
+        if event["type"] == "notice.delivered":
+            whole.answer(raw)
+        else:
+            whole.receive(raw)
+    return [json.loads(raw) for raw in whole.said]
+
+
 def plain(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
     """Without what is None, ignored, or a way to write the same."""
     if isinstance(value, dict):
@@ -121,11 +134,11 @@ def shown(event: Event) -> bool:
     return bool(event["type"].startswith(SHOWN))
 
 
-def differences(events: Sequence[Event]) -> list[str]:
+def differences(events: Sequence[Event], *, by_post: bool = False) -> list[str]:
     """Lines that only one of both says: ``-`` the model, ``+`` the project."""
-    expected = Counter(line(e) for e in play(events) if shown(e))
+    expected = Counter(line(e) for e in play(events, by_post=by_post) if shown(e))
     try:
-        got = Counter(line(e) for e in real(events) if shown(e))
+        got = Counter(line(e) for e in (real_by_post if by_post else real)(events) if shown(e))
     except Exception as error:  # noqa: BLE001 - whatever stops the project is a finding
         return [f"! {type(error).__name__}: {error}"]
     lines = [f"- {text}" for text in (expected - got).elements()] + [

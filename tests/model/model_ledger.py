@@ -55,11 +55,14 @@ class Ledger(Stream):
         return self.shares.get((self.year, payer, article), 0)
 
     def committed(self, source: str, article: str | None = None, payer: str | None = None) -> int:
-        """K: scheduled in the year, ordered or not."""
+        """K: scheduled in the year, ordered or not; of a past year nothing is unordered."""
         unordered = sum(
             int(i["scheduled"])
             for i in self.invoices.values()
-            if i["source"] == source and article in (None, i["article"]) and payer in (None, i["payer"])
+            if self.year == self.day.year
+            and i["source"] == source
+            and article in (None, i["article"])
+            and payer in (None, i["payer"])
         )
         apart = self.apart.sum(self.year, article, payer) if source == "PSDF" else 0
         return (
@@ -124,6 +127,10 @@ class Ledger(Stream):
 
     def under_way(self) -> set[str]:
         return {i for n in self.notices if n["state"] == "under way" for i in n["invoices"]}
+
+    def heads_under_way(self) -> list[Data]:
+        """The first that each notice under way covers: its pot waits for the delivery."""
+        return [self.invoices[n["invoices"][0]] for n in self.notices if n["state"] == "under way"]
 
     def ordered_in_year(self, invoice: Data) -> int:
         return sum(

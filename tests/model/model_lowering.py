@@ -3,12 +3,15 @@
 from datetime import date
 
 from tests.model.model_ledger import Ledger
+from tests.model.model_notices import withdraw
 from tests.model.model_queues import try_queues
 from tests.model.plain import Data
 
 
-def lower_by(fund: Ledger, credit: Data, named: str) -> None:
+def lower_by(fund: Ledger, credit: Data, named: str, because: str) -> None:
     """Lower the named invoice, then the contract's others; what is left stays open."""
+    own = [i for i in fund.invoices.values() if i["contract_id"] == credit["contract_id"]]
+    withdraw(fund, because, {i["article"] for i in own if i["waiting"] + i["scheduled"]})
     fund.credits.append(credit)
     others = sorted(
         (i for i in fund.invoices.values() if i["contract_id"] == credit["contract_id"]), key=lambda i: i["place"]
@@ -27,29 +30,28 @@ def lower_entering(fund: Ledger, invoice: Data) -> None:
 
 def lower(fund: Ledger, invoice: Data, credit: Data) -> None:
     """What waits first, then what is scheduled and not ordered."""
-    waiting = min(invoice["waiting"], credit["open"])
-    scheduled = min(invoice["scheduled"], credit["open"] - waiting)
-    if not waiting + scheduled:
-        return
-    invoice["waiting"] -= waiting
-    invoice["scheduled"] -= scheduled
-    credit["open"] -= waiting + scheduled
-    if waiting and not invoice["waiting"]:
-        invoice["deferral"] = None
-    if scheduled and invoice["told"]:
-        year, amount, pay_on, notice_no = invoice["told"]
-        invoice["told"] = (year, amount - scheduled, pay_on, notice_no)
-    fund.say(
-        "payment.lowered",
-        {
-            "invoice_id": invoice["invoice_id"],
-            "payment_id": f"{invoice['invoice_id']}@{fund.year}" if scheduled else None,
-            "by": credit["by"],
-            "lowered_cents": waiting + scheduled,
-            "amount_cents": invoice["waiting"] + invoice["scheduled"],
-            "open_cents": credit["open"],
-        },
-    )
+    for part in ("waiting", "scheduled"):
+        cents = min(invoice[part], credit["open"])
+        if not cents:
+            continue
+        invoice[part] -= cents
+        credit["open"] -= cents
+        if part == "waiting" and not invoice["waiting"]:
+            invoice["deferral"] = None
+        if part == "scheduled" and invoice["told"]:
+            year, amount, pay_on, notice_no = invoice["told"]
+            invoice["told"] = (year, amount - cents, pay_on, notice_no)
+        fund.say(
+            "payment.lowered",
+            {
+                "invoice_id": invoice["invoice_id"],
+                "payment_id": f"{invoice['invoice_id']}@{fund.year}" if part == "scheduled" else None,
+                "by": credit["by"],
+                "lowered_cents": cents,
+                "amount_cents": invoice["waiting"] + invoice["scheduled"],
+                "open_cents": credit["open"],
+            },
+        )
 
 
 def set_off(fund: Ledger, data: Data) -> None:
@@ -65,6 +67,7 @@ def set_off(fund: Ledger, data: Data) -> None:
             "open": data["amount_cents"],
         },
         data["invoice_id"],
+        "recovery.set_off",
     )
 
 

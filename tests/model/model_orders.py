@@ -1,9 +1,13 @@
 """Reference model of point 17: the run of a day, the shortage of cash, orders and what the bank says of them."""
 
+from shared.kernel.calendar import DAY
 from tests.model.model_ledger import Ledger
 from tests.model.model_lowering import lower_entering
+from tests.model.model_notices import withdraw
 from tests.model.model_queues import try_queues
 from tests.model.plain import VLK, Data, Event
+
+RETURN_DAYS = 60
 
 
 def cash_of(fund: Ledger, payer: str, source: str) -> int:
@@ -102,7 +106,10 @@ def report_order(fund: Ledger, event: Event, data: Data) -> None:
         return
     if order["outcome"] == data["outcome"]:
         return
-    order["outcome"] = data["outcome"]
+    if data["outcome"] == "returned" and order["told_on"] < fund.day - RETURN_DAYS * DAY:
+        fund.park(event, "no bank returns so late")
+        return
+    order["outcome"], order["told_on"] = data["outcome"], fund.day
     told = {k: order[k] for k in ("order_id", "payment_id", "invoice_id", "amount_cents")}
     if data["outcome"] == "executed":
         fund.say("payment.executed", {**told, "on": data["on"]})
@@ -112,5 +119,9 @@ def report_order(fund: Ledger, event: Event, data: Data) -> None:
     invoice = fund.invoices[order["invoice_id"]]
     invoice["held"] = invoice["held"] or (data["outcome"] == "returned" and invoice["kind"] != "compensation")
     invoice["scheduled" if order["year"] == fund.year else "waiting"] += order["amount_cents"]
+    ours = order["year"] == fund.year
+    lowers = any(c["open"] and c["contract_id"] == invoice["contract_id"] for c in fund.credits)
+    if lowers if ours else invoice["invoice_id"] in fund.under_way():
+        withdraw(fund, "payment.reported", {invoice["article"]})
     lower_entering(fund, invoice)
     try_queues(fund)

@@ -6,9 +6,9 @@ from tests.model.model_administration import content, out_of_reach, over_article
 from tests.model.model_ledger import Ledger, Place
 from tests.model.model_limits import of_month
 from tests.model.model_lowering import hand_over_credits, lower_by, lower_entering, set_off
-from tests.model.model_notices import deliver_notice, prepare_notices
+from tests.model.model_notices import deliver_notice, prepare_notices, withdraw, withdraw_outdated
 from tests.model.model_orders import report_order, run_orders
-from tests.model.model_queues import try_queues
+from tests.model.model_queues import pay_day, try_queues
 from tests.model.plain import CALENDAR, Data, Event, day, moment, reason
 
 
@@ -30,12 +30,17 @@ class Fund(Ledger):
             "recovery.set_off",
             "balance.return.ordered",
             "contract.account.confirmed",
+            "notice.delivered",
         }
     )
+    by_post = False
+    """Whether letters take their time; else each is delivered right after the day that prepared it."""
 
     def start_day(self) -> None:
         """The steps of a day, in the order of the Rules."""
         on, before = self.day, self.year
+        if before and on.year != before:
+            withdraw(self, "day.started")
         self.year, self.run_to_come = on.year, True
         if before and on.year != before:
             self.turn_of_year(before)
@@ -44,6 +49,8 @@ class Fund(Ledger):
         self.overdue()
         try_queues(self)
         self.run_to_come = False
+        if CALENDAR.is_bank_day(on):
+            withdraw_outdated(self)
         prepare_notices(self)
         if CALENDAR.is_bank_day(on):
             run_orders(self)
@@ -51,7 +58,13 @@ class Fund(Ledger):
 
     def after_day(self) -> None:
         for notice in self.notices:
-            if notice["state"] == "under way":
+            if notice["state"] == "under way" and not self.by_post:
+                deliver_notice(self, notice)
+
+    def letter_comes(self, notice_no: str) -> None:
+        """The ministry has a letter; one that was withdrawn changes nothing."""
+        for notice in self.notices:
+            if (notice["state"], notice["notice_no"]) == ("under way", notice_no):
                 deliver_notice(self, notice)
 
     def turn_of_year(self, before: int) -> None:
@@ -95,13 +108,12 @@ class Fund(Ledger):
         match event["type"]:
             case "budget.adopted":
                 self.editions.append(data)
-                try_queues(self)
+                self.touched(event, data["year"], None)
             case "distribution.adopted":
-                self.distribute(data)
-                try_queues(self)
+                self.touched(event, data["year"], self.distribute(data))
             case "surplus.allotted":
                 self.allotments.append(data)
-                try_queues(self)
+                self.touched(event, data["year"], {data["article"]})
             case "account.credited":
                 self.credit_account(data)
             case "administration.paid":
@@ -114,10 +126,18 @@ class Fund(Ledger):
                 set_off(self, data)
             case "balance.return.ordered":
                 self.give_back(data)
+            case "notice.delivered":
+                self.letter_comes(data["notice_no"])
             case "contract.account.confirmed":
                 for invoice in self.invoices.values():
                     if invoice["contract_id"] == data["contract_id"]:
                         invoice.update(iban=data["iban"], held=False)
+
+    def touched(self, event: Event, year: int, articles: set[str] | None) -> None:
+        """A limit changed: of these articles of the year, or of every one."""
+        if year == self.year:
+            withdraw(self, event["type"], articles)
+        try_queues(self)
 
     def accept(self, event: Event, data: Data) -> None:
         kind = data.get("kind", "compensation")
@@ -134,6 +154,7 @@ class Fund(Ledger):
                     "open": data["amount_cents"],
                 },
                 data["corrects"],
+                event["type"],
             )
             return
         payer = self.payer(data["payer"])
@@ -167,12 +188,14 @@ class Fund(Ledger):
         if invoice["waiting"]:
             try_queues(self, invoice["pot"])
 
-    def distribute(self, data: Data) -> None:
+    def distribute(self, data: Data) -> set[str]:
+        """The shares of the articles that it names; which these are."""
         named = {s["article"] for s in data["shares"]} | {q["article"] for q in data["quarters"]}
         self.shares = {k: v for k, v in self.shares.items() if k[0] != data["year"] or k[2] not in named}
         for s in data["shares"]:
             key = (data["year"], self.payer(s["payer"]), s["article"])
             self.shares[key] = self.shares.get(key, 0) + s["amount_cents"]
+        return named
 
     def credit_account(self, data: Data) -> None:
         if data["reference"] in self.references:
@@ -219,8 +242,13 @@ class Fund(Ledger):
         self.year = now
         self.apart.paid.append(data)
         self.say("administration.counted", {**data, "flags": flags})
+        days = {self.day, *(pay_day(self, self.invoices[i]) for i in self.under_way())}
+        limits = [self.total_limit(law) for on in days if on.year == now and (law := self.edition(on))]
+        if year == now and any(self.total_committed() > limit for limit in limits):
+            self.touched(event, year, None)
 
     def merge(self, payer: str, into: str) -> None:
+        withdraw(self, "payer.merged")
         for (year, name, article), share in list(self.shares.items()):
             if name == payer:
                 del self.shares[year, name, article]

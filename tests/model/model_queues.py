@@ -10,21 +10,29 @@ from tests.model.plain import CALENDAR, Data
 
 def try_queues(fund: Ledger, only: Pot | None = None) -> None:
     """Test heads, the earliest of all pots first; a head that fails blocks its pot."""
-    busy = {fund.invoices[i]["pot"] for i in fund.under_way()}
-    pots = {i["pot"] for i in fund.invoices.values() if i["waiting"]} - busy
+    pots = {i["pot"] for i in fund.invoices.values() if i["waiting"]}
     if only is not None:
         pots &= {only}
+    busy, covered = {head["pot"]: head for head in fund.heads_under_way() if head["pot"] in pots}, fund.under_way()
     for invoice in fund.invoices.values():
+        behind = invoice["pot"] in busy and invoice["deferral"] == ("earlier_unpaid", fund.year)
+        if behind or invoice["invoice_id"] in covered:  # said already, and what it stands behind is not tested
+            continue
         if invoice["waiting"] and invoice["pot"] in pots and pay_day(fund, invoice).year != fund.year:
             pay_on = pay_day(fund, invoice)
             defer(fund, invoice, "next_year", {"year": pay_on.year, "pay_on": str(pay_on)})
+    for pot, head in busy.items():
+        pots.remove(pot)
+        for other in queue(fund, pot):
+            if other is not head:
+                defer(fund, other, "earlier_unpaid", {"behind": head["invoice_id"]})
     while heads := [own[0] for pot in sorted(pots) if (own := queue(fund, pot))]:
         head = min(heads, key=lambda i: i["place"])
         failed, terms = first_failed(fund, head, pay_day(fund, head))
         if failed:
             defer(fund, head, failed, terms)
-            for behind in queue(fund, head["pot"])[1:]:
-                defer(fund, behind, "earlier_unpaid", {"behind": head["invoice_id"]})
+            for other in queue(fund, head["pot"])[1:]:
+                defer(fund, other, "earlier_unpaid", {"behind": head["invoice_id"]})
             pots.remove(head["pot"])
         else:
             schedule(fund, head, terms)

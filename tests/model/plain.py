@@ -108,8 +108,9 @@ class Stream:
         due = [m for m in self.merges if day(m["on"]) <= self.day]
         self.merges = [m for m in self.merges if m not in due]
         for merge in due:
-            self.into[merge["payer"]] = merge["into"]
-            self.merge(merge["payer"], merge["into"])
+            payer, into = self.payer(merge["payer"]), self.payer(merge["into"])
+            self.into[payer] = into
+            self.merge(payer, into)
         return bool(due)
 
     def payer(self, name: str) -> str:

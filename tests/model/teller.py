@@ -31,6 +31,7 @@ class Teller:
         self.budget_chance = rng.choice((0.0, 0.5, 1.0))
         self.scale = rng.choice((200, 1000, 4000))
         self.rich = rng.random()
+        self.lopsided = False
         self.budgets: dict[int, Data] = {}
         self.contracts: dict[str, Data] = {}
         self.used: set[tuple[str, str]] = set()

@@ -13,6 +13,7 @@ from tests.invariants.whole import told_by
 from tests.model.compare import differences, load, real
 from tests.model.generate import history
 from tests.model.model import play
+from tests.model.rare import rare_history
 
 SEEDS = int(os.environ.get("PSDF_AUDIT_SEEDS", "150"))
 FOUND = sorted((Path(__file__).parent / "found").glob("*.jsonl"))
@@ -21,6 +22,22 @@ FOUND = sorted((Path(__file__).parent / "found").glob("*.jsonl"))
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_project_and_model_say_the_same(seed: int) -> None:
     assert differences(history(seed)) == []
+
+
+@pytest.mark.parametrize("seed", range(SEEDS // 2))
+def test_project_and_model_say_the_same_where_rare_things_meet(seed: int) -> None:
+    assert differences(rare_history(seed), by_post=True) == []
+
+
+@pytest.mark.parametrize(
+    ("seed", "forgotten"),
+    [(44, "services.payments.orders.covered"), (4, "services.payments.decide.under_another_edition")],
+)
+def test_rare_histories_see_that_a_notice_stays_which_is_no_longer_true(
+    seed: int, forgotten: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgotten, lambda *_: set())
+    assert differences(rare_history(seed), by_post=True)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS, SEEDS + 40))

@@ -3,11 +3,16 @@
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from shared.engine.codec import decode_decisions
+from shared.engine.journal import Commit
 from tests.simulation import planted_desk
 from tests.simulation.__main__ import told
+from tests.simulation.between import untied
+from tests.simulation.journal import Journals
 from tests.simulation.planted import PLANTED
 from tests.simulation.play import Result, play
 from tests.simulation.strikes import Plan
@@ -99,3 +104,24 @@ def test_a_planted_fault_is_found(name: str) -> None:
             if play(seed, rough=rough).faults:
                 return
     pytest.fail(f"{name} was not found by {MOST_SEEDS} seeds")
+
+
+def without(commits: list[Commit], kind: str) -> list[Commit]:
+    """The commits in which nothing of a kind stands."""
+    types = [{entry.type for d in decode_decisions(commit.body) for entry in d.events} for commit in commits]
+    return [commit for commit, said in zip(commits, types, strict=True) if kind not in said]
+
+
+def test_what_two_services_know_of_the_same_money_is_compared() -> None:
+    """As if one had not heard of a credit, or of an accepted invoice."""
+    kept = list[Journals]()
+    with patch("tests.simulation.verdict.untied", lambda found: kept.append(found) or ()):
+        play(1)
+    (found,) = kept
+    assert not list(untied(found))
+    for service, stream, kind in (
+        ("reconciliation", "close", "close.credit_counted"),
+        ("contracts", "contracts", "contracts.accepted_counted"),
+    ):
+        commits = without(found[service][stream], kind)
+        assert list(untied({**found, service: {**found[service], stream: commits}})), kind

@@ -21,6 +21,7 @@ from tests.model.compare import line, shown
 from tests.model.compare import real as undisturbed
 from tests.model.model import play as modelled
 from tests.simulation.again import decided_again
+from tests.simulation.between import untied
 from tests.simulation.broker import Record
 from tests.simulation.journal import Journals, asked, journals, laid_aside, reading
 from tests.simulation.world import DATABASE, World, letter
@@ -53,6 +54,7 @@ def judge(world: World, history: Sequence[Event], *, at_once: bool) -> list[str]
     faults += _letters(world)
     faults += _in_order(world, found)
     faults += decided_again(world, found)
+    faults += untied(found)
     inbound = _inbound(world, arrival=at_once)
     emitted = _emitted(world, found)
     faults += _audited(inbound, emitted)

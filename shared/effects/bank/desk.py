@@ -98,7 +98,8 @@ class Desk:
     async def collect(self, heard: Sequence[Heard], now: datetime) -> None:
         """Take the fund's orders, each once by its id. One that comes again with other content raises Broken.
 
-        An outcome may be heard before its order, which comes from another topic: the order then goes into no file.
+        An outcome may be heard before its order, which comes from another topic and may come again after it: the order
+        then goes into no file.
         """
 
         def decide() -> Iterator[Event]:
@@ -109,7 +110,7 @@ class Desk:
                     names[event.provider_code] = event.name
                     yield event
                 elif isinstance(event, OrderWithdrawn):
-                    if new.pop(event.order_id, None) is None and self._is_withdrawn_by(event, gone):
+                    if new.pop(event.order_id, None) or self._is_withdrawn_by(event, gone):
                         gone.add(event.order_id)
                         yield event
                 elif event and event.order_id not in gone and self._is_new(event):

@@ -2,7 +2,7 @@
 
 from services.invoicing.service import INVOICING
 from tests.engine.story import Happening, Said, Story
-from tests.given import because, bill, contract, day, event, invoice, parked, refusal, said, story
+from tests.given import account, because, bill, contract, day, event, invoice, parked, refusal, said, story
 
 
 def accepted(number: str, **fields: object) -> Said:
@@ -236,3 +236,23 @@ def test_26_a_contract_that_was_always_the_others_takes_both_names_from_the_day_
         accepted("B", payer="VLK")
     )
     fund.when(invoice("E", 1, payer="VLK", contract_id="D")).then(accepted("E", payer="VLK"))
+
+
+# ------------------------------------------------------------------------------------------- what overtakes its contract
+
+
+def test_13_15_changes_and_accounts_that_are_heard_before_their_contract_are_its_own() -> None:
+    """They come from other topics, which overtake each other where much has waited."""
+    change = {"contract_id": "C", "provider_code": "300111222", "payer": None, "formerly": [], "rules": ["13"]}
+    lower = event("contract.changed", "/contracts", **change, ceiling_cents=15, ended_on=None)
+    ended = event("contract.changed", "/contracts", **change, ceiling_cents=0, ended_on="2026-01-31")
+    fund = since_february().given(lower, ended, account("C", "LT601010012345678901"), contract("C", 100))
+    fund.when(invoice("A", 16)).then(
+        returned(
+            "A", because("ceiling_exceeded", "15", ceiling_cents=15, accepted_cents=0, asked_cents=16, free_cents=15)
+        )
+    )
+    fund.when(invoice("A", 15)).then(accepted("A", iban="LT601010012345678901"))
+    fund.when(invoice("B", 1, service_month="2026-02", on="2026-03-02")).then(
+        said("invoice.refused", invoice_id=bill("B"))
+    )

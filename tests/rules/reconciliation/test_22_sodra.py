@@ -130,6 +130,19 @@ def test_22_left_is_the_articles_sum_less_what_is_committed_of_it_in_the_year_of
     fund.when(statement(2, asked=21)).then(approved(2), compensation(21))
 
 
+def test_22_what_waits_gives_the_article_back_once_for_whatever_reasons_it_waits() -> None:
+    """Of 30 that were scheduled 10 are ordered; 20 wait for the month, then for the share."""
+    fund = fourth_quarter().given(scheduled("SODRA/2025-Q3", 30), deferred("SODRA/2025-Q3", 20, "one_twelfth"))
+    fund.given(deferred("SODRA/2025-Q3", 20, "payer_share"))
+    fund.when(statement(asked=41)).then(
+        returned(1, because("compensation_over_article", "22", left_cents=40, asked_cents=41))
+    )
+    fund.given(scheduled("SODRA/2025-Q3", 30), deferred("SODRA/2025-Q3", 15, "one_twelfth"))
+    fund.when(statement(2, asked=36)).then(
+        returned(2, because("compensation_over_article", "22", left_cents=35, asked_cents=36))
+    )
+
+
 def test_22_what_was_committed_last_year_leaves_this_years_article_whole() -> None:
     fund = fourth_quarter().given(scheduled("SODRA/2025-Q3", 50, year=2025))
     fund.when(statement(asked=50)).then(approved(1), compensation(50))
@@ -171,6 +184,24 @@ def scheduled(invoice_id: str, cents: int, article: str = "07", year: int = 2026
         accepted_on="2026-01-02",
         pay_on="2026-02-02",
         due_on="2026-02-02",
+        terms={},
+        rules=["16"],
+    )
+
+
+def deferred(invoice_id: str, cents: int, reason: str) -> Happening:
+    return event(
+        "payment.deferred",
+        "/payments",
+        invoice_id=invoice_id,
+        year=2026,
+        payer="VLK",
+        article="07",
+        source="PSDF",
+        amount_cents=cents,
+        accepted_on="2026-01-02",
+        due_on="2026-02-02",
+        reason=reason,
         terms={},
         rules=["16"],
     )

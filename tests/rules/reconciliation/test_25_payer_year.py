@@ -250,3 +250,32 @@ def test_25_after_the_accepted_report_it_is_one_more_return() -> None:
 
 def test_25_what_was_not_ordered_here_comes_back_to_nobody() -> None:
     closed("2027-01-04").when(answered("B#1", "returned", 70)).then()
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        ["rejected", "ordered"],
+        ["ordered", "returned", "executed"],
+        ["returned", "ordered", "executed"],
+        ["returned", "executed", "ordered"],
+        ["executed", "returned", "ordered"],
+        ["executed", "ordered", "returned"],
+    ],
+)
+def test_25_what_is_back_was_not_used_in_whatever_order_it_is_heard(heard: list[str]) -> None:
+    """Orders and their outcomes come from several topics, which overtake each other where much has waited."""
+    fund = closed()
+    fund.given(*(ordered("A#9", 7) if what == "ordered" else answered("A#9", what, 7) for what in heard))
+    fund.when(year_report(100, 70, 30)).then(accepted(30), returning(30))
+
+
+def test_25_what_is_heard_executed_before_it_was_ordered_is_used() -> None:
+    fund = closed().given(answered("A#9", "executed", 7), ordered("A#9", 7))
+    fund.when(year_report(100, 77, 23)).then(accepted(23), returning(23))
+
+
+def test_25_what_is_back_before_its_execution_is_heard_is_one_more_return_once() -> None:
+    fund = closed().given(ordered("A#9", 7), year_report(100, 77, 23))
+    fund.when(answered("A#9", "returned", 7)).then(returning(7))
+    fund.when(answered("A#9", "executed", 7)).then()
