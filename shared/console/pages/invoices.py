@@ -49,14 +49,17 @@ def invoices(view: View, *, everything: bool = False) -> Page:
 
 def _lead(view: View, where: str, values: list[str]) -> str:
     """How many invoices the filter finds, and their sum; credits, which lower what is paid, are counted apart (14)."""
-    sums = f"SELECT count(*) AS n, coalesce(sum(amount), 0) AS cents FROM invoice WHERE {where} AND kind"
-    billed, credited = (view.index.one(f"{sums} {of} 'credit'", values) for of in ("!=", "="))
-    assert billed is not None
-    assert credited is not None
-    count, cents = view.invoices(billed["n"]), view.eur(billed["cents"])
-    apart = f"{credited['n']}, {view.eur(credited['cents'])}"
+    of_credits = "FILTER (WHERE kind = 'credit')"
+    found = view.index.one(
+        f"SELECT count(*) AS n, coalesce(sum(amount), 0) AS cents, count(*) {of_credits} AS credits, "
+        f"coalesce(sum(amount) {of_credits}, 0) AS credited FROM invoice WHERE {where}",
+        values,
+    )
+    assert found is not None
+    count, cents = view.invoices(found["n"] - found["credits"]), view.eur(found["cents"] - found["credited"])
+    apart = f"{found['credits']}, {view.eur(found['credited'])}"
     return view.t(f"{count}, iš viso {cents}", f"{count}, {cents} in all") + (
-        view.t(f"; kreditinių – {apart}.", f"; credits: {apart}.") if credited["n"] else "."
+        view.t(f"; kreditinių – {apart}.", f"; credits: {apart}.") if found["credits"] else "."
     )
 
 
