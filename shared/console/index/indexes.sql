@@ -5,9 +5,9 @@ CREATE INDEX IF NOT EXISTS event_id ON event (id);
 CREATE INDEX IF NOT EXISTS event_type ON event (type, at, depth, service, stream, place);
 CREATE INDEX IF NOT EXISTS event_day ON event (day, at, depth, service, stream, place);
 CREATE INDEX IF NOT EXISTS event_cause ON event (cause);
-CREATE INDEX IF NOT EXISTS invoice_now ON invoice (id, state, payer, article, source, month, provider, contract, due, reason, kind, amount)
+CREATE INDEX IF NOT EXISTS invoice_now ON invoice (id, state, payer, article, source, month, provider, contract, due, reason, amount)
     WHERE until = '9999-12-31';
-CREATE INDEX IF NOT EXISTS invoice_state ON invoice (state, payer, article, source, accepted, arrived, due, amount, until)
+CREATE INDEX IF NOT EXISTS invoice_state ON invoice (state, payer, article, source, accepted, arrived, due, kind, amount, until)
     WHERE until = '9999-12-31';
 CREATE INDEX IF NOT EXISTS invoice_open ON invoice (due) WHERE until = '9999-12-31' AND (waiting > 0 OR unordered > 0);
 CREATE INDEX IF NOT EXISTS invoice_provider ON invoice (provider, until);
