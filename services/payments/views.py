@@ -179,6 +179,28 @@ def waiting_by_pot(state: State) -> dict[Pot, Cents]:
     return {pot: sum(invoice.waiting_cents for invoice in state.queue(pot)) for pot in sorted(state.queues)}
 
 
+def aside_cents(state: State) -> Cents:
+    """24. What is to be paid in a year that has not started: it stands in no queue."""
+    return sum(invoice.waiting_cents for invoice in state.invoices.values() if invoice.aside)
+
+
+def room_of(standing: FundStanding, pot: PotStanding) -> Cents | None:
+    """16, 19, HIL 14(3). What a pot may still commit: the least that is left of the limits that it is tested against.
+
+    None without a budget: then each month has its own (11).
+    """
+    if standing.total is None or standing.state_funds is None:
+        return None
+    if pot.source != PSDF:
+        return standing.state_funds.left_cents
+    of_article = [
+        each.limit_cents + each.notified_cents - each.committed_cents
+        for each in standing.articles
+        if each.article == pot.article
+    ]
+    return min(pot.share_cents - pot.committed_cents, standing.total.left_cents, *of_article)
+
+
 def _total(state: State, edition: Edition) -> TotalStanding:
     limit, committed = total_limit(state.book, edition), total_committed(state)
     return TotalStanding(

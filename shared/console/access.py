@@ -3,7 +3,7 @@
 from shared.desk.person import Person, Role
 
 MONEY: tuple[Role, ...] = ("clerk", "contracts", "planner", "second", "director", "ministry", "auditor")
-"""Who works with the fund's money, or looks after those who do; the operator sees no account and no invoice."""
+"""Who works with the fund's money, or looks after those who do; the operator opens no account and no invoice."""
 RUNNING: tuple[Role, ...] = ("planner", "director", "ministry", "auditor", "operator")
 PARKED: tuple[Role, ...] = ("clerk", "second", *RUNNING)
 """Who looks at what could not be read: those who say what becomes of it, and who sees all."""

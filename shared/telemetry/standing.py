@@ -17,7 +17,7 @@ from services.payments.ahead import (
     terms_missed,
 )
 from services.payments.state import State
-from services.payments.views import FundStanding, fund_standing
+from services.payments.views import FundStanding, aside_cents, fund_standing
 from shared.kernel.calendar import VILNIUS, day_of
 from shared.kernel.fund import Fund
 from shared.kernel.reason import kind_of
@@ -141,7 +141,7 @@ def _money(state: State, standing: FundStanding) -> dict[str, Samples]:
         "psdf_cash_needed_cents": [(labels, each.needed_cents) for labels, each in within],
         "psdf_unpaid_cents": [
             ({"how": "waiting"}, sum(queue.waiting_cents for queue in standing.queues)),
-            ({"how": "next_year"}, sum(each.waiting_cents for each in state.invoices.values() if each.aside)),
+            ({"how": "next_year"}, aside_cents(state)),
             ({"how": "scheduled"}, sum(each.unordered_cents for each in standing.cash)),
         ],
         "psdf_set_aside_cents": aside,

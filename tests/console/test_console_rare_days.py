@@ -3,6 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from shared.console.index.ask import asking
 from shared.console.pages.blocks import Page, Table, Tag, Text
 from shared.console.pages.budget import budget as budget_page
@@ -24,30 +26,24 @@ def table(page: Page, key: str) -> Table:
     return next(block for block in page.blocks if isinstance(block, Table) and block.key == key)
 
 
-async def test_11_where_no_budget_of_the_year_before_is_known_nothing_is_paid_and_pages_say_so(tmp_path: Path) -> None:
-    async def told(world: World) -> None:
-        await world.start(date(2022, 2, 1))
-
-    with asking(await home_of(tmp_path, told)) as asked:
-        view = View(asked, FUND, "lt", {})
-        page = budget_page(view, 2022)
-        assert today(view).lead.startswith("Biudžetas nepatvirtintas: nemokama (11 p.); ")
-        assert page is not None
-        assert table(page, "events").empty == "Biudžeto dar nėra: nemokama (11 p.)."
-
-
-async def test_11_where_it_is_known_the_twelfth_holds(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("last_years_is_known", "said"), [(False, "nemokama (11 p.)"), (True, "galioja 1/12 taisyklė (11 p.)")]
+)
+async def test_11_pages_say_whether_something_is_paid_without_a_budget(
+    tmp_path: Path, last_years_is_known: bool, said: str
+) -> None:
     async def told(world: World) -> None:
         await world.start(date(2021, 12, 30))
-        await world.send("budget.approved", "/vlk", budget(2021), world.today)
+        if last_years_is_known:
+            await world.send("budget.approved", "/vlk", budget(2021), world.today)
         await world.to(date(2022, 1, 3))
 
     with asking(await home_of(tmp_path, told)) as asked:
         view = View(asked, FUND, "lt", {})
         page = budget_page(view, 2022)
-        assert today(view).lead.startswith("Biudžetas nepatvirtintas: galioja 1/12 taisyklė (11 p.); ")
+        assert today(view).lead.startswith(f"Biudžetas nepatvirtintas: {said}; ")
         assert page is not None
-        assert table(page, "events").empty == "Biudžeto dar nėra: galioja 1/12 taisyklė (11 p.)."
+        assert table(page, "events").empty == f"Biudžeto dar nėra: {said}."
 
 
 async def test_26_a_year_that_is_over_is_so_on_each_day_after_it(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ READERS = {
     "/ops": {"planner", "director", "ministry", "auditor", "operator"},
     "/parked": ALL - {"contracts"},
 }  # fmt: skip
-"""Who reads what: the operator no account and no invoice, who concludes contracts and who runs the fund each their own."""
+"""Who reads what: the operator opens no account and no invoice, who concludes contracts and who runs the fund each their own."""
 CHEAP = [path for path in READ if not path.startswith(("/what-if?", "/reports/"))]
 """A what-if and a year's report take seconds: one role asks for them."""
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from services.payments.queue_ages import WaitsOfAge
 from services.payments.state import PSDF
-from services.payments.views import PotStanding
+from services.payments.views import PotStanding, room_of
 from shared.console.index.ask import Row as Found
 from shared.console.index.standing import Money
 from shared.console.pages import svg
@@ -149,7 +149,7 @@ def queue(view: View, payer: str, article: str, source: str) -> Page | None:
     blocks: list[Block] = [
         cards,
         *offers(view, "distribution"),
-        _places(view, rows, _free(money, pot)),
+        _places(view, rows, room_of(money.standing, pot)),
         *_aside(view, payer=payer, article=article, source=source),
     ]
     blocks += _why(view, rows)
@@ -176,24 +176,6 @@ def _limit(view: View, money: Money, pot: PotStanding) -> Card:
     return left_of(
         view, view.t("Valstybės lėšų liko (19 p.)", "State funds left (p. 19)"), funds.left_cents if funds else None
     )
-
-
-def _free(money: Money, pot: PotStanding) -> Cents | None:
-    """16, 19, HIL 14(3). What the pot may still commit: the least that is left of a limit that it is tested against.
-
-    None without a budget: then each month has its own (11).
-    """
-    standing = money.standing
-    if standing.total is None or standing.state_funds is None:
-        return None
-    if pot.source != PSDF:
-        return standing.state_funds.left_cents
-    of_article = [
-        each.limit_cents + each.notified_cents - each.committed_cents
-        for each in standing.articles
-        if each.article == pot.article
-    ]
-    return min(pot.share_cents - pot.committed_cents, standing.total.left_cents, *of_article)
 
 
 def _places(view: View, rows: Sequence[Found], free: Cents | None) -> Table:
